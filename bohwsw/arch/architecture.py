@@ -1,0 +1,163 @@
+"""A machine: storage levels from DRAM inwards, an array of multiply-accumulate units at the end.
+
+What a machine *is* stands here; what an access costs stands in ``tech``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bohwsw.errors import SpecError
+
+ALL_DATA_SPACES = frozenset({"Weights", "Inputs", "Outputs"})
+STORAGE_KINDS = ("dram", "sram", "regfile")
+
+
+@dataclass(frozen=True)
+class StorageLevel:
+    """One level of the memory hierarchy; every instance of it is alike.
+
+    Attributes:
+        name: unique in the machine.
+        kind: ``dram``, ``sram`` or ``regfile``: which energy model applies.
+        entries: capacity of one instance in words; None is unlimited.
+        word_bits: width of a word.
+        block_size: words moved by one access; energies are per access.
+        cluster_size: instances that share one physical array (Timeloop's cluster size).
+        read_words_per_cycle: read bandwidth of one instance; None is unlimited.
+        write_words_per_cycle: the same for fills and updates together.
+        mesh_x: instances of this level along X over the whole chip.
+        mesh_y: instances of this level along Y over the whole chip.
+        keeps: the data spaces that it can keep; any other bypasses it.
+    """
+
+    name: str
+    kind: str = "sram"
+    entries: int | None = None
+    word_bits: int = 16
+    block_size: int = 1
+    cluster_size: int = 1
+    read_words_per_cycle: float | None = None
+    write_words_per_cycle: float | None = None
+    mesh_x: int = 1
+    mesh_y: int = 1
+    keeps: frozenset[str] = ALL_DATA_SPACES
+
+    def __post_init__(self) -> None:
+        whole = ("word_bits", "block_size", "cluster_size", "mesh_x", "mesh_y")
+        for key in (*whole, *(("entries",) if self.entries is not None else ())):
+            value = getattr(self, key)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise SpecError(
+                    f"size of level {self.name!r} is not valid",
+                    key_path=key,
+                    got=value,
+                    expected="a whole number of at least 1",
+                )
+        for key in ("read_words_per_cycle", "write_words_per_cycle"):
+            value = getattr(self, key)
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise SpecError(
+                    f"bandwidth of level {self.name!r} is not valid",
+                    key_path=key,
+                    got=value,
+                    expected="a number above 0, or nothing for unlimited",
+                )
+
+    @property
+    def instances(self) -> int:
+        """Instances over the whole chip."""
+        return self.mesh_x * self.mesh_y
+
+    @property
+    def size_bits(self) -> int | None:
+        """Capacity of one instance in bits; None is unlimited."""
+        return None if self.entries is None else self.entries * self.word_bits
+
+
+@dataclass(frozen=True)
+class MacArray:
+    """The multiply-accumulate units of the whole chip: ``mesh_x`` by ``mesh_y`` of them."""
+
+    word_bits: int = 16
+    mesh_x: int = 1
+    mesh_y: int = 1
+
+    def __post_init__(self) -> None:
+        for key, value in vars(self).items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise SpecError(
+                    "size of the MAC array is not valid",
+                    key_path=key,
+                    got=value,
+                    expected="a whole number of at least 1",
+                )
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A machine of any depth.
+
+    Attributes:
+        name: the machine's name.
+        levels: storage levels, outermost (DRAM) first.
+        mac: the multiply-accumulate units below the innermost level.
+
+    Raises:
+        SpecError: no level, a name used twice, a mesh that does not divide the one below, or an
+            outermost level that cannot hold everything.
+    """
+
+    name: str
+    levels: tuple[StorageLevel, ...]
+    mac: MacArray
+
+    def __post_init__(self) -> None:
+        if not self.levels:
+            raise SpecError("a machine needs storage", key_path="levels", got=[], expected="levels")
+        names = [level.name for level in self.levels]
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                raise SpecError(
+                    "level name used twice", key_path=f"levels[{position}].name", got=name
+                )
+        outermost = self.levels[0]
+        if outermost.entries is not None or outermost.keeps != ALL_DATA_SPACES:
+            raise SpecError(
+                "the outermost level holds every tensor whole",
+                key_path="levels[0]",
+                got=f"entries {outermost.entries}, keeps {sorted(outermost.keeps)}",
+                expected="no limit on entries, all data spaces kept",
+            )
+        meshes = [(level.mesh_x, level.mesh_y) for level in self.levels]
+        meshes.append((self.mac.mesh_x, self.mac.mesh_y))
+        for position, (outer, inner) in enumerate(zip(meshes, meshes[1:], strict=False)):
+            if inner[0] % outer[0] or inner[1] % outer[1]:
+                below = names[position + 1] if position + 1 < len(names) else "the MAC array"
+                raise SpecError(
+                    f"the mesh of {names[position]} does not divide that of {below}",
+                    key_path=f"levels[{position}]",
+                    got=f"{outer[0]} x {outer[1]} over {inner[0]} x {inner[1]}",
+                    expected="a whole fan-out on each axis",
+                )
+
+    @property
+    def depth(self) -> int:
+        """Number of storage levels."""
+        return len(self.levels)
+
+    def mesh(self, index: int) -> tuple[int, int]:
+        """Instances on (X, Y) of a level; ``index == depth`` is the MAC array."""
+        inner = self.mac if index == self.depth else self.levels[index]
+        return inner.mesh_x, inner.mesh_y
+
+    def fanout(self, index: int) -> tuple[int, int]:
+        """Children on (X, Y) that one instance of level ``index`` has below it."""
+        outer, inner = self.mesh(index), self.mesh(index + 1)
+        return inner[0] // outer[0], inner[1] // outer[1]
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulate units of the chip."""
+        return self.mac.mesh_x * self.mac.mesh_y

@@ -1,0 +1,57 @@
+"""The one decorator for functions compiled with numba.
+
+numba's cache knows when the file of a function has changed, not when a file that the function calls
+into has. So machine code is kept in a folder named after the contents of all compiled modules of
+the package: a change in any of them starts a fresh one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function on first use; machine code is kept for later processes.
+
+    Compiled functions release the GIL, so threads run them side by side, and divide as numpy does.
+    """
+    shared_cache = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = shared_cache or _cache_folder()
+    try:
+        result: Function = numba.njit(
+            function, cache=bool(numba.config.CACHE_DIR), nogil=True, error_model="numpy"
+        )
+    finally:
+        numba.config.CACHE_DIR = shared_cache
+    return result
+
+
+@cache
+def _cache_folder() -> str:
+    """A writable folder that belongs to this state of the sources; empty if there is none."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for source in sorted([Path(__file__), *package.rglob("*kernel.py")]):
+        digest.update(source.read_bytes())
+    name = f"bohwsw-kernels-{digest.hexdigest()[:16]}"
+    home_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for parent in (package / "__pycache__", home_cache):
+        folder = parent / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / f".writable-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError:
+            continue
+        return str(folder)
+    return ""

@@ -1,0 +1,112 @@
+"""The errors that bohwsw raises on purpose.
+
+Everything a user can get wrong ends in one of these; the command line turns each into a message
+and exit code 2. Anything else that escapes is a defect of ours.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class BohwswError(Exception):
+    """Base of every error that bohwsw raises on purpose."""
+
+
+class SpecError(BohwswError):
+    """Something in a specification (YAML, JSON, an argument) is not as it must be.
+
+    Args:
+        problem: what is wrong, one sentence without a full stop.
+        file: the file it stands in, if it came from one.
+        key_path: where in the file, like ``levels[2].entries``.
+        got: the offending value.
+        expected: what would have been accepted.
+        nearest: the valid name closest to what was written, if the value is a name.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: str | None = None,
+        key_path: str | None = None,
+        got: object = None,
+        expected: str | None = None,
+        nearest: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.file = file
+        self.key_path = key_path
+        self.got = got
+        self.expected = expected
+        self.nearest = nearest
+        super().__init__(str(self))
+
+    def within(self, *, file: str | None = None, key_path: str | None = None) -> SpecError:
+        """The same error, seen from further out: a file, a longer key path.
+
+        ``key_path`` is put in front of the one already known.
+        """
+        joined = key_path
+        if key_path and self.key_path:
+            separator = "" if self.key_path.startswith("[") else "."
+            joined = f"{key_path}{separator}{self.key_path}"
+        return SpecError(
+            self.problem,
+            file=self.file or file,
+            key_path=joined or self.key_path,
+            got=self.got,
+            expected=self.expected,
+            nearest=self.nearest,
+        )
+
+    def __str__(self) -> str:
+        place = ": ".join(part for part in (self.file, self.key_path) if part)
+        lines = [f"{place}: {self.problem}" if place else self.problem]
+        if self.got is not None:
+            lines.append(f"  got:      {_shorten(self.got)}")
+        if self.expected is not None:
+            lines.append(f"  expected: {self.expected}")
+        if self.nearest is not None:
+            lines.append(f"  nearest:  {self.nearest}")
+        return "\n".join(lines)
+
+
+class NoValidMappingError(BohwswError):
+    """A layer has no valid mapping on a machine; the message says which limit stands in the way."""
+
+
+class ResultFolderError(BohwswError):
+    """A result folder cannot be used: it exists already, cannot be written or cannot be read."""
+
+
+class MissingExtraError(BohwswError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; it comes with: pip install 'bohwsw[{extra}]'")
+
+
+def nearest_name(name: object, valid: Iterable[str]) -> str | None:
+    """The valid name that looks most like ``name``, or None if none is close."""
+    by_lower = {candidate.lower(): candidate for candidate in valid}
+    match = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.5)
+    return by_lower[match[0]] if match else None
+
+
+def unknown_name(what: str, name: object, valid: Iterable[str]) -> SpecError:
+    """A SpecError for a name that is not among the valid ones."""
+    names = list(valid)
+    return SpecError(
+        f"unknown {what}",
+        got=name,
+        expected="one of " + ", ".join(names),
+        nearest=nearest_name(name, names),
+    )
+
+
+def _shorten(value: object, limit: int = 200) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

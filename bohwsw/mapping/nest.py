@@ -1,0 +1,131 @@
+"""A mapping: the loop nest that runs a layer on a machine, one block of loops a storage level.
+
+The block of a level has temporal loops (outside) and spatial loops (inside), which fan out from
+one instance of the level to the instances of the next one. Spatial loops on Y stand outside those
+on X. Factors of a dimension multiply to its size, over all blocks and loops (perfect factors).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
+
+Loop = tuple[str, int]
+"""A dimension and how many steps the loop makes along it."""
+
+
+@dataclass(frozen=True)
+class LevelNest:
+    """The loops of one storage level and the data spaces that it keeps.
+
+    Attributes:
+        temporal: loops in time, outermost first.
+        spatial_x: loops over children on the X axis, outermost first.
+        spatial_y: loops over children on the Y axis, outermost first.
+        keep: data spaces stored here; the others bypass the level.
+
+    Raises:
+        SpecError: an unknown dimension or data space, a factor below 1, or a dimension twice in
+            one of the three lists.
+    """
+
+    temporal: tuple[Loop, ...] = ()
+    spatial_x: tuple[Loop, ...] = ()
+    spatial_y: tuple[Loop, ...] = ()
+    keep: frozenset[str] = frozenset(DATA_SPACES)
+
+    def __post_init__(self) -> None:
+        for key in ("temporal", "spatial_x", "spatial_y"):
+            seen: set[str] = set()
+            for position, (dim, factor) in enumerate(getattr(self, key)):
+                place = f"{key}[{position}]"
+                if dim not in DIMENSIONS:
+                    raise unknown_name("dimension", dim, DIMENSIONS).within(key_path=place)
+                if isinstance(factor, bool) or not isinstance(factor, int) or factor < 1:
+                    raise SpecError(
+                        "factor is not valid",
+                        key_path=place,
+                        got=factor,
+                        expected="a whole number of at least 1",
+                    )
+                if dim in seen:
+                    raise SpecError("dimension stands here twice", key_path=place, got=dim)
+                seen.add(dim)
+        for data_space in self.keep:
+            if data_space not in DATA_SPACES:
+                raise unknown_name("data space", data_space, DATA_SPACES).within(key_path="keep")
+
+    @property
+    def spatial(self) -> tuple[Loop, ...]:
+        """Spatial loops, outermost first: Y, then X."""
+        return self.spatial_y + self.spatial_x
+
+    @property
+    def fanout_x(self) -> int:
+        """Children used on X."""
+        return math.prod(factor for _, factor in self.spatial_x)
+
+    @property
+    def fanout_y(self) -> int:
+        """Children used on Y."""
+        return math.prod(factor for _, factor in self.spatial_y)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One block of loops for each storage level, outermost level first."""
+
+    levels: tuple[LevelNest, ...]
+
+    def loops(self, index: int) -> Iterator[Loop]:
+        """All loops of a block, temporal and spatial."""
+        block = self.levels[index]
+        yield from block.temporal
+        yield from block.spatial
+
+    def factor_products(self) -> dict[str, int]:
+        """For each dimension, the product of its factors over the whole nest."""
+        products = dict.fromkeys(DIMENSIONS, 1)
+        for index in range(len(self.levels)):
+            for dim, factor in self.loops(index):
+                products[dim] *= factor
+        return products
+
+    @property
+    def compute_cycles(self) -> int:
+        """Steps in time: the product of all temporal factors."""
+        return math.prod(factor for block in self.levels for _, factor in block.temporal)
+
+
+def check_factors(layer: Layer, mapping: Mapping) -> None:
+    """Raise a SpecError unless the factors of each dimension multiply to its size."""
+    for dim, product in mapping.factor_products().items():
+        size = layer.sizes[dim]
+        if product != size:
+            raise SpecError(
+                f"factors of dimension {dim} do not multiply to its size in layer {layer.name!r}",
+                key_path="mapping",
+                got=product,
+                expected=f"{size}",
+            )
+
+
+def nest_text(mapping: Mapping, level_names: Iterable[str]) -> str:
+    """The loop nest as text, in Timeloop's manner: levels, kept data spaces, then loops."""
+    lines: list[str] = []
+    indent = 0
+    for name, block in zip(level_names, mapping.levels, strict=True):
+        kept = ", ".join(space for space in DATA_SPACES if space in block.keep) or "nothing"
+        lines.append(f"{name} [ {kept} ]")
+        loops = [(dim, factor, "") for dim, factor in block.temporal]
+        loops += [(dim, factor, " (spatial-Y)") for dim, factor in block.spatial_y]
+        loops += [(dim, factor, " (spatial-X)") for dim, factor in block.spatial_x]
+        for dim, factor, note in loops:
+            if factor > 1:
+                lines.append(f"{'  ' * indent}| for {dim} in [0:{factor}){note}")
+                indent += 1
+    return "\n".join(lines)

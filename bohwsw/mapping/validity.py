@@ -1,0 +1,92 @@
+"""Whether a mapping fits a machine, and if not, what is too large and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bohwsw.arch import Architecture
+from bohwsw.errors import SpecError
+from bohwsw.mapping.nest import Mapping, check_factors
+from bohwsw.mapping.tiles import Tiles, tiles_of
+from bohwsw.workload import DATA_SPACES, Layer
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One constraint that a mapping breaks.
+
+    Attributes:
+        constraint: ``capacity`` (words), ``mesh_x`` or ``mesh_y`` (instances), ``keep``.
+        level: the storage level, or ``MAC``.
+        data_space: the data spaces concerned, joined by ``+``; None for the meshes.
+        value: what the mapping asks for.
+        limit: what the machine has.
+    """
+
+    constraint: str
+    level: str
+    data_space: str | None
+    value: int
+    limit: int
+
+    @property
+    def ratio(self) -> float:
+        """Value over limit; infinite for a limit of 0."""
+        return self.value / self.limit if self.limit else float("inf")
+
+    def __str__(self) -> str:
+        what = {"capacity": "words", "keep": "kept data spaces"}.get(self.constraint, "instances")
+        where = f"{self.level} {self.data_space}" if self.data_space else self.level
+        return (
+            f"{where}: {self.constraint} {self.value} of at most {self.limit} {what} "
+            f"({self.ratio:.3g} times)"
+        )
+
+
+def violations(
+    layer: Layer, architecture: Architecture, mapping: Mapping, tiles: Tiles | None = None
+) -> tuple[Violation, ...]:
+    """Every constraint that a mapping breaks, outermost level first (reference rule B.11).
+
+    A mapping is valid if the kept tiles of each level fit its entries and if the instances used,
+    counted over all levels above, fit the mesh of each level and of the MAC array. One level may
+    exceed its own fan-out when outer levels leave instances unused, as in Timeloop.
+
+    Raises:
+        SpecError: the mapping has another depth than the machine, or factors that do not multiply
+            to the layer's sizes.
+    """
+    if len(mapping.levels) != architecture.depth:
+        raise SpecError(
+            f"mapping and machine {architecture.name!r} differ in depth",
+            key_path="mapping",
+            got=f"{len(mapping.levels)} levels",
+            expected=f"{architecture.depth} levels",
+        )
+    check_factors(layer, mapping)
+    tiles = tiles or tiles_of(layer, mapping)
+    return tuple(_broken(architecture, mapping, tiles))
+
+
+def _broken(architecture: Architecture, mapping: Mapping, tiles: Tiles) -> Iterator[Violation]:
+    used_x = used_y = 1
+    names = [level.name for level in architecture.levels] + ["MAC"]
+    for index, name in enumerate(names):
+        mesh_x, mesh_y = architecture.mesh(index)
+        if used_x > mesh_x:
+            yield Violation("mesh_x", name, None, used_x, mesh_x)
+        if used_y > mesh_y:
+            yield Violation("mesh_y", name, None, used_y, mesh_y)
+        if index == architecture.depth:
+            break
+        level, block = architecture.levels[index], mapping.levels[index]
+        barred = [s for s in DATA_SPACES if s in block.keep and s not in level.keeps]
+        if barred:
+            yield Violation("keep", name, "+".join(barred), len(barred), 0)
+        kept = [space for space in DATA_SPACES if space in block.keep]
+        words = sum(tiles.words[index][space] for space in kept)
+        if level.entries is not None and words > level.entries:
+            yield Violation("capacity", name, "+".join(kept), words, level.entries)
+        used_x *= block.fanout_x
+        used_y *= block.fanout_y

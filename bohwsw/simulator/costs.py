@@ -1,0 +1,60 @@
+"""What the actions of a machine cost: an architecture priced by a technology."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bohwsw.arch import Architecture, StorageLevel
+from bohwsw.tech import StorageCost, StorageShape, Technology
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Energy and area of every part of a machine.
+
+    Attributes:
+        storage: for each level, energy per block access and area of one instance.
+        hop_energy_pj: for each level, energy of one word over one hop of the network below it.
+        mac_energy_pj: energy of one multiply-accumulate operation.
+        mac_area_mm2: area of one multiply-accumulate unit; None if unknown.
+    """
+
+    storage: tuple[StorageCost, ...]
+    hop_energy_pj: tuple[float, ...]
+    mac_energy_pj: float
+    mac_area_mm2: float | None = None
+
+
+def costs_of(architecture: Architecture, technology: Technology) -> Costs:
+    """Price every level and the MAC of a machine in a technology."""
+    mac = technology.mac(architecture.mac.word_bits)
+    return Costs(
+        storage=tuple(technology.storage(_shape(level)) for level in architecture.levels),
+        hop_energy_pj=tuple(
+            technology.hop_energy_pj(level.word_bits) for level in architecture.levels
+        ),
+        mac_energy_pj=mac.energy_pj,
+        mac_area_mm2=mac.area_mm2,
+    )
+
+
+def area_mm2(architecture: Architecture, costs: Costs) -> float | None:
+    """Area of the whole chip without DRAM, in mm2; None if any part of it is unknown."""
+    parts = [
+        None if cost.area_mm2 is None else cost.area_mm2 * level.instances
+        for level, cost in zip(architecture.levels, costs.storage, strict=True)
+        if level.kind != "dram"
+    ]
+    parts.append(None if costs.mac_area_mm2 is None else costs.mac_area_mm2 * architecture.macs)
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def _shape(level: StorageLevel) -> StorageShape:
+    return StorageShape(
+        kind=level.kind,
+        entries=level.entries,
+        word_bits=level.word_bits,
+        block_size=level.block_size,
+        cluster_size=level.cluster_size,
+    )

@@ -1,0 +1,84 @@
+"""How many words a child receives during a whole run, and how children share one read.
+
+Timeloop walks the temporal loops above a child and compares each tile with the one before: the
+child fetches only what is new, but only while consecutive shifts of the tile are equal; after any
+other shift it fetches the whole tile (HIERARCHIES rule C and section 2 of the reference). Loops are
+walked for their first two iterations, the second weighted by the remaining ones.
+
+The walk has a closed form that is exact, not an approximation. Let ``t_j`` be the shift of the tile
+when loop j advances and all loops inside it start again: its own step less one step of every loop
+inside. At the end of the innermost loop the remembered shift is always ``t_last``: either the
+walk had forgotten (then it remembers ``t_last`` now) or it remembered ``t_last`` already. So when
+an outer loop j advances, the child reuses the overlap exactly if ``t_j == t_last``; if not, it
+fetches all and forgets, and the next innermost step remembers again. With ``n_j`` the number of
+times that loop j advances,
+
+    words = tile * product(bounds) - overlap(t_last) * sum(n_j for j with t_j == t_last).
+
+The usual case is that only the innermost loop (or a run of loops that leave the tile in place)
+matches; a stride can make an outer loop match too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """A temporal loop seen from a tile: how often it runs and how far it moves the tile.
+
+    Attributes:
+        bound: iterations, at least 2.
+        shift: movement of the tile per iteration, one number per tensor axis.
+    """
+
+    bound: int
+    shift: tuple[int, ...]
+
+
+def words_delivered(widths: Sequence[int], steps: Sequence[Step]) -> int:
+    """Words that one child receives while the loops above it run.
+
+    Args:
+        widths: widths of the child's tile, one per tensor axis.
+        steps: the temporal loops outside the tile, outermost first, each with bound >= 2.
+    """
+    tile = math.prod(widths)
+    if not steps:
+        return tile
+    last_shift = steps[-1].shift
+    overlap = math.prod(
+        max(0, width - abs(shift)) for width, shift in zip(widths, last_shift, strict=True)
+    )
+    iterations = math.prod(step.bound for step in steps)
+    words = tile * iterations
+    if overlap == 0:
+        return words
+    inside = tuple(0 for _ in widths)
+    outer_iterations = iterations
+    for step in reversed(steps):
+        outer_iterations //= step.bound
+        jump = tuple(s - i for s, i in zip(step.shift, inside, strict=True))
+        if jump == last_shift:
+            words -= overlap * outer_iterations * (step.bound - 1)
+        inside = tuple(s + i for s, i in zip(step.shift, inside, strict=True))
+    return words
+
+
+def distinct_offsets(steps: Sequence[tuple[int, int]]) -> int:
+    """Number of different sums ``k_1 * step_1 + ...`` with ``0 <= k_i < count_i``.
+
+    This is the number of children with different data along one tensor axis; children with equal
+    offsets are served by one read (multicast) or summed on their way (spatial reduction).
+
+    Args:
+        steps: (count, step) of each spatial loop that moves along the axis.
+    """
+    offsets = {0}
+    for count, step in steps:
+        if count > 1:
+            offsets = {offset + k * step for offset in offsets for k in range(count)}
+    return len(offsets)

@@ -1,0 +1,159 @@
+"""Evaluation of an expression on many points at once, in float64.
+
+An operation without a value (division by zero, overflow) gives NaN, which plays the part of
+"unknown" in a three-valued logic: ``or`` with a true operand is true whatever the other one is,
+``and`` with a false one is false. What is still unknown at the top is handed to the scalar
+evaluation, which raises the error with the values in it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.space.evaluate_scalar import BINARY, COMPARE, evaluate_scalar, undefined
+from bohwsw.space.syntax import (
+    Binary,
+    Call,
+    Comparison,
+    Constant,
+    Logic,
+    Name,
+    Node,
+    Unary,
+    is_condition,
+)
+
+Array = npt.NDArray[Any]
+
+_CALL: dict[str, Callable[[list[Array]], Array]] = {
+    "min": lambda arguments: functools.reduce(np.minimum, arguments),
+    "max": lambda arguments: functools.reduce(np.maximum, arguments),
+    "sum": lambda arguments: functools.reduce(np.add, arguments),
+    "abs": lambda arguments: np.abs(arguments[0]),
+    "log2": lambda arguments: np.log2(arguments[0]),
+    "ceil": lambda arguments: np.ceil(arguments[0]),
+    "floor": lambda arguments: np.floor(arguments[0]),
+}
+
+
+def evaluate_arrays(tree: Node, text: str, values: Mapping[str, Any]) -> Array:
+    """The values of an expression on arrays that broadcast against one another.
+
+    Args:
+        tree: the parsed expression.
+        text: as it was written, for messages.
+        values: a scalar or an array for every name of the tree.
+
+    Returns:
+        float64 array of the broadcast shape, or bool if the tree is a condition.
+
+    Raises:
+        SpecError: as `evaluate_scalar`, if any element has no value.
+    """
+    arrays = {name: as_array(value) for name, value in values.items()}
+    shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    with np.errstate(all="ignore"):
+        try:
+            result, has_unknown = _Walk(arrays).visit(tree)
+        except np.exceptions.DTypePromotionError:
+            raise undefined(text, {}, "numbers and text cannot be mixed") from None
+        except TypeError:
+            raise undefined(text, {}, "numbers and text cannot be mixed") from None
+    result = np.broadcast_to(result, shape)
+    if has_unknown:
+        unknown = np.isnan(result)
+        if unknown.any():
+            _raise_first(tree, text, arrays, unknown)
+    return result.astype(bool) if is_condition(tree) else result.astype(np.float64)
+
+
+def as_array(value: Any) -> Array:
+    """Text stays text, everything else becomes float64, in which batches are evaluated."""
+    array = np.asarray(value)
+    return array if array.dtype.kind in "US" else array.astype(np.float64)
+
+
+def _raise_first(tree: Node, text: str, arrays: Mapping[str, Array], unknown: Array) -> None:
+    """Raise the scalar evaluation's error for the first element without a value."""
+    where = np.unravel_index(int(np.argmax(unknown)), unknown.shape)
+    point = {
+        name: np.broadcast_to(array, unknown.shape)[where].item() for name, array in arrays.items()
+    }
+    evaluate_scalar(tree, text, point)
+    raise undefined(text, point, "not a finite number")
+
+
+class _Walk:
+    """One walk over a tree; each visit returns (array, whether it may hold NaN)."""
+
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        self.arrays = arrays
+
+    def visit(self, node: Node) -> tuple[Array, bool]:
+        if isinstance(node, Constant):
+            return as_array(node.value), False
+        if isinstance(node, Name):
+            return self.arrays[node.identifier], False
+        if isinstance(node, Unary):
+            operand, unknown = self.visit(node.operand)
+            if node.operator == "-":
+                return -operand, unknown
+            return (np.where(np.isnan(operand), np.nan, operand == 0) if unknown else operand == 0), unknown
+        if isinstance(node, Comparison):
+            return self.compare(node)
+        if isinstance(node, Logic):
+            return self.logic(node)
+        return self.arithmetic(node)
+
+    def arithmetic(self, node: Binary | Call) -> tuple[Array, bool]:
+        if isinstance(node, Binary):
+            parts = [self.visit(node.left), self.visit(node.right)]
+            function = BINARY[node.operator]
+            result = function(*(_number(part) for part, _ in parts))
+        else:
+            parts = [self.visit(argument) for argument in node.arguments]
+            result = _CALL[node.function]([_number(part) for part, _ in parts])
+        if np.isfinite(result).all():
+            return result, False
+        # Infinity must not survive: 1 / infinity would look like an ordinary zero.
+        return np.where(np.isfinite(result), result, np.nan), True
+
+    def compare(self, node: Comparison) -> tuple[Array, bool]:
+        parts = [self.visit(operand) for operand in node.operands]
+        answers = [
+            COMPARE[sign](left, right)
+            for sign, (left, _), (right, _) in zip(node.operators, parts, parts[1:], strict=False)
+        ]
+        answer = functools.reduce(np.logical_and, answers)
+        if not any(unknown for _, unknown in parts):
+            return answer, False
+        nans = functools.reduce(
+            np.logical_or, (np.isnan(part) for part, unknown in parts if unknown)
+        )
+        return np.where(nans, np.nan, answer), True
+
+    def logic(self, node: Logic) -> tuple[Array, bool]:
+        parts = [self.visit(operand) for operand in node.operands]
+        combine = np.logical_and if node.operator == "and" else np.logical_or
+        if not any(unknown for _, unknown in parts):
+            return functools.reduce(combine, (part != 0 for part, _ in parts)), False
+        decisive = 0.0 if node.operator == "and" else 1.0
+        # Left to right, as Python reads: an operand is looked at only where none before decided.
+        result = np.asarray(1.0 - decisive)
+        for part, _ in parts:
+            truth = np.where(np.isnan(part), np.nan, part != 0)
+            undecided = result == 1.0 - decisive
+            result = np.where(undecided, truth, result)
+        return result, True
+
+
+def _number(array: Array) -> Array:
+    """Truth values count as 0 and 1 in arithmetic, as in Python; text does not count."""
+    if array.dtype.kind in "US":
+        raise TypeError("text in arithmetic")
+    return array.astype(np.float64) if array.dtype == bool else array

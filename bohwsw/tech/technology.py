@@ -1,0 +1,187 @@
+"""What a technology is asked and what it answers: storage, multiply-accumulate, wire.
+
+A technology turns the shape of a component into energy per action (pJ) and area (mm2). Anything
+with the four members of :class:`Technology` can be plugged in; see ``catalogue``.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args, runtime_checkable
+
+from bohwsw.errors import SpecError, unknown_name
+
+StorageKind = Literal["dram", "sram", "regfile"]
+
+# Far above any real memory, and low enough that no product of sizes overflows a float.
+LARGEST_COUNT = 2**40
+
+
+def check_count(name: str, value: object) -> int:
+    """``value`` as a plain int if it is a whole number from 1 to ``LARGEST_COUNT``.
+
+    Args:
+        name: what the number is, for the message.
+        value: any object; NumPy integers are accepted, floats and booleans are not.
+
+    Raises:
+        SpecError: if it is not such a number.
+    """
+    try:
+        count = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        count = 0
+    if isinstance(value, bool) or not 1 <= count <= LARGEST_COUNT:
+        raise SpecError(
+            f"{name} is not a size",
+            key_path=name,
+            got=value,
+            expected=f"a whole number from 1 to {LARGEST_COUNT}",
+        )
+    return count
+
+
+def check_amount(name: str, value: object) -> None:
+    """Check that an energy or an area is finite and not negative.
+
+    Raises:
+        SpecError: if it is negative, NaN, infinite or no number.
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value < 0:  # type: ignore[arg-type, operator]
+        raise SpecError(
+            f"a technology gave an unusable {name}",
+            key_path=name,
+            got=value,
+            expected="a finite number, zero or more",
+        )
+
+
+@dataclass(frozen=True)
+class StorageShape:
+    """What a technology needs to know of one storage instance.
+
+    Attributes:
+        kind: ``dram`` (off chip), ``sram`` (a memory macro) or ``regfile`` (flip-flops).
+        entries: capacity in words; None means unlimited, allowed for DRAM only.
+        word_bits: width of one word.
+        block_size: words per vector access.
+        cluster_size: instances that share one physical array, side by side.
+
+    Raises:
+        SpecError: for an unknown kind or a size that is not a positive whole number.
+    """
+
+    kind: StorageKind
+    entries: int | None
+    word_bits: int
+    block_size: int = 1
+    cluster_size: int = 1
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(StorageKind):
+            raise unknown_name("kind of storage", self.kind, get_args(StorageKind))
+        for name in ("word_bits", "block_size", "cluster_size"):
+            object.__setattr__(self, name, check_count(name, getattr(self, name)))
+        if self.entries is not None or self.kind != "dram":
+            object.__setattr__(self, "entries", check_count("entries", self.entries))
+        if self.kind == "dram" and self.cluster_size != 1:
+            raise SpecError(
+                "DRAM instances share no array",
+                key_path="cluster_size",
+                got=self.cluster_size,
+                expected="1 for dram",
+            )
+
+    @property
+    def width_bits(self) -> int:
+        """Bits that one access of the physical array moves, over all clustered instances."""
+        return self.word_bits * self.block_size * self.cluster_size
+
+    @property
+    def rows(self) -> int:
+        """Vectors that the physical array holds; the last one may be part filled.
+
+        Raises:
+            SpecError: if the capacity is unlimited.
+        """
+        if self.entries is None:
+            raise SpecError("an unlimited storage has no rows", key_path="entries")
+        return -(-self.entries // self.block_size)
+
+
+@dataclass(frozen=True)
+class StorageCost:
+    """Cost of one storage instance.
+
+    Attributes:
+        read_pj: energy of one vector (block) read.
+        fill_pj: energy of one vector written from the level outside.
+        update_pj: energy of one vector written from the level inside.
+        area_mm2: area of the instance; None if the model does not know.
+
+    Raises:
+        SpecError: if a figure is negative, NaN or infinite.
+    """
+
+    read_pj: float
+    fill_pj: float
+    update_pj: float
+    area_mm2: float | None
+
+    def __post_init__(self) -> None:
+        for name in ("read_pj", "fill_pj", "update_pj"):
+            check_amount(name, getattr(self, name))
+        if self.area_mm2 is not None:
+            check_amount("area_mm2", self.area_mm2)
+
+
+@dataclass(frozen=True)
+class MacCost:
+    """Cost of one multiply-accumulate unit.
+
+    Attributes:
+        energy_pj: energy of one multiply-accumulate.
+        area_mm2: area of the unit; None if the model does not know.
+
+    Raises:
+        SpecError: if a figure is negative, NaN or infinite.
+    """
+
+    energy_pj: float
+    area_mm2: float | None
+
+    def __post_init__(self) -> None:
+        check_amount("energy_pj", self.energy_pj)
+        if self.area_mm2 is not None:
+            check_amount("area_mm2", self.area_mm2)
+
+
+@runtime_checkable
+class Technology(Protocol):
+    """A source of energy and area figures.
+
+    Attributes:
+        name: the name that space files use.
+        source: where the figures come from, for reports.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
+
+    def storage(self, shape: StorageShape) -> StorageCost:
+        """Energy per vector access (pJ) and area (mm2) of one storage instance."""
+        ...
+
+    def mac(self, word_bits: int) -> MacCost:
+        """Energy (pJ) and area (mm2) of a multiply-accumulate of two ``word_bits`` operands."""
+        ...
+
+    def hop_energy_pj(self, word_bits: int) -> float:
+        """Wire energy (pJ) of one word over one hop of the on-chip network."""
+        ...

@@ -1,0 +1,32 @@
+"""What is computed: layers as loop nests, the tensors they touch, networks of layers.
+
+Reading networks from files is in ``bohwsw.workload.spec``: it needs pydantic, which takes longer to
+import than all the rest of this room.
+"""
+
+from bohwsw.workload.dataspace import (
+    DATA_SPACES,
+    RELEVANT_DIMENSIONS,
+    axis_coefficients,
+    box_widths,
+    tensor_words,
+    tile_words,
+)
+from bohwsw.workload.layer import DIMENSION_INDEX, DIMENSIONS, Layer, layer_from_sizes
+from bohwsw.workload.network import CountedLayer, Network, network_from_layers
+
+__all__ = [
+    "DATA_SPACES",
+    "DIMENSIONS",
+    "DIMENSION_INDEX",
+    "RELEVANT_DIMENSIONS",
+    "CountedLayer",
+    "Layer",
+    "Network",
+    "axis_coefficients",
+    "box_widths",
+    "layer_from_sizes",
+    "network_from_layers",
+    "tensor_words",
+    "tile_words",
+]
