@@ -252,9 +252,10 @@ def describe(annotation: object, limits: Iterable[Any] = ()) -> str:
 def _range(limits: Iterable[Any]) -> str:
     """`` of at least 1 and at most 8`` for a field's limits; nothing where it has none."""
     parts = [
-        words.format(getattr(limit, key))
-        for key, words in _LIMIT_WORDS.items()
+        phrase.format(getattr(limit, key))
+        for key, phrase in _LIMIT_WORDS.items()
         for limit in limits
         if getattr(limit, key, None) is not None
     ]
-    return " " + " and ".join(parts) if parts else ""
+    words = " and ".join(parts).replace("and of length at most", "and at most")
+    return " " + words.replace("and of at most", "and at most") if parts else ""

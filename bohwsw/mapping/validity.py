@@ -66,10 +66,13 @@ def violations(
         )
     check_factors(layer, mapping)
     tiles = tiles or tiles_of(layer, mapping)
-    return tuple(_broken(architecture, mapping, tiles))
+    return tuple(limits_broken(architecture, mapping, tiles))
 
 
-def _broken(architecture: Architecture, mapping: Mapping, tiles: Tiles) -> Iterator[Violation]:
+def limits_broken(
+    architecture: Architecture, mapping: Mapping, tiles: Tiles
+) -> Iterator[Violation]:
+    """The violations of a mapping that may be only part of one: factors are not looked at."""
     used_x = used_y = 1
     names = [level.name for level in architecture.levels] + ["MAC"]
     for index, name in enumerate(names):

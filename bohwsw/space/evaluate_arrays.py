@@ -64,12 +64,13 @@ def evaluate_arrays(tree: Node, text: str, values: Mapping[str, Any]) -> Array:
             raise undefined(text, {}, "numbers and text cannot be mixed") from None
         except TypeError:
             raise undefined(text, {}, "numbers and text cannot be mixed") from None
-    result = np.broadcast_to(result, shape)
+    if result.shape != shape:
+        result = np.broadcast_to(result, shape)
     if has_unknown:
         unknown = np.isnan(result)
         if unknown.any():
             _raise_first(tree, text, arrays, unknown)
-    return result.astype(bool) if is_condition(tree) else result.astype(np.float64)
+    return result.astype(bool if is_condition(tree) else np.float64, copy=False)
 
 
 def as_array(value: Any) -> Array:
@@ -103,7 +104,9 @@ class _Walk:
             operand, unknown = self.visit(node.operand)
             if node.operator == "-":
                 return -operand, unknown
-            return (np.where(np.isnan(operand), np.nan, operand == 0) if unknown else operand == 0), unknown
+            return (
+                np.where(np.isnan(operand), np.nan, operand == 0) if unknown else operand == 0
+            ), unknown
         if isinstance(node, Comparison):
             return self.compare(node)
         if isinstance(node, Logic):

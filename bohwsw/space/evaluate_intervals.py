@@ -179,4 +179,8 @@ def _call(node: Call, parts: list[Interval]) -> Interval:
         return smallest, largest
     if node.function == "log2":
         return np.log2(low), np.log2(high)
-    return (np.ceil(low), np.ceil(high)) if node.function == "ceil" else (np.floor(low), np.floor(high))
+    return (
+        (np.ceil(low), np.ceil(high))
+        if node.function == "ceil"
+        else (np.floor(low), np.floor(high))
+    )

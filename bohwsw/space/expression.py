@@ -55,8 +55,8 @@ _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-_ALLOWED = (
-    "names, numbers, + - * / // %, comparisons, and/or/not and the functions " + ", ".join(FUNCTIONS)
+_ALLOWED = "names, numbers, + - * / // %, comparisons, and/or/not and the functions " + ", ".join(
+    FUNCTIONS
 )
 
 
@@ -237,9 +237,7 @@ _TRANSLATORS: dict[type[ast.expr], Callable[[Any, str, _Inner], Node | None]] = 
 def _check_text_use(node: Node, text: str, *, inside_comparison: bool) -> None:
     """Text constants may only be compared for equality: arithmetic on them has no meaning."""
     if isinstance(node, Constant) and isinstance(node.value, str) and not inside_comparison:
-        raise SpecError(
-            "text may only be compared with == or !=", key_path=text, got=node.value
-        )
+        raise SpecError("text may only be compared with == or !=", key_path=text, got=node.value)
     equality = isinstance(node, Comparison) and set(node.operators) <= {"==", "!="}
     for child in children(node):
         _check_text_use(child, text, inside_comparison=equality)

@@ -46,13 +46,12 @@ def sram_figures(node_nm: float, rows: int, width_bits: int) -> ArrayFigures:
         width_bits: bits per access.
     """
     rows = max(rows, SMALLEST_ROWS, math.ceil(SMALLEST_BITS / width_bits))
-    widths = sorted({width for _, width in _columns()})
-    tabled_width = min(max(width_bits, widths[0]), widths[-1])
+    tabled_width = min(max(width_bits, _widths()[0]), _widths()[-1])
     scale = width_bits / tabled_width
     corners = [
         (node_weight * width_weight, _columns()[node, width])
         for node, node_weight in _neighbours(_nodes(), node_nm)
-        for width, width_weight in _neighbours(widths, tabled_width)
+        for width, width_weight in _neighbours(_widths(), tabled_width)
     ]
     return ArrayFigures(
         read_pj=scale * _geometric_mean([(w, column.read_pj(rows)) for w, column in corners]),
@@ -69,6 +68,11 @@ def node_range_nm() -> tuple[int, int]:
 @cache
 def _nodes() -> list[int]:
     return sorted({node for node, _ in _columns()})
+
+
+@cache
+def _widths() -> list[int]:
+    return sorted({width for _, width in _columns()})
 
 
 @cache

@@ -1,0 +1,63 @@
+"""Dataflow: what a machine allows of all possible mappings.
+
+Without restrictions every dimension may be split over every level and both mesh axes, and every
+level may keep or bypass each data space that it can hold. A row-stationary machine, say, keeps the
+filter row whole in a PE and unrolls only some dimensions on each axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+
+from bohwsw.errors import unknown_name
+from bohwsw.workload import DATA_SPACES, DIMENSIONS
+
+
+@dataclass(frozen=True)
+class LevelDataflow:
+    """Restrictions at one storage level; None leaves the matter free.
+
+    Attributes:
+        temporal: dimensions that may loop in time here.
+        spatial_x: dimensions that may unroll on X below this level.
+        spatial_y: dimensions that may unroll on Y below this level.
+        whole: dimensions all of whose steps are made by this level's temporal loops.
+        keep: data spaces that must be kept here.
+        bypass: data spaces that must not be kept here.
+    """
+
+    temporal: frozenset[str] | None = None
+    spatial_x: frozenset[str] | None = None
+    spatial_y: frozenset[str] | None = None
+    whole: frozenset[str] = frozenset()
+    keep: frozenset[str] = frozenset()
+    bypass: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        for key in ("temporal", "spatial_x", "spatial_y", "whole"):
+            for dim in getattr(self, key) or ():
+                if dim not in DIMENSIONS:
+                    raise unknown_name("dimension", dim, DIMENSIONS).within(key_path=key)
+        for key in ("keep", "bypass"):
+            for space in getattr(self, key):
+                if space not in DATA_SPACES:
+                    raise unknown_name("data space", space, DATA_SPACES).within(key_path=key)
+
+
+@dataclass(frozen=True)
+class Dataflow:
+    """Restrictions of a whole machine.
+
+    Attributes:
+        levels: restrictions by level name; a level without any is absent.
+        single_axis: whether a dimension unrolls on one mesh axis only below each level, which is
+            all that Timeloop can express.
+    """
+
+    levels: Dictionary[str, LevelDataflow] = field(default_factory=dict)
+    single_axis: bool = True
+
+
+FREE = Dataflow()
+"""No restriction beyond what Timeloop can express."""

@@ -1,0 +1,198 @@
+"""The map space: all mappings of one layer that a machine and its dataflow allow."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.arch import Architecture
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, TEMPORAL
+from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
+from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, Layer
+
+Slot = tuple[int, tuple[int, ...]]
+"""A level and the positions (temporal, spatial X, spatial Y) that its factor may take."""
+
+
+@dataclass(frozen=True)
+class MapSpaceSize:
+    """How many choices a map space holds, before capacities and meshes are looked at.
+
+    Attributes:
+        factorisations: ways to split the dimensions over the slots.
+        permutations: orders of the temporal loops.
+        bypasses: choices of what to keep.
+    """
+
+    factorisations: int
+    permutations: int
+    bypasses: int
+
+    @property
+    def total(self) -> int:
+        """Product of all choices."""
+        return self.factorisations * self.permutations * self.bypasses
+
+
+@dataclass(frozen=True)
+class MapSpace:
+    """Where each dimension may be split and what each level may keep.
+
+    A slot is a place for a factor: (level, temporal / spatial X / spatial Y). Spatial slots exist
+    where the machine fans out.
+
+    Attributes:
+        layer: the work.
+        architecture: the machine.
+        dataflow: the machine's restrictions.
+
+    Raises:
+        SpecError: the dataflow names an unknown level, bars every place for a dimension of the
+            layer, or demands what it also forbids.
+    """
+
+    layer: Layer
+    architecture: Architecture
+    dataflow: Dataflow = FREE
+
+    def __post_init__(self) -> None:
+        names = [level.name for level in self.architecture.levels]
+        for name in self.dataflow.levels:
+            if name not in names:
+                raise unknown_name("storage level", name, names).within(key_path="dataflow")
+        for dim, size in self.layer.sizes.items():
+            if size > 1 and not self.allowed[:, :, DIMENSION_INDEX[dim]].any():
+                raise SpecError(
+                    f"the dataflow leaves no place for dimension {dim} of layer "
+                    f"{self.layer.name!r}",
+                    key_path="dataflow",
+                    expected="at least one level or mesh axis that may loop over it",
+                )
+        clash = self.keep_must & ~self.keep_may
+        if clash.any():
+            level, space = np.argwhere(clash)[0]
+            raise SpecError(
+                f"{DATA_SPACES[space]} must be kept at {names[level]} but cannot be",
+                key_path=f"dataflow.{names[level]}.keep",
+            )
+
+    @cached_property
+    def allowed(self) -> npt.NDArray[np.bool_]:
+        """bool, L x 3 x 8: which dimension may have a factor in which slot."""
+        depth = self.architecture.depth
+        allowed = np.zeros((depth, 3, len(DIMENSIONS)), dtype=np.bool_)
+        for index, level in enumerate(self.architecture.levels):
+            rule = self.dataflow.levels.get(level.name, LevelDataflow())
+            fan_x, fan_y = self.architecture.fanout(index)
+            for slot, chosen, exists in (
+                (TEMPORAL, rule.temporal, True),
+                (SPATIAL_X, rule.spatial_x, fan_x > 1),
+                (SPATIAL_Y, rule.spatial_y, fan_y > 1),
+            ):
+                for dim in DIMENSIONS:
+                    free = chosen is None or dim in chosen
+                    allowed[index, slot, DIMENSION_INDEX[dim]] = exists and free
+        for index, level in enumerate(self.architecture.levels):
+            for dim in self.dataflow.levels.get(level.name, LevelDataflow()).whole:
+                allowed[:, :, DIMENSION_INDEX[dim]] = False
+        for index, level in enumerate(self.architecture.levels):
+            for dim in self.dataflow.levels.get(level.name, LevelDataflow()).whole:
+                allowed[index, TEMPORAL, DIMENSION_INDEX[dim]] = True
+        return allowed
+
+    @cached_property
+    def keep_must(self) -> npt.NDArray[np.bool_]:
+        """bool, L x 3: data spaces that every mapping keeps at a level."""
+        must = np.zeros((self.architecture.depth, len(DATA_SPACES)), dtype=np.bool_)
+        must[0] = True
+        for index, level in enumerate(self.architecture.levels):
+            for space in self.dataflow.levels.get(level.name, LevelDataflow()).keep:
+                must[index, DATA_SPACES.index(space)] = True
+        return must
+
+    @cached_property
+    def keep_may(self) -> npt.NDArray[np.bool_]:
+        """bool, L x 3: data spaces that a mapping may keep at a level."""
+        may = np.zeros((self.architecture.depth, len(DATA_SPACES)), dtype=np.bool_)
+        for index, level in enumerate(self.architecture.levels):
+            bypass = self.dataflow.levels.get(level.name, LevelDataflow()).bypass
+            for position, space in enumerate(DATA_SPACES):
+                may[index, position] = space in level.keeps and space not in bypass
+        return may
+
+    def size(self) -> MapSpaceSize:
+        """Count the choices, as Timeloop's mapper prints them for its map spaces."""
+        depth = self.architecture.depth
+        return MapSpaceSize(
+            factorisations=math.prod(
+                self.count_factorisations(dim) for dim, size in self.layer.sizes.items() if size > 1
+            ),
+            permutations=math.factorial(sum(s > 1 for s in self.layer.sizes.values())) ** depth,
+            bypasses=2 ** int((self.keep_may & ~self.keep_must).sum()),
+        )
+
+    def count_factorisations(self, dim: str) -> int:
+        """Ways to split one dimension over its slots."""
+        single, paired = self.slots(dim)
+        return ordered_factorisations(self.layer.sizes[dim], len(single), len(paired))
+
+    def slots(self, dim: str) -> tuple[list[Slot], list[Slot]]:
+        """Slots of a dimension that take any factor by themselves, and either-or slots.
+
+        The two axes below a level are one either-or slot if both are allowed but not at once.
+        """
+        single: list[Slot] = []
+        paired: list[Slot] = []
+        for level, kinds in enumerate(self.allowed[:, :, DIMENSION_INDEX[dim]]):
+            if kinds[TEMPORAL]:
+                single.append((level, (TEMPORAL,)))
+            axes = tuple(kind for kind in (SPATIAL_X, SPATIAL_Y) if kinds[kind])
+            if len(axes) == 2 and self.dataflow.single_axis:
+                paired.append((level, axes))
+            else:
+                single += [(level, (kind,)) for kind in axes]
+        return single, paired
+
+
+@lru_cache(maxsize=4096)
+def ordered_factorisations(number: int, single: int, paired: int) -> int:
+    """Ordered factorisations of a number into ``single`` slots and ``paired`` either-or slots."""
+    if single == 0 and paired == 0:
+        return 1 if number == 1 else 0
+    if paired == 0:
+        return math.prod(
+            math.comb(power + single - 1, single - 1)
+            for power in prime_factors(number).values()
+        )
+    return sum(
+        (1 if factor == 1 else 2) * ordered_factorisations(number // factor, single, paired - 1)
+        for factor in divisors(number)
+    )
+
+
+@lru_cache(maxsize=4096)
+def prime_factors(number: int) -> dict[int, int]:
+    """Prime factors of a number with their powers, smallest first."""
+    powers: dict[int, int] = {}
+    rest, prime = number, 2
+    while prime * prime <= rest:
+        while rest % prime == 0:
+            powers[prime] = powers.get(prime, 0) + 1
+            rest //= prime
+        prime += 1
+    if rest > 1:
+        powers[rest] = powers.get(rest, 0) + 1
+    return powers
+
+
+def divisors(number: int) -> list[int]:
+    """All divisors of a number, smallest first."""
+    found = [1]
+    for prime, power in prime_factors(number).items():
+        found = [d * prime**k for d in found for k in range(power + 1)]
+    return sorted(found)

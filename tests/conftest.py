@@ -1,0 +1,17 @@
+"""Settings of all tests.
+
+That this file is here also lets tests in any room import the helpers that lie beside it.
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+# The same examples on every run, and no time limits: a slow machine is not a defect.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("repeatable")

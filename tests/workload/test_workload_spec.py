@@ -1,0 +1,158 @@
+"""Networks from YAML: what is read, what is refused, and hundreds of broken files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from broken_specs import (
+    NEVER_VALID,
+    BrokenFile,
+    BrokenTree,
+    broken_files,
+    broken_trees,
+    result_or_error,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bohwsw.errors import SpecError
+from bohwsw.shipped import find_spec, shipped_names
+from bohwsw.workload import Layer
+from bohwsw.workload.network import Network
+from bohwsw.workload.spec import MAX_TOTAL, load_network, network_from_dict
+from bohwsw.yamlfile import parse_yaml
+
+TEXTS = {n: find_spec("models", n).read_text(encoding="utf-8") for n in shipped_names("models")}
+
+
+def network_of(*layers: dict[str, Any]) -> Network:
+    return network_from_dict({"name": "net", "layers": list(layers)}, file="net.yaml")
+
+
+def error_of(*layers: dict[str, Any]) -> SpecError:
+    with pytest.raises(SpecError) as caught:
+        network_of(*layers)
+    assert caught.value.file == "net.yaml"
+    return caught.value
+
+
+def test_letters_left_out_are_one_and_steps_go_to_both_axes() -> None:
+    network = network_of(
+        {"name": "a", "K": 2, "stride": 2, "dilation": 3},
+        {"name": "b", "G": 2, "stride": [2, 4], "dilation": [1, 5], "count": 7},
+    )
+    first, second = network.layers
+    both = {"stride_w": 2, "stride_h": 2, "dilation_w": 3, "dilation_h": 3}
+    assert first.layer == Layer("a", K=2, **both)
+    assert second.layer == Layer("b", G=2, stride_w=2, stride_h=4, dilation_h=5)
+    assert (first.count, second.count) == (1, 7)
+
+
+def test_equal_layers_are_merged_and_the_source_is_kept() -> None:
+    data = {
+        "name": "net",
+        "description": "two layers",
+        "source": "me",
+        "layers": [{"name": "a", "K": 2, "count": 2}, {"name": "b", "K": 2}],
+    }
+    network = network_from_dict(data)
+    assert [entry.count for entry in network.layers] == [3]
+    assert network.description == "two layers; source: me"
+
+
+def test_a_users_own_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\nlayers: [{name: fc, K: 10, C: 512}]\n")
+    assert load_network(path) == load_network(str(path))
+    assert load_network(path).macs == 5120
+
+
+@pytest.mark.parametrize(
+    ("layer", "key", "nearest"),
+    [
+        ({"name": "a", "strides": 2}, "strides", "stride"),
+        ({"name": "a", "k": 2}, "k", "K"),
+        ({"name": "a", "groups": 2}, "groups", None),
+        ({"K": 2}, "name", None),
+        ({"name": "", "K": 2}, "name", None),
+        ({"name": "a", "K": 0}, "K", None),
+        ({"name": "a", "K": -3}, "K", None),
+        ({"name": "a", "K": 2.0}, "K", None),
+        ({"name": "a", "K": 2**31 + 1}, "K", None),
+        ({"name": "a", "count": 0}, "count", None),
+        ({"name": "a", "stride": [1, 2, 3]}, "stride", None),
+        ({"name": "a", "stride": [1, 0]}, "stride[1]", None),
+        ({"name": "a", "dilation": 2**20}, "dilation", None),
+    ],
+)
+def test_what_is_refused(layer: dict[str, Any], key: str, nearest: str | None) -> None:
+    error = error_of({"name": "fine"}, layer)
+    assert error.key_path == f"layers[1].{key}"
+    assert error.nearest == nearest
+    assert error.expected
+
+
+def test_an_empty_network() -> None:
+    assert error_of().key_path == "layers"
+
+
+def test_a_name_that_occurs_twice() -> None:
+    error = error_of({"name": "a"}, {"name": "b"}, {"name": "a", "K": 2})
+    assert (error.key_path, error.got) == ("layers[2].name", "a")
+    assert "layers[0]" in str(error)
+
+
+def test_more_work_than_64_bits_can_count() -> None:
+    big = {"K": 2**30, "C": 2**29}
+    assert network_of({"name": "a", **big}, {"name": "b", **big}).macs == MAX_TOTAL
+    assert error_of({"name": "a", **big}, {"name": "b", **big, "P": 2}).key_path == "layers[1]"
+    assert error_of({"name": "a", **big, "count": 3}).key_path == "layers[0]"
+    wide = {"P": 2**16, "Q": 2**16, "stride": 2**16}
+    assert error_of({"name": "few macs, absurd input", **wide}).key_path == "layers[0]"
+
+
+def assert_refused_or_valid(result: Network | SpecError, kind: str, file: str) -> None:
+    if isinstance(result, SpecError):
+        assert result.file == file
+        assert file in str(result)
+        return
+    assert kind not in NEVER_VALID
+    assert 0 < result.macs <= MAX_TOTAL
+    assert all(entry.count >= 1 for entry in result.layers)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@settings(max_examples=120)
+@given(data=st.data())
+def test_broken_trees_are_refused_or_valid(name: str, data: st.DataObject) -> None:
+    broken: BrokenTree = data.draw(broken_trees(TEXTS[name]))
+    result = result_or_error(lambda: network_from_dict(broken.data, file="broken.yaml"))
+    assert_refused_or_valid(result, broken.kind, "broken.yaml")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@settings(max_examples=80)
+@given(data=st.data())
+def test_broken_files_are_refused_or_valid(
+    name: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    broken: BrokenFile = data.draw(broken_files(TEXTS[name]))
+    path = tmp_path_factory.getbasetemp() / f"broken-{name}.yaml"
+    path.write_bytes(broken.raw)
+    result = result_or_error(lambda: load_network(path))
+    assert_refused_or_valid(result, broken.kind, str(path))
+
+
+@pytest.mark.parametrize("kind", ["zero", "negative", "huge", "absurd"])
+def test_every_number_of_a_model_is_checked(kind: str) -> None:
+    value = {"zero": 0, "negative": -1, "huge": 2**70, "absurd": 10**5000}[kind]
+    tree: Any = parse_yaml(TEXTS["resnet18"], file="resnet18")
+    for position, layer in enumerate(tree["layers"]):
+        for key in [key for key in layer if key != "name"]:
+            sound, layer[key] = layer[key], value
+            with pytest.raises(SpecError) as caught:
+                network_from_dict(tree)
+            assert caught.value.key_path == f"layers[{position}].{key}"
+            layer[key] = sound
