@@ -104,8 +104,9 @@ def broken_trees(text: str) -> SearchStrategy[BrokenTree]:
 @functools.cache
 def broken_files(text: str) -> SearchStrategy[BrokenFile]:
     """Broken variants of a YAML text as bytes."""
-    events: Any = yaml.parse(text, Loader=yaml.SafeLoader)
-    starts = [event.start_mark.index for event in events if isinstance(event, yaml.ScalarEvent)]
+    events = yaml.parse(text, Loader=yaml.SafeLoader)
+    scalars: list[Any] = [event for event in events if isinstance(event, yaml.ScalarEvent)]
+    starts = [scalar.start_mark.index for scalar in scalars]
     return st.one_of(_respelt(text, starts), _cut(text), _overwritten(text), _replaced())
 
 

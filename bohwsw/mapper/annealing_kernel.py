@@ -13,7 +13,7 @@ import numpy as np
 
 from bohwsw.compiled import compiled
 from bohwsw.mapping.sampling_kernel import fill_row, may_enter
-from bohwsw.simulator.kernel import evaluate_row, new_scratch
+from bohwsw.simulator.evaluation_kernel import evaluate_row, new_scratch
 
 EDP, ENERGY, LATENCY = range(3)
 
@@ -21,7 +21,7 @@ HOT, COLD = 0.5, 0.002
 """First and last temperature, in units of the logarithm of the objective."""
 
 
-@compiled
+@compiled()
 def score(objective, cycles, energy):
     """Logarithm of the objective of a valid mapping."""
     if objective == ENERGY:
@@ -31,7 +31,7 @@ def score(objective, cycles, energy):
     return math.log(energy) + math.log(cycles)
 
 
-@compiled
+@compiled()
 def random_slot_of(factors, d):
     """A random slot that holds a factor of dimension d; -1 if there is none."""
     seen = 0
@@ -45,7 +45,7 @@ def random_slot_of(factors, d):
     return chosen
 
 
-@compiled
+@compiled()
 def random_prime_of(number):
     """A random prime factor of a number above 1, every different one equally likely."""
     seen = 0
@@ -67,7 +67,7 @@ def random_prime_of(number):
     return chosen
 
 
-@compiled
+@compiled()
 def move_factor(factors, space, d, source, target, amount):
     """Take a factor of dimension d from one slot to another; False if it may not go there."""
     if source == target or not may_enter(factors, space, target // 3, target % 3, d):
@@ -77,7 +77,7 @@ def move_factor(factors, space, d, source, target, amount):
     return True
 
 
-@compiled
+@compiled()
 def propose_factors(factors, space, dims):
     """Move a prime, or all of a slot's factor, or exchange two primes between two slots."""
     d = dims[np.random.randint(len(dims))]
@@ -98,7 +98,7 @@ def propose_factors(factors, space, dims):
     return True
 
 
-@compiled
+@compiled()
 def propose_order(factors, order, spatial_too):
     """Take one loop to another place in the order of its list; False if that changes nothing."""
     kind = np.random.randint(3) if spatial_too and np.random.random() < 0.2 else 0
@@ -118,7 +118,7 @@ def propose_order(factors, order, spatial_too):
     return passed
 
 
-@compiled
+@compiled()
 def propose_keep(keep, space):
     """Keep or bypass one data space at one level; False if the space leaves no choice there."""
     level = np.random.randint(len(keep))
@@ -129,7 +129,7 @@ def propose_keep(keep, space):
     return True
 
 
-@compiled
+@compiled(allocates=True)
 def anneal(chains, space, start, hardware, machine, steps, objective, seed, best, trace):
     """Anneal each chain of a batch; the best mapping found ends in row 0 of ``best``.
 
@@ -149,7 +149,7 @@ def anneal(chains, space, start, hardware, machine, steps, objective, seed, best
     """
     np.random.seed(seed)
     depth = len(space.allowed)
-    scratch = new_scratch(depth)
+    scratch = new_scratch(hardware)
     dims = np.unique(space.prime_dim)
     spatial_too = np.any(hardware.hop_energy[machine] > 0.0)
     cooling = (COLD / HOT) ** (1.0 / max(1, steps - 1))

@@ -155,8 +155,8 @@ def sample_uniform(
             _draw_factorisation(space, dim, size, factors, rng)
         batch.order[found] = rng.permuted(batch.order[found], axis=-1)
         keep[:] = space.keep_must | (space.keep_may & (rng.random(keep.shape) < 0.5))
-        set_tiles(factors, arrays.layer.geometry, tiling)
-        if worst_ratio(factors, keep, tiling.words, arrays.entries, arrays.mesh) <= 1.0:
+        set_tiles(factors, arrays.layer, tiling)
+        if worst_ratio(factors, keep, tiling, arrays.entries, arrays.mesh) <= 1.0:
             found += 1
     return batch.select(np.arange(found)), draws
 
@@ -198,8 +198,8 @@ def neighbours(space: MapSpace, mappings: MappingBatch, row: int) -> MappingBatc
     tiling = new_tiling(space.architecture.depth)
     valid = []
     for factors, order, keep in _moves(arrays, mappings, row):
-        set_tiles(factors, arrays.layer.geometry, tiling)
-        if worst_ratio(factors, keep, tiling.words, arrays.entries, arrays.mesh) <= 1.0:
+        set_tiles(factors, arrays.layer, tiling)
+        if worst_ratio(factors, keep, tiling, arrays.entries, arrays.mesh) <= 1.0:
             valid.append((factors, order, keep))
     if not valid:
         return mappings.select(np.arange(0))

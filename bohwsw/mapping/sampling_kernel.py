@@ -45,7 +45,7 @@ class SpaceArrays(NamedTuple):
     pinned: int
 
 
-@compiled
+@compiled()
 def may_enter(factors, space, level, kind, d):
     """Whether dimension d may have a factor in a slot, given what the mapping holds already."""
     if not space.allowed[level, kind, d]:
@@ -53,7 +53,7 @@ def may_enter(factors, space, level, kind, d):
     return kind == 0 or not space.single_axis or factors[level, 3 - kind, d] == 1
 
 
-@compiled
+@compiled()
 def shuffle(numbers, first, last):
     """Bring numbers[first:last] into random order."""
     for i in range(last - 1, first, -1):
@@ -61,7 +61,7 @@ def shuffle(numbers, first, last):
         numbers[i], numbers[j] = numbers[j], numbers[i]
 
 
-@compiled
+@compiled()
 def place_prime(factors, keep, space, d, prime, slots, tiling):
     """Multiply a random slot that still fits by a prime; False if there is none."""
     shuffle(slots, 0, len(slots))
@@ -69,14 +69,14 @@ def place_prime(factors, keep, space, d, prime, slots, tiling):
         level, kind = slot // 3, slot % 3
         if may_enter(factors, space, level, kind, d):
             factors[level, kind, d] *= prime
-            set_tiles(factors, space.layer.geometry, tiling)
-            if worst_ratio(factors, keep, tiling.words, space.entries, space.mesh) <= 1.0:
+            set_tiles(factors, space.layer, tiling)
+            if worst_ratio(factors, keep, tiling, space.entries, space.mesh) <= 1.0:
                 return True
             factors[level, kind, d] //= prime
     return False
 
 
-@compiled
+@compiled(allocates=True)
 def random_keep(keep, space):
     """Choose at random what each level keeps, within what the space allows and one word each fits."""
     spaces = np.arange(3)
@@ -94,7 +94,7 @@ def random_keep(keep, space):
                 kept += 1
 
 
-@compiled
+@compiled()
 def random_order(order):
     """Random order of all lists of loops."""
     for level in range(len(order)):
@@ -102,7 +102,7 @@ def random_order(order):
             shuffle(order[level, kind], 0, 8)
 
 
-@compiled
+@compiled(allocates=True)
 def fill_row(factors, order, keep, space, start, tiling):
     """One random valid mapping.
 
@@ -138,7 +138,7 @@ def fill_row(factors, order, keep, space, start, tiling):
     return placed
 
 
-@compiled
+@compiled(allocates=True)
 def fill_rows(mappings, space, start, seed):
     """``fill_row`` for a whole batch; returns how many rows needed the known start."""
     np.random.seed(seed)

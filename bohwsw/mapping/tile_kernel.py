@@ -27,80 +27,85 @@ class LayerArrays(NamedTuple):
     """A layer as compiled functions take it.
 
     Attributes:
-        sizes: int64, 8; in the order of ``DIMENSIONS``.
-        geometry: int64, 4; stride_w, stride_h, dilation_w, dilation_h.
+        along_w: int64, 8; how far one step of a dimension moves along the width of Inputs.
+        along_h: int64, 8; the same along the height.
+        macs: multiply-accumulate operations.
     """
 
-    sizes: npt.NDArray[np.int64]
-    geometry: npt.NDArray[np.int64]
+    along_w: npt.NDArray[np.int64]
+    along_h: npt.NDArray[np.int64]
+    macs: int
 
 
 def layer_arrays(layer: Layer) -> LayerArrays:
     """Pack a layer."""
-    geometry = (layer.stride_w, layer.stride_h, layer.dilation_w, layer.dilation_h)
-    return LayerArrays(
-        sizes=np.array(list(layer.sizes.values()), dtype=np.int64),
-        geometry=np.array(geometry, dtype=np.int64),
-    )
+    along_w, along_h = np.zeros((2, 8), dtype=np.int64)
+    along_w[P], along_w[R] = layer.stride_w, layer.dilation_w
+    along_h[Q], along_h[S] = layer.stride_h, layer.dilation_h
+    return LayerArrays(along_w, along_h, layer.macs)
 
 
 class Tiling(NamedTuple):
-    """Working memory: extents and words of the tiles of one mapping of depth L, as in ``Tiles``.
+    """Working memory: the tiles of one mapping of depth L; see ``Tiles``.
 
     Attributes:
         extents: int64, (L + 1) x 8.
         union_extents: int64, L x 8; without the temporal loops of the level itself.
         words: int64, L x 3.
-        union_words: int64, L x 3.
+        spatial: int64, L x 8; product of the factors on both axes.
+        children: int64, L; children used on both axes.
     """
 
     extents: npt.NDArray[np.int64]
     union_extents: npt.NDArray[np.int64]
     words: npt.NDArray[np.int64]
-    union_words: npt.NDArray[np.int64]
+    spatial: npt.NDArray[np.int64]
+    children: npt.NDArray[np.int64]
 
 
-@compiled
+@compiled(allocates=True)
 def new_tiling(depth):
     """Fresh working memory, every extent 1."""
     return Tiling(
         np.ones((depth + 1, 8), dtype=np.int64),
         np.ones((depth, 8), dtype=np.int64),
         np.ones((depth, 3), dtype=np.int64),
-        np.ones((depth, 3), dtype=np.int64),
+        np.ones((depth, 8), dtype=np.int64),
+        np.ones(depth, dtype=np.int64),
     )
 
 
-@compiled
-def tile_words(extents, geometry, space):
+@compiled()
+def tile_words(extents, layer, space):
     """Words in the bounding box of a tile."""
     if space == WEIGHTS:
         return extents[G] * extents[K] * extents[C] * extents[R] * extents[S]
     if space == OUTPUTS:
         return extents[N] * extents[G] * extents[K] * extents[P] * extents[Q]
-    width = (extents[P] - 1) * geometry[0] + (extents[R] - 1) * geometry[2] + 1
-    height = (extents[Q] - 1) * geometry[1] + (extents[S] - 1) * geometry[3] + 1
+    width = 1 + (extents[P] - 1) * layer.along_w[P] + (extents[R] - 1) * layer.along_w[R]
+    height = 1 + (extents[Q] - 1) * layer.along_h[Q] + (extents[S] - 1) * layer.along_h[S]
     return extents[N] * extents[G] * extents[C] * width * height
 
 
-@compiled
-def set_tiles(factors, geometry, tiling):
+@compiled()
+def set_tiles(factors, layer, tiling):
     """Tiles of every level, innermost first (B.2); ``factors`` is L x 3 x 8."""
-    depth = len(factors)
-    for level in range(depth - 1, -1, -1):
+    for level in range(len(factors) - 1, -1, -1):
+        children = 1
         for d in range(8):
-            union = tiling.extents[level + 1, d] * factors[level, 1, d] * factors[level, 2, d]
+            spatial = factors[level, 1, d] * factors[level, 2, d]
+            union = tiling.extents[level + 1, d] * spatial
+            tiling.spatial[level, d] = spatial
             tiling.union_extents[level, d] = union
             tiling.extents[level, d] = union * factors[level, 0, d]
+            children *= spatial
+        tiling.children[level] = children
         for space in range(3):
-            tiling.words[level, space] = tile_words(tiling.extents[level], geometry, space)
-            tiling.union_words[level, space] = tile_words(
-                tiling.union_extents[level], geometry, space
-            )
+            tiling.words[level, space] = tile_words(tiling.extents[level], layer, space)
 
 
-@compiled
-def worst_ratio(factors, keep, words, entries, mesh):
+@compiled()
+def worst_ratio(factors, keep, tiling, entries, mesh):
     """The largest ratio of use to limit over capacities and meshes (B.11); valid if at most 1.
 
     ``entries`` (L; below 0 for no limit) and ``mesh`` ((L + 1) x 2) are those of one machine.
@@ -113,11 +118,12 @@ def worst_ratio(factors, keep, words, entries, mesh):
             used = 0
             for space in range(3):
                 if keep[level, space]:
-                    used += words[level, space]
-            worst = max(worst, used / entries[level])
-        for d in range(8):
-            used_x *= factors[level, 1, d]
-            used_y *= factors[level, 2, d]
-        worst = max(worst, used_x / mesh[level + 1, 0])
-        worst = max(worst, used_y / mesh[level + 1, 1])
+                    used += tiling.words[level, space]
+            if used > worst * entries[level]:
+                worst = used / entries[level]
+        if tiling.children[level] > 1:
+            for d in range(8):
+                used_x *= factors[level, 1, d]
+                used_y *= factors[level, 2, d]
+        worst = max(worst, used_x / mesh[level + 1, 0], used_y / mesh[level + 1, 1])
     return worst

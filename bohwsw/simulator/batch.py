@@ -17,7 +17,7 @@ from bohwsw.errors import SpecError
 from bohwsw.mapping.batch import MappingBatch
 from bohwsw.mapping.tile_kernel import layer_arrays
 from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.kernel import evaluate_rows
+from bohwsw.simulator.evaluation_kernel import evaluate_rows, new_scratch
 from bohwsw.workload import Layer
 
 UNLIMITED = -1
@@ -148,6 +148,14 @@ def simulate_batch(
     if machine is None:
         machine = np.zeros(size, dtype=np.int64)
     evaluate_rows(
-        mappings, layer_arrays(layer), hardware, machine, ratios, cycles, energies, counts
+        mappings,
+        layer_arrays(layer),
+        hardware,
+        machine,
+        new_scratch(hardware),
+        ratios,
+        cycles,
+        energies,
+        counts,
     )
     return BatchEvaluation(ratios, cycles, energies, counts if with_counts else None)

@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 
 from bohwsw.compiled import compiled
 from bohwsw.mapping.tile_kernel import INPUTS, RELEVANT, C, G, N, P, Q, R, S
 
 
-@compiled
+class Grid(NamedTuple):
+    """Working memory: where the members of each group of children lie.
+
+    Attributes:
+        lowest: int32, children x columns; first row in which a group has a member, -1 for none.
+        highest: int32, the same shape; the last such row.
+        digit: int64, 8; position of a child along each dimension.
+        size: int64, 8; children along each dimension.
+    """
+
+    lowest: npt.NDArray[np.int32]
+    highest: npt.NDArray[np.int32]
+    digit: npt.NDArray[np.int64]
+    size: npt.NDArray[np.int64]
+
+
+@compiled(allocates=True)
+def new_grid(hardware):
+    """Room for any valid mapping on any machine of a batch; none where hops cost nothing."""
+    children = columns = 0
+    if np.any(hardware.hop_energy > 0.0):
+        for mesh in hardware.mesh:
+            children = max(children, mesh[-1, 0] * mesh[-1, 1])
+            columns = max(columns, mesh[-1, 0])
+    return Grid(
+        np.zeros((children, columns), dtype=np.int32),
+        np.zeros((children, columns), dtype=np.int32),
+        np.zeros(8, dtype=np.int64),
+        np.zeros(8, dtype=np.int64),
+    )
+
+
+@compiled()
 def reduced(a, b):
     """a and b divided by their greatest common divisor."""
     x = a
@@ -18,7 +53,7 @@ def reduced(a, b):
     return a // x, b // x
 
 
-@compiled
+@compiled()
 def distinct_pair_sums(count_a, step_a, count_b, step_b):
     """Number of different i * step_a + j * step_b with 0 <= i < count_a, 0 <= j < count_b."""
     if count_a == 1 or count_b == 1:
@@ -28,7 +63,7 @@ def distinct_pair_sums(count_a, step_a, count_b, step_b):
     return count_a * count_b - max(0, count_a - b) * max(0, count_b - a)
 
 
-@compiled
+@compiled()
 def pair_number(i, count_j, j, step_a, step_b):
     """One number for all pairs (i, j) with equal i * step_a + j * step_b."""
     a, b = reduced(step_a, step_b)
@@ -36,8 +71,8 @@ def pair_number(i, count_j, j, step_a, step_b):
     return (i - moves * b) * count_j + j + moves * a
 
 
-@compiled
-def group_number(digit, size, inner, geometry, space):
+@compiled()
+def group_number(digit, size, inner, layer, space):
     """Number of the group of children with equal data to which a child belongs.
 
     ``digit`` is the child's position along each dimension, ``size`` the children along each.
@@ -46,10 +81,13 @@ def group_number(digit, size, inner, geometry, space):
     if space == INPUTS:
         group = (digit[N] * size[G] + digit[G]) * size[C] + digit[C]
         group = group * size[P] * size[R] + pair_number(
-            digit[P], size[R], digit[R], inner[P] * geometry[0], inner[R] * geometry[2]
+            digit[P],
+            size[R],
+            digit[R],
+            inner[P] * layer.along_w[P], inner[R] * layer.along_w[R]
         )
         return group * size[Q] * size[S] + pair_number(
-            digit[Q], size[S], digit[S], inner[Q] * geometry[1], inner[S] * geometry[3]
+            digit[Q], size[S], digit[S], inner[Q] * layer.along_h[Q], inner[S] * layer.along_h[S]
         )
     for d in range(8):
         if RELEVANT[space, d]:
@@ -57,13 +95,14 @@ def group_number(digit, size, inner, geometry, space):
     return group
 
 
-@compiled
+@compiled()
 def set_digits(child, factors, order, digit):
     """Position of a child along each dimension; children are numbered X fastest.
 
     ``factors`` and ``order`` are 3 x 8, those of one level.
     """
-    digit[:] = 0
+    for d in range(8):
+        digit[d] = 0
     rest = child
     for axis in range(1, 3):
         for place in range(7, -1, -1):
@@ -75,35 +114,38 @@ def set_digits(child, factors, order, digit):
                 rest //= bound
 
 
-@compiled
-def total_hops(factors, order, inner, geometry, space, fan_x, fan_y):
+@compiled()
+def total_hops(factors, order, inner, layer, space, fan_x, fan_y, grid):
     """Hops of one delivery to all children of a level (B.10); see ``network.total_hops``.
 
     ``factors`` and ``order`` are 3 x 8, ``inner`` the extents inside one child, ``fan_x`` and
-    ``fan_y`` the physical children of one instance.
+    ``fan_y`` the physical children of one instance, ``grid`` working memory.
     """
-    size = factors[1] * factors[2]
-    used_x = np.prod(factors[1])
-    children = used_x * np.prod(factors[2])
+    used_x = used_y = 1
+    for d in range(8):
+        grid.size[d] = factors[1, d] * factors[2, d]
+        used_x *= factors[1, d]
+        used_y *= factors[2, d]
+    children = used_x * used_y
     columns = max(fan_x, used_x)
-    middle = (max(fan_y, children // used_x) - 1) / 2.0
-    lowest = np.full((children, columns), -1, dtype=np.int32)
-    highest = np.full((children, columns), -1, dtype=np.int32)
-    digit = np.zeros(8, dtype=np.int64)
+    middle = (max(fan_y, used_y) - 1) / 2.0
+    for group in range(children):
+        for column in range(columns):
+            grid.lowest[group, column] = -1
     for child in range(children):
-        set_digits(child, factors, order, digit)
-        group = group_number(digit, size, inner, geometry, space)
+        set_digits(child, factors, order, grid.digit)
+        group = group_number(grid.digit, grid.size, inner, layer, space)
         row, column = child // columns, child % columns
-        if lowest[group, column] < 0:
-            lowest[group, column] = row
-        highest[group, column] = row
+        if grid.lowest[group, column] < 0:
+            grid.lowest[group, column] = row
+        grid.highest[group, column] = row
     hops = 0.0
     for group in range(children):
         furthest = 0
         for column in range(columns):
-            if lowest[group, column] >= 0:
+            if grid.lowest[group, column] >= 0:
                 furthest = column
-                hops += max(0.0, middle - lowest[group, column])
-                hops += max(0.0, highest[group, column] - middle)
+                hops += max(0.0, middle - grid.lowest[group, column])
+                hops += max(0.0, grid.highest[group, column] - middle)
         hops += furthest
     return hops

@@ -66,8 +66,8 @@ def _moves(component: Component, column: int, code: int) -> Codes:
     steps = 2 ** np.arange(int(np.log2(len(codes))) + 1)
     reached = np.concatenate([place + steps, place - steps])
     reached = reached[(reached >= 0) & (reached < len(codes))]
-    near: Codes = codes[np.unique(reached)]
-    return near[near != code]
+    near: Codes = codes[np.unique(reached[codes[reached] != code])]
+    return near
 
 
 def _linked(component: Component, first: int, second: int) -> bool:

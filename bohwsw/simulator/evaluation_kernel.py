@@ -29,9 +29,10 @@ from bohwsw.mapping.tile_kernel import (
     Tiling,
     new_tiling,
     set_tiles,
+    tile_words,
     worst_ratio,
 )
-from bohwsw.simulator.network_kernel import distinct_pair_sums, total_hops
+from bohwsw.simulator.network_kernel import Grid, distinct_pair_sums, new_grid, total_hops
 
 READS, FILLS, UPDATES = range(3)
 
@@ -41,15 +42,14 @@ class LoopList(NamedTuple):
 
     Attributes:
         dim: the loop's dimension.
-        bound: its iterations.
-        step: how far one iteration moves along the dimension.
+        shift_w: how far one iteration moves an Inputs tile along its width; shift_h, its height.
         before: iterations of all loops outside it.
         end: for each level, the number of loops in its block and those outside.
     """
 
     dim: npt.NDArray[np.int64]
-    bound: npt.NDArray[np.int64]
-    step: npt.NDArray[np.int64]
+    shift_w: npt.NDArray[np.int64]
+    shift_h: npt.NDArray[np.int64]
     before: npt.NDArray[np.int64]
     end: npt.NDArray[np.int64]
 
@@ -62,27 +62,28 @@ class Scratch(NamedTuple):
         loops: see ``LoopList``.
         delivered: int64, L x 3; words that one child of each level receives.
         groups: int64, L x 3; children of each level with different data.
-        children: int64, L; children of each level.
         counts: int64, L x 3 x 3; data space x (reads, fills, updates), per instance.
+        grid: see ``Grid``.
     """
 
     tiling: Tiling
     loops: LoopList
     delivered: npt.NDArray[np.int64]
     groups: npt.NDArray[np.int64]
-    children: npt.NDArray[np.int64]
     counts: npt.NDArray[np.int64]
+    grid: Grid
 
 
-@compiled
-def new_scratch(depth):
-    """Fresh working memory for mappings of a depth."""
-    most = 8 * depth
+@compiled(allocates=True)
+def new_scratch(hardware):
+    """Fresh working memory for mappings on any machine of a batch."""
+    depth = hardware.entries.shape[1]
+    most = 8 * depth + 1
     loops = LoopList(
         np.zeros(most, dtype=np.int64),
         np.zeros(most, dtype=np.int64),
         np.zeros(most, dtype=np.int64),
-        np.zeros(most + 1, dtype=np.int64),
+        np.zeros(most, dtype=np.int64),
         np.zeros(depth, dtype=np.int64),
     )
     return Scratch(
@@ -90,33 +91,36 @@ def new_scratch(depth):
         loops,
         np.zeros((depth, 3), dtype=np.int64),
         np.zeros((depth, 3), dtype=np.int64),
-        np.zeros(depth, dtype=np.int64),
         np.zeros((depth, 3, 3), dtype=np.int64),
+        new_grid(hardware),
     )
 
 
-@compiled
-def list_loops(factors, order, union_extents, loops):
-    """Fill the list of temporal loops; returns the product of all bounds, the compute cycles."""
+@compiled()
+def list_loops(factors, order, layer, union_extents, loops):
+    """Fill the list of temporal loops; returns the product of all bounds, the compute cycles.
+
+    Loops of bound 1 are written too and then overwritten: most are, and a branch would be missed.
+    """
     count = 0
     iterations = 1
     for level in range(len(factors)):
         for place in range(8):
             d = order[level, 0, place]
             bound = factors[level, 0, d]
-            if bound > 1:
-                loops.dim[count] = d
-                loops.bound[count] = bound
-                loops.step[count] = union_extents[level, d]
-                loops.before[count] = iterations
-                iterations *= bound
-                count += 1
+            step = union_extents[level, d]
+            loops.dim[count] = d
+            loops.shift_w[count] = step * layer.along_w[d]
+            loops.shift_h[count] = step * layer.along_h[d]
+            loops.before[count] = iterations
+            iterations *= bound
+            count += bound > 1
         loops.end[level] = count
     loops.before[count] = iterations
     return iterations
 
 
-@compiled
+@compiled()
 def delivered_plain(space, tile, end, loops):
     """Words delivered of Weights or Outputs: inner loops that leave the tile in place are free."""
     for j in range(end, 0, -1):
@@ -125,84 +129,61 @@ def delivered_plain(space, tile, end, loops):
     return tile
 
 
-@compiled
-def input_shift(dim, step, geometry):
-    """Movement of an Inputs tile along its axes (N, G, C, width, height)."""
-    if dim == P:
-        return 0, 0, 0, step * geometry[0], 0
-    if dim == R:
-        return 0, 0, 0, step * geometry[2], 0
-    if dim == Q:
-        return 0, 0, 0, 0, step * geometry[1]
-    if dim == S:
-        return 0, 0, 0, 0, step * geometry[3]
-    if dim == C:
-        return 0, 0, step, 0, 0
-    if dim == G:
-        return 0, step, 0, 0, 0
-    if dim == N:
-        return step, 0, 0, 0, 0
-    return 0, 0, 0, 0, 0
+@compiled()
+def delivered_inputs(child, layer, tile, end, loops):
+    """Words delivered of Inputs (B.3): the closed form of ``delivery.words_delivered``.
 
-
-@compiled
-def delivered_inputs(child, geometry, tile, end, loops):
-    """Words delivered of Inputs (B.3): the closed form of ``delivery.words_delivered``."""
+    A step to other channels, groups or samples shares nothing with the tile before it, and as those
+    steps grow outwards they never cancel: from the first such loop on nothing can match.
+    """
     total = tile * loops.before[end]
     if end == 0:
         return total
-    n0, g0, c0, w0, h0 = input_shift(loops.dim[end - 1], loops.step[end - 1], geometry)
-    if n0 + g0 + c0 > 0:
-        return total  # a step to other channels, groups or samples shares nothing
-    width = (child[P] - 1) * geometry[0] + (child[R] - 1) * geometry[2] + 1 - w0
-    height = (child[Q] - 1) * geometry[1] + (child[S] - 1) * geometry[3] + 1 - h0
+    last_w, last_h = loops.shift_w[end - 1], loops.shift_h[end - 1]
+    width = 1 + (child[P] - 1) * layer.along_w[P] + (child[R] - 1) * layer.along_w[R] - last_w
+    height = 1 + (child[Q] - 1) * layer.along_h[Q] + (child[S] - 1) * layer.along_h[S] - last_h
     if width <= 0 or height <= 0:
         return total
     overlap = child[N] * child[G] * child[C] * width * height
-    n1 = g1 = c1 = w1 = h1 = 0  # one step of every loop inside the one in hand
+    inside_w = inside_h = 0  # one step of every loop inside the one in hand
     for j in range(end - 1, -1, -1):
-        n, g, c, w, h = input_shift(loops.dim[j], loops.step[j], geometry)
-        if w - w1 == w0 and h - h1 == h0 and c == c1 and n == n1 and g == g1:
+        d = loops.dim[j]
+        if d == C or d == N or d == G:
+            break
+        w, h = loops.shift_w[j], loops.shift_h[j]
+        if w - inside_w == last_w and h - inside_h == last_h:
             total -= overlap * (loops.before[j + 1] - loops.before[j])
-        n1 += n
-        g1 += g
-        c1 += c
-        w1 += w
-        h1 += h
+        inside_w += w
+        inside_h += h
     return total
 
 
-@compiled
-def children_groups(factors, inner, geometry, groups):
-    """Children of one instance of a level that hold different data (B.4); ``factors`` is 3 x 8."""
-    n = factors[1, N] * factors[2, N]
-    k = factors[1, K] * factors[2, K]
-    c = factors[1, C] * factors[2, C]
-    p = factors[1, P] * factors[2, P]
-    q = factors[1, Q] * factors[2, Q]
-    r = factors[1, R] * factors[2, R]
-    s = factors[1, S] * factors[2, S]
-    g = factors[1, G] * factors[2, G]
-    across = distinct_pair_sums(p, inner[P] * geometry[0], r, inner[R] * geometry[2])
-    down = distinct_pair_sums(q, inner[Q] * geometry[1], s, inner[S] * geometry[3])
-    groups[WEIGHTS] = g * k * c * r * s
-    groups[INPUTS] = n * g * c * across * down
-    groups[OUTPUTS] = n * g * k * p * q
-    return n * k * c * p * q * r * s * g
+@compiled()
+def count_groups(spatial, inner, layer, groups):
+    """Children of one instance of a level that hold different data (B.4); ``spatial`` is 8."""
+    across = distinct_pair_sums(
+        spatial[P], inner[P] * layer.along_w[P], spatial[R], inner[R] * layer.along_w[R]
+    )
+    down = distinct_pair_sums(
+        spatial[Q], inner[Q] * layer.along_h[Q], spatial[S], inner[S] * layer.along_h[S]
+    )
+    channels = spatial[G] * spatial[C]
+    groups[WEIGHTS] = channels * spatial[K] * spatial[R] * spatial[S]
+    groups[INPUTS] = channels * spatial[N] * across * down
+    groups[OUTPUTS] = spatial[G] * spatial[N] * spatial[K] * spatial[P] * spatial[Q]
 
 
-@compiled
+@compiled()
 def scaled_floor(value, numerator, denominator):
     """floor(value * numerator / denominator), safe where the product alone would overflow."""
     whole = value // denominator
     return whole * numerator + (value - whole * denominator) * numerator // denominator
 
 
-@compiled
-def count_accesses(keep, scratch):
+@compiled()
+def count_accesses(keep, layer, scratch):
     """Reads, fills and updates per instance (B.5 to B.8); zero where a data space is not kept."""
-    counts, delivered = scratch.counts, scratch.delivered
-    words, union_words = scratch.tiling.words, scratch.tiling.union_words
+    counts, delivered, tiling = scratch.counts, scratch.delivered, scratch.tiling
     depth = len(keep)
     for space in range(3):
         content = delivered[0, space]
@@ -213,12 +194,11 @@ def count_accesses(keep, scratch):
             content *= scratch.groups[level, space]
             counts[level, space, READS] = content if keep[level, space] else 0
             bypassed = not keep[level, space]
-        partition = words[0, space]
+        partition = tiling.words[0, space]
         for level in range(depth):
-            if level > 0 and scratch.children[level - 1] > 1:  # B.6
-                partition = scaled_floor(
-                    partition, words[level, space], union_words[level - 1, space]
-                )
+            if level > 0 and tiling.children[level - 1] > 1:  # B.6
+                union = tile_words(tiling.union_extents[level - 1], layer, space)
+                partition = scaled_floor(partition, tiling.words[level, space], union)
             share = delivered[level - 1, space] if level > 0 else 0
             counts[level, space, FILLS] = share if keep[level, space] else 0
             counts[level, space, UPDATES] = 0
@@ -228,36 +208,53 @@ def count_accesses(keep, scratch):
                 counts[level, space, FILLS] = share - partition if level > 0 else 0
 
 
-@compiled
-def level_cost(level, machine, hardware, keep, counts, compute):
-    """Energy of one instance of a level, and its cycles as if it alone limited the run (B.9)."""
+@compiled()
+def throttled_cycles(reads, writes, level, machine, hardware, keep, counts, compute):
+    """Cycles if one level alone limited the run (B.9), in the same doubles as Timeloop.
+
+    ``reads`` and ``writes`` are words of one instance over the run. Most levels are far from their
+    limit, which two products tell; only the others need the divisions.
+    """
+    read_limit = hardware.bandwidth[machine, level, 0]
+    write_limit = hardware.bandwidth[machine, level, 1]
+    nearly = 0.999999 * compute
+    if reads < read_limit * nearly and writes < write_limit * nearly:
+        return compute
     read_load = 0.0
     write_load = 0.0
-    energy = 0.0
-    size = hardware.block[machine, level]
-    price = hardware.energy[machine, level]
     for space in range(3):
         if keep[level, space]:
-            reads = counts[level, space, READS]
-            fills = counts[level, space, FILLS]
-            updates = counts[level, space, UPDATES]
-            read_load += reads / compute
-            write_load += (fills + updates) / compute
-            energy += (
-                (reads + size - 1) // size * price[READS]
-                + (fills + size - 1) // size * price[FILLS]
-                + (updates + size - 1) // size * price[UPDATES]
-            )
+            read_load += counts[level, space, READS] / compute
+            write_load += (counts[level, space, FILLS] + counts[level, space, UPDATES]) / compute
     speed = 1.0
-    if read_load > hardware.bandwidth[machine, level, 0]:
-        speed = min(speed, hardware.bandwidth[machine, level, 0] / read_load)
-    if write_load > hardware.bandwidth[machine, level, 1]:
-        speed = min(speed, hardware.bandwidth[machine, level, 1] / write_load)
-    return energy, (np.int64(math.ceil(compute / speed)) if speed < 1.0 else compute)
+    if read_load > read_limit:
+        speed = min(speed, read_limit / read_load)
+    if write_load > write_limit:
+        speed = min(speed, write_limit / write_load)
+    return np.int64(math.ceil(compute / speed))
 
 
-@compiled
-def network_energy(level, machine, hardware, factors, order, geometry, scratch):
+@compiled()
+def level_cost(level, machine, hardware, keep, counts, compute):
+    """Energy of one instance of a level, and its cycles as if it alone limited the run."""
+    size = np.float64(hardware.block[machine, level])
+    reads = writes = 0
+    energy = 0.0
+    for space in range(3):
+        if keep[level, space]:
+            # Counts are far below 2^53, so that quotients of doubles round up as integers would.
+            reads += counts[level, space, READS]
+            writes += counts[level, space, FILLS] + counts[level, space, UPDATES]
+            for action in range(3):
+                accesses = np.ceil(counts[level, space, action] / size)
+                energy += accesses * hardware.energy[machine, level, action]
+    return energy, throttled_cycles(
+        reads, writes, level, machine, hardware, keep, counts, compute
+    )
+
+
+@compiled()
+def network_energy(level, machine, hardware, factors, order, layer, scratch):
     """Energy of the network below one instance of a level (B.10)."""
     mesh = hardware.mesh[machine]
     energy = 0.0
@@ -266,16 +263,17 @@ def network_energy(level, machine, hardware, factors, order, geometry, scratch):
             factors[level],
             order[level],
             scratch.tiling.extents[level + 1],
-            geometry,
+            layer,
             space,
             mesh[level + 1, 0] // mesh[level, 0],
             mesh[level + 1, 1] // mesh[level, 1],
+            scratch.grid,
         )
         energy += hardware.hop_energy[machine, level] * scratch.delivered[level, space] * hops
     return energy
 
 
-@compiled
+@compiled()
 def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
     """Everything about one mapping (L x 3 x 8, L x 3 x 8, L x 3) on one machine.
 
@@ -284,14 +282,13 @@ def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
     """
     depth = len(factors)
     tiling, delivered = scratch.tiling, scratch.delivered
-    set_tiles(factors, layer.geometry, tiling)
+    set_tiles(factors, layer, tiling)
     worst = worst_ratio(
-        factors, keep, tiling.words, hardware.entries[machine], hardware.mesh[machine]
+        factors, keep, tiling, hardware.entries[machine], hardware.mesh[machine]
     )
     if worst > 1.0:
         return worst, np.int64(0), 0.0
-    compute = list_loops(factors, order, tiling.union_extents, scratch.loops)
-    children = scratch.children
+    compute = list_loops(factors, order, layer, tiling.union_extents, scratch.loops)
     for level in range(depth - 1):
         end, child, tiles = scratch.loops.end[level], tiling.extents[level + 1], tiling.words
         for space in (WEIGHTS, OUTPUTS):
@@ -299,34 +296,33 @@ def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
                 space, tiles[level + 1, space], end, scratch.loops
             )
         delivered[level, INPUTS] = delivered_inputs(
-            child, layer.geometry, tiles[level + 1, INPUTS], end, scratch.loops
+            child, layer, tiles[level + 1, INPUTS], end, scratch.loops
         )
     for space in range(3):
         delivered[depth - 1, space] = compute  # every MAC takes and gives a word a cycle
     for level in range(depth):
-        children[level] = children_groups(
-            factors[level], tiling.extents[level + 1], layer.geometry, scratch.groups[level]
+        count_groups(
+            tiling.spatial[level], tiling.extents[level + 1], layer, scratch.groups[level]
         )
-    count_accesses(keep, scratch)
+    count_accesses(keep, layer, scratch)
     cycles = compute
-    total = np.prod(layer.sizes) * hardware.mac_energy[machine]
+    total = layer.macs * hardware.mac_energy[machine]
     instances = 1
     for level in range(depth):
         energy, level_cycles = level_cost(level, machine, hardware, keep, scratch.counts, compute)
-        if children[level] > 1 and hardware.hop_energy[machine, level] > 0.0:
+        if tiling.children[level] > 1 and hardware.hop_energy[machine, level] > 0.0:
             energy += network_energy(
-                level, machine, hardware, factors, order, layer.geometry, scratch
+                level, machine, hardware, factors, order, layer, scratch
             )
         total += instances * energy
         cycles = max(cycles, level_cycles)
-        instances *= children[level]
+        instances *= tiling.children[level]
     return worst, cycles, total
 
 
-@compiled
-def evaluate_rows(mappings, layer, hardware, machine, ratios, cycles, energies, counts):
+@compiled()
+def evaluate_rows(mappings, layer, hardware, machine, scratch, ratios, cycles, energies, counts):
     """``evaluate_row`` for a whole batch; counts are stored if ``counts`` has a row for each."""
-    scratch = new_scratch(mappings.factors.shape[1])
     store = len(counts) == len(ratios)
     for row in range(len(ratios)):
         ratios[row], cycles[row], energies[row] = evaluate_row(

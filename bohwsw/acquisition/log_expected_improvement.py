@@ -1,0 +1,63 @@
+"""Logarithm of the expected improvement, without underflow.
+
+S. Ament, S. Daulton, D. Eriksson, M. Balandat and E. Bakshy, "Unexpected Improvements to Expected
+Improvement for Bayesian Optimization", NeurIPS 2023, eq. 9 and appendix A.1. Expected improvement
+itself underflows to exactly zero over most of a space once a good point is known; its logarithm
+still ranks those points.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+Values = npt.NDArray[np.float64]
+
+_HALF_LOG_2_PI = 0.5 * math.log(2.0 * math.pi)
+_HALF_LOG_PI_OVER_2 = 0.5 * math.log(math.pi / 2.0)
+
+ASYMPTOTIC = -1e4
+"""Below this the two terms of the middle branch cancel to rounding; the leading term is exact."""
+
+
+def log_expected_improvement(mean: Values, variance: Values, best: float) -> Values:
+    """Log of E[max(best - f, 0)] for Gaussian f: minimisation.
+
+    Args:
+        mean: predicted means ``[n]``.
+        variance: predicted variances ``[n]``, positive.
+        best: the lowest value seen.
+
+    Returns:
+        ``[n]``, finite; the higher, the more a point is worth.
+    """
+    deviation = torch.from_numpy(np.sqrt(np.maximum(variance, 1e-300)))
+    z = (best - torch.from_numpy(np.ascontiguousarray(mean))) / deviation
+    result: Values = (log_h(z) + deviation.log()).numpy()
+    return result
+
+
+def log_h(z: Tensor) -> Tensor:
+    """Log of ``phi(z) + z * Phi(z)``, to which expected improvement is proportional.
+
+    ``phi`` and ``Phi`` are density and distribution of the standard normal. Three branches:
+    directly for ``z > -1``; through the scaled complementary error function below, where the two
+    terms nearly cancel; by the leading term ``phi(z) / z ** 2`` far out.
+    """
+    above = z.clamp_min(-1.0)
+    density = torch.exp(-0.5 * above.square() - _HALF_LOG_2_PI)
+    direct = (density + above * torch.special.ndtr(above)).log()
+
+    middle = z.clamp(ASYMPTOTIC, -1.0)
+    # 1 - |z| * Phi(z) / phi(z), with Phi / phi = sqrt(pi / 2) * erfcx(-z / sqrt(2)).
+    log_ratio = torch.special.erfcx(-middle / math.sqrt(2.0)).log() + _HALF_LOG_PI_OVER_2
+    tail = torch.log1p(-torch.exp(log_ratio + (-middle).log()))
+    between = -0.5 * middle.square() - _HALF_LOG_2_PI + tail
+
+    far = z.clamp_max(ASYMPTOTIC)
+    leading = -0.5 * far.square() - _HALF_LOG_2_PI - 2.0 * (-far).log()
+    return torch.where(z > -1.0, direct, torch.where(z > ASYMPTOTIC, between, leading))

@@ -1,0 +1,32 @@
+"""Ask-and-tell strategies over a space; they know nothing of hardware.
+
+``BayesianStrategy`` loads torch when it is first used, not when this room is imported.
+"""
+
+from typing import Any
+
+from bohwsw.strategies.base import Outcome, SpaceExhaustedError, Strategy, Told, TrialState
+from bohwsw.strategies.evolutionary import EvolutionaryStrategy
+from bohwsw.strategies.random import RandomStrategy
+from bohwsw.strategies.registry import STRATEGIES, strategy
+
+__all__ = [
+    "STRATEGIES",
+    "BayesianStrategy",
+    "EvolutionaryStrategy",
+    "Outcome",
+    "RandomStrategy",
+    "SpaceExhaustedError",
+    "Strategy",
+    "Told",
+    "TrialState",
+    "strategy",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "BayesianStrategy":
+        from bohwsw.strategies.bayesian import BayesianStrategy
+
+        return BayesianStrategy
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

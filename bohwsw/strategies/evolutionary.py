@@ -1,0 +1,97 @@
+"""A steady-state genetic algorithm whose children are valid by construction.
+
+Crossover exchanges whole groups of parameters that constraints tie together, so a child of two
+valid parents is valid; mutation walks to valid neighbours. Selection by tournament (D. E. Goldberg
+and K. Deb, "A comparative analysis of selection schemes used in genetic algorithms", 1991).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Space
+from bohwsw.strategies.base import Rows, Strategy
+
+MAX_TRIES = 30
+
+
+class EvolutionaryStrategy(Strategy):
+    """Breeds from the best trials so far; random until there are some.
+
+    Args:
+        space: where to search.
+        seed: as for every strategy.
+        population: how many of the best completed trials may be parents; as many random points
+            come first.
+        tournament: how many are drawn to choose one parent; more presses harder.
+        crossover: the chance of two parents instead of one.
+
+    Raises:
+        SpecError: an option is out of its range.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        seed: int = 0,
+        *,
+        population: int = 16,
+        tournament: int = 3,
+        crossover: float = 0.6,
+    ) -> None:
+        super().__init__(space, seed)
+        if population < 2 or tournament < 1 or not 0.0 <= crossover <= 1.0:
+            raise SpecError(
+                "an option of the evolutionary strategy is out of its range",
+                got={"population": population, "tournament": tournament, "crossover": crossover},
+                expected="population >= 2, tournament >= 1, crossover from 0 to 1",
+            )
+        self.population = population
+        self.tournament = tournament
+        self.crossover = crossover
+        self._group_columns = [
+            np.array([space.names.index(name) for name in group]) for group in space.groups
+        ]
+
+    def _suggest(self, rng: np.random.Generator) -> Rows:
+        order = self._completed_order()
+        if not order or len(self._history) + len(self._pending) < self.population:
+            return self._unseen(rng)
+        parents = [self._told_rows[index] for index in order[: self.population]]
+        for _ in range(MAX_TRIES):
+            child = self._mutated(self._child(parents, rng), rng)
+            if not self._is_taken(child):
+                return child
+        return self._unseen(rng)
+
+    def _unseen(self, rng: np.random.Generator) -> Rows:
+        row: Rows = self._fresh_rows(1, rng)[0]
+        return row
+
+    def _child(self, parents: list[Rows], rng: np.random.Generator) -> Rows:
+        """One parent, or two with their groups mixed."""
+        child = self._selected(parents, rng).copy()
+        if rng.random() < self.crossover:
+            other = self._selected(parents, rng)
+            for columns in self._group_columns:
+                if rng.random() < 0.5:
+                    child[columns] = other[columns]
+        return child
+
+    def _selected(self, parents: list[Rows], rng: np.random.Generator) -> Rows:
+        """The best of a few drawn at random; parents come best first."""
+        return parents[int(rng.integers(len(parents), size=self.tournament).min())]
+
+    def _mutated(self, row: Rows, rng: np.random.Generator) -> Rows:
+        """One move to a valid neighbour, at times more."""
+        for _ in range(int(rng.geometric(0.6))):
+            neighbours = self.space.neighbour_rows(row)
+            if not len(neighbours):
+                break
+            # First which parameters move, then how: else wide domains would take all moves.
+            changed = neighbours != row
+            kinds, kind_of = np.unique(changed, axis=0, return_inverse=True)
+            kind = int(rng.integers(len(kinds)))
+            row = neighbours[rng.choice(np.flatnonzero(kind_of.ravel() == kind))]
+        return row

