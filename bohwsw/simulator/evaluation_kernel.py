@@ -335,4 +335,5 @@ def evaluate_rows(mappings, layer, hardware, machine, scratch, ratios, cycles, e
             scratch,
         )
         if store:
-            counts[row] = scratch.counts
+            for level, space, action in np.ndindex(scratch.counts.shape):
+                counts[row, level, space, action] = scratch.counts[level, space, action]
