@@ -129,75 +129,77 @@ def propose_keep(keep, space):
     return True
 
 
+@compiled()
+def propose(factors, order, keep, space, dims, spatial_too):
+    """Change a mapping at random. A space may leave next to no choice, so tries are bounded."""
+    for _ in range(100):
+        kind = np.random.random()
+        if kind < 0.6 and len(dims) > 0:
+            changed = propose_factors(factors, space, dims)
+        elif kind < 0.9:
+            changed = propose_order(factors, order, spatial_too)
+        else:
+            changed = propose_keep(keep, space)
+        if changed:
+            return
+
+
+@compiled()
+def copy_mapping(source, target):
+    """Copy the first mapping of a batch over that of another."""
+    for level in range(source.factors.shape[1]):
+        for kind in range(3):
+            target.keep[0, level, kind] = source.keep[0, level, kind]
+            for d in range(8):
+                target.factors[0, level, kind, d] = source.factors[0, level, kind, d]
+                target.order[0, level, kind, d] = source.order[0, level, kind, d]
+
+
 @compiled(allocates=True)
-def anneal(chains, space, start, hardware, machine, steps, objective, seed, best, trace):
-    """Anneal each chain of a batch; the best mapping found ends in row 0 of ``best``.
+def anneal(space, start, hardware, machine, steps, objective, seed, now, new, best, trace):
+    """Anneal from a random valid mapping; the best one found ends in ``best``.
 
     Args:
-        chains: a batch used as working memory, one row a chain; the chains run one after another.
         space: ``SpaceArrays`` of the map space on the machine.
         start: see ``fill_row``.
         hardware: ``HardwareBatch``; ``machine`` is the row of it to map onto.
-        steps: evaluations of each chain.
+        steps: evaluations to make.
         objective: EDP, ENERGY or LATENCY.
         seed: of all random draws.
+        now: a batch of one row, working memory; so is ``new``.
         best: a batch of one row.
-        trace: float64; the best score after each of equal shares of all evaluations.
+        trace: float64; the best score after each of equal shares of the steps.
 
     Returns:
-        (best score, evaluations made, valid evaluations).
+        (best score, valid evaluations).
     """
     np.random.seed(seed)
-    depth = len(space.allowed)
     scratch = new_scratch(hardware)
     dims = np.unique(space.prime_dim)
     spatial_too = np.any(hardware.hop_energy[machine] > 0.0)
+    fill_row(now.factors[0], now.order[0], now.keep[0], space, start, scratch.tiling)
+    copy_mapping(now, new)
+    temperature = HOT
     cooling = (COLD / HOT) ** (1.0 / max(1, steps - 1))
-    total = len(chains.factors) * steps
-    best_score = np.inf
-    done = 0
+    score_now = score_best = np.inf
     valid = 0
-    factors = np.empty((depth, 3, 8), dtype=np.int64)
-    order = np.empty((depth, 3, 8), dtype=np.int8)
-    keep = np.empty((depth, 3), dtype=np.bool_)
-    for chain in range(len(chains.factors)):
-        now_factors, now_order = chains.factors[chain], chains.order[chain]
-        now_keep = chains.keep[chain]
-        fill_row(now_factors, now_order, now_keep, space, start, scratch.tiling)
-        now = np.inf
-        temperature = HOT
-        for step in range(steps):
-            factors[:] = now_factors
-            order[:] = now_order
-            keep[:] = now_keep
-            changed = step == 0
-            while not changed:
-                kind = np.random.random()
-                if len(dims) > 0 and kind < 0.6:
-                    changed = propose_factors(factors, space, dims)
-                elif kind < 0.9:
-                    changed = propose_order(factors, order, spatial_too)
-                else:
-                    changed = propose_keep(keep, space)
-                if not changed and kind >= 0.99:
-                    break  # some spaces leave next to no choice; never spin
-            ratio, cycles, energy = evaluate_row(
-                factors, order, keep, space.layer, hardware, machine, scratch
-            )
-            done += 1
-            if ratio <= 1.0:
-                valid += 1
-                new = score(objective, cycles, energy)
-                if new <= now or np.random.random() < math.exp((now - new) / temperature):
-                    now = new
-                    now_factors[:] = factors
-                    now_order[:] = order
-                    now_keep[:] = keep
-                if new < best_score:
-                    best_score = new
-                    best.factors[0] = factors
-                    best.order[0] = order
-                    best.keep[0] = keep
-            trace[(done - 1) * len(trace) // total] = best_score
-            temperature *= cooling
-    return best_score, done, valid
+    for step in range(steps):
+        if step > 0:
+            copy_mapping(now, new)
+            propose(new.factors[0], new.order[0], new.keep[0], space, dims, spatial_too)
+        ratio, cycles, energy = evaluate_row(
+            new.factors[0], new.order[0], new.keep[0], space.layer, hardware, machine, scratch
+        )
+        if ratio <= 1.0:
+            valid += 1
+            score_new = score(objective, cycles, energy)
+            worse = score_new - score_now
+            if worse <= 0.0 or np.random.random() < math.exp(-worse / temperature):
+                score_now = score_new
+                copy_mapping(new, now)
+            if score_new < score_best:
+                score_best = score_new
+                copy_mapping(new, best)
+        trace[step * len(trace) // steps] = score_best
+        temperature *= cooling
+    return score_best, valid

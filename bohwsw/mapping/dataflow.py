@@ -22,7 +22,8 @@ class LevelDataflow:
         temporal: dimensions that may loop in time here.
         spatial_x: dimensions that may unroll on X below this level.
         spatial_y: dimensions that may unroll on Y below this level.
-        whole: dimensions all of whose steps are made by this level's temporal loops.
+        whole: dimensions that a tile of this level holds whole: their loops all stand here or
+            further in.
         keep: data spaces that must be kept here.
         bypass: data spaces that must not be kept here.
     """

@@ -99,10 +99,7 @@ class MapSpace:
                     allowed[index, slot, DIMENSION_INDEX[dim]] = exists and free
         for index, level in enumerate(self.architecture.levels):
             for dim in self.dataflow.levels.get(level.name, LevelDataflow()).whole:
-                allowed[:, :, DIMENSION_INDEX[dim]] = False
-        for index, level in enumerate(self.architecture.levels):
-            for dim in self.dataflow.levels.get(level.name, LevelDataflow()).whole:
-                allowed[index, TEMPORAL, DIMENSION_INDEX[dim]] = True
+                allowed[:index, :, DIMENSION_INDEX[dim]] = False
         return allowed
 
     @cached_property

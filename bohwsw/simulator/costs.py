@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bohwsw.arch import Architecture, StorageLevel
-from bohwsw.tech import StorageCost, StorageShape, Technology
+from bohwsw.tech.technology import StorageCost, StorageShape, Technology
 
 
 @dataclass(frozen=True)

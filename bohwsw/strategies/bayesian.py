@@ -29,7 +29,7 @@ from bohwsw.surrogates.outcomes import tamed
 Values = npt.NDArray[np.float64]
 
 ACQUISITIONS = ("log_ei", "lcb")
-DESIGN_POOL = 512
+DESIGN_POOL = 16
 GOOD_TRIALS = 5
 """The neighbours of this many best trials join the pool."""
 
@@ -61,7 +61,7 @@ class BayesianStrategy(Strategy):
         seed: int = 0,
         *,
         first: Sequence[Mapping[str, Any]] = (),
-        n_initial: int = 10,
+        n_initial: int = 8,
         pool: int = 2000,
         starts: int = 5,
         acquisition: str = "log_ei",
@@ -116,7 +116,12 @@ class BayesianStrategy(Strategy):
         return row
 
     def _spread(self, rng: np.random.Generator) -> Rows:
-        """The random valid point farthest from all points so far (maximin design)."""
+        """The farthest of a few random valid points from all points so far.
+
+        Best-candidate sampling (D. P. Mitchell, "Spectrally optimal sampling for distribution ray
+        tracing", 1991). Choosing among many more would prefer the corners of the space, where
+        designs are infeasible more often than elsewhere.
+        """
         rows = self._fresh_rows(DESIGN_POOL, rng)
         known = self._known_encoded()
         farthest: Rows = rows[int(np.argmax(_distance(self.space.encode_rows(rows), known)))]

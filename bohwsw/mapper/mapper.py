@@ -1,0 +1,83 @@
+"""What every mapper does: find a good mapping of one layer on one machine within a budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.errors import unknown_name
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import Mapping
+from bohwsw.simulator.costs import Costs
+from bohwsw.simulator.evaluation import Evaluation
+
+Objective = Literal["edp", "energy", "latency"]
+OBJECTIVES: tuple[str, ...] = get_args(Objective)
+
+TRACE_POINTS = 50
+
+
+@dataclass(frozen=True)
+class MapperResult:
+    """The best mapping that a mapper found.
+
+    Attributes:
+        mapping: the mapping.
+        evaluation: what it costs, by the scalar simulator.
+        evaluations: mappings evaluated.
+        valid_share: share of them that were valid.
+        trace: float64; best objective after each of ``len(trace)`` equal shares of the budget
+            (pJ x cycles, pJ or cycles), infinite before the first valid mapping.
+    """
+
+    mapping: Mapping
+    evaluation: Evaluation
+    evaluations: int
+    valid_share: float
+    trace: npt.NDArray[np.float64]
+
+
+class Mapper(Protocol):
+    """A search for mappings; one algorithm a file."""
+
+    name: str
+
+    def search(
+        self,
+        space: MapSpace,
+        costs: Costs,
+        *,
+        objective: Objective = "edp",
+        evaluations: int = 1_000_000,
+        seed: int = 0,
+        workers: int = 1,
+    ) -> MapperResult:
+        """Find a good mapping.
+
+        Args:
+            space: where to search: layer, machine, dataflow.
+            costs: what the machine's actions cost.
+            objective: what to minimise: ``edp``, ``energy`` or ``latency``.
+            evaluations: the budget, in mappings evaluated.
+            seed: same seed, same result, whatever the number of workers.
+            workers: threads to use.
+
+        Raises:
+            NoValidMappingError: the space holds no valid mapping.
+            SpecError: the objective is not one of those above.
+        """
+        ...
+
+
+def check_objective(objective: str) -> int:
+    """The number by which compiled code knows an objective.
+
+    Raises:
+        SpecError: there is no such objective.
+    """
+    if objective not in OBJECTIVES:
+        raise unknown_name("objective", objective, OBJECTIVES)
+    return OBJECTIVES.index(objective)

@@ -1,0 +1,70 @@
+"""Mapper: the best of many valid mappings drawn at random, the baseline of every comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_objective
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.sampling import sample
+from bohwsw.simulator.batch import BatchEvaluation, hardware_batch, simulate_batch
+from bohwsw.simulator.costs import Costs
+from bohwsw.simulator.reference import simulate
+
+BATCH = 4096
+
+
+@dataclass(frozen=True)
+class RandomMapper:
+    """Random search over mappings that are valid by construction.
+
+    Attributes:
+        name: the mapper's name.
+    """
+
+    name: str = "random"
+
+    def search(
+        self,
+        space: MapSpace,
+        costs: Costs,
+        *,
+        objective: Objective = "edp",
+        evaluations: int = 1_000_000,
+        seed: int = 0,
+        workers: int = 1,
+    ) -> MapperResult:
+        """Find the best of a sample; see ``Mapper.search``. One thread does, whatever ``workers``."""
+        check_objective(objective)
+        hardware = hardware_batch([(space.architecture, costs)])
+        best, best_value, values = None, np.inf, []
+        batches = -(-evaluations // BATCH)
+        seeds = np.random.SeedSequence(seed).generate_state(batches)
+        for number in range(batches):
+            size = min(BATCH, evaluations - number * BATCH)
+            mappings = sample(space, size, int(seeds[number]))
+            value = _values(simulate_batch(space.layer, hardware, mappings), objective)
+            values.append(value)
+            row = int(value.argmin())
+            if best is None or value[row] < best_value:
+                best, best_value = mappings.mapping(row), value[row]
+        assert best is not None
+        running = np.minimum.accumulate(np.concatenate(values))
+        ends = np.linspace(0, len(running) - 1, min(TRACE_POINTS, len(running))).astype(int)
+        return MapperResult(
+            mapping=best,
+            evaluation=simulate(space.layer, space.architecture, best, costs),
+            evaluations=evaluations,
+            valid_share=1.0,
+            trace=running[ends],
+        )
+
+
+def _values(evaluation: BatchEvaluation, objective: Objective) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    if objective == "energy":
+        return evaluation.energy_pj
+    if objective == "latency":
+        return evaluation.latency_cycles.astype(np.float64)
+    return evaluation.edp_pj_cycles
