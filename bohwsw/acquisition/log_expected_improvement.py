@@ -12,8 +12,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 Values = npt.NDArray[np.float64]
 
@@ -35,29 +33,32 @@ def log_expected_improvement(mean: Values, variance: Values, best: float) -> Val
     Returns:
         ``[n]``, finite; the higher, the more a point is worth.
     """
-    deviation = torch.from_numpy(np.sqrt(np.maximum(variance, 1e-300)))
-    z = (best - torch.from_numpy(np.ascontiguousarray(mean))) / deviation
-    result: Values = (log_h(z) + deviation.log()).numpy()
+    deviation = np.sqrt(np.maximum(variance, 1e-300))
+    result: Values = log_h((best - mean) / deviation) + np.log(deviation)
     return result
 
 
-def log_h(z: Tensor) -> Tensor:
+def log_h(z: Values) -> Values:
     """Log of ``phi(z) + z * Phi(z)``, to which expected improvement is proportional.
 
     ``phi`` and ``Phi`` are density and distribution of the standard normal. Three branches:
     directly for ``z > -1``; through the scaled complementary error function below, where the two
     terms nearly cancel; by the leading term ``phi(z) / z ** 2`` far out.
     """
-    above = z.clamp_min(-1.0)
-    density = torch.exp(-0.5 * above.square() - _HALF_LOG_2_PI)
-    direct = (density + above * torch.special.ndtr(above)).log()
+    # Here and not above: torch takes a second to load, and NumPy lacks both special functions.
+    import torch
 
-    middle = z.clamp(ASYMPTOTIC, -1.0)
+    above = np.maximum(z, -1.0)
+    density = np.exp(-0.5 * above**2 - _HALF_LOG_2_PI)
+    direct = np.log(density + above * torch.special.ndtr(torch.as_tensor(above)).numpy())
+
+    middle = np.clip(z, ASYMPTOTIC, -1.0)
     # 1 - |z| * Phi(z) / phi(z), with Phi / phi = sqrt(pi / 2) * erfcx(-z / sqrt(2)).
-    log_ratio = torch.special.erfcx(-middle / math.sqrt(2.0)).log() + _HALF_LOG_PI_OVER_2
-    tail = torch.log1p(-torch.exp(log_ratio + (-middle).log()))
-    between = -0.5 * middle.square() - _HALF_LOG_2_PI + tail
+    scaled = torch.special.erfcx(torch.as_tensor(-middle / math.sqrt(2.0))).numpy()
+    tail = np.log1p(-np.exp(np.log(scaled) + _HALF_LOG_PI_OVER_2 + np.log(-middle)))
+    between = -0.5 * middle**2 - _HALF_LOG_2_PI + tail
 
-    far = z.clamp_max(ASYMPTOTIC)
-    leading = -0.5 * far.square() - _HALF_LOG_2_PI - 2.0 * (-far).log()
-    return torch.where(z > -1.0, direct, torch.where(z > ASYMPTOTIC, between, leading))
+    far = np.minimum(z, ASYMPTOTIC)
+    leading = -0.5 * far**2 - _HALF_LOG_2_PI - 2.0 * np.log(-far)
+    result: Values = np.where(z > -1.0, direct, np.where(z > ASYMPTOTIC, between, leading))
+    return result

@@ -29,7 +29,7 @@ class AnnealingMapper:
         name: the mapper's name.
     """
 
-    chain_steps: int = 100_000
+    chain_steps: int = 12_500
     name: str = "annealing"
 
     def search(

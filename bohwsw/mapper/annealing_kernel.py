@@ -17,7 +17,7 @@ from bohwsw.simulator.evaluation_kernel import evaluate_row, new_scratch
 
 EDP, ENERGY, LATENCY = range(3)
 
-HOT, COLD = 0.5, 0.002
+HOT, COLD = 0.2, 0.005
 """First and last temperature, in units of the logarithm of the objective."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bohwsw.mapping.nest import Mapping
+from bohwsw.mapping.nest import Loop, Mapping
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer, tile_words
 
 
@@ -21,6 +21,8 @@ class Tiles:
             what all children of one instance see together.
         words: ``words[i][data_space]``, words in the bounding box of ``extents[i]``.
         union_words: ``union_words[i][data_space]``, words in that of ``child_extents[i]``.
+
+    Equal tiles of neighbouring blocks are one dictionary: they are read, never written.
     """
 
     extents: tuple[dict[str, int], ...]
@@ -31,23 +33,35 @@ class Tiles:
 
 def tiles_of(layer: Layer, mapping: Mapping) -> Tiles:
     """All tile extents and sizes of a mapping (reference rule B.2)."""
-    current = dict.fromkeys(DIMENSIONS, 1)
-    extents, child_extents = [dict(current)], []
+    extents = dict.fromkeys(DIMENSIONS, 1)
+    words = _words(layer, extents)
+    all_extents, all_words = [extents], [words]
+    child_extents, union_words = [], []
     for block in reversed(mapping.levels):
-        for dim, factor in block.spatial:
-            current[dim] *= factor
-        child_extents.append(dict(current))
-        for dim, factor in block.temporal:
-            current[dim] *= factor
-        extents.append(dict(current))
-    extents.reverse()
-    child_extents.reverse()
+        extents, words = _grown(layer, extents, words, block.spatial)
+        child_extents.append(extents)
+        union_words.append(words)
+        extents, words = _grown(layer, extents, words, block.temporal)
+        all_extents.append(extents)
+        all_words.append(words)
     return Tiles(
-        extents=tuple(extents),
-        child_extents=tuple(child_extents),
-        words=tuple(_words(layer, e) for e in extents),
-        union_words=tuple(_words(layer, e) for e in child_extents),
+        extents=tuple(reversed(all_extents)),
+        child_extents=tuple(reversed(child_extents)),
+        words=tuple(reversed(all_words)),
+        union_words=tuple(reversed(union_words)),
     )
+
+
+def _grown(
+    layer: Layer, extents: dict[str, int], words: dict[str, int], loops: tuple[Loop, ...]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """The tile that some loops around a tile make; the tile itself where there are none."""
+    if not loops:
+        return extents, words
+    extents = dict(extents)
+    for dim, factor in loops:
+        extents[dim] *= factor
+    return extents, _words(layer, extents)
 
 
 def _words(layer: Layer, extents: dict[str, int]) -> dict[str, int]:

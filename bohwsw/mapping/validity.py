@@ -54,8 +54,8 @@ def violations(
     exceed its own fan-out when outer levels leave instances unused, as in Timeloop.
 
     Raises:
-        SpecError: the mapping has another depth than the machine, or factors that do not multiply
-            to the layer's sizes.
+        SpecError: the mapping has another depth than the machine, bypasses the outermost level, or
+            has factors that do not multiply to the layer's sizes.
     """
     if len(mapping.levels) != architecture.depth:
         raise SpecError(
@@ -64,9 +64,26 @@ def violations(
             got=f"{len(mapping.levels)} levels",
             expected=f"{architecture.depth} levels",
         )
-    check_factors(layer, mapping)
+    check_outermost(mapping)
     tiles = tiles or tiles_of(layer, mapping)
+    if tiles.extents[0] != layer.sizes:
+        check_factors(layer, mapping)
     return tuple(limits_broken(architecture, mapping, tiles))
+
+
+def check_outermost(mapping: Mapping) -> None:
+    """Raise a SpecError unless the outermost level keeps every data space.
+
+    No other level could hold what it bypasses, and the counting rules do not cover it.
+    """
+    keep = mapping.levels[0].keep
+    if len(keep) < len(DATA_SPACES):
+        raise SpecError(
+            "the outermost level keeps every data space",
+            key_path="mapping[0].keep",
+            got=sorted(keep),
+            expected=", ".join(DATA_SPACES),
+        )
 
 
 def limits_broken(
@@ -84,12 +101,13 @@ def limits_broken(
         if index == architecture.depth:
             break
         level, block = architecture.levels[index], mapping.levels[index]
-        barred = [s for s in DATA_SPACES if s in block.keep and s not in level.keeps]
-        if barred:
+        if not block.keep <= level.keeps:
+            barred = [s for s in DATA_SPACES if s in block.keep and s not in level.keeps]
             yield Violation("keep", name, "+".join(barred), len(barred), 0)
-        kept = [space for space in DATA_SPACES if space in block.keep]
-        words = sum(tiles.words[index][space] for space in kept)
-        if level.entries is not None and words > level.entries:
-            yield Violation("capacity", name, "+".join(kept), words, level.entries)
+        if level.entries is not None:
+            kept = [space for space in DATA_SPACES if space in block.keep]
+            words = sum([tiles.words[index][space] for space in kept])
+            if words > level.entries:
+                yield Violation("capacity", name, "+".join(kept), words, level.entries)
         used_x *= block.fanout_x
         used_y *= block.fanout_y

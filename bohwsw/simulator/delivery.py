@@ -22,17 +22,17 @@ matches; a stride can make an outer loop match too.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A temporal loop seen from a tile: how often it runs and how far it moves the tile.
 
     Attributes:
         bound: iterations, at least 2.
-        shift: movement of the tile per iteration, one number per tensor axis.
+        shift: movement of the tile per iteration, one number per tensor axis; never negative.
     """
 
     bound: int
@@ -49,23 +49,24 @@ def words_delivered(widths: Sequence[int], steps: Sequence[Step]) -> int:
     tile = math.prod(widths)
     if not steps:
         return tile
-    last_shift = steps[-1].shift
-    overlap = math.prod(
-        max(0, width - abs(shift)) for width, shift in zip(widths, last_shift, strict=True)
-    )
-    iterations = math.prod(step.bound for step in steps)
+    iterations = math.prod([step.bound for step in steps])
     words = tile * iterations
+    last_shift = steps[-1].shift
+    overlap = math.prod(map(_kept_width, widths, last_shift))
     if overlap == 0:
         return words
-    inside = tuple(0 for _ in widths)
-    outer_iterations = iterations
+    matching = last_shift  # a step equal to this one makes t_j == t_last
     for step in reversed(steps):
-        outer_iterations //= step.bound
-        jump = tuple(s - i for s, i in zip(step.shift, inside, strict=True))
-        if jump == last_shift:
-            words -= overlap * outer_iterations * (step.bound - 1)
-        inside = tuple(s + i for s, i in zip(step.shift, inside, strict=True))
+        outer_iterations = iterations // step.bound
+        if step.shift == matching:
+            words -= overlap * (iterations - outer_iterations)
+        iterations = outer_iterations
+        matching = tuple(map(operator.add, matching, step.shift))
     return words
+
+
+def _kept_width(width: int, shift: int) -> int:
+    return max(0, width - shift)
 
 
 def distinct_offsets(steps: Sequence[tuple[int, int]]) -> int:
@@ -77,8 +78,22 @@ def distinct_offsets(steps: Sequence[tuple[int, int]]) -> int:
     Args:
         steps: (count, step) of each spatial loop that moves along the axis.
     """
+    moving = [(count, step) for count, step in steps if count > 1]
+    if len(moving) == 2:
+        return distinct_pair_sums(*moving[0], *moving[1])
     offsets = {0}
-    for count, step in steps:
-        if count > 1:
-            offsets = {offset + k * step for offset in offsets for k in range(count)}
+    for count, step in moving:
+        offsets = {offset + k * step for offset in offsets for k in range(count)}
     return len(offsets)
+
+
+def distinct_pair_sums(count_a: int, step_a: int, count_b: int, step_b: int) -> int:
+    """Number of different ``i * step_a + j * step_b`` with ``0 <= i < count_a``, same for j.
+
+    With a, b the steps divided by their greatest common divisor, (i, j) and (i + b, j - a) give
+    equal sums and no nearer pair does. So each chain of equal pairs has one member fewer "with a
+    next one" than members, and the chains number all pairs less the pairs that have a next one.
+    """
+    divisor = math.gcd(step_a, step_b)
+    a, b = step_a // divisor, step_b // divisor
+    return count_a * count_b - max(0, count_a - b) * max(0, count_b - a)

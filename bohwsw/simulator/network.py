@@ -6,11 +6,10 @@ row to the furthest column of the group and branch into each column that holds a
 
 from __future__ import annotations
 
-from collections import defaultdict
-from itertools import product
+from collections.abc import Iterable
 
-from bohwsw.mapping.nest import LevelNest
-from bohwsw.workload import Layer, axis_coefficients
+from bohwsw.mapping.nest import LevelNest, Loop
+from bohwsw.workload import Layer, axis_coefficients, box_widths
 
 
 def total_hops(
@@ -31,33 +30,67 @@ def total_hops(
     """
     if not block.spatial:
         return 0.0
-    columns = max(mesh[0], block.fanout_x)
-    middle = (max(mesh[1], block.fanout_y) - 1) / 2
-    rows_of_group: dict[tuple[int, ...], dict[int, list[int]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    for child, offset in enumerate(_child_offsets(layer, data_space, block, child_extents)):
-        rows_of_group[offset][child % columns].append(child // columns)
-    return sum(
-        max(rows) + sum(max(0, middle - min(r)) + max(0, max(r) - middle) for r in rows.values())
-        for rows in rows_of_group.values()
-    )
+    columns, rows = max(mesh[0], block.fanout_x), max(mesh[1], block.fanout_y)
+    offsets = child_offsets(layer, data_space, block, child_extents)
+    return hops_of_groups(offsets, range(len(offsets)), columns, rows)
 
 
-def _child_offsets(
+def hops_of_groups(
+    groups: Iterable[int], children: Iterable[int], columns: int, rows: int
+) -> float:
+    """Hops of one delivery to some children, each group of them served together.
+
+    Args:
+        groups: the group of each child.
+        children: the number of each child, ascending; child i stands in column i % columns of row
+            i // columns.
+        columns: children side by side on the mesh, used or not.
+        rows: the same for rows; data enter in the middle one.
+    """
+    middle = (rows - 1) / 2
+    furthest: dict[int, int] = {}
+    first_row: dict[tuple[int, int], int] = {}
+    last_row: dict[tuple[int, int], int] = {}
+    for group, child in zip(groups, children, strict=True):
+        row, column = divmod(child, columns)
+        branch = group, column
+        last_row[branch] = row
+        if branch not in first_row:
+            first_row[branch] = row
+            if furthest.get(group, -1) < column:
+                furthest[group] = column
+    hops = float(sum(furthest.values()))
+    for branch, first in first_row.items():
+        last = last_row[branch]
+        if first < middle:
+            hops += middle - first
+        if last > middle:
+            hops += last - middle
+    return hops
+
+
+def child_offsets(
     layer: Layer, data_space: str, block: LevelNest, child_extents: dict[str, int]
-) -> list[tuple[int, ...]]:
-    """Offset of each child's tile, children in order of their number (X fastest)."""
-    axes = axis_coefficients(layer, data_space)
-    loops, inside = [], dict(child_extents)
+) -> list[int]:
+    """Where each child's tile starts, children in order of their number (X fastest).
+
+    An offset is the address of the tile's first element in the box that all children cover
+    together: one number, equal for two children exactly if they start at the same element.
+    """
+    union = dict(child_extents)
+    loops: list[tuple[Loop, int]] = []
     for dim, factor in reversed(block.spatial):
-        loops.append((dim, factor, inside[dim]))
-        inside[dim] *= factor
-    loops.reverse()
-    offsets = []
-    for indices in product(*(range(factor) for _, factor, _ in loops)):
-        position: dict[str, int] = defaultdict(int)
-        for (dim, _, step), index in zip(loops, indices, strict=True):
-            position[dim] += index * step
-        offsets.append(tuple(sum(c * position[d] for d, c in axis.items()) for axis in axes))
+        loops.append(((dim, factor), union[dim]))
+        union[dim] *= factor
+    widths = box_widths(layer, data_space, union)
+    address_step: dict[str, int] = {}
+    pitch = 1
+    for axis, width in zip(axis_coefficients(layer, data_space), widths, strict=True):
+        for dim, coefficient in axis.items():
+            address_step[dim] = coefficient * pitch
+        pitch *= width
+    offsets = [0]
+    for (dim, factor), step in reversed(loops):
+        stride = address_step.get(dim, 0) * step
+        offsets = [offset + k * stride for offset in offsets for k in range(factor)]
     return offsets

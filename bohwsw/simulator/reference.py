@@ -9,8 +9,9 @@ same for many mappings at once; a test holds the two together.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
-from bohwsw.arch import Architecture
+from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping.tiles import Tiles, tiles_of
 from bohwsw.mapping.validity import violations
@@ -18,6 +19,7 @@ from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.delivery import Step, distinct_offsets, words_delivered
 from bohwsw.simulator.evaluation import DataSpaceResult, Evaluation, LevelResult
 from bohwsw.simulator.network import total_hops
+from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import DATA_SPACES, Layer, axis_coefficients, box_widths
 
 
@@ -42,129 +44,170 @@ def simulate(
     broken = violations(layer, architecture, mapping, tiles)
     if broken:
         return Evaluation(violations=broken)
-    counts = {
-        space: _count(layer, architecture, mapping, tiles, space) for space in DATA_SPACES
-    }
     compute = mapping.compute_cycles
+    loops = _temporal_loops(mapping, tiles)
+    counts = {space: _count(layer, mapping, tiles, loops, space, compute) for space in DATA_SPACES}
     instances = 1
     levels = []
     for index, (level, block) in enumerate(zip(architecture.levels, mapping.levels, strict=True)):
-        results, hop_energy = {}, costs.hop_energy_pj[index]
+        results = {}
         for space in DATA_SPACES:
             if space in block.keep:
-                reads, fills, updates = counts[space].accesses[index]
-                price, block_size = costs.storage[index], level.block_size
-                energy = (
-                    math.ceil(reads / block_size) * price.read_pj
-                    + math.ceil(fills / block_size) * price.fill_pj
-                    + math.ceil(updates / block_size) * price.update_pj
-                )
-                results[space] = DataSpaceResult(reads, fills, updates, instances * energy)
+                accesses = counts[space].accesses[index]
+                energy = storage_energy_pj(level, costs.storage[index], *accesses)
+                results[space] = DataSpaceResult(*accesses, energy_pj=instances * energy)
         network = 0.0
-        if hop_energy:  # B.10
-            inner = tiles.extents[index + 1]
+        hop_energy = costs.hop_energy_pj[index]
+        if hop_energy and block.spatial:  # B.10
+            inner, fanout = tiles.extents[index + 1], architecture.fanout(index)
             for space in DATA_SPACES:
-                hops = total_hops(layer, space, block, inner, architecture.fanout(index))
+                hops = total_hops(layer, space, block, inner, fanout)
                 network += instances * hop_energy * counts[space].delivered[index] * hops
-        cycles = _level_cycles(
-            results, compute, level.read_words_per_cycle, level.write_words_per_cycle
-        )
+        cycles = level_cycles(level, results, compute)
         levels.append(LevelResult(level.name, instances, cycles, results, network))
         instances *= block.fanout_x * block.fanout_y
-    latency = max(compute, *(result.latency_cycles for result in levels))
+    return evaluation_of(layer, architecture, costs, levels, compute)
+
+
+def evaluation_of(
+    layer: Layer,
+    architecture: Architecture,
+    costs: Costs,
+    levels: list[LevelResult],
+    compute_cycles: int,
+) -> Evaluation:
+    """The evaluation that the results of all levels add up to."""
+    latency = max(compute_cycles, *(result.latency_cycles for result in levels))
     mac_energy = layer.macs * costs.mac_energy_pj
     return Evaluation(
         latency_cycles=latency,
-        energy_pj=sum(r.energy_pj + r.network_energy_pj for r in levels) + mac_energy,
+        energy_pj=sum([r.energy_pj + r.network_energy_pj for r in levels]) + mac_energy,
         mac_energy_pj=mac_energy,
         utilisation=layer.macs / (latency * architecture.macs),
         levels=tuple(levels),
     )
 
 
-class _Counts:
-    """Traffic of one data space: accesses per level, words delivered below each level."""
-
-    def __init__(self, accesses: list[tuple[int, int, int]], delivered: list[int]) -> None:
-        self.accesses = accesses
-        self.delivered = delivered
-
-
-def _count(
-    layer: Layer, architecture: Architecture, mapping: Mapping, tiles: Tiles, space: str
-) -> _Counts:
-    """Reads, fills and updates per instance of each level (B.3 to B.8)."""
-    depth = architecture.depth
-    blocks = mapping.levels
-    axes = axis_coefficients(layer, space)
-
-    # B.3: words that one child receives in the whole run; the MAC takes a word every cycle.
-    steps: list[Step] = []
-    delivered: list[int] = []
-    for index, block in enumerate(blocks):
-        extents = dict(tiles.child_extents[index])
-        for dim, bound in block.temporal:
-            if bound > 1:
-                shift = tuple(axis.get(dim, 0) * extents[dim] for axis in axes)
-                steps.append(Step(bound, shift))
-        if index < depth - 1:
-            widths = box_widths(layer, space, tiles.extents[index + 1])
-            delivered.append(words_delivered(widths, steps))
-    delivered.append(mapping.compute_cycles)
-
-    # B.4: children with different data; B.7: what a bypassed level would have served goes out.
-    groups = [
-        _groups(axes, block, tiles.extents[index + 1]) for index, block in enumerate(blocks)
-    ]
-    content = [words * distinct for words, distinct in zip(delivered, groups, strict=True)]
-    for index in range(depth - 1, 0, -1):
-        if space not in blocks[index].keep:
-            content[index - 1] = content[index] * groups[index - 1]
-
-    # B.6: distinct elements that one instance ever touches.
-    partition = [tiles.words[0][space]]
-    for index in range(1, depth):
-        above = blocks[index - 1]
-        union = tiles.union_words[index - 1] if above.spatial else tiles.words[index]
-        partition.append(partition[-1] * tiles.words[index][space] // union[space])
-
-    # B.5 and B.8: a partial sum that arrives for the first time is not read before it is written.
-    accesses = []
-    for index in range(depth):
-        share = delivered[index - 1] if index else 0
-        if space == "Outputs":
-            fills = share - partition[index] if index else 0
-            accesses.append((content[index] - partition[index], fills, content[index]))
-        else:
-            accesses.append((content[index], share, 0))
-    return _Counts(accesses, delivered)
-
-
-def _groups(axes: tuple[dict[str, int], ...], block: LevelNest, inner: dict[str, int]) -> int:
-    """Children of one instance that hold different data (B.4)."""
-    counts: dict[str, int] = {}
-    for dim, factor in block.spatial:
-        counts[dim] = counts.get(dim, 1) * factor
-    return math.prod(
-        distinct_offsets([(counts.get(d, 1), c * inner[d]) for d, c in axis.items()])
-        for axis in axes
+def storage_energy_pj(
+    level: StorageLevel, price: StorageCost, reads: int, fills: int, updates: int
+) -> float:
+    """Energy of one instance; words are packed perfectly into blocks, the last one part full."""
+    size = level.block_size
+    return (
+        -(-reads // size) * price.read_pj
+        + -(-fills // size) * price.fill_pj
+        + -(-updates // size) * price.update_pj
     )
 
 
-def _level_cycles(
-    results: dict[str, DataSpaceResult],
-    compute: int,
-    read_bandwidth: float | None,
-    write_bandwidth: float | None,
-) -> int:
+def level_cycles(level: StorageLevel, results: dict[str, DataSpaceResult], compute: int) -> int:
     """Cycles if this level alone limits the run (B.9), in the same doubles as Timeloop."""
     reads = writes = 0.0
     for result in results.values():
         reads += result.reads / compute
         writes += (result.fills + result.updates) / compute
     speed = 1.0
-    if read_bandwidth is not None and reads > read_bandwidth:
-        speed = min(speed, read_bandwidth / reads)
-    if write_bandwidth is not None and writes > write_bandwidth:
-        speed = min(speed, write_bandwidth / writes)
+    if level.read_words_per_cycle is not None and reads > level.read_words_per_cycle:
+        speed = min(speed, level.read_words_per_cycle / reads)
+    if level.write_words_per_cycle is not None and writes > level.write_words_per_cycle:
+        speed = min(speed, level.write_words_per_cycle / writes)
     return math.ceil(compute / speed)
+
+
+class _Loop(NamedTuple):
+    """A temporal loop: its level, dimension, bound, and how far it steps along the dimension."""
+
+    level: int
+    dim: str
+    bound: int
+    step: int
+
+
+class _Counts(NamedTuple):
+    """Traffic of one data space.
+
+    Attributes:
+        accesses: (reads, fills, updates) per instance of each level.
+        delivered: words that one child of each level receives.
+    """
+
+    accesses: list[tuple[int, int, int]]
+    delivered: list[int]
+
+
+def _temporal_loops(mapping: Mapping, tiles: Tiles) -> list[_Loop]:
+    """The loops in time that run more than once, outermost first."""
+    return [
+        _Loop(level, dim, bound, tiles.child_extents[level][dim])
+        for level, block in enumerate(mapping.levels)
+        for dim, bound in block.temporal
+        if bound > 1
+    ]
+
+
+def _count(
+    layer: Layer, mapping: Mapping, tiles: Tiles, loops: list[_Loop], space: str, compute: int
+) -> _Counts:
+    """Reads, fills and updates per instance of each level (B.3 to B.8)."""
+    blocks, depth = mapping.levels, len(mapping.levels)
+
+    # B.3: words that one child receives in the whole run; the MAC takes a word every cycle.
+    delivered = _delivered(layer, tiles, loops, space, depth)
+    delivered.append(compute)
+
+    # B.4: children with different data; B.7: what a bypassed level would have served goes out.
+    groups = [
+        _groups(layer, space, block, tiles.extents[index + 1]) if block.spatial else 1
+        for index, block in enumerate(blocks)
+    ]
+    content = [words * distinct for words, distinct in zip(delivered, groups, strict=True)]
+    for index in range(depth - 1, 0, -1):
+        if space not in blocks[index].keep:
+            content[index - 1] = content[index] * groups[index - 1]
+
+    if space != "Outputs":  # B.5 and B.8
+        shares = [0, *delivered[:-1]]
+        return _Counts([(c, share, 0) for c, share in zip(content, shares, strict=True)], delivered)
+
+    # B.6: distinct elements that one instance ever touches. A partial sum that arrives for the
+    # first time is neither read before it is written nor fetched from outside (B.8).
+    partition = tiles.words[0][space]
+    accesses = [(content[0] - partition, 0, content[0])]
+    for index in range(1, depth):
+        if blocks[index - 1].spatial:
+            union = tiles.union_words[index - 1][space]
+            partition = partition * tiles.words[index][space] // union
+        fills = delivered[index - 1] - partition
+        accesses.append((content[index] - partition, fills, content[index]))
+    return _Counts(accesses, delivered)
+
+
+def _delivered(
+    layer: Layer, tiles: Tiles, loops: list[_Loop], space: str, depth: int
+) -> list[int]:
+    """Words that one child of each level but the innermost receives (B.3)."""
+    axes = axis_coefficients(layer, space)
+    steps = [
+        Step(loop.bound, tuple([axis.get(loop.dim, 0) * loop.step for axis in axes]))
+        for loop in loops
+    ]
+    delivered = []
+    end = 0
+    for index in range(depth - 1):
+        while end < len(loops) and loops[end].level == index:
+            end += 1
+        widths = box_widths(layer, space, tiles.extents[index + 1])
+        delivered.append(words_delivered(widths, steps[:end]))
+    return delivered
+
+
+def _groups(layer: Layer, space: str, block: LevelNest, inner: dict[str, int]) -> int:
+    """Children of one instance that hold different data (B.4)."""
+    counts: dict[str, int] = {}
+    for dim, factor in block.spatial:
+        counts[dim] = counts.get(dim, 1) * factor
+    groups = 1
+    for axis in axis_coefficients(layer, space):
+        moving = [(counts[d], c * inner[d]) for d, c in axis.items() if d in counts]
+        groups *= distinct_offsets(moving)
+    return groups

@@ -109,7 +109,7 @@ class Sampler:
                 n_found += len(rows)
                 if n_found >= wanted:
                     return np.concatenate(found), np.concatenate(weights)
-            if round_ >= 2 and n_found >= n:
+            if round_ >= 2 and (n_found >= n or not n_found):
                 break
         return np.concatenate(found), np.concatenate(weights)
 

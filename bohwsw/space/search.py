@@ -49,6 +49,8 @@ def search(
     """
     order = column_order(component)
     width = len(order)
+    if component.is_ruled_out:
+        return Found(_joined([], width), complete=True)
     stack: list[tuple[int, Codes]] = [(0, np.zeros((1, width), dtype=np.int32))]
     found: list[Codes] = []
     n_found = cells = 0

@@ -10,10 +10,10 @@ _HOMES = {
     "FeasibilityClassifier": "bohwsw.surrogates.feasibility",
     "GaussianProcess": "bohwsw.surrogates.gp",
     "Hyperparameters": "bohwsw.surrogates.kernel",
-    "botorch_model": "bohwsw.surrogates.botorch_model",
+    "to_botorch": "bohwsw.surrogates.botorch_model",
 }
 
-__all__ = ["FeasibilityClassifier", "GaussianProcess", "Hyperparameters", "botorch_model"]
+__all__ = ["FeasibilityClassifier", "GaussianProcess", "Hyperparameters", "to_botorch"]
 
 
 def __getattr__(name: str) -> Any:

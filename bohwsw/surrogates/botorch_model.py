@@ -22,7 +22,7 @@ from bohwsw.surrogates.kernel import Hyperparameters
 Values = npt.NDArray[np.float64]
 
 
-def botorch_model(
+def to_botorch(
     x: Values, y: Values, hyperparameters: Hyperparameters, noise: Values | None = None
 ) -> SingleTaskGP:
     """A SingleTaskGP with given data and hyperparameters.

@@ -63,8 +63,10 @@ def tamed(values: Values) -> Values:
 
 def centre_and_scale(values: Values) -> tuple[float, float]:
     """Mean and standard deviation of ``[n]`` values; the latter is 1 if they are all equal."""
-    centre = float(values.mean())
-    scale = float(values.std())
+    largest = float(np.abs(values).max())
+    if largest == 0.0:
+        return 0.0, 1.0
+    # In units of the largest: squares of very large or very small values would leave float64.
+    centre, scale = float((values / largest).mean()), float((values / largest).std())
     # Below rounding the differences say nothing; dividing by them would model noise.
-    negligible = 1e-12 * max(float(np.abs(values).max()), 1e-300)
-    return centre, scale if scale > negligible else 1.0
+    return centre * largest, scale * largest if scale > 1e-12 else 1.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 from bohwsw.workload.layer import Layer
 
@@ -21,34 +22,45 @@ RELEVANT_DIMENSIONS: dict[str, frozenset[str]] = {
 }
 """The dimensions that index each data space; a loop over any other leaves its tile in place."""
 
-_PLAIN_AXES: dict[str, str] = {"Weights": "GKCRS", "Inputs": "NGC", "Outputs": "NGKQP"}
-
-
-def axis_coefficients(layer: Layer, data_space: str) -> tuple[dict[str, int], ...]:
+def axis_coefficients(layer: Layer, data_space: str) -> tuple[Mapping[str, int], ...]:
     """For each tensor axis of a data space, the dimensions that move along it and by how much.
 
     ``Inputs`` has two axes on which two dimensions meet: ``P * stride_w + R * dilation_w`` and
     ``Q * stride_h + S * dilation_h``.
     """
-    axes: list[dict[str, int]] = [{dim: 1} for dim in _PLAIN_AXES[data_space]]
+    return _axes(
+        data_space, layer.stride_w, layer.dilation_w, layer.stride_h, layer.dilation_h
+    )
+
+
+@lru_cache(maxsize=1024)
+def _axes(
+    data_space: str, stride_w: int, dilation_w: int, stride_h: int, dilation_h: int
+) -> tuple[Mapping[str, int], ...]:
     if data_space == "Inputs":
-        axes.append({"P": layer.stride_w, "R": layer.dilation_w})
-        axes.append({"Q": layer.stride_h, "S": layer.dilation_h})
-    return tuple(axes)
+        shared = ({"P": stride_w, "R": dilation_w}, {"Q": stride_h, "S": dilation_h})
+        return ({"N": 1}, {"G": 1}, {"C": 1}, *shared)
+    return tuple({dim: 1} for dim in ("GKCRS" if data_space == "Weights" else "NGKQP"))
 
 
 def box_widths(layer: Layer, data_space: str, extents: Mapping[str, int]) -> tuple[int, ...]:
-    """Widths of the bounding box of a tile, one per tensor axis.
+    """Widths of the bounding box of a tile, one per tensor axis as in ``axis_coefficients``.
+
+    Written out for each data space: a simulation asks dozens of times.
 
     Args:
         layer: gives strides and dilations.
         data_space: ``Weights``, ``Inputs`` or ``Outputs``.
         extents: how many steps the tile makes along each dimension.
     """
-    return tuple(
-        1 + sum(coefficient * (extents[dim] - 1) for dim, coefficient in axis.items())
-        for axis in axis_coefficients(layer, data_space)
-    )
+    e = extents
+    if data_space == "Weights":
+        return e["G"], e["K"], e["C"], e["R"], e["S"]
+    if data_space == "Outputs":
+        return e["N"], e["G"], e["K"], e["Q"], e["P"]
+    width = 1 + (e["P"] - 1) * layer.stride_w + (e["R"] - 1) * layer.dilation_w
+    height = 1 + (e["Q"] - 1) * layer.stride_h + (e["S"] - 1) * layer.dilation_h
+    return e["N"], e["G"], e["C"], width, height
 
 
 def tile_words(layer: Layer, data_space: str, extents: Mapping[str, int]) -> int:

@@ -60,5 +60,4 @@ def test_violation_shows_both_sides_and_the_values():
 
 
 def test_an_undefined_constraint_is_a_violation_of_a_single_point():
-    assert "division" in bind("a / b > 1", PARAMETERS).violation({"a": 1, "b": 0}).problem \
-        or "zero" in bind("a / b > 1", PARAMETERS).violation({"a": 1, "b": 0}).problem
+    assert "no value" in bind("a / b > 1", PARAMETERS).violation({"a": 1, "b": 0}).problem

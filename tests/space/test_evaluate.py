@@ -77,14 +77,17 @@ def test_intervals_never_rule_out_a_point_that_is_met(text, bounds):
     inside = [p for p in _POINTS if all(box[n][0] <= p[n] <= box[n][1] for n in "abc")]
     met = any(_value_or_none(expression, point) for point in inside)
     could = possible(
-        expression.tree, {n: (np.asarray(float(lo)), np.asarray(float(hi))) for n, (lo, hi) in box.items()}
+        expression.tree,
+        {n: (np.asarray(float(lo)), np.asarray(float(hi))) for n, (lo, hi) in box.items()},
     )
     assert could or not met
 
 
 def test_intervals_do_rule_out():
     def could(text, **bounds):
-        pairs = {n: (np.asarray(float(lo)), np.asarray(float(hi))) for n, (lo, hi) in bounds.items()}
+        pairs = {
+            n: (np.asarray(float(lo)), np.asarray(float(hi))) for n, (lo, hi) in bounds.items()
+        }
         return bool(possible(parse(text).tree, pairs))
 
     assert not could("a + b + c <= 5", a=(2, 9), b=(2, 9), c=(2, 9))

@@ -41,7 +41,10 @@ def brute_force(parameters, constraints):
 def test_finds_exactly_the_valid_rows(parameters, texts, block_cells):
     constraints = [bind(text, parameters) for text in texts]
     expected = brute_force(parameters, constraints)
-    for part in (component(parameters, constraints), component(parameters, constraints).propagated()):
+    for part in (
+        component(parameters, constraints),
+        component(parameters, constraints).propagated(),
+    ):
         found = search(part, max_rows=10**6, max_cells=10**7, block_cells=block_cells)
         assert found.complete
         assert len(found.rows) == len(expected)
@@ -79,9 +82,7 @@ def test_a_random_order_finds_other_rows_first():
     parameters = [Integer("a", 0, 9), Integer("b", 0, 9)]
     part = component(parameters, [bind("a != b", parameters)])
     first = {
-        tuple(
-            search(part, max_rows=1, max_cells=10**6, rng=np.random.default_rng(seed)).rows[0]
-        )
+        tuple(search(part, max_rows=1, max_cells=10**6, rng=np.random.default_rng(seed)).rows[0])
         for seed in range(6)
     }
     assert len(first) > 3

@@ -1,0 +1,208 @@
+"""Cases as JSON lines: a layer, a machine with its prices and a mapping in each; and their results.
+
+The format is the one in which reference cases of Timeloop are stored, so that a case can be put to
+both tools. One line stands for itself: nothing refers to another line or file.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from bohwsw.arch import Architecture
+from bohwsw.errors import SpecError
+from bohwsw.mapping.nest import Mapping, check_factors
+from bohwsw.mapping.validity import check_outermost
+from bohwsw.simulator.case_schema import CaseSpec
+from bohwsw.simulator.costs import Costs, area_mm2
+from bohwsw.simulator.evaluation import LevelResult
+from bohwsw.simulator.reference import simulate
+from bohwsw.workload import Layer
+from bohwsw.yamlfile import validate
+
+MAX_LINE_BYTES = 4_000_000
+_READ_KEYS = tuple(CaseSpec.model_fields)
+_XZ_SIGNATURE = b"\xfd7zXZ\x00"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mapping of a layer on a priced machine.
+
+    Attributes:
+        id: what the case is called in its file.
+        layer: the work.
+        architecture: the machine.
+        mapping: the loops, one block a level; factors multiply to the layer's sizes.
+        costs: energy per access; areas are unknown.
+    """
+
+    id: str | int
+    layer: Layer
+    architecture: Architecture
+    mapping: Mapping
+    costs: Costs
+
+
+def read_cases(path: str | Path) -> Iterator[Case]:
+    """The cases of a ``.jsonl`` or ``.jsonl.xz`` file, one after the other; ``-`` is standard input.
+
+    Keys of a case other than id, arch, layer, layer_name and mapping are not looked at; inside
+    those four, an unknown key is an error. Empty lines are skipped.
+
+    Raises:
+        SpecError: the file cannot be read or holds no case, or a line is not a valid case.
+    """
+    file = str(path)
+    found = False
+    with _lines(file) as stream:
+        for number, line in _numbered(stream, file):
+            if line.strip():
+                found = True
+                yield _case(line, f"{file}: line {number}")
+    if not found:
+        raise SpecError("no cases in the file", file=file, expected="one JSON object a line")
+
+
+def case_result(case: Case) -> dict[str, Any]:
+    """What the simulator answers for a case, as plain data.
+
+    Returns:
+        id, valid, violations, latency_cycles, energy_pj, edp_pj_cycles, area_mm2 (None where
+        unknown), and for each level and data space kept there reads, fills and updates of one
+        instance and energy_pj of all. Numbers are None and levels empty where the mapping is
+        invalid.
+    """
+    evaluation = simulate(case.layer, case.architecture, case.mapping, case.costs)
+    return {
+        "id": case.id,
+        "valid": evaluation.valid,
+        "violations": [
+            {
+                "constraint": violation.constraint,
+                "level": violation.level,
+                "data_space": violation.data_space,
+                "value": violation.value,
+                "limit": violation.limit,
+                "ratio": violation.ratio if math.isfinite(violation.ratio) else None,
+            }
+            for violation in evaluation.violations
+        ],
+        "latency_cycles": evaluation.latency_cycles,
+        "energy_pj": evaluation.energy_pj,
+        "edp_pj_cycles": evaluation.edp_pj_cycles,
+        "area_mm2": area_mm2(case.architecture, case.costs) if evaluation.valid else None,
+        "levels": {level.name: _level_result(level) for level in evaluation.levels},
+    }
+
+
+def _level_result(level: LevelResult) -> dict[str, Any]:
+    return {
+        space: {
+            "reads": result.reads,
+            "fills": result.fills,
+            "updates": result.updates,
+            "energy_pj": result.energy_pj,
+        }
+        for space, result in level.data_spaces.items()
+    }
+
+
+@contextmanager
+def _lines(file: str) -> Iterator[BinaryIO]:
+    """The file opened for reading, decompressed if it is xz."""
+    if file == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        if Path(file).is_dir():
+            raise SpecError("this is a folder", file=file, expected="a file of cases")
+        stream: BinaryIO = open(file, "rb")  # noqa: SIM115: closed below, compressed or not
+    except FileNotFoundError:
+        raise SpecError("no such file", file=file, expected="an existing file of cases") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SpecError(f"cannot be read: {reason}", file=file) from error
+    with stream:
+        is_xz = stream.read(len(_XZ_SIGNATURE)) == _XZ_SIGNATURE or file.endswith(".xz")
+        if stream.seekable():
+            stream.seek(0)
+        yield cast(BinaryIO, lzma.LZMAFile(stream)) if is_xz else stream
+
+
+def _numbered(stream: BinaryIO, file: str) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers from 1."""
+    number = 0
+    while True:
+        number += 1
+        place = f"{file}: line {number}"
+        try:
+            line = stream.readline(MAX_LINE_BYTES + 1)
+        except (lzma.LZMAError, EOFError) as error:
+            raise SpecError(
+                f"not valid xz: {error}", file=place, expected="a complete .xz file"
+            ) from error
+        except OSError as error:
+            raise SpecError(f"cannot be read: {error.strerror or error}", file=place) from error
+        if not line:
+            return
+        if len(line) > MAX_LINE_BYTES:
+            raise SpecError(
+                "a line is too long", file=place, expected=f"at most {MAX_LINE_BYTES} bytes"
+            )
+        yield number, line
+
+
+def _case(line: bytes, place: str) -> Case:
+    """A line as a Case; ``place`` names the line in errors."""
+    data = _plain(line, place)
+    try:
+        spec = validate(CaseSpec, {key: data[key] for key in _READ_KEYS if key in data})
+        layer, mapping = spec.layer.to_layer(spec.layer_name), spec.to_mapping()
+        check_outermost(mapping)
+        check_factors(layer, mapping)
+        try:
+            architecture = spec.arch.to_architecture()
+        except SpecError as error:
+            raise error.within(key_path="arch") from error
+        return Case(spec.id, layer, architecture, mapping, spec.arch.to_costs())
+    except SpecError as error:
+        raise error.within(file=place) from error
+
+
+def _plain(line: bytes, place: str) -> dict[str, Any]:
+    try:
+        data = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        raise SpecError(f"not UTF-8 text (byte {error.start})", file=place) from error
+    except json.JSONDecodeError as error:
+        raise SpecError(
+            f"not valid JSON (column {error.colno}): {error.msg}",
+            file=place,
+            got=error.doc[max(0, error.pos - 20) : error.pos + 20],
+            expected="one JSON object a line",
+        ) from error
+    except (RecursionError, ValueError) as error:  # ValueError: a number of thousands of digits
+        raise SpecError(f"not usable JSON: {error}", file=place) from error
+    except SpecError as error:
+        raise error.within(file=place) from error
+    if not isinstance(data, dict):
+        raise SpecError("not a case", file=place, got=data, expected="a JSON object")
+    return data
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, in which each key stands once."""
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for position, key in enumerate(keys) if key in keys[:position])
+        raise SpecError("a key occurs twice", got=twice, expected="each key once")
+    return result

@@ -1,0 +1,133 @@
+"""Constrained Bayesian optimisation: conformance, and that it beats random search."""
+
+import numpy as np
+import pytest
+from strategy_conformance import (
+    StrategyConformance,
+    completed,
+    hidden,
+    mixed,
+    objective,
+    product_space,
+)
+
+from bohwsw.errors import SpecError
+from bohwsw.strategies import Outcome, RandomStrategy, TrialState
+from bohwsw.strategies.bayesian import BayesianStrategy
+
+
+class TestBayesian(StrategyConformance):
+    name = "bayesian"
+    options = {"pool": 200, "n_initial": 5}  # noqa: RUF012
+
+
+class TestBayesianLowerConfidenceBound(StrategyConformance):
+    name = "bayesian"
+    options = {"pool": 100, "n_initial": 4, "acquisition": "lcb", "starts": 2}  # noqa: RUF012
+
+
+def evaluate(point):
+    if not hidden(point):
+        return Outcome(TrialState.INFEASIBLE)
+    return Outcome(TrialState.COMPLETED, objective(point))
+
+
+def found(chosen, n):
+    """Best objective and number of infeasible trials."""
+    infeasible = 0
+    for _ in range(n):
+        (point,) = chosen.ask()
+        outcome = evaluate(point)
+        infeasible += outcome.state is TrialState.INFEASIBLE
+        chosen.tell(point, outcome)
+    return chosen.best.outcome.objective, infeasible
+
+
+def test_it_beats_random_search_with_fewer_infeasible_points():
+    space = product_space()
+    ours = np.array([found(BayesianStrategy(space, seed, pool=500), 30) for seed in range(5)])
+    drawn = np.array([found(RandomStrategy(space, seed), 30) for seed in range(5)])
+    best = min(
+        objective(point) for point in map(space.point, space.all_rows(10_000)) if hidden(point)
+    )
+    assert np.median(ours[:, 0]) - best < 0.25 * (np.median(drawn[:, 0]) - best)
+    assert ours[:, 1].mean() < 0.9 * drawn[:, 1].mean()
+
+
+def test_first_points_come_first_and_count_as_initial():
+    space = product_space()
+    first = space.sample(2, np.random.default_rng(9))
+    chosen = BayesianStrategy(space, 0, first=first, n_initial=4)
+    assert chosen.ask(2) == first
+    again = BayesianStrategy(space, 0, first=first)
+    again.tell(first[0], mixed(first[0]))
+    assert again.ask() == [first[1]]
+
+
+def test_pending_points_are_spread():
+    space = product_space()
+    chosen = BayesianStrategy(space, 0, pool=300)
+    found(chosen, 20)
+    batch = chosen.ask(6)
+    distances = np.linalg.norm(space.encode(batch)[:, None] - space.encode(batch)[None], axis=2)
+    assert len({space.key(point) for point in batch}) == 6
+    assert np.median(distances[np.triu_indices(6, 1)]) > 0.3
+
+
+def test_a_region_that_fails_loses_its_appeal():
+    """Evaluations break exactly where the objective would be lowest; the search goes elsewhere."""
+    space = product_space()
+    failed, found = [], []
+    for seed in range(3):
+        chosen = BayesianStrategy(space, seed, pool=300)
+        for _ in range(30):
+            (point,) = chosen.ask()
+            broken = point["kind"] == "v" and point["a"] >= 6
+            chosen.tell(point, Outcome(TrialState.FAILED) if broken else completed(point))
+        failed.append(sum(told.outcome.objective is None for told in chosen.history))
+        found.append(chosen.best.outcome.objective)
+    # Random search fails on 7 of 30; a search that ignores failures, on nearly all.
+    assert np.median(failed) <= 8
+    best = min(
+        objective(point)
+        for point in map(space.point, space.all_rows(10_000))
+        if not (point["kind"] == "v" and point["a"] >= 6)
+    )
+    assert np.median(found) < best + 0.7
+
+
+def test_a_rare_feasible_region_is_found():
+    """One point in fifteen is feasible, and nothing says which before the first is found."""
+    space = product_space()
+
+    def inside(point):
+        return point["x"] >= 12 and point["a"] <= 3 and point["kind"] != "w"
+
+    share = np.mean([inside(space.point(row)) for row in space.all_rows(10_000)])
+    assert share < 0.1
+    chosen = BayesianStrategy(space, 1, pool=300)
+    feasible = 0
+    for _ in range(45):
+        (point,) = chosen.ask()
+        good = inside(point)
+        feasible += good
+        state = TrialState.COMPLETED if good else TrialState.INFEASIBLE
+        chosen.tell(point, Outcome(state, objective(point) if good else None))
+    assert feasible > 2 * 45 * share
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"n_initial": 0},
+        {"pool": 0},
+        {"starts": 0},
+        {"kappa": -1.0},
+        {"kappa": float("nan")},
+        {"acquisition": "ei"},
+        {"first": [{"x": 1}]},
+    ],
+)
+def test_options_out_of_range_are_refused(options):
+    with pytest.raises(SpecError):
+        BayesianStrategy(product_space(), 0, **options)

@@ -1,0 +1,38 @@
+"""Strategies by name."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Integer, Space
+from bohwsw.strategies import STRATEGIES, Strategy, strategy
+
+SPACE = Space([Integer("a", 1, 3)])
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_name_builds_a_strategy(name):
+    assert isinstance(strategy(name, SPACE, 3), Strategy)
+
+
+def test_nearest_names():
+    with pytest.raises(SpecError) as error:
+        strategy("baysian", SPACE)
+    assert error.value.nearest == "bayesian"
+    with pytest.raises(SpecError) as error:
+        strategy("bayesian", SPACE, n_init=3)
+    assert error.value.nearest == "n_initial"
+
+
+def test_torch_loads_only_when_a_model_is_needed():
+    code = (
+        "import sys, bohwsw.space, bohwsw.surrogates, bohwsw.acquisition, bohwsw.strategies as s\n"
+        "from bohwsw.space import Integer, Space\n"
+        "s.strategy('random', Space([Integer('a', 1, 9)])).ask(2)\n"
+        "assert 'torch' not in sys.modules and 'numba' not in sys.modules\n"
+        "s.BayesianStrategy\n"
+        "assert 'torch' in sys.modules and 'botorch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,88 @@
+"""Regression: it learns, and it stays sane on nasty data."""
+
+import numpy as np
+import pytest
+
+from bohwsw.errors import SpecError
+from bohwsw.surrogates import GaussianProcess
+
+
+def grid(n, d=3, seed=0):
+    return np.random.default_rng(seed).integers(0, 8, (n, d)) / 7
+
+
+def smooth(x):
+    return np.sin(3 * x[:, 0]) + x[:, 1] ** 2
+
+
+def test_it_predicts_better_than_the_mean_and_knows_how_well():
+    x, new = grid(50), grid(200, seed=1)
+    model = GaussianProcess().fit(x, smooth(x))
+    mean, variance = model.predict(new)
+    error = mean - smooth(new)
+    assert np.sqrt((error**2).mean()) < 0.1 * smooth(new).std()
+    assert 0.3 < np.sqrt((error**2 / variance).mean()) < 3.0
+
+
+def test_units_are_those_of_the_observations():
+    x, new = grid(30), grid(20, seed=1)
+    mean, variance = GaussianProcess().fit(x, smooth(x)).predict(new)
+    mean2, variance2 = GaussianProcess().fit(x, 1000 * smooth(x) + 7).predict(new)
+    np.testing.assert_allclose(mean2, 1000 * mean + 7, rtol=1e-6)
+    np.testing.assert_allclose(variance2, 1e6 * variance, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (grid(1), np.array([3.0])),
+        (grid(2), np.array([3.0, 3.0])),
+        (grid(20), np.full(20, -1e9)),
+        (grid(20), np.full(20, 0.0)),
+        (np.zeros((15, 3)), np.arange(15.0)),
+        (np.repeat(grid(5), 4, axis=0), np.random.default_rng(0).normal(size=20)),
+        (grid(40), 10.0 ** np.linspace(-5, 10, 40)),
+        (grid(40), 1e150 * np.linspace(-1, 1, 40)),
+        (grid(40), 1e-150 * np.linspace(-1, 1, 40)),
+        (grid(40), 1.0 + 1e-15 * np.arange(40)),
+        (grid(12, d=1), np.eye(12)[3] * 1e12),
+    ],
+)
+def test_nasty_data_give_finite_answers(x, y):
+    mean, variance = GaussianProcess().fit(x, y).predict(np.vstack([x, grid(10, x.shape[1], 9)]))
+    assert np.isfinite(mean).all()
+    assert np.isfinite(variance).all()
+    assert (variance >= 0).all()
+    assert abs(mean - y.mean()).max() <= 3 * max(np.ptp(y), 1e-9 * abs(y).max(), 1e-300)
+
+
+def test_more_observations_without_a_fit():
+    x = grid(30)
+    model = GaussianProcess().fit(x[:20], smooth(x[:20]))
+    more = model.with_observations(x[20:], smooth(x[20:]))
+    assert more.hyperparameters == model.hyperparameters
+    before, after = model.predict(x[20:])[1], more.predict(x[20:])[1]
+    assert (after < before).all()
+    np.testing.assert_allclose(more.predict(x[20:])[0], smooth(x[20:]), atol=0.1)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_refused_by_name(wrong):
+    y = smooth(grid(5))
+    y[3] = wrong
+    with pytest.raises(SpecError, match="observation must be finite") as error:
+        GaussianProcess().fit(grid(5), y)
+    assert error.value.key_path == "[3]"
+    x = grid(5)
+    x[0, 0] = wrong
+    with pytest.raises(SpecError, match="encoded point must be finite"):
+        GaussianProcess().fit(x, smooth(grid(5)))
+
+
+def test_shapes_are_checked_and_a_fit_comes_first():
+    with pytest.raises(SpecError, match="do not match"):
+        GaussianProcess().fit(grid(5), np.zeros(4))
+    with pytest.raises(SpecError, match="do not match"):
+        GaussianProcess().fit(np.zeros((0, 3)), np.zeros(0))
+    with pytest.raises(SpecError, match="not been fitted"):
+        GaussianProcess().predict(grid(5))

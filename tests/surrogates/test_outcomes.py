@@ -1,0 +1,41 @@
+"""Wild observations are bent, tame ones are left alone, the order never changes."""
+
+import numpy as np
+import pytest
+
+from bohwsw.surrogates.outcomes import centre_and_scale, tamed
+
+
+def test_tame_values_are_left_alone():
+    values = np.random.default_rng(0).normal(10, 3, 50)
+    np.testing.assert_array_equal(tamed(values), values)
+
+
+def test_many_decades_become_logarithms():
+    values = 10.0 ** np.linspace(-5, 10, 31)
+    np.testing.assert_allclose(np.diff(tamed(values)), np.log(10) * 0.5)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([0.0, 1.0, 2.0, 3.0, 1e12]),
+        np.array([-1e12, 1.0, 2.0, 3.0, 4.0, 1e9]),
+        np.array([5.0, 5.0, 5.0, 5.0, 5.0, 1e6, 5.1]),
+        np.array([-1.7e308, 0.0, 1.0, 2.0, 1.7e308]),
+        np.array([7.0]),
+        np.array([7.0, 7.0]),
+        10.0 ** np.random.default_rng(1).uniform(-5, 10, 40) - 1.0,
+    ],
+)
+def test_order_is_kept_and_the_spread_is_bounded(values):
+    got = tamed(values)
+    np.testing.assert_array_equal(np.argsort(got, kind="stable"), np.argsort(values, kind="stable"))
+    assert np.isfinite(got).all()
+    centre, scale = centre_and_scale(got)
+    assert np.abs((got - centre) / scale).max() < 8
+
+
+def test_scale_of_equal_values_is_one():
+    assert centre_and_scale(np.full(4, 3.0)) == (3.0, 1.0)
+    assert centre_and_scale(np.array([2.0, 4.0])) == (3.0, 1.0)
