@@ -75,7 +75,17 @@ class SpecError(BohwswError):
 
 
 class NoValidMappingError(BohwswError):
-    """A layer has no valid mapping on a machine; the message says which limit stands in the way."""
+    """A layer has no valid mapping on a machine.
+
+    Attributes:
+        layer: name of the layer.
+        violations: what the nearest try broke: constraint, level, value, limit, ratio.
+    """
+
+    def __init__(self, message: str, layer: str = "", violations: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.layer = layer
+        self.violations = violations
 
 
 class ResultFolderError(BohwswError):

@@ -92,7 +92,9 @@ class _StartSearch:
         proof = "" if self.nodes < MAX_START_NODES else f" (gave up after {self.nodes} placements)"
         reasons = "; ".join(str(v) for v in self.closest[1])
         raise NoValidMappingError(
-            f"layer {layer!r} has no valid mapping on {machine!r}{proof}. Closest: {reasons}"
+            f"layer {layer!r} has no valid mapping on {machine!r}{proof}. Closest: {reasons}",
+            layer,
+            self.closest[1],
         )
 
     def _place(self, turn: int, first_slot: int) -> bool:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -118,23 +119,31 @@ def _level_result(level: LevelResult) -> dict[str, Any]:
 @contextmanager
 def _lines(file: str) -> Iterator[BinaryIO]:
     """The file opened for reading, decompressed if it is xz."""
+    with _opened(file) as stream:
+        # A look ahead, not a read: what is piped in cannot be read twice.
+        is_xz = stream.peek(len(_XZ_SIGNATURE)).startswith(_XZ_SIGNATURE)
+        if is_xz or file.endswith(".xz"):
+            yield cast(BinaryIO, lzma.LZMAFile(stream))
+        else:
+            yield cast(BinaryIO, stream)
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BufferedReader]:
     if file == "-":
-        yield sys.stdin.buffer
+        yield cast(BufferedReader, sys.stdin.buffer)
         return
     try:
         if Path(file).is_dir():
             raise SpecError("this is a folder", file=file, expected="a file of cases")
-        stream: BinaryIO = open(file, "rb")  # noqa: SIM115: closed below, compressed or not
+        stream = open(file, "rb")  # noqa: SIM115: closed below
     except FileNotFoundError:
         raise SpecError("no such file", file=file, expected="an existing file of cases") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         reason = getattr(error, "strerror", None) or str(error)
         raise SpecError(f"cannot be read: {reason}", file=file) from error
     with stream:
-        is_xz = stream.read(len(_XZ_SIGNATURE)) == _XZ_SIGNATURE or file.endswith(".xz")
-        if stream.seekable():
-            stream.seek(0)
-        yield cast(BinaryIO, lzma.LZMAFile(stream)) if is_xz else stream
+        yield stream
 
 
 def _numbered(stream: BinaryIO, file: str) -> Iterator[tuple[int, bytes]]:

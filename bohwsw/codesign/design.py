@@ -1,0 +1,83 @@
+"""A design: a machine and, for each layer of a network, the mapping that runs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.mapping.nest import Mapping
+from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.workload import CountedLayer
+
+
+@dataclass(frozen=True)
+class MappedLayer:
+    """A layer with its mapping and what that costs, once.
+
+    Attributes:
+        entry: the layer and how often the network has it.
+        mapping: the loop nest.
+        evaluation: cost of one run of the layer; valid.
+    """
+
+    entry: CountedLayer
+    mapping: Mapping
+    evaluation: Evaluation
+
+    @property
+    def energy_pj(self) -> float:
+        """Energy of all layers of this shape."""
+        return self.entry.count * (self.evaluation.energy_pj or 0.0)
+
+    @property
+    def latency_cycles(self) -> int:
+        """Cycles of all layers of this shape."""
+        return self.entry.count * (self.evaluation.latency_cycles or 0)
+
+
+@dataclass(frozen=True)
+class Design:
+    """A machine with the mappings of a whole network.
+
+    Attributes:
+        network: the network's name.
+        hardware: the machine.
+        layers: every unique layer, mapped.
+    """
+
+    network: str
+    hardware: Hardware
+    layers: Sequence[MappedLayer]
+
+    @property
+    def energy_pj(self) -> float:
+        """Sum over layers, with their counts."""
+        return sum(layer.energy_pj for layer in self.layers)
+
+    @property
+    def latency_cycles(self) -> int:
+        """Sum over layers, with their counts: layers run one after another."""
+        return sum(layer.latency_cycles for layer in self.layers)
+
+    @property
+    def edp_pj_cycles(self) -> float:
+        """Energy-delay product of the network: (sum of energies) x (sum of cycles)."""
+        return self.energy_pj * self.latency_cycles
+
+    @property
+    def area_mm2(self) -> float | None:
+        """Area of the chip without DRAM; None if unknown."""
+        return self.hardware.area_mm2
+
+    def power_mw(self, clock_mhz: float) -> float:
+        """Mean power at a clock, DRAM included."""
+        return self.energy_pj / self.latency_cycles * clock_mhz * 1e-3
+
+    def objective(self, name: str) -> float:
+        """``edp`` (pJ x cycles), ``energy`` (pJ) or ``latency`` (cycles) of the network."""
+        return {
+            "edp": self.edp_pj_cycles,
+            "energy": self.energy_pj,
+            "latency": float(self.latency_cycles),
+        }[name]

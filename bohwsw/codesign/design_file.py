@@ -1,0 +1,229 @@
+"""Designs as YAML files: a machine in numbers and the loop nest of every layer.
+
+What ``codesign`` and ``map`` write, ``evaluate`` reads.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Field
+
+from bohwsw.arch import Architecture
+from bohwsw.codesign.design import Design, MappedLayer
+from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.machine_spec import (
+    ArchitectureSpec,
+    DataSpace,
+    Dimension,
+    Name,
+    TechnologySpec,
+)
+from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.mapping.dataflow import FREE
+from bohwsw.mapping.nest import LevelNest, Mapping, check_factors
+from bohwsw.simulator.costs import costs_of
+from bohwsw.simulator.reference import simulate
+from bohwsw.workload import DATA_SPACES, CountedLayer, Layer
+from bohwsw.workload.spec import LayerSpec
+from bohwsw.yamlfile import SpecModel, read_yaml, validate
+
+LoopSpec = tuple[Dimension, Annotated[int, Field(ge=1)]]
+
+
+class NestSpec(SpecModel):
+    """The loops of one level, outermost first, and what it keeps."""
+
+    level: Name
+    keep: tuple[DataSpace, ...] = DATA_SPACES  # type: ignore[assignment]
+    temporal: tuple[LoopSpec, ...] = ()
+    spatial_y: tuple[LoopSpec, ...] = ()
+    spatial_x: tuple[LoopSpec, ...] = ()
+
+
+class MappedLayerSpec(SpecModel):
+    """A layer with its count and its mapping."""
+
+    layer: LayerSpec
+    mapping: Annotated[tuple[NestSpec, ...], Field(min_length=1)]
+
+
+class DesignSpec(SpecModel):
+    """A design file."""
+
+    network: Name
+    space: str = ""
+    point: dict[str, bool | int | float | str] = {}
+    technology: Name | TechnologySpec
+    architecture: ArchitectureSpec
+    layers: Annotated[tuple[MappedLayerSpec, ...], Field(min_length=1)]
+
+
+def load_design(path: str | Path) -> Design:
+    """Read a design and evaluate it again; nothing that the file says of costs is trusted.
+
+    A mapping that does not fit its machine is kept, with the violations in its evaluation.
+
+    Raises:
+        SpecError: no such file, or something in it is not valid.
+    """
+    file = str(path)
+    spec = validate(DesignSpec, read_yaml(path), file=file)
+    try:
+        chosen = spec.technology
+        if isinstance(chosen, str):
+            chosen = TechnologySpec(energy=chosen, area=chosen)
+        architecture = spec.architecture.build(spec.space or spec.network, {})
+        hardware = Hardware(spec.point, architecture, FREE, costs_of(architecture, chosen.build()))
+        layers = []
+        for position, entry in enumerate(spec.layers):
+            try:
+                layers.append(_mapped_layer(entry, hardware))
+            except SpecError as error:
+                raise error.within(key_path=f"layers[{position}]") from error
+        return Design(spec.network, hardware, tuple(layers))
+    except SpecError as error:
+        raise error.within(file=file) from error
+
+
+def save_design(design: Design, path: Path, *, space: str, technology: str | TechnologySpec) -> None:
+    """Write a design; the file is there whole or not at all.
+
+    Raises:
+        ResultFolderError: it cannot be written.
+    """
+    text = yaml.dump(
+        _design_data(design, space, technology), Dumper=_Dumper, sort_keys=False, width=100
+    )
+    write_whole(path, text)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file in one step: a reader sees the old contents or the new, never half of them.
+
+    Raises:
+        ResultFolderError: it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ResultFolderError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
+    layer = entry.layer.to_layer()
+    names = [level.name for level in hardware.architecture.levels]
+    given = [nest.level for nest in entry.mapping]
+    if given != names:
+        raise SpecError(
+            "the mapping's levels are not those of the machine",
+            key_path="mapping",
+            got=given,
+            expected=", ".join(names),
+        )
+    mapping = Mapping(
+        tuple(
+            LevelNest(nest.temporal, nest.spatial_x, nest.spatial_y, frozenset(nest.keep))
+            for nest in entry.mapping
+        )
+    )
+    check_factors(layer, mapping)
+    evaluation = simulate(layer, hardware.architecture, mapping, hardware.costs)
+    return MappedLayer(CountedLayer(layer, entry.layer.count), mapping, evaluation)
+
+
+def _design_data(
+    design: Design, space: str, technology: str | TechnologySpec
+) -> dict[str, Any]:
+    architecture = design.hardware.architecture
+    names = [level.name for level in architecture.levels]
+    return {
+        "network": design.network,
+        "space": space,
+        "point": dict(design.hardware.point),
+        "technology": technology if isinstance(technology, str) else technology.model_dump(),
+        "architecture": _architecture_data(architecture),
+        "layers": [
+            {
+                "layer": _layer_data(mapped.entry),
+                "mapping": [
+                    _nest_data(name, block)
+                    for name, block in zip(names, mapped.mapping.levels, strict=True)
+                ],
+            }
+            for mapped in design.layers
+        ],
+    }
+
+
+def _architecture_data(architecture: Architecture) -> dict[str, Any]:
+    levels = []
+    for index, level in enumerate(architecture.levels):
+        data: dict[str, Any] = {"name": level.name, "kind": level.kind}
+        if level.entries is not None:
+            data["entries"] = level.entries
+        data["word_bits"] = level.word_bits
+        data["block_size"] = level.block_size
+        data["cluster_size"] = level.cluster_size
+        bandwidth = {"read": level.read_words_per_cycle, "write": level.write_words_per_cycle}
+        data["bandwidth"] = {key: value for key, value in bandwidth.items() if value is not None}
+        data["keeps"] = [space for space in DATA_SPACES if space in level.keeps]
+        data["fanout"] = list(architecture.fanout(index))
+        levels.append(data)
+    return {"mac": {"word_bits": architecture.mac.word_bits}, "levels": levels}
+
+
+def _layer_data(entry: CountedLayer) -> dict[str, Any]:
+    layer: Layer = entry.layer
+    data: dict[str, Any] = {"name": layer.name}
+    data |= {dim: size for dim, size in layer.sizes.items() if size > 1}
+    if (layer.stride_w, layer.stride_h) != (1, 1):
+        data["stride"] = [layer.stride_w, layer.stride_h]
+    if (layer.dilation_w, layer.dilation_h) != (1, 1):
+        data["dilation"] = [layer.dilation_w, layer.dilation_h]
+    data["count"] = entry.count
+    return data
+
+
+def _nest_data(name: str, block: LevelNest) -> dict[str, Any]:
+    data: dict[str, Any] = {"level": name}
+    data["keep"] = [space for space in DATA_SPACES if space in block.keep]
+    for key in ("temporal", "spatial_y", "spatial_x"):
+        loops = [[dim, factor] for dim, factor in getattr(block, key) if factor > 1]
+        if loops:
+            data[key] = loops
+    return data
+
+
+class _Dumper(yaml.SafeDumper):
+    """Short lists and mappings of plain values on one line, and no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> Any:
+        return super().represent_sequence(tag, sequence, flow_style or _short(sequence))
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
+        plain = isinstance(mapping, dict) and _short(list(mapping.values())) and len(mapping) < 8
+        return super().represent_mapping(tag, mapping, flow_style or plain)
+
+
+def _short(values: Any) -> bool:
+    """Whether a list holds plain values or loops only."""
+    return all(
+        not isinstance(value, dict | list)
+        or (isinstance(value, list) and not any(isinstance(v, dict | list) for v in value))
+        for value in values
+    )
+
+

@@ -1,0 +1,145 @@
+"""The co-design problem: from a point of a hardware space to a mapped network and its cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping as Dictionary
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from bohwsw.codesign.design import Design, MappedLayer
+from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
+from bohwsw.errors import NoValidMappingError
+from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.mapper import Mapper, Objective
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.validity import Violation
+from bohwsw.space import Scalar
+from bohwsw.strategies.base import Outcome, TrialState
+from bohwsw.workload import CountedLayer, Network
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a design is infeasible.
+
+    Attributes:
+        reason: for people.
+        layer: the layer that cannot be mapped; None if the machine as a whole breaks a limit.
+        violations: constraint, level, value and limit of what is too large.
+    """
+
+    reason: str
+    layer: str | None
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True)
+class CodesignProblem:
+    """Maps a network onto any machine of a space and scores the result.
+
+    The same mapper with the same budget and the same seeds serves every machine, the baseline
+    included, so that differences are differences of machines.
+
+    Attributes:
+        hardware_space: the machines.
+        network: the layers.
+        objective: what to minimise, over the whole network.
+        mapper: the inner search.
+        evaluations: its budget for each unique layer.
+        seed: of the inner searches.
+        workers: threads; the results do not depend on it.
+    """
+
+    hardware_space: HardwareSpace
+    network: Network
+    objective: Objective = "edp"
+    mapper: Mapper = AnnealingMapper()
+    evaluations: int = 50_000
+    seed: int = 0
+    workers: int = 1
+
+    def evaluate(self, point: Dictionary[str, Scalar]) -> tuple[Outcome, Design | Rejection]:
+        """Score one machine; what it cannot do is an outcome, not an error.
+
+        Returns:
+            The outcome, its objective the natural logarithm of the network's, and the design, or why
+            there is none.
+        """
+        hardware = self.hardware_space.hardware(point)
+        rejection = self._over_area(hardware)
+        if rejection is None:
+            result = self.map_network(hardware)
+            if isinstance(result, Design):
+                rejection = self._over_power(result)
+            if rejection is None and isinstance(result, Design):
+                objective = math.log(result.objective(self.objective))
+                return Outcome(TrialState.COMPLETED, objective), result
+            rejection = rejection or result  # type: ignore[assignment]
+        assert isinstance(rejection, Rejection)
+        return Outcome(TrialState.INFEASIBLE, reason=rejection.reason), rejection
+
+    def map_network(
+        self, hardware: Hardware, evaluations: int | None = None
+    ) -> Design | Rejection:
+        """Map every unique layer onto a machine.
+
+        Args:
+            hardware: the machine.
+            evaluations: budget for each layer, instead of the problem's own.
+        """
+        seeds = np.random.SeedSequence(self.seed).generate_state(len(self.network.layers))
+
+        def map_layer(position: int) -> MappedLayer | Rejection:
+            entry = self.network.layers[position]
+            return self._map_layer(entry, hardware, int(seeds[position]), evaluations)
+
+        positions = range(len(self.network.layers))
+        if self.workers > 1:
+            with ThreadPoolExecutor(self.workers) as pool:
+                results = list(pool.map(map_layer, positions))
+        else:
+            results = [map_layer(position) for position in positions]
+        for result in results:
+            if isinstance(result, Rejection):
+                return result
+        layers = tuple(result for result in results if isinstance(result, MappedLayer))
+        return Design(self.network.name, hardware, layers)
+
+    def _map_layer(
+        self, entry: CountedLayer, hardware: Hardware, seed: int, evaluations: int | None
+    ) -> MappedLayer | Rejection:
+        try:
+            found = self.mapper.search(
+                MapSpace(entry.layer, hardware.architecture, hardware.dataflow),
+                hardware.costs,
+                objective=self.objective,
+                evaluations=evaluations or self.evaluations,
+                seed=seed,
+            )
+        except NoValidMappingError as error:
+            violations = tuple(v for v in error.violations if isinstance(v, Violation))
+            return Rejection(str(error), error.layer, violations)
+        return MappedLayer(entry, found.mapping, found.evaluation)
+
+    def _over_area(self, hardware: Hardware) -> Rejection | None:
+        limit = self.hardware_space.spec.limits.area_mm2
+        return _over("area_mm2", hardware.area_mm2, limit)
+
+    def _over_power(self, design: Design) -> Rejection | None:
+        spec = self.hardware_space.spec
+        return _over("power_mw", design.power_mw(spec.clock_mhz), spec.limits.power_mw)
+
+
+def _over(name: str, value: float | None, limit: float | None) -> Rejection | None:
+    if limit is None:
+        return None
+    if value is None:
+        reason = f"{name} is unknown to this technology, but limited to {limit:g}"
+    elif value > limit:
+        reason = f"{name} {value:.4g} of at most {limit:g} ({value / limit:.3g} times)"
+    else:
+        return None
+    return Rejection(reason, None, ())
