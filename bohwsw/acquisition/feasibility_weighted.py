@@ -1,7 +1,7 @@
 """An acquisition weighted by the probability that the point is feasible at all.
 
-M. A. Gelbart, J. Snoek and R. P. Adams, "Bayesian Optimization with Unknown Constraints", UAI 2014,
-eq. 2: the product of expected improvement and probability of feasibility; here a sum of logarithms.
+M. A. Gelbart, J. Snoek and R. P. Adams, "Bayesian Optimization with Unknown Constraints", UAI 2014:
+the product of expected improvement and probability of feasibility; here a sum of logarithms.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Logarithm of the expected improvement, without underflow.
 
 S. Ament, S. Daulton, D. Eriksson, M. Balandat and E. Bakshy, "Unexpected Improvements to Expected
-Improvement for Bayesian Optimization", NeurIPS 2023, eq. 9 and appendix A.1. Expected improvement
+Improvement for Bayesian Optimization", NeurIPS 2023 (their function log_h). Expected improvement
 itself underflows to exactly zero over most of a space once a good point is known; its logarithm
 still ranks those points.
 """

@@ -29,7 +29,7 @@ class AnnealingMapper:
         name: the mapper's name.
     """
 
-    chain_steps: int = 12_500
+    chain_steps: int = 8_000
     name: str = "annealing"
 
     def search(

@@ -20,6 +20,9 @@ EDP, ENERGY, LATENCY = range(3)
 HOT, COLD = 0.2, 0.005
 """First and last temperature, in units of the logarithm of the objective."""
 
+SCREENED = 0.04
+"""Share of a chain's evaluations spent on random mappings, of which the best is the start."""
+
 
 @compiled()
 def score(objective, cycles, energy):
@@ -157,7 +160,7 @@ def copy_mapping(source, target):
 
 @compiled(allocates=True)
 def anneal(space, start, hardware, machine, steps, objective, seed, now, new, best, trace):
-    """Anneal from a random valid mapping; the best one found ends in ``best``.
+    """Anneal from the best of some random valid mappings; the best one found ends in ``best``.
 
     Args:
         space: ``SpaceArrays`` of the map space on the machine.
@@ -177,16 +180,21 @@ def anneal(space, start, hardware, machine, steps, objective, seed, now, new, be
     scratch = new_scratch(hardware)
     dims = np.unique(space.prime_dim)
     spatial_too = np.any(hardware.hop_energy[machine] > 0.0)
-    fill_row(now.factors[0], now.order[0], now.keep[0], space, start, scratch.tiling)
-    copy_mapping(now, new)
     temperature = HOT
-    cooling = (COLD / HOT) ** (1.0 / max(1, steps - 1))
+    screened = max(1, int(SCREENED * steps))
+    cooling = (COLD / HOT) ** (1.0 / max(1, steps - screened))
     score_now = score_best = np.inf
     valid = 0
     for step in range(steps):
-        if step > 0:
+        if step < screened:
+            fill_row(new.factors[0], new.order[0], new.keep[0], space, start, scratch.tiling)
+        else:
+            if step == screened:
+                copy_mapping(best, now)
+                score_now = score_best
             copy_mapping(now, new)
             propose(new.factors[0], new.order[0], new.keep[0], space, dims, spatial_too)
+            temperature *= cooling
         ratio, cycles, energy = evaluate_row(
             new.factors[0], new.order[0], new.keep[0], space.layer, hardware, machine, scratch
         )
@@ -201,5 +209,4 @@ def anneal(space, start, hardware, machine, steps, objective, seed, now, new, be
                 score_best = score_new
                 copy_mapping(new, best)
         trace[step * len(trace) // steps] = score_best
-        temperature *= cooling
     return score_best, valid

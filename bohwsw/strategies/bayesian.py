@@ -25,6 +25,7 @@ from bohwsw.surrogates.feasibility import FeasibilityClassifier
 from bohwsw.surrogates.gp import GaussianProcess
 from bohwsw.surrogates.kernel import Hyperparameters
 from bohwsw.surrogates.outcomes import tamed
+from bohwsw.surrogates.threads import one_thread
 
 Values = npt.NDArray[np.float64]
 
@@ -106,6 +107,11 @@ class BayesianStrategy(Strategy):
         begun = len(self._history) + len(self._pending)
         if begun < self.n_initial or not self._labelled:
             return self._spread(rng)
+        with one_thread():
+            return self._most_promising(rng)
+
+    def _most_promising(self, rng: np.random.Generator) -> Rows:
+        """The row with the highest acquisition that pool and climb find."""
         rows = self._fresh_rows(self.pool, rng)
         near = [self.space.neighbour_rows(row) for row in self._good_rows()]
         rows = self._free(np.concatenate([rows, *near]))

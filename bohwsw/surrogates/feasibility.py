@@ -2,8 +2,8 @@
 
 Dirichlet-based Gaussian-process classification (D. Milios, R. Camoriano, P. Michiardi, L. Rosasco
 and M. Filippone, "Dirichlet-based Gaussian Processes for Large-scale Calibrated Classification",
-NeurIPS 2018): labels become log-normal pseudo-observations (their eq. 5 and 6) with known noise of
-one latent function a class, which exact regression then models.
+NeurIPS 2018): labels become log-normal pseudo-observations with known noise of one latent
+function a class, which exact regression then models.
 """
 
 from __future__ import annotations

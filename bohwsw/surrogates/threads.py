@@ -1,9 +1,9 @@
 """Torch on one thread while a surrogate works.
 
-The matrices of a fit are small (tens to a few hundred rows). On two shared cores a second thread
-made fits six times slower (docs/optimiser.md has the figures), it would compete with the
-evaluations that run beside the optimiser, and a fixed number of threads keeps sums in one order,
-so that the same history gives the same suggestion.
+The matrices of a fit are small (tens to a few hundred rows). A second thread was measured to make
+fits of 50 points four times slower (docs/optimiser.md), it would compete with the evaluations that
+run beside the optimiser, and a fixed number of threads keeps sums in one order, so that the same
+history gives the same suggestion.
 """
 
 from __future__ import annotations

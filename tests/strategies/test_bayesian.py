@@ -86,7 +86,7 @@ def test_a_region_that_fails_loses_its_appeal():
             chosen.tell(point, Outcome(TrialState.FAILED) if broken else completed(point))
         failed.append(sum(told.outcome.objective is None for told in chosen.history))
         found.append(chosen.best.outcome.objective)
-    # Random search fails on 7 of 30; a search that ignores failures, on nearly all.
+    # A search that ignores failures would go on failing: the lowest objectives are all there.
     assert np.median(failed) <= 8
     best = min(
         objective(point)
@@ -97,23 +97,25 @@ def test_a_region_that_fails_loses_its_appeal():
 
 
 def test_a_rare_feasible_region_is_found():
-    """One point in fifteen is feasible, and nothing says which before the first is found."""
+    """One point in eight is feasible, and nothing says which before the first is found."""
     space = product_space()
 
     def inside(point):
         return point["x"] >= 12 and point["a"] <= 3 and point["kind"] != "w"
 
+    def told(point):
+        return completed(point) if inside(point) else Outcome(TrialState.INFEASIBLE)
+
     share = np.mean([inside(space.point(row)) for row in space.all_rows(10_000)])
-    assert share < 0.1
-    chosen = BayesianStrategy(space, 1, pool=300)
-    feasible = 0
-    for _ in range(45):
-        (point,) = chosen.ask()
-        good = inside(point)
-        feasible += good
-        state = TrialState.COMPLETED if good else TrialState.INFEASIBLE
-        chosen.tell(point, Outcome(state, objective(point) if good else None))
-    assert feasible > 2 * 45 * share
+    assert share < 0.125
+    feasible = []
+    for seed in range(3):
+        chosen = BayesianStrategy(space, seed, pool=300)
+        for _ in range(30):
+            (point,) = chosen.ask()
+            chosen.tell(point, told(point))
+        feasible.append(sum(told.outcome.objective is not None for told in chosen.history))
+    assert np.median(feasible) > 2 * 30 * share
 
 
 @pytest.mark.parametrize(
