@@ -1,0 +1,139 @@
+"""The folder of a study: settings, one line a finished trial, the best design.
+
+    settings.json   what was asked for, seed and versions
+    trials.jsonl    appended and flushed to disk when a trial ends, so that a kill loses none
+    best.yaml       the best design, loadable by ``bohwsw evaluate``
+    baseline.yaml   the baseline's design
+    result.json     the closing figures
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping as Dictionary
+from pathlib import Path
+from typing import Any
+
+from bohwsw.codesign.design_file import write_whole
+from bohwsw.errors import ResultFolderError
+from bohwsw.study.trial import Trial, trial_from_json
+
+SETTINGS, TRIALS = "settings.json", "trials.jsonl"
+OURS = (SETTINGS, TRIALS, "best.yaml", "baseline.yaml", "baseline-free.yaml", "result.json")
+
+RESUMABLE = ("trials",)
+"""Settings that may differ when a study is resumed."""
+
+
+class ResultFolder:
+    """A folder that holds one study.
+
+    Args:
+        path: the folder; made if it does not exist.
+        settings: what the study was asked for; plain data.
+        resume: go on with the study that is there.
+        overwrite: throw away the study that is there.
+
+    Raises:
+        ResultFolderError: the folder holds a study and neither ``resume`` nor ``overwrite`` is
+            given; there is none to resume, or one with other settings; something that is not ours
+            is in the way; the folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        settings: Dictionary[str, Any],
+        *,
+        resume: bool = False,
+        overwrite: bool = False,
+    ) -> None:
+        self.path = path
+        try:
+            if overwrite and not resume and path.is_dir():
+                self._clear()
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ResultFolderError(f"{path}: cannot be used: {error.strerror}") from error
+        stored = self._stored_settings()
+        if stored is None:
+            if resume:
+                raise ResultFolderError(f"{path}: there is no study to resume")
+            self.write("settings.json", json.dumps(dict(settings), indent=2) + "\n")
+        elif resume:
+            self._compare(stored, settings)
+        else:
+            raise ResultFolderError(
+                f"{path}: holds a study already; go on with it (--resume), throw it away "
+                "(--overwrite) or choose another folder"
+            )
+
+    def trials(self) -> list[Trial]:
+        """The finished trials; a last line that a kill cut short is dropped.
+
+        Raises:
+            ResultFolderError: any other line cannot be read.
+        """
+        file = self.path / TRIALS
+        if not file.exists():
+            return []
+        whole = file.read_bytes()
+        end = whole.rfind(b"\n") + 1
+        if end < len(whole):
+            with file.open("r+b") as stream:
+                stream.truncate(end)
+        trials = []
+        for number, line in enumerate(whole[:end].splitlines(), start=1):
+            try:
+                trials.append(trial_from_json(json.loads(line)))
+            except ValueError as error:
+                raise ResultFolderError(f"{file}: line {number} is damaged") from error
+        return trials
+
+    def append(self, trial: Trial) -> None:
+        """Store a finished trial; it is on the disk when this returns.
+
+        Raises:
+            ResultFolderError: it cannot be written.
+        """
+        file = self.path / TRIALS
+        try:
+            with file.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(trial.to_json()) + "\n")
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise ResultFolderError(f"{file}: cannot be written: {error.strerror}") from error
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the folder, whole or not at all."""
+        write_whole(self.path / name, text)
+
+    def _stored_settings(self) -> dict[str, Any] | None:
+        file = self.path / SETTINGS
+        try:
+            stored = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise ResultFolderError(f"{file}: cannot be read") from error
+        if not isinstance(stored, dict):
+            raise ResultFolderError(f"{file}: is not the settings of a study")
+        return stored
+
+    def _compare(self, stored: Dictionary[str, Any], asked: Dictionary[str, Any]) -> None:
+        for key, value in asked.items():
+            if key not in RESUMABLE and key != "versions" and stored.get(key) != value:
+                raise ResultFolderError(
+                    f"{self.path}: the study there was run with {key} {stored.get(key)!r}, "
+                    f"not {value!r}"
+                )
+
+    def _clear(self) -> None:
+        """Remove an earlier study, and only what a study writes."""
+        for name in OURS:
+            (self.path / name).unlink(missing_ok=True)
+        if self.path.is_dir() and not any(self.path.iterdir()):
+            shutil.rmtree(self.path)

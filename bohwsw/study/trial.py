@@ -1,0 +1,64 @@
+"""A trial: one point of a space, tried once, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+from typing import Any
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Point
+from bohwsw.strategies.base import Outcome, TrialState
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One evaluation.
+
+    Attributes:
+        number: 0 for the first of a study.
+        point: the parameter values.
+        outcome: state, objective, reason.
+        metrics: further results by name, units in the names.
+        details: for an infeasible trial, each violated constraint with value, limit and ratio.
+        seconds: how long it took.
+    """
+
+    number: int
+    point: Point
+    outcome: Outcome
+    metrics: Dictionary[str, float | None] = field(default_factory=dict)
+    details: tuple[Dictionary[str, Any], ...] = ()
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The trial as plain data."""
+        return {
+            "number": self.number,
+            "point": dict(self.point),
+            "state": self.outcome.state.value,
+            "objective": self.outcome.objective,
+            "reason": self.outcome.reason,
+            "metrics": dict(self.metrics),
+            "details": [dict(detail) for detail in self.details],
+            "seconds": round(self.seconds, 4),
+        }
+
+
+def trial_from_json(data: Any) -> Trial:
+    """A trial from what ``Trial.to_json`` gave.
+
+    Raises:
+        SpecError: it is not one.
+    """
+    try:
+        return Trial(
+            number=int(data["number"]),
+            point=dict(data["point"]),
+            outcome=Outcome(TrialState(data["state"]), data["objective"], data["reason"]),
+            metrics=dict(data["metrics"]),
+            details=tuple(data["details"]),
+            seconds=float(data["seconds"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise SpecError("not a stored trial", got=data, expected="a line of trials.jsonl") from error

@@ -1,0 +1,103 @@
+"""What a mapping may not do on a machine, with value, limit and ratio."""
+
+from __future__ import annotations
+
+from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.mapping.nest import LevelNest, Mapping
+from bohwsw.mapping.validity import Violation, violations
+from bohwsw.workload import Layer
+
+LAYER = Layer("gemm", K=8, C=6, P=4)
+WEIGHTS = frozenset({"Weights"})
+
+
+def machine(**inner: object) -> Architecture:
+    fields = {"name": "RF", "entries": 64, "mesh_x": 4, "mesh_y": 2, **inner}
+    levels = (StorageLevel("DRAM", kind="dram"), StorageLevel(**fields))  # type: ignore[arg-type]
+    return Architecture("two levels", levels, MacArray(mesh_x=4, mesh_y=2))
+
+
+def mapping(keep: frozenset[str], rows: str = "P", columns: str = "K") -> Mapping:
+    spatial_x, spatial_y = ((columns, 4),), ((rows, 2),)
+    rest = {"K": 8, "C": 6, "P": 4}
+    rest[columns] //= 4
+    rest[rows] //= 2
+    return Mapping(
+        (
+            LevelNest(spatial_x=spatial_x, spatial_y=spatial_y),
+            LevelNest(temporal=tuple(rest.items()), keep=keep),
+        )
+    )
+
+
+def test_a_mapping_that_just_fits() -> None:
+    # Inside one of 8 instances: K 2, C 6, P 2.
+    everything = frozenset({"Weights", "Inputs", "Outputs"})
+    assert violations(LAYER, machine(entries=12 + 12 + 4), mapping(everything)) == ()
+
+
+def test_one_word_too_many() -> None:
+    everything = frozenset({"Weights", "Inputs", "Outputs"})
+    (broken,) = violations(LAYER, machine(entries=27), mapping(everything))
+    assert broken == Violation("capacity", "RF", "Weights+Inputs+Outputs", 28, 27)
+    assert broken.ratio == 28 / 27
+    assert str(broken) == (
+        "RF Weights+Inputs+Outputs: capacity 28 of at most 27 words (1.04 times)"
+    )
+
+
+def test_only_kept_data_spaces_take_room() -> None:
+    assert violations(LAYER, machine(entries=12), mapping(WEIGHTS)) == ()
+    (broken,) = violations(LAYER, machine(entries=11), mapping(WEIGHTS))
+    assert (broken.value, broken.limit, broken.data_space) == (12, 11, "Weights")
+
+
+def test_meshes_are_counted_over_all_levels_above() -> None:
+    small = Architecture(
+        "small",
+        (StorageLevel("DRAM"), StorageLevel("RF", mesh_x=2, mesh_y=1)),
+        MacArray(mesh_x=2, mesh_y=1),
+    )
+    broken = violations(LAYER, small, mapping(WEIGHTS))
+    assert [(v.constraint, v.level, v.value, v.limit) for v in broken] == [
+        ("mesh_x", "RF", 4, 2),
+        ("mesh_y", "RF", 2, 1),
+        ("mesh_x", "MAC", 4, 2),
+        ("mesh_y", "MAC", 2, 1),
+    ]
+    assert str(broken[0]) == "RF: mesh_x 4 of at most 2 instances (2 times)"
+
+
+def test_a_level_may_exceed_its_own_fan_out_where_outer_levels_use_less() -> None:
+    halves = Architecture(
+        "halves",
+        (StorageLevel("DRAM"), StorageLevel("GLB", mesh_x=2), StorageLevel("RF", mesh_x=4)),
+        MacArray(mesh_x=4),
+    )
+    loops = (("C", 6), ("P", 4), ("K", 2))
+    spread = Mapping((LevelNest(), LevelNest(spatial_x=(("K", 4),)), LevelNest(temporal=loops)))
+    assert halves.fanout(1) == (2, 1)
+    assert violations(LAYER, halves, spread) == ()
+
+
+def test_a_level_that_cannot_keep_a_data_space() -> None:
+    level = machine(keeps=WEIGHTS)
+    assert violations(LAYER, level, mapping(WEIGHTS)) == ()
+    (broken,) = violations(LAYER, level, mapping(frozenset({"Weights", "Inputs", "Outputs"})))
+    assert (broken.constraint, broken.data_space) == ("keep", "Inputs+Outputs")
+    assert (broken.value, broken.limit, broken.ratio) == (2, 0, float("inf"))
+
+
+def test_imperfect_factors_use_no_more_than_the_layer_has() -> None:
+    short = Layer("short", K=7, C=5, P=3)
+    assert violations(short, machine(entries=12 - 2), mapping(WEIGHTS), imperfect=True) == ()
+    (broken,) = violations(short, machine(entries=9), mapping(WEIGHTS), imperfect=True)
+    assert (broken.value, broken.limit) == (2 * 5, 9)
+    # Two of the four columns have nothing to do: K is 2, and they are not used.
+    narrow = Layer("narrow", K=4, C=6, P=4)
+    half = Architecture(
+        "half",
+        (StorageLevel("DRAM"), StorageLevel("RF", mesh_x=2, mesh_y=2)),
+        MacArray(mesh_x=2, mesh_y=2),
+    )
+    assert violations(narrow, half, mapping(WEIGHTS), imperfect=True) == ()
