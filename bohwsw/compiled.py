@@ -49,6 +49,12 @@ def compiled(*, allocates: bool = False) -> Callable[[Function], Function]:
     return decorate
 
 
+def cache_holds(name: str) -> bool:
+    """Whether machine code of a function, ``module.function-``, is in the cache already."""
+    folder = numba.config.CACHE_DIR or _cache_folder()
+    return bool(folder) and any(Path(folder).rglob(f"{name}*.nbi"))
+
+
 @cache
 def _cache_folder() -> str:
     """A writable folder that belongs to this state of the sources; empty if there is none."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.compiled import cache_holds
 from bohwsw.mapper.annealing_kernel import anneal
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_objective
 from bohwsw.mapping.batch import MappingBatch, empty_batch
@@ -16,6 +18,8 @@ from bohwsw.mapping.sampling import find_start, space_arrays
 from bohwsw.simulator.batch import hardware_batch
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
+from bohwsw.tech.technology import StorageCost
+from bohwsw.workload import Layer
 
 Chain = tuple[float, int, MappingBatch, npt.NDArray[np.float64]]
 
@@ -73,3 +77,15 @@ class AnnealingMapper:
             valid_share=sum(result[1] for result in results) / (chains * steps),
             trace=np.exp(np.minimum.accumulate(np.concatenate([r[3] for r in results]))),
         )
+
+    def warm_up(self) -> None:
+        """Compile what a search needs, or load it from the cache."""
+        level = StorageLevel("DRAM", kind="dram")
+        machine = Architecture("one MAC", (level,), MacArray())
+        costs = Costs((StorageCost(1.0, 1.0, 1.0, None),), (0.0,), 1.0)
+        self.search(MapSpace(Layer("one"), machine), costs, evaluations=1)
+
+
+def is_compiled() -> bool:
+    """Whether a search can start at once: its machine code is in the cache."""
+    return cache_holds("annealing_kernel.anneal-")

@@ -101,17 +101,57 @@ class Mapping:
         return math.prod(factor for block in self.levels for _, factor in block.temporal)
 
 
-def check_factors(layer: Layer, mapping: Mapping) -> None:
-    """Raise a SpecError unless the factors of each dimension multiply to its size."""
+def check_factors(layer: Layer, mapping: Mapping, *, imperfect: bool = False) -> None:
+    """Raise a SpecError unless the factors of each dimension multiply to its size.
+
+    Args:
+        layer: the work.
+        mapping: the loops.
+        imperfect: whether products above the size are welcome, too.
+    """
     for dim, product in mapping.factor_products().items():
         size = layer.sizes[dim]
-        if product != size:
+        if product < size or (product > size and not imperfect):
+            fault = "reach" if imperfect else "multiply to"
             raise SpecError(
-                f"factors of dimension {dim} do not multiply to its size in layer {layer.name!r}",
+                f"factors of dimension {dim} do not {fault} its size in layer {layer.name!r}",
                 key_path="mapping",
                 got=product,
-                expected=f"{size}",
+                expected=f"at least {size}" if imperfect else f"{size}",
             )
+
+
+def trimmed(layer: Layer, mapping: Mapping) -> Mapping:
+    """A mapping with imperfect factors without the iterations that no index ever reaches.
+
+    Only outermost loops have such: of a dimension of 5, a loop of 4 around a loop of 4 runs twice.
+    A mapping with perfect factors is returned as it is.
+
+    Raises:
+        SpecError: the factors of a dimension do not reach its size.
+    """
+    check_factors(layer, mapping, imperfect=True)
+    inside = mapping.factor_products()
+    rest: dict[str, int] = {dim: size for dim, size in layer.sizes.items() if inside[dim] > size}
+    if not rest:
+        return mapping
+
+    def cut(loops: tuple[Loop, ...]) -> tuple[Loop, ...]:
+        kept = []
+        for dim, factor in loops:
+            inside[dim] //= factor
+            if dim in rest:
+                factor = min(factor, -(-rest[dim] // inside[dim]))
+                if factor > 1:  # this loop's first iteration runs all loops inside it
+                    del rest[dim]
+            kept.append((dim, factor))
+        return tuple(kept)
+
+    blocks = []
+    for block in mapping.levels:
+        temporal, spatial_y, spatial_x = cut(block.temporal), cut(block.spatial_y), cut(block.spatial_x)
+        blocks.append(LevelNest(temporal, spatial_x, spatial_y, block.keep))
+    return Mapping(tuple(blocks))
 
 
 def nest_text(mapping: Mapping, level_names: Iterable[str]) -> str:

@@ -31,17 +31,24 @@ class Tiles:
     union_words: tuple[dict[str, int], ...]
 
 
-def tiles_of(layer: Layer, mapping: Mapping) -> Tiles:
-    """All tile extents and sizes of a mapping (reference rule B.2)."""
+def tiles_of(layer: Layer, mapping: Mapping, *, clipped: bool = False) -> Tiles:
+    """All tile extents and sizes of a mapping (reference rule B.2).
+
+    Args:
+        layer: the work.
+        mapping: the loops.
+        clipped: whether extents end at the layer's sizes, which imperfect factors may exceed.
+    """
+    limits = layer.sizes if clipped else None
     extents = dict.fromkeys(DIMENSIONS, 1)
     words = _words(layer, extents)
     all_extents, all_words = [extents], [words]
     child_extents, union_words = [], []
     for block in reversed(mapping.levels):
-        extents, words = _grown(layer, extents, words, block.spatial)
+        extents, words = _grown(layer, extents, words, block.spatial, limits)
         child_extents.append(extents)
         union_words.append(words)
-        extents, words = _grown(layer, extents, words, block.temporal)
+        extents, words = _grown(layer, extents, words, block.temporal, limits)
         all_extents.append(extents)
         all_words.append(words)
     return Tiles(
@@ -53,7 +60,11 @@ def tiles_of(layer: Layer, mapping: Mapping) -> Tiles:
 
 
 def _grown(
-    layer: Layer, extents: dict[str, int], words: dict[str, int], loops: tuple[Loop, ...]
+    layer: Layer,
+    extents: dict[str, int],
+    words: dict[str, int],
+    loops: tuple[Loop, ...],
+    limits: dict[str, int] | None,
 ) -> tuple[dict[str, int], dict[str, int]]:
     """The tile that some loops around a tile make; the tile itself where there are none."""
     if not loops:
@@ -61,6 +72,8 @@ def _grown(
     extents = dict(extents)
     for dim, factor in loops:
         extents[dim] *= factor
+        if limits is not None:
+            extents[dim] = min(extents[dim], limits[dim])
     return extents, _words(layer, extents)
 
 

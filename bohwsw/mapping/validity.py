@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
-from bohwsw.mapping.nest import Mapping, check_factors
+from bohwsw.mapping.nest import Mapping, check_factors, trimmed
 from bohwsw.mapping.tiles import Tiles, tiles_of
 from bohwsw.workload import DATA_SPACES, Layer
 
@@ -45,13 +45,26 @@ class Violation:
 
 
 def violations(
-    layer: Layer, architecture: Architecture, mapping: Mapping, tiles: Tiles | None = None
+    layer: Layer,
+    architecture: Architecture,
+    mapping: Mapping,
+    tiles: Tiles | None = None,
+    *,
+    imperfect: bool = False,
 ) -> tuple[Violation, ...]:
     """Every constraint that a mapping breaks, outermost level first (reference rule B.11).
 
     A mapping is valid if the kept tiles of each level fit its entries and if the instances used,
     counted over all levels above, fit the mesh of each level and of the MAC array. One level may
     exceed its own fan-out when outer levels leave instances unused, as in Timeloop.
+
+    Args:
+        layer: the work.
+        architecture: the machine.
+        mapping: the loops.
+        tiles: the mapping's tiles, if they are known already.
+        imperfect: whether factors may multiply to more than the sizes; iterations that no index
+            reaches then take neither room nor instances.
 
     Raises:
         SpecError: the mapping has another depth than the machine, bypasses the outermost level, or
@@ -65,6 +78,9 @@ def violations(
             expected=f"{architecture.depth} levels",
         )
     check_outermost(mapping)
+    if imperfect:
+        mapping = trimmed(layer, mapping)
+        tiles = tiles_of(layer, mapping, clipped=True)
     tiles = tiles or tiles_of(layer, mapping)
     if tiles.extents[0] != layer.sizes:
         check_factors(layer, mapping)

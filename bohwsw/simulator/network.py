@@ -6,10 +6,13 @@ row to the furthest column of the group and branch into each column that holds a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from typing import TypeVar
 
 from bohwsw.mapping.nest import LevelNest, Loop
 from bohwsw.workload import Layer, axis_coefficients, box_widths
+
+Group = TypeVar("Group", bound=Hashable)
 
 
 def total_hops(
@@ -32,13 +35,13 @@ def total_hops(
         return 0.0
     columns, rows = max(mesh[0], block.fanout_x), max(mesh[1], block.fanout_y)
     offsets = child_offsets(layer, data_space, block, child_extents)
-    return hops_of_groups(offsets, range(len(offsets)), columns, rows)
+    return sum(hops_of_groups(offsets, range(len(offsets)), columns, rows).values())
 
 
 def hops_of_groups(
-    groups: Iterable[int], children: Iterable[int], columns: int, rows: int
-) -> float:
-    """Hops of one delivery to some children, each group of them served together.
+    groups: Iterable[Group], children: Iterable[int], columns: int, rows: int
+) -> dict[Group, float]:
+    """Hops of one delivery to each group of children that are served together.
 
     Args:
         groups: the group of each child.
@@ -48,24 +51,23 @@ def hops_of_groups(
         rows: the same for rows; data enter in the middle one.
     """
     middle = (rows - 1) / 2
-    furthest: dict[int, int] = {}
-    first_row: dict[tuple[int, int], int] = {}
-    last_row: dict[tuple[int, int], int] = {}
+    hops: dict[Group, float] = {}
+    first_row: dict[tuple[Group, int], int] = {}
+    last_row: dict[tuple[Group, int], int] = {}
     for group, child in zip(groups, children, strict=True):
         row, column = divmod(child, columns)
         branch = group, column
         last_row[branch] = row
         if branch not in first_row:
             first_row[branch] = row
-            if furthest.get(group, -1) < column:
-                furthest[group] = column
-    hops = float(sum(furthest.values()))
+            if hops.get(group, -1.0) < column:  # along the middle row to the furthest column
+                hops[group] = float(column)
     for branch, first in first_row.items():
         last = last_row[branch]
         if first < middle:
-            hops += middle - first
+            hops[branch[0]] += middle - first
         if last > middle:
-            hops += last - middle
+            hops[branch[0]] += last - middle
     return hops
 
 

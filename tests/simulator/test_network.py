@@ -85,8 +85,11 @@ def test_children_with_equal_offsets_start_at_the_same_element() -> None:
 
 def test_rows_pack_where_fewer_columns_are_used_than_there_are() -> None:
     # Six children, two rows of three; on a mesh of four columns they stand four and two.
-    assert hops_of_groups([0] * 6, range(6), columns=4, rows=1) == 3 + 2 * 1
-    assert hops_of_groups([0] * 6, range(6), columns=3, rows=2) == 2 + 3 * (0.5 + 0.5)
+    packed = hops_of_groups(["a"] * 6, range(6), columns=4, rows=1)
+    assert packed == {"a": 3 + 2 * 1}
+    assert hops_of_groups(["a"] * 6, range(6), columns=3, rows=2) == {"a": 2 + 3 * (0.5 + 0.5)}
+    two = hops_of_groups(["a", "b", "b", "a", "b", "b"], range(6), columns=3, rows=2)
+    assert two == {"a": 0 + 1, "b": 2 + 2 * 1}
 
 
 def test_network_energy_equals_timeloop() -> None:

@@ -1,0 +1,188 @@
+"""The Python API: the same few verbs as the command line.
+
+    import bohwsw
+
+    result = bohwsw.codesign("eyeriss-168", "resnet18", trials=20)
+    print(result.improvement, result.best.edp_pj_cycles)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping as Dictionary
+from pathlib import Path
+
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.hardware_space import HardwareSpace, load_space
+from bohwsw.codesign.problem import CodesignProblem, Rejection
+from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
+from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.mapper import Mapper, Objective, check_objective
+from bohwsw.mapper.random_search import RandomMapper
+from bohwsw.space import Scalar
+from bohwsw.study.codesign_study import CodesignResult, Progress, run_codesign
+from bohwsw.workload import Layer, Network, network_from_layers
+from bohwsw.workload.spec import load_network
+
+MAPPERS: dict[str, Mapper] = {"annealing": AnnealingMapper(), "random": RandomMapper()}
+
+
+def codesign(
+    space: str | Path | HardwareSpace,
+    model: str | Path | Network,
+    *,
+    trials: int = 40,
+    evaluations: int = 50_000,
+    final_evaluations: int = 400_000,
+    objective: Objective = "edp",
+    strategy: str = "bayesian",
+    seed: int = 0,
+    workers: int | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> CodesignResult:
+    """Design a machine for a network and map every layer onto it.
+
+    Args:
+        space: a shipped space, the path of a space file, or a loaded space.
+        model: a shipped model, the path of a model file, or a network.
+        trials: machines to try.
+        evaluations: mappings tried for each unique layer on each machine.
+        final_evaluations: the same for the best machines and the baseline at the end.
+        objective: ``edp``, ``energy`` or ``latency`` of the whole network.
+        strategy: how machines are proposed: ``bayesian``, ``random`` or ``evolutionary``.
+        seed: same seed, same result.
+        workers: threads; one for each core if absent. The result does not depend on it.
+        out: folder for the results; nothing is stored if absent.
+        resume: go on with the study in ``out``.
+        overwrite: throw away the study in ``out``.
+        progress: called as the work goes on, see ``Progress``.
+
+    Raises:
+        SpecError: something given is not valid.
+        NoValidMappingError: no machine tried can run the network.
+        ResultFolderError: ``out`` cannot be used.
+    """
+    check_objective(objective)
+    _check_positive(trials=trials, evaluations=evaluations, final_evaluations=final_evaluations)
+    if out is None and (resume or overwrite):
+        raise SpecError("resume and overwrite need a folder", expected="out")
+    problem = CodesignProblem(
+        hardware_space=_space(space),
+        network=_network(model),
+        objective=objective,
+        evaluations=evaluations,
+        seed=seed,
+        workers=_workers(workers),
+    )
+    return run_codesign(
+        problem,
+        trials=trials,
+        final_evaluations=final_evaluations,
+        strategy_name=strategy,
+        folder=None if out is None else Path(out),
+        resume=resume,
+        overwrite=overwrite,
+        progress=progress,
+    )
+
+
+def map_network(
+    space: str | Path | HardwareSpace,
+    model: str | Path | Network,
+    *,
+    point: Dictionary[str, Scalar] | None = None,
+    baseline_dataflow: bool = False,
+    layers: Iterable[str] = (),
+    mapper: str = "annealing",
+    evaluations: int = 1_000_000,
+    objective: Objective = "edp",
+    seed: int = 0,
+    workers: int | None = None,
+) -> Design:
+    """Map a network onto one machine of a space.
+
+    Args:
+        space: as for ``codesign``.
+        model: as for ``codesign``.
+        point: parameters that differ from the baseline's.
+        baseline_dataflow: map the baseline with its own restrictions, not those of the space.
+        layers: names of the layers to map; all if empty.
+        mapper: ``annealing`` or ``random``.
+        evaluations: mappings tried for each unique layer.
+        objective: ``edp``, ``energy`` or ``latency`` of each layer.
+        seed: same seed, same result.
+        workers: threads; one for each core if absent.
+
+    Raises:
+        SpecError: something given is not valid.
+        NoValidMappingError: a layer has no valid mapping; says why.
+    """
+    check_objective(objective)
+    _check_positive(evaluations=evaluations)
+    if mapper not in MAPPERS:
+        raise unknown_name("mapper", mapper, MAPPERS)
+    hardware_space = _space(space)
+    problem = CodesignProblem(
+        hardware_space=hardware_space,
+        network=_some_layers(_network(model), list(layers)),
+        objective=objective,
+        mapper=MAPPERS[mapper],
+        evaluations=evaluations,
+        seed=seed,
+        workers=_workers(workers),
+    )
+    if baseline_dataflow and point:
+        raise SpecError("the baseline's dataflow goes with the baseline's parameters", got=point)
+    if baseline_dataflow:
+        hardware = hardware_space.baseline()
+    elif hardware_space.space is None:
+        hardware = hardware_space.baseline(free=True)
+    else:
+        hardware = hardware_space.hardware(hardware_space.with_point(point or {}))
+    result = problem.map_network(hardware)
+    if isinstance(result, Rejection):
+        raise NoValidMappingError(result.reason, result.layer or "", result.violations)
+    return result
+
+
+def map_layer(layer: Layer, space: str | Path | HardwareSpace, **options: object) -> Design:
+    """Map a single layer; options as for ``map_network``."""
+    return map_network(space, network_from_layers(layer.name, [(layer, 1)]), **options)  # type: ignore[arg-type]
+
+
+def _space(space: str | Path | HardwareSpace) -> HardwareSpace:
+    return space if isinstance(space, HardwareSpace) else load_space(space)
+
+
+def _network(model: str | Path | Network) -> Network:
+    return model if isinstance(model, Network) else load_network(model)
+
+
+def _some_layers(network: Network, names: list[str]) -> Network:
+    if not names:
+        return network
+    known = {entry.layer.name: entry for entry in network.layers}
+    for name in names:
+        if name not in known:
+            raise unknown_name(f"layer of {network.name}", name, known)
+    return network_from_layers(
+        network.name, [(known[name].layer, known[name].count) for name in dict.fromkeys(names)]
+    )
+
+
+def _workers(workers: int | None) -> int:
+    if workers is None:
+        return os.cpu_count() or 1
+    _check_positive(workers=workers)
+    return workers
+
+
+def _check_positive(**values: int) -> None:
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise SpecError(
+                "not a number of steps", key_path=name, got=value, expected="at least 1"
+            )

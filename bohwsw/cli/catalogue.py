@@ -1,0 +1,125 @@
+"""What comes with bohwsw, as plain data and as tables: spaces and models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from bohwsw.cli.views import layer_text
+from bohwsw.codesign.hardware_space import load_space
+from bohwsw.shipped import shipped_names
+from bohwsw.workload.spec import load_network
+
+
+def spaces_data() -> list[dict[str, Any]]:
+    """One entry a shipped space."""
+    return [
+        {key: value for key, value in space_data(name).items() if key != "architecture"}
+        for name in shipped_names("spaces")
+    ]
+
+
+def space_data(name: str) -> dict[str, Any]:
+    """One space: parameters, constraints, baseline."""
+    space = load_space(name)
+    baseline = space.baseline(free=True)
+    return {
+        "name": space.name,
+        "description": space.spec.description,
+        "source": space.spec.source,
+        "technology": space.spec.model_dump(mode="json")["technology"],
+        "parameters": {
+            parameter: spec.model_dump(mode="json", exclude_none=True)
+            for parameter, spec in space.spec.parameters.items()
+        },
+        "constraints": list(space.spec.constraints),
+        "limits": space.spec.limits.model_dump(mode="json", exclude_none=True),
+        "points": "1" if space.space is None else str(space.space.size()),
+        "baseline": dict(baseline.point),
+        "baseline_macs": baseline.architecture.macs,
+        "baseline_area_mm2": baseline.area_mm2,
+        "architecture": space.spec.architecture.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def models_data() -> list[dict[str, Any]]:
+    """One entry a shipped model."""
+    return [
+        {key: value for key, value in model_data(name).items() if key != "layers"}
+        for name in shipped_names("models")
+    ]
+
+
+def model_data(name: str) -> dict[str, Any]:
+    """One model with its unique layers."""
+    network = load_network(name)
+    return {
+        "name": network.name,
+        "description": network.description,
+        "macs": network.macs,
+        "unique_layers": len(network.layers),
+        "layers": [
+            {
+                "name": entry.layer.name,
+                "count": entry.count,
+                "macs": entry.layer.macs,
+                "shape": layer_text(entry.layer),
+            }
+            for entry in network.layers
+        ],
+    }
+
+
+def spaces_table(data: list[dict[str, Any]]) -> Table:
+    """All spaces."""
+    table = Table()
+    for column in ("Space", "Parameters", "Points", "MACs", "Area mm2", "Description"):
+        table.add_column(column)
+    for entry in data:
+        area = entry["baseline_area_mm2"]
+        table.add_row(
+            entry["name"],
+            str(len(entry["parameters"])),
+            entry["points"],
+            str(entry["baseline_macs"]),
+            "unknown" if area is None else f"{area:.2f}",
+            entry["description"],
+        )
+    return table
+
+
+def space_table(data: dict[str, Any]) -> Table:
+    """One space."""
+    table = Table(title=f"{data['name']}: {data['points']} points", title_justify="left")
+    for column in ("Parameter", "Domain", "Baseline"):
+        table.add_column(column)
+    for name, domain in data["parameters"].items():
+        text = "; ".join(f"{key} {value}" for key, value in domain.items())
+        table.add_row(name, text, str(data["baseline"][name]))
+    table.add_section()
+    for constraint in data["constraints"]:
+        table.add_row("constraint", constraint, "")
+    return table
+
+
+def models_table(data: list[dict[str, Any]]) -> Table:
+    """All models."""
+    table = Table()
+    for column in ("Model", "Unique layers", "MACs", "Description"):
+        table.add_column(column)
+    for entry in data:
+        table.add_row(
+            entry["name"], str(entry["unique_layers"]), f"{entry['macs']:,}", entry["description"]
+        )
+    return table
+
+
+def model_table(data: dict[str, Any]) -> Table:
+    """One model."""
+    table = Table(title=f"{data['name']}: {data['macs']:,} MACs", title_justify="left")
+    for column in ("Layer", "Count", "MACs", "Sizes"):
+        table.add_column(column)
+    for layer in data["layers"]:
+        table.add_row(layer["name"], str(layer["count"]), f"{layer['macs']:,}", layer["shape"])
+    return table

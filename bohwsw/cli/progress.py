@@ -1,0 +1,76 @@
+"""Progress on standard error, so that standard output holds results only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from bohwsw.cli.console import err
+from bohwsw.study.codesign_study import Progress as Report
+from bohwsw.study.trial import Trial
+
+_TEXTS = {
+    "search": "trying machines",
+    "final": "mapping the finalists and the baseline",
+}
+
+
+@contextmanager
+def codesign_progress() -> Iterator[Report]:
+    """A bar for each phase of a co-design study, with an estimate of the time left."""
+    _compile_with_notice()
+    columns = (
+        TextColumn("{task.description:<40}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[best]}"),
+    )
+    with Progress(*columns, console=err) as bars:
+        tasks = {
+            phase: bars.add_task(text, total=None, best="", visible=False)
+            for phase, text in _TEXTS.items()
+        }
+        best = math.inf
+
+        def report(phase: str, done: int, total: int, trial: Trial | None) -> None:
+            nonlocal best
+            if trial is not None and trial.outcome.objective is not None:
+                best = min(best, trial.outcome.objective)
+            text = f"best {math.exp(best):.4g}" if phase == "search" and best < math.inf else ""
+            bars.update(tasks[phase], completed=done, total=total, best=text, visible=True)
+
+        yield report
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """A spinner for work whose end cannot be told."""
+    _compile_with_notice()
+    with Progress(SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=err) as bars:
+        bars.add_task(text, total=None)
+        yield
+
+
+def _compile_with_notice() -> None:
+    """Have the compiled code ready; the first run after an installation takes half a minute."""
+    from bohwsw.mapper.annealing import AnnealingMapper, is_compiled
+
+    if not is_compiled():
+        text = "compiling the simulator, once after installation"
+        with Progress(SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=err) as bars:
+            bars.add_task(text, total=None)
+            AnnealingMapper().warm_up()
