@@ -63,17 +63,21 @@ def random_imperfect_mapping(
     slots: Slots = {(level, kind): {} for level in range(depth) for kind in KINDS}
     children = 1
     for dim, size in layer.sizes.items():
-        places = [(level, rng.choice(KINDS)) for level in range(depth)]
+        drawn_kinds = [("temporal", rng.choice(KINDS)) for _ in range(depth)]
+        places = [(level, kind) for level, kinds in enumerate(drawn_kinds) for kind in kinds]
         rng.shuffle(places)
         rest = size
         for position, (level, drawn) in enumerate(places):
             is_last = position == len(places) - 1
             factor = rest if is_last else rng.randint(1, max(1, min(rest, 4)))
             kind = drawn if fans_out[level] and children * factor <= most_children else "temporal"
-            if factor > 1:
+            if factor > 1 and dim not in slots[level, kind]:
                 children *= factor if kind != "temporal" else 1
                 slots[level, kind][dim] = factor
                 rest = -(-rest // factor)
+        if rest > 1:  # the last place was taken already
+            nest = slots[depth - 1, "temporal"]
+            nest[dim] = nest.get(dim, 1) * rest
     return _mapping(rng, slots, depth)
 
 

@@ -34,7 +34,7 @@ def command(function: Command) -> Command:
             return function(*args, **kwargs)
         except BohwswError as error:
             err.print("error: ", style="bold red", end="")
-            err.print(str(error), markup=False)
+            err.print(str(error), markup=False, soft_wrap=True)
             raise typer.Exit(EXIT_BAD_INPUT) from None
         except KeyboardInterrupt:
             err.print("interrupted; finished trials are stored, --resume goes on from there")

@@ -6,6 +6,7 @@ What ``codesign`` and ``map`` write, ``evaluate`` reads.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +31,9 @@ from bohwsw.simulator.reference import simulate
 from bohwsw.workload import DATA_SPACES, CountedLayer, Layer
 from bohwsw.workload.spec import LayerSpec
 from bohwsw.yamlfile import SpecModel, read_yaml, validate
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 LoopSpec = tuple[Dimension, Annotated[int, Field(ge=1)]]
 
@@ -56,7 +60,7 @@ class DesignSpec(SpecModel):
 
     network: Name
     space: str = ""
-    point: dict[str, bool | int | float | str] = {}
+    point: dict[str, bool | int | float | str] = Field(default_factory=dict)
     technology: Name | TechnologySpec
     architecture: ArchitectureSpec
     layers: Annotated[tuple[MappedLayerSpec, ...], Field(min_length=1)]
@@ -89,7 +93,9 @@ def load_design(path: str | Path) -> Design:
         raise error.within(file=file) from error
 
 
-def save_design(design: Design, path: Path, *, space: str, technology: str | TechnologySpec) -> None:
+def save_design(
+    design: Design, path: Path, *, space: str, technology: str | TechnologySpec
+) -> None:
     """Write a design; the file is there whole or not at all.
 
     Raises:
@@ -141,9 +147,7 @@ def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
     return MappedLayer(CountedLayer(layer, entry.layer.count), mapping, evaluation)
 
 
-def _design_data(
-    design: Design, space: str, technology: str | TechnologySpec
-) -> dict[str, Any]:
+def _design_data(design: Design, space: str, technology: str | TechnologySpec) -> dict[str, Any]:
     architecture = design.hardware.architecture
     names = [level.name for level in architecture.levels]
     return {
@@ -205,7 +209,15 @@ def _nest_data(name: str, block: LevelNest) -> dict[str, Any]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Short lists and mappings of plain values on one line, and no aliases."""
+    """Short lists and mappings of plain values on one line, no aliases, only plain names unquoted.
+
+    PyYAML writes by YAML 1.1, where ``1e3`` is text. Our reader goes by YAML 1.2, where it is a
+    number.
+    """
+
+    def represent_str(self, data: str) -> Any:
+        is_plain = _PLAIN_NAME.fullmatch(data) and data.lower() not in _WORDS
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if is_plain else '"')
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -227,3 +239,4 @@ def _short(values: Any) -> bool:
     )
 
 
+_Dumper.add_representer(str, _Dumper.represent_str)

@@ -8,87 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign.machine_spec import (
-    ArchitectureSpec,
     DataflowSpec,
-    Name,
     TechnologySpec,
     build_dataflow,
+    check_dataflow,
 )
+from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow
-from bohwsw.mapping.mapspace import divisors
 from bohwsw.shipped import find_spec
 from bohwsw.simulator.costs import Costs, area_mm2, costs_of
-from bohwsw.space import Categorical, Integer, Ordinal, Parameter, Point, Scalar, Space
-from bohwsw.yamlfile import SpecModel, read_yaml, validate
+from bohwsw.space import Point, Scalar, Space
+from bohwsw.yamlfile import read_yaml, validate
 
-Number = int | float
-
-
-class ParameterSpec(SpecModel):
-    """One free parameter: exactly one of its keys."""
-
-    range: tuple[int, int] | None = None
-    values: Annotated[tuple[Number, ...], Field(min_length=1, max_length=10_000)] | None = None
-    divisors_of: Annotated[int, Field(ge=1, le=2**31)] | None = None
-    choices: Annotated[tuple[bool | str, ...], Field(min_length=1, max_length=1000)] | None = None
-
-    def build(self, name: str) -> Parameter:
-        """The parameter.
-
-        Raises:
-            SpecError: not exactly one key is given, or its values are not valid.
-        """
-        given = [key for key in type(self).model_fields if getattr(self, key) is not None]
-        if len(given) != 1:
-            raise SpecError(
-                "a parameter has one domain",
-                got=", ".join(given) or "none",
-                expected="exactly one of " + ", ".join(type(self).model_fields),
-            )
-        if self.range is not None:
-            return Integer(name, *self.range)
-        if self.values is not None:
-            return Ordinal(name, self.values)
-        if self.divisors_of is not None:
-            return Ordinal(name, tuple(divisors(self.divisors_of)))
-        return Categorical(name, self.choices or ())
-
-
-class LimitsSpec(SpecModel):
-    """Limits on what a design may need."""
-
-    area_mm2: Annotated[float, Field(gt=0)] | None = None
-    power_mw: Annotated[float, Field(gt=0)] | None = None
-
-
-class BaselineSpec(SpecModel):
-    """The machine to compare with: a point of the space and, if it has one, its own dataflow."""
-
-    point: dict[str, bool | int | float | str]
-    dataflow: DataflowSpec | None = None
-
-
-class SpaceSpec(SpecModel):
-    """A space file."""
-
-    name: Name
-    description: str = ""
-    source: str = ""
-    technology: Name | TechnologySpec
-    clock_mhz: Annotated[float, Field(gt=0)] = 200.0
-    parameters: dict[str, ParameterSpec] = {}
-    constraints: tuple[str, ...] = ()
-    limits: LimitsSpec = LimitsSpec()
-    baseline: BaselineSpec
-    architecture: ArchitectureSpec
-    dataflow: DataflowSpec = {}
+MAX_CHECKED_NEIGHBOURS = 200
+"""Machines around the baseline that are built when a space is loaded, to find slips early."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +75,7 @@ class HardwareSpace:
         Raises:
             SpecError: the point is not in the space, or the file does not describe a machine there.
         """
-        self._check(point, "point")
-        return self._build(point, self.spec.dataflow)
+        return self._build(self._checked(point, "point"), self.spec.dataflow)
 
     def baseline(self, *, free: bool = False) -> Hardware:
         """The machine to compare with.
@@ -147,10 +83,11 @@ class HardwareSpace:
         Args:
             free: drop the baseline's own dataflow, keep only the space's.
         """
-        spec = self.spec.baseline
-        restricted = spec.dataflow is not None and not free
-        dataflow = spec.dataflow if restricted and spec.dataflow is not None else self.spec.dataflow
-        return self._build(spec.point, dataflow)
+        point = self._checked(self.spec.baseline.point, "baseline.point")
+        own = self.spec.baseline.dataflow
+        if own is None or free:
+            return self._build(point, self.spec.dataflow)
+        return self._build(point, own, "baseline")
 
     @property
     def baseline_is_restricted(self) -> bool:
@@ -159,56 +96,50 @@ class HardwareSpace:
 
     def with_point(self, changes: Dictionary[str, Scalar]) -> Point:
         """The baseline's point with some parameters changed, checked."""
-        names = list(self.spec.parameters)
-        for name in changes:
-            if name not in names:
-                raise unknown_name("parameter", name, names).within(file=self.file)
-        point = {**self.spec.baseline.point, **changes}
-        self._check(point, "point")
-        return point
+        return self._checked({**self.spec.baseline.point, **changes}, "point")
 
-    def _build(self, point: Dictionary[str, Scalar], dataflow: DataflowSpec) -> Hardware:
+    def _build(
+        self, point: Point, dataflow_spec: DataflowSpec, place: str | None = None
+    ) -> Hardware:
+        """The machine at a valid point; ``place`` is where in the file the dataflow stands."""
         try:
             architecture = self.spec.architecture.build(self.spec.name, point)
-            names = [level.name for level in architecture.levels]
-            for name in dataflow:
-                if name not in names:
-                    raise unknown_name("storage level", name, names).within(key_path="dataflow")
+            try:
+                dataflow = build_dataflow(dataflow_spec, point)
+                check_dataflow(dataflow, architecture)
+            except SpecError as error:
+                raise error.within(key_path=place) from error
             chosen = self.spec.technology
             if isinstance(chosen, str):
                 chosen = TechnologySpec(energy=chosen, area=chosen)
-            return Hardware(
-                point=dict(point),
-                architecture=architecture,
-                dataflow=build_dataflow(dataflow, point),
-                costs=costs_of(architecture, chosen.build()),
-            )
+            costs = costs_of(architecture, chosen.build())
+            return Hardware(point, architecture, dataflow, costs)
         except SpecError as error:
             raise error.within(file=self.file) from error
 
-    def _check(self, point: Dictionary[str, Scalar], place: str) -> None:
+    def _checked(self, point: Dictionary[str, Scalar], place: str) -> Point:
+        """A point of the space, its values as the parameters have them (4 for 4.0).
+
+        Raises:
+            SpecError: it is not one.
+        """
+        names = list(self.spec.parameters)
+        for name in point:
+            if name not in names:
+                error = unknown_name("parameter", name, names)
+                raise error.within(file=self.file, key_path=place)
         if self.space is None:
-            if point:
-                raise SpecError(
-                    "this space has no parameters",
-                    file=self.file,
-                    key_path=place,
-                    got=dict(point),
-                    expected="an empty point",
-                )
-            return
-        try:
-            broken = self.space.violations(point)
-        except SpecError as error:
-            raise error.within(file=self.file, key_path=place) from error
+            return {}
+        broken = self.space.violations(point)
         if broken:
             raise SpecError(
-                "the point breaks a known constraint",
+                "this point is not in the space",
                 file=self.file,
                 key_path=place,
                 got=dict(point),
                 expected="; ".join(str(violation) for violation in broken),
             )
+        return self.space.point(self.space.row(point))
 
 
 def load_space(name_or_path: str | Path) -> HardwareSpace:
@@ -229,19 +160,51 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
     """
     spec = validate(SpaceSpec, data, file=file)
     try:
-        parameters = []
-        for name, parameter in spec.parameters.items():
-            try:
-                parameters.append(parameter.build(name))
-            except SpecError as error:
-                raise error.within(key_path=f"parameters.{name}") from error
-        if spec.constraints and not parameters:
-            raise SpecError("constraints without parameters", key_path="constraints")
-        space = Space(parameters, spec.constraints) if parameters else None
+        space = build_space(spec)
     except SpecError as error:
         raise error.within(file=file) from error
     result = HardwareSpace(spec, space, file)
-    result._check(spec.baseline.point, "baseline.point")
-    result.baseline()
-    result.baseline(free=True)
+    baseline = result.baseline()
+    if spec.limits.area_mm2 is not None and baseline.area_mm2 is None:
+        raise SpecError(
+            "the area is limited, but this technology knows no areas",
+            file=file,
+            key_path="limits.area_mm2",
+            got=spec.technology,
+            expected="a technology with areas, as in {energy: timeloop-pat, area: cacti-45nm}",
+        )
+    if result.baseline_is_restricted:
+        result.baseline(free=True)
+    _check_neighbours(result, baseline.point)
     return result
+
+
+def _check_neighbours(hardware_space: HardwareSpace, baseline: Dictionary[str, Scalar]) -> None:
+    """Build the machines one step from the baseline.
+
+    A size that is no whole number at some points is a constraint left out. It should come to light
+    when the file is read, not in the middle of a search.
+
+    Raises:
+        SpecError: one of them is no machine; it says at which point.
+    """
+    space, spec = hardware_space.space, hardware_space.spec
+    if space is None:
+        return
+    for point in space.neighbours(baseline, limit=MAX_CHECKED_NEIGHBOURS):
+        try:
+            architecture = spec.architecture.build(spec.name, point)
+            check_dataflow(build_dataflow(spec.dataflow, point), architecture)
+        except SpecError as error:
+            changed = {name: value for name, value in point.items() if value != baseline[name]}
+            steps = ", ".join(f"{name} = {value}" for name, value in changed.items())
+            raise SpecError(
+                f"{error.problem} at the baseline with {steps}, which the constraints allow",
+                file=hardware_space.file,
+                key_path=error.key_path,
+                got=error.got,
+                expected="; or ".join(
+                    part for part in (error.expected, "a constraint that rules this out") if part
+                ),
+                nearest=error.nearest,
+            ) from error

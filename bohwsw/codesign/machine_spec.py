@@ -1,23 +1,26 @@
 """A machine and its dataflow as they stand in a YAML file, with numbers or expressions.
 
 Wherever a size stands, an expression over the parameters of a space may stand instead:
-``entries: 65536 / glb_instances``. Expressions are parsed, never run as Python.
+``entries: 65536 / glb_instances``. Expressions are parsed, never run as Python. The format is
+described in ``docs/spaces.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.space import Scalar, parse
+from bohwsw.space.expression import Expression
 from bohwsw.tech.catalogue import technology
 from bohwsw.tech.combined import Combined
-from bohwsw.tech.technology import Technology
+from bohwsw.tech.technology import LARGEST_COUNT, Technology
 from bohwsw.yamlfile import SpecModel
 
 Amount = int | float | str
@@ -26,6 +29,13 @@ Amount = int | float | str
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 DataSpace = Literal["Weights", "Inputs", "Outputs"]
 Dimension = Literal["N", "K", "C", "P", "Q", "R", "S", "G"]
+Dimensions = tuple[Dimension, ...] | dict[Dimension, bool | str]
+"""Dimensions as a list, or each with the condition under which it belongs to the list."""
+DataSpaces = tuple[DataSpace, ...] | dict[DataSpace, bool | str]
+"""Data spaces, in the same two forms."""
+
+# Far above any chip. Below it, counts over all instances fit the 64-bit integers of the simulator.
+MAX_INSTANCES = 2**31
 
 
 class BandwidthSpec(SpecModel):
@@ -74,6 +84,13 @@ class ArchitectureSpec(SpecModel):
                 levels.append(_level(level, mesh_x, mesh_y, values))
                 mesh_x *= whole_number(level.fanout[0], values, "fanout[0]")
                 mesh_y *= whole_number(level.fanout[1], values, "fanout[1]")
+                if mesh_x * mesh_y > MAX_INSTANCES:
+                    raise SpecError(
+                        "more instances than can be counted",
+                        key_path="fanout",
+                        got=f"{mesh_x} x {mesh_y} over the whole chip",
+                        expected=f"at most {MAX_INSTANCES} in all",
+                    )
             except SpecError as error:
                 raise error.within(key_path=place) from error
         try:
@@ -84,27 +101,31 @@ class ArchitectureSpec(SpecModel):
 
 
 class LevelDataflowSpec(SpecModel):
-    """Restrictions at one level; see ``LevelDataflow``. ``whole`` may say under which condition."""
+    """Restrictions at one level; see ``LevelDataflow``. Each name may have a condition."""
 
-    temporal: tuple[Dimension, ...] | None = None
-    spatial_x: tuple[Dimension, ...] | None = None
-    spatial_y: tuple[Dimension, ...] | None = None
-    whole: dict[Dimension, bool | str] = {}
-    keep: tuple[DataSpace, ...] = ()
-    bypass: tuple[DataSpace, ...] = ()
+    temporal: Dimensions | None = None
+    spatial_x: Dimensions | None = None
+    spatial_y: Dimensions | None = None
+    whole: Dimensions = ()
+    keep: DataSpaces = ()
+    bypass: DataSpaces = ()
 
     def build(self, values: Dictionary[str, Scalar]) -> LevelDataflow:
-        """The restrictions that these parameter values make."""
-        return LevelDataflow(
-            temporal=None if self.temporal is None else frozenset(self.temporal),
-            spatial_x=None if self.spatial_x is None else frozenset(self.spatial_x),
-            spatial_y=None if self.spatial_y is None else frozenset(self.spatial_y),
-            whole=frozenset(
-                dim for dim, when in self.whole.items() if truth(when, values, f"whole.{dim}")
-            ),
-            keep=frozenset(self.keep),
-            bypass=frozenset(self.bypass),
-        )
+        """The restrictions that these parameter values make.
+
+        Raises:
+            SpecError: a condition fails.
+        """
+        chosen: dict[str, frozenset[str]] = {}
+        for key in type(self).model_fields:
+            names = getattr(self, key)
+            if isinstance(names, dict):
+                names = [
+                    name for name, when in names.items() if truth(when, values, f"{key}.{name}")
+                ]
+            if names is not None:
+                chosen[key] = frozenset(names)
+        return LevelDataflow(**chosen)
 
 
 DataflowSpec = dict[str, LevelDataflowSpec]
@@ -126,6 +147,35 @@ def build_dataflow(spec: DataflowSpec, values: Dictionary[str, Scalar]) -> Dataf
     return Dataflow(levels)
 
 
+def check_dataflow(dataflow: Dataflow, architecture: Architecture) -> None:
+    """Refuse a dataflow that fits no layer on a machine, whatever the layer.
+
+    Raises:
+        SpecError: it names a level that the machine does not have, demands to keep what the level
+            cannot keep or bypasses, or has the outermost level bypass anything.
+    """
+    levels = {level.name: level for level in architecture.levels}
+    for name, rule in dataflow.levels.items():
+        if name not in levels:
+            raise unknown_name("storage level", name, levels).within(key_path="dataflow")
+        for space in sorted(rule.keep):
+            if space in rule.bypass or space not in levels[name].keeps:
+                raise SpecError(
+                    f"{name} must keep {space}, but "
+                    + ("also bypasses it" if space in rule.bypass else "cannot"),
+                    key_path=f"dataflow.{name}.keep",
+                    got=sorted(rule.keep),
+                    expected="data spaces among " + ", ".join(sorted(levels[name].keeps)),
+                )
+        if rule.bypass and name == architecture.levels[0].name:
+            raise SpecError(
+                "the outermost level keeps every data space",
+                key_path=f"dataflow.{name}.bypass",
+                got=sorted(rule.bypass),
+                expected="nothing",
+            )
+
+
 class TechnologySpec(SpecModel):
     """Energy of one technology, area of another."""
 
@@ -133,10 +183,20 @@ class TechnologySpec(SpecModel):
     area: Name
 
     def build(self) -> Technology:
-        """The technology; raises a SpecError for an unknown name."""
+        """The technology.
+
+        Raises:
+            SpecError: one of the names is not known.
+        """
+        found = {}
+        for key in ("energy", "area"):
+            try:
+                found[key] = technology(getattr(self, key))
+            except SpecError as error:
+                raise error.within(key_path=f"technology.{key}") from error
         if self.energy == self.area:
-            return technology(self.energy)
-        return Combined(technology(self.energy), technology(self.area))
+            return found["energy"]
+        return Combined(found["energy"], found["area"])
 
 
 def value_of(amount: Any, values: Dictionary[str, Scalar], place: str) -> Any:
@@ -144,9 +204,26 @@ def value_of(amount: Any, values: Dictionary[str, Scalar], place: str) -> Any:
     if not isinstance(amount, str):
         return amount
     try:
-        return parse(amount, values).evaluate(values)
+        return _parsed(amount).evaluate(values)
     except SpecError as error:
-        raise error.within(key_path=place) from error
+        raise at_expression(error, place, amount) from error
+
+
+def at_expression(error: SpecError, place: str, text: str) -> SpecError:
+    """An error inside an expression, with the place of the expression in the file."""
+    return SpecError(
+        f"{error.problem} (in {text!r})",
+        key_path=place,
+        got=error.got,
+        expected=error.expected,
+        nearest=error.nearest,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Expression:
+    """A search builds thousands of machines from the same few expressions."""
+    return parse(text)
 
 
 def whole_number(amount: Amount, values: Dictionary[str, Scalar], place: str) -> int:
@@ -157,12 +234,13 @@ def whole_number(amount: Amount, values: Dictionary[str, Scalar], place: str) ->
     """
     value = value_of(amount, values, place)
     number = not isinstance(value, bool) and isinstance(value, int | float)
-    if not number or value != int(value) or not 1 <= value <= 2**40:
+    if not number or value != int(value) or not 1 <= value <= LARGEST_COUNT:
+        is_text = isinstance(amount, str)
         raise SpecError(
-            "not a size" if value == amount else f"expression {amount!r} does not give a size",
+            f"expression {amount!r} does not give a size" if is_text else "not a size",
             key_path=place,
             got=value,
-            expected="a whole number of at least 1",
+            expected=f"a whole number from 1 to {LARGEST_COUNT}",
         )
     return int(value)
 
@@ -182,6 +260,12 @@ def truth(when: bool | str, values: Dictionary[str, Scalar], place: str) -> bool
 def _level(
     spec: LevelSpec, mesh_x: int, mesh_y: int, values: Dictionary[str, Scalar]
 ) -> StorageLevel:
+    if spec.entries is None and spec.kind != "dram":
+        raise SpecError(
+            f"level {spec.name!r} is on the chip, so it has a size",
+            key_path="entries",
+            expected="a whole number or an expression; only dram is unlimited",
+        )
     sizes = {
         key: whole_number(getattr(spec, key), values, key)
         for key in ("word_bits", "block_size", "cluster_size")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping as Dictionary
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from bohwsw.codesign.design import Design, MappedLayer
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
-from bohwsw.errors import NoValidMappingError
+from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Mapper, Objective
 from bohwsw.mapping.mapspace import MapSpace
@@ -56,7 +56,7 @@ class CodesignProblem:
     hardware_space: HardwareSpace
     network: Network
     objective: Objective = "edp"
-    mapper: Mapper = AnnealingMapper()
+    mapper: Mapper = field(default_factory=AnnealingMapper)
     evaluations: int = 50_000
     seed: int = 0
     workers: int = 1
@@ -65,8 +65,8 @@ class CodesignProblem:
         """Score one machine; what it cannot do is an outcome, not an error.
 
         Returns:
-            The outcome, its objective the natural logarithm of the network's, and the design, or why
-            there is none.
+            The outcome, its objective the natural logarithm of the network's, and the design, or
+            why there is none.
         """
         hardware = self.hardware_space.hardware(point)
         rejection = self._over_area(hardware)
@@ -81,9 +81,7 @@ class CodesignProblem:
         assert isinstance(rejection, Rejection)
         return Outcome(TrialState.INFEASIBLE, reason=rejection.reason), rejection
 
-    def map_network(
-        self, hardware: Hardware, evaluations: int | None = None
-    ) -> Design | Rejection:
+    def map_network(self, hardware: Hardware, evaluations: int | None = None) -> Design | Rejection:
         """Map every unique layer onto a machine.
 
         Args:
@@ -112,8 +110,12 @@ class CodesignProblem:
         self, entry: CountedLayer, hardware: Hardware, seed: int, evaluations: int | None
     ) -> MappedLayer | Rejection:
         try:
+            space = MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
+        except SpecError as error:  # the dataflow leaves a dimension of this layer no place
+            return Rejection(error.problem, entry.layer.name, ())
+        try:
             found = self.mapper.search(
-                MapSpace(entry.layer, hardware.architecture, hardware.dataflow),
+                space,
                 hardware.costs,
                 objective=self.objective,
                 evaluations=evaluations or self.evaluations,

@@ -62,7 +62,9 @@ class RandomMapper:
         )
 
 
-def _values(evaluation: BatchEvaluation, objective: Objective) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _values(
+    evaluation: BatchEvaluation, objective: Objective
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     if objective == "energy":
         return evaluation.energy_pj
     if objective == "latency":

@@ -163,8 +163,7 @@ def ordered_factorisations(number: int, single: int, paired: int) -> int:
         return 1 if number == 1 else 0
     if paired == 0:
         return math.prod(
-            math.comb(power + single - 1, single - 1)
-            for power in prime_factors(number).values()
+            math.comb(power + single - 1, single - 1) for power in prime_factors(number).values()
         )
     return sum(
         (1 if factor == 1 else 2) * ordered_factorisations(number // factor, single, paired - 1)

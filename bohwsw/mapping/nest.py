@@ -149,8 +149,8 @@ def trimmed(layer: Layer, mapping: Mapping) -> Mapping:
 
     blocks = []
     for block in mapping.levels:
-        temporal, spatial_y, spatial_x = cut(block.temporal), cut(block.spatial_y), cut(block.spatial_x)
-        blocks.append(LevelNest(temporal, spatial_x, spatial_y, block.keep))
+        temporal, spatial_y = cut(block.temporal), cut(block.spatial_y)  # outermost first
+        blocks.append(LevelNest(temporal, cut(block.spatial_x), spatial_y, block.keep))
     return Mapping(tuple(blocks))
 
 

@@ -119,11 +119,17 @@ def worst_ratio(factors, keep, tiling, entries, mesh):
             for space in range(3):
                 if keep[level, space]:
                     used += tiling.words[level, space]
-            if used > worst * entries[level]:
-                worst = used / entries[level]
+            worst = larger_ratio(worst, used, entries[level])
         if tiling.children[level] > 1:
             for d in range(8):
                 used_x *= factors[level, 1, d]
                 used_y *= factors[level, 2, d]
-        worst = max(worst, used_x / mesh[level + 1, 0], used_y / mesh[level + 1, 1])
+        worst = larger_ratio(worst, used_x, mesh[level + 1, 0])
+        worst = larger_ratio(worst, used_y, mesh[level + 1, 1])
     return worst
+
+
+@compiled()
+def larger_ratio(worst, used, limit):
+    """The larger of a ratio and used / limit; most are smaller, and a product tells that sooner."""
+    return used / limit if used > worst * limit else worst

@@ -28,6 +28,7 @@ Mesh = Annotated[int, Field(ge=1, le=MAX_CHILDREN)]
 Energy = Annotated[float, Field(ge=0, le=1e18)]
 Bandwidth = Annotated[float, Field(gt=0, le=1e18)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+SpatialLoops = Annotated[tuple[tuple[str, Size], ...], Field(max_length=64)]
 
 
 class EnergySpec(SpecModel):
@@ -155,18 +156,18 @@ class NestSpec(SpecModel):
     """An entry of ``mapping``: the loops of one level."""
 
     level: Name
-    temporal: dict[str, Size] = {}
+    temporal: dict[str, Size] = Field(default_factory=dict)
     order: Annotated[list[str], Field(max_length=64)] | None = None
-    spatial_x: Annotated[list[tuple[str, Size]], Field(max_length=64)] = []
-    spatial_y: Annotated[list[tuple[str, Size]], Field(max_length=64)] = []
-    keep: Annotated[list[str], Field(max_length=8)] = list(DATA_SPACES)
+    spatial_x: SpatialLoops = ()
+    spatial_y: SpatialLoops = ()
+    keep: Annotated[tuple[str, ...], Field(max_length=8)] = DATA_SPACES
 
     def to_nest(self) -> LevelNest:
         """The block of loops."""
         return LevelNest(
             temporal=self._ordered(),
-            spatial_x=tuple(self.spatial_x),
-            spatial_y=tuple(self.spatial_y),
+            spatial_x=self.spatial_x,
+            spatial_y=self.spatial_y,
             keep=frozenset(self.keep),
         )
 

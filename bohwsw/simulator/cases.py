@@ -53,7 +53,7 @@ class Case:
 
 
 def read_cases(path: str | Path) -> Iterator[Case]:
-    """The cases of a ``.jsonl`` or ``.jsonl.xz`` file, one after the other; ``-`` is standard input.
+    """The cases of a ``.jsonl`` or ``.jsonl.xz`` file in turn; ``-`` is standard input.
 
     Keys of a case other than id, arch, layer, layer_name and mapping are not looked at; inside
     those four, an unknown key is an error. Empty lines are skipped.
@@ -123,7 +123,8 @@ def _lines(file: str) -> Iterator[BinaryIO]:
         # A look ahead, not a read: what is piped in cannot be read twice.
         is_xz = stream.peek(len(_XZ_SIGNATURE)).startswith(_XZ_SIGNATURE)
         if is_xz or file.endswith(".xz"):
-            yield cast(BinaryIO, lzma.LZMAFile(stream))
+            with lzma.LZMAFile(stream) as unpacked:
+                yield cast(BinaryIO, unpacked)
         else:
             yield cast(BinaryIO, stream)
 
@@ -136,7 +137,7 @@ def _opened(file: str) -> Iterator[BufferedReader]:
     try:
         if Path(file).is_dir():
             raise SpecError("this is a folder", file=file, expected="a file of cases")
-        stream = open(file, "rb")  # noqa: SIM115: closed below
+        stream = Path(file).open("rb")
     except FileNotFoundError:
         raise SpecError("no such file", file=file, expected="an existing file of cases") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the path

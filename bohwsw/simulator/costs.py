@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from bohwsw.arch import Architecture, StorageLevel
-from bohwsw.tech.technology import StorageCost, StorageShape, Technology
+from bohwsw.tech.technology import StorageCost, StorageKind, StorageShape, Technology
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def area_mm2(architecture: Architecture, costs: Costs) -> float | None:
 
 def _shape(level: StorageLevel) -> StorageShape:
     return StorageShape(
-        kind=level.kind,
+        kind=cast(StorageKind, level.kind),  # StorageShape refuses what is none
         entries=level.entries,
         word_bits=level.word_bits,
         block_size=level.block_size,

@@ -42,14 +42,13 @@ class LoopList(NamedTuple):
 
     Attributes:
         dim: the loop's dimension.
-        shift_w: how far one iteration moves an Inputs tile along its width; shift_h, its height.
+        step: how far one iteration moves along that dimension.
         before: iterations of all loops outside it.
         end: for each level, the number of loops in its block and those outside.
     """
 
     dim: npt.NDArray[np.int64]
-    shift_w: npt.NDArray[np.int64]
-    shift_h: npt.NDArray[np.int64]
+    step: npt.NDArray[np.int64]
     before: npt.NDArray[np.int64]
     end: npt.NDArray[np.int64]
 
@@ -83,7 +82,6 @@ def new_scratch(hardware):
         np.zeros(most, dtype=np.int64),
         np.zeros(most, dtype=np.int64),
         np.zeros(most, dtype=np.int64),
-        np.zeros(most, dtype=np.int64),
         np.zeros(depth, dtype=np.int64),
     )
     return Scratch(
@@ -97,7 +95,7 @@ def new_scratch(hardware):
 
 
 @compiled()
-def list_loops(factors, order, layer, union_extents, loops):
+def list_loops(factors, order, union_extents, loops):
     """Fill the list of temporal loops; returns the product of all bounds, the compute cycles.
 
     Loops of bound 1 are written too and then overwritten: most are, and a branch would be missed.
@@ -108,10 +106,8 @@ def list_loops(factors, order, layer, union_extents, loops):
         for place in range(8):
             d = order[level, 0, place]
             bound = factors[level, 0, d]
-            step = union_extents[level, d]
             loops.dim[count] = d
-            loops.shift_w[count] = step * layer.along_w[d]
-            loops.shift_h[count] = step * layer.along_h[d]
+            loops.step[count] = union_extents[level, d]
             loops.before[count] = iterations
             iterations *= bound
             count += bound > 1
@@ -139,7 +135,8 @@ def delivered_inputs(child, layer, tile, end, loops):
     total = tile * loops.before[end]
     if end == 0:
         return total
-    last_w, last_h = loops.shift_w[end - 1], loops.shift_h[end - 1]
+    last, step = loops.dim[end - 1], loops.step[end - 1]
+    last_w, last_h = step * layer.along_w[last], step * layer.along_h[last]
     width = 1 + (child[P] - 1) * layer.along_w[P] + (child[R] - 1) * layer.along_w[R] - last_w
     height = 1 + (child[Q] - 1) * layer.along_h[Q] + (child[S] - 1) * layer.along_h[S] - last_h
     if width <= 0 or height <= 0:
@@ -150,7 +147,7 @@ def delivered_inputs(child, layer, tile, end, loops):
         d = loops.dim[j]
         if d == C or d == N or d == G:
             break
-        w, h = loops.shift_w[j], loops.shift_h[j]
+        w, h = loops.step[j] * layer.along_w[d], loops.step[j] * layer.along_h[d]
         if w - inside_w == last_w and h - inside_h == last_h:
             total -= overlap * (loops.before[j + 1] - loops.before[j])
         inside_w += w
@@ -183,29 +180,35 @@ def scaled_floor(value, numerator, denominator):
 @compiled()
 def count_accesses(keep, layer, scratch):
     """Reads, fills and updates per instance (B.5 to B.8); zero where a data space is not kept."""
-    counts, delivered, tiling = scratch.counts, scratch.delivered, scratch.tiling
-    depth = len(keep)
+    counts, delivered = scratch.counts, scratch.delivered
     for space in range(3):
         content = delivered[0, space]
         bypassed = False
-        for level in range(depth - 1, -1, -1):  # B.7: bypassed traffic passes outwards
+        for level in range(len(keep) - 1, -1, -1):  # B.7: bypassed traffic passes outwards
             if not bypassed:
                 content = delivered[level, space]
             content *= scratch.groups[level, space]
-            counts[level, space, READS] = content if keep[level, space] else 0
-            bypassed = not keep[level, space]
-        partition = tiling.words[0, space]
-        for level in range(depth):
-            if level > 0 and tiling.children[level - 1] > 1:  # B.6
-                union = tile_words(tiling.union_extents[level - 1], layer, space)
-                partition = scaled_floor(partition, tiling.words[level, space], union)
-            share = delivered[level - 1, space] if level > 0 else 0
-            counts[level, space, FILLS] = share if keep[level, space] else 0
+            kept = keep[level, space]
+            bypassed = not kept
+            counts[level, space, READS] = content if kept else 0
+            counts[level, space, FILLS] = delivered[level - 1, space] if kept and level > 0 else 0
             counts[level, space, UPDATES] = 0
-            if space == OUTPUTS and keep[level, space]:
-                counts[level, space, UPDATES] = counts[level, space, READS]
-                counts[level, space, READS] -= partition
-                counts[level, space, FILLS] = share - partition if level > 0 else 0
+    exchange_outputs(keep, layer, scratch.tiling, counts[:, OUTPUTS])
+
+
+@compiled()
+def exchange_outputs(keep, layer, tiling, counts):
+    """Turn deliveries of Outputs (L x 3) into updates, and reads and fills of what existed before."""
+    partition = tiling.words[0, OUTPUTS]
+    for level in range(len(keep)):
+        if level > 0 and tiling.children[level - 1] > 1:  # B.6
+            union = tile_words(tiling.union_extents[level - 1], layer, OUTPUTS)
+            partition = scaled_floor(partition, tiling.words[level, OUTPUTS], union)
+        if keep[level, OUTPUTS]:
+            counts[level, UPDATES] = counts[level, READS]
+            counts[level, READS] -= partition
+            if level > 0:
+                counts[level, FILLS] -= partition
 
 
 @compiled()
@@ -248,9 +251,7 @@ def level_cost(level, machine, hardware, keep, counts, compute):
             for action in range(3):
                 accesses = np.ceil(counts[level, space, action] / size)
                 energy += accesses * hardware.energy[machine, level, action]
-    return energy, throttled_cycles(
-        reads, writes, level, machine, hardware, keep, counts, compute
-    )
+    return energy, throttled_cycles(reads, writes, level, machine, hardware, keep, counts, compute)
 
 
 @compiled()
@@ -283,12 +284,10 @@ def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
     depth = len(factors)
     tiling, delivered = scratch.tiling, scratch.delivered
     set_tiles(factors, layer, tiling)
-    worst = worst_ratio(
-        factors, keep, tiling, hardware.entries[machine], hardware.mesh[machine]
-    )
+    worst = worst_ratio(factors, keep, tiling, hardware.entries[machine], hardware.mesh[machine])
     if worst > 1.0:
         return worst, np.int64(0), 0.0
-    compute = list_loops(factors, order, layer, tiling.union_extents, scratch.loops)
+    compute = list_loops(factors, order, tiling.union_extents, scratch.loops)
     for level in range(depth - 1):
         end, child, tiles = scratch.loops.end[level], tiling.extents[level + 1], tiling.words
         for space in (WEIGHTS, OUTPUTS):
@@ -301,9 +300,7 @@ def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
     for space in range(3):
         delivered[depth - 1, space] = compute  # every MAC takes and gives a word a cycle
     for level in range(depth):
-        count_groups(
-            tiling.spatial[level], tiling.extents[level + 1], layer, scratch.groups[level]
-        )
+        count_groups(tiling.spatial[level], tiling.extents[level + 1], layer, scratch.groups[level])
     count_accesses(keep, layer, scratch)
     cycles = compute
     total = layer.macs * hardware.mac_energy[machine]
@@ -311,9 +308,7 @@ def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
     for level in range(depth):
         energy, level_cycles = level_cost(level, machine, hardware, keep, scratch.counts, compute)
         if tiling.children[level] > 1 and hardware.hop_energy[machine, level] > 0.0:
-            energy += network_energy(
-                level, machine, hardware, factors, order, layer, scratch
-            )
+            energy += network_energy(level, machine, hardware, factors, order, layer, scratch)
         total += instances * energy
         cycles = max(cycles, level_cycles)
         instances *= tiling.children[level]
@@ -335,5 +330,9 @@ def evaluate_rows(mappings, layer, hardware, machine, scratch, ratios, cycles, e
             scratch,
         )
         if store:
-            for level, space, action in np.ndindex(scratch.counts.shape):
-                counts[row, level, space, action] = scratch.counts[level, space, action]
+            valid = ratios[row] <= 1.0
+            for level in range(counts.shape[1]):
+                for space in range(3):
+                    for action in range(3):
+                        count = scratch.counts[level, space, action]
+                        counts[row, level, space, action] = count if valid else 0

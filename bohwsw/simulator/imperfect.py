@@ -123,7 +123,9 @@ def _instances(
     for axis in nest.axes(space):
         sites = nest.sites(axis, level)
         profiles.append(
-            Counter(tuple(nest.total(axis, measure, site) for measure in measures) for site in sites)
+            Counter(
+                tuple(nest.total(axis, measure, site) for measure in measures) for site in sites
+            )
         )
     for choice in product(*(profile.items() for profile in profiles)):
         sums = [math.prod(values) for values in zip(*(values for values, _ in choice), strict=True)]

@@ -39,10 +39,12 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True)
 class Axis:
-    """A tensor axis with the dimensions that move along it; ``shared`` where any does.
+    """A tensor axis, or a dimension that does not index the data space.
 
-    A dimension that does not index the data space is an axis of its own, on which all is width 1
-    and all children hold the same.
+    Attributes:
+        coefficients: how far one step of each dimension moves along the axis.
+        moves: whether there is movement at all; if not, the dimension is an axis of its own, on
+            which every tile has width 1 and all children hold the same.
     """
 
     coefficients: Mapping[str, int]
@@ -112,14 +114,22 @@ class Nest:
 
     def sites(self, axis: Axis, level: int) -> list[dict[Place, int]]:
         """Where the instances of a level stand along an axis; the first is at the origin."""
-        slots = [s for (block, dim), s in self.spatial.items() if block < level and dim in axis.coefficients]
+        slots = [
+            s
+            for (block, dim), s in self.spatial.items()
+            if block < level and dim in axis.coefficients
+        ]
         return [
             {(slot.level, slot.dim): digit for slot, digit in zip(slots, digits, strict=True)}
             for digits in product(*(range(slot.bound) for slot in slots))
         ]
 
     def remainders(
-        self, axis: Axis, measure: Measure, site: Mapping[Place, int] | None, before: int | None = None
+        self,
+        axis: Axis,
+        measure: Measure,
+        site: Mapping[Place, int] | None,
+        before: int | None = None,
     ) -> dict[Remainders, int]:
         """How often each combination of remainders occurs at the tiles of ``measure.child``.
 

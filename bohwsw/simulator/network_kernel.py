@@ -81,10 +81,7 @@ def group_number(digit, size, inner, layer, space):
     if space == INPUTS:
         group = (digit[N] * size[G] + digit[G]) * size[C] + digit[C]
         group = group * size[P] * size[R] + pair_number(
-            digit[P],
-            size[R],
-            digit[R],
-            inner[P] * layer.along_w[P], inner[R] * layer.along_w[R]
+            digit[P], size[R], digit[R], inner[P] * layer.along_w[P], inner[R] * layer.along_w[R]
         )
         return group * size[Q] * size[S] + pair_number(
             digit[Q], size[S], digit[S], inner[Q] * layer.along_h[Q], inner[S] * layer.along_h[S]

@@ -182,9 +182,7 @@ def _count(
     return _Counts(accesses, delivered)
 
 
-def _delivered(
-    layer: Layer, tiles: Tiles, loops: list[_Loop], space: str, depth: int
-) -> list[int]:
+def _delivered(layer: Layer, tiles: Tiles, loops: list[_Loop], space: str, depth: int) -> list[int]:
     """Words that one child of each level but the innermost receives (B.3)."""
     axes = axis_coefficients(layer, space)
     steps = [

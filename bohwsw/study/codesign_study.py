@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
 from collections.abc import Callable, Mapping as Dictionary
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from bohwsw.codesign.problem import CodesignProblem, Rejection
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.space import Point
 from bohwsw.strategies import Outcome, SpaceExhaustedError, Strategy, TrialState, strategy
+from bohwsw.study.provenance import versions
 from bohwsw.study.result_folder import ResultFolder
 from bohwsw.study.trial import Trial
 
@@ -241,10 +240,7 @@ def _settings(
         "strategy": strategy_name,
         "seed": problem.seed,
         "trials": trials,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("bohwsw", "numpy", "numba", "torch", "botorch")},
-        },
+        "versions": versions(),
     }
 
 

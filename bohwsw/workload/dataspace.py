@@ -22,15 +22,14 @@ RELEVANT_DIMENSIONS: dict[str, frozenset[str]] = {
 }
 """The dimensions that index each data space; a loop over any other leaves its tile in place."""
 
+
 def axis_coefficients(layer: Layer, data_space: str) -> tuple[Mapping[str, int], ...]:
     """For each tensor axis of a data space, the dimensions that move along it and by how much.
 
     ``Inputs`` has two axes on which two dimensions meet: ``P * stride_w + R * dilation_w`` and
     ``Q * stride_h + S * dilation_h``.
     """
-    return _axes(
-        data_space, layer.stride_w, layer.dilation_w, layer.stride_h, layer.dilation_h
-    )
+    return _axes(data_space, layer.stride_w, layer.dilation_w, layer.stride_h, layer.dilation_h)
 
 
 @lru_cache(maxsize=1024)

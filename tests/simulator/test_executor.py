@@ -79,9 +79,7 @@ def test_a_dimension_on_both_axes() -> None:
     outer = LevelNest(temporal=(("K", 2),))
     mapping = Mapping(
         (
-            LevelNest(
-                outer.temporal, spatial_x=(("P", 3), ("R", 3)), spatial_y=(("P", 2),)
-            ),
+            LevelNest(outer.temporal, spatial_x=(("P", 3), ("R", 3)), spatial_y=(("P", 2),)),
             LevelNest(temporal=(("P", 2),)),
         )
     )

@@ -33,9 +33,9 @@ def test_scalar_equals_timeloop(name: str) -> None:
         }
         assert counts == cases.expected_counts(expected), case.id
         assert evaluation.latency_cycles == expected["cycles"], case.id
-        assert evaluation.energy_pj == pytest.approx(
-            expected["energy_pj"], rel=ENERGY_TOLERANCE
-        ), case.id
+        assert evaluation.energy_pj == pytest.approx(expected["energy_pj"], rel=ENERGY_TOLERANCE), (
+            case.id
+        )
         level_cycles = {level.name: level.latency_cycles for level in evaluation.levels}
         assert level_cycles == {n: r["cycles"] for n, r in expected["levels"].items()}, case.id
         assert evaluation.mac_energy_pj == pytest.approx(
@@ -73,9 +73,9 @@ def test_batched_equals_timeloop(name: str) -> None:
             got = result.counts[0, names.index(level), DATA_SPACES.index(space)]
             assert tuple(got) == counts, (case.id, level, space)
         assert result.latency_cycles[0] == expected["cycles"], case.id
-        assert result.energy_pj[0] == pytest.approx(
-            expected["energy_pj"], rel=ENERGY_TOLERANCE
-        ), case.id
+        assert result.energy_pj[0] == pytest.approx(expected["energy_pj"], rel=ENERGY_TOLERANCE), (
+            case.id
+        )
 
 
 @pytest.mark.parametrize("name", cases.JUDGED)

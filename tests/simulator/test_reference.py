@@ -101,9 +101,7 @@ def test_an_invalid_mapping_is_answered_with_each_violated_constraint() -> None:
             LevelNest(spatial_x=(("K", 16),), spatial_y=(("C", 16),)),
             LevelNest(keep=frozenset({"Inputs"})),
             LevelNest(keep=frozenset({"Weights"})),
-            LevelNest(
-                temporal=(("K", 16), ("C", 2), ("P", 16)), keep=frozenset({"Outputs"})
-            ),
+            LevelNest(temporal=(("K", 16), ("C", 2), ("P", 16)), keep=frozenset({"Outputs"})),
         )
     )
     evaluation = simulate(layer, machine(), mapping, flat_costs(5))

@@ -1,0 +1,168 @@
+"""Co-design studies end to end on a tiny network: honest baseline, resume, kill, failures."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.design_file import load_design
+from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.errors import NoValidMappingError, SpecError
+from bohwsw.strategies import TrialState
+from bohwsw.study import codesign_study
+from bohwsw.study.codesign_study import run_codesign
+from bohwsw.workload import Layer, network_from_layers
+from bohwsw.yamlfile import read_yaml
+
+NETWORK = network_from_layers(
+    "tiny", [(Layer("a", K=16, C=8, P=14, Q=14, R=3, S=3), 2), (Layer("b", K=32, C=16), 1)]
+)
+
+
+def problem(space: HardwareSpace | None = None, **options: object) -> CodesignProblem:
+    fresh = CodesignProblem(
+        hardware_space=space or load_space("eyeriss-168"), network=NETWORK, evaluations=2000
+    )
+    return replace(fresh, **options)  # type: ignore[arg-type]
+
+
+def changed_space(**changes: object) -> HardwareSpace:
+    data = read_yaml(load_space("eyeriss-168").file or "")
+    assert isinstance(data, dict)
+    return space_from_dict({**data, **changes})
+
+
+def test_a_study_finds_a_design_that_evaluates_to_what_it_says(tmp_path: Path) -> None:
+    result = run_codesign(problem(), trials=10, final_evaluations=4000, folder=tmp_path)
+    stored = load_design(tmp_path / "best.yaml")
+    assert stored.edp_pj_cycles == pytest.approx(result.best.edp_pj_cycles, rel=1e-12)
+    assert all(layer.evaluation.valid for layer in stored.layers)
+    assert [trial.number for trial in result.trials] == list(range(10))
+    assert result.trials[0].point == load_space("eyeriss-168").spec.baseline.point
+    assert isinstance(result.baseline, Design)
+    expected = 1 - result.best.edp_pj_cycles / result.baseline.edp_pj_cycles
+    assert result.improvement == pytest.approx(expected)
+
+
+def test_the_baseline_has_the_same_mapper_and_budget() -> None:
+    one = problem()
+    result = run_codesign(one, trials=2, final_evaluations=4000)
+    again = one.map_network(load_space("eyeriss-168").baseline(), 4000)
+    assert isinstance(again, Design)
+    assert isinstance(result.baseline, Design)
+    assert again.edp_pj_cycles == result.baseline.edp_pj_cycles
+
+
+def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
+    results = [
+        run_codesign(problem(workers=workers), trials=4, final_evaluations=4000)
+        for workers in (1, 3)
+    ]
+    assert results[0].best.edp_pj_cycles == results[1].best.edp_pj_cycles
+    assert [t.point for t in results[0].trials] == [t.point for t in results[1].trials]
+
+
+def test_a_resumed_study_reaches_the_same_trials(tmp_path: Path) -> None:
+    whole = run_codesign(problem(), trials=12, final_evaluations=2000)
+    run_codesign(problem(), trials=9, final_evaluations=2000, folder=tmp_path)
+    rest = run_codesign(problem(), trials=12, final_evaluations=2000, folder=tmp_path, resume=True)
+    assert [t.point for t in rest.trials] == [t.point for t in whole.trials]
+    assert rest.best.edp_pj_cycles == whole.best.edp_pj_cycles
+
+
+def test_a_machine_over_its_area_is_infeasible_with_the_ratio() -> None:
+    limit = 3.3
+    result = run_codesign(
+        problem(changed_space(limits={"area_mm2": limit})), trials=12, final_evaluations=2000
+    )
+    refused = [t for t in result.trials if t.outcome.state is TrialState.INFEASIBLE]
+    assert refused
+    assert all("area_mm2" in (t.outcome.reason or "") for t in refused)
+    assert (result.best.area_mm2 or 0) <= limit
+
+
+def test_a_network_that_nothing_can_run_says_why() -> None:
+    whole = {"K": True, "P": True, "Q": True}
+    dataflow = {"OutputSpad": {"whole": whole, "keep": ["Outputs"]}}
+    with pytest.raises(NoValidMappingError, match="words"):
+        run_codesign(problem(changed_space(dataflow=dataflow)), trials=3, final_evaluations=100)
+
+
+def test_an_evaluator_that_breaks_makes_failed_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = CodesignProblem.evaluate
+    calls = []
+
+    def sometimes(self: CodesignProblem, point: dict[str, object]) -> object:
+        calls.append(point)
+        if len(calls) % 2 == 0:
+            raise RuntimeError("simulator fell over")
+        return real(self, point)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(codesign_study.CodesignProblem, "evaluate", sometimes)
+    result = run_codesign(problem(), trials=6, final_evaluations=2000, strategy_name="random")
+    states = [trial.outcome.state for trial in result.trials]
+    assert states == [TrialState.COMPLETED, TrialState.FAILED] * 3
+    assert "simulator fell over" in (result.trials[1].outcome.reason or "")
+
+
+def test_a_space_without_parameters_is_refused() -> None:
+    fixed = {
+        "name": "fixed",
+        "technology": "timeloop-pat",
+        "baseline": {"point": {}},
+        "architecture": {"levels": [{"name": "DRAM", "kind": "dram", "fanout": [4, 4]}]},
+    }
+    with pytest.raises(SpecError, match="no parameters"):
+        run_codesign(problem(space_from_dict(fixed)), trials=2)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from test_codesign_study import problem
+from bohwsw.study.codesign_study import run_codesign
+run_codesign(problem(), trials=400, final_evaluations=2000, folder=Path(sys.argv[1]),
+             strategy_name="random")
+"""
+
+
+def test_kill_9_loses_no_finished_trial(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(Path(__file__).parent)])}
+    child = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment, cwd=root
+    )
+    trials = tmp_path / "trials.jsonl"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if trials.exists() and trials.read_bytes().count(b"\n") >= 5:
+            break
+        time.sleep(0.02)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    before = trials.read_bytes()
+    finished = before.count(b"\n")
+    assert 5 <= finished < 400
+    result = run_codesign(
+        problem(),
+        trials=finished + 2,
+        final_evaluations=2000,
+        folder=tmp_path,
+        resume=True,
+        strategy_name="random",
+    )
+    assert len(result.trials) == finished + 2
+    assert trials.read_bytes().startswith(before[: before.rfind(b"\n") + 1])
+    fresh = run_codesign(
+        problem(), trials=finished + 2, final_evaluations=2000, strategy_name="random"
+    )
+    assert [t.point for t in fresh.trials] == [t.point for t in result.trials]

@@ -1,0 +1,97 @@
+"""The result folder: what it refuses, what it keeps, what a kill may leave behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.strategies import Outcome, TrialState
+from bohwsw.study.result_folder import ResultFolder
+from bohwsw.study.trial import Trial, trial_from_json
+
+SETTINGS = {"seed": 1, "trials": 5}
+
+
+def trial(number: int) -> Trial:
+    outcome = Outcome(TrialState.COMPLETED, 1.5 * number)
+    return Trial(number, {"x": number, "flag": True}, outcome, {"area_mm2": None}, (), 0.25)
+
+
+def test_a_trial_survives_the_round_trip() -> None:
+    infeasible = Trial(
+        3, {"x": 1}, Outcome(TrialState.INFEASIBLE, reason="too big"), {}, ({"ratio": 2.0},), 1.0
+    )
+    for before in (trial(2), infeasible):
+        assert trial_from_json(json.loads(json.dumps(before.to_json()))) == before
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"number": 1}, {"number": "x", "point": 3}])
+def test_what_is_no_trial_is_refused(data: object) -> None:
+    with pytest.raises(SpecError):
+        trial_from_json(data)
+
+
+def test_trials_are_there_after_reopening(tmp_path: Path) -> None:
+    folder = ResultFolder(tmp_path / "run", SETTINGS)
+    for number in range(3):
+        folder.append(trial(number))
+    again = ResultFolder(tmp_path / "run", SETTINGS, resume=True)
+    assert again.trials() == [trial(0), trial(1), trial(2)]
+
+
+def test_a_line_cut_short_by_a_kill_is_dropped_and_the_rest_kept(tmp_path: Path) -> None:
+    folder = ResultFolder(tmp_path, SETTINGS)
+    folder.append(trial(0))
+    with (tmp_path / "trials.jsonl").open("a") as stream:
+        stream.write('{"number": 1, "poi')
+    assert folder.trials() == [trial(0)]
+    folder.append(trial(1))
+    assert folder.trials() == [trial(0), trial(1)]
+
+
+def test_a_damaged_line_in_the_middle_is_an_error_with_its_number(tmp_path: Path) -> None:
+    folder = ResultFolder(tmp_path, SETTINGS)
+    (tmp_path / "trials.jsonl").write_text("nonsense\n" + json.dumps(trial(1).to_json()) + "\n")
+    with pytest.raises(ResultFolderError, match="line 1"):
+        folder.trials()
+
+
+def test_an_existing_study_is_never_overwritten_unasked(tmp_path: Path) -> None:
+    ResultFolder(tmp_path, SETTINGS).append(trial(0))
+    with pytest.raises(ResultFolderError, match="--resume"):
+        ResultFolder(tmp_path, SETTINGS)
+    assert (tmp_path / "trials.jsonl").read_text().count("\n") == 1
+
+
+def test_overwriting_removes_the_study_and_nothing_else(tmp_path: Path) -> None:
+    ResultFolder(tmp_path, SETTINGS).append(trial(0))
+    (tmp_path / "thesis.txt").write_text("mine")
+    fresh = ResultFolder(tmp_path, {"seed": 2}, overwrite=True)
+    assert fresh.trials() == []
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_resuming_needs_a_study_with_the_same_settings(tmp_path: Path) -> None:
+    with pytest.raises(ResultFolderError, match="no study"):
+        ResultFolder(tmp_path, SETTINGS, resume=True)
+    ResultFolder(tmp_path, SETTINGS)
+    with pytest.raises(ResultFolderError, match="seed 1, not 2"):
+        ResultFolder(tmp_path, {"seed": 2}, resume=True)
+    ResultFolder(tmp_path, {"seed": 1, "trials": 50}, resume=True)
+
+
+def test_a_file_in_the_way_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file")
+    with pytest.raises(ResultFolderError):
+        ResultFolder(tmp_path / "run", SETTINGS)
+    with pytest.raises(ResultFolderError):
+        ResultFolder(tmp_path / "run" / "deeper", SETTINGS)
+
+
+def test_settings_that_are_not_json_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("{")
+    with pytest.raises(ResultFolderError, match="cannot be read"):
+        ResultFolder(tmp_path, SETTINGS, resume=True)

@@ -1,0 +1,110 @@
+"""The rooms of the package import one way only, importing it is cheap, and extras stay extras."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "bohwsw"
+
+BASE = {"errors", "yamlfile", "specwords", "shipped", "compiled"}
+"""Anyone may import these."""
+
+BELOW: dict[str, set[str]] = {
+    "errors": set(),
+    "compiled": set(),
+    "specwords": {"errors"},
+    "yamlfile": {"errors", "specwords"},
+    "shipped": {"errors"},
+    "workload": set(),
+    "arch": set(),
+    "tech": set(),
+    "space": set(),
+    "surrogates": {"space"},
+    "acquisition": {"surrogates", "space"},
+    "strategies": {"acquisition", "surrogates", "space"},
+    "mapping": {"workload", "arch", "tech"},
+    "simulator": {"mapping", "workload", "arch", "tech"},
+    "mapper": {"simulator", "mapping", "workload", "arch", "tech"},
+}
+BELOW["codesign"] = set(BELOW) - BASE
+BELOW["study"] = BELOW["codesign"] | {"codesign", "__init__"}
+BELOW["api"] = BELOW["study"] | {"study"}
+BELOW["cli"] = BELOW["api"] | {"api", "__init__"}
+BELOW["__init__"] = set()  # it imports by name, when a name is first used
+"""What each room may import, besides ``BASE`` and itself."""
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """Rooms that a file imports, wherever in the file the import stands."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module or ""]
+            if node.module == "bohwsw":
+                names = [
+                    f"bohwsw.{alias.name}"
+                    if (PACKAGE / alias.name).exists() or (PACKAGE / f"{alias.name}.py").exists()
+                    else "bohwsw.__init__"
+                    for alias in node.names
+                ]
+        found |= {name.split(".")[1] for name in names if name.startswith("bohwsw.")}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.name))
+def test_imports_point_one_way(path: Path) -> None:
+    room = room_of(path)
+    assert room in BELOW, f"{room} is a new room: say in BELOW what it may import"
+    allowed = BELOW[room] | ({room} | BASE if room not in BASE else {room})
+    assert imported_rooms(path) <= allowed
+
+
+def test_the_allowed_directions_have_no_cycle() -> None:
+    for room, below in BELOW.items():
+        for other in below:
+            assert room not in BELOW[other], f"{room} and {other} may import each other"
+
+
+def test_nothing_hides_behind_type_checking() -> None:
+    assert not [p for p in PACKAGE.rglob("*.py") if "TYPE_CHECKING" in p.read_text("utf-8")]
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = {"torch", "numba", "numpy", "pydantic", "scipy", "rich", "typer"}
+    assert not modules_after("import bohwsw") & heavy
+
+
+def test_the_command_line_answers_version_without_torch_or_numba() -> None:
+    assert not modules_after("import bohwsw.cli.app") & {"torch", "numba", "botorch"}
+
+
+def test_mapping_and_evaluating_do_without_torch() -> None:
+    loaded = modules_after("import bohwsw.api, bohwsw.codesign.design_file, bohwsw.simulator.cases")
+    assert not loaded & {"torch", "botorch", "gpytorch"}
+
+
+def test_every_public_name_can_be_loaded() -> None:
+    import bohwsw
+
+    for name in bohwsw.__all__:
+        assert getattr(bohwsw, name) is not None
