@@ -22,7 +22,7 @@ from bohwsw.study.trial import Trial
 
 _TEXTS = {
     "search": "trying machines",
-    "final": "mapping the finalists and the baseline",
+    "final": "final mapping",
 }
 
 
@@ -31,8 +31,8 @@ def codesign_progress() -> Iterator[Report]:
     """A bar for each phase of a co-design study, with an estimate of the time left."""
     _compile_with_notice()
     columns = (
-        TextColumn("{task.description:<40}"),
-        BarColumn(),
+        TextColumn("{task.description:<15}"),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bohwsw.codesign.design import Design, MappedLayer
@@ -92,7 +93,7 @@ def _baseline_data(baseline: Design | Rejection | None) -> dict[str, Any] | None
 
 def design_table(design: Design, title: str) -> Table:
     """Per layer and for the whole network: EDP, cycles, energy, utilisation."""
-    table = _table(title, "Layer", "Count", "EDP pJ x cycles", "Cycles", "Energy uJ", "Utilisation")
+    table = _table(title, "Layer", "x", "EDP pJ x cycles", "Cycles", "Energy uJ", "PEs")
     for mapped in design.layers:
         evaluation = mapped.evaluation
         if not evaluation.valid:
@@ -115,15 +116,15 @@ def design_table(design: Design, title: str) -> Table:
 def comparison_table(result: CodesignResult) -> Table:
     """Best design beside the baseline, per layer and for the whole network."""
     table = _table(
-        "",
+        "EDP in pJ x cycles, one run of each layer; the network has 'x' of each",
         "Layer",
-        "Count",
-        "Baseline EDP",
-        "Found EDP",
-        "Improvement",
+        "x",
+        "Baseline",
+        "Found",
+        "Better",
         "Cycles",
         "Energy uJ",
-        "Utilisation",
+        "PEs",
     )
     baseline = result.baseline if isinstance(result.baseline, Design) else None
     before = {m.entry.layer: m.evaluation for m in baseline.layers} if baseline else {}
@@ -151,11 +152,11 @@ def comparison_table(result: CodesignResult) -> Table:
 def machines_table(result: CodesignResult) -> Table:
     """The machines compared: whole-network figures, area and how each differs."""
     table = _table(
-        "", "Machine", "EDP pJ x cycles", "Cycles", "Energy uJ", "Area mm2", "Found is better by"
+        "the machines, whole network", "Machine", "EDP", "Cycles", "Energy uJ", "mm2", "Found better"
     )
     rows: list[tuple[str, Design | Rejection | None]] = [
-        ("baseline, its own dataflow" if result.baseline_free else "baseline", result.baseline),
-        ("baseline, dataflow free", result.baseline_free),
+        ("baseline, own dataflow" if result.baseline_free else "baseline", result.baseline),
+        ("baseline, free dataflow", result.baseline_free),
         ("found", result.best),
     ]
     for name, design in rows:
@@ -195,7 +196,14 @@ def _area(design: Design) -> str:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title or None, title_justify="left")
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 0, 0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+    )
     for position, column in enumerate(columns):
         table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
     return table

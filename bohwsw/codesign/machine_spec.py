@@ -193,7 +193,8 @@ class TechnologySpec(SpecModel):
             try:
                 found[key] = technology(getattr(self, key))
             except SpecError as error:
-                raise error.within(key_path=f"technology.{key}") from error
+                place = "technology" if self.energy == self.area else f"technology.{key}"
+                raise error.within(key_path=place) from error
         if self.energy == self.area:
             return found["energy"]
         return Combined(found["energy"], found["area"])

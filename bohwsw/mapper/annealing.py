@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -11,25 +12,42 @@ import numpy.typing as npt
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.compiled import cache_holds
 from bohwsw.mapper.annealing_kernel import anneal
-from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_objective
+from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
 from bohwsw.mapping.batch import MappingBatch, empty_batch
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.sampling import find_start, space_arrays
+from bohwsw.mapping.sampling import space_arrays
+from bohwsw.mapping.start import find_start
 from bohwsw.simulator.batch import hardware_batch
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import Layer
 
-Chain = tuple[float, int, MappingBatch, npt.NDArray[np.float64]]
+
+@dataclass(frozen=True)
+class Chain:
+    """One chain of a search.
+
+    Attributes:
+        first: evaluations made by the chains before it.
+        schedule: evaluations over which it cools down.
+        steps: evaluations it makes; fewer than ``schedule`` where the budget ends.
+    """
+
+    first: int
+    schedule: int
+    steps: int
 
 
 @dataclass(frozen=True)
 class AnnealingMapper:
     """Simulated annealing on the compiled simulator.
 
+    The chains of a large budget begin with those of a small one: more budget is never worse.
+
     Attributes:
-        chain_steps: evaluations of one chain; the budget decides how many chains run.
+        chain_steps: evaluations of one chain once the budget is large enough; the first chains are
+            shorter, so that a small budget, too, ends with a chain that has cooled down.
         name: the mapper's name.
     """
 
@@ -47,36 +65,57 @@ class AnnealingMapper:
         workers: int = 1,
     ) -> MapperResult:
         """Find a good mapping; see ``Mapper.search``."""
-        goal = check_objective(objective)
+        goal = check_search(objective, evaluations, seed, workers)
         arrays = space_arrays(space)
         start = find_start(space, arrays)
         hardware = hardware_batch([(space.architecture, costs)])
-        chains = max(1, round(evaluations / self.chain_steps))
-        steps = max(1, evaluations // chains)
-        seeds = np.random.SeedSequence(seed).generate_state(chains)
+        chains = list(self.chains(evaluations))
+        seeds = np.random.SeedSequence(seed).generate_state(len(chains))
 
-        def run(chain: int) -> Chain:
+        def run(number: int) -> tuple[float, int, MappingBatch, npt.NDArray[np.float64]]:
+            chain = chains[number]
             now, new, best = (empty_batch(1, space.architecture.depth) for _ in range(3))
-            trace = np.full(max(1, TRACE_POINTS // chains), np.inf)
+            trace = np.full(min(TRACE_POINTS, evaluations), np.inf)
             score, valid = anneal(
-                arrays, start, hardware, 0, steps, goal, seeds[chain], now, new, best, trace
+                arrays,
+                start,
+                hardware,
+                0,
+                chain.schedule,
+                chain.steps,
+                goal,
+                seeds[number],
+                now,
+                new,
+                best,
+                trace,
+                (chain.first, evaluations),
             )
             return score, valid, best, trace
 
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
-                results = list(pool.map(run, range(chains)))
+                results = list(pool.map(run, range(len(chains))))
         else:
-            results = [run(chain) for chain in range(chains)]
-        best = min(results, key=lambda result: result[0])[2]
-        mapping = best.mapping(0)
+            results = [run(number) for number in range(len(chains))]
+        mapping = min(results, key=lambda result: result[0])[2].mapping(0)
         return MapperResult(
             mapping=mapping,
             evaluation=simulate(space.layer, space.architecture, mapping, costs),
-            evaluations=chains * steps,
-            valid_share=sum(result[1] for result in results) / (chains * steps),
-            trace=np.exp(np.minimum.accumulate(np.concatenate([r[3] for r in results]))),
+            evaluations=evaluations,
+            valid_share=sum(result[1] for result in results) / evaluations,
+            trace=np.exp(np.minimum.accumulate(np.min([result[3] for result in results], axis=0))),
         )
+
+    def chains(self, evaluations: int) -> Iterator[Chain]:
+        """The chains of a budget: two of 1/16 of ``chain_steps``, then doubled up to all of it."""
+        first = 0
+        schedule = shortest = max(1, self.chain_steps // 16)
+        while first < evaluations:
+            yield Chain(first, schedule, min(schedule, evaluations - first))
+            first += schedule
+            if first > shortest:
+                schedule = min(2 * schedule, self.chain_steps)
 
     def warm_up(self) -> None:
         """Compile what a search needs, or load it from the cache."""

@@ -73,11 +73,11 @@ def random_prime_of(number):
 @compiled()
 def move_factor(factors, space, d, source, target, amount):
     """Take a factor of dimension d from one slot to another; False if it may not go there."""
-    if source == target or not may_enter(factors, space, target // 3, target % 3, d):
-        return False
     factors[source // 3, source % 3, d] //= amount
-    factors[target // 3, target % 3, d] *= amount
-    return True
+    entered = source != target and may_enter(factors, space, target // 3, target % 3, d)
+    slot = target if entered else source
+    factors[slot // 3, slot % 3, d] *= amount
+    return entered
 
 
 @compiled()
@@ -159,19 +159,24 @@ def copy_mapping(source, target):
 
 
 @compiled(allocates=True)
-def anneal(space, start, hardware, machine, steps, objective, seed, now, new, best, trace):
+def anneal(
+    space, start, hardware, machine, schedule, steps, objective, seed, now, new, best, trace, share
+):
     """Anneal from the best of some random valid mappings; the best one found ends in ``best``.
 
     Args:
         space: ``SpaceArrays`` of the map space on the machine.
         start: see ``fill_row``.
         hardware: ``HardwareBatch``; ``machine`` is the row of it to map onto.
-        steps: evaluations to make.
+        schedule: evaluations over which the chain cools down.
+        steps: evaluations to make, at most ``schedule``: a chain cut short is the beginning of the
+            whole one.
         objective: EDP, ENERGY or LATENCY.
         seed: of all random draws.
         now: a batch of one row, working memory; so is ``new``.
         best: a batch of one row.
-        trace: float64; the best score after each of equal shares of the steps.
+        trace: float64; the best score of this chain after each of equal shares of the budget.
+        share: (evaluations before this chain, budget of the whole search).
 
     Returns:
         (best score, valid evaluations).
@@ -181,8 +186,8 @@ def anneal(space, start, hardware, machine, steps, objective, seed, now, new, be
     dims = np.unique(space.prime_dim)
     spatial_too = np.any(hardware.hop_energy[machine] > 0.0)
     temperature = HOT
-    screened = max(1, int(SCREENED * steps))
-    cooling = (COLD / HOT) ** (1.0 / max(1, steps - screened))
+    screened = max(1, int(SCREENED * schedule))
+    cooling = (COLD / HOT) ** (1.0 / max(1, schedule - screened))
     score_now = score_best = np.inf
     valid = 0
     for step in range(steps):
@@ -208,5 +213,5 @@ def anneal(space, start, hardware, machine, steps, objective, seed, now, new, be
             if score_new < score_best:
                 score_best = score_new
                 copy_mapping(new, best)
-        trace[step * len(trace) // steps] = score_best
+        trace[(share[0] + step) * len(trace) // share[1]] = score_best
     return score_best, valid

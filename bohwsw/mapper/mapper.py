@@ -8,7 +8,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.errors import unknown_name
+from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.costs import Costs
@@ -43,7 +43,10 @@ class MapperResult:
 class Mapper(Protocol):
     """A search for mappings; one algorithm a file."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the mapper is called on the command line and in results."""
+        ...
 
     def search(
         self,
@@ -61,15 +64,40 @@ class Mapper(Protocol):
             space: where to search: layer, machine, dataflow.
             costs: what the machine's actions cost.
             objective: what to minimise: ``edp``, ``energy`` or ``latency``.
-            evaluations: the budget, in mappings evaluated.
+            evaluations: the budget, in mappings evaluated; more is never worse.
             seed: same seed, same result, whatever the number of workers.
             workers: threads to use.
 
         Raises:
             NoValidMappingError: the space holds no valid mapping.
-            SpecError: the objective is not one of those above.
+            SpecError: the objective is not one of those above, or a number is out of range.
         """
         ...
+
+
+def check_search(objective: str, evaluations: int, seed: int, workers: int) -> int:
+    """Check the arguments of a search.
+
+    Returns:
+        The number by which compiled code knows the objective.
+
+    Raises:
+        SpecError: there is no such objective, or one of the numbers is too small.
+    """
+    goal = check_objective(objective)
+    for key, value, least in (
+        ("evaluations", evaluations, 1),
+        ("seed", seed, 0),
+        ("workers", workers, 1),
+    ):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise SpecError(
+                "not a valid number",
+                key_path=key,
+                got=value,
+                expected=f"a whole number of at least {least}",
+            )
+    return goal
 
 
 def check_objective(objective: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_objective
+from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import sample
 from bohwsw.simulator.batch import BatchEvaluation, hardware_batch, simulate_batch
@@ -36,8 +36,8 @@ class RandomMapper:
         seed: int = 0,
         workers: int = 1,
     ) -> MapperResult:
-        """Find the best of a sample; see ``Mapper.search``. One thread does, whatever ``workers``."""
-        check_objective(objective)
+        """Find the best of a sample; see ``Mapper.search``. One thread is enough for it."""
+        check_search(objective, evaluations, seed, workers)
         hardware = hardware_batch([(space.architecture, costs)])
         best, best_value, values = None, np.inf, []
         batches = -(-evaluations // BATCH)

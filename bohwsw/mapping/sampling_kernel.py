@@ -78,7 +78,7 @@ def place_prime(factors, keep, space, d, prime, slots, tiling):
 
 @compiled(allocates=True)
 def random_keep(keep, space):
-    """Choose at random what each level keeps, within what the space allows and one word each fits."""
+    """Choose at random what each level keeps: what the space allows and one word each of it fits."""
     spaces = np.arange(3)
     for level in range(len(keep)):
         kept = 0
@@ -150,3 +150,16 @@ def fill_rows(mappings, space, start, seed):
         )
         fallbacks += not placed
     return fallbacks
+
+
+@compiled()
+def mark_fitting(mappings, space, tiling, fits):
+    """Whether each mapping of a batch fits; the answers end in ``fits``."""
+    for row in range(len(fits)):
+        set_tiles(mappings.factors[row], space.layer, tiling)
+        fits[row] = (
+            worst_ratio(
+                mappings.factors[row], mappings.keep[row], tiling, space.entries, space.mesh
+            )
+            <= 1.0
+        )

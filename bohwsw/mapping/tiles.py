@@ -32,7 +32,7 @@ class Tiles:
 
 
 def tiles_of(layer: Layer, mapping: Mapping, *, clipped: bool = False) -> Tiles:
-    """All tile extents and sizes of a mapping (reference rule B.2).
+    """All tile extents and sizes of a mapping (counting rule B.2).
 
     Args:
         layer: the work.

@@ -52,7 +52,7 @@ def violations(
     *,
     imperfect: bool = False,
 ) -> tuple[Violation, ...]:
-    """Every constraint that a mapping breaks, outermost level first (reference rule B.11).
+    """Every constraint that a mapping breaks, outermost level first (counting rule B.11).
 
     A mapping is valid if the kept tiles of each level fit its entries and if the instances used,
     counted over all levels above, fit the mesh of each level and of the MAC array. One level may

@@ -11,7 +11,7 @@ import lzma
 import math
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -134,16 +134,17 @@ def _opened(file: str) -> Iterator[BufferedReader]:
     if file == "-":
         yield cast(BufferedReader, sys.stdin.buffer)
         return
-    try:
-        if Path(file).is_dir():
-            raise SpecError("this is a folder", file=file, expected="a file of cases")
-        stream = Path(file).open("rb")
-    except FileNotFoundError:
-        raise SpecError("no such file", file=file, expected="an existing file of cases") from None
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError(f"cannot be read: {reason}", file=file) from error
-    with stream:
+    with ExitStack() as stack:
+        try:
+            if Path(file).is_dir():
+                raise SpecError("this is a folder", file=file, expected="a file of cases")
+            stream = stack.enter_context(Path(file).open("rb"))
+        except FileNotFoundError:
+            expected = "an existing file of cases"
+            raise SpecError("no such file", file=file, expected=expected) from None
+        except (OSError, ValueError) as error:  # ValueError: a null character in the path
+            reason = getattr(error, "strerror", None) or str(error)
+            raise SpecError(f"cannot be read: {reason}", file=file) from error
         yield stream
 
 

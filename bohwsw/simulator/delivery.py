@@ -2,7 +2,7 @@
 
 Timeloop walks the temporal loops above a child and compares each tile with the one before: the
 child fetches only what is new, but only while consecutive shifts of the tile are equal; after any
-other shift it fetches the whole tile (HIERARCHIES rule C and section 2 of the reference). Loops are
+other shift it fetches the whole tile (rule B.3 of ``docs/counting-rules.md``). Loops are
 walked for their first two iterations, the second weighted by the remaining ones.
 
 The walk has a closed form that is exact, not an approximation. Let ``t_j`` be the shift of the tile

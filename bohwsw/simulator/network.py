@@ -1,6 +1,6 @@
 """Hops that data make on the mesh between a level and its children.
 
-Section 7 and rule B.10 of the reference: data enter at column 0 in the middle row, run along that
+Rule B.10 of ``docs/counting-rules.md``: data enter at column 0 in the middle row, run along that
 row to the furthest column of the group and branch into each column that holds a member.
 """
 

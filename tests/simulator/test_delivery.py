@@ -45,7 +45,7 @@ def literal_walk(widths: Shift, steps: list[Step]) -> int:
 
 
 def memoised_walk(widths: Shift, steps: list[Step]) -> int:
-    """The same in polynomial time: the recursion of the reference's section C."""
+    """The same in polynomial time: a recursion with memory."""
     tile, depth = math.prod(widths), len(steps)
 
     @cache

@@ -1,0 +1,184 @@
+"""The command line as a user meets it: output, JSON, errors with exit code 2, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from bohwsw import __version__
+from bohwsw.cli.app import app
+
+CASES = Path(__file__).resolve().parents[1] / "data" / "timeloop" / "golden_hier_small.jsonl.xz"
+QUICK = ["--evaluations", "500", "--workers", "1"]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def json_of(*arguments: object) -> Any:
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def refused(*arguments: object) -> str:
+    """The message of a command that must end with exit code 2 and no traceback."""
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output
+    return str(result.output)
+
+
+def test_version() -> None:
+    assert run("--version").stdout.strip() == f"bohwsw {__version__}"
+
+
+def test_every_command_has_help_and_the_common_options() -> None:
+    for name in ("codesign", "map", "evaluate", "spaces", "models"):
+        text = run(name, "--help").stdout
+        for option in ("--json", "--seed", "--out"):
+            assert option in text, f"{name} lacks {option}"
+
+
+def test_spaces_and_models_list_what_ships() -> None:
+    assert "eyeriss-168" in {entry["name"] for entry in json_of("spaces")}
+    assert {"resnet18", "bert-base-layer"} <= {entry["name"] for entry in json_of("models")}
+    assert json_of("spaces", "eyeriss-168")["parameters"]["mesh_x"] == {"divisors_of": 168}
+    assert json_of("models", "resnet18")["macs"] == 1_814_073_344
+    for command in (["spaces"], ["models"], ["spaces", "eyeriss-168"], ["models", "dqn"]):
+        assert run(*command).exit_code == 0
+
+
+def test_map_writes_a_design_that_evaluate_reads(tmp_path: Path) -> None:
+    out = tmp_path / "design.yaml"
+    mapped = json_of("map", "--model", "dqn", "--layer", "conv2", "--out", out, *QUICK)
+    again = json_of("evaluate", out)
+    assert again["edp_pj_cycles"] == pytest.approx(mapped["edp_pj_cycles"], rel=1e-12)
+    assert again["layers"][0]["loop_nest"] == mapped["layers"][0]["loop_nest"]
+    assert "for" in run("map", "--model", "dqn", "--layer", "conv2", *QUICK).stdout
+
+
+def test_map_takes_other_parameters_and_the_baselines_dataflow() -> None:
+    changed = json_of(
+        "map", "--model", "mlp", "--set", "mesh_x=42", "--set", "mesh_y=4", *QUICK
+    )
+    assert (changed["point"]["mesh_x"], changed["point"]["mesh_y"]) == (42, 4)
+    restricted = json_of("map", "--model", "dqn", "--baseline-dataflow", *QUICK)
+    nests = ["\n".join(layer["loop_nest"]) for layer in restricted["layers"]]
+    assert all("GLB [ Inputs, Outputs ]" in nest for nest in nests)
+
+
+def test_same_seed_same_answer() -> None:
+    first, second = (json_of("map", "--model", "dqn", "--seed", 7, *QUICK) for _ in range(2))
+    assert first == second
+
+
+def test_codesign_end_to_end_then_resume(tmp_path: Path) -> None:
+    common = ["--model", "mlp", "--evaluations", 300, "--final-evaluations", 600, "--out", tmp_path]
+    first = json_of("codesign", "--trials", 3, *common)
+    assert len(first["trials"]) == 3
+    more = json_of("codesign", "--trials", 5, "--resume", *common)
+    assert [t["point"] for t in more["trials"][:3]] == [t["point"] for t in first["trials"]]
+    best = json_of("evaluate", tmp_path / "best.yaml")
+    assert best["edp_pj_cycles"] == pytest.approx(more["best"]["edp_pj_cycles"], rel=1e-12)
+    table = run("codesign", "--trials", 5, "--overwrite", *common)
+    assert table.exit_code == 0
+    assert "whole network" in table.stdout
+    assert "best.yaml" in table.stdout
+
+
+def test_codesign_does_not_touch_a_finished_study_unasked(tmp_path: Path) -> None:
+    common = ["--model", "mlp", "--trials", 1, "--evaluations", 100, "--final-evaluations", 100]
+    assert run("codesign", *common, "--out", tmp_path).exit_code == 0
+    before = (tmp_path / "trials.jsonl").read_bytes()
+    assert "--resume" in refused("codesign", *common, "--out", tmp_path)
+    assert (tmp_path / "trials.jsonl").read_bytes() == before
+
+
+def test_cases_print_one_json_line_each(tmp_path: Path) -> None:
+    result = run("evaluate", "--cases", CASES)
+    with lzma.open(CASES, "rt") as stream:
+        cases = [json.loads(line) for line in stream]
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [row["id"] for row in rows] == [case["id"] for case in cases]
+    for row, case in zip(rows, cases, strict=True):
+        expected = case["expected"]["base"]
+        assert row["valid"]
+        assert abs(row["latency_cycles"] - expected["cycles"]) <= 1
+        assert row["energy_pj"] == pytest.approx(expected["energy_pj"], rel=1e-6)
+    out = tmp_path / "rows.jsonl"
+    run("evaluate", "--cases", CASES, "--out", out)
+    assert out.read_text() == result.stdout
+
+
+def test_a_mapping_that_does_not_fit_is_answered_with_reasons(tmp_path: Path) -> None:
+    path = tmp_path / "design.yaml"
+    assert run("map", "--model", "dqn", "--layer", "conv2", "--out", path, *QUICK).exit_code == 0
+    data = yaml.safe_load(path.read_text())
+    for nest in data["layers"][0]["mapping"]:
+        nest.pop("temporal", None), nest.pop("spatial_x", None), nest.pop("spatial_y", None)
+        nest["keep"] = ["Weights"] if nest["level"] == "WeightSpad" else nest["keep"]
+    sizes = [["K", 64], ["C", 32], ["P", 9], ["Q", 9], ["R", 4], ["S", 4]]
+    data["layers"][0]["mapping"][-1]["temporal"] = sizes
+    path.write_text(yaml.safe_dump(data))
+    answer = json_of("evaluate", path)
+    violation = next(v for v in answer["layers"][0]["violations"] if v["level"] == "WeightSpad")
+    assert not answer["valid"]
+    assert answer["edp_pj_cycles"] is None
+    assert violation["value"] == 64 * 32 * 4 * 4
+    assert violation["ratio"] == pytest.approx(violation["value"] / 192)
+    assert "WeightSpad Weights" in run("evaluate", path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["codesign", "--space", "eyeris-168"], ["unknown space", "nearest", "eyeriss-168"]),
+        (["codesign", "--model", "resnet19"], ["unknown model", "resnet18"]),
+        (["codesign", "--strategy", "bayes", "--out", "never"], ["strategy", "bayesian"]),
+        (["map", "--objective", "edq"], ["objective", "edp"]),
+        (["map", "--mapper", "anneal"], ["mapper", "annealing"]),
+        (["map", "--layer", "conv9"], ["layer of resnet18", "conv1"]),
+        (["map", "--set", "mesh_x"], ["NAME=VALUE"]),
+        (["map", "--set", "mesh_z=3"], ["mesh_z", "mesh_x"]),
+        (["map", "--set", "mesh_x=13"], ["constraint"]),
+        (["map", "--set", "mesh_x=[1"], ["--set"]),
+        (["map", "--evaluations", "0"], ["--evaluations"]),
+        (["evaluate"], ["--cases"]),
+        (["evaluate", "missing.yaml"], ["no such file"]),
+        (["evaluate", "--cases", "missing.jsonl"], ["missing.jsonl"]),
+        (["models", "resnet"], ["resnet"]),
+        (["spaces", "simba"], ["unknown space"]),
+        (["frobnicate"], ["frobnicate"]),
+    ],
+)
+def test_bad_input_ends_with_a_message_and_exit_code_2(
+    arguments: list[str], words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = refused(*arguments)
+    for word in words:
+        assert word in text
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1, 2]", "id: 3", "\x00\x01", '{"id": NaN}'])
+def test_broken_case_and_design_files_are_refused(text: str, tmp_path: Path) -> None:
+    for name in ("broken.jsonl", "broken.yaml"):
+        (tmp_path / name).write_text(text)
+    assert "broken.jsonl" in refused("evaluate", "--cases", tmp_path / "broken.jsonl")
+    assert "broken.yaml" in refused("evaluate", tmp_path / "broken.yaml")
+
+
+def test_results_cannot_go_where_there_is_no_folder(tmp_path: Path) -> None:
+    out = tmp_path / "no" / "folder" / "x.yaml"
+    refused("map", "--model", "dqn", "--layer", "conv2", "--out", out, *QUICK)
+    refused("spaces", "--out", out)
+    assert not (tmp_path / "no").exists()
