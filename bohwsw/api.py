@@ -1,15 +1,16 @@
 """The Python API: the same few verbs as the command line.
 
-    import bohwsw
+import bohwsw
 
-    result = bohwsw.codesign("eyeriss-168", "resnet18", trials=20)
-    print(result.improvement, result.best.edp_pj_cycles)
+result = bohwsw.codesign("eyeriss-168", "resnet18", trials=20)
+print(result.improvement, result.best.edp_pj_cycles)
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping as Dictionary
+from collections.abc import Iterable
+from collections.abc import Mapping as Dictionary
 from pathlib import Path
 
 from bohwsw.codesign.design import Design

@@ -96,7 +96,9 @@ class MissingExtraError(BohwswError):
     """An optional dependency is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; it comes with: pip install 'bohwsw[{extra}]'")
+        super().__init__(
+            f"{package} is not installed; it comes with: pip install 'bohwsw[{extra}]'"
+        )
 
 
 def nearest_name(name: object, valid: Iterable[str]) -> str | None:

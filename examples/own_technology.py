@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
+import bohwsw
 from bohwsw.codesign.hardware_space import space_from_dict
 from bohwsw.tech.catalogue import register_technology
 from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
-
-import bohwsw
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bohwsw.errors import SpecError
 
@@ -132,7 +133,7 @@ class Architecture:
             )
         meshes = [(level.mesh_x, level.mesh_y) for level in self.levels]
         meshes.append((self.mac.mesh_x, self.mac.mesh_y))
-        for position, (outer, inner) in enumerate(zip(meshes, meshes[1:], strict=False)):
+        for position, (outer, inner) in enumerate(pairwise(meshes)):
             if inner[0] % outer[0] or inner[1] % outer[1]:
                 below = names[position + 1] if position + 1 < len(names) else "the MAC array"
                 raise SpecError(

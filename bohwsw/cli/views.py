@@ -152,7 +152,13 @@ def comparison_table(result: CodesignResult) -> Table:
 def machines_table(result: CodesignResult) -> Table:
     """The machines compared: whole-network figures, area and how each differs."""
     table = _table(
-        "the machines, whole network", "Machine", "EDP", "Cycles", "Energy uJ", "mm2", "Found better"
+        "whole network",
+        "Machine",
+        "EDP",
+        "Cycles",
+        "Energy uJ",
+        "mm2",
+        "Found better",
     )
     rows: list[tuple[str, Design | Rejection | None]] = [
         ("baseline, own dataflow" if result.baseline_free else "baseline", result.baseline),

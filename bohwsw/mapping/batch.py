@@ -41,7 +41,7 @@ class MappingBatch(NamedTuple):
     @property
     def depth(self) -> int:
         """Storage levels of each mapping."""
-        return self.factors.shape[1]
+        return int(self.factors.shape[1])
 
     def select(self, rows: npt.NDArray[np.int64]) -> MappingBatch:
         """The mappings at the given positions."""
@@ -52,13 +52,17 @@ class MappingBatch(NamedTuple):
         return Mapping(tuple(self._nest(row, level) for level in range(self.depth)))
 
     def _nest(self, row: int, level: int) -> LevelNest:
-        lists: list[tuple[Loop, ...]] = []
-        for kind in (TEMPORAL, SPATIAL_X, SPATIAL_Y):
-            factors = self.factors[row, level, kind]
-            order = self.order[row, level, kind]
-            lists.append(tuple((DIMENSIONS[d], int(factors[d])) for d in order if factors[d] > 1))
+        def loops(kind: int) -> tuple[Loop, ...]:
+            factors, order = self.factors[row, level, kind], self.order[row, level, kind]
+            return tuple((DIMENSIONS[d], int(factors[d])) for d in order if factors[d] > 1)
+
         kept = zip(DATA_SPACES, self.keep[row, level], strict=True)
-        return LevelNest(*lists, keep=frozenset(space for space, flag in kept if flag))
+        return LevelNest(
+            temporal=loops(TEMPORAL),
+            spatial_x=loops(SPATIAL_X),
+            spatial_y=loops(SPATIAL_Y),
+            keep=frozenset(space for space, flag in kept if flag),
+        )
 
 
 def empty_batch(size: int, depth: int) -> MappingBatch:

@@ -198,7 +198,7 @@ def count_accesses(keep, layer, scratch):
 
 @compiled()
 def exchange_outputs(keep, layer, tiling, counts):
-    """Turn deliveries of Outputs (L x 3) into updates, and reads and fills of what existed before."""
+    """Turn deliveries of Outputs (L x 3) into updates, and reads and fills of earlier sums."""
     partition = tiling.words[0, OUTPUTS]
     for level in range(len(keep)):
         if level > 0 and tiling.children[level - 1] > 1:  # B.6

@@ -58,7 +58,7 @@ def distinct_pair_sums(count_a, step_a, count_b, step_b):
     """Number of different i * step_a + j * step_b with 0 <= i < count_a, 0 <= j < count_b."""
     if count_a == 1 or count_b == 1:
         return count_a * count_b
-    # (i, j) and (i + b, j - a) give equal sums, with a, b the reduced steps, and no nearer pair does.
+    # (i, j) and (i + b, j - a) give equal sums, with a, b the reduced steps; no nearer pair does.
     a, b = reduced(step_a, step_b)
     return count_a * count_b - max(0, count_a - b) * max(0, count_b - a)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping as Dictionary
+from collections.abc import Callable
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ class CodesignResult:
     folder: Path | None
 
     def improvement_over(self, other: Design | Rejection | None) -> float | None:
-        """Share by which the best design's objective is below that of a baseline; None if unknown."""
+        """Share by which the best design is below a baseline; None if unknown."""
         if not isinstance(other, Design):
             return None
         return 1.0 - self.best.objective(self.objective) / other.objective(self.objective)
@@ -98,9 +99,7 @@ def run_codesign(
             expected="at least one parameter; bohwsw map takes a machine as it is",
         )
     if trials < 1 or final_evaluations < 1:
-        raise SpecError(
-            "not a budget", got=min(trials, final_evaluations), expected="at least 1"
-        )
+        raise SpecError("not a budget", got=min(trials, final_evaluations), expected="at least 1")
     settings = _settings(problem, trials, final_evaluations, strategy_name)
     store = None
     if folder is not None:
@@ -259,5 +258,3 @@ def _save(result: CodesignResult, space: HardwareSpace, store: ResultFolder) -> 
     figures["improvement"] = result.improvement
     figures["improvement_over_free_baseline"] = result.improvement_over(result.baseline_free)
     store.write("result.json", json.dumps(figures, indent=2) + "\n")
-
-

@@ -1,10 +1,10 @@
 """The folder of a study: settings, one line a finished trial, the best design.
 
-    settings.json   what was asked for, seed and versions
-    trials.jsonl    appended and flushed to disk when a trial ends, so that a kill loses none
-    best.yaml       the best design, loadable by ``bohwsw evaluate``
-    baseline.yaml   the baseline's design
-    result.json     the closing figures
+settings.json   what was asked for, seed and versions
+trials.jsonl    appended and flushed to disk when a trial ends, so that a kill loses none
+best.yaml       the best design, loadable by ``bohwsw evaluate``
+baseline.yaml   the baseline's design
+result.json     the closing figures
 """
 
 from __future__ import annotations

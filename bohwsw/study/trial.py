@@ -61,4 +61,6 @@ def trial_from_json(data: Any) -> Trial:
             seconds=float(data["seconds"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise SpecError("not a stored trial", got=data, expected="a line of trials.jsonl") from error
+        raise SpecError(
+            "not a stored trial", got=data, expected="a line of trials.jsonl"
+        ) from error

@@ -66,9 +66,7 @@ def test_map_writes_a_design_that_evaluate_reads(tmp_path: Path) -> None:
 
 
 def test_map_takes_other_parameters_and_the_baselines_dataflow() -> None:
-    changed = json_of(
-        "map", "--model", "mlp", "--set", "mesh_x=42", "--set", "mesh_y=4", *QUICK
-    )
+    changed = json_of("map", "--model", "mlp", "--set", "mesh_x=42", "--set", "mesh_y=4", *QUICK)
     assert (changed["point"]["mesh_x"], changed["point"]["mesh_y"]) == (42, 4)
     restricted = json_of("map", "--model", "dqn", "--baseline-dataflow", *QUICK)
     nests = ["\n".join(layer["loop_nest"]) for layer in restricted["layers"]]

@@ -11,6 +11,8 @@ from broken_specs import (
     BrokenTree,
     broken_files,
     broken_trees,
+    changed,
+    nodes,
     result_or_error,
 )
 from hypothesis import given, settings
@@ -22,11 +24,47 @@ from bohwsw.codesign.problem import CodesignProblem, Rejection
 from bohwsw.errors import SpecError
 from bohwsw.shipped import find_spec, shipped_names
 from bohwsw.workload.spec import network_from_dict
+from bohwsw.yamlfile import parse_yaml
 
 TEXTS = {n: find_spec("spaces", n).read_text(encoding="utf-8") for n in shipped_names("spaces")}
 TINY = network_from_dict(
     {"name": "tiny", "layers": [{"name": "conv", "K": 4, "C": 2, "P": 3, "Q": 3, "R": 3, "S": 3}]}
 )
+
+EXPRESSIONS = [
+    "1 / 0",
+    "5 % 0",
+    "0 // 0",
+    "1e308 * 10",
+    "1e400",
+    "9" * 300,
+    "9007199254740992 * 9007199254740992",
+    "-4",
+    "0",
+    "2.5",
+    "log2(0)",
+    "log2(2)",
+    "min()",
+    "2 ** 62",
+    "true",
+    "True",
+    "1 == 1",
+    "'text'",
+    "mesh_x",
+    "unheard_of",
+    "(" * 500 + ")" * 500,
+    "-" * 500 + "1",
+    "1 + " * 400 + "1",
+    "__import__('os').getcwd()",
+    "lambda: 1",
+    "[1][0]",
+    "1 if 1 else 2",
+    "max(1, 2)",
+    "1,2",
+    "\x00",
+    "\ud800",
+    " ",
+]
 
 # A size may be an expression, so text for a number may do; a bandwidth may be a fraction.
 ALWAYS_REFUSED = NEVER_VALID - {"text for a number", "a fraction for a whole number"}
@@ -66,3 +104,14 @@ def test_broken_files_are_refused_or_work(
     path.write_bytes(broken.raw)
     result = result_or_error(lambda: load_space(path))
     assert_refused_or_works(result, broken.kind, str(path))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@settings(max_examples=120)
+@given(data=st.data())
+def test_odd_expressions_are_refused_or_work(name: str, data: st.DataObject) -> None:
+    tree = parse_yaml(TEXTS[name], file=name)
+    places = [path for path, value in nodes(tree) if not isinstance(value, dict | list)]
+    broken = changed(tree, data.draw(st.sampled_from(places)), data.draw(st.sampled_from(EXPRESSIONS)))
+    result = result_or_error(lambda: space_from_dict(broken, file="broken.yaml"))
+    assert_refused_or_works(result, "an odd expression", "broken.yaml")

@@ -137,7 +137,10 @@ run_codesign(problem(), trials=400, final_evaluations=2000, folder=Path(sys.argv
 
 def test_kill_9_loses_no_finished_trial(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(Path(__file__).parent)])}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(root), str(Path(__file__).parent)]),
+    }
     child = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment, cwd=root
     )
