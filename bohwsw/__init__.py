@@ -9,7 +9,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "codesign": "bohwsw.api",
+    "codesign_network": "bohwsw.api",
     "map_network": "bohwsw.api",
     "map_layer": "bohwsw.api",
     "load_space": "bohwsw.codesign.hardware_space",

@@ -2,7 +2,7 @@
 
 import bohwsw
 
-result = bohwsw.codesign("eyeriss-168", "resnet18", trials=20)
+result = bohwsw.codesign_network("eyeriss-168", "resnet18", trials=20)
 print(result.improvement, result.best.edp_pj_cycles)
 """
 
@@ -28,7 +28,7 @@ from bohwsw.workload.spec import load_network
 MAPPERS: dict[str, Mapper] = {"annealing": AnnealingMapper(), "random": RandomMapper()}
 
 
-def codesign(
+def codesign_network(
     space: str | Path | HardwareSpace,
     model: str | Path | Network,
     *,
@@ -106,8 +106,8 @@ def map_network(
     """Map a network onto one machine of a space.
 
     Args:
-        space: as for ``codesign``.
-        model: as for ``codesign``.
+        space: as for ``codesign_network``.
+        model: as for ``codesign_network``.
         point: parameters that differ from the baseline's.
         baseline_dataflow: map the baseline with its own restrictions, not those of the space.
         layers: names of the layers to map; all if empty.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from random import Random
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
@@ -58,14 +59,24 @@ def random_dataflow(rng: Random, names: list[str]) -> Dataflow:
             temporal=maybe(0.3),
             spatial_x=maybe(0.3),
             spatial_y=maybe(0.3),
-            whole=some(0.1, DIMENSIONS),
-            keep=some(0.15, DATA_SPACES),
+            whole=some(0.2, DIMENSIONS),
+            keep=some(0.3, DATA_SPACES),
             bypass=some(0.15, DATA_SPACES) if name != "DRAM" else frozenset(),
         )
         for name in names
         if rng.random() < 0.7
     }
     return Dataflow(levels, single_axis=rng.random() < 0.7)
+
+
+def random_space(rng: Random, layer: Layer, architecture: Architecture | None = None) -> MapSpace:
+    """A map space with random restrictions that do not contradict themselves."""
+    while True:
+        try:
+            dataflow = random_dataflow(rng, ["DRAM", "GLB", "Spad"])
+            return MapSpace(layer, architecture or machine(), dataflow)
+        except SpecError:
+            continue
 
 
 def places(space: MapSpace, dim: str) -> list[Place]:

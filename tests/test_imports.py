@@ -108,3 +108,10 @@ def test_every_public_name_can_be_loaded() -> None:
 
     for name in bohwsw.__all__:
         assert getattr(bohwsw, name) is not None
+
+
+def test_no_public_name_is_also_a_room() -> None:
+    import bohwsw
+
+    rooms = {path.name.removesuffix(".py") for path in PACKAGE.iterdir()}
+    assert not rooms & set(bohwsw.__all__)

@@ -75,7 +75,7 @@ def codesign(
 
     folder = out or Path("results") / f"{Path(space).stem}-{Path(model).stem}"
     with codesign_progress() as progress:
-        result = api.codesign(
+        result = api.codesign_network(
             space,
             model,
             trials=trials,

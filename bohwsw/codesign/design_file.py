@@ -47,6 +47,10 @@ class NestSpec(SpecModel):
     spatial_y: tuple[LoopSpec, ...] = ()
     spatial_x: tuple[LoopSpec, ...] = ()
 
+    def to_block(self) -> LevelNest:
+        """The block of loops, without the level's name."""
+        return LevelNest(self.temporal, self.spatial_x, self.spatial_y, frozenset(self.keep))
+
 
 class MappedLayerSpec(SpecModel):
     """A layer with its count and its mapping."""
@@ -74,8 +78,20 @@ def load_design(path: str | Path) -> Design:
     Raises:
         SpecError: no such file, or something in it is not valid.
     """
-    file = str(path)
-    spec = validate(DesignSpec, read_yaml(path), file=file)
+    return design_from_dict(read_yaml(path), file=str(path))
+
+
+def design_from_dict(data: object, file: str | None = None) -> Design:
+    """``load_design`` for plain data laid out like a design file.
+
+    Args:
+        data: dictionaries, lists, text and numbers, as ``read_yaml`` returns them.
+        file: where they come from, for errors.
+
+    Raises:
+        SpecError: something in it is not valid.
+    """
+    spec = validate(DesignSpec, data, file=file)
     try:
         chosen = spec.technology
         if isinstance(chosen, str):
@@ -136,12 +152,13 @@ def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
             got=given,
             expected=", ".join(names),
         )
-    mapping = Mapping(
-        tuple(
-            LevelNest(nest.temporal, nest.spatial_x, nest.spatial_y, frozenset(nest.keep))
-            for nest in entry.mapping
-        )
-    )
+    blocks = []
+    for position, nest in enumerate(entry.mapping):
+        try:
+            blocks.append(nest.to_block())
+        except SpecError as error:
+            raise error.within(key_path=f"mapping[{position}]") from error
+    mapping = Mapping(tuple(blocks))
     check_factors(layer, mapping)
     evaluation = simulate(layer, hardware.architecture, mapping, hardware.costs)
     return MappedLayer(CountedLayer(layer, entry.layer.count), mapping, evaluation)

@@ -22,6 +22,8 @@ def space_arrays(space: MapSpace) -> SpaceArrays:
     architecture = space.architecture
     dims, primes = [], []
     pinned_dims = [d for d in DIMENSIONS if not space.allowed[0, TEMPORAL, DIMENSION_INDEX[d]]]
+    # Those with the fewest places first, so that a search for a placement meets dead ends early.
+    pinned_dims.sort(key=lambda dim: int(space.allowed[:, :, DIMENSION_INDEX[dim]].sum()))
     for dim in (*pinned_dims, *(d for d in DIMENSIONS if d not in pinned_dims)):
         for prime, power in prime_factors(space.layer.sizes[dim]).items():
             dims += [DIMENSION_INDEX[dim]] * power

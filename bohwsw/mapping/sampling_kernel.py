@@ -78,7 +78,7 @@ def place_prime(factors, keep, space, d, prime, slots, tiling):
 
 @compiled(allocates=True)
 def random_keep(keep, space):
-    """Choose at random what each level keeps: what the space allows and one word each of it fits."""
+    """Choose at random what each level keeps, as far as one word each of it fits."""
     spaces = np.arange(3)
     for level in range(len(keep)):
         kept = 0

@@ -15,6 +15,7 @@ from bohwsw.mapping.start_kernel import place_pinned
 from bohwsw.mapping.tile_kernel import new_tiling
 from bohwsw.mapping.tiles import tiles_of
 from bohwsw.mapping.validity import limits_broken
+from bohwsw.workload import DATA_SPACES, tile_words
 
 MAX_START_NODES = 2_000_000
 """Partial placements that the search for a first valid mapping looks at; under a second."""
@@ -37,9 +38,11 @@ def find_start(space: MapSpace, arrays: SpaceArrays) -> npt.NDArray[np.int64]:
     best = empty_batch(1, space.architecture.depth)
     best.keep[0] = space.keep_must
     factors: npt.NDArray[np.int64] = best.factors[0]
-    ratio, nodes_left = _search(arrays, space.keep_must, factors, 1.0, MAX_START_NODES)
-    if ratio <= 1.0:
-        return factors
+    nodes_left = MAX_START_NODES
+    if not _is_overfull(space):
+        ratio, nodes_left = _search(arrays, space.keep_must, factors, 1.0, MAX_START_NODES)
+        if ratio <= 1.0:
+            return factors
     _search(arrays, space.keep_must, factors, math.inf, MAX_REASON_NODES)
     mapping = best.mapping(0)
     broken = tuple(
@@ -53,6 +56,19 @@ def find_start(space: MapSpace, arrays: SpaceArrays) -> npt.NDArray[np.int64]:
         layer,
         broken,
     )
+
+
+def _is_overfull(space: MapSpace) -> bool:
+    """Whether some level cannot hold even what has no place further out: a proof without search."""
+    for index, level in enumerate(space.architecture.levels):
+        further_out = space.allowed[:index].any(axis=(0, 1))
+        sizes = zip(space.layer.sizes.items(), further_out, strict=True)
+        extents = {dim: 1 if movable else size for (dim, size), movable in sizes}
+        must = [s for s, flag in zip(DATA_SPACES, space.keep_must[index], strict=True) if flag]
+        words = sum(tile_words(space.layer, data_space, extents) for data_space in must)
+        if level.entries is not None and words > level.entries:
+            return True
+    return False
 
 
 def _search(

@@ -101,14 +101,14 @@ def run_codesign(
     if trials < 1 or final_evaluations < 1:
         raise SpecError("not a budget", got=min(trials, final_evaluations), expected="at least 1")
     settings = _settings(problem, trials, final_evaluations, strategy_name)
-    store = None
-    if folder is not None:
-        store = ResultFolder(folder, settings, resume=resume, overwrite=overwrite)
-    done = store.trials() if store is not None else []
     options: dict[str, Any] = {}
     if strategy_name == "bayesian":
         options["first"] = [hardware_space.spec.baseline.point]
     searcher = strategy(strategy_name, hardware_space.space, problem.seed, **options)
+    store = None
+    if folder is not None:
+        store = ResultFolder(folder, settings, resume=resume, overwrite=overwrite)
+    done = store.trials() if store is not None else []
     _search(problem, searcher, trials, done, store, progress)
     result = _finish(problem, done, final_evaluations, folder, progress)
     if store is not None:

@@ -146,7 +146,7 @@ def test_a_mapping_that_does_not_fit_is_answered_with_reasons(tmp_path: Path) ->
         (["map", "--layer", "conv9"], ["layer of resnet18", "conv1"]),
         (["map", "--set", "mesh_x"], ["NAME=VALUE"]),
         (["map", "--set", "mesh_z=3"], ["mesh_z", "mesh_x"]),
-        (["map", "--set", "mesh_x=13"], ["constraint"]),
+        (["map", "--set", "mesh_x=13"], ["not in the space", "mesh_x: 13"]),
         (["map", "--set", "mesh_x=[1"], ["--set"]),
         (["map", "--evaluations", "0"], ["--evaluations"]),
         (["evaluate"], ["--cases"]),

@@ -112,6 +112,8 @@ def test_broken_files_are_refused_or_work(
 def test_odd_expressions_are_refused_or_work(name: str, data: st.DataObject) -> None:
     tree = parse_yaml(TEXTS[name], file=name)
     places = [path for path, value in nodes(tree) if not isinstance(value, dict | list)]
-    broken = changed(tree, data.draw(st.sampled_from(places)), data.draw(st.sampled_from(EXPRESSIONS)))
+    broken = changed(
+        tree, data.draw(st.sampled_from(places)), data.draw(st.sampled_from(EXPRESSIONS))
+    )
     result = result_or_error(lambda: space_from_dict(broken, file="broken.yaml"))
     assert_refused_or_works(result, "an odd expression", "broken.yaml")

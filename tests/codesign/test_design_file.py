@@ -1,0 +1,242 @@
+"""Designs as files: what is written is read back equal, and broken files are refused."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from broken_specs import (
+    NEVER_VALID,
+    BrokenFile,
+    BrokenTree,
+    broken_files,
+    broken_trees,
+    result_or_error,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.design_file import design_from_dict, load_design, save_design, write_whole
+from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.shipped import shipped_names
+from bohwsw.workload.network import Network
+from bohwsw.workload.spec import network_from_dict
+from bohwsw.yamlfile import parse_yaml
+
+LAYERS = [
+    {"name": "conv", "K": 4, "C": 2, "P": 6, "Q": 6, "R": 3, "S": 3, "stride": 2, "count": 3},
+    {"name": "dilated", "C": 2, "Q": 4, "S": 3, "dilation": [1, 2]},
+    {"name": "heads", "G": 4, "P": 8, "C": 4, "K": 8},
+]
+
+
+def tiny_network(name: str = "tiny", layer_name: str = "conv") -> Network:
+    layers = [{**LAYERS[0], "name": layer_name}, *LAYERS[1:]]
+    return network_from_dict({"name": name, "layers": layers})
+
+
+def mapped(space_name: str, network: Network) -> Design:
+    space = load_space(space_name)
+    design = CodesignProblem(space, network, evaluations=300).map_network(space.baseline(free=True))
+    assert isinstance(design, Design)
+    return design
+
+
+def saved_text(folder: Path, space_name: str = "eyeriss-168") -> str:
+    path = folder / "saved.yaml"
+    technology = load_space(space_name).spec.technology
+    design = mapped(space_name, tiny_network())
+    save_design(design, path, space=space_name, technology=technology)
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return saved_text(tmp_path_factory.mktemp("design"))
+
+
+@pytest.fixture
+def tree(text: str) -> Any:
+    return parse_yaml(text, file="saved.yaml")
+
+
+def error_of(tree: object) -> SpecError:
+    with pytest.raises(SpecError) as caught:
+        design_from_dict(tree, file="design.yaml")
+    assert caught.value.file == "design.yaml"
+    return caught.value
+
+
+@pytest.mark.parametrize("space_name", shipped_names("spaces"))
+def test_a_saved_design_is_read_back_equal(space_name: str, tmp_path: Path) -> None:
+    design = mapped(space_name, tiny_network())
+    path = tmp_path / "design.yaml"
+    technology = load_space(space_name).spec.technology
+    save_design(design, path, space=space_name, technology=technology)
+    again = load_design(path)
+    assert again.edp_pj_cycles == design.edp_pj_cycles
+    assert again.area_mm2 == design.area_mm2
+    assert again.hardware.point == design.hardware.point
+    assert again.hardware.architecture.levels == design.hardware.architecture.levels
+    assert again.hardware.architecture.mac == design.hardware.architecture.mac
+    assert [layer.entry for layer in again.layers] == [layer.entry for layer in design.layers]
+    assert [layer.evaluation for layer in again.layers] == [
+        layer.evaluation for layer in design.layers
+    ]
+
+
+@pytest.mark.parametrize("name", ["1e3", ".5", "no", "null", "0x1F", "a: b", "#x", "é\n", "-", "~"])
+def test_names_that_look_like_something_else(name: str, tmp_path: Path) -> None:
+    design = mapped("eyeriss-168", tiny_network(name, layer_name=name))
+    path = tmp_path / "design.yaml"
+    save_design(design, path, space=name, technology="timeloop-pat")
+    again = load_design(path)
+    assert again.network == name
+    assert again.layers[0].entry.layer.name == name
+
+
+def test_what_the_file_says_is_evaluated_again(tree: Any) -> None:
+    once = design_from_dict(tree)
+    first = once.layers[0]
+    tree["layers"][0]["layer"]["count"] += 1
+    more = design_from_dict(tree)
+    assert more.energy_pj == pytest.approx(once.energy_pj + first.evaluation.energy_pj)
+    tree["technology"] = "eyeriss-65nm"
+    assert design_from_dict(tree).energy_pj != more.energy_pj
+
+
+def test_a_mapping_that_does_not_fit_is_kept_with_its_violations(tree: Any) -> None:
+    for level in tree["architecture"]["levels"]:
+        if level["name"] == "WeightSpad":
+            level["entries"] = 1
+    nests = tree["layers"][0]["mapping"]
+    assert [nest["level"] for nest in nests][3:] == ["WeightSpad", "OutputSpad"]
+    loops = {dim: size for dim, size in tree["layers"][0]["layer"].items() if dim in "NKCPQRSG"}
+    for nest in nests:
+        for key in ("temporal", "spatial_x", "spatial_y"):
+            nest.pop(key, None)
+    nests[-1]["temporal"] = [[dim, size] for dim, size in loops.items()]
+    nests[3]["keep"] = ["Weights"]
+    evaluation = design_from_dict(tree).layers[0].evaluation
+    assert not evaluation.valid
+    found = {(v.constraint, v.level, v.value, v.limit) for v in evaluation.violations}
+    assert ("capacity", "WeightSpad", 4 * 2 * 3 * 3, 1) in found
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "key_path", "nearest"),
+    [
+        (("technology",), "timeloop-pad", "technology", "timeloop-pat"),
+        (("technology",), {"energy": "timeloop-pat", "area": "cacti-7nm"}, "technology.area", None),
+        (("layers",), [], "layers", None),
+        (("layers", 0, "layer", "K"), 5, "layers[0].mapping", None),
+        (("layers", 1, "mapping", 0, "level"), "GLB", "layers[1].mapping", None),
+        (("layers", 0, "mapping", 0, "keep"), ["Weights"], "layers[0].mapping[0].keep", None),
+        (
+            ("layers", 0, "mapping", 4, "keep"),
+            ["Output"],
+            "layers[0].mapping[4].keep[0]",
+            "Outputs",
+        ),
+        (
+            ("layers", 0, "mapping", 0, "temporal"),
+            [["X", 2]],
+            "layers[0].mapping[0].temporal[0][0]",
+            None,
+        ),
+        (
+            ("layers", 0, "mapping", 1, "temporal"),
+            [["K", 2], ["K", 2]],
+            "layers[0].mapping[1].temporal[1]",
+            None,
+        ),
+        (
+            ("layers", 0, "mapping", 0, "temporal"),
+            [["K", 0]],
+            "layers[0].mapping[0].temporal[0][1]",
+            None,
+        ),
+        (
+            ("architecture", "levels", 1, "entries"),
+            "65536 / glb_instances",
+            "architecture.levels[1].entries",
+            None,
+        ),
+        (("architecture", "levels", 1, "name"), "DRAM", "architecture.levels[1].name", None),
+        (
+            ("architecture", "levels", 1, "fanout"),
+            [-14, 12],
+            "architecture.levels[1].fanout[0]",
+            None,
+        ),
+    ],
+)
+def test_what_is_refused_in_a_design(
+    tree: Any, path: tuple[Any, ...], value: object, key_path: str, nearest: str | None
+) -> None:
+    at = tree
+    for part in path[:-1]:
+        at = at[part]
+    at[path[-1]] = value
+    error = error_of(tree)
+    assert error.key_path == key_path
+    assert error.nearest == nearest
+
+
+def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "design.yaml"
+    write_whole(path, "old")
+    write_whole(path, "new")
+    assert path.read_text(encoding="utf-8") == "new"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["design.yaml"]
+    with pytest.raises(ResultFolderError, match="cannot be written"):
+        write_whole(tmp_path / "no such folder" / "design.yaml", "text")
+    path.with_name("folder.yaml").mkdir()
+    with pytest.raises(ResultFolderError, match="cannot be written"):
+        write_whole(path.with_name("folder.yaml"), "text")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["design.yaml", "folder.yaml"]
+
+
+def assert_refused_or_evaluated(result: Design | SpecError, file: str) -> None:
+    if isinstance(result, SpecError):
+        assert result.file == file
+        assert file in str(result)
+        return
+    assert result.layers
+    if all(layer.evaluation.valid for layer in result.layers):
+        assert 0 < result.edp_pj_cycles < math.inf
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_broken_designs_are_refused_or_evaluated(text: str, data: st.DataObject) -> None:
+    broken: BrokenTree = data.draw(broken_trees(text))
+    result = result_or_error(lambda: design_from_dict(broken.data, file="broken.yaml"))
+    assert_refused_or_evaluated(result, "broken.yaml")
+    # The point is for people: any name and any plain value may stand there. A bandwidth may be a
+    # fraction, and a size an expression, "12" for instance.
+    is_open = broken.path[:1] == ("point",) or broken.kind in (
+        "text for a number",
+        "a fraction for a whole number",
+    )
+    if broken.kind in NEVER_VALID and not is_open:
+        assert isinstance(result, SpecError)
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_broken_design_files_are_refused_or_evaluated(
+    text: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    broken: BrokenFile = data.draw(broken_files(text))
+    path = tmp_path_factory.getbasetemp() / "broken-design.yaml"
+    path.write_bytes(broken.raw)
+    result = result_or_error(lambda: load_design(path))
+    assert_refused_or_evaluated(result, str(path))
+    if broken.kind in NEVER_VALID:
+        assert isinstance(result, SpecError)

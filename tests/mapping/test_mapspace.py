@@ -1,0 +1,96 @@
+"""Counting map spaces: against Timeloop's printed sizes and against brute force."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+
+import pytest
+from random_nests import random_layer
+from small_map_spaces import factorisations, keeps, machine, random_space, splits, tiny_space
+
+from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
+from bohwsw.mapping.mapspace import (
+    MapSpace,
+    divisors,
+    ordered_factorisations,
+    prime_factors,
+)
+from bohwsw.workload import DIMENSIONS, Layer
+
+
+def eight_slots() -> Architecture:
+    """Six levels in time and a fan-out on both axes below one of them."""
+    levels = [StorageLevel("L0", kind="dram")]
+    levels += [
+        StorageLevel(f"L{i}", mesh_x=1 + 15 * (i > 2), mesh_y=1 + 15 * (i > 2)) for i in range(1, 6)
+    ]
+    return Architecture("eight slots", tuple(levels), MacArray(16, 16, 16))
+
+
+def test_timeloops_printed_size() -> None:
+    """NVlabs/timeloop issue 19: the map space of a 3x3 layer without constraints."""
+    layer = Layer("3x3", K=256, C=256, P=56, Q=56, R=3, S=3)
+    space = MapSpace(layer, eight_slots(), Dataflow(single_axis=False))
+    options = {dim: space.count_factorisations(dim) for dim in DIMENSIONS}
+    assert options == {"R": 8, "S": 8, "P": 960, "Q": 960, "C": 6435, "K": 6435, "N": 1, "G": 1}
+    assert space.size().factorisations == 2_442_415_472_640_000
+
+
+def test_one_axis_at_a_time_leaves_fewer() -> None:
+    layer = Layer("3x3", K=256)
+    free = MapSpace(layer, eight_slots(), Dataflow(single_axis=False))
+    single = MapSpace(layer, eight_slots())
+    both = sum(math.comb(8 - x - y + 5, 5) for x in range(1, 8) for y in range(1, 8) if x + y <= 8)
+    assert free.count_factorisations("K") - single.count_factorisations("K") == both
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_counts_equal_brute_force(seed: int) -> None:
+    rng = Random(seed)
+    layer = random_layer(rng, 60, sizes=(1, 2, 3, 4, 5, 6, 8, 12))
+    space = random_space(rng, layer, machine(mesh=rng.choice(((1, 1), (2, 1), (3, 4)))))
+    for dim, size in layer.sizes.items():
+        if size > 1:
+            assert space.count_factorisations(dim) == len(splits(space, dim)), (dim, space.dataflow)
+    assert space.size().bypasses == len(list(keeps(space)))
+
+
+def test_size_of_a_tiny_space() -> None:
+    space = tiny_space()
+    size = space.size()
+    assert size.factorisations == len(list(factorisations(space))) == 350
+    assert size.permutations == math.factorial(3) ** 3
+    assert size.bypasses == 2**5
+    assert size.total == 350 * 216 * 32
+
+
+def test_nothing_free_is_one_mapping() -> None:
+    space = MapSpace(Layer("one"), Architecture("flat", (StorageLevel("DRAM"),), MacArray()))
+    assert space.size().total == 1
+
+
+def test_a_dimension_may_have_one_place_only() -> None:
+    rule = LevelDataflow(temporal=frozenset(), spatial_x=frozenset({"K"}), spatial_y=frozenset())
+    barred = LevelDataflow(temporal=frozenset())
+    dataflow = Dataflow({"DRAM": barred, "GLB": rule, "Spad": barred})
+    space = MapSpace(Layer("only K", K=12), machine(), dataflow)
+    assert space.size().factorisations == 1
+
+
+@pytest.mark.parametrize("number", [1, 2, 12, 97, 360, 1024, 2**31 - 1])
+def test_primes_and_divisors(number: int) -> None:
+    powers = prime_factors(number)
+    assert math.prod(p**k for p, k in powers.items()) == number
+    assert all(p > 1 and all(p % q for q in range(2, min(p, 1000))) for p in powers)
+    found = divisors(number)
+    assert found == sorted(set(found))
+    assert len(found) == math.prod(k + 1 for k in powers.values())
+    assert all(number % f == 0 for f in found)
+
+
+def test_factorisations_without_a_slot() -> None:
+    assert ordered_factorisations(1, 0, 0) == 1
+    assert ordered_factorisations(2, 0, 0) == 0
+    assert ordered_factorisations(6, 0, 1) == 2

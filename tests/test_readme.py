@@ -1,0 +1,66 @@
+"""What the README and the examples show, run as it stands there (with small budgets added)."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bohwsw.cli.app import app
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BUDGETS = {
+    "codesign": ["--trials", "2", "--evaluations", "300", "--final-evaluations", "300"],
+    "map": ["--evaluations", "300"],
+}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("bohwsw")]
+
+
+def test_the_commands_of_the_readme_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = commands()
+    assert {command[0] for command in found} >= {"codesign", "map", "evaluate", "spaces", "models"}
+    for command in found:
+        result = CliRunner().invoke(app, [*command, *BUDGETS.get(command[0], [])])
+        assert result.exit_code == 0, result.output
+
+
+def test_the_python_of_the_readme_works_and_is_short(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = blocks("python")
+    assert len(code.splitlines()) < 20
+    exec(compile(code, "README.md", "exec"), {})
+    assert "below Eyeriss" in capsys.readouterr().out
+
+
+def test_the_make_targets_of_the_readme_exist() -> None:
+    targets = re.findall(r"^make (\w+)", "\n".join(blocks("sh")), flags=re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert set(targets) == {"demo", "test"}
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
+
+
+def test_every_file_that_the_readme_links_to_exists() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert links
+    for link in links:
+        assert (ROOT / link).exists(), link
+
+
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.stem)
+def test_the_examples_run(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(example), run_name="__main__")
+    assert capsys.readouterr().out.strip()
