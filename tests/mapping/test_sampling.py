@@ -122,15 +122,17 @@ def distinct_rows(batch: MappingBatch) -> np.ndarray:
 
 
 def test_pinned_dimensions_fall_back_upon_a_known_start() -> None:
-    """R and S must lie whole in a scratchpad which they fill: most random placements fail."""
-    rule = LevelDataflow(temporal=frozenset({"R", "S"}), whole=frozenset({"R", "S"}))
-    glb = LevelDataflow(
-        temporal=frozenset({"K"}), spatial_x=frozenset("R"), spatial_y=frozenset("R")
+    """C fills the scratchpad only if K goes elsewhere: most random placements meet a dead end."""
+    rule = LevelDataflow(whole=frozenset("C"), keep=frozenset({"Weights"}))
+    glb = LevelDataflow(whole=frozenset("KC"))
+    space = MapSpace(
+        Layer("filter", K=2**6, C=2**6),
+        machine(None, spad=2**6, mesh=(1, 1)),
+        Dataflow({"GLB": glb, "Spad": rule}),
     )
-    dataflow = Dataflow({"GLB": glb, "Spad": rule}, single_axis=True)
-    space = MapSpace(Layer("filter", K=4, R=8, S=8), machine(spad=64, mesh=(2, 2)), dataflow)
-    arrays, batch = space_arrays(space), empty_batch(100, 3)
-    fill_rows(batch, arrays, find_start(space, arrays), 0)
+    arrays, batch = space_arrays(space), empty_batch(200, 3)
+    fallbacks = fill_rows(batch, arrays, find_start(space, arrays), 0)
+    assert 0 < fallbacks < 200
     check_batch(space, batch)
 
 

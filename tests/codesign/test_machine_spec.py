@@ -1,0 +1,215 @@
+"""Machines and dataflows from numbers and expressions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_space import changed_space, small_space
+
+from bohwsw.codesign.hardware_space import Hardware, space_from_dict
+from bohwsw.codesign.machine_spec import truth, value_of, whole_number
+from bohwsw.errors import SpecError
+from bohwsw.mapping.dataflow import LevelDataflow
+
+
+def baseline_with(path: str, value: object) -> Hardware:
+    return space_from_dict(changed_space(path, value)).baseline(free=True)
+
+
+def error_with(path: str, value: object) -> SpecError:
+    with pytest.raises(SpecError) as caught:
+        space_from_dict(changed_space(path, value), file="mine.yaml")
+    assert caught.value.file == "mine.yaml"
+    return caught.value
+
+
+def test_the_machine_of_the_baseline() -> None:
+    architecture = space_from_dict(small_space()).baseline().architecture
+    dram, buffer, register = architecture.levels
+    assert (dram.entries, dram.read_words_per_cycle) == (None, None)
+    assert (buffer.entries, buffer.read_words_per_cycle, buffer.write_words_per_cycle) == (
+        2048,
+        8.0,
+        16.5,
+    )
+    assert (buffer.mesh_x, buffer.mesh_y) == (1, 1)
+    assert (register.entries, register.mesh_x, register.mesh_y) == (4, 4, 2)
+    assert register.keeps == {"Weights"}
+    assert (architecture.macs, architecture.mac.word_bits) == (8, 8)
+
+
+@pytest.mark.parametrize(
+    ("amount", "size"),
+    [
+        (7, 7),
+        (8.0, 8),
+        ("65536 / n", 16384),
+        ("n", 4),
+        ("10 // n", 2),
+        ("max(n, 6) - min(n, 6)", 2),
+        ("ceil(n / 3) + floor(n / 3) + abs(-n)", 7),
+        ("log2(n)", 2),
+        ("2 * (flow == 'a') + 3 * (flow == 'b')", 3),
+        ("1 + on", 2),
+    ],
+)
+def test_amounts_that_are_sizes(amount: Any, size: int) -> None:
+    found = whole_number(amount, {"n": 4, "flow": "b", "on": True}, "entries")
+    assert found == size
+    assert type(found) is int
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [0, -3, 2.5, 2**41, 1e300, "10 / n", "n - 4", "-n", "flow", "on", "n == 4", "2.5", "'b'"],
+)
+def test_amounts_that_are_no_sizes(amount: Any) -> None:
+    with pytest.raises(SpecError) as caught:
+        whole_number(amount, {"n": 4, "flow": "b", "on": True}, "entries")
+    assert caught.value.key_path == "entries"
+    assert repr(amount) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1 / (n - 4)", "division by zero"),
+        ("1 % (n - 4)", "has no value"),
+        ("log2(n - 4)", "has no value"),
+        ("1e308 * 10 * n", "overflow"),
+        ("n + flow", "cannot be mixed"),
+        ("m * 2", "unknown name"),
+        ("n ** 9", "not allowed"),
+        ("n.real", "not allowed"),
+        ("__import__('os')", "function"),
+        ("(" * 200 + "n" + ")" * 200, "nested too deep"),
+        ("-" * 100 + "n", "nested too deep"),
+        ("n +" * 1000 + "n", "too long"),
+        ("", "empty"),
+    ],
+)
+def test_expressions_that_fail(text: str, reason: str) -> None:
+    with pytest.raises(SpecError, match=reason) as caught:
+        value_of(text, {"n": 4, "flow": "b"}, "entries")
+    assert caught.value.key_path == "entries"
+
+
+def test_conditions() -> None:
+    values = {"n": 4, "on": True}
+    assert truth(True, values, "whole.R")
+    assert truth("on and n > 3", values, "whole.R")
+    assert not truth("not on", values, "whole.R")
+    with pytest.raises(SpecError, match="not a condition") as caught:
+        truth("n", values, "whole.R")
+    assert caught.value.key_path == "whole.R"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "key_path", "nearest"),
+    [
+        ("levels.1.entries", "buffers_kb * 1024", "levels[1].entries", "buffer_kb"),
+        ("levels.1.entries", "buffer_kb / 3", "levels[1].entries", None),
+        ("levels.1.entries", 100.5, "levels[1].entries", None),
+        ("levels.1.entries", True, "levels[1].entries", None),
+        ("levels.1.entries", None, "levels[1].entries", None),
+        ("levels.1.fanout", ["-mesh_x", 1], "levels[1].fanout[0]", None),
+        ("levels.1.fanout", [1, "mesh_y - mesh_y"], "levels[1].fanout[1]", None),
+        ("levels.1.fanout", [4], "levels[1].fanout", None),
+        ("levels.1.fanout", [2**20, 2**20], "levels[1].fanout", None),
+        ("levels.1.bandwidth.read", 0, "levels[1].bandwidth.read", None),
+        ("levels.1.bandwidth.read", "mesh_x - 4", "levels[1].bandwidth.read", None),
+        ("levels.1.bandwidth.read", "flow", "levels[1].bandwidth.read", None),
+        ("levels.1.bandwidth.reed", 1, "levels[1].bandwidth.reed", "read"),
+        ("levels.1.kind", "sarm", "levels[1].kind", "sram"),
+        ("levels.1.keeps", ["Weight"], "levels[1].keeps[0]", "Weights"),
+        ("levels.1.keeps", [], "levels[1].keeps", None),
+        ("levels.1.entrees", 1, "levels[1].entrees", "entries"),
+        ("levels.2.name", "Buffer", "levels[2].name", None),
+        ("levels.0.entries", 100, "levels[0]", None),
+        ("levels.0.keeps", ["Weights"], "levels[0]", None),
+        ("levels.0.kind", "sram", "levels[0].entries", None),
+        ("levels.0.cluster_size", 2, None, None),
+        ("levels", [], "levels", None),
+        ("mac.word_bits", "flow", "mac.word_bits", None),
+        ("mac.word_bit", 8, "mac.word_bit", "word_bits"),
+    ],
+)
+def test_what_is_refused_in_a_machine(
+    path: str, value: object, key_path: str | None, nearest: str | None
+) -> None:
+    error = error_with(f"architecture.{path}", value)
+    if key_path is not None:
+        assert error.key_path == f"architecture.{key_path}"
+    assert error.nearest == nearest
+
+
+def test_restrictions_as_lists_and_with_conditions() -> None:
+    space = space_from_dict(small_space())
+    weights = space.hardware(space.with_point({"flow": "weights", "row_whole": True})).dataflow
+    outputs = space.hardware(space.with_point({"flow": "outputs"})).dataflow
+    assert weights.levels["Buffer"] == LevelDataflow(
+        spatial_x=frozenset("KG"), spatial_y=frozenset("CP")
+    )
+    assert weights.levels["Register"] == LevelDataflow(
+        whole=frozenset("R"), keep=frozenset({"Weights"})
+    )
+    assert outputs.levels["Buffer"].spatial_y == {"P"}
+    assert outputs.levels["Register"].whole == frozenset()
+
+
+@pytest.mark.parametrize("key", ["temporal", "spatial_x", "spatial_y", "whole"])
+def test_every_restriction_takes_both_forms(key: str) -> None:
+    listed = baseline_with("dataflow.Buffer", {key: ["K", "P"]})
+    conditional = {"K": True, "P": "mesh_x == 4", "C": False, "Q": "mesh_x != 4"}
+    assert baseline_with("dataflow.Buffer", {key: conditional}).dataflow == listed.dataflow
+    assert getattr(listed.dataflow.levels["Buffer"], key) == {"K", "P"}
+    nothing = baseline_with("dataflow.Buffer", {key: []}).dataflow.levels["Buffer"]
+    assert getattr(nothing, key) == frozenset()
+
+
+@pytest.mark.parametrize("key", ["keep", "bypass"])
+def test_data_spaces_take_both_forms(key: str) -> None:
+    listed = baseline_with("dataflow.Buffer", {key: ["Weights"]})
+    conditional = {"Weights": "flow == 'weights'", "Inputs": "flow == 'outputs'"}
+    assert baseline_with("dataflow.Buffer", {key: conditional}).dataflow == listed.dataflow
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "key_path", "nearest"),
+    [
+        ("Bufer", {}, "dataflow", "Buffer"),
+        ("Buffer", {"spatial": ["K"]}, "dataflow.Buffer.spatial", "spatial_x"),
+        ("Buffer", {"spatial_x": ["X"]}, "dataflow.Buffer.spatial_x[0]", None),
+        ("Buffer", {"spatial_x": "K"}, "dataflow.Buffer.spatial_x", None),
+        ("Buffer", {"whole": {"R": 1}}, "dataflow.Buffer.whole.R", None),
+        ("Buffer", {"whole": {"R": "mesh_x"}}, "dataflow.Buffer.whole.R", None),
+        ("Buffer", {"whole": {"R": "mesh_z == 1"}}, "dataflow.Buffer.whole.R", "mesh_x"),
+        ("Buffer", {"keep": ["Weight"]}, "dataflow.Buffer.keep[0]", "Weights"),
+        ("Register", {"keep": ["Inputs"]}, "dataflow.Register.keep", None),
+        (
+            "Buffer",
+            {"keep": ["Inputs"], "bypass": ["Inputs"]},
+            "dataflow.Buffer.keep",
+            None,
+        ),
+        ("DRAM", {"bypass": ["Inputs"]}, "dataflow.DRAM.bypass", None),
+    ],
+)
+def test_what_is_refused_in_a_dataflow(
+    path: str, value: object, key_path: str, nearest: str | None
+) -> None:
+    error = error_with(f"dataflow.{path}", value)
+    assert error.key_path == key_path
+    assert error.nearest == nearest
+    own = error_with(f"baseline.dataflow.{path}", value)
+    assert own.key_path == f"baseline.{key_path}"
+
+
+def test_a_clash_at_another_point_than_the_baseline_is_found() -> None:
+    error = error_with(
+        "dataflow.Register",
+        {"keep": {"Weights": True}, "bypass": {"Weights": "flow == 'outputs'"}},
+    )
+    assert error.key_path == "dataflow.Register.keep"
+    assert "flow = outputs" in error.problem

@@ -1,0 +1,156 @@
+"""The spaces that come with bohwsw: they load, and their baselines run the shipped models."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.hardware_space import HardwareSpace, load_space
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.errors import NoValidMappingError
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.sampling import find_start, space_arrays
+from bohwsw.mapping.validity import violations
+from bohwsw.shipped import shipped_names
+from bohwsw.workload.spec import load_network, network_from_dict
+
+NAMES = shipped_names("spaces")
+# A filter row of 16 does not fit the input scratchpad of a row-stationary Eyeriss (docs/spaces.md).
+CANNOT_MAP = {("eyeriss-168", "vit-b16"), ("eyeriss-256", "vit-b16")}
+
+
+@pytest.fixture(scope="module")
+def spaces() -> dict[str, HardwareSpace]:
+    return {name: load_space(name) for name in NAMES}
+
+
+def test_those_that_are_promised_are_there() -> None:
+    promised = {"eyeriss-168", "eyeriss-256", "simba-like", "gemmini-like", "edge-tpu-like"}
+    assert promised <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_space_says_what_it_is(name: str, spaces: dict[str, HardwareSpace]) -> None:
+    space = spaces[name]
+    assert space.name == name
+    assert space.spec.description
+    assert space.spec.source
+    assert space.space is not None
+    assert space.baseline_is_restricted
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_baseline_is_a_point_within_the_limits(
+    name: str, spaces: dict[str, HardwareSpace]
+) -> None:
+    space = spaces[name]
+    point = space.spec.baseline.point
+    assert space.hardware(point).architecture == space.baseline().architecture
+    area_mm2 = space.baseline().area_mm2
+    assert area_mm2 is not None
+    assert 0.5 < area_mm2 < 50
+    if space.spec.limits.area_mm2 is not None:
+        assert area_mm2 < space.spec.limits.area_mm2 < 1.2 * area_mm2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_random_point_is_a_machine(name: str, spaces: dict[str, HardwareSpace]) -> None:
+    space = spaces[name]
+    assert space.space is not None
+    for point in space.space.sample(100, np.random.default_rng(0)):
+        hardware = space.hardware(point)
+        assert hardware.point == point
+        assert all(cost.read_pj > 0 for cost in hardware.costs.storage)
+        assert hardware.area_mm2 is not None
+        assert 0 < hardware.area_mm2 < math.inf
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("free", [False, True], ids=["restricted", "free"])
+def test_every_layer_of_every_model_has_a_mapping_on_the_baseline(
+    name: str, free: bool, spaces: dict[str, HardwareSpace]
+) -> None:
+    hardware = spaces[name].baseline(free=free)
+    for model in shipped_names("models"):
+        impossible = set()
+        for entry in load_network(model).layers:
+            space = MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
+            try:
+                find_start(space, space_arrays(space))
+            except NoValidMappingError as error:
+                impossible.add(error.layer)
+        expected = {"patch_embed.proj"} if (name, model) in CANNOT_MAP and not free else set()
+        assert impossible == expected, model
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("free", [False, True], ids=["restricted", "free"])
+def test_odd_layers_are_mapped_on_the_baseline(
+    name: str, free: bool, spaces: dict[str, HardwareSpace]
+) -> None:
+    network = network_from_dict(
+        {
+            "name": "odd",
+            "layers": [
+                {"name": "depthwise", "G": 24, "P": 14, "Q": 14, "R": 5, "S": 5, "stride": 2},
+                {"name": "attention", "G": 3, "P": 13, "C": 16, "K": 13, "N": 2},
+                {"name": "one", "K": 1},
+            ],
+        }
+    )
+    space = spaces[name]
+    hardware = space.baseline(free=free)
+    design = CodesignProblem(space, network, evaluations=400).map_network(hardware)
+    assert isinstance(design, Design)
+    for layer in design.layers:
+        assert not violations(layer.entry.layer, hardware.architecture, layer.mapping)
+        assert layer.evaluation.utilisation is not None
+        assert 0 < layer.evaluation.utilisation <= 1
+
+
+def test_eyeriss_256_is_eyeriss_168_with_other_meshes(spaces: dict[str, HardwareSpace]) -> None:
+    small, large = (spaces[name].spec.model_dump() for name in ("eyeriss-168", "eyeriss-256"))
+    for spec, product in ((small, 168), (large, 256)):
+        assert f"mesh_x * mesh_y == {product}" in spec["constraints"]
+        for key in ("name", "description", "source", "constraints"):
+            del spec[key]
+        for key in ("mesh_x", "mesh_y"):
+            assert spec["parameters"].pop(key)["divisors_of"] == product
+            del spec["baseline"]["point"][key]
+    assert small == large
+
+
+@pytest.mark.parametrize(
+    ("name", "macs", "kilobytes"),
+    [
+        ("eyeriss-168", 168, 128 + 168 * 220 * 2 / 1024),
+        ("eyeriss-256", 256, 128 + 256 * 220 * 2 / 1024),
+        # From the publications named in the files; the registers of PEs come on top.
+        ("simba-like", 16 * 8 * 8, 64 + 16 * (8 + 32 + 3) + 1024 / 1024),
+        ("gemmini-like", 16 * 16, 256 + 64 + 256 * 2 * (1 + 4) / 1024),
+        ("edge-tpu-like", 4096, 8192 + 64 * 64 * 4 / 1024),
+    ],
+)
+def test_sizes_of_the_baselines(
+    name: str, macs: int, kilobytes: float, spaces: dict[str, HardwareSpace]
+) -> None:
+    architecture = spaces[name].baseline().architecture
+    assert architecture.macs == macs
+    bits = sum((level.size_bits or 0) * level.instances for level in architecture.levels)
+    assert bits / 8 / 1024 == pytest.approx(kilobytes)
+
+
+def test_what_stays_in_a_gemmini_pe_is_a_parameter(spaces: dict[str, HardwareSpace]) -> None:
+    space = spaces["gemmini-like"]
+    for stationary, kept, empty in (
+        ("weights", "WeightRegister", "OutputRegister"),
+        ("outputs", "OutputRegister", "WeightRegister"),
+    ):
+        dataflow = space.hardware(space.with_point({"stationary": stationary})).dataflow
+        assert {space.lower() for space in dataflow.levels[kept].keep} == {stationary}
+        assert not dataflow.levels[kept].bypass
+        assert not dataflow.levels[empty].keep
+        assert dataflow.levels[empty].bypass

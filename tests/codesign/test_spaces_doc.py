@@ -1,0 +1,120 @@
+"""What docs/spaces.md says is so: its example, its messages, its table, and every key is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
+from bohwsw.codesign.machine_spec import (
+    ArchitectureSpec,
+    BandwidthSpec,
+    LevelDataflowSpec,
+    LevelSpec,
+    TechnologySpec,
+)
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, ParameterSpec, SpaceSpec
+from bohwsw.errors import SpecError
+from bohwsw.shipped import shipped_names
+from bohwsw.space.syntax import FUNCTIONS
+from bohwsw.workload.spec import load_network
+from bohwsw.yamlfile import SpecModel, parse_yaml
+
+DOC = (Path(__file__).parents[2] / "docs" / "spaces.md").read_text(encoding="utf-8")
+SCHEMAS = (
+    SpaceSpec,
+    ParameterSpec,
+    LimitsSpec,
+    BaselineSpec,
+    ArchitectureSpec,
+    LevelSpec,
+    BandwidthSpec,
+    LevelDataflowSpec,
+    TechnologySpec,
+)
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", DOC, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def example() -> HardwareSpace:
+    (text,) = blocks("yaml")
+    return space_from_dict(parse_yaml(text, file="docs/spaces.md"))
+
+
+def test_the_example_has_the_points_it_says(example: HardwareSpace) -> None:
+    assert example.space is not None
+    assert f"It has {example.space.size()} valid points" in DOC
+
+
+def test_the_example_is_infeasible_where_and_why_it_says(example: HardwareSpace) -> None:
+    problem = CodesignProblem(example, load_network("resnet18"), evaluations=50)
+    outcome, _ = problem.evaluate(example.with_point({"filter_row_whole": True}))
+    assert outcome.reason == blocks("text")[0].strip()
+
+
+def test_the_message_of_a_constraint_left_out(example: HardwareSpace) -> None:
+    tree: Any = {
+        "name": "mine",
+        "technology": "cacti-45nm",
+        "parameters": {"n": {"values": [2, 3, 4]}},
+        "architecture": {
+            "levels": [
+                {"name": "DRAM", "kind": "dram"},
+                {"name": "Buffer", "kind": "sram", "entries": "65536 / n"},
+            ]
+        },
+        "baseline": {"point": {"n": 2}},
+    }
+    with pytest.raises(SpecError) as caught:
+        space_from_dict(tree, file="mine.yaml")
+    assert str(caught.value) == blocks("text")[1].strip()
+    tree["constraints"] = ["65536 % n == 0"]
+    assert space_from_dict(tree).space is not None
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
+def test_every_key_is_described(schema: type[SpecModel]) -> None:
+    for key in schema.model_fields:
+        assert re.search(rf"`{key}\b|\b{key}:", DOC), key
+
+
+def test_every_function_of_expressions_is_named() -> None:
+    assert f"`{' '.join(FUNCTIONS)}`" in DOC
+
+
+def test_the_table_of_shipped_spaces() -> None:
+    rows = re.findall(
+        r"^\| `([a-z0-9-]+)` \| .* \| (\d+) \| ([\d.]+) \| .* \| (\S+) \|$", DOC, re.M
+    )
+    assert sorted(row[0] for row in rows) == shipped_names("spaces")
+    for name, macs, area_mm2, points in rows:
+        space = load_space(name)
+        baseline = space.baseline()
+        assert space.space is not None
+        assert baseline.area_mm2 is not None
+        assert (macs, points) == (
+            str(baseline.architecture.macs),
+            f"{space.space.size().count:.1e}",
+        )
+        assert area_mm2 == f"{baseline.area_mm2:.2g}"
+
+
+def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = blocks("python")
+    exec(compile(code, "docs/spaces.md", "exec"), {})
+    area_mm2, macs = capsys.readouterr().out.split()
+    assert float(area_mm2) == load_space("gemmini-like").baseline().area_mm2
+    assert macs == "256"
+
+
+def test_the_example_is_yaml_for_other_readers_too() -> None:
+    (text,) = blocks("yaml")
+    assert yaml.safe_load(text) == parse_yaml(text, file="docs/spaces.md")
