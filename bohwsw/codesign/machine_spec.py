@@ -271,6 +271,13 @@ def _level(
         key: whole_number(getattr(spec, key), values, key)
         for key in ("word_bits", "block_size", "cluster_size")
     }
+    if spec.kind == "dram" and sizes["cluster_size"] != 1:
+        raise SpecError(
+            "DRAM instances share no array",
+            key_path="cluster_size",
+            got=sizes["cluster_size"],
+            expected="1 for dram",
+        )
     return StorageLevel(
         name=spec.name,
         kind=spec.kind,

@@ -15,7 +15,7 @@ from bohwsw.mapping.start_kernel import place_pinned
 from bohwsw.mapping.tile_kernel import new_tiling
 from bohwsw.mapping.tiles import tiles_of
 from bohwsw.mapping.validity import limits_broken
-from bohwsw.workload import DATA_SPACES, tile_words
+from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, tile_words
 
 MAX_START_NODES = 2_000_000
 """Partial placements that the search for a first valid mapping looks at; under a second."""
@@ -61,9 +61,10 @@ def find_start(space: MapSpace, arrays: SpaceArrays) -> npt.NDArray[np.int64]:
 def _is_overfull(space: MapSpace) -> bool:
     """Whether some level cannot hold even what has no place further out: a proof without search."""
     for index, level in enumerate(space.architecture.levels):
-        further_out = space.allowed[:index].any(axis=(0, 1))
-        sizes = zip(space.layer.sizes.items(), further_out, strict=True)
-        extents = {dim: 1 if movable else size for (dim, size), movable in sizes}
+        extents = {
+            dim: 1 if space.allowed[:index, :, DIMENSION_INDEX[dim]].any() else size
+            for dim, size in space.layer.sizes.items()
+        }
         must = [s for s, flag in zip(DATA_SPACES, space.keep_must[index], strict=True) if flag]
         words = sum(tile_words(space.layer, data_space, extents) for data_space in must)
         if level.entries is not None and words > level.entries:

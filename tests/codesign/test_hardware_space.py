@@ -137,7 +137,7 @@ def test_a_machine_without_parameters() -> None:
         ("parameters.mesh_x", {"divisors_of": 0}, "parameters.mesh_x.divisors_of", None),
         ("parameters.flow", {"choices": ["weights", True]}, "parameters.flow", None),
         ("parameters.max", {"range": [1, 2]}, "parameters.max", None),
-        ("constraints.0", "mesh_x * mesh_z == 8", "constraints[0]", "mesh_x"),
+        ("constraints.1", "buffers_kb + entries <= 9", "constraints[1]", "buffer_kb"),
         ("constraints.0", "mesh_x * mesh_y", "constraints[0]", None),
         ("constraints.1", "flow == 'weight'", "constraints[1]", "weights"),
         ("constraints.1", "flow <= 3", "constraints[1]", None),

@@ -83,7 +83,6 @@ def test_amounts_that_are_no_sizes(amount: Any) -> None:
         ("n ** 9", "not allowed"),
         ("n.real", "not allowed"),
         ("__import__('os')", "function"),
-        ("(" * 200 + "n" + ")" * 200, "nested too deep"),
         ("-" * 100 + "n", "nested too deep"),
         ("n +" * 1000 + "n", "too long"),
         ("", "empty"),
@@ -129,18 +128,17 @@ def test_conditions() -> None:
         ("levels.0.entries", 100, "levels[0]", None),
         ("levels.0.keeps", ["Weights"], "levels[0]", None),
         ("levels.0.kind", "sram", "levels[0].entries", None),
-        ("levels.0.cluster_size", 2, None, None),
+        ("levels.0.cluster_size", 2, "levels[0].cluster_size", None),
         ("levels", [], "levels", None),
         ("mac.word_bits", "flow", "mac.word_bits", None),
         ("mac.word_bit", 8, "mac.word_bit", "word_bits"),
     ],
 )
 def test_what_is_refused_in_a_machine(
-    path: str, value: object, key_path: str | None, nearest: str | None
+    path: str, value: object, key_path: str, nearest: str | None
 ) -> None:
     error = error_with(f"architecture.{path}", value)
-    if key_path is not None:
-        assert error.key_path == f"architecture.{key_path}"
+    assert error.key_path == f"architecture.{key_path}"
     assert error.nearest == nearest
 
 
@@ -179,12 +177,12 @@ def test_data_spaces_take_both_forms(key: str) -> None:
     ("path", "value", "key_path", "nearest"),
     [
         ("Bufer", {}, "dataflow", "Buffer"),
-        ("Buffer", {"spatial": ["K"]}, "dataflow.Buffer.spatial", "spatial_x"),
+        ("Buffer", {"spatial_xx": ["K"]}, "dataflow.Buffer.spatial_xx", "spatial_x"),
         ("Buffer", {"spatial_x": ["X"]}, "dataflow.Buffer.spatial_x[0]", None),
         ("Buffer", {"spatial_x": "K"}, "dataflow.Buffer.spatial_x", None),
         ("Buffer", {"whole": {"R": 1}}, "dataflow.Buffer.whole.R", None),
         ("Buffer", {"whole": {"R": "mesh_x"}}, "dataflow.Buffer.whole.R", None),
-        ("Buffer", {"whole": {"R": "mesh_z == 1"}}, "dataflow.Buffer.whole.R", "mesh_x"),
+        ("Buffer", {"whole": {"R": "rows_whole"}}, "dataflow.Buffer.whole.R", "row_whole"),
         ("Buffer", {"keep": ["Weight"]}, "dataflow.Buffer.keep[0]", "Weights"),
         ("Register", {"keep": ["Inputs"]}, "dataflow.Register.keep", None),
         (

@@ -12,7 +12,8 @@ from bohwsw.codesign.hardware_space import HardwareSpace, load_space
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.sampling import find_start, space_arrays
+from bohwsw.mapping.sampling import space_arrays
+from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import violations
 from bohwsw.shipped import shipped_names
 from bohwsw.workload.spec import load_network, network_from_dict

@@ -1,0 +1,35 @@
+"""Under what conditions a benchmark ran: machine, date, commit, versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bohwsw.study.provenance import versions
+
+Provenance = dict[str, str | None]
+
+
+def provenance() -> Provenance:
+    """Machine, date (UTC), commit (``+`` at its end: with uncommitted changes) and versions."""
+    return {
+        "machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        **versions(),
+    }
+
+
+def _processor() -> str:
+    fields: dict[str, str] = {}
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            key, _, value = line.partition(":")
+            fields.setdefault(key.strip(), value.strip())
+    except OSError:
+        return platform.processor() or platform.machine()
+    name = fields.get("model name") or platform.machine()
+    if "cpu family" not in fields:
+        return name
+    return f"{name} (family {fields['cpu family']}, model {fields.get('model')})"
