@@ -45,7 +45,7 @@ def run_command(
         chosen.out.mkdir(parents=True, exist_ok=True)
         (chosen.out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
         (chosen.out / f"{name}.md").write_text(page, encoding="utf-8")
-    print(text if chosen.json else page)
+    print(text if chosen.json else page, end="\n" if chosen.json else "")
     return 0
 
 

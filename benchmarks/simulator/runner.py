@@ -13,7 +13,11 @@ BATCH = 2048
 
 
 def run(quick: bool, log: Log) -> Results:
-    """All measurements; ``evaluations_per_cpu_second`` is the median of the headline's problem."""
+    """All measurements; ``evaluations_per_cpu_second`` is the best repeat of the headline's problem.
+
+    The best, because whatever else the machine does can only slow a repeat down; the median stands
+    beside it.
+    """
     repeats, least_seconds = (5, 0.05) if quick else (25, 0.2)
     rows: list[Row] = []
     for problem in all_problems(BATCH):
@@ -26,7 +30,7 @@ def run(quick: bool, log: Log) -> Results:
         "quick": quick,
         "provenance": provenance(),
         "evaluations_per_cpu_second": rows[0]["evaluations_per_cpu_second"],
-        "evaluations_per_cpu_second_best": rows[0]["best"],
+        "evaluations_per_cpu_second_median": rows[0]["median"],
         "scalar_call_ms": scalar_call_ms(headline(BATCH), 100 if quick else 1000),
         "compile_seconds": compile_seconds(),
         "batch_size": BATCH,
@@ -51,9 +55,9 @@ def _measure(problem: Problem, repeats: int, least_seconds: float) -> Row:
     return {
         "problem": problem.name,
         "valid_share": float(result.valid.mean()),
-        "evaluations_per_cpu_second": complete.median,
-        "best": complete.best,
-        "counts_not_stored": without.median,
+        "evaluations_per_cpu_second": complete.best,
+        "median": complete.median,
+        "counts_not_stored": without.best,
     }
 
 
@@ -63,15 +67,15 @@ def markdown(results: Results) -> str:
     problems = {
         "problem": "problem",
         "valid_share": "valid|.0%",
-        "evaluations_per_cpu_second": "evaluations per CPU-second, median|,.0f",
-        "best": "best|,.0f",
-        "counts_not_stored": "counts not returned, median|,.0f",
+        "evaluations_per_cpu_second": "evaluations per CPU-second, best repeat|,.0f",
+        "median": "median|,.0f",
+        "counts_not_stored": "counts not returned, best|,.0f",
     }
     backends = {
         "backend": "backend",
         "batch_size": "best batch size|,",
-        "evaluations_per_cpu_second": "evaluations per CPU-second, median|,.0f",
-        "best": "best|,.0f",
+        "evaluations_per_cpu_second": "evaluations per CPU-second, best repeat|,.0f",
+        "median": "median|,.0f",
         "relative": "relative to numba|.3f",
     }
     scalar = f"Scalar call: {results['scalar_call_ms']:.3f} ms of CPU."

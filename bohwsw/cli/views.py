@@ -161,8 +161,8 @@ def machines_table(result: CodesignResult) -> Table:
         "Found better",
     )
     rows: list[tuple[str, Design | Rejection | None]] = [
-        ("baseline, own dataflow" if result.baseline_free else "baseline", result.baseline),
-        ("baseline, free dataflow", result.baseline_free),
+        ("baseline as built" if result.baseline_free else "baseline", result.baseline),
+        ("baseline, dataflow options", result.baseline_free),
         ("found", result.best),
     ]
     for name, design in rows:

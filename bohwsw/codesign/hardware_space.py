@@ -105,7 +105,7 @@ class HardwareSpace:
         try:
             architecture = self.spec.architecture.build(self.spec.name, point)
             try:
-                dataflow = build_dataflow(dataflow_spec, point)
+                dataflow = build_dataflow(dataflow_spec, point, single_axis=self.spec.single_axis)
                 check_dataflow(dataflow, architecture)
             except SpecError as error:
                 raise error.within(key_path=place) from error

@@ -132,8 +132,10 @@ DataflowSpec = dict[str, LevelDataflowSpec]
 """Restrictions by level name."""
 
 
-def build_dataflow(spec: DataflowSpec, values: Dictionary[str, Scalar]) -> Dataflow:
-    """The dataflow that these parameter values make.
+def build_dataflow(
+    spec: DataflowSpec, values: Dictionary[str, Scalar], *, single_axis: bool = True
+) -> Dataflow:
+    """The dataflow that these parameter values make; ``single_axis`` as in ``Dataflow``.
 
     Raises:
         SpecError: a condition fails.
@@ -144,7 +146,7 @@ def build_dataflow(spec: DataflowSpec, values: Dictionary[str, Scalar]) -> Dataf
             levels[name] = level.build(values)
         except SpecError as error:
             raise error.within(key_path=f"dataflow.{name}") from error
-    return Dataflow(levels)
+    return Dataflow(levels, single_axis)
 
 
 def check_dataflow(dataflow: Dataflow, architecture: Architecture) -> None:

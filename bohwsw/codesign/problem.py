@@ -140,8 +140,8 @@ def _over(name: str, value: float | None, limit: float | None) -> Rejection | No
         return None
     if value is None:
         reason = f"{name} is unknown to this technology, but limited to {limit:g}"
-    elif value > limit:
-        reason = f"{name} {value:.4g} of at most {limit:g} ({value / limit:.3g} times)"
-    else:
+        return Rejection(reason, None, ())
+    if value <= limit:
         return None
-    return Rejection(reason, None, ())
+    reason = f"{name} {value:.4g} of at most {limit:g} ({value / limit:.3g} times)"
+    return Rejection(reason, None, (Violation(name, "chip", None, value, limit),))

@@ -83,6 +83,7 @@ class SpaceSpec(SpecModel):
     baseline: BaselineSpec
     architecture: ArchitectureSpec
     dataflow: DataflowSpec = Field(default_factory=dict)
+    single_axis: bool = True
 
 
 def build_space(spec: SpaceSpec) -> Space | None:

@@ -14,21 +14,22 @@ from bohwsw.workload import DATA_SPACES, Layer
 
 @dataclass(frozen=True)
 class Violation:
-    """One constraint that a mapping breaks.
+    """One constraint that a mapping or a design breaks.
 
     Attributes:
-        constraint: ``capacity`` (words), ``mesh_x`` or ``mesh_y`` (instances), ``keep``.
-        level: the storage level, or ``MAC``.
+        constraint: ``capacity`` (words), ``mesh_x`` or ``mesh_y`` (instances), ``keep``; of a whole
+            design ``area_mm2`` or ``power_mw``.
+        level: the storage level, ``MAC`` or ``chip``.
         data_space: the data spaces concerned, joined by ``+``; None for the meshes.
-        value: what the mapping asks for.
-        limit: what the machine has.
+        value: what is asked for; a whole number but for area and power.
+        limit: what there is.
     """
 
     constraint: str
     level: str
     data_space: str | None
-    value: int
-    limit: int
+    value: float
+    limit: float
 
     @property
     def ratio(self) -> float:

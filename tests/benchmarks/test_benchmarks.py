@@ -1,0 +1,102 @@
+"""The benchmarks themselves: agreement of the backends, the pages, the commands. No timing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.command import run_command, table
+from benchmarks.layers import LAYERS
+from benchmarks.mapper.method import Contender, contenders, search
+from benchmarks.mapper.problem import all_problems as mapping_problems
+from benchmarks.provenance import provenance
+from benchmarks.simulator.problem import all_problems, headline
+from benchmarks.simulator_backends.array_library import numpy_library, torch_library
+from benchmarks.simulator_backends.runner import check
+from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.simulator.batch import simulate_batch
+
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+
+
+@pytest.mark.parametrize("library", [numpy_library, torch_library])
+def test_array_operations_equal_the_compiled_simulator(library: Any) -> None:
+    xp = library()
+    for problem in all_problems(300):
+        if not problem.hardware.hop_energy.any():
+            check(xp, problem)
+
+
+def test_the_check_can_fail() -> None:
+    problem = headline(20)
+    problem.hardware.mac_energy[0] *= 1 + 1e-9
+    check(numpy_library(), problem)
+    expected = simulate_batch(problem.layer, problem.hardware, problem.mappings)
+    problem.mappings.order[:, 1, 0] = problem.mappings.order[:, 1, 0, ::-1].copy()
+    changed = simulate_batch(problem.layer, problem.hardware, problem.mappings)
+    assert (expected.energy_pj != changed.energy_pj).any()
+
+
+def test_problems() -> None:
+    problems = {problem.name: problem for problem in all_problems(400)}
+    assert len(problems) == len(LAYERS) + 2
+    for name, problem in problems.items():
+        result = simulate_batch(problem.layer, problem.hardware, problem.mappings, problem.machine)
+        assert result.valid.all() == ("machines in the batch" not in name)
+        assert result.valid.any()
+
+
+def test_a_search_is_measured() -> None:
+    problem = mapping_problems()[0]
+    assert (problem.layer, problem.machine) == ("resnet18-conv2", "eyeriss-168")
+    outcome = search(Contender(AnnealingMapper(), 2000), problem, [0, 1, 2])
+    assert len(outcome.edp_pj_cycles) == len(outcome.seconds) == 3
+    assert min(outcome.edp_pj_cycles) <= outcome.median_edp_pj_cycles <= max(outcome.edp_pj_cycles)
+    assert [contender.mapper.name for contender in contenders(True)] == ["annealing", "random"]
+
+
+def test_table() -> None:
+    rows = [{"a": 1234.5, "b": None}, {"a": 0.5, "b": "x"}]
+    assert table(rows, {"b": "B", "a": "A|,.1f"}) == (
+        "| B | A |\n| --- | --- |\n| - | 1,234.5 |\n| x | 0.5 |\n"
+    )
+
+
+def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(quick: bool, log: Any) -> dict[str, Any]:
+        log("half way")
+        return {"benchmark": "toy", "quick": quick}
+
+    arguments = ["--quick", "--json", "--out", str(tmp_path / "new")]
+    assert run_command("toy", "A toy.", run, lambda results: "# page\n", arguments) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {"benchmark": "toy", "quick": True}
+    assert printed.err == "half way\n"
+    assert json.loads((tmp_path / "new" / "toy.json").read_text())["quick"]
+    assert (tmp_path / "new" / "toy.md").read_text() == "# page\n"
+
+
+@pytest.mark.parametrize("name", ["simulator", "mapper"])
+def test_committed_results_say_where_they_come_from(name: str) -> None:
+    results = json.loads((RESULTS / f"{name}.json").read_text())
+    page = (RESULTS / f"{name}.md").read_text()
+    assert results["benchmark"] == name
+    assert not results["quick"]
+    assert set(results["provenance"]) == set(provenance())
+    for key in ("machine", "date", "commit"):
+        assert results["provenance"][key]
+        assert f"- {key}: {results['provenance'][key]}\n" in page
+
+
+def test_committed_results_reach_what_was_asked_for() -> None:
+    simulator = json.loads((RESULTS / "simulator.json").read_text())
+    assert simulator["evaluations_per_cpu_second"] > 1_000_000
+    assert simulator["scalar_call_ms"] < 1.0
+    mapper = json.loads((RESULTS / "mapper.json").read_text())
+    for row in mapper["rows"]:
+        assert row["seconds_worst"] < 5.0
+        if row["mapper"] == "annealing":
+            assert row["ratio_worst"] <= 1.0
