@@ -67,10 +67,10 @@ def markdown(results: Results) -> str:
     losses = "; ".join(results["losses"]) or "nowhere"
     parts = [
         heading("Quality of the mappers", results),
-        f"Machine: baseline of {rows[0]['machine']}, free dataflow, Timeloop's public energy model.",
-        f"Seeds {rows[0]['seeds']}, one thread; Timeloop's mapper had 60 CPU-seconds. The source of",
-        "the figures of others stands in `benchmarks/mapper/reference.json`. A ratio below 1 is",
-        "better than the best known.\n",
+        f"Machine: baseline of {rows[0]['machine']}, free dataflow, Timeloop's public energy",
+        f"model. Seeds {rows[0]['seeds']}, one thread; Timeloop's mapper had 60 CPU-seconds. The",
+        "source of the figures of others stands in `benchmarks/mapper/reference.json`. A ratio",
+        "below 1 is better than the best known.\n",
         table(rows, columns),
         f"Worse than the best known, by the median over seeds: {losses}.\n",
     ]

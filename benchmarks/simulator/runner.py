@@ -13,7 +13,7 @@ BATCH = 2048
 
 
 def run(quick: bool, log: Log) -> Results:
-    """All measurements; ``evaluations_per_cpu_second`` is the best repeat of the headline's problem.
+    """All measurements; ``evaluations_per_cpu_second`` is the headline problem's best repeat.
 
     The best, because whatever else the machine does can only slow a repeat down; the median stands
     beside it.

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from bohwsw.arch import Architecture, StorageLevel
-from bohwsw.tech.technology import StorageCost, StorageKind, StorageShape, Technology
+from bohwsw.tech.technology import (
+    StorageCost,
+    StorageKind,
+    StorageShape,
+    Technology,
+    check_amount,
+)
 
 
 @dataclass(frozen=True)
@@ -27,13 +33,18 @@ class Costs:
 
 
 def costs_of(architecture: Architecture, technology: Technology) -> Costs:
-    """Price every level and the MAC of a machine in a technology."""
+    """Price every level and the MAC of a machine in a technology.
+
+    Raises:
+        SpecError: the technology gives an energy or an area that is negative or not finite.
+    """
     mac = technology.mac(architecture.mac.word_bits)
+    hops = tuple(technology.hop_energy_pj(level.word_bits) for level in architecture.levels)
+    for hop_energy_pj in hops:
+        check_amount("hop_energy_pj", hop_energy_pj)
     return Costs(
         storage=tuple(technology.storage(_shape(level)) for level in architecture.levels),
-        hop_energy_pj=tuple(
-            technology.hop_energy_pj(level.word_bits) for level in architecture.levels
-        ),
+        hop_energy_pj=hops,
         mac_energy_pj=mac.energy_pj,
         mac_area_mm2=mac.area_mm2,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from mapper_conformance import MapperConformance
-from small_map_spaces import costs, machine
+from small_map_spaces import costs, machine, tiny_space
 
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.mapper.annealing import AnnealingMapper, is_compiled
@@ -42,17 +42,13 @@ class TestAnnealingMapper(MapperConformance):
         assert len(found) > 1
 
 
-class TestShortChains(MapperConformance):
-    """Chains so short that the screening is all or nearly all of them."""
-
-    mapper = AnnealingMapper(chain_steps=1000)
-
-    @pytest.mark.parametrize("chain_steps", [1, 2, 15, 17])
-    def test_very_short_chains(self, chain_steps: int) -> None:
-        mapper = AnnealingMapper(chain_steps=chain_steps)
-        assert self.search(self.space(), evaluations=40).evaluation.valid
-        chains = list(mapper.chains(40))
-        assert sum(chain.steps for chain in chains) == 40
+@pytest.mark.parametrize("chain_steps", [1, 2, 15, 17, 1000])
+def test_short_chains(chain_steps: int) -> None:
+    """So short that the screening is all or nearly all of a chain."""
+    mapper = AnnealingMapper(chain_steps=chain_steps)
+    result = mapper.search(tiny_space(), costs(3), evaluations=40)
+    assert result.evaluation.valid
+    assert sum(chain.steps for chain in mapper.chains(40)) == 40
 
 
 @pytest.mark.parametrize("budget", [1, 499, 500, 1000, 1001, 50_000, 123_456])

@@ -63,7 +63,7 @@ def test_valid_one_move_away_and_symmetric(seed: int) -> None:
 
 @pytest.mark.parametrize("single_axis", [True, False])
 def test_moves_reach_every_valid_mapping(single_axis: bool) -> None:
-    space = tiny_space(Dataflow(single_axis=single_axis), Layer("tiny", K=2, P=2))
+    space = tiny_space(Dataflow(single_axis=single_axis), Layer("tiny", K=4))
     batch = sample(space, 1, 0)
     seen: dict[Mapping, MappingBatch] = {batch.mapping(0): batch}
     todo = [batch]
