@@ -93,7 +93,7 @@ def _baseline_data(baseline: Design | Rejection | None) -> dict[str, Any] | None
 
 def design_table(design: Design, title: str) -> Table:
     """Per layer and for the whole network: EDP, cycles, energy, utilisation."""
-    table = _table(title, "Layer", "x", "EDP pJ x cycles", "Cycles", "Energy uJ", "PEs")
+    table = _table(title, "Layer", "x", "EDP pJ x cycles", "Cycles", "uJ", "PEs")
     for mapped in design.layers:
         evaluation = mapped.evaluation
         if not evaluation.valid:
@@ -104,7 +104,7 @@ def design_table(design: Design, title: str) -> Table:
             str(mapped.entry.count),
             f"{evaluation.edp_pj_cycles:.4g}",
             f"{evaluation.latency_cycles:,}",
-            f"{(evaluation.energy_pj or 0) * 1e-6:,.1f}",
+            _microjoules(evaluation.energy_pj or 0.0),
             f"{(evaluation.utilisation or 0):.0%}",
         )
     if all(mapped.evaluation.valid for mapped in design.layers):
@@ -123,7 +123,7 @@ def comparison_table(result: CodesignResult) -> Table:
         "Found",
         "Better",
         "Cycles",
-        "Energy uJ",
+        "uJ",
         "PEs",
     )
     baseline = result.baseline if isinstance(result.baseline, Design) else None
@@ -138,7 +138,7 @@ def comparison_table(result: CodesignResult) -> Table:
             f"{new_edp:.4g}",
             f"{1 - new_edp / old_edp:.1%}" if old_edp else "-",
             f"{new.latency_cycles:,}",
-            f"{(new.energy_pj or 0) * 1e-6:,.1f}",
+            _microjoules(new.energy_pj or 0.0),
             f"{(new.utilisation or 0):.0%}",
         )
     table.add_section()
@@ -162,7 +162,7 @@ def machines_table(result: CodesignResult) -> Table:
     )
     rows: list[tuple[str, Design | Rejection | None]] = [
         ("baseline as built" if result.baseline_free else "baseline", result.baseline),
-        ("baseline, dataflow options", result.baseline_free),
+        ("baseline, dataflow free", result.baseline_free),
         ("found", result.best),
     ]
     for name, design in rows:
@@ -193,8 +193,13 @@ def _totals(design: Design) -> tuple[str, str, str]:
     return (
         f"{design.edp_pj_cycles:.4g}",
         f"{design.latency_cycles:,}",
-        f"{design.energy_pj * 1e-6:,.1f}",
+        _microjoules(design.energy_pj),
     )
+
+
+def _microjoules(energy_pj: float) -> str:
+    value = energy_pj * 1e-6
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _area(design: Design) -> str:
@@ -209,6 +214,7 @@ def _table(title: str, *columns: str) -> Table:
         padding=(0, 0, 0, 1),
         collapse_padding=True,
         pad_edge=False,
+        show_edge=False,
     )
     for position, column in enumerate(columns):
         table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
