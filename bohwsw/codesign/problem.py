@@ -17,7 +17,7 @@ from bohwsw.mapper.mapper import Mapper, Objective
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.validity import Violation
 from bohwsw.space import Scalar
-from bohwsw.strategies.base import Outcome, TrialState
+from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.workload import CountedLayer, Network
 
 

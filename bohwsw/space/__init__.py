@@ -3,23 +3,42 @@
 Knows nothing of hardware and nothing of models.
 """
 
-from bohwsw.space.constraint import Constraint, Violation
 from bohwsw.space.expression import Expression, parse
-from bohwsw.space.parameters import Categorical, Integer, Ordinal, Parameter
-from bohwsw.space.space import Point, Size, Space
-from bohwsw.space.syntax import Scalar
+from bohwsw.space.features import Features
+from bohwsw.space.known import Constraint, Violation
+from bohwsw.space.parameters import (
+    Categorical,
+    Conditional,
+    Factorisation,
+    Integer,
+    Ordinal,
+    Parameter,
+    Permutation,
+    Real,
+)
+from bohwsw.space.predicate import Predicate
+from bohwsw.space.size import Size
+from bohwsw.space.space import Point, Space
+from bohwsw.space.syntax import Scalar, Value
 
 __all__ = [
     "Categorical",
+    "Conditional",
     "Constraint",
     "Expression",
+    "Factorisation",
+    "Features",
     "Integer",
     "Ordinal",
     "Parameter",
+    "Permutation",
     "Point",
+    "Predicate",
+    "Real",
     "Scalar",
     "Size",
     "Space",
+    "Value",
     "Violation",
     "parse",
 ]

@@ -6,108 +6,140 @@ valid rows of its components: each is counted, sampled and searched on its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from bohwsw.space.constraint import Constraint
+from bohwsw.space.column import Codes, Column
 from bohwsw.space.evaluate_intervals import Interval
+from bohwsw.space.known import Activation, Known, PredicateConstraint
+from bohwsw.space.lowering import Leaf
 from bohwsw.space.parameters import Parameter
-
-Codes = npt.NDArray[np.int32]
-"""Codes of values: ``[n]`` of one parameter, or rows ``[n, n_parameters]`` of a component."""
+from bohwsw.space.rule import DifferentRule, Mask, PredicateRule, Rule, TextRule
 
 GRID_CELLS = 400_000
-"""Largest grid on which a constraint is tried on all combinations of its parameters' values."""
+"""Largest grid on which a constraint is tried on all combinations of its columns' values."""
 
+PREDICATE_GRID_CELLS = 20_000
 PROPAGATION_ROUNDS = 10
+REAL_BINS = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Component:
     """Parameters and the constraints among them.
 
     Attributes:
         parameters: in the order of the columns of a row.
         constraints: each mentions only these parameters.
-        allowed: for each parameter the codes that no constraint rules out by itself, ascending.
+        columns: of all parameters, in order.
+        rules: the constraints on these columns, and what makes permutations permutations.
+        allowed: for each column the codes that no constraint rules out by itself, ascending; for a
+            real the lowest and the highest.
     """
 
     parameters: tuple[Parameter, ...]
-    constraints: tuple[Constraint, ...]
+    constraints: tuple[Known, ...]
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
     allowed: tuple[Codes, ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the parameters."""
         return tuple(parameter.name for parameter in self.parameters)
 
+    @cached_property
+    def listed(self) -> tuple[int, ...]:
+        """The columns whose values are listed: all but reals."""
+        return tuple(j for j, column in enumerate(self.columns) if column.grid is None)
+
+    @cached_property
+    def depth(self) -> tuple[int, ...]:
+        """How many conditions each column waits for, one on top of the other."""
+        conditions = {
+            c.name: c.expression.names for c in self.constraints if isinstance(c, Activation)
+        }
+
+        def of(name: str) -> int:
+            return 1 + max(map(of, conditions[name])) if name in conditions else 0
+
+        return tuple(of(column.parameter) for column in self.columns)
+
     @property
     def is_ruled_out(self) -> bool:
-        """Whether propagation alone leaves some parameter without a value."""
+        """Whether propagation alone leaves some column without a value."""
         return any(len(codes) == 0 for codes in self.allowed)
 
-    def valid(self, rows: Codes) -> npt.NDArray[np.bool_]:
-        """Which rows ``[n, n_parameters]`` of codes meet every constraint: bool ``[n]``."""
+    def valid(self, rows: Codes) -> Mask:
+        """Which rows ``[n, n_columns]`` of codes meet every constraint: bool ``[n]``."""
+        return self.meets(rows, self.rules)
+
+    def meets(self, rows: Codes, rules: Sequence[Rule]) -> Mask:
+        """Which rows ``[n, n_columns]`` of codes meet some of the rules: bool ``[n]``."""
         result = np.ones(len(rows), dtype=bool)
-        if not len(rows):
-            return result
-        values = {p.name: p.numeric[rows[:, j]] for j, p in enumerate(self.parameters)}
-        for constraint in self.constraints:
-            result &= constraint.holds(values)
+        for rule in sorted(rules, key=lambda r: r.is_opaque):
+            if rule.is_opaque:
+                alive = np.flatnonzero(result)
+                result[alive] = rule.holds(rows[alive])
+            elif len(rows):
+                result &= rule.holds(rows)
         return result
 
-    def extend(self, rows: Codes, chosen: Sequence[int], column: int) -> npt.NDArray[np.bool_]:
-        """Which values of one more parameter partial rows can take.
+    def extend(
+        self,
+        rows: Codes,
+        chosen: Sequence[int],
+        column: int,
+        codes: Codes | None = None,
+        *,
+        opaque: bool = True,
+    ) -> Mask:
+        """Which values of one more column partial rows can take.
 
         Args:
-            rows: codes ``[n, n_parameters]``; only the columns in ``chosen`` are looked at.
+            rows: codes ``[n, n_columns]``; only the columns in ``chosen`` are looked at.
             chosen: the columns that have a value already.
-            column: the column that comes next.
+            column: the column that comes next, a listed one.
+            codes: its codes to try; None tries all that are allowed.
+            opaque: whether predicates are asked too.
 
         Returns:
-            bool ``[n, len(allowed[column])]``. False proves that no completion is valid; True
-            does not prove that there is one, unless this was the last column.
+            bool ``[n, len(codes)]``. False proves that no completion is valid; True does not prove
+            that there is one, unless this was the last column.
         """
-        next_name = self.parameters[column].name
-        known = {
-            self.parameters[j].name: self.parameters[j].numeric[rows[:, j]][:, None] for j in chosen
-        }
-        known[next_name] = self.parameters[column].numeric[self.allowed[column]][None, :]
-        result = np.ones((len(rows), len(self.allowed[column])), dtype=bool)
-        for constraint in self.constraints:
-            if next_name not in constraint.names:
-                continue
-            if all(name in known for name in constraint.names):
-                result &= constraint.holds({name: known[name] for name in constraint.names})
-            else:
-                result &= constraint.can_hold(self._bounds(constraint, known))
+        codes = self.allowed[column] if codes is None else codes
+        result = np.ones((len(rows), len(codes)), dtype=bool)
+        for rule in self.rules_of[column]:
+            if opaque or not rule.is_opaque:
+                result &= rule.mask(rows, chosen, column, codes, self.bounds)
         return result
 
-    def decides(self, chosen: Sequence[int], column: int) -> bool:
-        """Whether some constraint has its last value once this column is chosen."""
-        known = {self.parameters[j].name for j in (*chosen, column)}
-        name = self.parameters[column].name
-        return any(name in c.names and set(c.names) <= known for c in self.constraints)
+    @cached_property
+    def rules_of(self) -> tuple[tuple[Rule, ...], ...]:
+        """For each column the rules that mention it."""
+        return tuple(
+            tuple(rule for rule in self.rules if j in rule.columns)
+            for j in range(len(self.columns))
+        )
 
-    def _bounds(
-        self, constraint: Constraint, known: Mapping[str, npt.NDArray[np.float64]]
-    ) -> dict[str, Interval | None]:
-        bounds: dict[str, Interval | None] = {}
-        for name in constraint.names:
-            bounds[name] = (known[name], known[name]) if name in known else self._range(name)
-        return bounds
+    def decided(self, chosen: Sequence[int], column: int) -> tuple[Rule, ...]:
+        """The rules that have their last value once a column is chosen."""
+        known = {*chosen, column}
+        return tuple(rule for rule in self.rules_of[column] if rule.columns <= known)
 
-    def _range(self, name: str) -> Interval | None:
-        """Lowest and highest value a parameter can still take; None for text."""
-        column = self.names.index(name)
-        parameter, codes = self.parameters[column], self.allowed[column]
-        values = parameter.numeric[codes]
-        if parameter.is_text:
-            return (values[0], values[0]) if len(values) == 1 else None
-        return values.min(), values.max()
+    @cached_property
+    def _bounds(self) -> dict[int, Interval]:
+        return {}
+
+    def bounds(self, leaf: Leaf) -> Interval:
+        """Lowest and highest value that a leaf can still take."""
+        found = self._bounds.get(id(leaf))
+        if found is None:
+            found = self._bounds[id(leaf)] = leaf.bounds(self.allowed[leaf.column])
+        return found
 
     def propagated(self) -> Component:
         """The same component without values that some constraint rules out by itself.
@@ -117,41 +149,76 @@ class Component:
         """
         component = self
         for _ in range(PROPAGATION_ROUNDS):
-            before = [len(codes) for codes in component.allowed]
-            for constraint in component.constraints:
+            before = _extent(component.allowed)
+            for rule in component.rules:
                 if component.is_ruled_out:
                     return component
-                component = component._filtered(constraint)
-            if [len(codes) for codes in component.allowed] == before:
+                component = replace(component, allowed=tuple(component._filtered(rule)))
+            if _extent(component.allowed) == before:
                 break
         return component
 
-    def _filtered(self, constraint: Constraint) -> Component:
-        columns = [self.names.index(name) for name in constraint.names]
-        sizes = [len(self.allowed[j]) for j in columns]
+    def _filtered(self, rule: Rule) -> list[Codes]:
+        """The allowed codes of every column that one rule leaves."""
         allowed = list(self.allowed)
-        if np.prod(sizes, dtype=np.float64) <= GRID_CELLS:
-            grids = np.ix_(*(self.allowed[j] for j in columns))
-            values = {
-                self.parameters[j].name: self.parameters[j].numeric[grid]
-                for j, grid in zip(columns, grids, strict=True)
-            }
-            holds = constraint.holds(values)
+        if isinstance(rule, DifferentRule):
+            return _without_singles(allowed, rule)
+        columns = sorted(rule.columns)
+        kinds = [
+            rule.n_kinds(j, allowed[j]) if isinstance(rule, TextRule) else len(allowed[j])
+            for j in columns
+        ]
+        limit = PREDICATE_GRID_CELLS if rule.is_opaque else GRID_CELLS
+        if set(columns) <= set(self.listed) and np.prod(kinds, dtype=np.float64) <= limit:
+            table = rule.combinations({j: allowed[j] for j in columns})
+            assert table is not None  # only permutations cannot be tabled
             for axis, j in enumerate(columns):
                 others = tuple(a for a in range(len(columns)) if a != axis)
-                allowed[j] = self.allowed[j][holds.any(axis=others)]
-        else:
-            for j in columns:
-                name = self.parameters[j].name
-                bounds = self._bounds(constraint, {name: self.parameters[j].numeric[allowed[j]]})
-                keep = np.broadcast_to(constraint.can_hold(bounds), (len(allowed[j]),))
-                allowed[j] = allowed[j][keep]
-        return replace(self, allowed=tuple(allowed))
+                allowed[j] = allowed[j][np.asarray(table[1].any(axis=others))[table[0][axis]]]
+            return allowed
+        nothing = np.zeros((1, len(self.columns)), dtype=np.int32)
+        for j in columns:
+            if self.columns[j].grid is None:
+                mask = rule.mask(nothing, [], j, allowed[j], self.bounds)
+                allowed[j] = allowed[j][np.broadcast_to(mask, (1, len(allowed[j])))[0]]
+            elif isinstance(rule, TextRule):
+                allowed[j] = self._narrowed_real(rule, j)
+        return allowed
+
+    def _narrowed_real(self, rule: TextRule, column: int) -> Codes:
+        """The hull of the parts of a real's range in which a rule can be met."""
+        low, high = (int(code) for code in self.allowed[column])
+        edges = np.linspace(low, high, REAL_BINS + 1).astype(np.int32)
+        bounds = []
+        for leaf in rule.lowered.leaves:
+            if leaf.column != column or leaf.is_activity:
+                bounds.append(self.bounds(leaf))
+            else:
+                bounds.append((leaf.at(edges[:-1]), leaf.at(edges[1:])))
+        could = np.broadcast_to(rule.can_hold(bounds), (REAL_BINS,))
+        if not could.any():
+            return np.zeros(0, dtype=np.int32)
+        first, last = np.flatnonzero(could)[[0, -1]]
+        return np.array([edges[first], edges[last + 1]], dtype=np.int32)
 
 
-def split(
-    parameters: Sequence[Parameter], constraints: Sequence[Constraint]
-) -> tuple[Component, ...]:
+def _extent(allowed: Sequence[Codes]) -> list[tuple[int, ...]]:
+    """What changes if values are taken away: how many, or where a real begins and ends."""
+    return [(len(codes), *codes[:1].tolist(), *codes[-1:].tolist()) for codes in allowed]
+
+
+def _without_singles(allowed: list[Codes], rule: DifferentRule) -> list[Codes]:
+    """Take an item whose place is fixed away from all other places of a permutation."""
+    if rule.inactive is not None:
+        return allowed
+    for j in rule.columns:
+        if len(allowed[j]) == 1:
+            for other in rule.columns - {j}:
+                allowed[other] = allowed[other][allowed[other] != allowed[j][0]]
+    return allowed
+
+
+def split(parameters: Sequence[Parameter], constraints: Sequence[Known]) -> tuple[Component, ...]:
     """The connected components of a space, in the order of their first parameters."""
     group = {parameter.name: parameter.name for parameter in parameters}
 
@@ -172,7 +239,30 @@ def split(
     return tuple(components)
 
 
-def component(parameters: Sequence[Parameter], constraints: Sequence[Constraint]) -> Component:
+def component(parameters: Sequence[Parameter], constraints: Sequence[Known]) -> Component:
     """A component before propagation: every value is still allowed."""
-    everything = tuple(np.arange(len(p.values), dtype=np.int32) for p in parameters)
-    return Component(tuple(parameters), tuple(constraints), everything)
+    columns = tuple(column for parameter in parameters for column in parameter.columns)
+    place = {
+        parameter.name: [j for j, c in enumerate(columns) if c.parameter == parameter.name]
+        for parameter in parameters
+    }
+    by_name = {parameter.name: parameter for parameter in parameters}
+    rules: list[Rule] = [
+        DifferentRule(places, columns[places[0]].inactive)
+        for places in place.values()
+        if len(places) > 1
+    ]
+    for constraint in constraints:
+        if isinstance(constraint, PredicateConstraint):
+            members = [(by_name[name], place[name]) for name in constraint.names]
+            function = constraint.on_rows(members)
+            rules.append(PredicateRule(function, [j for _, places in members for j in places]))
+        elif isinstance(constraint, Activation):
+            # Each column of a permutation knows by itself whether there is one.
+            for j in place[constraint.name]:
+                activity = {constraint.name: j}
+                rules.append(TextRule(constraint.text, constraint.guarded, columns, activity))
+        else:
+            rules.append(TextRule(constraint.text, constraint.guarded, columns))
+    everything = tuple(column.all_codes() for column in columns)
+    return Component(tuple(parameters), tuple(constraints), columns, tuple(rules), everything)

@@ -1,80 +1,38 @@
-"""One known constraint, bound to the parameters it speaks of."""
+"""Reads constraints and checks them against the parameters of a space."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from bohwsw.errors import SpecError, nearest_name
-from bohwsw.space.evaluate_intervals import Interval, possible
+from bohwsw.errors import SpecError, nearest_name, unknown_name
 from bohwsw.space.expression import Expression, parse
-from bohwsw.space.parameters import Parameter
-from bohwsw.space.syntax import Comparison, Constant, Name, Node, Scalar, children
+from bohwsw.space.known import Activation, Constraint, PredicateConstraint
+from bohwsw.space.parameters import Conditional, Parameter, Permutation, Real
+from bohwsw.space.predicate import Predicate
+from bohwsw.space.syntax import (
+    Binary,
+    Call,
+    Comparison,
+    Constant,
+    Name,
+    Node,
+    Unary,
+    children,
+    walk,
+)
 
 
-@dataclass(frozen=True)
-class Violation:
-    """Why a point is not in a space.
-
-    Attributes:
-        constraint: the text of the constraint, or the name of the parameter that is wrong.
-        problem: what is wrong, with the values at the point.
-    """
-
-    constraint: str
-    problem: str
-
-    def __str__(self) -> str:
-        return f"{self.constraint}: {self.problem}"
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """A condition on parameters that is known before anything is evaluated."""
-
-    expression: Expression
-
-    @property
-    def text(self) -> str:
-        """The constraint as it was written."""
-        return self.expression.text
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The parameters it mentions."""
-        return self.expression.names
-
-    def holds(self, values: Mapping[str, Any]) -> npt.NDArray[np.bool_]:
-        """Where the condition is met, for arrays that broadcast against one another."""
-        return np.asarray(self.expression.evaluate(values), dtype=bool)
-
-    def can_hold(self, bounds: Mapping[str, Interval | None]) -> npt.NDArray[np.bool_]:
-        """Where the condition can still be met within bounds; see `evaluate_intervals`."""
-        return possible(self.expression.tree, bounds)
-
-    def violation(self, point: Mapping[str, Scalar]) -> Violation | None:
-        """None if the point meets the condition, else what it comes to there."""
-        try:
-            if self.expression.evaluate(point):
-                return None
-        except SpecError as error:
-            return Violation(self.text, error.problem)
-        values = ", ".join(f"{name} = {point[name]}" for name in self.names)
-        return Violation(self.text, f"{self._sides(point)}not met with {values}")
-
-    def _sides(self, point: Mapping[str, Scalar]) -> str:
-        """The two sides of a plain comparison as numbers, such as ``240 <= 220``."""
-        tree = self.expression.tree
-        if not isinstance(tree, Comparison):
-            return ""
-        sides = [Expression(self.text, operand, self.names) for operand in tree.operands]
-        shown = [str(side.evaluate(point)) for side in sides]
-        pairs = zip(tree.operators, shown[1:], strict=True)
-        return " ".join([shown[0], *(f"{sign} {right}" for sign, right in pairs)]) + " is "
+def check_parameters(parameters: Sequence[Parameter]) -> None:
+    """Raise SpecError unless these are parameters with distinct names, at least one."""
+    if not parameters:
+        raise SpecError("a space needs at least one parameter")
+    seen: set[str] = set()
+    for parameter in parameters:
+        if not isinstance(parameter, Parameter):
+            raise SpecError("not a parameter", got=parameter, expected="such as Integer or Real")
+        if parameter.name in seen:
+            raise SpecError("two parameters have the same name", got=parameter.name)
+        seen.add(parameter.name)
 
 
 def bind(text: object, parameters: Sequence[Parameter]) -> Constraint:
@@ -82,10 +40,93 @@ def bind(text: object, parameters: Sequence[Parameter]) -> Constraint:
 
     Raises:
         SpecError: it does not parse, mentions an unknown name, is not a condition, compares text
-            with a number, or with a text that is no value of the parameter.
+            with a number or with a text that is no value of the parameter, or demands that
+            a real number equals something.
+    """
+    expression = _condition(text, parameters)
+    return Constraint(expression, _conditionals(expression, parameters))
+
+
+def bind_all(
+    constraints: Sequence[str | Predicate], parameters: tuple[Parameter, ...]
+) -> tuple[Constraint | PredicateConstraint, ...]:
+    """Read a list of constraints, each once: what is written twice means the same.
+
+    Raises:
+        SpecError: it is no list, one of them is not valid, or two predicates share a name.
+    """
+    if isinstance(constraints, str | Predicate):
+        raise SpecError("constraints must be a list", got=constraints)
+    bound = [
+        bind_predicate(c, parameters) if isinstance(c, Predicate) else bind(c, parameters)
+        for c in constraints
+    ]
+    named: dict[str, Constraint | PredicateConstraint] = {}
+    for constraint in bound:
+        other = named.setdefault(constraint.text, constraint)
+        if other is not constraint and not isinstance(constraint, Constraint):
+            raise SpecError("two predicates have the same name", got=constraint.text)
+    return tuple(named.values())
+
+
+def bind_predicate(predicate: Predicate, parameters: Sequence[Parameter]) -> PredicateConstraint:
+    """Bind a predicate to the parameters it names.
+
+    Raises:
+        SpecError: one of them is not a parameter.
     """
     by_name = {parameter.name: parameter for parameter in parameters}
-    expression = parse(text, by_name)
+    for name in predicate.parameters:
+        if name not in by_name:
+            raise unknown_name("parameter of a predicate", name, by_name).within(
+                key_path=predicate.name
+            )
+    return PredicateConstraint(predicate, tuple(by_name[name] for name in predicate.parameters))
+
+
+def activations(parameters: Sequence[Parameter]) -> tuple[Activation, ...]:
+    """The conditions of all conditional parameters.
+
+    Raises:
+        SpecError: a condition is not valid, or conditions wait for one another in a circle.
+    """
+    found = []
+    for parameter in parameters:
+        if isinstance(parameter, Conditional):
+            try:
+                expression = _condition(parameter.when, parameters)
+            except SpecError as error:
+                raise error.within(key_path=f"{parameter.name}.when") from error
+            found.append(
+                Activation(parameter.name, expression, _conditionals(expression, parameters))
+            )
+    waits = {activation.name: activation.expression.names for activation in found}
+    for start in waits:
+        _follow(start, waits, (start,))
+    return tuple(found)
+
+
+def _follow(name: str, waits: Mapping[str, tuple[str, ...]], path: tuple[str, ...]) -> None:
+    for other in waits.get(name, ()):
+        if other in path:
+            raise SpecError(
+                "conditions of parameters wait for one another in a circle",
+                key_path=f"{path[0]}.when",
+                got=" -> ".join((*path, other)),
+                expected="a condition on parameters that do not depend on this one",
+            )
+        _follow(other, waits, (*path, other))
+
+
+def _conditionals(expression: Expression, parameters: Sequence[Parameter]) -> tuple[str, ...]:
+    names = {p.name for p in parameters if isinstance(p, Conditional)}
+    return tuple(name for name in expression.names if name in names)
+
+
+def _condition(text: object, parameters: Sequence[Parameter]) -> Expression:
+    by_name = {parameter.name: parameter for parameter in parameters}
+    sequences = {p.name: p.sequence for p in parameters if p.sequence is not None}
+    expression = parse(text, by_name, sequences)
     if not expression.is_condition and not isinstance(expression.tree, Name):
         raise SpecError(
             "a constraint must be a condition",
@@ -96,11 +137,12 @@ def bind(text: object, parameters: Sequence[Parameter]) -> Constraint:
         raise SpecError("a constraint mentions no parameter", got=expression.text)
     if _kind(expression.tree, expression.text, by_name) == "text":
         raise SpecError("text is not a condition", got=expression.text)
+    _check_equalities(expression, by_name)
     if isinstance(expression.tree, Name):
         # `use_cache` alone means that it must be true; as a comparison it is a condition.
         truth = Comparison((expression.tree, Constant(0)), ("!=",))
         expression = Expression(expression.text, truth, expression.names)
-    return Constraint(expression)
+    return expression
 
 
 def _kind(node: Node, text: str, parameters: Mapping[str, Parameter]) -> str:
@@ -128,10 +170,10 @@ def _kind(node: Node, text: str, parameters: Mapping[str, Parameter]) -> str:
 def _check_text_values(node: Comparison, text: str, parameters: Mapping[str, Parameter]) -> None:
     """A text constant must be a value of a parameter it is compared with: else it is a slip."""
     valid = [
-        str(value)
+        value
         for operand in node.operands
         if isinstance(operand, Name)
-        for value in parameters[operand.identifier].values
+        for value in _texts(parameters[operand.identifier])
     ]
     for operand in node.operands:
         if isinstance(operand, Constant) and valid and operand.value not in valid:
@@ -142,3 +184,43 @@ def _check_text_values(node: Comparison, text: str, parameters: Mapping[str, Par
                 expected="one of " + ", ".join(valid),
                 nearest=nearest_name(operand.value, valid),
             )
+
+
+def _texts(parameter: Parameter) -> list[str]:
+    plain = parameter.parameter if isinstance(parameter, Conditional) else parameter
+    if isinstance(plain, Permutation):
+        return [str(item) for item in plain.items]
+    return [str(value) for value in getattr(plain, "values", ())]
+
+
+def _check_equalities(expression: Expression, parameters: Mapping[str, Parameter]) -> None:
+    """A real number practically never equals anything: refuse what could not be sampled."""
+    for node in walk(expression.tree):
+        if isinstance(node, Comparison) and "==" in node.operators:
+            for position, sign in enumerate(node.operators):
+                sides = node.operands[position : position + 2]
+                if sign == "==" and any(_varies_continuously(side, parameters) for side in sides):
+                    raise SpecError(
+                        "an equality cannot hold on real parameters",
+                        key_path=expression.text,
+                        got=", ".join(
+                            name for name in expression.names if _is_real(parameters[name])
+                        ),
+                        expected="leave out the parameter that follows from the others and compute "
+                        "it in the objective, or allow a tolerance: abs(a - b) <= 0.01",
+                    )
+
+
+def _is_real(parameter: Parameter) -> bool:
+    plain = parameter.parameter if isinstance(parameter, Conditional) else parameter
+    return isinstance(plain, Real)
+
+
+def _varies_continuously(node: Node, parameters: Mapping[str, Parameter]) -> bool:
+    if isinstance(node, Name):
+        return _is_real(parameters[node.identifier])
+    is_stepped = isinstance(node, Call) and node.function in ("ceil", "floor")
+    is_stepped = is_stepped or (isinstance(node, Binary) and node.operator == "//")
+    if is_stepped or not isinstance(node, Unary | Binary | Call):
+        return False
+    return any(_varies_continuously(child, parameters) for child in children(node))

@@ -21,11 +21,15 @@ from bohwsw.space.syntax import (
     Call,
     Comparison,
     Constant,
+    Inactive,
     Logic,
     Name,
     Node,
+    Position,
     Unary,
     is_condition,
+    map_names,
+    walk,
 )
 
 Array = npt.NDArray[Any]
@@ -34,6 +38,7 @@ _CALL: dict[str, Callable[[list[Array]], Array]] = {
     "min": lambda arguments: functools.reduce(np.minimum, arguments),
     "max": lambda arguments: functools.reduce(np.maximum, arguments),
     "sum": lambda arguments: functools.reduce(np.add, arguments),
+    "prod": lambda arguments: functools.reduce(np.multiply, arguments),
     "abs": lambda arguments: np.abs(arguments[0]),
     "log2": lambda arguments: np.log2(arguments[0]),
     "ceil": lambda arguments: np.ceil(arguments[0]),
@@ -55,15 +60,17 @@ def evaluate_arrays(tree: Node, text: str, values: Mapping[str, Any]) -> Array:
     Raises:
         SpecError: as `evaluate_scalar`, if any element has no value.
     """
-    arrays = {name: as_array(value) for name, value in values.items()}
+    whole = {name: as_array(value) for name, value in values.items()}
+    arrays: dict[str, Array] = {}
+    for node in walk(tree):
+        if isinstance(node, Name):
+            array = whole[node.identifier]
+            arrays[node.view] = array if node.index is None else array[..., node.index]
     shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
-    with np.errstate(all="ignore"):
-        try:
-            result, has_unknown = _Walk(arrays).visit(tree)
-        except np.exceptions.DTypePromotionError:
-            raise undefined(text, {}, "numbers and text cannot be mixed") from None
-        except TypeError:
-            raise undefined(text, {}, "numbers and text cannot be mixed") from None
+    try:
+        result, has_unknown = walk_arrays(tree, arrays)
+    except (np.exceptions.DTypePromotionError, TypeError):
+        raise undefined(text, {}, "numbers and text cannot be mixed") from None
     if result.shape != shape:
         result = np.broadcast_to(result, shape)
     if has_unknown:
@@ -83,23 +90,45 @@ def _raise_first(tree: Node, text: str, arrays: Mapping[str, Array], unknown: Ar
     """Raise the scalar evaluation's error for the first element without a value."""
     where = np.unravel_index(int(np.argmax(unknown)), unknown.shape)
     point = {
-        name: np.broadcast_to(array, unknown.shape)[where].item() for name, array in arrays.items()
+        view: np.broadcast_to(array, unknown.shape)[where].item() for view, array in arrays.items()
     }
-    evaluate_scalar(tree, text, point)
+    evaluate_scalar(flat(tree), text, point)
     raise undefined(text, point, "not a finite number")
+
+
+def flat(node: Node) -> Node:
+    """The same tree with entries of tuples as names of their own."""
+    return map_names(node, lambda name: Name(name.view))
+
+
+def walk_arrays(
+    tree: Node, arrays: Mapping[str, Array], unknown: frozenset[str] = frozenset()
+) -> tuple[Array, bool]:
+    """The values of a tree, NaN where it has none, and whether there may be NaN.
+
+    Args:
+        tree: an expression.
+        arrays: for every view of the tree an array; they broadcast against one another.
+        unknown: the views among them that may hold NaN.
+    """
+    with np.errstate(all="ignore"):
+        return _Walk(arrays, unknown).visit(tree)
 
 
 class _Walk:
     """One walk over a tree; each visit returns (array, whether it may hold NaN)."""
 
-    def __init__(self, arrays: Mapping[str, Array]) -> None:
+    def __init__(self, arrays: Mapping[str, Array], unknown: frozenset[str]) -> None:
         self.arrays = arrays
+        self.unknown = unknown
 
     def visit(self, node: Node) -> tuple[Array, bool]:
         if isinstance(node, Constant):
             return as_array(node.value), False
         if isinstance(node, Name):
-            return self.arrays[node.identifier], False
+            return self.arrays[node.view], node.view in self.unknown
+        if isinstance(node, Inactive):
+            raise TypeError("activity is tabled before arrays are evaluated")
         if isinstance(node, Unary):
             operand, unknown = self.visit(node.operand)
             if node.operator == "-":
@@ -111,6 +140,9 @@ class _Walk:
             return self.compare(node)
         if isinstance(node, Logic):
             return self.logic(node)
+        if isinstance(node, Position):
+            flags = [self.visit(operand)[0] for operand in node.operands]
+            return sum((p * flag for p, flag in enumerate(flags)), np.asarray(0.0)), False
         return self.arithmetic(node)
 
     def arithmetic(self, node: Binary | Call) -> tuple[Array, bool]:

@@ -15,13 +15,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.space.syntax import Binary, Call, Comparison, Constant, Logic, Name, Node, Unary
+from bohwsw.space.syntax import (
+    Binary,
+    Call,
+    Comparison,
+    Constant,
+    Logic,
+    Name,
+    Node,
+    Position,
+    Unary,
+)
 
 Array = npt.NDArray[Any]
 Interval = tuple[Array, Array]
 
-_ZERO = np.asarray(0.0)
-_ONE = np.asarray(1.0)
+_FALSE = np.asarray(False)
+_TRUE = np.asarray(True)
 
 
 def possible(tree: Node, bounds: Mapping[str, Interval | None]) -> Array:
@@ -29,75 +39,108 @@ def possible(tree: Node, bounds: Mapping[str, Interval | None]) -> Array:
 
     Args:
         tree: a parsed condition.
-        bounds: for every name the lowest and highest value it may take, arrays that broadcast
-            against one another; a name with one value has that value twice (text too); None for
-            text that is not known yet.
+        bounds: for every view (`Name.view`) the lowest and highest value it may take, arrays that
+            broadcast against one another; one with a single value has that value twice (text too,
+            the same array twice is fastest); None for text that is not known yet.
 
     Returns:
         bool array of the broadcast shape; False only where no choice within the bounds satisfies
         the condition.
     """
     with np.errstate(all="ignore"):
-        _, high = _visit(tree, bounds)
-    return np.asarray(high != 0)
+        _, high = _truth(*_visit(tree, bounds))
+    return np.asarray(high)
 
 
 def _visit(node: Node, bounds: Mapping[str, Interval | None]) -> Interval:
     if isinstance(node, Constant):
-        value = np.asarray(node.value, dtype=None if isinstance(node.value, str) else np.float64)
+        value = np.asarray(node.value)
         return value, value
     if isinstance(node, Name):
         # A name without bounds that is used as a truth value may be either.
-        return bounds[node.identifier] or (_ZERO, _ONE)
+        return bounds[node.view] or (_FALSE, _TRUE)
     if isinstance(node, Unary):
         low, high = _visit(node.operand, bounds)
         if node.operator == "-":
+            low, high = _number(low, high)
             return -high, -low
         low, high = _truth(low, high)
-        return 1.0 - high, 1.0 - low
+        return ~high, ~low
     if isinstance(node, Comparison):
         return _comparison(node, bounds)
     if isinstance(node, Logic):
         parts = [_truth(*_visit(operand, bounds)) for operand in node.operands]
-        combine = np.minimum if node.operator == "and" else np.maximum
+        combine = np.logical_and if node.operator == "and" else np.logical_or
         return (
             functools.reduce(combine, (low for low, _ in parts)),
             functools.reduce(combine, (high for _, high in parts)),
         )
+    if isinstance(node, Position):
+        return _position([_truth(*_visit(operand, bounds)) for operand in node.operands])
     if isinstance(node, Binary):
-        left, right = _visit(node.left, bounds), _visit(node.right, bounds)
+        left = _number(*_visit(node.left, bounds))
+        right = _number(*_visit(node.right, bounds))
         return _wide(*_BINARY[node.operator](left, right))
-    return _wide(*_call(node, [_visit(argument, bounds) for argument in node.arguments]))
+    if isinstance(node, Call):
+        return _wide(*_call(node, [_number(*_visit(a, bounds)) for a in node.arguments]))
+    raise TypeError("activity is tabled before bounds are evaluated")
 
 
 def _truth(low: Array, high: Array) -> Interval:
     """(certain, possible) of a number that is used as a truth value: zero is false."""
-    certain = (low > 0) | (high < 0)
-    return certain.astype(np.float64), ((low != 0) | (high != 0)).astype(np.float64)
+    if low.dtype == bool:
+        return low, high
+    return (low > 0) | (high < 0), (low != 0) | (high != 0)
+
+
+def _number(low: Array, high: Array) -> Interval:
+    """Truth values count as 0 and 1 in arithmetic."""
+    if low.dtype.kind == "f":
+        return low, high
+    converted = low.astype(np.float64)
+    return (converted, converted) if low is high else (converted, high.astype(np.float64))
 
 
 def _wide(low: Array, high: Array) -> Interval:
     """Replace NaN by the bound that says nothing."""
-    return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
+    nans = np.isnan(low)
+    if low is high:
+        if nans.any():
+            return np.where(nans, -np.inf, low), np.where(nans, np.inf, low)
+        return low, low
+    if nans.any():
+        low = np.where(nans, -np.inf, low)
+    nans = np.isnan(high)
+    return low, np.where(nans, np.inf, high) if nans.any() else high
+
+
+def _position(parts: list[Interval]) -> Interval:
+    """The place of the true one among flags of which some are not known yet."""
+    shape = np.broadcast_shapes(*(low.shape for low, _ in parts))
+    first, last = np.full(shape, np.inf), np.full(shape, -np.inf)
+    for place, (_, could) in enumerate(parts):
+        first = np.where(could, np.minimum(first, place), first)
+        last = np.where(could, place, last)
+    for place, (certain, _) in enumerate(parts):
+        first, last = np.where(certain, place, first), np.where(certain, place, last)
+    return first, last
 
 
 def _comparison(node: Comparison, bounds: Mapping[str, Interval | None]) -> Interval:
     unknown_text = [
-        isinstance(operand, Name) and bounds[operand.identifier] is None
-        for operand in node.operands
+        isinstance(operand, Name) and bounds[operand.view] is None for operand in node.operands
     ]
     parts = [
-        (_ZERO, _ZERO) if unknown else _visit(operand, bounds)
+        (_FALSE, _FALSE) if unknown else _visit(operand, bounds)
         for operand, unknown in zip(node.operands, unknown_text, strict=True)
     ]
-    certain, could = _ONE, _ONE
+    certain, could = _TRUE, _TRUE
     for position, sign in enumerate(node.operators):
         if unknown_text[position] or unknown_text[position + 1]:
-            certain = np.minimum(certain, _ZERO)
+            certain = _FALSE
             continue
         sure, maybe = _compare(sign, parts[position], parts[position + 1])
-        certain = np.minimum(certain, sure.astype(np.float64))
-        could = np.minimum(could, maybe.astype(np.float64))
+        certain, could = np.logical_and(certain, sure), np.logical_and(could, maybe)
     return certain, could
 
 
@@ -119,7 +162,8 @@ def _compare(sign: str, left: Interval, right: Interval) -> Interval:
 
 
 def _add(left: Interval, right: Interval) -> Interval:
-    return left[0] + right[0], left[1] + right[1]
+    low = left[0] + right[0]
+    return low, low if left[0] is left[1] and right[0] is right[1] else left[1] + right[1]
 
 
 def _subtract(left: Interval, right: Interval) -> Interval:
@@ -127,6 +171,11 @@ def _subtract(left: Interval, right: Interval) -> Interval:
 
 
 def _multiply(left: Interval, right: Interval) -> Interval:
+    if left[0] is left[1] and right[0] is right[1]:
+        product = left[0] * right[0]
+        return product, product
+    if bool((left[0] >= 0).all()) and bool((right[0] >= 0).all()):
+        return left[0] * right[0], left[1] * right[1]
     corners = [a * b for a in left for b in right]
     return functools.reduce(np.minimum, corners), functools.reduce(np.maximum, corners)
 
@@ -173,6 +222,8 @@ def _call(node: Call, parts: list[Interval]) -> Interval:
     if node.function in ("min", "max", "sum"):
         combine = {"min": np.minimum, "max": np.maximum, "sum": np.add}[node.function]
         return functools.reduce(combine, lows), functools.reduce(combine, highs)
+    if node.function == "prod":
+        return functools.reduce(lambda left, right: _wide(*_multiply(left, right)), parts)
     if node.function == "abs":
         largest = np.maximum(np.abs(low), np.abs(high))
         smallest = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(np.abs(low), np.abs(high)))

@@ -13,11 +13,13 @@ from bohwsw.space.syntax import (
     Call,
     Comparison,
     Constant,
+    Inactive,
     Logic,
     Name,
     Node,
-    Scalar,
+    Position,
     Unary,
+    Value,
 )
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
@@ -40,6 +42,7 @@ _CALL: dict[str, Callable[[list[Any]], Any]] = {
     "min": min,
     "max": max,
     "sum": sum,
+    "prod": math.prod,
     "abs": lambda arguments: abs(arguments[0]),
     "log2": lambda arguments: math.log2(arguments[0]),
     "ceil": lambda arguments: math.ceil(arguments[0]),
@@ -47,13 +50,13 @@ _CALL: dict[str, Callable[[list[Any]], Any]] = {
 }
 
 
-def evaluate_scalar(tree: Node, text: str, values: Mapping[str, Scalar]) -> Any:
+def evaluate_scalar(tree: Node, text: str, values: Mapping[str, Value]) -> Any:
     """The value of an expression at one point.
 
     Args:
         tree: the parsed expression.
         text: as it was written, for messages.
-        values: a scalar for every name of the tree.
+        values: a scalar, or a tuple where it is indexed, for every name of the tree.
 
     Returns:
         An int, float or bool.
@@ -67,7 +70,9 @@ def evaluate_scalar(tree: Node, text: str, values: Mapping[str, Scalar]) -> Any:
         if isinstance(node, Constant):
             return node.value
         if isinstance(node, Name):
-            return values[node.identifier]
+            return entry(node)
+        if isinstance(node, Inactive):
+            return values[node.identifier] is None
         if isinstance(node, Unary):
             operand = visit(node.operand)
             return not operand if node.operator == "not" else -operand
@@ -79,7 +84,17 @@ def evaluate_scalar(tree: Node, text: str, values: Mapping[str, Scalar]) -> Any:
             # Built from generators: like Python, it stops at the first operand that decides.
             answers = (bool(visit(operand)) for operand in node.operands)
             return all(answers) if node.operator == "and" else any(answers)
+        if isinstance(node, Position):
+            return [bool(visit(operand)) for operand in node.operands].index(True)
         return call(node)
+
+    def entry(node: Name) -> Any:
+        value = values[node.identifier]
+        if node.index is None:
+            return value
+        if not isinstance(value, tuple) or node.index >= len(value):
+            raise ValueError(f"{node.view} does not exist")
+        return value[node.index]
 
     def compare(node: Comparison) -> bool:
         operands = [visit(operand) for operand in node.operands]
@@ -97,7 +112,7 @@ def evaluate_scalar(tree: Node, text: str, values: Mapping[str, Scalar]) -> Any:
         raise undefined(text, values, "numbers and text cannot be mixed") from None
 
 
-def undefined(text: str, values: Mapping[str, Scalar], reason: str) -> SpecError:
+def undefined(text: str, values: Mapping[str, Value], reason: str) -> SpecError:
     """The error for an expression that has no value at a point."""
     point = ", ".join(f"{name} = {value!r}" for name, value in values.items())
     return SpecError(

@@ -1,15 +1,14 @@
 """Arithmetic and conditions as text: parsed against a whitelist, never evaluated as Python.
 
 ``mesh_x * mesh_y == 168``, ``input + weight + output <= 220``, ``dataflow == 'ws' or banks >= 4``.
-Python's own parser reads the text; only the node types below are translated into the small tree
-of `syntax`, everything else is refused with its position. Nothing of the text is ever executed.
+Python's own parser reads the text; only the node types of `translate` become the small tree of
+`syntax`, everything else is refused with its position. Nothing of the text is ever executed.
 """
 
 from __future__ import annotations
 
 import ast
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,46 +17,10 @@ import numpy as np
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space.evaluate_arrays import evaluate_arrays
 from bohwsw.space.evaluate_scalar import evaluate_scalar
-from bohwsw.space.syntax import (
-    FUNCTIONS,
-    Binary,
-    Call,
-    Comparison,
-    Constant,
-    Logic,
-    Name,
-    Node,
-    Scalar,
-    Unary,
-    children,
-    is_condition,
-    walk,
-)
+from bohwsw.space.syntax import Name, Node, Value, is_condition, walk
+from bohwsw.space.translate import Sequences, Translator, check_text_use
 
 MAX_LENGTH = 2000
-MAX_DEPTH = 64
-MAX_INTEGER = 2**53
-"""Beyond it float64, in which batches are evaluated, no longer holds every integer."""
-
-_BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-}
-_COMPARE: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-}
-_ALLOWED = "names, numbers, + - * / // %, comparisons, and/or/not and the functions " + ", ".join(
-    FUNCTIONS
-)
 
 
 @dataclass(frozen=True)
@@ -83,8 +46,9 @@ class Expression:
         """The value of the expression, for one point or for many at once.
 
         Args:
-            values: one entry a name; scalars, or NumPy arrays that broadcast against one another.
-                Further entries are ignored.
+            values: one entry a name; scalars (tuples for what is indexed), or NumPy arrays that
+                broadcast against one another (with the entries of a tuple along one more axis, the
+                last). Further entries are ignored.
 
         Returns:
             A Python number or bool if every used value is a scalar (integers stay exact), else a
@@ -99,18 +63,25 @@ class Expression:
             if name not in values:
                 raise unknown_name("name in an expression", name, values).within(key_path=self.text)
         used = {name: values[name] for name in self.names}
-        if any(isinstance(value, np.ndarray) and value.ndim for value in used.values()):
+        indexed = {
+            n.identifier for n in walk(self.tree) if isinstance(n, Name) and n.index is not None
+        }
+        if any(isinstance(v, np.ndarray) and v.ndim > (n in indexed) for n, v in used.items()):
             return evaluate_arrays(self.tree, self.text, used)
-        plain = {name: _plain(value) for name, value in used.items()}
+        plain = {n: _plain_tuple(v) if n in indexed else _plain(v) for n, v in used.items()}
         return evaluate_scalar(self.tree, self.text, plain)
 
 
-def parse(text: object, names: Iterable[str] | None = None) -> Expression:
+def parse(
+    text: object, names: Iterable[str] | None = None, sequences: Sequences | None = None
+) -> Expression:
     """Read an expression.
 
     Args:
         text: the expression; anything but a string is refused.
         names: the names that may occur; None allows any.
+        sequences: the names among them that stand for tuples, with the length of the tuple and,
+            for a permutation, its items.
 
     Raises:
         SpecError: it is not an expression, too long or too deep, uses something that is not
@@ -132,8 +103,8 @@ def parse(text: object, names: Iterable[str] | None = None) -> Expression:
         raise SpecError(
             f"not an expression: {reason}", got=stripped, expected="for example 'a * b <= 8'"
         ) from None
-    tree = _translate(body, stripped, 0)
-    _check_text_use(tree, stripped, inside_comparison=False)
+    tree = Translator(stripped, sequences or {}).translate(body)
+    check_text_use(tree, stripped)
     mentioned = tuple(dict.fromkeys(n.identifier for n in walk(tree) if isinstance(n, Name)))
     if names is not None:
         known = list(names)
@@ -143,110 +114,18 @@ def parse(text: object, names: Iterable[str] | None = None) -> Expression:
     return Expression(stripped, tree, mentioned)
 
 
-def _translate(node: ast.expr, text: str, depth: int) -> Node:
-    """One node of Python's tree as one of ours, or a refusal."""
-    if depth > MAX_DEPTH:
-        raise SpecError(
-            "an expression is nested too deeply", got=text, expected=f"at most {MAX_DEPTH} levels"
-        )
-
-    def inner(child: ast.expr) -> Node:
-        return _translate(child, text, depth + 1)
-
-    translator = _TRANSLATORS.get(type(node))
-    translated = translator(node, text, inner) if translator else None
-    if translated is None:
-        piece = ast.get_source_segment(text, node) or type(node).__name__
-        raise SpecError(
-            "this is not allowed in an expression", key_path=text, got=piece, expected=_ALLOWED
-        )
-    return translated
-
-
-_Inner = Callable[[ast.expr], Node]
-
-
-def _constant(node: Any, text: str, inner: _Inner) -> Node | None:
-    value = node.value
-    if isinstance(value, bool | str):
-        return Constant(value)
-    if isinstance(value, int) and abs(value) <= MAX_INTEGER:
-        return Constant(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return Constant(value)
-    return None
-
-
-def _name(node: Any, text: str, inner: _Inner) -> Node | None:
-    return Name(node.id)
-
-
-def _unary(node: Any, text: str, inner: _Inner) -> Node | None:
-    if isinstance(node.op, ast.USub):
-        return Unary("-", inner(node.operand))
-    if isinstance(node.op, ast.UAdd):
-        return inner(node.operand)
-    return Unary("not", inner(node.operand)) if isinstance(node.op, ast.Not) else None
-
-
-def _binary(node: Any, text: str, inner: _Inner) -> Node | None:
-    operator = _BINARY.get(type(node.op))
-    return Binary(operator, inner(node.left), inner(node.right)) if operator else None
-
-
-def _comparison(node: Any, text: str, inner: _Inner) -> Node | None:
-    operators = tuple(_COMPARE.get(type(op), "") for op in node.ops)
-    if "" in operators:
-        return None
-    return Comparison(tuple(inner(child) for child in (node.left, *node.comparators)), operators)
-
-
-def _logic(node: Any, text: str, inner: _Inner) -> Node | None:
-    operator = "and" if isinstance(node.op, ast.And) else "or"
-    return Logic(operator, tuple(inner(child) for child in node.values))
-
-
-def _call(node: Any, text: str, inner: _Inner) -> Node | None:
-    if not isinstance(node.func, ast.Name) or node.keywords:
-        return None
-    function = node.func.id
-    if function not in FUNCTIONS:
-        raise unknown_name("function in an expression", function, FUNCTIONS).within(key_path=text)
-    least, most = FUNCTIONS[function]
-    if not least <= len(node.args) <= most:
-        raise SpecError(
-            f"wrong number of arguments of {function}",
-            key_path=text,
-            got=len(node.args),
-            expected=str(least) if least == most else f"{least} to {most}",
-        )
-    return Call(function, tuple(inner(child) for child in node.args))
-
-
-_TRANSLATORS: dict[type[ast.expr], Callable[[Any, str, _Inner], Node | None]] = {
-    ast.Constant: _constant,
-    ast.Name: _name,
-    ast.UnaryOp: _unary,
-    ast.BinOp: _binary,
-    ast.Compare: _comparison,
-    ast.BoolOp: _logic,
-    ast.Call: _call,
-}
-
-
-def _check_text_use(node: Node, text: str, *, inside_comparison: bool) -> None:
-    """Text constants may only be compared for equality: arithmetic on them has no meaning."""
-    if isinstance(node, Constant) and isinstance(node.value, str) and not inside_comparison:
-        raise SpecError("text may only be compared with == or !=", key_path=text, got=node.value)
-    equality = isinstance(node, Comparison) and set(node.operators) <= {"==", "!="}
-    for child in children(node):
-        _check_text_use(child, text, inside_comparison=equality)
-
-
-def _plain(value: Any) -> Scalar:
+def _plain(value: Any) -> Value:
     """A Python scalar for a NumPy one, so that integers stay exact whatever their size."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.item()
-    if not isinstance(value, int | float | str):
+    if value is not None and not isinstance(value, int | float | str):
         raise SpecError("a value in an expression must be a number or text", got=value)
     return value
+
+
+def _plain_tuple(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return tuple(value.tolist())
+    if not isinstance(value, tuple | list):
+        raise SpecError("a value that is indexed in an expression must be a list", got=value)
+    return tuple(_plain(item) for item in value)

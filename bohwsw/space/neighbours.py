@@ -2,25 +2,54 @@
 
 A move changes one parameter, or two or three together where constraints forbid to change them one
 after the other: with ``mesh_x * mesh_y == 168`` no single change is valid, halving one and doubling
-the other is. A joint move is left out where its parts are moves of their own.
+the other is. A joint move is left out where its parts are moves of their own. Where a move switches
+conditional parameters on, they get values that are drawn.
 """
 
 from __future__ import annotations
 
 import itertools
+import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.space.component import Codes, Component
-
-ALL_VALUES = 16
-"""Up to this many values a move may reach any of them; above, steps of 1, 2, 4, 8, ..."""
+from bohwsw.space.column import Codes
+from bohwsw.space.component import Component
+from bohwsw.space.draw import draw
+from bohwsw.space.known import Activation
+from bohwsw.space.moves import column_moves, permutation_orders
+from bohwsw.space.rule import Rule, TextRule
+from bohwsw.space.syntax import Comparison, walk
 
 MAX_TRIPLE_PARAMETERS = 8
 MAX_CANDIDATES = 40_000
-"""If more joint moves than this are conceivable, only the shortest steps are tried jointly."""
+"""If more joint moves than this are conceivable, only some steps are tried jointly."""
+
+COMPLETIONS = 4
+"""How many ways to fill in what a move switched on are drawn."""
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """A parameter that moves as one.
+
+    Attributes:
+        columns: its columns.
+        targets: codes ``[n, n_columns]`` that it may move to.
+        broken: ``[n, n_rules]``, which rules each of these breaks if nothing else moves.
+        rules: ``[n_rules]``, which rules mention it.
+    """
+
+    columns: tuple[int, ...]
+    targets: Codes
+    broken: npt.NDArray[np.bool_]
+    rules: npt.NDArray[np.bool_]
+
+    def picked(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> _Unit:
+        return _Unit(self.columns, self.targets[keep], self.broken[keep], self.rules)
 
 
 def component_neighbours(component: Component, row: Codes) -> Codes:
@@ -28,113 +57,192 @@ def component_neighbours(component: Component, row: Codes) -> Codes:
 
     Args:
         component: the constraints to respect.
-        row: codes ``[n_parameters]`` of a valid row.
+        row: codes ``[n_columns]`` of a valid row.
 
     Returns:
-        Codes ``[n, n_parameters]``, distinct, without the row itself.
+        Codes ``[n, n_columns]``, distinct, without the row itself.
     """
-    width = len(row)
-    moves = [_moves(component, column, int(row[column])) for column in range(width)]
-    singles = _with_changes(row, [((j,), m[:, None]) for j, m in enumerate(moves)])
-    single_valid = component.valid(singles)
-    if width == 1:
-        return singles[single_valid]
-    ends = np.cumsum([len(m) for m in moves])
-    fine = np.split(single_valid, ends[:-1])
-    found = [singles[single_valid]]
-    moves, fine = _shortened(component, moves, fine)
-    pairs = [
-        ((i, j), changes)
-        for i, j in itertools.combinations(range(width), 2)
-        if _linked(component, i, j) and len(changes := _forced_pairs(moves, fine, i, j))
-    ]
-    pair_rows = _with_changes(row, pairs)
-    pair_valid = component.valid(pair_rows)
-    found.append(pair_rows[pair_valid])
-    if width <= MAX_TRIPLE_PARAMETERS:
-        found.append(_triples(component, row, moves, fine, pair_rows[pair_valid]))
+    units = _units(component, row)
+    singles = _with_changes(row, [(u.columns, u.targets) for u in units])
+    alone = ~np.concatenate([u.broken.any(axis=1) for u in units])
+    found = [singles[alone]]
+    if component.depth and max(component.depth) > 0:
+        found.append(_switched(component, row, singles[~alone]))
+    units = _shortened([u for u in units if len(u.targets)])
+    pairs = _pairs(component, row, units)
+    found.append(pairs)
+    if len(units) <= MAX_TRIPLE_PARAMETERS:
+        found.append(_triples(component, row, units, pairs))
     return np.concatenate(found)
 
 
-def _moves(component: Component, column: int, code: int) -> Codes:
-    """The values a parameter may move to."""
-    codes = component.allowed[column]
-    others: Codes = codes[codes != code]
-    if len(codes) <= ALL_VALUES or not component.parameters[column].is_ordered:
-        return others
-    place = int(np.searchsorted(codes, code))
-    steps = 2 ** np.arange(int(np.log2(len(codes))) + 1)
-    reached = np.concatenate([place + steps, place - steps])
-    reached = reached[(reached >= 0) & (reached < len(codes))]
-    near: Codes = codes[np.unique(reached[codes[reached] != code])]
-    return near
+def _units(component: Component, row: Codes) -> list[_Unit]:
+    """Every parameter with the moves that constraints do not rule out by themselves."""
+    start = 0
+    moves: list[tuple[tuple[int, ...], Codes]] = []
+    for parameter in component.parameters:
+        columns = tuple(range(start, start + parameter.n_columns))
+        start += parameter.n_columns
+        first = component.columns[columns[0]]
+        if len(columns) > 1:
+            targets = permutation_orders(row[list(columns)], first.inactive)
+        else:
+            code = int(row[columns[0]])
+            targets = column_moves(first, component.allowed[columns[0]], code)[:, None]
+        moves.append((columns, targets))
+    singles = _with_changes(row, moves)
+    ends = np.cumsum([len(targets) for _, targets in moves])
+    broken = np.zeros((len(singles), len(component.rules)), dtype=bool)
+    mentions = np.zeros((len(moves), len(component.rules)), dtype=bool)
+    for k, rule in enumerate(component.rules):
+        mentions[:, k] = [not rule.columns.isdisjoint(columns) for columns, _ in moves]
+        mine = np.repeat(mentions[:, k], [len(targets) for _, targets in moves])
+        broken[mine, k] = ~rule.holds(singles[mine])
+    parts = np.split(broken, ends[:-1])
+    return [
+        _Unit(columns, targets, part, mentions[u])
+        for u, ((columns, targets), part) in enumerate(zip(moves, parts, strict=True))
+    ]
 
 
-def _linked(component: Component, first: int, second: int) -> bool:
-    names = component.names
-    return any(names[first] in c.names and names[second] in c.names for c in component.constraints)
-
-
-def _shortened(
-    component: Component, moves: list[Codes], fine: list[npt.NDArray[np.bool_]]
-) -> tuple[list[Codes], list[npt.NDArray[np.bool_]]]:
+def _shortened(units: list[_Unit]) -> list[_Unit]:
     """All moves if their pairs are few enough to try; else a few of each parameter."""
     total = sum(
-        len(moves[i]) * len(moves[j])
-        for i, j in itertools.combinations(range(len(moves)), 2)
-        if _linked(component, i, j)
+        len(a.targets) * len(b.targets)
+        for a, b in itertools.combinations(units, 2)
+        if (a.rules & b.rules).any()
     )
     if total <= MAX_CANDIDATES:
-        return moves, fine
-    n_pairs = len(moves) * (len(moves) - 1) // 2
+        return units
+    n_pairs = len(units) * (len(units) - 1) // 2
     keep = max(2, int((MAX_CANDIDATES / n_pairs) ** 0.5))
-    picked = [np.linspace(0, len(m) - 1, min(keep, len(m))).astype(int) for m in moves]
-    return (
-        [m[p] for m, p in zip(moves, picked, strict=True)],
-        [f[p] for f, p in zip(fine, picked, strict=True)],
-    )
+    return [
+        u.picked(np.linspace(0, len(u.targets) - 1, min(keep, len(u.targets))).astype(np.int64))
+        for u in units
+    ]
 
 
-def _forced_pairs(moves: list[Codes], fine: list[npt.NDArray[np.bool_]], i: int, j: int) -> Codes:
-    """Changes ``[n, 2]`` of two parameters of which at least one is not valid alone."""
-    first, second = np.meshgrid(np.arange(len(moves[i])), np.arange(len(moves[j])), indexing="ij")
-    forced = ~(fine[i][first] & fine[j][second])
-    return np.stack([moves[i][first[forced]], moves[j][second[forced]]], axis=1)
+def _pairs(component: Component, row: Codes, units: Sequence[_Unit]) -> Codes:
+    """Valid changes of two parameters of which at least one is not valid alone."""
+    if len(units) < 2:
+        return np.repeat(row[None, :], 0, axis=0)
+    mentions = np.stack([u.rules for u in units])
+    stuck = [_any(u.broken) for u in units]
+    # What one breaks and the other is not part of stays broken: [n_targets, n_units].
+    elsewhere = (~mentions).T.astype(np.float32)
+    mendable = [(u.broken.astype(np.float32) @ elsewhere) == 0 for u in units]
+    linked = mentions.astype(np.int64) @ mentions.T.astype(np.int64) > 0
+    changes = []
+    for a, b in zip(*np.nonzero(np.triu(linked, 1)), strict=True):
+        first, second = np.flatnonzero(mendable[a][:, b]), np.flatnonzero(mendable[b][:, a])
+        i, j = np.nonzero(stuck[a][first][:, None] | stuck[b][second])
+        if len(i):
+            parts = [units[a].targets[first[i]], units[b].targets[second[j]]]
+            both = np.concatenate(parts, axis=1)
+            changes.append(((*units[a].columns, *units[b].columns), both))
+    rows = _with_changes(row, changes)
+    return rows[component.valid(rows)]
 
 
-def _triples(
-    component: Component,
-    row: Codes,
-    moves: list[Codes],
-    fine: list[npt.NDArray[np.bool_]],
-    pairs: Codes,
-) -> Codes:
-    """Valid changes of three parameters of which no one and no two are valid without the rest."""
-    stuck = [m[~f] for m, f in zip(moves, fine, strict=True)]
+def _triples(component: Component, row: Codes, units: Sequence[_Unit], pairs: Codes) -> Codes:
+    """Valid changes of three parameters of which no one and no two are valid without the rest.
+
+    Only equalities can force that: with an inequality there is room to move one after the other.
+    """
+    tight = np.array([_is_equality(rule) for rule in component.rules], dtype=bool)
+    stuck = [u.picked(_any(u.broken)) for u in units if (u.rules & tight).any()]
     candidates = []
-    for i, j, k in itertools.combinations(range(len(row)), 3):
-        links = _linked(component, i, j) + _linked(component, j, k) + _linked(component, i, k)
-        size = len(stuck[i]) * len(stuck[j]) * len(stuck[k])
-        if links >= 2 and 0 < size <= MAX_CANDIDATES // 4:
-            grid = np.meshgrid(stuck[i], stuck[j], stuck[k], indexing="ij")
-            changes = np.stack([g.ravel() for g in grid], axis=1)
-            candidates.append(((i, j, k), changes))
+    for three in itertools.combinations(stuck, 3):
+        links = sum(
+            bool((a.rules & b.rules & tight).any()) for a, b in itertools.combinations(three, 2)
+        )
+        sizes = [len(u.targets) for u in three]
+        if links >= 2 and 0 < np.prod(sizes) <= MAX_CANDIDATES // 4:
+            places = np.meshgrid(*(np.arange(size) for size in sizes), indexing="ij")
+            parts = [u.targets[p.ravel()] for u, p in zip(three, places, strict=True)]
+            columns = tuple(c for u in three for c in u.columns)
+            candidates.append((columns, np.concatenate(parts, axis=1)))
     rows = _with_changes(row, candidates)
     rows = rows[component.valid(rows)]
     if not len(rows) or not len(pairs):
         return rows
     known = {pair.tobytes() for pair in pairs}
     keep = np.ones(len(rows), dtype=bool)
-    for column in range(len(row)):
-        # Taking one change of a triple back leaves a pair; of the other columns, itself.
+    for unit in units:
+        # Taking one change of a triple back leaves a pair; of the other parameters, itself.
         without = rows.copy()
-        without[:, column] = row[column]
+        without[:, unit.columns] = row[list(unit.columns)]
         keep &= [part.tobytes() not in known for part in without]
     return rows[keep]
 
 
+def _any(broken: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    return np.asarray(broken.any(axis=1))
+
+
+def _is_equality(rule: Rule) -> bool:
+    return isinstance(rule, TextRule) and any(
+        isinstance(node, Comparison) and "==" in node.operators for node in walk(rule.lowered.tree)
+    )
+
+
+def _switched(component: Component, row: Codes, candidates: Codes) -> Codes:
+    """Valid rows from moves that switch conditional parameters on or off.
+
+    What is switched off loses its value; what is switched on gets a few that are drawn, the same
+    ones each time.
+    """
+    rules = _activation_rules(component)
+    start, needs = candidates.copy(), np.zeros(candidates.shape, dtype=bool)
+    for name, rule in sorted(rules.items(), key=lambda item: _depth(component, item[0])):
+        columns = [j for j, c in enumerate(component.columns) if c.parameter == name]
+        inactive = component.columns[columns[0]].inactive
+        assert inactive is not None  # only conditional parameters have an activation
+        trial = start.copy()
+        trial[:, columns] = inactive
+        active = ~rule.holds(trial)
+        has_value = start[:, columns[0]] != inactive
+        start[np.ix_(has_value & ~active, columns)] = inactive
+        needs[np.ix_(active & ~has_value, columns)] = True
+    changed = (start != candidates).any(axis=1) | needs.any(axis=1)
+    start, needs = start[changed], needs[changed]
+    rng = np.random.default_rng(zlib.crc32(row.tobytes()))
+    found = []
+    for pattern in np.unique(needs, axis=0):
+        rows = start[(needs == pattern).all(axis=1)]
+        missing = [int(j) for j in np.flatnonzero(pattern)]
+        if missing:
+            kept = [j for j in range(len(pattern)) if j not in missing]
+            missing.sort(key=lambda j: component.depth[j])
+            rows = draw(component, np.repeat(rows, COMPLETIONS, axis=0), rng, kept, missing).rows
+        found.append(rows)
+    if not found:
+        return candidates[:0]
+    rows = np.unique(np.concatenate(found), axis=0)
+    keep = component.valid(rows) & (rows != row).any(axis=1)
+    return np.asarray(rows[keep])
+
+
+def _activation_rules(component: Component) -> dict[str, TextRule]:
+    """For each conditional parameter the rule that says when it has a value."""
+    names = {c.text: c.name for c in component.constraints if isinstance(c, Activation)}
+    return {
+        names[rule.text]: rule
+        for rule in component.rules
+        if isinstance(rule, TextRule) and rule.text in names
+    }
+
+
+def _depth(component: Component, name: str) -> int:
+    return max(
+        depth
+        for column, depth in zip(component.columns, component.depth, strict=True)
+        if column.parameter == name
+    )
+
+
 def _with_changes(row: Codes, changes: Sequence[tuple[tuple[int, ...], Codes]]) -> Codes:
-    """Copies of a row with the named columns replaced: ``[sum of lengths, n_parameters]``."""
+    """Copies of a row with the named columns replaced: ``[sum of lengths, n_columns]``."""
     total = sum(len(values) for _, values in changes)
     rows = np.repeat(row[None, :], total, axis=0)
     start = 0

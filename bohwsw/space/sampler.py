@@ -1,8 +1,7 @@
 """Random valid rows of a component.
 
 A component whose valid rows can be listed is listed once, and every row is then equally likely. A
-larger one is sampled parameter by parameter, each among the values that the constraints leave
-open. That alone favours rows with few alternatives (the first shares of a sum take too much), so
+larger one is sampled column by column (`draw`). That alone favours rows with few alternatives, so
 more rows are drawn than needed and thinned with weights 1 / (probability of the draw), which makes
 all valid rows about equally likely: sampling-importance-resampling (D. B. Rubin, "Using the SIR
 algorithm to simulate posterior distributions", 1988). The same weights estimate how many valid
@@ -17,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
-from bohwsw.space.component import Codes, Component
+from bohwsw.space.column import Codes
+from bohwsw.space.component import Component
+from bohwsw.space.draw import Drawn, draw
 from bohwsw.space.search import search
 
 TABLE_ROWS = 2_000_000
@@ -26,9 +27,6 @@ TABLE_CELLS = 30_000_000
 
 OVERSAMPLING = 4
 MAX_ROUNDS = 12
-STEP_CELLS = 1_000_000
-WIDE_DOMAIN = 4096
-"""Above this many values, a parameter that decides no constraint is drawn from a random subset."""
 
 
 @dataclass
@@ -49,11 +47,16 @@ class Sampler:
     _table: Codes | None = field(default=None, repr=False)
     _table_tried: bool = field(default=False, repr=False)
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether its rows could be listed in principle: it has no real."""
+        return len(self.component.listed) == len(self.component.columns)
+
     def table(self) -> Codes | None:
         """All valid rows, or None if they are too many to list."""
         if not self._table_tried:
             self._table_tried = True
-            if self.table_rows and self._is_worth_listing():
+            if self.is_listed and self.table_rows and self._is_worth_listing():
                 found = search(self.component, max_rows=self.table_rows, max_cells=TABLE_CELLS)
                 self._table = found.rows if found.complete else None
         return self._table
@@ -68,11 +71,11 @@ class Sampler:
     def estimate(self) -> float:
         """An estimate of the number of valid rows; not exact, but the same each time."""
         rng = np.random.default_rng(0)
-        _, log_weight = _draw(self.component, 400, rng)
-        return float(np.exp(log_weight).sum() / 400)
+        with np.errstate(over="ignore"):
+            return float(np.exp(self._begun(400, rng).log_weight).sum() / 400)
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
-        """``n`` valid rows ``[n, n_parameters]``, drawn with replacement.
+        """``n`` valid rows ``[n, n_columns]``, drawn with replacement.
 
         Raises:
             SpecError: no valid row turned up within the budget, though none was ruled out.
@@ -101,76 +104,35 @@ class Sampler:
             # Several orders of the parameters share a call, none of them is special.
             batch = max(64, -(-wanted // 8))
             for _ in range(8):
-                rows, log_weight = _draw(self.component, batch, rng)
+                drawn = self._begun(batch, rng)
                 self.drawn += batch
-                self.rejected += batch - len(rows)
-                found.append(rows)
-                weights.append(log_weight)
-                n_found += len(rows)
+                self.rejected += batch - len(drawn.rows)
+                found.append(drawn.rows)
+                weights.append(drawn.log_weight)
+                n_found += len(drawn.rows)
                 if n_found >= wanted:
                     return np.concatenate(found), np.concatenate(weights)
             if round_ >= 2 and (n_found >= n or not n_found):
                 break
         return np.concatenate(found), np.concatenate(weights)
 
+    def _begun(self, n: int, rng: np.random.Generator) -> Drawn:
+        return draw(self.component, np.zeros((n, len(self.component.columns)), np.int32), rng)
+
     def _by_search(self, n: int, rng: np.random.Generator) -> Codes:
         """Rows by complete search in a random order, where drawing always met dead ends."""
         found = search(
             self.component, max_rows=n, max_cells=TABLE_CELLS, rng=rng, block_cells=20_000
         )
-        if not len(found.rows):
+        rows = found.rows
+        if len(rows) and not self.is_listed:
+            rows = draw(
+                self.component, np.resize(rows, (8 * n, rows.shape[1])), rng, self.component.listed
+            ).rows
+        if not len(rows):
             raise SpecError(
                 "no valid point was found, though none of the constraints rules out all",
                 got="; ".join(c.text for c in self.component.constraints),
                 expected="constraints that leave more points, or fewer values a parameter",
             )
-        return found.rows
-
-
-def _draw(
-    component: Component, n: int, rng: np.random.Generator
-) -> tuple[Codes, npt.NDArray[np.float64]]:
-    """Draw ``n`` rows parameter by parameter, in one random order; dead ends are dropped.
-
-    Returns:
-        The rows that got to the end and, for each, minus the log of its probability.
-    """
-    width = len(component.parameters)
-    order = [int(column) for column in rng.permutation(width)]
-    rows = np.zeros((n, width), dtype=np.int32)
-    log_weight = np.zeros(n)
-    for depth, column in enumerate(order):
-        narrowed, factor = _narrowed(component, order[:depth], column, rng)
-        codes = narrowed.allowed[column]
-        picks, counts = [], []
-        step = max(1, STEP_CELLS // len(codes))
-        for start in range(0, len(rows), step):
-            mask = narrowed.extend(rows[start : start + step], order[:depth], column)
-            running = np.cumsum(mask, axis=1)
-            count = running[:, -1]
-            target = np.floor(rng.random(len(mask)) * count)
-            picks.append(np.argmax(running > target[:, None], axis=1))
-            counts.append(count)
-        count = np.concatenate(counts)
-        rows[:, column] = codes[np.concatenate(picks)]
-        alive = count > 0
-        rows = rows[alive]
-        log_weight = log_weight[alive] + np.log(count[alive] * factor)
-        if not len(rows):
-            break
-    return rows, log_weight
-
-
-def _narrowed(
-    component: Component, chosen: list[int], column: int, rng: np.random.Generator
-) -> tuple[Component, float]:
-    """The component with a random part of a very wide domain, and how many times wider it was."""
-    codes = component.allowed[column]
-    if len(codes) <= WIDE_DOMAIN or component.decides(chosen, column):
-        return component, 1.0
-    part = np.sort(rng.choice(codes, size=WIDE_DOMAIN, replace=False))
-    allowed = tuple(part if j == column else c for j, c in enumerate(component.allowed))
-    return (
-        Component(component.parameters, component.constraints, allowed),
-        len(codes) / WIDE_DOMAIN,
-    )
+        return rows

@@ -1,8 +1,9 @@
 """Complete search for the valid rows of a component: all, the first few, or a proof of none.
 
-Depth-first over blocks: a block of partial rows is extended by every value of the next parameter
-at once, filtered by the constraints (NumPy, no loop over rows) and cut into blocks of bounded
-size. Memory stays bounded, and a budget of looked-at cells bounds the time.
+Depth-first over blocks: a block of partial rows is extended by every value of the next column at
+once, filtered by the constraints (NumPy, no loop over rows) and cut into blocks of bounded size.
+Memory stays bounded, and a budget of looked-at cells bounds the time. Reals have too many values to
+be searched: they are left out, as bounds, and rows are found up to them.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bohwsw.space.component import Codes, Component
+from bohwsw.space.column import Codes
+from bohwsw.space.component import Component
 
 BLOCK_CELLS = 300_000
 """Cells (rows times values) looked at in one step: the temporaries then stay in a few MB."""
+
+OPAQUE_COST = 20
+"""A predicate is a Python function of unknown cost: its cells count this many times."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,8 @@ class Found:
     """What a search found.
 
     Attributes:
-        rows: codes ``[n, n_parameters]``, distinct valid rows.
+        rows: codes ``[n, n_columns]``, distinct valid rows (0 in the columns of reals, for which
+            there may still be no valid value).
         complete: whether these are all there are. False: the row limit or the budget ended it.
     """
 
@@ -48,10 +54,13 @@ def search(
         block_cells: the size of one step.
     """
     order = column_order(component)
-    width = len(order)
+    width = len(component.columns)
     if component.is_ruled_out:
         return Found(_joined([], width), complete=True)
+    if not order:
+        return Found(np.zeros((1, width), dtype=np.int32), complete=True)
     stack: list[tuple[int, Codes]] = [(0, np.zeros((1, width), dtype=np.int32))]
+    costs = _costs(component, order)
     found: list[Codes] = []
     n_found = cells = 0
     while stack:
@@ -62,7 +71,7 @@ def search(
         if len(rows) > fits:
             stack.append((depth, rows[fits:]))
             rows = rows[:fits]
-        cells += len(rows) * len(codes)
+        cells += len(rows) * len(codes) * costs[depth]
         if cells > max_cells:
             return Found(_joined(found, width), complete=False)
         parent, value = np.nonzero(component.extend(rows, order[:depth], column))
@@ -72,7 +81,7 @@ def search(
             longer = longer[rng.permutation(len(longer))]
         if not len(longer):
             continue
-        if depth + 1 < width:
+        if depth + 1 < len(order):
             stack.append((depth + 1, longer))
             continue
         found.append(longer)
@@ -83,26 +92,37 @@ def search(
 
 
 def column_order(component: Component) -> list[int]:
-    """The order in which the columns are chosen.
+    """The order in which the columns are chosen, reals left out.
 
-    Next comes the parameter that gives most constraints their last value, so that wrong rows die
+    Next comes the column that gives most constraints their last value, so that wrong rows die
     early; then one that shares a constraint with those before; then the smaller domain.
     """
-    names = component.names
     order: list[int] = []
-    known: set[str] = set()
-    while len(order) < len(names):
+    known: set[int] = set()
+    left = set(component.listed)
+    while left:
 
         def rank(column: int) -> tuple[int, int, int, int]:
-            mine = [c for c in component.constraints if names[column] in c.names]
-            decided = sum(set(c.names) <= known | {names[column]} for c in mine)
-            touching = any(known & set(c.names) for c in mine)
+            mine = component.rules_of[column]
+            decided = sum(rule.columns <= known | {column} for rule in mine)
+            touching = any(known & rule.columns for rule in mine)
             return (-decided, -int(touching), len(component.allowed[column]), column)
 
-        best = min((j for j in range(len(names)) if j not in order), key=rank)
+        best = min(left, key=rank)
         order.append(best)
-        known.add(names[best])
+        known.add(best)
+        left.remove(best)
     return order
+
+
+def _costs(component: Component, order: list[int]) -> list[int]:
+    """How much a cell of each step counts."""
+    return [
+        OPAQUE_COST
+        if any(rule.is_opaque for rule in component.decided(order[:depth], column))
+        else 1
+        for depth, column in enumerate(order)
+    ]
 
 
 def _joined(found: list[Codes], width: int) -> Codes:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,45 +11,35 @@ import numpy.typing as npt
 
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space.clash import require_points
-from bohwsw.space.component import Codes, split
-from bohwsw.space.constraint import Violation, bind
+from bohwsw.space.column import Codes
+from bohwsw.space.component import split
+from bohwsw.space.constraint import activations, bind_all, check_parameters
+from bohwsw.space.encoding import Encoder
+from bohwsw.space.features import Features
+from bohwsw.space.free import FreeColumns
+from bohwsw.space.known import Violation
 from bohwsw.space.neighbours import component_neighbours
-from bohwsw.space.parameters import Categorical, Integer, Ordinal, Parameter
+from bohwsw.space.parameters import Parameter
+from bohwsw.space.predicate import Predicate
 from bohwsw.space.sampler import TABLE_ROWS, Sampler
-from bohwsw.space.syntax import Scalar
+from bohwsw.space.size import Size, count, total
+from bohwsw.space.syntax import Value
 
-Point: TypeAlias = dict[str, Scalar]
+Point: TypeAlias = dict[str, Value]
 """A point: one value a parameter, by name."""
 
 NEIGHBOUR_CACHE = 4096
 
 
-@dataclass(frozen=True)
-class Size:
-    """How many valid points a space has.
-
-    Attributes:
-        count: the number, if ``exact``; else a number that is known to be exceeded.
-        exact: whether it was counted to the end.
-        estimate: equal to ``count`` if exact, else a statistical estimate.
-    """
-
-    count: int
-    exact: bool
-    estimate: float
-
-    def __str__(self) -> str:
-        return f"{self.count:,}" if self.exact else f"about {self.estimate:.2g}"
-
-
 class Space:
-    """Finite parameters with known constraints among them.
+    """Parameters with known constraints among them.
 
     Args:
         parameters: at least one; distinct names.
-        constraints: conditions as text, such as ``mesh_x * mesh_y == 168``.
+        constraints: conditions as text, such as ``mesh_x * mesh_y == 168``, and predicates.
         table_rows: the most valid rows of tied parameters that are listed in memory; above it,
             rows are drawn parameter by parameter and made even by weights.
+        features: what a model is told beside, or instead of, the raw values.
 
     Raises:
         SpecError: a name is used twice, a constraint is not understood, or no point is left; the
@@ -61,32 +49,61 @@ class Space:
     def __init__(
         self,
         parameters: Iterable[Parameter],
-        constraints: Sequence[str] = (),
+        constraints: Sequence[str | Predicate] = (),
         *,
         table_rows: int = TABLE_ROWS,
+        features: Features | None = None,
     ) -> None:
         self.parameters = tuple(parameters)
-        _check_parameters(self.parameters)
-        if isinstance(constraints, str):
-            raise SpecError("constraints must be a list", got=constraints)
-        self.constraints = tuple(bind(text, self.parameters) for text in constraints)
+        check_parameters(self.parameters)
+        self.constraints = bind_all(constraints, self.parameters)
         self.names = tuple(parameter.name for parameter in self.parameters)
-        components = tuple(c.propagated() for c in split(self.parameters, self.constraints))
+        self._activations = activations(self.parameters)
+        known = (*self.constraints, *self._activations)
+        components = tuple(c.propagated() for c in split(self.parameters, known))
         for component in components:
             require_points(component)
         self._components = components
+        starts = np.cumsum([0, *(p.n_columns for p in self.parameters)])
+        self._places = {
+            p.name: np.arange(start, start + p.n_columns)
+            for p, start in zip(self.parameters, starts[:-1].tolist(), strict=True)
+        }
+        self._n_columns = int(starts[-1])
         self._columns = tuple(
-            np.array([self.names.index(name) for name in c.names]) for c in components
+            np.concatenate([self._places[name] for name in c.names]) for c in components
         )
         self._samplers = tuple(Sampler(c, table_rows) for c in components)
+        self._tied = [k for k, c in enumerate(components) if c.constraints]
+        self._free = FreeColumns(
+            [
+                (p, self._places[p.name])
+                for c in components
+                if not c.constraints
+                for p in c.parameters
+            ]
+        )
         self._near: OrderedDict[tuple[int, bytes], Codes] = OrderedDict()
+        self._encoder = Encoder(
+            self.parameters, features, self.columns, lambda n, rng: self.sample_rows(n, rng)
+        )
 
     # -- what it is ----------------------------------------------------------------------------
 
     @property
     def width(self) -> int:
         """The number of columns of an encoded point."""
-        return sum(parameter.encoding.shape[1] for parameter in self.parameters)
+        return self._encoder.width
+
+    @property
+    def n_columns(self) -> int:
+        """The number of columns of a row of codes; a permutation takes one a position."""
+        return self._n_columns
+
+    @property
+    def encoding_groups(self) -> npt.NDArray[np.int64]:
+        """int ``[width]``: encoded columns with the same number share a length-scale."""
+        return self._encoder.groups
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -94,10 +111,16 @@ class Space:
         return tuple(component.names for component in self._components)
 
     @property
+    def group_columns(self) -> tuple[npt.NDArray[np.intp], ...]:
+        """The columns of a row that belong to each of `groups`."""
+        return self._columns
+
+    @property
     def rejected_share(self) -> float:
         """The share of draws thrown away so far; 0 where all valid rows could be listed."""
-        drawn = sum(sampler.drawn for sampler in self._samplers)
-        return sum(sampler.rejected for sampler in self._samplers) / drawn if drawn else 0.0
+        samplers = [self._samplers[index] for index in self._tied]
+        drawn = sum(sampler.drawn for sampler in samplers)
+        return sum(sampler.rejected for sampler in samplers) / drawn if drawn else 0.0
 
     def size(self, limit: int = TABLE_ROWS) -> Size:
         """The number of valid points.
@@ -106,43 +129,44 @@ class Space:
             limit: how many rows of tied parameters are counted one by one; groups of parameters
                 that share no constraint multiply, so far larger spaces can be counted exactly.
         """
-        counts = [self._count(index, limit) for index in range(len(self._components))]
-        exact = all(size.exact for size in counts)
-        estimate = math.prod(size.estimate for size in counts)
-        return Size(math.prod(size.count for size in counts), exact, estimate)
-
-    def _count(self, index: int, limit: int) -> Size:
-        sampler = self._samplers[index]
-        if not self._components[index].constraints:
-            n = math.prod(len(codes) for codes in self._components[index].allowed)
-            return Size(n, True, float(n))
-        table = sampler.table()
-        if table is None or len(table) > limit:
-            return Size(limit if table is not None else 1, False, sampler.estimate())
-        return Size(len(table), True, float(len(table)))
+        return total([count(sampler, limit) for sampler in self._samplers])
 
     # -- points and rows -----------------------------------------------------------------------
 
     def row(self, point: Mapping[str, Any]) -> Codes:
-        """The codes ``[n_parameters]`` of a point.
+        """The codes ``[n_columns]`` of a point; lists do for tuples.
 
         Raises:
             SpecError: a parameter is unknown, missing or has a value it cannot have.
         """
         for name in point:
-            if name not in self.names:
+            if name not in self._places:
                 raise unknown_name("parameter", name, self.names)
-        for name in self.names:
-            if name not in point:
-                raise SpecError("a parameter has no value", key_path=name, got=dict(point))
-        codes = [parameter.code(point[parameter.name]) for parameter in self.parameters]
+        codes: list[int] = []
+        for parameter in self.parameters:
+            if parameter.name not in point:
+                raise SpecError(
+                    "a parameter has no value", key_path=parameter.name, got=dict(point)
+                )
+            codes.extend(parameter.codes(point[parameter.name]))
         return np.array(codes, dtype=np.int32)
 
     def point(self, row: Codes) -> Point:
         """The point of a row of codes."""
-        return {p.name: p.values[int(c)] for p, c in zip(self.parameters, row, strict=True)}
+        return {p.name: p.value(row[self._places[p.name]]) for p in self.parameters}
 
-    def key(self, point: Mapping[str, Any]) -> tuple[Scalar, ...]:
+    def columns(self, rows: Codes) -> dict[str, npt.NDArray[Any]]:
+        """The values of rows ``[n, n_columns]`` as one array a parameter.
+
+        Returns:
+            ``[n]`` int64, float64, bool or text; for a factorisation int64 ``[n, slots]``; for a
+            permutation int64 ``[n, n_items]``: entry p is the index in ``items`` of what stands at
+            position p. A conditional number is float64 with NaN where it has no value; text is ""
+            there, an item -1.
+        """
+        return {p.name: p.array(rows[:, self._places[p.name]]) for p in self.parameters}
+
+    def key(self, point: Mapping[str, Any]) -> tuple[Value, ...]:
         """A hashable form, equal for equal points (4 and 4.0 are one value)."""
         return tuple(self.point(self.row(point)).values())
 
@@ -159,32 +183,49 @@ class Space:
                 wrong.append(Violation(parameter.name, "has no value"))
                 continue
             try:
-                code = parameter.code(point[parameter.name])
+                codes = parameter.codes(point[parameter.name])
             except SpecError as error:
                 wrong.append(Violation(parameter.name, f"{error.got!r} is not {error.expected}"))
                 continue
-            plain[parameter.name] = parameter.values[code]
-        for constraint in self.constraints:
+            plain[parameter.name] = parameter.value(np.array(codes, dtype=np.int32))
+        for constraint in (*self._activations, *self.constraints):
             if all(name in plain for name in constraint.names):
                 violation = constraint.violation(plain)
                 if violation is not None:
                     wrong.append(violation)
         return tuple(wrong)
 
+    def excesses(self, point: Mapping[str, Any]) -> dict[str, float]:
+        """By how much a point, valid or not, breaks each known constraint.
+
+        Args:
+            point: a value for every parameter; it need not be one that the parameter can have.
+
+        Returns:
+            For each constraint, by its text or name: 0 or less where it is met; left minus right
+            side for ``<=``, the distance for ``==``, the largest of the parts of ``and``, the
+            smallest of those of ``or``; 1.0 or -1.0 where there is no amount (text, predicates).
+        """
+        for name in self.names:
+            if name not in point:
+                raise SpecError("a parameter has no value", key_path=name, got=dict(point))
+        return {constraint.text: constraint.excess(point) for constraint in self.constraints}
+
     # -- encoding ------------------------------------------------------------------------------
 
     def encode(self, points: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
-        """What a model sees: float64 ``[n_points, width]`` in [0, 1].
+        """What a model sees: float64 ``[n_points, width]``.
 
-        Logarithms for geometric ordinals, one-hot columns for categoricals of three values or more.
+        Raw columns are in [0, 1] and scaled so that each group of columns (`encoding_groups`) has
+        diameter 1: logarithms for geometric ordinals, one-hot columns for categoricals of three
+        values or more, shares of the logarithm for factorisations, three views of a permutation.
         """
         rows = [self.row(point) for point in points]
-        return self.encode_rows(np.array(rows, dtype=np.int32).reshape(-1, len(self.names)))
+        return self.encode_rows(np.array(rows, dtype=np.int32).reshape(-1, self.n_columns))
 
     def encode_rows(self, rows: Codes) -> npt.NDArray[np.float64]:
-        """The same for rows of codes ``[n, n_parameters]``."""
-        columns = [p.encoding[rows[:, j]] for j, p in enumerate(self.parameters)]
-        return np.concatenate(columns, axis=1)
+        """The same for rows of codes ``[n, n_columns]``."""
+        return self._encoder.encode(rows)
 
     # -- valid points --------------------------------------------------------------------------
 
@@ -193,18 +234,19 @@ class Space:
         return [self.point(row) for row in self.sample_rows(n, rng)]
 
     def sample_rows(self, n: int, rng: np.random.Generator) -> Codes:
-        """The same as rows of codes ``[n, n_parameters]``."""
-        rows = np.empty((n, len(self.names)), dtype=np.int32)
-        for sampler, columns in zip(self._samplers, self._columns, strict=True):
-            rows[:, columns] = sampler.sample(n, rng)
+        """The same as rows of codes ``[n, n_columns]``."""
+        rows = np.empty((n, self.n_columns), dtype=np.int32)
+        self._free.fill(rows, rng)
+        for index in self._tied:
+            rows[:, self._columns[index]] = self._samplers[index].sample(n, rng)
         return rows
 
     def all_rows(self, limit: int) -> Codes | None:
-        """Every valid row ``[n, n_parameters]`` in a fixed order; None if more than ``limit``."""
+        """Every valid row ``[n, n_columns]`` in a fixed order; None if more than ``limit``."""
         size = self.size()
         if not size.exact or size.count > limit:
             return None
-        rows = np.zeros((1, len(self.names)), dtype=np.int32)
+        rows = np.zeros((1, self.n_columns), dtype=np.int32)
         for sampler, columns in zip(self._samplers, self._columns, strict=True):
             table = sampler.table()
             if table is None:
@@ -241,9 +283,10 @@ class Space:
         return [self.point(near) for near in rows]
 
     def neighbour_rows(self, row: Codes) -> Codes:
-        """All of them, as rows of codes ``[n, n_parameters]``."""
-        found = []
-        for index, columns in enumerate(self._columns):
+        """All of them, as rows of codes ``[n, n_columns]``."""
+        found = [self._free.neighbours(row)]
+        for index in self._tied:
+            columns = self._columns[index]
             near = self._component_neighbours(index, row[columns])
             rows = np.repeat(row[None, :], len(near), axis=0)
             rows[:, columns] = near
@@ -266,17 +309,3 @@ class Space:
 
     def __repr__(self) -> str:
         return f"Space({len(self.parameters)} parameters, {len(self.constraints)} constraints)"
-
-
-def _check_parameters(parameters: tuple[Parameter, ...]) -> None:
-    if not parameters:
-        raise SpecError("a space needs at least one parameter")
-    seen: set[str] = set()
-    for parameter in parameters:
-        if not isinstance(parameter, Integer | Ordinal | Categorical):
-            raise SpecError(
-                "not a parameter", got=parameter, expected="Integer, Ordinal or Categorical"
-            )
-        if parameter.name in seen:
-            raise SpecError("two parameters have the same name", got=parameter.name)
-        seen.add(parameter.name)

@@ -5,8 +5,9 @@
 
 from typing import Any
 
-from bohwsw.strategies.base import Outcome, SpaceExhaustedError, Strategy, Told, TrialState
+from bohwsw.strategies.base import SpaceExhaustedError, Strategy
 from bohwsw.strategies.evolutionary import EvolutionaryStrategy
+from bohwsw.strategies.outcome import Outcome, Told, TrialState
 from bohwsw.strategies.random import RandomStrategy
 from bohwsw.strategies.registry import STRATEGIES, strategy
 

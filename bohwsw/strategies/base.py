@@ -8,11 +8,8 @@ would have made.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +17,9 @@ import numpy.typing as npt
 
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.space import Point, Space
+from bohwsw.strategies.goals import Goals, non_dominated
+from bohwsw.strategies.outcome import OBJECTIVE, Outcome, Told, TrialState
+from bohwsw.strategies.reservoir import Reservoir
 
 Rows = npt.NDArray[np.int32]
 
@@ -34,90 +34,44 @@ class SpaceExhaustedError(BohwswError):
     """Every valid point of the space has been suggested or told already."""
 
 
-class TrialState(StrEnum):
-    """How an evaluation ended."""
-
-    COMPLETED = "completed"
-    """It gave an objective."""
-    INFEASIBLE = "infeasible"
-    """It worked, and the answer is that the point breaks a constraint: something to learn from."""
-    FAILED = "failed"
-    """The evaluator broke (exception, time-out, NaN): says nothing about the point."""
-    ABANDONED = "abandoned"
-    """It was given up."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of evaluating a point.
-
-    Attributes:
-        state: how it ended.
-        objective: the value to be minimised; finite, and given if and only if ``COMPLETED``.
-        reason: why it is not feasible, why it failed; for people.
-    """
-
-    state: TrialState
-    objective: float | None = None
-    reason: str | None = None
-
-    def __post_init__(self) -> None:
-        state = _state(self.state)
-        object.__setattr__(self, "state", state)
-        if state is not TrialState.COMPLETED:
-            if self.objective is not None:
-                raise SpecError(
-                    "only a completed trial has an objective",
-                    key_path="objective",
-                    got=self.objective,
-                    expected=f"none with state {state.value}",
-                )
-            return
-        value = self.objective.item() if isinstance(self.objective, np.generic) else self.objective
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise SpecError(
-                "a completed trial needs an objective", key_path="objective", got=self.objective
-            )
-        if not math.isfinite(value):
-            raise SpecError(
-                "the objective is not finite",
-                key_path="objective",
-                got=value,
-                expected="a number; report a broken evaluation as failed",
-            )
-        object.__setattr__(self, "objective", float(value))
-
-
-@dataclass(frozen=True)
-class Told:
-    """One point of the history with its outcome."""
-
-    point: Point
-    outcome: Outcome
-
-
 class Strategy(ABC):
     """Suggests points and learns from their outcomes; minimises.
 
     Args:
         space: where to search.
         seed: a whole number, not negative; same seed and history, same suggestions.
+        objectives: names of measured values to be minimised; ``objective`` is `Outcome.objective`,
+            any other one is among `Outcome.metrics`.
+        outcome_constraints: conditions on measured values, such as ``area_mm2 <= 12``.
+        first: points to suggest before anything else, such as a baseline.
 
     Raises:
-        SpecError: the seed is not one.
+        SpecError: the seed is not one, a constraint is no comparison, or a point of ``first`` is
+            not in the space.
     """
 
-    def __init__(self, space: Space, seed: int = 0) -> None:
+    def __init__(
+        self,
+        space: Space,
+        seed: int = 0,
+        *,
+        objectives: Sequence[str] = (OBJECTIVE,),
+        outcome_constraints: Sequence[str] = (),
+        first: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
             raise SpecError("not a seed", got=seed, expected="a whole number, not negative")
         self.space = space
         self.seed = int(seed)
+        self.goals = Goals.of(objectives, outcome_constraints)
         self._history: list[Told] = []
         self._told_rows: list[Rows] = []
         self._pending: dict[bytes, Rows] = {}
         self._taken: set[bytes] = set()
         self._all_rows: Rows | None = None
         self._listed = False
+        self._queue = [self.require_valid(point) for point in first]
+        self._reservoir = Reservoir(space, self.seed)
 
     # -- the contract --------------------------------------------------------------------------
 
@@ -139,7 +93,9 @@ class Strategy(ABC):
         for _ in range(n):
             entropy = [self.seed, len(self._history), len(self._pending)]
             try:
-                row = self._suggest(np.random.default_rng(entropy))
+                row = self._queued()
+                if row is None:
+                    row = self._suggest(np.random.default_rng(entropy))
             except SpaceExhaustedError:
                 if points:
                     break
@@ -156,14 +112,16 @@ class Strategy(ABC):
             outcome: how its evaluation ended.
 
         Raises:
-            SpecError: the point is not in the space; says why.
+            SpecError: the point is not in the space; says why. A completed outcome lacks a
+                measured value that the goals speak of.
         """
         if not isinstance(outcome, Outcome):
             raise SpecError("not an outcome", got=outcome, expected="an Outcome")
-        row = self._valid_row(point)
+        row = self.require_valid(point)
+        excesses = self.goals.excesses(outcome)
         self._pending.pop(row.tobytes(), None)
         self._taken.add(row.tobytes())
-        self._history.append(Told(self.space.point(row), outcome))
+        self._history.append(Told(self.space.point(row), outcome, excesses))
         self._told_rows.append(row)
 
     def reserve(self, point: Mapping[str, Any]) -> None:
@@ -174,7 +132,7 @@ class Strategy(ABC):
         Raises:
             SpecError: the point is not in the space; says why.
         """
-        self._reserve(self._valid_row(point))
+        self._reserve(self.require_valid(point))
 
     @property
     def history(self) -> tuple[Told, ...]:
@@ -188,9 +146,41 @@ class Strategy(ABC):
 
     @property
     def best(self) -> Told | None:
-        """The completed trial with the lowest objective, the first of them if several."""
-        order = self._completed_order()
-        return self._history[order[0]] if order else None
+        """The feasible trial with the lowest objective, the first of them if several.
+
+        With several objectives, the one of the Pareto front that is lowest in the first.
+        """
+        feasible = self._feasible()
+        if not feasible:
+            return None
+        return min(feasible, key=lambda told: tuple(self.goals.vector(told.outcome)))
+
+    @property
+    def pareto_front(self) -> tuple[Told, ...]:
+        """Feasible trials that no other one beats in every objective, in the order of the tells."""
+        feasible = self._feasible()
+        if not feasible:
+            return ()
+        values = np.array([self.goals.vector(told.outcome) for told in feasible])
+        return tuple(
+            told for told, kept in zip(feasible, non_dominated(values), strict=True) if kept
+        )
+
+    def require_valid(self, point: Mapping[str, Any]) -> Rows:
+        """The row of codes of a point.
+
+        Raises:
+            SpecError: the point is not in the space; says why.
+        """
+        row = self.space.row(point)
+        violations = self.space.violations(point)
+        if violations:
+            raise SpecError(
+                "the point is not in the space",
+                got=dict(point),
+                expected="; ".join(str(violation) for violation in violations),
+            )
+        return row
 
     # -- for subclasses ------------------------------------------------------------------------
 
@@ -227,7 +217,7 @@ class Strategy(ABC):
         """
         everything = self._everything()
         if everything is None:
-            rows = self._free(self.space.sample_rows(n, rng))
+            rows = self._free(self._reservoir.draw(n, len(self._history), rng))
             for _ in range(MAX_ROUNDS):
                 if len(rows):
                     return rows
@@ -241,14 +231,38 @@ class Strategy(ABC):
             )
         return free[rng.permutation(len(free))[:n]]
 
+    def _feasible(self) -> list[Told]:
+        return [told for told in self._history if told.is_feasible]
+
     def _completed_order(self) -> list[int]:
-        """Indices of completed trials in the history, best first; ties in the order of tells."""
-        values = [
-            (told.outcome.objective, index)
+        """Indices of completed trials in the history, best first; ties in the order of tells.
+
+        Feasible ones come first (K. Deb, "An efficient constraint handling method for genetic
+        algorithms", 2000); several objectives count by how many trials beat a trial in all.
+        """
+        indices = [
+            index
             for index, told in enumerate(self._history)
-            if told.outcome.objective is not None
+            if told.outcome.state is TrialState.COMPLETED
         ]
-        return [index for _, index in sorted(values)]
+        if not indices:
+            return []
+        values = np.array([self.goals.vector(self._history[i].outcome) for i in indices])
+        if values.shape[1] > 1:
+            beaten = (values[:, None, :] <= values[None, :, :]).all(axis=2).sum(axis=0)
+            worth = beaten.astype(np.float64)
+        else:
+            worth = values[:, 0]
+        order = np.lexsort((worth, self._violation(indices)))
+        return [indices[k] for k in order]
+
+    def _violation(self, indices: Sequence[int]) -> npt.NDArray[np.float64]:
+        """How far completed trials are from feasible: 0 if they are, else a sum of ratios."""
+        excesses = np.array([self._history[index].excesses for index in indices], dtype=np.float64)
+        if not excesses.size:
+            return np.zeros(len(indices))
+        scale = np.abs(excesses).max(axis=0)
+        return (np.maximum(excesses, 0.0) / np.where(scale > 0.0, scale, 1.0)).sum(axis=1)
 
     def _rows_in_state(self, *states: TrialState) -> Rows:
         """Told rows ``[n, d]`` in any of some states, in the order of the tells."""
@@ -257,14 +271,18 @@ class Strategy(ABC):
             for row, told in zip(self._told_rows, self._history, strict=True)
             if told.outcome.state in states
         ]
-        return np.array(rows, dtype=np.int32).reshape(-1, len(self.space.names))
+        return np.array(rows, dtype=np.int32).reshape(-1, self.space.n_columns)
 
     def _pending_rows(self) -> Rows:
         """Pending rows ``[n, d]`` in an order that does not depend on when they were asked for."""
         rows = [self._pending[key] for key in sorted(self._pending)]
-        return np.array(rows, dtype=np.int32).reshape(-1, len(self.space.names))
+        return np.array(rows, dtype=np.int32).reshape(-1, self.space.n_columns)
 
     # -- inside --------------------------------------------------------------------------------
+
+    def _queued(self) -> Rows | None:
+        """The next of the points that were given to be tried first."""
+        return next((row for row in self._queue if not self._is_taken(row)), None)
 
     def _everything(self) -> Rows | None:
         """All rows of a small space, listed once."""
@@ -276,25 +294,3 @@ class Strategy(ABC):
     def _reserve(self, row: Rows) -> None:
         self._taken.add(row.tobytes())
         self._pending[row.tobytes()] = row
-
-    def _valid_row(self, point: Mapping[str, Any]) -> Rows:
-        row = self.space.row(point)
-        violations = self.space.violations(point)
-        if violations:
-            raise SpecError(
-                "the point is not in the space",
-                got=dict(point),
-                expected="; ".join(str(violation) for violation in violations),
-            )
-        return row
-
-
-def _state(state: object) -> TrialState:
-    try:
-        return TrialState(state)  # type: ignore[arg-type]
-    except ValueError:
-        raise SpecError(
-            "unknown trial state",
-            got=state,
-            expected="one of " + ", ".join(s.value for s in TrialState),
-        ) from None

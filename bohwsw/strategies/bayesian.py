@@ -1,30 +1,32 @@
-"""Constrained Bayesian optimisation over a discrete space.
+"""Constrained Bayesian optimisation over a discrete or mixed space.
 
-Known constraints are met by construction; unknown ones are learned from infeasible trials and
-weight the acquisition (Gelbart, Snoek and Adams, UAI 2014). The acquisition is maximised over a
-pool of valid points and the neighbours of the best trials, then by climbing over valid neighbours.
+Known constraints are met by construction; outcome constraints are modelled by their excess, and
+what only the evaluator knows is learned from infeasible trials; both weight the acquisition (M. A.
+Gelbart, J. Snoek and R. P. Adams, UAI 2014). The acquisition is maximised over a pool of valid
+points and the neighbours of the best trials, then by climbing over valid neighbours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.acquisition.expected_hypervolume_improvement import (
+    log_expected_hypervolume_improvement,
+    reference_point,
+)
 from bohwsw.acquisition.feasibility_weighted import feasibility_weighted
 from bohwsw.acquisition.log_expected_improvement import log_expected_improvement
 from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
-from bohwsw.strategies.base import Outcome, Rows, Strategy, TrialState
+from bohwsw.strategies.base import Rows, Strategy
+from bohwsw.strategies.beliefs import Beliefs, Learner
 from bohwsw.strategies.local_search import Score, climb
-from bohwsw.strategies.warm_starts import WarmStarts
-from bohwsw.surrogates.feasibility import FeasibilityClassifier
-from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.kernel import Hyperparameters
-from bohwsw.surrogates.outcomes import tamed
+from bohwsw.strategies.outcome import Outcome
 from bohwsw.surrogates.threads import one_thread
 
 Values = npt.NDArray[np.float64]
@@ -34,26 +36,34 @@ DESIGN_POOL = 16
 GOOD_TRIALS = 5
 """The neighbours of this many best trials join the pool."""
 
+NEAR_ROWS = 120
+"""At most this many neighbours of each."""
+
 SPREAD_WEIGHT = 0.1
 """Before the first feasible point, how much a log distance counts beside a log probability."""
 
 
 class BayesianStrategy(Strategy):
-    """Gaussian process, log expected improvement and probability of feasibility.
+    """Gaussian processes, log expected improvement and probability of feasibility.
+
+    With several objectives the expected improvement of the hypervolume.
 
     Args:
         space: where to search.
         seed: as for every strategy.
-        first: points to suggest before anything else, such as a baseline.
-        n_initial: how many points, ``first`` included, are spread over the space before a model
+        n_initial: how many points, first ones included, are spread over the space before a model
             is used.
         pool: how many random valid points are scored.
         starts: from how many of the best of them the climb starts.
-        acquisition: ``log_ei`` or ``lcb``.
+        acquisition: ``log_ei`` or ``lcb`` (one objective only).
         kappa: exploration of ``lcb``.
+        caution: points that are less probably feasible than this, by what infeasible trials have
+            taught, are suggested only if there are no others; 0 weighs them by their probability
+            alone. Outcome constraints that are measured are not concerned.
+        **common: goals and first points, as for every strategy.
 
     Raises:
-        SpecError: an option is out of its range, or a point of ``first`` is not in the space.
+        SpecError: an option is out of its range.
     """
 
     def __init__(
@@ -61,65 +71,68 @@ class BayesianStrategy(Strategy):
         space: Space,
         seed: int = 0,
         *,
-        first: Sequence[Mapping[str, Any]] = (),
-        n_initial: int = 8,
-        pool: int = 2000,
-        starts: int = 5,
+        n_initial: int = 5,
+        pool: int = 1000,
+        starts: int = 4,
         acquisition: str = "log_ei",
         kappa: float = 1.0,
+        caution: float = 0.7,
+        **common: Any,
     ) -> None:
-        super().__init__(space, seed)
+        super().__init__(space, seed, **common)
         if acquisition not in ACQUISITIONS:
             raise unknown_name("acquisition", acquisition, ACQUISITIONS)
-        if n_initial < 1 or pool < 1 or starts < 1 or not kappa >= 0.0:
+        if acquisition == "lcb" and len(self.goals.objectives) > 1:
+            raise SpecError(
+                "lcb knows one objective only", got=list(self.goals.objectives), expected="log_ei"
+            )
+        counts = {"n_initial": n_initial, "pool": pool, "starts": starts}
+        if min(counts.values()) < 1 or not kappa >= 0.0 or not 0.0 <= caution < 1.0:
             raise SpecError(
                 "an option of the Bayesian strategy is out of its range",
-                got={"n_initial": n_initial, "pool": pool, "starts": starts, "kappa": kappa},
-                expected="n_initial, pool and starts at least 1, kappa not negative",
+                got={**counts, "kappa": kappa, "caution": caution},
+                expected="counts at least 1, kappa not negative, caution from 0 to below 1",
             )
         self.n_initial = n_initial
         self.pool = pool
         self.starts = starts
         self.acquisition = acquisition
         self.kappa = kappa
-        self._first = [self._valid_row(point) for point in first]
-        self._completed: list[tuple[Rows, float]] = []
-        self._labelled: list[tuple[Rows, bool]] = []
-        self._objective_fits = WarmStarts(self._fit_objective)
-        self._feasibility_fits = WarmStarts(self._fit_feasibility)
+        self.caution = caution
+        self.learner = Learner(self.goals, space.encoding_groups)
+        self._known: list[Values] = []
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
         """Report what came of a point; see `Strategy.tell`."""
         super().tell(point, outcome)
-        row = self._told_rows[-1]
-        if outcome.objective is not None:
-            self._completed.append((row, outcome.objective))
-            self._labelled.append((row, True))
-        elif outcome.state is TrialState.INFEASIBLE:
-            self._labelled.append((row, False))
+        x = self.space.encode_rows(self._told_rows[-1][None, :])[0]
+        self._known.append(x)
+        self.learner.tell(self._history[-1], x)
 
     # -- suggesting ----------------------------------------------------------------------------
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
-        for row in self._first:
-            if not self._is_taken(row):
-                return row
         begun = len(self._history) + len(self._pending)
-        if begun < self.n_initial or not self._labelled:
+        if begun < self.n_initial or not self.learner.has_learned:
             return self._spread(rng)
         with one_thread():
             return self._most_promising(rng)
 
     def _most_promising(self, rng: np.random.Generator) -> Rows:
         """The row with the highest acquisition that pool and climb find."""
-        rows = self._fresh_rows(self.pool, rng)
-        near = [self.space.neighbour_rows(row) for row in self._good_rows()]
-        rows = self._free(np.concatenate([rows, *near]))
+        near = [self._some_neighbours(row, rng) for row in self._good_rows()]
+        rows = self._free(np.concatenate([self._fresh_rows(self.pool, rng), *near]))
         score = self._scorer()
         scores = score(rows)
         top = np.argsort(-scores, kind="stable")[: self.starts]
         row, _ = climb(self.space, rows[top], scores[top], score, self._is_taken, rng)
         return row
+
+    def _some_neighbours(self, row: Rows, rng: np.random.Generator) -> Rows:
+        rows = self.space.neighbour_rows(row)
+        if len(rows) <= NEAR_ROWS:
+            return rows
+        return rows[rng.choice(len(rows), size=NEAR_ROWS, replace=False)]
 
     def _spread(self, rng: np.random.Generator) -> Rows:
         """The farthest of a few random valid points from all points so far.
@@ -137,92 +150,48 @@ class BayesianStrategy(Strategy):
         return [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
 
     def _known_encoded(self) -> Values:
-        rows = np.array([*self._told_rows, *self._pending_rows()], dtype=np.int32)
-        return self.space.encode_rows(rows.reshape(-1, len(self.space.names)))
+        pending = self.space.encode_rows(self._pending_rows())
+        return np.concatenate([np.array(self._known).reshape(-1, self.space.width), pending])
 
-    # -- models --------------------------------------------------------------------------------
+    # -- scoring -------------------------------------------------------------------------------
+
+    def beliefs(self) -> Beliefs:
+        """The models of all trials so far; see `Beliefs`."""
+        return self.learner.beliefs(self.space.encode_rows(self._pending_rows()))
 
     def _scorer(self) -> Score:
-        """The function that is maximised: rows ``[n, d]`` to log worth ``[n]``."""
-        feasibility = self._feasibility_model()
-        if not self._completed:
+        """The function that is maximised: rows ``[n, n_columns]`` to log worth ``[n]``."""
+        beliefs = self.beliefs()
+        if not len(beliefs.seen):
             known = self._known_encoded()
 
             def search_feasible(rows: Rows) -> Values:
                 x = self.space.encode_rows(rows)
                 spread = np.log(_distance(x, known) + 1e-3)
-                probability = feasibility.log_predict(x) if feasibility else 0.0
-                return probability + SPREAD_WEIGHT * spread
+                hopeful = beliefs.log_approach(x) + beliefs.log_evaluable(x)
+                return hopeful + SPREAD_WEIGHT * spread
 
             return search_feasible
-        model, best, scale = self._objective_model()
 
         def worth(rows: Rows) -> Values:
             x = self.space.encode_rows(rows)
-            mean, variance = model.predict(x)
-            if self.acquisition == "log_ei":
-                gain = log_expected_improvement(mean, variance, best)
-            else:
-                gain = log_optimistic_gain(mean, variance, best, self.kappa, scale)
-            return feasibility_weighted(gain, feasibility.log_predict(x)) if feasibility else gain
+            gain = feasibility_weighted(self._gain(beliefs, x), beliefs.log_meets(x))
+            return feasibility_weighted(gain, beliefs.log_evaluable(x), self.caution)
 
         return worth
 
-    def _objective_model(self) -> tuple[GaussianProcess, float, float]:
-        """The model with all that is known, the value to improve on, and the unit of values."""
-        n = len(self._completed)
-        x, y = self._objective_data(n)
-        model = GaussianProcess().fit(x, y, start=self._objective_fits.at(n), max_iterations=0)
-        best, scale = float(y.min()), float(y.std()) or 1.0
-        failed = self._rows_in_state(TrialState.FAILED)
-        if len(failed):
-            # Unknown, and never to be suggested again; but a region in which evaluations break
-            # should lose its appeal. Its points count as no better than the middle of the rest.
-            points = self.space.encode_rows(failed)
-            mean, _ = model.predict(points)
-            model = model.with_observations(points, np.maximum(mean, np.median(y)))
-        pending = self._pending_rows()
-        if len(pending):
-            # Believe the model at pending points (D. Ginsbourger, R. Le Riche and L. Carraro,
-            # "Kriging is well-suited to parallelize optimization", 2010).
-            points = self.space.encode_rows(pending)
-            mean, _ = model.predict(points)
-            model = model.with_observations(points, mean)
-            best = min(best, float(mean.min()))
-        return model, best, scale
-
-    def _objective_data(self, n: int) -> tuple[Values, Values]:
-        """The first ``n`` completed trials: encoded points and tamed objectives."""
-        rows = np.array([row for row, _ in self._completed[:n]], dtype=np.int32)
-        values = np.array([value for _, value in self._completed[:n]], dtype=np.float64)
-        return self.space.encode_rows(rows), tamed(values)
-
-    def _fit_objective(
-        self, n: int, start: Hyperparameters | None, iterations: int
-    ) -> Hyperparameters:
-        x, y = self._objective_data(n)
-        return GaussianProcess().fit(x, y, start=start, max_iterations=iterations).hyperparameters
-
-    def _feasibility_data(self, n: int) -> tuple[Values, npt.NDArray[np.bool_]]:
-        rows = np.array([row for row, _ in self._labelled[:n]], dtype=np.int32)
-        labels = np.array([label for _, label in self._labelled[:n]], dtype=bool)
-        return self.space.encode_rows(rows), labels
-
-    def _feasibility_model(self) -> FeasibilityClassifier | None:
-        """None while nothing was infeasible: there is nothing to learn."""
-        if all(label for _, label in self._labelled):
-            return None
-        n = len(self._labelled)
-        x, labels = self._feasibility_data(n)
-        start = self._feasibility_fits.at(n)
-        return FeasibilityClassifier().fit(x, labels, start=start, max_iterations=0)
-
-    def _fit_feasibility(
-        self, n: int, start: tuple[Hyperparameters, Hyperparameters] | None, iterations: int
-    ) -> tuple[Hyperparameters, Hyperparameters]:
-        x, labels = self._feasibility_data(n)
-        classifier = FeasibilityClassifier().fit(x, labels, start=start, max_iterations=iterations)
-        return classifier.hyperparameters
+    def _gain(self, beliefs: Beliefs, x: Values) -> Values:
+        """Log worth ``[n]`` of encoded points if they are feasible."""
+        mean, variance = beliefs.predict(x)
+        if len(beliefs.objectives) > 1:
+            return log_expected_hypervolume_improvement(
+                mean, variance, beliefs.seen, reference_point(beliefs.seen)
+            )
+        best = float(beliefs.seen.min())
+        if self.acquisition == "log_ei":
+            return log_expected_improvement(mean[:, 0], variance[:, 0], best)
+        scale = float(beliefs.seen.std()) or 1.0
+        return log_optimistic_gain(mean[:, 0], variance[:, 0], best, self.kappa, scale)
 
 
 def _distance(x: Values, known: Values) -> Values:

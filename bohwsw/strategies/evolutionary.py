@@ -7,6 +7,8 @@ and K. Deb, "A comparative analysis of selection schemes used in genetic algorit
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from bohwsw.errors import SpecError
@@ -26,6 +28,7 @@ class EvolutionaryStrategy(Strategy):
             come first.
         tournament: how many are drawn to choose one parent; more presses harder.
         crossover: the chance of two parents instead of one.
+        **common: goals and first points, as for every strategy.
 
     Raises:
         SpecError: an option is out of its range.
@@ -39,8 +42,9 @@ class EvolutionaryStrategy(Strategy):
         population: int = 16,
         tournament: int = 3,
         crossover: float = 0.6,
+        **common: Any,
     ) -> None:
-        super().__init__(space, seed)
+        super().__init__(space, seed, **common)
         if population < 2 or tournament < 1 or not 0.0 <= crossover <= 1.0:
             raise SpecError(
                 "an option of the evolutionary strategy is out of its range",
@@ -50,9 +54,7 @@ class EvolutionaryStrategy(Strategy):
         self.population = population
         self.tournament = tournament
         self.crossover = crossover
-        self._group_columns = [
-            np.array([space.names.index(name) for name in group]) for group in space.groups
-        ]
+        self._group_columns = space.group_columns
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
         order = self._completed_order()

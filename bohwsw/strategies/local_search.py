@@ -16,7 +16,11 @@ from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 
 MAX_STEPS = 40
-MAX_NEIGHBOURS = 400
+MAX_NEIGHBOURS = 96
+"""Of one start in one step; a random part where there are more."""
+
+MAX_SCORED = 3000
+"""Rows that one climb may score, over all starts and steps."""
 LEAST_GAIN = 1e-9
 
 Score = Callable[[Rows], npt.NDArray[np.float64]]
@@ -46,13 +50,15 @@ def climb(
     current = {row.tobytes(): (row, value) for row, value in zip(starts, start_scores, strict=True)}
     best_row, best_score = max(current.values(), key=lambda pair: pair[1])
     visited = set(current)
+    n_scored = 0
     for _ in range(MAX_STEPS):
-        if not current:
+        if not current or n_scored >= MAX_SCORED:
             break
         near = [_open_neighbours(space, row, is_taken, rng) for row, _ in current.values()]
         sizes = [len(rows) for rows in near]
         if not sum(sizes):
             break
+        n_scored += sum(sizes)
         scores = np.split(score(np.concatenate(near)), np.cumsum(sizes)[:-1])
         moved: dict[bytes, tuple[Rows, np.float64]] = {}
         for (_, old), rows, values in zip(current.values(), near, scores, strict=True):

@@ -36,7 +36,12 @@ def strategy(name: str, space: Space, seed: int = 0, **options: Any) -> Strategy
         raise unknown_name("strategy", name, STRATEGIES)
     module, class_name = _HOMES[name]
     found: type[Strategy] = getattr(import_module(module), class_name)
-    known = [p for p in inspect.signature(found).parameters if p not in ("space", "seed")]
+    known = [
+        parameter
+        for function in dict.fromkeys((found.__init__, Strategy.__init__))
+        for parameter, details in inspect.signature(function).parameters.items()
+        if details.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
     for option in options:
         if option not in known:
             raise unknown_name(f"option of the strategy {name}", option, known)

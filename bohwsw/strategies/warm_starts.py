@@ -18,6 +18,8 @@ GROWTH = 1.5
 COLD_ITERATIONS = 50
 WARM_ITERATIONS = 30
 KEPT = 64
+EVERY = 25
+"""Observations after which not every one of them leads to a fit of its own."""
 
 
 class WarmStarts(Generic[H]):
@@ -33,15 +35,21 @@ class WarmStarts(Generic[H]):
         self._known: dict[int, H] = {}
 
     def at(self, n: int) -> H:
-        """Hyperparameters for the first ``n`` observations."""
+        """Hyperparameters for the first ``n`` observations, fitted to these or to a few less."""
+        n = fitted_at(n)
         if n not in self._known:
-            before = checkpoint_below(n)
-            start = self.at(before) if before else None
-            iterations = WARM_ITERATIONS if before else COLD_ITERATIONS
-            self._known[n] = self._fit(n, start, iterations)
+            self._known[n] = self._fitted(n)
             if len(self._known) > KEPT:
                 self._forget(n)
         return self._known[n]
+
+    def _fitted(self, n: int) -> H:
+        before = checkpoint_below(n)
+        if not before:
+            return self._fit(n, None, COLD_ITERATIONS)
+        if before not in self._known:
+            self._known[before] = self._fitted(before)
+        return self._fit(n, self._known[before], WARM_ITERATIONS)
 
     def _forget(self, n: int) -> None:
         """Drop what is not on the chain of checkpoints that leads to ``n``."""
@@ -51,6 +59,16 @@ class WarmStarts(Generic[H]):
             chain.add(before)
             before = checkpoint_below(before)
         self._known = {key: value for key, value in self._known.items() if key in chain}
+
+
+def fitted_at(n: int) -> int:
+    """The largest number of observations, at most ``n``, at which hyperparameters are fitted.
+
+    Every number up to `EVERY`, then steps that grow with the number: one more observation among
+    hundreds changes hyperparameters less than a fit costs.
+    """
+    step = max(1, n // EVERY)
+    return n - n % step
 
 
 def checkpoint_below(n: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Point
-from bohwsw.strategies.base import Outcome, TrialState
+from bohwsw.strategies.outcome import Outcome, TrialState
 
 
 @dataclass(frozen=True)

@@ -13,31 +13,51 @@ takes up to 30 times longer for nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from bohwsw.surrogates.kernel import Hyperparameters, cholesky, matern52, scaled_distance
+from bohwsw.surrogates.kernel import (
+    Hyperparameters,
+    cholesky,
+    column_lengths,
+    scaled,
+    squared_distances,
+)
+from bohwsw.surrogates.matern_kernel import correlate_with_slope
 
 MAX_ITERATIONS = 50
 MIN_LENGTHSCALE = 0.025
 MIN_NOISE = 1e-4
 NOISE_LOCATION, NOISE_SCALE = -4.0, 1.0
 LENGTH_SCALE = math.sqrt(3.0)
+MUCH_NOISE = 0.3
+"""A fit that explains this share of the variance as noise is tried again from elsewhere."""
+
 SIGNAL_SHAPE, SIGNAL_RATE = 2.0, 1.0
 """Gamma prior of the signal variance, where it is fitted: the targets are scaled to about 1."""
 
 
 def length_location(d: int) -> float:
-    """Mean of the log length-scale in ``d`` dimensions (Hvarfner et al. 2024)."""
+    """Mean of the log length-scale of ``d`` groups of columns (Hvarfner et al. 2024)."""
     return math.sqrt(2.0) + 0.5 * math.log(d)
 
 
 def default_hyperparameters(d: int) -> Hyperparameters:
-    """The modes of the priors: what is believed before anything is fitted."""
+    """The modes of the priors of ``d`` groups: what is believed before anything is fitted."""
     length = max(math.exp(length_location(d) - LENGTH_SCALE**2), 2 * MIN_LENGTHSCALE)
     return Hyperparameters((length,) * d, 1.0, math.exp(NOISE_LOCATION - NOISE_SCALE**2), 0.0)
+
+
+def smooth_hyperparameters(d: int) -> Hyperparameters:
+    """A second place to start: the medians of the priors of ``d`` groups, and little noise.
+
+    The objective often has two maxima: a smooth function, and nothing but noise. The prior's mode,
+    whose length-scales are short, leads to the second now and then.
+    """
+    return Hyperparameters((math.exp(length_location(d)),) * d, 1.0, 0.01, 0.0)
 
 
 def fit_hyperparameters(
@@ -46,6 +66,8 @@ def fit_hyperparameters(
     noise: Tensor | None = None,
     start: Hyperparameters | None = None,
     max_iterations: int = MAX_ITERATIONS,
+    groups: Tensor | None = None,
+    mean: float | None = None,
 ) -> Hyperparameters:
     """Fit the hyperparameters of one Gaussian process.
 
@@ -56,16 +78,30 @@ def fit_hyperparameters(
             and the noise is fitted.
         start: where to start; None starts from the modes of the priors.
         max_iterations: cap on the iterations of L-BFGS; 0 only solves for the mean.
+        groups: of the columns ``[d]``; None is one group a column.
+        mean: the constant mean if it is given; None solves for it.
 
     Returns:
         The hyperparameters; those of the start if the fit breaks down numerically.
     """
-    problem = Problem(x, y, noise)
-    begin = problem.pack(start or default_hyperparameters(x.shape[1]))
+    problem = Problem(x, y, noise, groups, mean)
+    begin = problem.pack([start or default_hyperparameters(problem.n_groups)])[0]
+    end = _climbed(problem, begin, max_iterations)
+    if max_iterations > 0 and len(y) > 2 and noise is None and _is_noise(problem, end):
+        other = _climbed(problem, problem.pack([smooth_hyperparameters(problem.n_groups)])[0], 50)
+        if problem.value_and_gradient(other)[0] > problem.value_and_gradient(end)[0]:
+            end = other
+    return problem.unpack(end)[0]
+
+
+def _climbed(problem: Problem, begin: Tensor, max_iterations: int) -> Tensor:
+    """Unknowns where L-BFGS ends; where it began if it breaks down numerically."""
+    if max_iterations <= 0:
+        return begin
     unknowns = begin.clone().requires_grad_(True)
     optimiser = torch.optim.LBFGS(
         [unknowns],
-        max_iter=max(max_iterations, 1),
+        max_iter=max_iterations,
         history_size=10,
         tolerance_grad=1e-5,
         tolerance_change=1e-7,
@@ -75,117 +111,155 @@ def fit_hyperparameters(
     def closure() -> Tensor:
         value, gradient = problem.value_and_gradient(unknowns.detach())
         unknowns.grad = -gradient
-        return torch.tensor(-value, dtype=torch.float64)
+        return -value
 
-    if max_iterations > 0:
+    with torch.enable_grad():
         optimiser.step(closure)  # type: ignore[no-untyped-call]
     end = unknowns.detach()
-    return problem.unpack(end if bool(torch.isfinite(end).all()) else begin)
+    return end if bool(torch.isfinite(end).all()) else begin
 
 
 @dataclass(frozen=True)
 class Problem:
     """The log posterior density of the hyperparameters, as a function to be maximised.
 
-    The unknowns are ``[log(l_1 - MIN_LENGTHSCALE), ..., log(s)]`` with ``s`` the noise above its
-    floor if the noise is unknown, else the signal variance.
+    The unknowns are ``[log(l_1 - MIN_LENGTHSCALE), ..., log(s)]``, a length-scale a group, with
+    ``s`` the noise above its floor if the noise is unknown, else the signal variance. Everything
+    may have a leading batch dimension: many problems of one size are then one problem here.
 
     Attributes:
-        x: points ``[n, d]``.
-        y: observations ``[n]``.
-        noise: their known variances ``[n]``; None if one noise is to be fitted, with a signal
-            variance of 1.
+        x: points ``[..., n, d]``.
+        y: observations ``[..., n]``.
+        noise: their known variances ``[..., n]``; None if one noise is to be fitted, with a
+            signal variance of 1.
+        groups: of the columns ``[d]``; None is one group a column.
+        mean: the constant mean if it is given; None solves for it.
     """
 
     x: Tensor
     y: Tensor
     noise: Tensor | None
+    groups: Tensor | None = None
+    mean: float | None = None
 
-    def pack(self, hyperparameters: Hyperparameters) -> Tensor:
-        """Hyperparameters as a vector of unknowns ``[d + 1]``."""
-        above = [max(length - MIN_LENGTHSCALE, 1e-4) for length in hyperparameters.lengthscales]
-        if self.noise is None:
-            last = max(hyperparameters.noise_variance - MIN_NOISE, 1e-6)
-        else:
-            last = hyperparameters.signal_variance
-        return torch.tensor([*above, last], dtype=torch.float64).log()
+    @property
+    def n_groups(self) -> int:
+        """How many length-scales there are."""
+        return self.x.shape[-1] if self.groups is None else int(self.groups.max()) + 1
 
-    def unpack(self, unknowns: Tensor) -> Hyperparameters:
-        """A vector of unknowns as hyperparameters, with the mean that suits them best."""
+    def members(self, numbers: Tensor) -> Problem:
+        """Those problems ``[c]`` of a batch; not where noise is given or the mean."""
+        return Problem(self.x[numbers], self.y[numbers], None, self.groups)
+
+    def pack(self, hyperparameters: Sequence[Hyperparameters]) -> Tensor:
+        """Hyperparameters as unknowns ``[len(hyperparameters), groups + 1]``."""
+        rows = []
+        for each in hyperparameters:
+            above = [max(length - MIN_LENGTHSCALE, 1e-4) for length in each.lengthscales]
+            if self.noise is None:
+                last = max(each.noise_variance - MIN_NOISE, 1e-6)
+            else:
+                last = each.signal_variance
+            rows.append([*above, last])
+        return torch.tensor(rows, dtype=torch.float64).log()
+
+    def unpack(self, unknowns: Tensor) -> list[Hyperparameters]:
+        """Unknowns ``[..., groups + 1]`` as hyperparameters, with the means that suit them best."""
         lengths, signal, noise = self._natural(unknowns)
         solved = self._solve(lengths, signal, noise)
-        fitted_noise = float(noise[0]) if self.noise is None else 0.0
-        return Hyperparameters(tuple(lengths.tolist()), signal, fitted_noise, solved.mean)
+        single = torch.zeros_like(signal) if self.noise is not None else noise[..., 0]
+        parts = (lengths, signal[..., None], single[..., None], solved.mean[..., None])
+        rows = torch.cat(parts, dim=-1).reshape(-1, unknowns.shape[-1] + 2).tolist()
+        return [Hyperparameters(tuple(row[:-3]), *row[-3:]) for row in rows]
 
-    def value_and_gradient(self, unknowns: Tensor) -> tuple[float, Tensor]:
-        """Log posterior density divided by ``n``, and its gradient ``[d + 1]``."""
-        n = len(self.y)
+    def value_and_gradient(self, unknowns: Tensor) -> tuple[Tensor, Tensor]:
+        """Log posterior density divided by ``n``, ``[...]``, and its gradient by the unknowns."""
+        n = self.y.shape[-1]
         lengths, signal, noise = self._natural(unknowns)
         solved = self._solve(lengths, signal, noise)
         likelihood = (
-            -0.5 * float(solved.residual @ solved.weights)
-            - float(solved.factor.diagonal().log().sum())
+            -0.5 * (solved.residual * solved.weights).sum(dim=-1)
+            - _diagonal(solved.factor).log().sum(dim=-1)
             - 0.5 * n * math.log(2.0 * math.pi)
         )
         # dL/dK, twice (Rasmussen and Williams, eq. 5.9).
-        pull = torch.outer(solved.weights, solved.weights) - torch.cholesky_inverse(solved.factor)
+        pull = solved.weights[..., :, None] * solved.weights[..., None, :]
+        pull -= torch.cholesky_inverse(solved.factor)
         # dK/dlog(l_k) = signal * 5/3 * (1 + r) * exp(-r) * (difference in column k / l_k) ** 2;
-        # the sum over pairs of a weight times a squared difference is two matrix products.
-        slope = signal * (5.0 / 3.0) * (1.0 + solved.distance) * torch.exp(-solved.distance)
-        weight = pull * slope
-        scaled = self.x / lengths
-        squares = (scaled.square() * weight.sum(dim=1)[:, None]).sum(dim=0)
-        by_log_length = squares - (scaled * (weight @ scaled)).sum(dim=0)
+        # the sum over pairs of a weight times a squared difference is two matrix products. The
+        # points are scaled by sqrt(5), hence the fifth.
+        weight = solved.slope.mul_(pull)
+        squares = (solved.points.square() * weight.sum(dim=-1)[..., None]).sum(dim=-2)
+        by_column = squares - (solved.points * (weight @ solved.points)).sum(dim=-2)
+        by_log_length = self._sum_by_group(by_column * (signal[..., None] / 5.0))
         if self.noise is None:
-            last = float(noise[0]) - MIN_NOISE
-            by_last = 0.5 * float(pull.diagonal().sum())
+            last = noise[..., 0] - MIN_NOISE
+            by_last = 0.5 * _diagonal(pull).sum(dim=-1)
         else:
             last = signal
-            by_last = 0.5 * float((pull * matern52(solved.distance)).sum())
+            by_last = 0.5 * (pull * solved.correlation).sum(dim=(-2, -1))
         log_prior, prior_by_length, prior_by_last = self._prior(lengths, signal, noise)
         gradient = torch.cat(
             [
                 (by_log_length / lengths + prior_by_length) * (lengths - MIN_LENGTHSCALE),
-                torch.tensor([(by_last + prior_by_last) * last], dtype=torch.float64),
-            ]
+                ((by_last + prior_by_last) * last)[..., None],
+            ],
+            dim=-1,
         )
         return (likelihood + log_prior) / n, gradient / n
 
-    def _natural(self, unknowns: Tensor) -> tuple[Tensor, float, Tensor]:
-        """Length-scales ``[d]``, signal variance and noise variances ``[n]``."""
+    def _sum_by_group(self, by_column: Tensor) -> Tensor:
+        if self.groups is None:
+            return by_column
+        shape = (*by_column.shape[:-1], self.n_groups)
+        return torch.zeros(shape, dtype=torch.float64).index_add_(-1, self.groups, by_column)
+
+    def _natural(self, unknowns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Length-scales ``[..., groups]``, signal variance ``[...]``, noise ``[..., n]``."""
         # Far outside every prior; keeps a wild step of the line search from overflowing.
         values = unknowns.clamp(-25.0, 25.0).exp()
-        lengths = MIN_LENGTHSCALE + values[:-1]
+        lengths, last = MIN_LENGTHSCALE + values[..., :-1], values[..., -1]
         if self.noise is None:
-            noise = (MIN_NOISE + values[-1]).expand(len(self.y))
-            return lengths, 1.0, noise
-        return lengths, float(values[-1]), self.noise
+            return lengths, torch.ones_like(last), (MIN_NOISE + last)[..., None].expand_as(self.y)
+        return lengths, last, self.noise
 
-    def _solve(self, lengths: Tensor, signal: float, noise: Tensor) -> Solved:
-        distance = scaled_distance(self.x, self.x, lengths)
-        matrix = signal * matern52(distance)
-        matrix.diagonal().add_(noise)
+    def _solve(self, lengths: Tensor, signal: Tensor, noise: Tensor) -> Solved:
+        points = scaled(self.x, column_lengths(lengths, self.groups)[..., None, :])
+        correlation = squared_distances(points, points)
+        _diagonal(correlation).zero_()
+        slope = torch.empty_like(correlation)
+        correlate_with_slope(correlation.numpy().reshape(-1), slope.numpy().reshape(-1))
+        matrix = signal[..., None, None] * correlation
+        _diagonal(matrix).add_(noise)
         factor = cholesky(matrix, signal)
-        both = torch.stack([self.y, torch.ones_like(self.y)], dim=1)
+        both = torch.stack([self.y, torch.ones_like(self.y)], dim=-1)
         solved = torch.cholesky_solve(both, factor, upper=False)
-        # Generalised least squares: the mean that maximises the likelihood at this covariance.
-        mean = float(solved[:, 0].sum() / solved[:, 1].sum())
-        return Solved(distance, factor, self.y - mean, solved[:, 0] - mean * solved[:, 1], mean)
+        if self.mean is None:
+            # Generalised least squares: the mean that maximises the likelihood here.
+            mean = solved[..., 0].sum(dim=-1) / solved[..., 1].sum(dim=-1)
+        else:
+            mean = torch.full_like(signal, self.mean)
+        weights = solved[..., 0] - mean[..., None] * solved[..., 1]
+        residual = self.y - mean[..., None]
+        return Solved(points, correlation, slope, factor, residual, weights, mean)
 
-    def _prior(self, lengths: Tensor, signal: float, noise: Tensor) -> tuple[float, Tensor, float]:
-        """Log prior density, its derivatives by the length-scales ``[d]`` and the last unknown."""
-        off = lengths.log() - length_location(len(lengths))
-        value = -float(lengths.log().sum() + 0.5 * (off / LENGTH_SCALE).square().sum())
-        value -= len(lengths) * math.log(LENGTH_SCALE * math.sqrt(2.0 * math.pi))
+    def _prior(
+        self, lengths: Tensor, signal: Tensor, noise: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Log prior density, its derivatives by the length-scales and by noise or signal."""
+        logs = lengths.log()
+        off = logs - length_location(self.n_groups)
+        value = -(logs + 0.5 * (off / LENGTH_SCALE).square()).sum(dim=-1)
+        value -= self.n_groups * math.log(LENGTH_SCALE * math.sqrt(2.0 * math.pi))
         by_length = -(1.0 + off / LENGTH_SCALE**2) / lengths
         if self.noise is None:
-            variance = float(noise[0])
-            off_noise = (math.log(variance) - NOISE_LOCATION) / NOISE_SCALE
-            value -= math.log(variance * NOISE_SCALE * math.sqrt(2.0 * math.pi))
-            value -= 0.5 * off_noise**2
+            variance = noise[..., 0]
+            off_noise = (variance.log() - NOISE_LOCATION) / NOISE_SCALE
+            value -= variance.log() + math.log(NOISE_SCALE * math.sqrt(2.0 * math.pi))
+            value -= 0.5 * off_noise.square()
             return value, by_length, -(1.0 + off_noise / NOISE_SCALE) / variance
         value += SIGNAL_SHAPE * math.log(SIGNAL_RATE) - math.lgamma(SIGNAL_SHAPE)
-        value += (SIGNAL_SHAPE - 1.0) * math.log(signal) - SIGNAL_RATE * signal
+        value += (SIGNAL_SHAPE - 1.0) * signal.log() - SIGNAL_RATE * signal
         return value, by_length, (SIGNAL_SHAPE - 1.0) / signal - SIGNAL_RATE
 
 
@@ -194,15 +268,27 @@ class Solved:
     """What value, gradient and mean share.
 
     Attributes:
-        distance: scaled distances ``[n, n]`` of the points.
-        factor: Cholesky factor ``[n, n]`` of the covariance of the observations.
-        residual: observations minus the mean ``[n]``.
-        weights: inverse covariance times ``residual``, ``[n]``.
-        mean: the constant mean.
+        points: points ``[..., n, d]`` scaled by `kernel.scaled`.
+        correlation: theirs ``[..., n, n]``.
+        slope: its derivatives as `matern_kernel.correlate_with_slope` gives them.
+        factor: Cholesky factor ``[..., n, n]`` of the covariance of the observations.
+        residual: observations minus the mean ``[..., n]``.
+        weights: inverse covariance times ``residual``, ``[..., n]``.
+        mean: the constant mean ``[...]``.
     """
 
-    distance: Tensor
+    points: Tensor
+    correlation: Tensor
+    slope: Tensor
     factor: Tensor
     residual: Tensor
     weights: Tensor
-    mean: float
+    mean: Tensor
+
+
+def _is_noise(problem: Problem, unknowns: Tensor) -> bool:
+    return problem.unpack(unknowns)[0].noise_variance > MUCH_NOISE
+
+
+def _diagonal(matrices: Tensor) -> Tensor:
+    return matrices.diagonal(dim1=-2, dim2=-1)

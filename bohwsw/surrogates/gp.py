@@ -1,4 +1,4 @@
-"""Exact Gaussian-process regression for an expensive objective."""
+"""Gaussian-process regression for an expensive objective, exact or sparse by size."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ import torch
 from torch import Tensor
 
 from bohwsw.errors import SpecError
-from bohwsw.surrogates.fit import MAX_ITERATIONS, default_hyperparameters, fit_hyperparameters
-from bohwsw.surrogates.kernel import Hyperparameters, Posterior, condition
+from bohwsw.surrogates.few import EXACT_LIMIT, inducing_rows, rows_to_fit
+from bohwsw.surrogates.fit import (
+    MAX_ITERATIONS,
+    MIN_NOISE,
+    default_hyperparameters,
+    fit_hyperparameters,
+)
+from bohwsw.surrogates.kernel import Groups, Hyperparameters, checked_groups, lengths_of, scaled
 from bohwsw.surrogates.outcomes import centre_and_scale, require_finite
+from bohwsw.surrogates.posterior import Posterior, condition
+from bohwsw.surrogates.sparse_posterior import inducing_basis
 from bohwsw.surrogates.threads import one_thread
 
 Values = npt.NDArray[np.float64]
@@ -20,14 +28,22 @@ class GaussianProcess:
     """Regression in float64: standardised outcome, capped fit, posterior of one Cholesky factor.
 
     The fitted hyperparameters are a value (`hyperparameters`), so a fit can start where an
-    earlier one ended, and observations can be added without fitting again.
+    earlier one ended, and observations can be added without fitting again. Large data are fitted
+    and conditioned on through a few well chosen points (`few`).
+
+    Args:
+        groups: group of each encoded column ``[d]``, counted from 0: columns of a group share a
+            length-scale. None: each column is its own group.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, groups: Groups | None = None) -> None:
+        self._given_groups = groups
+        self._groups: Tensor | None = None
         self._hyperparameters: Hyperparameters | None = None
         self._posterior: Posterior | None = None
         self._x = np.zeros((0, 0))
         self._y = np.zeros(0)
+        self._noise: Values | None = None
         self._centre, self._scale = 0.0, 1.0
 
     @property
@@ -41,11 +57,23 @@ class GaussianProcess:
             raise SpecError("the Gaussian process has not been fitted")
         return self._hyperparameters
 
+    @property
+    def posterior(self) -> Posterior:
+        """What predictions come from, in standardised units.
+
+        Raises:
+            SpecError: nothing was fitted yet.
+        """
+        if self._posterior is None:
+            raise SpecError("the Gaussian process has not been fitted")
+        return self._posterior
+
     def fit(
         self,
         x: Values,
         y: Values,
         *,
+        noise: Values | None = None,
         start: Hyperparameters | None = None,
         max_iterations: int = MAX_ITERATIONS,
     ) -> GaussianProcess:
@@ -54,36 +82,52 @@ class GaussianProcess:
         Args:
             x: encoded points ``[n, d]``, ``n >= 1``.
             y: observations ``[n]``.
+            noise: variances of the observations ``[n]`` in units of ``y`` squared, if they are
+                known; else one noise for all is fitted.
             start: hyperparameters to start from; None starts from the priors' modes.
-            max_iterations: cap on the optimiser's iterations; 0 keeps ``start``.
+            max_iterations: cap on the optimiser's iterations; 0 keeps ``start`` but for the mean.
 
         Returns:
             Itself.
 
         Raises:
-            SpecError: shapes do not match or a value is not finite.
+            SpecError: shapes do not match, a value is not finite or a variance is negative.
         """
-        x, y = _checked(x, y)
+        x, y, noise = _checked(x, y, noise)
+        self._groups = self._checked_groups(x.shape[1])
         self._centre, self._scale = centre_and_scale(y)
-        begin = start if start is not None else default_hyperparameters(x.shape[1])
+        begin = start if start is not None else self._default(x.shape[1])
         # One value, or equal ones, say nothing about how fast the function changes.
         informative = max_iterations > 0 and len(y) > 1 and bool(np.ptp(y) > 0)
         with one_thread():
             if informative:
-                inputs, outcome = _tensor(x), _tensor((y - self._centre) / self._scale)
-                begin = fit_hyperparameters(inputs, outcome, None, begin, max_iterations)
+                begin = self._fitted(x, y, noise, begin, max_iterations)
             self._hyperparameters = begin
-            self._condition(x, y)
+            self._condition(x, y, noise, solve_mean=True)
         return self
 
-    def with_observations(self, x: Values, y: Values) -> GaussianProcess:
-        """A copy that has seen more, with the same hyperparameters and standardisation."""
-        x, y = _checked(x, y)
-        copy = GaussianProcess()
-        copy._hyperparameters = self.hyperparameters
+    def with_observations(self, x: Values, y: Values, noise: Values | None = None) -> GaussianProcess:
+        """A copy that has seen more, with the same hyperparameters and standardisation.
+
+        Where the noise of earlier observations was given and that of the new ones is not, they
+        get the median of the former.
+        """
+        x, y, noise = _checked(x, y, noise)
+        copy = GaussianProcess(self._given_groups)
+        copy._hyperparameters, copy._groups = self.hyperparameters, self._groups
         copy._centre, copy._scale = self._centre, self._scale
+        if self._noise is not None:
+            new = np.full(len(y), np.median(self._noise)) if noise is None else noise
+            noise = np.concatenate([self._noise, new])
+        elif noise is not None:
+            raise SpecError(
+                "noise was not given for the earlier observations, so it cannot be for later ones",
+                got=noise.tolist(),
+                expected="None",
+            )
         with one_thread():
-            copy._condition(np.concatenate([self._x, x]), np.concatenate([self._y, y]))
+            x, y = np.concatenate([self._x, x]), np.concatenate([self._y, y])
+            copy._condition(x, y, noise, solve_mean=False)
         return copy
 
     def predict(self, x: Values) -> tuple[Values, Values]:
@@ -95,25 +139,70 @@ class GaussianProcess:
         Returns:
             Two arrays ``[m]`` in the units of ``y`` (the variance in their square).
         """
-        self.hyperparameters  # noqa: B018 - raises if nothing was fitted
-        if self._posterior is None:
-            raise SpecError("the Gaussian process has not been fitted")
+        posterior = self.posterior
         with one_thread(), torch.no_grad():
-            mean, variance = self._posterior.predict(_tensor(x))
+            mean, variance = posterior.predict(_tensor(x))
         return (
             self._centre + self._scale * mean.numpy(),
             self._scale**2 * variance.numpy(),
         )
 
-    def _condition(self, x: Values, y: Values) -> None:
-        self._x, self._y = x, y
-        outcome = _tensor((y - self._centre) / self._scale)
-        noise = torch.full((len(y),), self.hyperparameters.noise_variance, dtype=torch.float64)
+    def predict_mean(self, x: Values) -> Values:
+        """The mean alone ``[m]``, several times faster than `predict`."""
+        posterior = self.posterior
+        with one_thread(), torch.no_grad():
+            mean = posterior.predict_mean(_tensor(x))
+        result: Values = self._centre + self._scale * mean.numpy()
+        return result
+
+    def _checked_groups(self, d: int) -> Tensor | None:
+        return None if self._given_groups is None else checked_groups(self._given_groups, d)
+
+    def _default(self, d: int) -> Hyperparameters:
+        return default_hyperparameters(d if self._groups is None else int(self._groups.max()) + 1)
+
+    def _fitted(
+        self, x: Values, y: Values, noise: Values | None, begin: Hyperparameters, iterations: int
+    ) -> Hyperparameters:
+        inputs, outcome = _tensor(x), self._standardised(y)
+        known = None if noise is None else self._standardised_noise(noise)
+        rows = rows_to_fit(outcome)
+        if rows is not None:
+            inputs, outcome = inputs[rows], outcome[rows]
+            known = None if known is None else known[rows]
+        return fit_hyperparameters(inputs, outcome, known, begin, iterations, self._groups)
+
+    def _condition(self, x: Values, y: Values, noise: Values | None, *, solve_mean: bool) -> None:
+        self._x, self._y, self._noise = x, y, noise
+        hyperparameters, groups = self.hyperparameters, self._groups
+        inputs, outcome = _tensor(x), self._standardised(y)
+        if noise is None:
+            variance = max(hyperparameters.noise_variance, MIN_NOISE)
+            variances = torch.full((len(y),), variance, dtype=torch.float64)
+        else:
+            variances = self._standardised_noise(noise)
         with torch.no_grad():
-            self._posterior = condition(_tensor(x), outcome, noise, self.hyperparameters)
+            if len(y) <= EXACT_LIMIT:
+                self._posterior = condition(
+                    inputs, outcome, variances, hyperparameters, groups, solve_mean=solve_mean
+                )
+            else:
+                few = inducing_rows(scaled(inputs, lengths_of(hyperparameters, groups)), outcome)
+                basis = inducing_basis(inputs, hyperparameters, few, groups)
+                self._posterior = basis.condition(outcome, variances, solve_mean=solve_mean)
+        self._hyperparameters = self._posterior.hyperparameters
+
+    def _standardised(self, y: Values) -> Tensor:
+        return _tensor((y - self._centre) / self._scale)
+
+    def _standardised_noise(self, noise: Values) -> Tensor:
+        # Divided twice: the square of a very small scale would leave float64.
+        return _tensor(noise / self._scale / self._scale).clamp_min_(MIN_NOISE)
 
 
-def _checked(x: Values, y: Values) -> tuple[Values, Values]:
+def _checked(
+    x: Values, y: Values, noise: Values | None
+) -> tuple[Values, Values, Values | None]:
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if x.ndim != 2 or y.shape != (len(x),) or not x.size:
         raise SpecError(
@@ -123,8 +212,19 @@ def _checked(x: Values, y: Values) -> tuple[Values, Values]:
         )
     require_finite(x, "an encoded point")
     require_finite(y, "an observation")
-    return x, y
+    if noise is None:
+        return x, y, None
+    noise = np.asarray(noise, dtype=np.float64)
+    if noise.shape != y.shape or bool((noise < 0).any()):
+        raise SpecError(
+            "noise variances do not match the observations",
+            got=noise.tolist(),
+            expected=f"[{len(y)}] variances, none negative",
+        )
+    require_finite(noise, "a noise variance")
+    return x, y, noise
 
 
 def _tensor(values: Values) -> Tensor:
-    return torch.as_tensor(np.ascontiguousarray(values), dtype=torch.float64)
+    array = np.array(values, dtype=np.float64)  # a copy: torch wants writable memory
+    return torch.from_numpy(array)

@@ -1,9 +1,9 @@
-"""The covariance of both surrogates and the posterior of a Gaussian process, in closed form.
+"""The covariance of all surrogates: Matern 5/2 with one length-scale a group of columns.
 
-Kernel: Matern 5/2 with one length-scale a column (C. E. Rasmussen and C. K. I. Williams, "Gaussian
-Processes for Machine Learning", 2006, eq. 4.17). Posterior: their eq. 2.25 and 2.26, for a whole
-pool with one Cholesky factor and one triangular solve, marginal variances only. BoTorch's
-``posterior`` of a pool of q = 1 batches gives the same numbers 12 to 55 times slower.
+C. E. Rasmussen and C. K. I. Williams, "Gaussian Processes for Machine Learning", 2006, eq. 4.17,
+with the squared distance ``sum over columns of (difference / length-scale of its group)^2``. One
+group a column is the usual automatic relevance determination; columns that encode one parameter
+together share a length-scale, so that there is less to fit.
 """
 
 from __future__ import annotations
@@ -11,11 +11,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-JITTERS = (0.0, 1e-8, 1e-6, 1e-4, 1e-2)
-"""Added to the diagonal in turn, relative to the signal variance, until the factor exists."""
+from bohwsw.errors import SpecError
+from bohwsw.surrogates.matern_kernel import correlate
+
+Groups = npt.NDArray[np.int64]
+
+JITTERS = (1e-8, 1e-6, 1e-4, 1e-2)
+"""Added to the diagonal in turn, relative to the signal variance, if there is no factor without."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class Hyperparameters:
     """What a fit finds.
 
     Attributes:
-        lengthscales: ``[d]``, in units of the encoded space.
+        lengthscales: ``[groups]``, in units of the encoded space.
         signal_variance: variance of the function.
         noise_variance: variance of an observation around it; 0 where it is given a point.
         mean: the constant mean.
@@ -35,65 +42,91 @@ class Hyperparameters:
     mean: float
 
 
-def scaled_distance(x1: Tensor, x2: Tensor, lengthscales: Tensor) -> Tensor:
-    """``sqrt(5)`` times the distances ``[n1, n2]`` in units of the length-scales ``[d]``."""
-    # Near points lose digits if the distance is computed by a matrix product; cdist's default
-    # does so from 26 rows on. Here the points are a lattice in [0, 1]: the loss is 1e-8 at most.
-    return torch.cdist(x1 / lengthscales, x2 / lengthscales) * math.sqrt(5.0)
+def checked_groups(groups: Groups | None, d: int) -> Tensor:
+    """Groups of ``d`` columns as a tensor ``[d]``; None is one group a column.
 
-
-def matern52(distance: Tensor) -> Tensor:
-    """Correlation at the distances of `scaled_distance`."""
-    return (1.0 + distance + distance.square() / 3.0) * torch.exp(-distance)
-
-
-def covariance(x1: Tensor, x2: Tensor, hyperparameters: Hyperparameters) -> Tensor:
-    """Covariance ``[n1, n2]`` of the function at two sets of points ``[n1, d]``, ``[n2, d]``."""
-    lengthscales = torch.tensor(hyperparameters.lengthscales, dtype=torch.float64)
-    return hyperparameters.signal_variance * matern52(scaled_distance(x1, x2, lengthscales))
-
-
-def cholesky(matrix: Tensor, signal_variance: float) -> Tensor:
-    """Lower factor ``[n, n]`` of a covariance, with as little jitter as it needs."""
-    eye = torch.eye(len(matrix), dtype=torch.float64) * signal_variance
-    factor = eye
-    for jitter in JITTERS:
-        factor, failed = torch.linalg.cholesky_ex(matrix + jitter * eye if jitter else matrix)
-        if not failed:
-            break
-    return factor
-
-
-@dataclass(frozen=True)
-class Posterior:
-    """A Gaussian process conditioned on observations.
-
-    Attributes:
-        x: training points ``[n, d]``.
-        factor: lower Cholesky factor ``[n, n]`` of the covariance of the observations.
-        weights: ``[n]``, the inverse covariance times the centred observations.
-        hyperparameters: of the kernel and the mean.
+    Raises:
+        SpecError: not one group a column, or a number below the largest is missing.
     """
-
-    x: Tensor
-    factor: Tensor
-    weights: Tensor
-    hyperparameters: Hyperparameters
-
-    def predict(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance ``[m]`` of the function (without noise) at points ``[m, d]``."""
-        cross = covariance(x, self.x, self.hyperparameters)
-        mean = self.hyperparameters.mean + cross @ self.weights
-        solved = torch.linalg.solve_triangular(self.factor, cross.mT, upper=False)
-        variance = self.hyperparameters.signal_variance - solved.square().sum(dim=0)
-        # Rounding can take the variance at a training point below zero.
-        return mean, variance.clamp_min(1e-12 * self.hyperparameters.signal_variance)
+    if groups is None:
+        return torch.arange(d)
+    numbers = np.asarray(groups)
+    if numbers.shape != (d,) or not np.array_equal(
+        np.unique(numbers), np.arange(len(np.unique(numbers)))
+    ):
+        raise SpecError(
+            "groups do not match the columns",
+            got=numbers.tolist(),
+            expected=f"a group number for each of {d} columns, counted from 0 without gaps",
+        )
+    return torch.as_tensor(numbers.astype(np.int64))
 
 
-def condition(x: Tensor, y: Tensor, noise: Tensor, hyperparameters: Hyperparameters) -> Posterior:
-    """Condition on observations ``y [n]`` at ``x [n, d]`` with noise variances ``[n]``."""
-    matrix = covariance(x, x, hyperparameters) + torch.diag(noise)
-    factor = cholesky(matrix, hyperparameters.signal_variance)
-    centred = (y - hyperparameters.mean)[:, None]
-    weights = torch.cholesky_solve(centred, factor, upper=False)[:, 0]
-    return Posterior(x, factor, weights, hyperparameters)
+def column_lengths(lengthscales: Tensor, groups: Tensor | None) -> Tensor:
+    """The length-scale of each column ``[d]``, from those of the groups."""
+    return lengthscales if groups is None else lengthscales[groups]
+
+
+def lengths_of(hyperparameters: Hyperparameters, groups: Tensor | None) -> Tensor:
+    """The length-scale of each column ``[d]``."""
+    lengthscales = torch.tensor(hyperparameters.lengthscales, dtype=torch.float64)
+    return column_lengths(lengthscales, groups)
+
+
+def scaled(x: Tensor, lengths: Tensor) -> Tensor:
+    """Points ``[..., n, d]`` in which Euclidean distances are ``sqrt(5)`` times the kernel's.
+
+    Columns are counted from 0.5, the middle of the encoded space: distances come from a matrix
+    product, and small numbers lose fewer digits in it.
+    """
+    return (x - 0.5) * (math.sqrt(5.0) / lengths)
+
+
+def squared_distances(a: Tensor, b: Tensor) -> Tensor:
+    """Squared distances ``[..., n1, n2]`` of `scaled` points; rounding may leave some below 0."""
+    norms = a.square().sum(dim=-1)[..., :, None] + b.square().sum(dim=-1)[..., None, :]
+    if a.dim() == 2:
+        return norms.addmm_(a, b.mT, alpha=-2.0)
+    return norms.baddbmm_(a, b.mT, alpha=-2.0)
+
+
+def matern52(squared: Tensor) -> Tensor:
+    """Correlations at squared distances of `scaled` points, in the same (contiguous) memory."""
+    correlate(squared.numpy().reshape(-1))
+    return squared
+
+
+def correlation(a: Tensor, b: Tensor) -> Tensor:
+    """Correlations ``[n1, n2]`` of `scaled` points."""
+    return matern52(squared_distances(a, b))
+
+
+def self_correlation(a: Tensor) -> Tensor:
+    """Correlations ``[n, n]`` of `scaled` points with each other; the diagonal is exactly one."""
+    result = correlation(a, a)
+    result.diagonal().fill_(1.0)
+    return result
+
+
+def covariance(
+    x1: Tensor, x2: Tensor, hyperparameters: Hyperparameters, groups: Tensor | None = None
+) -> Tensor:
+    """Covariance ``[n1, n2]`` of the function at two sets of points ``[n1, d]``, ``[n2, d]``."""
+    lengths = lengths_of(hyperparameters, groups)
+    return hyperparameters.signal_variance * correlation(scaled(x1, lengths), scaled(x2, lengths))
+
+
+def cholesky(matrix: Tensor, signal_variance: Tensor | float) -> Tensor:
+    """Lower factor ``[..., n, n]`` of a covariance, with as little jitter as it needs."""
+    factor, failed = torch.linalg.cholesky_ex(matrix)
+    if not failed.any():
+        return factor
+    scale = torch.as_tensor(signal_variance, dtype=torch.float64)[..., None, None]
+    eye = torch.eye(matrix.shape[-1], dtype=torch.float64) * scale
+    for jitter in JITTERS:
+        again, still = torch.linalg.cholesky_ex(matrix + jitter * eye)
+        factor = torch.where((failed > 0)[..., None, None], again, factor)
+        failed = torch.where(failed > 0, still, failed)
+        if not failed.any():
+            return factor
+    return torch.where((failed > 0)[..., None, None], eye, factor)

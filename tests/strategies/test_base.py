@@ -15,7 +15,7 @@ def test_states_come_from_their_names():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -np.inf])
 def test_what_is_not_finite_is_refused_by_name(value):
-    with pytest.raises(SpecError, match="objective is not finite") as error:
+    with pytest.raises(SpecError, match="the value is not finite") as error:
         Outcome(TrialState.COMPLETED, value)
     assert error.value.key_path == "objective"
 

@@ -1,6 +1,6 @@
 """Warm starts are a function of the number of observations, not of who asked before."""
 
-from bohwsw.strategies.warm_starts import WarmStarts, checkpoint_below
+from bohwsw.strategies.warm_starts import WarmStarts, checkpoint_below, fitted_at
 
 
 def recorded():
@@ -28,6 +28,15 @@ def test_a_fit_starts_at_the_checkpoint_below():
     assert calls[0] == (4, None)
     assert [n for n, _ in calls] == sorted(n for n, _ in calls)
     assert calls[-1][1][0] == checkpoint_below(100) < 100
+
+
+def test_not_every_one_of_many_observations_leads_to_a_fit():
+    warm, calls = recorded()
+    for n in range(1, 251):
+        warm.at(n)
+    assert [fitted_at(n) for n in (1, 24, 49, 50, 99, 250)] == [1, 24, 49, 50, 99, 250]
+    assert fitted_at(259) == 250
+    assert len(calls) < 120
 
 
 def test_checkpoints_grow():

@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from bohwsw.surrogates.kernel import Hyperparameters, condition, covariance
+from bohwsw.surrogates.kernel import Hyperparameters, covariance
+from bohwsw.surrogates.posterior import condition
 
 H = Hyperparameters((0.3, 0.9), 1.7, 0.01, 0.4)
 

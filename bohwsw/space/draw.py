@@ -1,0 +1,203 @@
+"""Draws rows of a component column by column, among the values that the constraints leave open.
+
+That alone favours rows with few alternatives (the first shares of a sum take too much), so every
+row comes with minus the log of its probability, for whoever wants to make up for it. A real is
+drawn in a few rounds: a part of its range that may hold valid values, a part of that part, and so
+on; the last round picks any value of a part, and the row is dropped if that value is not valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.space.column import Codes
+from bohwsw.space.component import Component
+from bohwsw.space.known import Activation
+from bohwsw.space.rule import TextRule
+
+STEP_CELLS = 400_000
+"""Cells (rows times values) looked at in one step: the temporaries then stay in the cache."""
+
+WIDE_DOMAIN = 4096
+"""Above this many values, a column that decides no constraint is drawn from a random subset."""
+
+BINS = 32
+REAL_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Rows that met no dead end.
+
+    Attributes:
+        rows: ``[n, n_columns]``, valid.
+        log_weight: ``[n]``, minus the log of the probability of each.
+        source: ``[n]``, the row of the start that each grew from.
+    """
+
+    rows: Codes
+    log_weight: npt.NDArray[np.float64]
+    source: npt.NDArray[np.int64]
+
+
+def draw(
+    component: Component,
+    start: Codes,
+    rng: np.random.Generator,
+    chosen: Sequence[int] = (),
+    order: Sequence[int] | None = None,
+) -> Drawn:
+    """Complete rows at random; dead ends are dropped.
+
+    Args:
+        component: propagated.
+        start: ``[n, n_columns]``, of which the columns ``chosen`` stay as they are.
+        rng: the source of chance.
+        chosen: columns that have a value; no constraint among them is looked at.
+        order: the other columns in the order to draw them; None draws a random one, in which
+            what a condition depends on comes first.
+    """
+    known = list(chosen)
+    if order is None:
+        left = [int(j) for j in rng.permutation(len(component.columns)) if j not in known]
+        order = sorted(left, key=lambda j: component.depth[j])
+    state = Drawn(start.copy(), np.zeros(len(start)), np.arange(len(start)))
+    for column in order:
+        is_real = component.columns[column].grid is not None
+        state = (_draw_real if is_real else _draw_listed)(component, state, known, column, rng)
+        opaque = [rule for rule in component.decided(known, column) if rule.is_opaque]
+        if opaque:
+            state = _kept(state, component.meets(state.rows, opaque))
+        known.append(column)
+        if not len(state.rows):
+            break
+    return state
+
+
+def _kept(state: Drawn, alive: npt.NDArray[np.bool_]) -> Drawn:
+    if alive.all():
+        return state
+    return Drawn(state.rows[alive], state.log_weight[alive], state.source[alive])
+
+
+def _draw_listed(
+    component: Component, state: Drawn, known: list[int], column: int, rng: np.random.Generator
+) -> Drawn:
+    rows = state.rows
+    codes, factor = _subset(component, known, column, rng)
+    if not any(not rule.is_opaque for rule in component.rules_of[column]):
+        rows[:, column] = codes[rng.integers(len(codes), size=len(rows))]
+        return Drawn(rows, state.log_weight + np.log(len(codes) * factor), state.source)
+    picks, counts = [], []
+    step = max(1, STEP_CELLS // len(codes))
+    for begin in range(0, len(rows), step):
+        mask = component.extend(rows[begin : begin + step], known, column, codes, opaque=False)
+        pick, count = _pick(mask, rng)
+        picks.append(pick)
+        counts.append(count)
+    count = np.concatenate(counts)
+    rows[:, column] = codes[np.concatenate(picks)]
+    with np.errstate(divide="ignore"):
+        log_weight = state.log_weight + np.log(count * factor)
+    return _kept(Drawn(rows, log_weight, state.source), count > 0)
+
+
+def _pick(
+    mask: npt.NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """One of the open values of each row ``[n, m]``, and how many are open; 0 if none is."""
+    count = np.count_nonzero(mask, axis=1)
+    target = np.floor(rng.random(len(mask)) * count).astype(np.int64)
+    # The open cells of all rows in one list: row i's start at the sum of the counts before it.
+    start = np.cumsum(count) - count
+    flat = np.flatnonzero(mask)
+    place = np.minimum(start + target, max(0, len(flat) - 1))
+    if not len(flat):
+        return np.zeros(len(mask), dtype=np.int64), count
+    return np.where(count > 0, flat[place] % mask.shape[1], 0), count
+
+
+def _subset(
+    component: Component, known: list[int], column: int, rng: np.random.Generator
+) -> tuple[Codes, float]:
+    """A random part of a very wide domain, and how many times wider it was."""
+    codes = component.allowed[column]
+    if len(codes) <= WIDE_DOMAIN or component.decided(known, column):
+        return codes, 1.0
+    part = np.sort(rng.choice(codes, size=WIDE_DOMAIN, replace=False))
+    return part, len(codes) / WIDE_DOMAIN
+
+
+def _draw_real(
+    component: Component, state: Drawn, known: list[int], column: int, rng: np.random.Generator
+) -> Drawn:
+    rows, log_weight = state.rows, state.log_weight.copy()
+    low, high = (
+        np.full(len(rows), int(edge), dtype=np.int64) for edge in component.allowed[column]
+    )
+    rules = [rule for rule in component.rules_of[column] if isinstance(rule, TextRule)]
+    active = _active(component, rows, column)
+    alive = np.ones(len(rows), dtype=bool)
+    if rules:
+        for _ in range(REAL_ROUNDS):
+            width = high - low
+            edges = low[:, None] + (width[:, None] * np.arange(BINS + 1)) // BINS
+            mask = _open_bins(component, rules, rows, known, column, edges)
+            pick, count = _pick(mask, rng)
+            alive &= (count > 0) | ~active
+            each = np.arange(len(rows))
+            low, high = edges[each, pick], edges[each, pick + 1]
+            log_weight += np.where(active, np.log(np.maximum(count, 1) / BINS), 0.0)
+    n_codes = int(component.allowed[column][1]) - int(component.allowed[column][0]) + 1
+    log_weight += np.where(active, np.log(n_codes), 0.0)
+    drawn = low + np.floor(rng.random(len(rows)) * (high - low + 1)).astype(np.int64)
+    inactive = component.columns[column].inactive
+    rows[:, column] = drawn if inactive is None else np.where(active, drawn, inactive)
+    state = _kept(Drawn(rows, log_weight, state.source), alive)
+    decided = [rule for rule in component.decided(known, column) if not rule.is_opaque]
+    return _kept(state, component.meets(state.rows, decided))
+
+
+def _open_bins(
+    component: Component,
+    rules: Sequence[TextRule],
+    rows: Codes,
+    known: list[int],
+    column: int,
+    edges: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Which parts ``[n, BINS]`` of a real's range may hold valid values."""
+    mask = np.ones((len(rows), BINS), dtype=bool)
+    for rule in rules:
+        bounds = []
+        for leaf in rule.lowered.leaves:
+            if leaf.column == column:
+                values = leaf.at(edges)
+                bounds.append((values[:, :-1], values[:, 1:]))
+            elif leaf.column in known:
+                value = leaf.at(rows[:, leaf.column])[:, None]
+                bounds.append((value, value))
+            else:
+                bounds.append(component.bounds(leaf))
+        mask &= rule.can_hold(bounds)
+    return mask
+
+
+def _active(component: Component, rows: Codes, column: int) -> npt.NDArray[np.bool_]:
+    """In which rows a conditional column has a value; everywhere if it is not conditional."""
+    active = np.ones(len(rows), dtype=bool)
+    inactive = component.columns[column].inactive
+    if inactive is None:
+        return active
+    name = component.columns[column].parameter
+    texts = {c.text for c in component.constraints if isinstance(c, Activation) and c.name == name}
+    trial = rows.copy()
+    trial[:, column] = inactive
+    for rule in component.rules_of[column]:
+        if isinstance(rule, TextRule) and rule.text in texts:
+            active &= ~rule.holds(trial)
+    return active

@@ -1,0 +1,87 @@
+"""What a model sees of rows of codes: raw columns of every parameter, user features, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.space.column import Codes
+from bohwsw.space.features import Features
+from bohwsw.space.parameters import Parameter
+
+SAMPLE_ROWS = 2000
+MARGIN = 0.5
+"""A feature may leave the range of the sample by this much before it is cut off."""
+
+
+class Encoder:
+    """Encodes rows of codes for a model.
+
+    Args:
+        parameters: of the space.
+        features: of the user, if there are any.
+        columns: values by parameter of rows of codes.
+        sample: ``n`` valid rows for a generator; asked only if there are features.
+    """
+
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        features: Features | None,
+        columns: Callable[[Codes], dict[str, npt.NDArray[Any]]],
+        sample: Callable[[int, np.random.Generator], Codes],
+    ) -> None:
+        self._features = features
+        self._columns = columns
+        self._sample = sample
+        self._range: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
+        self._raw: list[tuple[Parameter, slice, slice]] = []
+        groups: list[npt.NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        width = column = n_groups = 0
+        for parameter in parameters:
+            if features is not None and features.replace:
+                break
+            own = parameter.encoding_groups
+            inside = slice(column, column + parameter.n_columns)
+            self._raw.append((parameter, inside, slice(width, width + len(own))))
+            groups.append(own + n_groups)
+            column += parameter.n_columns
+            width += len(own)
+            n_groups += int(own.max(initial=-1)) + 1
+        self._raw_width = width
+        if features is not None:
+            groups.append(np.arange(len(features.names)) + n_groups)
+        self.groups: npt.NDArray[np.int64] = np.concatenate(groups)
+        """int ``[width]``: columns with the same number share a length-scale."""
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self.groups)
+
+    def encode(self, rows: Codes) -> npt.NDArray[np.float64]:
+        """float64 ``[n, width]`` of rows of codes ``[n, n_columns]``."""
+        encoded = np.empty((len(rows), self.width))
+        for parameter, inside, outside in self._raw:
+            encoded[:, outside] = parameter.encode(rows[:, inside])
+        if self._features is not None and len(rows):
+            low, span = self._feature_range(self._features)
+            raw = self._features.raw(self._columns(rows), len(rows))
+            scaled = np.clip((raw - low) / span, -MARGIN, 1.0 + MARGIN)
+            encoded[:, self._raw_width :] = scaled
+        return encoded
+
+    def _feature_range(
+        self, features: Features
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """The lowest value of each feature over a fixed sample, and its spread."""
+        if self._range is None:
+            rows = self._sample(SAMPLE_ROWS, np.random.default_rng(0))
+            values = features.raw(self._columns(rows), len(rows))
+            low = values.min(axis=0)
+            span = values.max(axis=0) - low
+            self._range = low, np.where(span > 0, span, 1.0)
+        return self._range

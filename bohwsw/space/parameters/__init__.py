@@ -1,0 +1,31 @@
+"""Parameters: a name and the values it may take, one class a file.
+
+Inside the room a value is known by its code, or by one code a column; a point becomes a row of
+codes. Every parameter says how its codes look to a model (`encode`), to a constraint (`columns`)
+and to a user (`value`, `array`), so that the rest of the room never asks of which class it is.
+"""
+
+from typing import TypeAlias
+
+from bohwsw.space.parameters.categorical import Categorical
+from bohwsw.space.parameters.conditional import Conditional
+from bohwsw.space.parameters.factorisation import Factorisation
+from bohwsw.space.parameters.integer import Integer
+from bohwsw.space.parameters.ordinal import Ordinal
+from bohwsw.space.parameters.permutation import Permutation
+from bohwsw.space.parameters.real import Real
+
+Parameter: TypeAlias = (
+    Integer | Ordinal | Categorical | Real | Factorisation | Permutation | Conditional
+)
+
+__all__ = [
+    "Categorical",
+    "Conditional",
+    "Factorisation",
+    "Integer",
+    "Ordinal",
+    "Parameter",
+    "Permutation",
+    "Real",
+]

@@ -1,0 +1,93 @@
+"""What every definition of a parameter is checked for."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.errors import SpecError
+from bohwsw.space.syntax import FUNCTIONS
+
+MAX_VALUES = 100_000
+"""Longer domains would make one step of a sampler slower than a whole model fit."""
+
+_RESERVED = frozenset(FUNCTIONS) | {"and", "or", "not", "True", "False", "None", "if", "else", "in"}
+
+
+def check_name(name: object) -> None:
+    """Refuse what cannot be a name in a constraint."""
+    if (
+        not isinstance(name, str)
+        or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name)
+        or name in _RESERVED
+    ):
+        raise SpecError(
+            "not a name for a parameter",
+            got=name,
+            expected="letters, digits and _, not starting with a digit, not a function's name",
+        )
+
+
+def value_list(path: str, values: object, most: int = MAX_VALUES) -> tuple[Any, ...]:
+    """The values as a tuple, once it is known to be a short list of distinct ones."""
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise SpecError("values must be a list", key_path=path, got=values)
+    if not 1 <= len(values) <= most:
+        raise SpecError(
+            "wrong number of values", key_path=path, got=len(values), expected=f"1 to {most}"
+        )
+    items = tuple(v.item() if isinstance(v, np.generic) else v for v in values)
+    for item in items:
+        if not isinstance(item, str | bool | int | float):
+            raise SpecError("a value must be a number, text or a boolean", key_path=path, got=item)
+    seen: set[Any] = set()
+    for item in items:
+        if item in seen:
+            raise SpecError("a value is listed twice", key_path=path, got=item)
+        seen.add(item)
+    return items
+
+
+def as_number(value: object) -> int | float | None:
+    """The value if it is a finite number (a boolean is not), else None."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def as_items(value: object) -> tuple[Any, ...] | None:
+    """The elements of a tuple, list or array as Python values; None for anything else."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if not isinstance(value, tuple | list):
+        return None
+    return tuple(item.item() if isinstance(item, np.generic) else item for item in value)
+
+
+def whole_number(path: str, value: object, least: int, most: int) -> int:
+    """A whole number within bounds."""
+    if isinstance(value, np.integer):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise SpecError(
+            "not a whole number in range",
+            key_path=path,
+            got=value,
+            expected=f"{least} to {most}",
+        )
+    return value
+
+
+def scaled(values: npt.NDArray[np.float64], *, log: bool) -> npt.NDArray[np.float64]:
+    """The values, or their logarithms, as a column that runs from 0 to 1."""
+    position = np.log(values) if log else values
+    span = position[-1] - position[0]
+    column: npt.NDArray[np.float64] = (position - position[0]) / (span if span > 0 else 1.0)
+    return column[:, None]

@@ -1,0 +1,208 @@
+"""An ordered factorisation of a whole number, such as the tiling of a loop over levels."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.errors import SpecError
+from bohwsw.space.column import Codes, Column
+from bohwsw.space.parameters.checks import as_items, as_number, check_name, whole_number
+from bohwsw.space.parameters.listed import ListedParameter
+
+MAX_FACTORISATIONS = 300_000
+MAX_PRODUCT = 2**40
+MAX_SLOTS = 64
+
+
+@dataclass(frozen=True)
+class Factorisation(ListedParameter):
+    """A tuple of ``slots`` whole numbers whose product is ``product``; the order matters.
+
+    In constraints: ``tile[0]``, ``sum(tile)``, ``min(tile)``, ``max(tile)``, ``prod(tile)``.
+
+    Attributes:
+        name: a name as in Python.
+        product: at least 1, at most `MAX_PRODUCT`.
+        slots: how many factors; at most `MAX_FACTORISATIONS` values in all.
+        encoding_kind: ``log``: the share of each slot in log(product); ``primes``: the share of
+            each slot in the exponent of each prime. Each slot is one group of columns.
+    """
+
+    name: str
+    product: int
+    slots: int
+    encoding_kind: Literal["log", "primes"] = "log"
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        whole_number(f"{self.name}.product", self.product, 1, MAX_PRODUCT)
+        whole_number(f"{self.name}.slots", self.slots, 1, MAX_SLOTS)
+        if self.encoding_kind not in ("log", "primes"):
+            raise SpecError(
+                "unknown encoding",
+                key_path=f"{self.name}.encoding_kind",
+                got=self.encoding_kind,
+                expected="log or primes",
+            )
+        if self.n_values > MAX_FACTORISATIONS:
+            raise SpecError(
+                "too many factorisations",
+                key_path=self.name,
+                got=f"{self.product} in {self.slots} slots: {self.n_values} of them",
+                expected=f"at most {MAX_FACTORISATIONS}: fewer slots, or two parameters",
+            )
+
+    is_ordered = False
+    is_text = False
+
+    @property
+    def sequence(self) -> tuple[int, tuple[Any, ...] | None]:  # type: ignore[override]
+        """Values are tuples of this length."""
+        return self.slots, None
+
+    @cached_property
+    def primes(self) -> dict[int, int]:
+        """The exponent of each prime of the product."""
+        found: dict[int, int] = {}
+        rest, prime = self.product, 2
+        while prime * prime <= rest:
+            while rest % prime == 0:
+                found[prime] = found.get(prime, 0) + 1
+                rest //= prime
+            prime += 1
+        if rest > 1:
+            found[rest] = found.get(rest, 0) + 1
+        return found
+
+    @property
+    def n_values(self) -> int:
+        """How many there are: each exponent is shared out among the slots on its own."""
+        return math.prod(
+            math.comb(exponent + self.slots - 1, exponent) for exponent in self.primes.values()
+        )
+
+    @cached_property
+    def exponents(self) -> npt.NDArray[np.int64]:
+        """The exponent of each prime in each slot ``[n_values, n_primes, slots]``."""
+        listed = np.zeros((1, 0, self.slots), dtype=np.int64)
+        for exponent in self.primes.values():
+            shares = _compositions(exponent, self.slots)
+            parent = np.repeat(np.arange(len(listed)), len(shares))
+            new = np.tile(shares, (len(listed), 1))[:, None, :]
+            listed = np.concatenate([listed[parent], new], axis=1)
+        factors = _products(listed, list(self.primes))
+        order = np.lexsort(factors.T[::-1])
+        return np.asarray(listed[order])
+
+    @cached_property
+    def factors(self) -> npt.NDArray[np.int64]:
+        """All values ``[n_values, slots]`` in ascending order, the first slot first."""
+        return _products(self.exponents, list(self.primes))
+
+    @cached_property
+    def values(self) -> tuple[tuple[int, ...], ...]:  # type: ignore[override]
+        """All values, in the order of `factors`."""
+        return tuple(map(tuple, self.factors.tolist()))
+
+    @cached_property
+    def numeric(self) -> npt.NDArray[Any]:
+        """float64 ``[n_values, slots]``, what a constraint sees."""
+        return self.factors.astype(np.float64)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """One column with a view for each slot."""
+        tables = {
+            f"{self.name}[{slot}]": np.ascontiguousarray(self.numeric[:, slot])
+            for slot in range(self.slots)
+        }
+        return (Column(self.name, self.name, self.n_values, tables, False, moves=self.moves),)
+
+    @cached_property
+    def encoding(self) -> npt.NDArray[np.float64]:
+        """float64 ``[n_values, width]``, what a model sees."""
+        if self.encoding_kind == "primes" and self.primes:
+            total = np.array(list(self.primes.values()))[None, :, None]
+            shares = self.exponents / (total * np.sqrt(len(self.primes)))
+            return np.asarray(shares.transpose(0, 2, 1).reshape(self.n_values, -1))
+        return np.asarray(np.log(self.numeric) / (math.log(self.product) or 1.0))
+
+    @property
+    def _scaled_encoding(self) -> npt.NDArray[np.float64]:
+        return self.encoding
+
+    @property
+    def encoding_groups(self) -> npt.NDArray[np.int64]:
+        """int ``[width]``: a slot a group."""
+        return np.repeat(np.arange(self.slots), self.encoding.shape[1] // self.slots)
+
+    @cached_property
+    def _codes(self) -> dict[tuple[int, ...], int]:
+        return {value: code for code, value in enumerate(self.values)}
+
+    def code(self, value: object) -> int:
+        """The position of a value (a tuple, list or array); SpecError if it is not one of them."""
+        items = as_items(value)
+        numbers = None if items is None else tuple(as_number(item) for item in items)
+        if numbers is None or numbers not in self._codes:
+            raise SpecError(
+                "not a value of this parameter",
+                key_path=self.name,
+                got=value,
+                expected=f"{self.slots} whole numbers whose product is {self.product}",
+            )
+        return self._codes[numbers]  # type: ignore[index]
+
+    def array(self, codes: Codes) -> npt.NDArray[Any]:
+        """The values, int64 ``[n, slots]``, of codes ``[n, 1]``."""
+        return self.factors[codes[:, 0]]
+
+    def moves(self, code: int) -> Codes:
+        """The codes one move away: a prime, or a power of it, goes to another slot; or a swap."""
+        return _moves(self, code)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _moves(parameter: Factorisation, code: int) -> Codes:
+    value = parameter.values[code]
+    exponents = parameter.exponents[code]
+    found: set[tuple[int, ...]] = set()
+    for place, prime in enumerate(parameter.primes):
+        for source in range(parameter.slots):
+            for power in range(1, int(exponents[place, source]) + 1):
+                moved = prime**power
+                for target in range(parameter.slots):
+                    near = list(value)
+                    near[source] //= moved
+                    near[target] *= moved
+                    found.add(tuple(near))
+    for i in range(parameter.slots):
+        for j in range(i):
+            near = list(value)
+            near[i], near[j] = near[j], near[i]
+            found.add(tuple(near))
+    found.discard(value)
+    return np.sort(np.array([parameter._codes[near] for near in found], dtype=np.int32))
+
+
+def _compositions(total: int, parts: int) -> npt.NDArray[np.int64]:
+    """All ways ``[n, parts]`` to write a number as an ordered sum of parts, zeros allowed."""
+    if parts == 1:
+        return np.array([[total]])
+    blocks = []
+    for first in range(total + 1):
+        rest = _compositions(total - first, parts - 1)
+        blocks.append(np.concatenate([np.full((len(rest), 1), first), rest], axis=1))
+    return np.concatenate(blocks)
+
+
+def _products(exponents: npt.NDArray[np.int64], primes: list[int]) -> npt.NDArray[np.int64]:
+    powers = np.array(primes, dtype=np.int64)[None, :, None] ** exponents
+    return np.asarray(powers.prod(axis=1, dtype=np.int64))

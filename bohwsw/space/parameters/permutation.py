@@ -1,0 +1,171 @@
+"""An order of given items, such as the order of loops or of jobs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.errors import SpecError, nearest_name
+from bohwsw.space.column import Codes, Column
+from bohwsw.space.parameters.checks import as_items, check_name, value_list
+
+MAX_ITEMS = 64
+MAX_PAIRED_ITEMS = 16
+"""With more items a model sees positions only: pairs and places would be hundreds of columns."""
+
+
+@dataclass(frozen=True)
+class Permutation:
+    """All items, each once, in some order.
+
+    In constraints: ``order[0] == 'K'``, ``position(order, 'K') < position(order, 'C')``. A row has
+    one column a position, with the code of the item that stands there.
+
+    Attributes:
+        name: a name as in Python.
+        items: distinct texts, or distinct whole numbers; at most `MAX_ITEMS`.
+    """
+
+    name: str
+    items: Sequence[str | int]
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        items = value_list(f"{self.name}.items", self.items, MAX_ITEMS)
+        if {type(item) for item in items} not in ({str}, {int}):
+            raise SpecError(
+                "the items of a permutation must be all text or all whole numbers",
+                key_path=f"{self.name}.items",
+                got=list(items),
+            )
+        object.__setattr__(self, "items", items)
+
+    is_ordered = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its items are text."""
+        return isinstance(self.items[0], str)
+
+    @property
+    def n_columns(self) -> int:
+        """A column a position."""
+        return len(self.items)
+
+    @property
+    def sequence(self) -> tuple[int, tuple[Any, ...] | None]:
+        """Values are tuples of this length, of these items."""
+        return len(self.items), tuple(self.items)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Its columns of a row."""
+        table = np.asarray(self.items, dtype=None if self.is_text else np.float64)
+        n = len(self.items)
+        views = [f"{self.name}[{position}]" for position in range(n)]
+        return tuple(Column(view, self.name, n, {view: table}, False) for view in views)
+
+    @cached_property
+    def _codes(self) -> dict[Any, int]:
+        return {item: code for code, item in enumerate(self.items)}
+
+    def codes(self, value: object) -> tuple[int, ...]:
+        """The code of the item at each position; SpecError if it is not an order of the items."""
+        items = as_items(value)
+        if items is not None and len(items) == len(self.items):
+            found = [self._codes.get(item, -1) if _plain(item) else -1 for item in items]
+            if sorted(found) == list(range(len(found))):
+                return tuple(found)
+        wrong = [item for item in items or () if not _plain(item) or item not in self._codes]
+        raise SpecError(
+            "not a value of this parameter",
+            key_path=self.name,
+            got=value,
+            expected="each once, in some order: " + ", ".join(map(str, self.items)),
+            nearest=nearest_name(wrong[0], map(str, self.items)) if wrong else None,
+        )
+
+    def value(self, codes: Codes) -> tuple[str | int, ...]:
+        """The items in order, of codes ``[n_columns]``."""
+        return tuple(self.items[int(code)] for code in codes)
+
+    def array(self, codes: Codes) -> npt.NDArray[Any]:
+        """Positions in ``items``, int64 ``[n, n_items]``: entry p says which item stands at p."""
+        return codes.astype(np.int64)
+
+    def encode(self, codes: Codes) -> npt.NDArray[np.float64]:
+        """What a model sees ``[n, width]``.
+
+        Three groups of columns, each of diameter 1: the position of each item (its squared
+        distance is Spearman's), for each pair of items which comes first (Kendall's), and a 0/1
+        column for each item and position (Hamming's). With more than `MAX_PAIRED_ITEMS` items the
+        first group only.
+        """
+        n = len(self.items)
+        positions = np.argsort(codes, axis=1)
+        # The reversed order is the farthest: sum over items of (n - 1 - 2 p)^2.
+        blocks = [positions / (np.sqrt((n**3 - n) / 3.0) or 1.0)]
+        if 1 < n <= MAX_PAIRED_ITEMS:
+            first, second = np.triu_indices(n, 1)
+            before = positions[:, first] < positions[:, second]
+            blocks.append(before / np.sqrt(len(first)))
+            blocks.append(np.eye(n)[positions].reshape(len(codes), -1) / np.sqrt(2.0 * n))
+        return np.concatenate(blocks, axis=1)
+
+    @property
+    def encoding_groups(self) -> npt.NDArray[np.int64]:
+        """int ``[width]``: positions, precedence, places."""
+        n = len(self.items)
+        sizes = [n, n * (n - 1) // 2, n * n] if 1 < n <= MAX_PAIRED_ITEMS else [n]
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+    @property
+    def encoding_middle(self) -> npt.NDArray[np.float64]:
+        """``[width]``: what a model sees of a parameter that is not active."""
+        n = len(self.items)
+        # Over the rotations every item stands once at every position; with their reversals every
+        # pair stands both ways equally often.
+        turns = np.stack([np.roll(np.arange(n), k) for k in range(n)])
+        both = np.concatenate([turns, turns[:, ::-1]]).astype(np.int32)
+        return np.asarray(self.encode(both).mean(axis=0))
+
+    def neighbours(self, codes: Codes) -> Codes:
+        """Orders ``[n, n_items]`` one swap or one insertion away from codes ``[n_items]``."""
+        return codes[permutation_moves(len(codes))]
+
+
+_MOVES: dict[int, Codes] = {}
+
+
+def permutation_moves(n: int) -> Codes:
+    """Index arrays ``[n_moves, n]``: every swap of two, every move of one to another position.
+
+    Above 24 items insertions go by steps of 2, 4, 8, ... only, so that there are about
+    ``n^2 / 2 + 2 n log2(n)`` moves.
+    """
+    if n not in _MOVES:
+        identity = list(range(n))
+        found: dict[tuple[int, ...], None] = {}
+        for i, j in itertools.combinations(range(n), 2):
+            swapped = identity.copy()
+            swapped[i], swapped[j] = j, i
+            found[tuple(swapped)] = None
+        steps = range(2, n) if n <= 24 else [2**k for k in range(1, n.bit_length())]
+        for source in range(n):
+            for step in steps:
+                for target in (source - step, source + step):
+                    if 0 <= target < n:
+                        rest = identity[:source] + identity[source + 1 :]
+                        found[(*rest[:target], source, *rest[target:])] = None
+        _MOVES[n] = np.array(list(found), dtype=np.int32).reshape(-1, n)
+    return _MOVES[n]
+
+
+def _plain(item: object) -> bool:
+    return isinstance(item, str | int) and not isinstance(item, bool)

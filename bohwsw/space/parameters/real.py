@@ -1,0 +1,127 @@
+"""A real number, on a grid so fine that it can stand for a continuum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.errors import SpecError
+from bohwsw.space.column import Codes, Column
+from bohwsw.space.parameters.checks import as_number, check_name
+
+STEPS = 2**30
+"""The range is cut into this many equal steps (equal ratios if ``log``)."""
+
+
+@dataclass(frozen=True)
+class Real:
+    """Any number from ``low`` to ``high``, to a resolution of 1 / 2^30 of the range.
+
+    A value between two steps is rounded to the nearer one. The values are computed, not listed.
+
+    Attributes:
+        name: a name as in Python.
+        low: the smallest value.
+        high: the largest value, above ``low``.
+        log: steps of equal ratio (needs ``low > 0``); samples are then even in the logarithm.
+    """
+
+    name: str
+    low: float
+    high: float
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        for label, bound in (("low", self.low), ("high", self.high)):
+            number = as_number(bound)
+            if number is None:
+                raise SpecError(
+                    "a bound must be a finite number", key_path=f"{self.name}.{label}", got=bound
+                )
+            object.__setattr__(self, label, float(number))
+        if not self.low < self.high:
+            raise SpecError(
+                "the high bound is not above the low one",
+                key_path=self.name,
+                got=[self.low, self.high],
+                expected="low < high; a constant needs no parameter",
+            )
+        if self.log and self.low <= 0:
+            raise SpecError("log needs positive values", key_path=f"{self.name}.low", got=self.low)
+        size = max(abs(self.low), abs(self.high))
+        if not np.isfinite(self.high - self.low) or self.high - self.low < 1e-5 * size:
+            raise SpecError(
+                "the range is too narrow or too wide for its values",
+                key_path=self.name,
+                got=[self.low, self.high],
+                expected="a range of at least 1e-5 of the largest value: subtract an offset",
+            )
+
+    is_ordered = True
+    is_text = False
+    n_columns = 1
+    sequence: tuple[int, tuple[Any, ...] | None] | None = None
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Its column of a row; the values are computed from the codes."""
+        return (Column(self.name, self.name, STEPS + 1, {}, True, grid=self.grid),)
+
+    def grid(self, codes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """The values of codes, float64, of the same shape."""
+        share = np.asarray(codes, dtype=np.float64) / STEPS
+        if self.log:
+            values = np.exp(np.log(self.low) * (1.0 - share) + np.log(self.high) * share)
+        else:
+            values = self.low * (1.0 - share) + self.high * share
+        return np.asarray(np.clip(values, self.low, self.high))
+
+    def code(self, value: object) -> int:
+        """The step nearest to a value; SpecError if it is out of range."""
+        number = as_number(value)
+        # A value that was written with fewer digits may be a hair outside.
+        slack = 1e-12 * max(abs(self.low), abs(self.high))
+        if number is None or not self.low - slack <= number <= self.high + slack:
+            raise SpecError(
+                "not a value of this parameter",
+                key_path=self.name,
+                got=value,
+                expected=f"a number from {self.low:g} to {self.high:g}",
+            )
+        clipped = min(max(float(number), self.low), self.high)
+        if self.log:
+            share = np.log(clipped / self.low) / np.log(self.high / self.low)
+        else:
+            share = (clipped - self.low) / (self.high - self.low)
+        return round(float(share) * STEPS)
+
+    def codes(self, value: object) -> tuple[int, ...]:
+        """The code of a value, one a column; SpecError if it is not a value."""
+        return (self.code(value),)
+
+    def value(self, codes: Codes) -> float:
+        """The value of the codes ``[1]`` of its column."""
+        return float(self.grid(np.asarray(codes))[0])
+
+    def array(self, codes: Codes) -> npt.NDArray[Any]:
+        """The values, float64 ``[n]``, of codes ``[n, 1]``."""
+        return self.grid(codes[:, 0])
+
+    def encode(self, codes: Codes) -> npt.NDArray[np.float64]:
+        """What a model sees ``[n, 1]``: 0 to 1."""
+        return codes / float(STEPS)
+
+    @property
+    def encoding_groups(self) -> npt.NDArray[np.int64]:
+        """int ``[1]``."""
+        return np.zeros(1, dtype=np.int64)
+
+    @property
+    def encoding_middle(self) -> npt.NDArray[np.float64]:
+        """``[1]``: what a model sees of a parameter that is not active."""
+        return np.array([0.5])

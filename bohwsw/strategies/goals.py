@@ -1,0 +1,140 @@
+"""What a strategy aims at: objectives to be minimised under outcome constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.space import Expression, parse
+from bohwsw.space.syntax import Comparison, Name, Node, walk
+from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+
+EXPECTED = "one comparison of measured values, such as 'area_mm2 <= 12'"
+
+
+@dataclass(frozen=True)
+class OutcomeConstraint:
+    """A condition on measured values, such as ``area_mm2 <= 12``.
+
+    Attributes:
+        text: as it was written.
+        smaller: the side that must not exceed the other.
+        larger: the other side.
+    """
+
+    text: str
+    smaller: Expression
+    larger: Expression
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The measured values that it speaks of."""
+        return tuple(dict.fromkeys((*self.smaller.names, *self.larger.names)))
+
+    def excess(self, values: Mapping[str, float]) -> float | None:
+        """By how much the condition is broken, 0 or less if it is met.
+
+        Returns:
+            None if a measured value that it needs is missing.
+
+        Raises:
+            SpecError: the arithmetic is undefined there, such as a division by zero.
+        """
+        if any(name not in values for name in self.names):
+            return None
+        return float(self.smaller.evaluate(values)) - float(self.larger.evaluate(values))
+
+
+@dataclass(frozen=True)
+class Goals:
+    """Objectives and outcome constraints.
+
+    Attributes:
+        objectives: names of measured values, each minimised; ``objective`` is `Outcome.objective`.
+        constraints: what a feasible trial must meet.
+    """
+
+    objectives: tuple[str, ...]
+    constraints: tuple[OutcomeConstraint, ...]
+
+    @staticmethod
+    def of(objectives: Sequence[str], outcome_constraints: Sequence[str]) -> Goals:
+        """Read them as they are given to a strategy.
+
+        Raises:
+            SpecError: no objective, one named twice, or a constraint that is not a comparison.
+        """
+        for what, given in (
+            ("objectives", objectives),
+            ("outcome constraints", outcome_constraints),
+        ):
+            if isinstance(given, str) or not isinstance(given, Sequence):
+                raise SpecError(f"{what} must be a list", got=given)
+        names = tuple(objectives)
+        if not names or len(set(names)) < len(names) or not all(isinstance(n, str) for n in names):
+            raise SpecError(
+                "not a list of objectives", got=list(names), expected="distinct names, at least one"
+            )
+        return Goals(names, tuple(_constraint(text) for text in outcome_constraints))
+
+    def excesses(self, outcome: Outcome) -> tuple[float | None, ...]:
+        """By how much each constraint is broken; None where the outcome does not say.
+
+        Raises:
+            SpecError: a completed outcome lacks an objective or a value that a constraint needs.
+        """
+        values = outcome.values
+        if outcome.state is TrialState.COMPLETED:
+            needed = [*self.objectives, *(n for c in self.constraints for n in c.names)]
+            for name in needed:
+                if name not in values:
+                    raise unknown_name("measured value", name, values)
+        return tuple(constraint.excess(values) for constraint in self.constraints)
+
+    def vector(self, outcome: Outcome) -> npt.NDArray[np.float64]:
+        """The objectives ``[n_objectives]`` of a completed outcome."""
+        values = outcome.values
+        return np.array([values[name] for name in self.objectives])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing but the one objective."""
+        return self.objectives == (OBJECTIVE,) and not self.constraints
+
+
+def non_dominated(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which of ``[n, m]`` objective vectors no other one beats: bool ``[n]``; all minimised.
+
+    Of equal vectors the first counts.
+    """
+    at_least = (values[:, None, :] <= values[None, :, :]).all(axis=2)
+    better = at_least & (values[:, None, :] < values[None, :, :]).any(axis=2)
+    same = at_least & at_least.T & np.tri(len(values), k=-1, dtype=bool).T
+    result: npt.NDArray[np.bool_] = ~(better | same).any(axis=0)
+    return result
+
+
+def _constraint(text: object) -> OutcomeConstraint:
+    expression = parse(text)
+    tree = expression.tree
+    if (
+        not isinstance(tree, Comparison)
+        or len(tree.operators) != 1
+        or tree.operators[0] not in ("<", "<=", ">", ">=")
+        or not expression.names
+    ):
+        raise SpecError("not an outcome constraint", got=text, expected=EXPECTED)
+    left, right = (
+        Expression(expression.text, operand, _names(operand)) for operand in tree.operands
+    )
+    if tree.operators[0] in (">", ">="):
+        left, right = right, left
+    return OutcomeConstraint(expression.text, left, right)
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(n.identifier for n in walk(node) if isinstance(n, Name)))

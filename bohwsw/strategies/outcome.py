@@ -1,0 +1,146 @@
+"""What came of evaluating a point, and what a strategy keeps of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Point
+
+OBJECTIVE = "objective"
+"""The name under which `Outcome.objective` stands among the measured values."""
+
+
+class TrialState(StrEnum):
+    """How an evaluation ended."""
+
+    COMPLETED = "completed"
+    """It gave an objective."""
+    INFEASIBLE = "infeasible"
+    """It worked, and the answer is that the point breaks a constraint: something to learn from."""
+    FAILED = "failed"
+    """The evaluator broke (exception, time-out, NaN): says nothing about the point."""
+    ABANDONED = "abandoned"
+    """It was given up."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of evaluating a point.
+
+    Attributes:
+        state: how it ended.
+        objective: the value to be minimised; finite. A completed trial has it, unless all its
+            objectives are among the ``metrics``; no other state has one.
+        reason: why it is not feasible, why it failed; for people.
+        metrics: further measured values by name, finite: what outcome constraints speak of, and
+            the objectives if there are several. An infeasible trial may have some too.
+        deviation: standard deviation of the measured objective, if it is known to be noisy.
+    """
+
+    state: TrialState
+    objective: float | None = None
+    reason: str | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    deviation: float | None = None
+
+    def __post_init__(self) -> None:
+        state = _state(self.state)
+        object.__setattr__(self, "state", state)
+        object.__setattr__(self, "metrics", _metrics(self.metrics, state))
+        if self.deviation is not None:
+            deviation = _finite(self.deviation, "deviation")
+            if deviation < 0.0 or self.objective is None:
+                raise SpecError(
+                    "a deviation belongs to an objective and is not negative",
+                    key_path="deviation",
+                    got=self.deviation,
+                )
+            object.__setattr__(self, "deviation", deviation)
+        if state is TrialState.COMPLETED:
+            if self.objective is None and not self.metrics:
+                raise SpecError("a completed trial needs an objective", key_path="objective")
+            if self.objective is not None:
+                object.__setattr__(self, "objective", _finite(self.objective, "objective"))
+        elif self.objective is not None:
+            raise SpecError(
+                "only a completed trial has an objective",
+                key_path="objective",
+                got=self.objective,
+                expected=f"none with state {state.value}",
+            )
+
+    @property
+    def values(self) -> dict[str, float]:
+        """All measured values by name, the objective as ``objective``."""
+        main = {} if self.objective is None else {OBJECTIVE: self.objective}
+        return {**main, **self.metrics}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One point of the history with its outcome.
+
+    Attributes:
+        point: what was evaluated.
+        outcome: what came of it.
+        excesses: by how much each outcome constraint is broken; 0 or less is met. None where the
+            trial does not say.
+    """
+
+    point: Point
+    outcome: Outcome
+    excesses: tuple[float | None, ...] = ()
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether it completed and meets every outcome constraint."""
+        return self.outcome.state is TrialState.COMPLETED and all(
+            excess is not None and excess <= 0.0 for excess in self.excesses
+        )
+
+
+def _state(state: object) -> TrialState:
+    try:
+        return TrialState(state)  # type: ignore[arg-type]
+    except ValueError:
+        raise SpecError(
+            "unknown trial state",
+            got=state,
+            expected="one of " + ", ".join(s.value for s in TrialState),
+        ) from None
+
+
+def _metrics(metrics: object, state: TrialState) -> dict[str, float]:
+    if not isinstance(metrics, Mapping):
+        raise SpecError("metrics must be a mapping", got=metrics, expected="name: number")
+    if metrics and state not in (TrialState.COMPLETED, TrialState.INFEASIBLE):
+        raise SpecError(
+            "only a completed or infeasible trial has metrics",
+            got=dict(metrics),
+            expected=f"none with state {state.value}",
+        )
+    if OBJECTIVE in metrics:
+        raise SpecError(
+            "a metric cannot have this name", got=OBJECTIVE, expected="the field `objective`"
+        )
+    return {str(name): _finite(value, f"metrics.{name}") for name, value in metrics.items()}
+
+
+def _finite(value: object, key_path: str) -> float:
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        raise SpecError("not a number", key_path=key_path, got=value)
+    if not math.isfinite(plain):
+        raise SpecError(
+            "the value is not finite",
+            key_path=key_path,
+            got=plain,
+            expected="a number; report a broken evaluation as failed",
+        )
+    return float(plain)

@@ -1,0 +1,25 @@
+"""Excesses over a limit made fit for a Gaussian process, without moving the limit.
+
+The bi-logarithm of D. Eriksson and M. Poloczek, "Scalable Constrained Bayesian Optimization",
+AISTATS 2021: near the limit nearly linear, far from it a logarithm.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[np.float64]
+
+
+def bent_around_zero(excesses: Values) -> Values:
+    """Excesses ``[n]`` scaled by their median size and bent; 0 stays 0 and no sign changes."""
+    sizes = np.abs(excesses)
+    largest = float(sizes.max(initial=0.0))
+    if largest == 0.0:
+        return excesses.copy()
+    # In units of the largest first, so that neither huge nor tiny excesses leave float64.
+    scaled = excesses / largest
+    middle = float(np.median(np.abs(scaled[scaled != 0.0])))
+    bent: Values = np.sign(scaled) * np.log1p(np.abs(scaled) / middle)
+    return bent

@@ -1,0 +1,115 @@
+"""Features of mappings: each against its definition on the scalar form of a mapping."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+
+import numpy as np
+import pytest
+
+from bohwsw.arch import Architecture
+from bohwsw.codesign.mapping_codec import MappingCodec
+from bohwsw.codesign.mapping_features import (
+    feature_names,
+    mapping_features,
+    passing_tiles,
+    refetches,
+)
+from bohwsw.mapping.batch import batch_of
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import LevelNest, Mapping
+from bohwsw.mapping.sampling import sample
+from bohwsw.mapping.tiles import tiles_of
+from bohwsw.workload import DATA_SPACES, RELEVANT_DIMENSIONS, Layer
+from tests.small_map_spaces import machine
+
+LAYER = Layer("strided", K=8, C=6, P=6, Q=4, R=3, S=2, stride_w=2)
+ALL = frozenset(DATA_SPACES)
+
+
+def roomy() -> Architecture:
+    return machine(glb=300, spad=40, mesh=(4, 3))
+
+
+def refetch_by_walking(mapping: Mapping, level: int, data_space: str) -> int:
+    """How often a tile of a level is brought in: all loops but those inside the last that moves."""
+    loops = [loop for block in mapping.levels[:level] for loop in block.temporal if loop[1] > 1]
+    while loops and loops[-1][0] not in RELEVANT_DIMENSIONS[data_space]:
+        loops.pop()
+    return math.prod(factor for _, factor in loops)
+
+
+def test_refetches_and_tiles_equal_their_definitions() -> None:
+    space = MapSpace(LAYER, roomy())
+    batch = sample(space, 60, seed=1)
+    often = np.exp2(refetches(batch))
+    tile, refetch = passing_tiles(LAYER, batch)
+    bypassed = 0
+    for row in range(batch.size):
+        mapping = batch.mapping(row)
+        words = tiles_of(LAYER, mapping).words
+        for position, name in enumerate(DATA_SPACES):
+            wanted_tile, wanted_refetch = 1.0, float(mapping.compute_cycles)
+            for level in range(batch.depth - 1, -1, -1):
+                walked = refetch_by_walking(mapping, level, name)
+                assert often[row, level, position] == pytest.approx(walked)
+                if name in mapping.levels[level].keep:
+                    wanted_tile, wanted_refetch = words[level][name], walked
+                else:
+                    bypassed += 1
+                assert 2.0 ** tile[row, level, position] == pytest.approx(wanted_tile)
+                assert 2.0 ** refetch[row, level, position] == pytest.approx(wanted_refetch)
+    assert bypassed > 20
+
+
+def test_a_mapping_read_by_hand() -> None:
+    layer = Layer("tiny", K=4, C=4, P=2)
+    mapping = Mapping(
+        (
+            LevelNest(temporal=(("C", 2), ("K", 2))),
+            LevelNest(
+                temporal=(("K", 2),), spatial_x=(("C", 2),), keep=frozenset({"Inputs", "Outputs"})
+            ),
+            LevelNest(temporal=(("P", 2),), keep=frozenset({"Weights"})),
+        )
+    )
+    codec = MappingCodec(MapSpace(layer, machine()))
+    values = mapping_features(codec, batch_of([mapping]))[0]
+    found = dict(zip(feature_names(codec), values.tolist(), strict=True))
+    # The global buffer holds Inputs of 2 channels x 2 columns and brings them in twice (C), not
+    # again for K; Weights pass it by, so theirs are the scratchpad's: 1 word for C, K and K again.
+    assert found["tile_GLB_Inputs"] == 2.0
+    assert found["refetch_GLB_Inputs"] == 1.0
+    assert found["tile_GLB_Outputs"] == 2.0
+    assert found["refetch_GLB_Outputs"] == 2.0
+    assert found["tile_GLB_Weights"] == found["tile_Spad_Weights"] == 0.0
+    assert found["refetch_GLB_Weights"] == found["refetch_Spad_Weights"] == 3.0
+    # Inputs pass the scratchpad by: one word of them, every cycle.
+    assert (found["tile_Spad_Inputs"], found["refetch_Spad_Inputs"]) == (0.0, 4.0)
+    assert [found[name] for name in ("columns_used", "rows_used", "units_used")] == [1.0, 0.0, 1.0]
+    assert found["factor_DRAM_C"] == found["factor_array_C"] == found["factor_inside_P"] == 1.0
+    assert found["factor_inside_K"] == 0.0
+    assert found["keep_GLB_Weights"] == 0.0
+    assert found["keep_GLB_Inputs"] == 1.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shape_and_independence_of_the_batch(seed: int) -> None:
+    rng = Random(seed)
+    layer = Layer("any", K=rng.choice([1, 6]), C=rng.choice([2, 5]), P=4, R=3, stride_w=2)
+    codec = MappingCodec(MapSpace(layer, roomy()))
+    batch = sample(codec.space, 20, seed)
+    values = mapping_features(codec, batch)
+    assert values.shape == (20, len(feature_names(codec)))
+    assert len(set(feature_names(codec))) == values.shape[1]
+    assert np.isfinite(values).all()
+    np.testing.assert_array_equal(values[[7]], mapping_features(codec, batch.select(np.array([7]))))
+    assert mapping_features(codec, batch.select(np.arange(0))).shape == (0, values.shape[1])
+
+
+def test_loops_of_factor_one_do_not_matter() -> None:
+    codec = MappingCodec(MapSpace(LAYER, roomy()))
+    batch = sample(codec.space, 50, seed=3)
+    plain = batch_of([batch.mapping(row) for row in range(batch.size)])
+    np.testing.assert_allclose(mapping_features(codec, batch), mapping_features(codec, plain))

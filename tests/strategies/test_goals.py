@@ -1,0 +1,61 @@
+"""Objectives and outcome constraints."""
+
+import numpy as np
+import pytest
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Integer, Space
+from bohwsw.strategies import Outcome, strategy
+from bohwsw.strategies.goals import Goals, non_dominated
+
+
+def test_excess_is_how_far_a_constraint_is_broken():
+    goals = Goals.of(["objective"], ["area_mm2 <= 12", "2 * rate >= floor_rate", "a < 3"])
+    outcome = Outcome(
+        "completed", 1.0, metrics={"area_mm2": 15, "rate": 4, "floor_rate": 5, "a": 3}
+    )
+    assert goals.excesses(outcome) == (3.0, -3.0, 0.0)
+
+
+def test_an_infeasible_trial_need_not_say_everything():
+    goals = Goals.of(["objective"], ["area <= 12", "power <= 3"])
+    assert goals.excesses(Outcome("infeasible", metrics={"area": 13})) == (1.0, None)
+
+
+def test_a_completed_trial_must():
+    goals = Goals.of(["objective"], ["area_mm2 <= 12"])
+    with pytest.raises(SpecError, match="area_mm2") as error:
+        goals.excesses(Outcome("completed", 1.0, metrics={"area_mm": 13}))
+    assert error.value.nearest == "area_mm"
+
+
+@pytest.mark.parametrize(
+    "text", ["area", "area == 3", "1 <= area <= 2", "3 <= 4", "a <= 1 or b <= 2", 3, "area <="]
+)
+def test_what_is_no_outcome_constraint_is_refused(text):
+    with pytest.raises(SpecError):
+        Goals.of(["objective"], [text])
+
+
+@pytest.mark.parametrize("objectives", [[], ["a", "a"], "a", [1]])
+def test_what_is_no_list_of_objectives_is_refused(objectives):
+    with pytest.raises(SpecError):
+        Goals.of(objectives, [])
+
+
+def test_non_dominated_keeps_the_first_of_equals():
+    values = np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 2.0], [3.0, 3.0], [3.0, 1.0], [1.0, 4.0]])
+    assert non_dominated(values).tolist() == [True, True, False, False, True, False]
+
+
+def test_best_and_front_look_at_feasible_trials_only():
+    chosen = strategy(
+        "random",
+        Space([Integer("a", 0, 9)]),
+        objectives=("energy", "area"),
+        outcome_constraints=["area <= 5"],
+    )
+    for a, energy, area in [(0, 1.0, 6.0), (1, 2.0, 5.0), (2, 3.0, 1.0), (3, 4.0, 4.0)]:
+        chosen.tell({"a": a}, Outcome("completed", metrics={"energy": energy, "area": area}))
+    assert chosen.best.point == {"a": 1}
+    assert [told.point["a"] for told in chosen.pareto_front] == [1, 2]
