@@ -20,7 +20,7 @@ from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Mapper, Objective, check_objective
 from bohwsw.mapper.random_search import RandomMapper
-from bohwsw.space import Scalar
+from bohwsw.space import Value
 from bohwsw.study.codesign_study import CodesignResult, Progress, run_codesign
 from bohwsw.workload import Layer, Network, network_from_layers
 from bohwsw.workload.spec import load_network
@@ -94,7 +94,7 @@ def map_network(
     space: str | Path | HardwareSpace,
     model: str | Path | Network,
     *,
-    point: Dictionary[str, Scalar] | None = None,
+    point: Dictionary[str, Value] | None = None,
     baseline_dataflow: bool = False,
     layers: Iterable[str] = (),
     mapper: str = "annealing",

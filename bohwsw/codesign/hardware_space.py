@@ -21,7 +21,7 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.shipped import find_spec
 from bohwsw.simulator.costs import Costs, area_mm2, costs_of
-from bohwsw.space import Point, Scalar, Space
+from bohwsw.space import Point, Space, Value
 from bohwsw.yamlfile import read_yaml, validate
 
 MAX_CHECKED_NEIGHBOURS = 200
@@ -39,7 +39,7 @@ class Hardware:
         costs: what its actions cost.
     """
 
-    point: Dictionary[str, Scalar]
+    point: Dictionary[str, Value]
     architecture: Architecture
     dataflow: Dataflow
     costs: Costs
@@ -69,7 +69,7 @@ class HardwareSpace:
         """The space's name."""
         return self.spec.name
 
-    def hardware(self, point: Dictionary[str, Scalar]) -> Hardware:
+    def hardware(self, point: Dictionary[str, Value]) -> Hardware:
         """The machine at a point.
 
         Raises:
@@ -94,7 +94,7 @@ class HardwareSpace:
         """Whether the baseline has a dataflow of its own."""
         return self.spec.baseline.dataflow is not None
 
-    def with_point(self, changes: Dictionary[str, Scalar]) -> Point:
+    def with_point(self, changes: Dictionary[str, Value]) -> Point:
         """The baseline's point with some parameters changed, checked."""
         return self._checked({**self.spec.baseline.point, **changes}, "point")
 
@@ -117,7 +117,7 @@ class HardwareSpace:
         except SpecError as error:
             raise error.within(file=self.file) from error
 
-    def _checked(self, point: Dictionary[str, Scalar], place: str) -> Point:
+    def _checked(self, point: Dictionary[str, Value], place: str) -> Point:
         """A point of the space, its values as the parameters have them (4 for 4.0).
 
         Raises:
@@ -179,7 +179,7 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
     return result
 
 
-def _check_neighbours(hardware_space: HardwareSpace, baseline: Dictionary[str, Scalar]) -> None:
+def _check_neighbours(hardware_space: HardwareSpace, baseline: Dictionary[str, Value]) -> None:
     """Build the machines one step from the baseline.
 
     A size that is no whole number at some points is a constraint left out. It should come to light

@@ -16,7 +16,7 @@ from pydantic import Field
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
-from bohwsw.space import Scalar, parse
+from bohwsw.space import Value, parse
 from bohwsw.space.expression import Expression
 from bohwsw.tech.catalogue import technology
 from bohwsw.tech.combined import Combined
@@ -71,7 +71,7 @@ class ArchitectureSpec(SpecModel):
     levels: Annotated[tuple[LevelSpec, ...], Field(min_length=1, max_length=16)]
     mac: MacSpec = MacSpec()
 
-    def build(self, name: str, values: Dictionary[str, Scalar]) -> Architecture:
+    def build(self, name: str, values: Dictionary[str, Value]) -> Architecture:
         """The machine that these parameter values make.
 
         Raises:
@@ -110,7 +110,7 @@ class LevelDataflowSpec(SpecModel):
     keep: DataSpaces = ()
     bypass: DataSpaces = ()
 
-    def build(self, values: Dictionary[str, Scalar]) -> LevelDataflow:
+    def build(self, values: Dictionary[str, Value]) -> LevelDataflow:
         """The restrictions that these parameter values make.
 
         Raises:
@@ -133,7 +133,7 @@ DataflowSpec = dict[str, LevelDataflowSpec]
 
 
 def build_dataflow(
-    spec: DataflowSpec, values: Dictionary[str, Scalar], *, single_axis: bool = True
+    spec: DataflowSpec, values: Dictionary[str, Value], *, single_axis: bool = True
 ) -> Dataflow:
     """The dataflow that these parameter values make; ``single_axis`` as in ``Dataflow``.
 
@@ -202,7 +202,7 @@ class TechnologySpec(SpecModel):
         return Combined(found["energy"], found["area"])
 
 
-def value_of(amount: Any, values: Dictionary[str, Scalar], place: str) -> Any:
+def value_of(amount: Any, values: Dictionary[str, Value], place: str) -> Any:
     """A number as it is, or the value of an expression."""
     if not isinstance(amount, str):
         return amount
@@ -229,7 +229,7 @@ def _parsed(text: str) -> Expression:
     return parse(text)
 
 
-def whole_number(amount: Amount, values: Dictionary[str, Scalar], place: str) -> int:
+def whole_number(amount: Amount, values: Dictionary[str, Value], place: str) -> int:
     """A size: a whole number of at least 1 (65536 / 4 is one, 10 / 4 is not).
 
     Raises:
@@ -248,7 +248,7 @@ def whole_number(amount: Amount, values: Dictionary[str, Scalar], place: str) ->
     return int(value)
 
 
-def truth(when: bool | str, values: Dictionary[str, Scalar], place: str) -> bool:
+def truth(when: bool | str, values: Dictionary[str, Value], place: str) -> bool:
     """A condition: true, false, or an expression that gives one of them.
 
     Raises:
@@ -261,7 +261,7 @@ def truth(when: bool | str, values: Dictionary[str, Scalar], place: str) -> bool
 
 
 def _level(
-    spec: LevelSpec, mesh_x: int, mesh_y: int, values: Dictionary[str, Scalar]
+    spec: LevelSpec, mesh_x: int, mesh_y: int, values: Dictionary[str, Value]
 ) -> StorageLevel:
     if spec.entries is None and spec.kind != "dram":
         raise SpecError(
@@ -293,7 +293,7 @@ def _level(
     )
 
 
-def _bandwidth(amount: Amount | None, values: Dictionary[str, Scalar], place: str) -> float | None:
+def _bandwidth(amount: Amount | None, values: Dictionary[str, Value], place: str) -> float | None:
     if amount is None:
         return None
     value = value_of(amount, values, place)

@@ -16,7 +16,7 @@ from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Mapper, Objective
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.validity import Violation
-from bohwsw.space import Scalar
+from bohwsw.space import Value
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.workload import CountedLayer, Network
 
@@ -61,7 +61,7 @@ class CodesignProblem:
     seed: int = 0
     workers: int = 1
 
-    def evaluate(self, point: Dictionary[str, Scalar]) -> tuple[Outcome, Design | Rejection]:
+    def evaluate(self, point: Dictionary[str, Value]) -> tuple[Outcome, Design | Rejection]:
         """Score one machine; what it cannot do is an outcome, not an error.
 
         Returns:

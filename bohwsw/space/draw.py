@@ -4,6 +4,8 @@ That alone favours rows with few alternatives (the first shares of a sum take to
 row comes with minus the log of its probability, for whoever wants to make up for it. A real is
 drawn in a few rounds: a part of its range that may hold valid values, a part of that part, and so
 on; the last round picks any value of a part, and the row is dropped if that value is not valid.
+Its whole range weighs as much as one value of another parameter: else a conditional real would
+have a value in all but one of a billion rows.
 """
 
 from __future__ import annotations
@@ -152,8 +154,6 @@ def _draw_real(
             each = np.arange(len(rows))
             low, high = edges[each, pick], edges[each, pick + 1]
             log_weight += np.where(active, np.log(np.maximum(count, 1) / BINS), 0.0)
-    n_codes = int(component.allowed[column][1]) - int(component.allowed[column][0]) + 1
-    log_weight += np.where(active, np.log(n_codes), 0.0)
     drawn = low + np.floor(rng.random(len(rows)) * (high - low + 1)).astype(np.int64)
     inactive = component.columns[column].inactive
     rows[:, column] = drawn if inactive is None else np.where(active, drawn, inactive)

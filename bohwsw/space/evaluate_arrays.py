@@ -141,8 +141,9 @@ class _Walk:
         if isinstance(node, Logic):
             return self.logic(node)
         if isinstance(node, Position):
-            flags = [self.visit(operand)[0] for operand in node.operands]
-            return sum((p * flag for p, flag in enumerate(flags)), np.asarray(0.0)), False
+            flags = [self.visit(operand) for operand in node.operands]
+            place = sum((p * flag for p, (flag, _) in enumerate(flags)), np.asarray(0.0))
+            return place, any(unknown for _, unknown in flags)
         return self.arithmetic(node)
 
     def arithmetic(self, node: Binary | Call) -> tuple[Array, bool]:

@@ -72,7 +72,7 @@ def evaluate_scalar(tree: Node, text: str, values: Mapping[str, Value]) -> Any:
         if isinstance(node, Name):
             return entry(node)
         if isinstance(node, Inactive):
-            return values[node.identifier] is None
+            return values.get(node.identifier) is None
         if isinstance(node, Unary):
             operand = visit(node.operand)
             return not operand if node.operator == "not" else -operand

@@ -150,7 +150,10 @@ class Activation:
 
     def violation(self, point: Mapping[str, Value]) -> Violation | None:
         """None if the parameter has a value exactly where it should."""
-        active = self.is_active(point)
+        try:
+            active = self.is_active(point)
+        except SpecError as error:
+            return Violation(self.text, error.problem)
         if active == (point[self.name] is not None):
             return None
         wrong = "needs a value" if active else f"has the value {point[self.name]!r}, must be None"

@@ -24,6 +24,7 @@ from bohwsw.space.syntax import (
     Comparison,
     Constant,
     Inactive,
+    Logic,
     Name,
     Node,
     children,
@@ -115,24 +116,24 @@ def lower(tree: Node, columns: Sequence[Column], activity: Mapping[str, int]) ->
         tree: a condition on views of the columns.
         columns: of a component.
         activity: for conditional parameters the column that tells whether it has a value; else
-            its first one.
+            it has none if any of its columns says so.
     """
     place = {view: j for j, column in enumerate(columns) for view in column.views}
-    first = dict(activity)
+    tells: dict[str, list[int]] = {}
     for j, column in enumerate(columns):
-        first.setdefault(column.parameter, j)
-    work = _Lowering(columns, place, first)
+        tells.setdefault(column.parameter, []).append(j)
+    work = _Lowering(columns, place, tells | {name: [j] for name, j in activity.items()})
     lowered = work.tabled(_gathered(tree, work))
     return Lowered(lowered, tuple(work.leaves))
 
 
 class _Lowering:
     def __init__(
-        self, columns: Sequence[Column], place: Mapping[str, int], first: Mapping[str, int]
+        self, columns: Sequence[Column], place: Mapping[str, int], tells: Mapping[str, list[int]]
     ) -> None:
         self.columns = columns
         self.place = place
-        self.first = first
+        self.tells = tells
         self.leaves: list[Leaf] = []
         self._texts: dict[str, float] = {}
 
@@ -141,7 +142,7 @@ class _Lowering:
         if isinstance(node, Name):
             return {self.place[node.view]}
         if isinstance(node, Inactive):
-            return {self.first[node.identifier]}
+            return set(self.tells[node.identifier])
         found: set[int] = set()
         for child in children(node):
             found |= self.uses(child)
@@ -157,6 +158,8 @@ class _Lowering:
                 return self._leaf(Leaf(j, self.table(node, column), column))
             if isinstance(node, Name | Inactive):
                 return self._leaf(Leaf(j, None, column, isinstance(node, Inactive)))
+        if isinstance(node, Inactive):
+            return Logic("or", tuple(self._activity(j) for j in self.tells[node.identifier]))
         if isinstance(node, Constant) and isinstance(node.value, str):
             return Constant(self._text(node.value))
         below = tuple(self.tabled(child) for child in children(node))
@@ -185,6 +188,10 @@ class _Lowering:
             return Comparison((Name("?"), Constant(0)), ("!=",))
         below = tuple(self._with_flags(child, column) for child in children(node))
         return with_children(node, below) if below else node
+
+    def _activity(self, j: int) -> Node:
+        column = self.columns[j]
+        return self._leaf(Leaf(j, np.arange(column.n_values) == column.inactive, column))
 
     def _leaf(self, leaf: Leaf) -> Name:
         self.leaves.append(leaf)

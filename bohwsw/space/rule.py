@@ -195,6 +195,8 @@ class TextRule(Rule):
                 number = table[code].item()
                 is_whole = isinstance(number, float) and number.is_integer()
                 point[view] = int(number) if is_whole else number
+                if code == source.inactive:
+                    point[view] = None
         evaluate_scalar(flat(self.tree), self.text, point)
         raise undefined(self.text, point, "not a finite number")
 

@@ -71,8 +71,16 @@ class Sampler:
     def estimate(self) -> float:
         """An estimate of the number of valid rows; not exact, but the same each time."""
         rng = np.random.default_rng(0)
+        drawn = self._begun(400, rng)
+        log_count = drawn.log_weight.copy()
+        for j, column in enumerate(self.component.columns):
+            if column.grid is not None:
+                # In a weight the whole range of a real counts as one value.
+                low, high = (int(code) for code in self.component.allowed[j])
+                has_value = drawn.rows[:, j] != (-1 if column.inactive is None else column.inactive)
+                log_count += np.where(has_value, np.log(high - low + 1), 0.0)
         with np.errstate(over="ignore"):
-            return float(np.exp(self._begun(400, rng).log_weight).sum() / 400)
+            return float(np.exp(log_count).sum() / 400)
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
         """``n`` valid rows ``[n, n_columns]``, drawn with replacement.

@@ -25,7 +25,7 @@ from bohwsw.space.sampler import TABLE_ROWS, Sampler
 from bohwsw.space.size import Size, count, total
 from bohwsw.space.syntax import Value
 
-Point: TypeAlias = dict[str, Value]
+Point: TypeAlias = dict[str, Any]
 """A point: one value a parameter, by name."""
 
 NEIGHBOUR_CACHE = 4096

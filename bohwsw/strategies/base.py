@@ -262,7 +262,8 @@ class Strategy(ABC):
         if not excesses.size:
             return np.zeros(len(indices))
         scale = np.abs(excesses).max(axis=0)
-        return (np.maximum(excesses, 0.0) / np.where(scale > 0.0, scale, 1.0)).sum(axis=1)
+        ratios = np.maximum(excesses, 0.0) / np.where(scale > 0.0, scale, 1.0)
+        return np.asarray(ratios.sum(axis=1))
 
     def _rows_in_state(self, *states: TrialState) -> Rows:
         """Told rows ``[n, d]`` in any of some states, in the order of the tells."""

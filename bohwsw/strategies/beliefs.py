@@ -36,8 +36,8 @@ class Beliefs:
         objectives: one model an objective, in the units of its transformation.
         seen: the transformed objectives ``[n_feasible, n_objectives]`` of feasible trials.
         constraints: one model an outcome constraint that was measured at least once.
-        closest: the transformed excesses ``[n_constraints]`` of the trial that is nearest to meeting
-            all constraints; None if no trial has them all.
+        closest: the transformed excesses ``[n_constraints]`` of the trial that is nearest to
+            meeting all constraints; None if no trial has them all.
         feasibility: the classifier; None while no trial was infeasible for an unknown reason.
     """
 

@@ -114,8 +114,7 @@ def non_dominated(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     at_least = (values[:, None, :] <= values[None, :, :]).all(axis=2)
     better = at_least & (values[:, None, :] < values[None, :, :]).any(axis=2)
     same = at_least & at_least.T & np.tri(len(values), k=-1, dtype=bool).T
-    result: npt.NDArray[np.bool_] = ~(better | same).any(axis=0)
-    return result
+    return np.asarray(~(better | same).any(axis=0))
 
 
 def _constraint(text: object) -> OutcomeConstraint:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.strategies.warm_starts import WarmStarts
-from bohwsw.surrogates.feasibility import FeasibilityClassifier
+from bohwsw.surrogates.feasibility import FeasibilityClassifier, FittedLabels
 from bohwsw.surrogates.gp import GaussianProcess
 from bohwsw.surrogates.kernel import Hyperparameters
 
@@ -81,7 +81,7 @@ class ObservedValues(Observed[Hyperparameters]):
         return gp.hyperparameters
 
 
-class ObservedLabels(Observed[tuple[Hyperparameters, Hyperparameters]]):
+class ObservedLabels(Observed[FittedLabels]):
     """Feasible or not, modelled by a classifier.
 
     Args:
@@ -103,9 +103,7 @@ class ObservedLabels(Observed[tuple[Hyperparameters, Hyperparameters]]):
         classifier = FeasibilityClassifier(groups=self._groups)
         return classifier.fit(self.x(), self.y() > 0.5, start=start, max_iterations=0)
 
-    def _fit(
-        self, n: int, start: tuple[Hyperparameters, Hyperparameters] | None, iterations: int
-    ) -> tuple[Hyperparameters, Hyperparameters]:
+    def _fit(self, n: int, start: FittedLabels | None, iterations: int) -> FittedLabels:
         classifier = FeasibilityClassifier(groups=self._groups)
         classifier.fit(self.x(n), self.y(n) > 0.5, start=start, max_iterations=iterations)
         return classifier.hyperparameters

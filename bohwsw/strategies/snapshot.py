@@ -63,7 +63,10 @@ def restore(strategy: Strategy, data: Mapping[str, Any]) -> None:
     for name, mine in (("parameters", list(strategy.space.names)), ("seed", strategy.seed)):
         if data[name] != mine:
             raise SpecError(
-                f"the snapshot has another {name}", key_path=name, got=data[name], expected=mine
+                f"the snapshot has another {name}",
+                key_path=name,
+                got=data[name],
+                expected=str(mine),
             )
     tells = [_tell(strategy, entry, f"trials[{k}]") for k, entry in enumerate(data["trials"])]
     for k, point in enumerate(data["pending"]):

@@ -17,7 +17,6 @@ from bohwsw.errors import SpecError
 from bohwsw.surrogates.few import FIT_ROWS
 from bohwsw.surrogates.fit import (
     MAX_ITERATIONS,
-    MUCH_NOISE,
     Problem,
     default_hyperparameters,
     smooth_hyperparameters,
@@ -94,9 +93,8 @@ def _fitted(
     begin = list(start or [default_hyperparameters(whole.n_groups)] * len(y))
     with one_thread(), torch.no_grad():
         unknowns = _maximised(whole, whole.pack(begin), max_iterations)
-        noisy = [h.noise_variance > MUCH_NOISE for h in whole.unpack(unknowns)]
-        if any(noisy) and y.shape[1] > 2:
-            again = torch.tensor(noisy).nonzero()[:, 0]
+        again = whole.is_doubtful(unknowns).nonzero()[:, 0]
+        if len(again) and y.shape[1] > 2:
             problem = whole.members(again)
             smooth = problem.pack([smooth_hyperparameters(whole.n_groups)] * len(again))
             other = _maximised(problem, smooth, MAX_ITERATIONS)
@@ -112,7 +110,9 @@ def _fitted(
 def _maximised(whole: Problem, begin: Tensor, max_iterations: int) -> Tensor:
     """The best unknowns ``[b, k]``, found for a few problems at a time."""
     ends = []
-    for part in torch.arange(len(begin)).split(max(TOGETHER // whole.y.shape[1] ** 2, 1)):
+    for part in torch.arange(len(begin)).chunk(
+        max(len(begin) * whole.y.shape[1] ** 2 // TOGETHER, 1)
+    ):
         problem = whole.members(part)
 
         def function(unknowns: Tensor, members: Tensor, problem: Problem = problem) -> Both:

@@ -209,9 +209,7 @@ def _base_logit(feasible: npt.NDArray[np.bool_]) -> float:
     return math.log((yes + 1.0) / (len(feasible) - yes + 1.0))
 
 
-def _checked(
-    x: Values, feasible: npt.NDArray[np.bool_]
-) -> tuple[Values, npt.NDArray[np.bool_]]:
+def _checked(x: Values, feasible: npt.NDArray[np.bool_]) -> tuple[Values, npt.NDArray[np.bool_]]:
     x, feasible = np.asarray(x, dtype=np.float64), np.asarray(feasible, dtype=bool)
     if x.ndim != 2 or feasible.shape != (len(x),) or not x.size:
         raise SpecError(

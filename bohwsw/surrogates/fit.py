@@ -33,8 +33,13 @@ MIN_LENGTHSCALE = 0.025
 MIN_NOISE = 1e-4
 NOISE_LOCATION, NOISE_SCALE = -4.0, 1.0
 LENGTH_SCALE = math.sqrt(3.0)
-MUCH_NOISE = 0.3
-"""A fit that explains this share of the variance as noise is tried again from elsewhere."""
+EXPLAINS_LITTLE = -1.2
+"""Log likelihood an observation below which a fit is tried again from elsewhere: independent
+standardised observations have -1.42."""
+
+SHORT = 0.08
+"""A length-scale below this tells the points of a lattice apart instead of relating them: the other
+sign of a local maximum."""
 
 SIGNAL_SHAPE, SIGNAL_RATE = 2.0, 1.0
 """Gamma prior of the signal variance, where it is fitted: the targets are scaled to about 1."""
@@ -87,7 +92,8 @@ def fit_hyperparameters(
     problem = Problem(x, y, noise, groups, mean)
     begin = problem.pack([start or default_hyperparameters(problem.n_groups)])[0]
     end = _climbed(problem, begin, max_iterations)
-    if max_iterations > 0 and len(y) > 2 and noise is None and _is_noise(problem, end):
+    doubtful = noise is None and len(y) > 2 and bool(problem.is_doubtful(end))
+    if doubtful and max_iterations > 0:
         other = _climbed(problem, problem.pack([smooth_hyperparameters(problem.n_groups)])[0], 50)
         if problem.value_and_gradient(other)[0] > problem.value_and_gradient(end)[0]:
             end = other
@@ -172,16 +178,17 @@ class Problem:
         rows = torch.cat(parts, dim=-1).reshape(-1, unknowns.shape[-1] + 2).tolist()
         return [Hyperparameters(tuple(row[:-3]), *row[-3:]) for row in rows]
 
+    def is_doubtful(self, unknowns: Tensor) -> Tensor:
+        """Whether a maximum looks like one that explains nothing: bool ``[...]``."""
+        lengths, signal, noise = self._natural(unknowns)
+        explained = self._solve(lengths, signal, noise).log_likelihood
+        return (explained < EXPLAINS_LITTLE) | (lengths.amin(dim=-1) < SHORT)
+
     def value_and_gradient(self, unknowns: Tensor) -> tuple[Tensor, Tensor]:
         """Log posterior density divided by ``n``, ``[...]``, and its gradient by the unknowns."""
         n = self.y.shape[-1]
         lengths, signal, noise = self._natural(unknowns)
         solved = self._solve(lengths, signal, noise)
-        likelihood = (
-            -0.5 * (solved.residual * solved.weights).sum(dim=-1)
-            - _diagonal(solved.factor).log().sum(dim=-1)
-            - 0.5 * n * math.log(2.0 * math.pi)
-        )
         # dL/dK, twice (Rasmussen and Williams, eq. 5.9).
         pull = solved.weights[..., :, None] * solved.weights[..., None, :]
         pull -= torch.cholesky_inverse(solved.factor)
@@ -206,7 +213,7 @@ class Problem:
             ],
             dim=-1,
         )
-        return (likelihood + log_prior) / n, gradient / n
+        return solved.log_likelihood + log_prior / n, gradient / n
 
     def _sum_by_group(self, by_column: Tensor) -> Tensor:
         if self.groups is None:
@@ -285,9 +292,11 @@ class Solved:
     weights: Tensor
     mean: Tensor
 
-
-def _is_noise(problem: Problem, unknowns: Tensor) -> bool:
-    return problem.unpack(unknowns)[0].noise_variance > MUCH_NOISE
+    @property
+    def log_likelihood(self) -> Tensor:
+        """Of the observations (Rasmussen and Williams, eq. 2.30), divided by ``n``: ``[...]``."""
+        fitted = -0.5 * (self.residual * self.weights).mean(dim=-1)
+        return fitted - _diagonal(self.factor).log().mean(dim=-1) - 0.5 * math.log(2.0 * math.pi)
 
 
 def _diagonal(matrices: Tensor) -> Tensor:

@@ -106,7 +106,9 @@ class GaussianProcess:
             self._condition(x, y, noise, solve_mean=True)
         return self
 
-    def with_observations(self, x: Values, y: Values, noise: Values | None = None) -> GaussianProcess:
+    def with_observations(
+        self, x: Values, y: Values, noise: Values | None = None
+    ) -> GaussianProcess:
         """A copy that has seen more, with the same hyperparameters and standardisation.
 
         Where the noise of earlier observations was given and that of the new ones is not, they
@@ -200,9 +202,7 @@ class GaussianProcess:
         return _tensor(noise / self._scale / self._scale).clamp_min_(MIN_NOISE)
 
 
-def _checked(
-    x: Values, y: Values, noise: Values | None
-) -> tuple[Values, Values, Values | None]:
+def _checked(x: Values, y: Values, noise: Values | None) -> tuple[Values, Values, Values | None]:
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if x.ndim != 2 or y.shape != (len(x),) or not x.size:
         raise SpecError(

@@ -87,7 +87,8 @@ def squared_distances(a: Tensor, b: Tensor) -> Tensor:
     norms = a.square().sum(dim=-1)[..., :, None] + b.square().sum(dim=-1)[..., None, :]
     if a.dim() == 2:
         return norms.addmm_(a, b.mT, alpha=-2.0)
-    return norms.baddbmm_(a, b.mT, alpha=-2.0)
+    products: Tensor = torch.baddbmm(norms, a, b.mT, alpha=-2.0)
+    return products
 
 
 def matern52(squared: Tensor) -> Tensor:
@@ -118,6 +119,8 @@ def covariance(
 
 def cholesky(matrix: Tensor, signal_variance: Tensor | float) -> Tensor:
     """Lower factor ``[..., n, n]`` of a covariance, with as little jitter as it needs."""
+    factor: Tensor
+    failed: Tensor
     factor, failed = torch.linalg.cholesky_ex(matrix)
     if not failed.any():
         return factor

@@ -10,8 +10,6 @@ import math
 
 from bohwsw.compiled import compiled
 
-# ruff: noqa: E702 - twelve squarings are one step
-
 FAR = 490_000.0
 """Correlations beyond are below 1e-298; the polynomial would diverge."""
 
@@ -24,8 +22,18 @@ def correlate(squared):
         r = math.sqrt(v)
         z = r * (-1.0 / 4096.0)
         p = 1.0 + z * (1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24 + z * (1 / 120)))))
-        p *= p; p *= p; p *= p; p *= p; p *= p; p *= p
-        p *= p; p *= p; p *= p; p *= p; p *= p; p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
         squared[i] = (1.0 + r + v * (1 / 3)) * p
 
 
@@ -40,7 +48,17 @@ def correlate_with_slope(squared, slope):
         r = math.sqrt(v)
         z = r * (-1.0 / 4096.0)
         p = 1.0 + z * (1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24 + z * (1 / 120)))))
-        p *= p; p *= p; p *= p; p *= p; p *= p; p *= p
-        p *= p; p *= p; p *= p; p *= p; p *= p; p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
         squared[i] = (1.0 + r + v * (1 / 3)) * p
         slope[i] = (5 / 3) * (1.0 + r) * p

@@ -91,7 +91,8 @@ def _searched(
 
 def _direction(gradient: Tensor, pairs: list[tuple[Tensor, Tensor]]) -> Tensor:
     """The inverse Hessian that the pairs tell of, times the gradient: ``[b, k]``."""
-    direction, shares = gradient, []
+    direction = gradient
+    shares: list[tuple[Tensor, Tensor]] = []
     scale = torch.ones(len(gradient), dtype=torch.float64)
     for moved, bent in reversed(pairs):
         curvature = (moved * bent).sum(dim=1)

@@ -1,8 +1,8 @@
 """Gaussian processes conditioned on observations, in closed form.
 
 Exact: Rasmussen and Williams (2006), eq. 2.25 and 2.26, for a whole pool with one Cholesky factor
-and one triangular solve, marginal variances only. BoTorch's ``posterior`` of a pool of q = 1 batches
-gives the same numbers 12 to 55 times slower. Sparse: see `sparse_posterior`.
+and one triangular solve, marginal variances only. BoTorch's ``posterior`` of a pool of q = 1
+batches gives the same numbers 12 to 55 times slower. Sparse: see `sparse_posterior`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ class Posterior:
         return torch.cat(means) + self.hyperparameters.mean
 
     def _blocks(self, x: Tensor) -> tuple[Tensor, ...]:
-        return scaled(x, self.lengths).split(max(BLOCK // len(self.centres), 32))
+        rows = max(BLOCK // len(self.centres), 32)
+        return torch.split(scaled(x, self.lengths), rows)
 
     def _cross(self, points: Tensor) -> Tensor:
         return self.hyperparameters.signal_variance * correlation(points, self.centres)
@@ -102,5 +103,3 @@ def condition(
         hyperparameters = replace(hyperparameters, mean=mean)
     weights = both[:, 0] - hyperparameters.mean * both[:, 1]
     return Posterior(centres, lengths, factor, weights, hyperparameters)
-
-

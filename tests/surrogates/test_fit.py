@@ -61,7 +61,9 @@ def test_objective_is_botorchs(known_noise):
     for seed in range(4):
         unknowns = torch.tensor(np.random.default_rng(seed).normal(0, 0.7, 5))
         ours, _ = task.value_and_gradient(unknowns)
-        assert float(ours) == pytest.approx(botorch_objective(task, task.unpack(unknowns)[0]), abs=1e-6)
+        assert float(ours) == pytest.approx(
+            botorch_objective(task, task.unpack(unknowns)[0]), abs=1e-6
+        )
 
 
 @pytest.mark.parametrize("known_noise", [False, True])

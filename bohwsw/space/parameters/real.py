@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +65,7 @@ class Real:
     is_ordered = True
     is_text = False
     n_columns = 1
-    sequence: tuple[int, tuple[Any, ...] | None] | None = None
+    sequence: ClassVar[tuple[int, tuple[Any, ...] | None] | None] = None
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -79,6 +79,8 @@ class Real:
             values = np.exp(np.log(self.low) * (1.0 - share) + np.log(self.high) * share)
         else:
             values = self.low * (1.0 - share) + self.high * share
+        # The ends exactly, whatever exp and log make of them.
+        values = np.where(share == 0.0, self.low, np.where(share == 1.0, self.high, values))
         return np.asarray(np.clip(values, self.low, self.high))
 
     def code(self, value: object) -> int:

@@ -1,0 +1,76 @@
+"""Searches on all cores, one thread each, and the file that lets an interrupted run go on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+
+from benchmarks.command import Log
+from benchmarks.mapping_search.method import Task, Trace, run_task
+
+PROCESSES = 2
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+
+
+def run_tasks(
+    tasks: Sequence[Task], path: Path | None, commit: str | None, log: Log
+) -> list[Trace]:
+    """Traces of all tasks, in their order; those that a file holds already are not run again.
+
+    Args:
+        tasks: what to run.
+        path: the file, one JSON line a trace; None keeps nothing.
+        commit: the version of the sources; lines of another one do not count.
+        log: told of every search that ends.
+    """
+    known = {trace.task: trace for trace in stored(path, commit)} if path else {}
+    left = [task for task in tasks if task not in known]
+    if len(left) < len(tasks):
+        log(f"{len(tasks) - len(left)} of {len(tasks)} searches are in {path}")
+    for number, trace in enumerate(_fresh(left), 1):
+        known[trace.task] = trace
+        if path:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"commit": commit, **asdict(trace)}) + "\n")
+        task = trace.task
+        log(
+            f"[{number}/{len(left)}] {task.space_name} {task.layer}, {task.method}, seed "
+            f"{task.seed}: {trace.best_edp_pj_cycles[-1]:.4g}, {trace.seconds:.0f} CPU-s"
+        )
+    return [known[task] for task in tasks]
+
+
+def _fresh(tasks: Sequence[Task]) -> Iterator[Trace]:
+    if not tasks:
+        return
+    # A new interpreter reads these before any library starts its threads.
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)
+    try:
+        with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+            for future in as_completed([pool.submit(run_task, task) for task in tasks]):
+                yield future.result()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def stored(path: Path, commit: str | None) -> Iterator[Trace]:
+    """The traces in a file; a line that was cut off when the run was killed is passed over."""
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        if entry["commit"] == commit:
+            yield Trace(Task(**entry["task"]), entry["best_edp_pj_cycles"], entry["seconds"])

@@ -1,0 +1,44 @@
+"""Ours: the Bayesian strategy with its defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.optimizers.method import Candidate, Method
+from benchmarks.optimizers.problem import Evaluation, Problem
+from bohwsw.strategies import Outcome, TrialState, strategy
+
+
+class Bohwsw(Method):
+    """The Bayesian strategy; told constraint values where there are any, else only yes or no."""
+
+    packages = ("bohwsw",)
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        options: dict[str, Any] = {}
+        if problem.constraint_names:
+            options["outcome_constraints"] = [f"{name} <= 0" for name in problem.constraint_names]
+        self._strategy = strategy("bayesian", problem.space, seed, **options)
+
+    def suggest(self) -> Candidate:
+        """What the strategy asks for; valid by construction."""
+        return Candidate(self._strategy.ask()[0])
+
+    def observe(self, candidate: Candidate, evaluation: Evaluation) -> None:
+        """Tell it."""
+        assert candidate.point is not None
+        self._strategy.tell(candidate.point, outcome_of(evaluation))
+
+
+def outcome_of(evaluation: Evaluation) -> Outcome:
+    """An evaluation in the words of our strategies.
+
+    Where constraint values are told, the strategy itself judges them: the trial is completed.
+    """
+    if evaluation.constraints:
+        return Outcome(
+            TrialState.COMPLETED, evaluation.objective, metrics=dict(evaluation.constraints)
+        )
+    if evaluation.feasible:
+        return Outcome(TrialState.COMPLETED, evaluation.objective)
+    return Outcome(TrialState.INFEASIBLE)

@@ -1,0 +1,86 @@
+"""Optuna's tree-structured Parzen estimator, multivariate, told constraint values.
+
+J. Bergstra et al., "Algorithms for hyper-parameter optimization", NeurIPS 2011; constraints as in
+`optuna.samplers.TPESampler` of Optuna 5.
+"""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import optuna
+
+from benchmarks.optimizers.encoding import Code, IntVariable, RealVariable
+from benchmarks.optimizers.methods.encoded import EncodedMethod, Record
+from benchmarks.optimizers.problem import Problem
+
+
+class OptunaMethod(EncodedMethod):
+    """Ask and tell with any of Optuna's samplers."""
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        super().__init__(problem, seed)
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+        self._sampler = self.sampler()
+        self._study = optuna.create_study(sampler=self._sampler)
+        self._trial: Any = None
+        self._scale_known = False
+
+    @abstractmethod
+    def sampler(self) -> Any:
+        """The sampler with its settings."""
+
+    def suggest_code(self) -> Code:
+        """Ask for a trial and read its parameters one by one."""
+        self._trial = self._study.ask()
+        return self._read(self._trial)
+
+    def learn(self, record: Record) -> None:
+        """Tell objective and constraint values.
+
+        Until the first objective nobody knows what the trials without one should be told: they
+        are told anew when it is there.
+        """
+        if not self._scale_known and record.objective is not None:
+            self._scale_known = True
+            if len(self.records) > 1:
+                self._study = optuna.create_study(sampler=self._sampler)
+                for earlier in self.records:
+                    self._study.enqueue_trial(dict(earlier.code))
+                    self._tell(self._study.ask(), earlier)
+                return
+        self._tell(self._trial, record)
+
+    def _tell(self, trial: Any, record: Record) -> None:
+        self._read(trial)
+        for name, value in self.all_constraints(record).items():
+            trial.set_constraint(name, value)
+        self._study.tell(trial, self.filled_objective(record) or 0.0)
+
+    def _read(self, trial: Any) -> Code:
+        code: dict[str, Any] = {}
+        for variable in self.encoding.variables:
+            if isinstance(variable, IntVariable):
+                code[variable.name] = trial.suggest_int(variable.name, variable.low, variable.high)
+            elif isinstance(variable, RealVariable):
+                code[variable.name] = trial.suggest_float(
+                    variable.name, variable.low, variable.high, log=variable.log
+                )
+            else:
+                code[variable.name] = trial.suggest_categorical(variable.name, variable.values)
+        return code
+
+
+class OptunaTpe(OptunaMethod):
+    """TPE over all parameters jointly."""
+
+    packages = ("optuna",)
+    settings: ClassVar[Mapping[str, Any]] = {"multivariate": True, "group": True}
+
+    def sampler(self) -> Any:
+        """TPE."""
+        return optuna.samplers.TPESampler(seed=self.seed, **self.settings)

@@ -1,0 +1,162 @@
+"""The results as a page that says where we lose, and as a plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks.command import Results, Row, heading, table
+from benchmarks.optimizers.methods.registry import OURS
+from bohwsw.errors import MissingExtraError
+
+SMALLEST = 1e-4
+"""Regrets below are drawn here: the scale is logarithmic."""
+
+
+def markdown(results: Results) -> str:
+    """The results as a page."""
+    parts = [
+        heading("Optimisers on constrained problems with known optima", results),
+        "Regret: (best feasible value - optimum) / optimum, median over seeds; a dash if half of",
+        "the runs or more found nothing feasible. Infeasible: share of evaluations spent on",
+        "points that break a constraint, known or not. Duplicates: suggestions of a point that",
+        "was evaluated before, mean a run. CPU: seconds a suggestion on one thread, learning",
+        "included. At equal seconds, every method has the time of all evaluations alone, and its",
+        "own CPU-seconds count.\n",
+        "## Mean rank\n",
+        table(_rank_rows(results), _rank_columns()),
+        "## Where ours is not the best\n",
+        _losses(results),
+    ]
+    if results["hidden"]:
+        parts += ["## Hidden constraints: evaluations wasted\n", _hidden(results)]
+    parts += ["## Every problem\n"]
+    for name, by_method in results["problems"].items():
+        about = results["suite"][name]
+        parts += [
+            f"### {name}\n",
+            f"{about['kind']}, {about['parameters']} parameters, {about['n_trials']} trials,",
+            f"optimum {about['optimum']:.7g}. {about['source']}.\n",
+            table([_row(m, cell) for m, cell in by_method.items()], _columns()),
+        ]
+    parts += ["## Methods\n", table(_method_rows(results), _method_columns())]
+    return "\n".join(parts)
+
+
+def _row(method: str, cell: Row) -> Row:
+    low, high = cell["regret_interval"]
+    return {
+        "method": method,
+        **cell,
+        "interval": f"{_short(low)} to {_short(high)}",
+        "at_1": cell["regret_median_equal_seconds"]["1.0"],
+        "infeasible": f"{100.0 * cell['infeasible_share']:.0f} %",
+    }
+
+
+def _columns() -> dict[str, str]:
+    return {
+        "method": "method",
+        "regret_median": "regret|.4f",
+        "interval": "95 % interval",
+        "at_1": "regret, equal seconds (1 s)|.4f",
+        "infeasible": "infeasible",
+        "duplicates": "duplicates|.1f",
+        "cpu_s_per_suggestion": "CPU s|.3f",
+        "seeds": "seeds",
+        "broken": "broken runs",
+    }
+
+
+def _rank_rows(results: Results) -> list[Row]:
+    seconds = results["mean_rank_equal_seconds"]
+    rows = []
+    for method, rank in sorted(results["mean_rank"].items(), key=lambda item: item[1]):
+        low, high = results["mean_rank_interval"][method]
+        row = {"method": method, "rank": rank, "interval": f"{low:.2f} to {high:.2f}"}
+        rows.append(row | {cost: by_method[method] for cost, by_method in seconds.items()})
+    return rows
+
+
+def _rank_columns() -> dict[str, str]:
+    return {
+        "method": "method",
+        "rank": "equal trials|.2f",
+        "interval": "95 % interval",
+        "1.0": "equal seconds, 1 s an evaluation|.2f",
+        "0.1": "equal seconds, 0.1 s|.2f",
+    }
+
+
+def _losses(results: Results) -> str:
+    """A line for each problem and view, most important peers first."""
+    lines = []
+    for loss in results["losses"]:
+        better = ", ".join(f"{method} {_short(v)}" for method, v in loss["better"].items())
+        lines.append(f"- {loss['problem']} ({loss['view']}): ours {_short(loss['ours'])}; {better}")
+    return "\n".join(lines or ["Nowhere."]) + "\n"
+
+
+def _hidden(results: Results) -> str:
+    rows = [{"problem": name, **row} for name, row in results["hidden"].items()]
+    columns = {
+        "problem": "problem",
+        "ours_infeasible": f"infeasible a run, {OURS}|.1f",
+        "peer": "most careful peer",
+        "peer_infeasible": "its infeasible a run|.1f",
+        "ratio": "ratio|.2f",
+        "ours_regret": f"regret, {OURS}|.4f",
+        "peer_regret": "regret of that peer|.4f",
+        "best_peer_regret": "best regret of any peer|.4f",
+    }
+    return table(rows, columns)
+
+
+def _method_rows(results: Results) -> list[Row]:
+    return [{"method": name, **about} for name, about in results["methods"].items()]
+
+
+def _method_columns() -> dict[str, str]:
+    return {"method": "method", "settings": "settings", "versions": "versions"}
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def plot(results: Results, path: Path) -> None:
+    """Median regret after each trial, a panel a problem.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError("matplotlib", "peers") from None
+    matplotlib.rcParams.update({"svg.hashsalt": "bohwsw", "svg.fonttype": "none", "font.size": 7})
+    curves: dict[str, dict[str, list[Any]]] = results["curves"]
+    columns = min(4, len(curves))
+    rows = -(-len(curves) // columns)
+    figure = Figure(figsize=(3.0 * columns, 2.2 * rows + 0.4), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    colours = matplotlib.colormaps["tab10"]
+    for panel, (name, by_method) in zip(panels, curves.items(), strict=False):
+        for index, (method, curve) in enumerate(by_method.items()):
+            values = [float("nan") if v is None else max(v, SMALLEST) for v in curve]
+            panel.plot(
+                range(1, len(values) + 1),
+                values,
+                label=method,
+                color="black" if method == OURS else colours(index % 10),
+                linewidth=1.6 if method == OURS else 0.8,
+            )
+        panel.set(title=name, yscale="log")
+    for panel in panels[len(curves) :]:
+        panel.set_visible(False)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5)
+    figure.supylabel("median regret")
+    figure.supxlabel("trials")
+    figure.savefig(path, metadata={"Date": None})

@@ -1,0 +1,175 @@
+"""From finished runs to the figures of the page and of the JSON file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.command import Results
+from benchmarks.optimizers.methods.registry import OURS
+from benchmarks.optimizers.problem import Problem
+from benchmarks.optimizers.ranking import (
+    Values,
+    interval,
+    median,
+    ranks,
+    regrets,
+    regrets_in_time,
+)
+from benchmarks.optimizers.run import Trace
+
+Traces = Mapping[str, Mapping[str, Sequence[Trace]]]
+"""Problem, then method, to its runs."""
+
+TRIALS = "trials"
+VIEWS: dict[str, float | None] = {TRIALS: None, "seconds_1": 1.0, "seconds_0.1": 0.1}
+"""At equal trials; at equal seconds if an evaluation takes 1 s; if it takes 0.1 s."""
+
+
+def figures(
+    problems: Mapping[str, Problem], n_trials: Mapping[str, int], traces: Traces
+) -> Results:
+    """All that is reported of the runs, ready for JSON: what is infinite is None.
+
+    Args:
+        problems: by name.
+        n_trials: evaluations of each run, by problem.
+        traces: the runs.
+    """
+    views = {name: _view(problems, n_trials, traces, cost) for name, cost in VIEWS.items()}
+    ranked = {name: ranks(regret) for name, regret in views.items()}
+    return {
+        "problems": {
+            name: {
+                method: _cell(runs, {view: views[view][name][method] for view in VIEWS})
+                for method, runs in by_method.items()
+            }
+            for name, by_method in traces.items()
+        },
+        "mean_rank": ranked[TRIALS].mean,
+        "mean_rank_interval": ranked[TRIALS].interval,
+        "mean_rank_equal_seconds": {
+            str(cost): ranked[name].mean for name, cost in VIEWS.items() if cost
+        },
+        "mean_rank_equal_seconds_interval": {
+            str(cost): ranked[name].interval for name, cost in VIEWS.items() if cost
+        },
+        "losses": losses(views),
+        "hidden": _hidden(problems, traces, views[TRIALS]),
+        "curves": {
+            name: {
+                method: _curve(problems[name], runs, n_trials[name])
+                for method, runs in by_method.items()
+            }
+            for name, by_method in traces.items()
+        },
+        "suite": {
+            name: {
+                "kind": subject.kind,
+                "optimum": subject.optimum,
+                "n_trials": n_trials[name],
+                "parameters": len(subject.space.parameters),
+                "size": subject.space.size().estimate,
+                "source": subject.source,
+            }
+            for name, subject in problems.items()
+        },
+    }
+
+
+def _view(
+    problems: Mapping[str, Problem],
+    n_trials: Mapping[str, int],
+    traces: Traces,
+    evaluation_seconds: float | None,
+) -> dict[str, dict[str, Values]]:
+    """Regrets by problem and method."""
+    return {
+        name: {
+            method: regrets(problems[name], runs, n_trials[name])
+            if evaluation_seconds is None
+            else regrets_in_time(problems[name], runs, n_trials[name], evaluation_seconds)
+            for method, runs in by_method.items()
+        }
+        for name, by_method in traces.items()
+    }
+
+
+def _cell(runs: Sequence[Trace], regret: Mapping[str, Values]) -> dict[str, Any]:
+    evaluations = sum(len(trace.objective) for trace in runs)
+    low, high = interval(regret[TRIALS])
+    return {
+        "regret_median": _finite(median(regret[TRIALS])),
+        "regret_interval": [_finite(low), _finite(high)],
+        "regret_median_equal_seconds": {
+            str(cost): _finite(median(regret[name])) for name, cost in VIEWS.items() if cost
+        },
+        "infeasible_share": sum(trace.infeasible for trace in runs) / max(evaluations, 1),
+        "duplicates": float(np.mean([sum(trace.duplicate) for trace in runs])),
+        "cpu_s_per_suggestion": sum(sum(t.seconds) for t in runs) / max(evaluations, 1),
+        "seeds": len(runs),
+        "broken": sum(trace.error is not None for trace in runs),
+    }
+
+
+def losses(views: Mapping[str, Mapping[str, Mapping[str, Values]]]) -> list[dict[str, Any]]:
+    """Where another method has the lower median regret than ours, in which view."""
+    found = []
+    for view, by_problem in views.items():
+        for problem, by_method in by_problem.items():
+            if OURS not in by_method:
+                continue
+            ours = median(by_method[OURS])
+            better = {
+                method: median(regret)
+                for method, regret in by_method.items()
+                if median(regret) < ours
+            }
+            if better:
+                found.append(
+                    {
+                        "view": view,
+                        "problem": problem,
+                        "ours": _finite(ours),
+                        "better": dict(sorted(better.items(), key=lambda item: item[1])),
+                    }
+                )
+    return found
+
+
+def _hidden(
+    problems: Mapping[str, Problem], traces: Traces, regret: Mapping[str, Mapping[str, Values]]
+) -> dict[str, Any]:
+    """For each hidden problem, ours beside the peer that wastes the fewest evaluations."""
+    found = {}
+    for name, by_method in traces.items():
+        peers = [method for method in by_method if method not in (OURS, "random")]
+        if not problems[name].hidden or OURS not in by_method or not peers:
+            continue
+        wasted = {
+            method: float(np.mean([trace.infeasible for trace in runs]))
+            for method, runs in by_method.items()
+        }
+        best = min(peers, key=lambda method: (wasted[method], median(regret[name][method])))
+        found[name] = {
+            "ours_infeasible": wasted[OURS],
+            "peer": best,
+            "peer_infeasible": wasted[best],
+            "ratio": wasted[OURS] / wasted[best] if wasted[best] else None,
+            "ours_regret": _finite(median(regret[name][OURS])),
+            "peer_regret": _finite(median(regret[name][best])),
+            "best_peer_regret": _finite(min(median(regret[name][m]) for m in peers)),
+        }
+    return found
+
+
+def _curve(problem: Problem, runs: Sequence[Trace], n_trials: int) -> list[float | None]:
+    """Median regret after each trial."""
+    return [_finite(median(regrets(problem, runs, n))) for n in range(1, n_trials + 1)]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

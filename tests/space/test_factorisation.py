@@ -1,0 +1,98 @@
+"""Ordered factorisations: complete, coded both ways, moved by primes."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Factorisation, Integer, Space
+
+
+@settings(max_examples=40, deadline=None)
+@given(product=st.integers(1, 60), slots=st.integers(1, 4))
+def test_all_ordered_factorisations_are_listed_once(product, slots):
+    divisors = [d for d in range(1, product + 1) if product % d == 0]
+    expected = [t for t in itertools.product(divisors, repeat=slots) if math.prod(t) == product]
+    parameter = Factorisation("tile", product, slots)
+    assert list(parameter.values) == expected
+    assert parameter.n_values == len(expected)
+    assert [parameter.code(list(value)) for value in expected] == list(range(len(expected)))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Factorisation("tile", 0, 2),
+        lambda: Factorisation("tile", 12, 0),
+        lambda: Factorisation("tile", 12.0, 2),
+        lambda: Factorisation("tile", True, 2),
+        lambda: Factorisation("tile", 2**41, 2),
+        lambda: Factorisation("2tile", 12, 2),
+        lambda: Factorisation("tile", 12, 2, encoding_kind="log2"),
+    ],
+)
+def test_bad_definitions_are_refused(make):
+    with pytest.raises(SpecError):
+        make()
+
+
+def test_too_many_values_are_refused_with_their_number():
+    with pytest.raises(SpecError, match="too many") as error:
+        Factorisation("tile", 2**20 * 3**6, 8)
+    assert str(math.comb(27, 7) * math.comb(13, 7)) in error.value.got
+
+
+@pytest.mark.parametrize("value", [(3, 3), (12,), 12, "12", None, (1.5, 8), (True, 12), (-3, -4)])
+def test_what_is_no_factorisation_is_refused_by_name(value):
+    with pytest.raises(SpecError) as error:
+        Factorisation("tile", 12, 2).code(value)
+    assert error.value.key_path == "tile"
+    assert "product is 12" in error.value.expected
+
+
+def test_moves_shift_a_prime_power_or_swap_two_slots():
+    parameter = Factorisation("tile", 12, 3)
+    near = {parameter.values[c] for c in parameter.moves(parameter.code((4, 3, 1)))}
+    shifted = {(2, 6, 1), (2, 3, 2), (1, 12, 1), (1, 3, 4), (12, 1, 1), (4, 1, 3)}
+    swapped = {(3, 4, 1), (1, 3, 4), (4, 1, 3)}
+    assert near == shifted | swapped
+
+
+def test_shares_of_the_logarithm_are_encoded_one_group_a_slot():
+    space = Space([Factorisation("tile", 64, 3), Integer("n", 0, 4)])
+    (x,) = space.encode([{"tile": (8, 4, 2), "n": 4}])
+    assert x == pytest.approx([3 / 6, 2 / 6, 1 / 6, 1.0])
+    assert space.encoding_groups.tolist() == [0, 1, 2, 3]
+    assert Space([Factorisation("tile", 1, 2)]).encode([{"tile": [1, 1]}]).tolist() == [[0.0, 0.0]]
+
+
+def test_prime_exponents_are_encoded_one_group_a_slot():
+    space = Space([Factorisation("tile", 72, 2, encoding_kind="primes")])
+    (x,) = space.encode([{"tile": (12, 6)}])
+    assert x * np.sqrt(2) == pytest.approx([2 / 3, 1 / 2, 1 / 3, 1 / 2])
+    assert space.encoding_groups.tolist() == [0, 0, 1, 1]
+    ends = space.encode([{"tile": (72, 1)}, {"tile": (1, 72)}])
+    assert np.linalg.norm(ends[0, :2] - ends[1, :2]) == pytest.approx(1.0)
+
+
+def test_lists_do_for_tuples_and_points_hold_tuples_of_integers():
+    space = Space([Factorisation("tile", 12, 2)], ["tile[0] <= 4"])
+    assert space.point(space.row({"tile": [3, 4]})) == {"tile": (3, 4)}
+    assert space.point(space.row({"tile": np.array([3, 4])})) == {"tile": (3, 4)}
+    assert space.violations({"tile": [3, 4]}) == ()
+    assert space.key({"tile": [3.0, 4]}) == ((3, 4),)
+    (violation,) = space.violations({"tile": [6, 2]})
+    assert "6 <= 4" in violation.problem
+    (violation,) = space.violations({"tile": [6, 3]})
+    assert violation.constraint == "tile"
+
+
+def test_bounds_are_those_of_real_factorisations():
+    # The least sum of four factors of 56 is 2 + 2 + 2 + 7, not 4 x 1.
+    with pytest.raises(SpecError, match="space is empty"):
+        Space([Factorisation("tile", 56, 4), Integer("n", 1, 10**4)], ["sum(tile) + n <= 13"])
+    assert Space([Factorisation("tile", 56, 4), Integer("n", 1, 3)], ["sum(tile) + n <= 14"])
