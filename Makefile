@@ -3,14 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := $(VENV)/.peers
 
-.PHONY: demo test lint types format clean
+.PHONY: demo test peers lint types format clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(STAMP)
+
+# The other optimisers that `python -m benchmarks.optimizers` compares with: no test needs them.
+$(PEERS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[peers]'
+	touch $(PEERS)
+
+peers: $(PEERS)
 
 demo: $(STAMP)  ## design an accelerator for ResNet-18 and map every layer onto it
 	$(BIN)/bohwsw codesign --space eyeriss-168 --model resnet18 --seed 0 --out results/demo --overwrite

@@ -115,7 +115,7 @@ class Permutation:
             first, second = np.triu_indices(n, 1)
             before = positions[:, first] < positions[:, second]
             blocks.append(before / np.sqrt(len(first)))
-            blocks.append(np.eye(n)[positions].reshape(len(codes), -1) / np.sqrt(2.0 * n))
+            blocks.append(np.eye(n)[positions].reshape(len(codes), n * n) / np.sqrt(2.0 * n))
         return np.concatenate(blocks, axis=1)
 
     @property
