@@ -7,13 +7,30 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "DirichletClassifier": "bohwsw.surrogates.dirichlet",
     "FeasibilityClassifier": "bohwsw.surrogates.feasibility",
+    "FittedLabels": "bohwsw.surrogates.feasibility",
     "GaussianProcess": "bohwsw.surrogates.gp",
     "Hyperparameters": "bohwsw.surrogates.kernel",
+    "LinearNoiseModel": "bohwsw.surrogates.linear_noise",
+    "fit_batch": "bohwsw.surrogates.batch",
+    "leave_one_out": "bohwsw.surrogates.calibration",
+    "leave_one_out_probabilities": "bohwsw.surrogates.calibration",
     "to_botorch": "bohwsw.surrogates.botorch_model",
 }
 
-__all__ = ["FeasibilityClassifier", "GaussianProcess", "Hyperparameters", "to_botorch"]
+__all__ = [
+    "DirichletClassifier",
+    "FeasibilityClassifier",
+    "FittedLabels",
+    "GaussianProcess",
+    "Hyperparameters",
+    "LinearNoiseModel",
+    "fit_batch",
+    "leave_one_out",
+    "leave_one_out_probabilities",
+    "to_botorch",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -81,6 +81,8 @@ class FeasibilityClassifier:
         self._groups: Tensor | None = None
         self._fitted: FittedLabels | None = None
         self._posterior: Posterior | None = None
+        self._x = torch.zeros((0, 0), dtype=torch.float64)
+        self._labels = torch.zeros(0, dtype=torch.bool)
 
     @property
     def hyperparameters(self) -> FittedLabels:
@@ -127,7 +129,7 @@ class FeasibilityClassifier:
         Raises:
             SpecError: shapes do not match or a coordinate is not finite.
         """
-        x, feasible = _checked(x, feasible)
+        x, feasible = checked_labels(x, feasible)
         d = x.shape[1]
         self._groups = None if self._given_groups is None else checked_groups(self._given_groups, d)
         n_groups = d if self._groups is None else int(self._groups.max()) + 1
@@ -137,8 +139,9 @@ class FeasibilityClassifier:
         if start is not None:
             known = torch.tensor(start.spread[: len(x)], dtype=torch.float64)
             spread[: len(known)] = known
-        inputs = torch.as_tensor(np.ascontiguousarray(x), dtype=torch.float64)
-        labels = torch.from_numpy(feasible)
+        inputs = torch.from_numpy(x.copy())
+        labels = torch.from_numpy(feasible.copy())
+        self._x, self._labels = inputs, labels
         with one_thread(), torch.no_grad():
             if max_iterations > 0 and feasible.any() and not feasible.all():
                 turns = TURNS if start is None else 1
@@ -146,10 +149,31 @@ class FeasibilityClassifier:
             self._condition(inputs, labels, spread, kernel, warm=start is not None)
         return self
 
+    @property
+    def labels(self) -> npt.NDArray[np.bool_]:
+        """The labels ``[n]`` it was fitted to."""
+        result: npt.NDArray[np.bool_] = self._labels.numpy()
+        return result
+
+    def regression(self, rows: npt.NDArray[np.int64]) -> tuple[Posterior, Tensor, Tensor]:
+        """The exact regression that stands for some of the labels.
+
+        Args:
+            rows: which of them, ``[m]``.
+
+        Returns:
+            Its posterior, its pseudo-observations ``[m]`` and their noise variances ``[m]``.
+        """
+        chosen = torch.from_numpy(rows)
+        spread = torch.tensor(self.hyperparameters.spread, dtype=torch.float64)[chosen]
+        latent, noise = pseudo_observations(self._labels[chosen], spread)
+        kernel = self.hyperparameters.kernel
+        return condition(self._x[chosen], latent, noise, kernel, self._groups), latent, noise
+
     def log_predict(self, x: Values) -> Values:
         """Logarithm of the probability that each point ``[m, d]`` is feasible: ``[m]``."""
         posterior = self.posterior
-        points = torch.as_tensor(np.ascontiguousarray(x), dtype=torch.float64)
+        points = torch.from_numpy(np.array(x, dtype=np.float64))
         with one_thread(), torch.no_grad():
             return log_probability(*posterior.predict(points))
 
@@ -209,7 +233,14 @@ def _base_logit(feasible: npt.NDArray[np.bool_]) -> float:
     return math.log((yes + 1.0) / (len(feasible) - yes + 1.0))
 
 
-def _checked(x: Values, feasible: npt.NDArray[np.bool_]) -> tuple[Values, npt.NDArray[np.bool_]]:
+def checked_labels(
+    x: Values, feasible: npt.NDArray[np.bool_]
+) -> tuple[Values, npt.NDArray[np.bool_]]:
+    """Points ``[n, d]`` and labels ``[n]`` as arrays.
+
+    Raises:
+        SpecError: shapes do not match or a coordinate is not finite.
+    """
     x, feasible = np.asarray(x, dtype=np.float64), np.asarray(feasible, dtype=bool)
     if x.ndim != 2 or feasible.shape != (len(x),) or not x.size:
         raise SpecError(

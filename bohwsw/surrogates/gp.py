@@ -115,9 +115,7 @@ class GaussianProcess:
         get the median of the former.
         """
         x, y, noise = _checked(x, y, noise)
-        copy = GaussianProcess(self._given_groups)
-        copy._hyperparameters, copy._groups = self.hyperparameters, self._groups
-        copy._centre, copy._scale = self._centre, self._scale
+        copy = self._like()
         if self._noise is not None:
             new = np.full(len(y), np.median(self._noise)) if noise is None else noise
             noise = np.concatenate([self._noise, new])
@@ -132,6 +130,28 @@ class GaussianProcess:
             copy._condition(x, y, noise, solve_mean=False)
         return copy
 
+    @property
+    def observations(self) -> tuple[Values, Values]:
+        """Points ``[n, d]`` and observations ``[n]`` that the model has seen."""
+        return self._x, self._y
+
+    @property
+    def standardised_observations(self) -> Tensor:
+        """Observations ``[n]`` as the posterior sees them."""
+        return self._standardised(self._y)
+
+    def restricted(self, rows: npt.NDArray[np.int64]) -> GaussianProcess:
+        """A copy that has seen only some of the observations, with the same hyperparameters."""
+        copy = self._like()
+        noise = None if self._noise is None else self._noise[rows]
+        with one_thread():
+            copy._condition(self._x[rows], self._y[rows], noise, solve_mean=False)
+        return copy
+
+    def in_units(self, mean: Tensor, variance: Tensor) -> tuple[Values, Values]:
+        """Standardised means and variances ``[m]`` in the units of ``y`` and their square."""
+        return self._centre + self._scale * mean.numpy(), self._scale**2 * variance.numpy()
+
     def predict(self, x: Values) -> tuple[Values, Values]:
         """Mean and variance of the function, without noise.
 
@@ -144,10 +164,7 @@ class GaussianProcess:
         posterior = self.posterior
         with one_thread(), torch.no_grad():
             mean, variance = posterior.predict(_tensor(x))
-        return (
-            self._centre + self._scale * mean.numpy(),
-            self._scale**2 * variance.numpy(),
-        )
+        return self.in_units(mean, variance)
 
     def predict_mean(self, x: Values) -> Values:
         """The mean alone ``[m]``, several times faster than `predict`."""
@@ -156,6 +173,12 @@ class GaussianProcess:
             mean = posterior.predict_mean(_tensor(x))
         result: Values = self._centre + self._scale * mean.numpy()
         return result
+
+    def _like(self) -> GaussianProcess:
+        copy = GaussianProcess(self._given_groups)
+        copy._hyperparameters, copy._groups = self.hyperparameters, self._groups
+        copy._centre, copy._scale = self._centre, self._scale
+        return copy
 
     def _checked_groups(self, d: int) -> Tensor | None:
         return None if self._given_groups is None else checked_groups(self._given_groups, d)

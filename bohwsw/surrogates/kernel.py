@@ -63,8 +63,8 @@ def checked_groups(groups: Groups | None, d: int) -> Tensor:
 
 
 def column_lengths(lengthscales: Tensor, groups: Tensor | None) -> Tensor:
-    """The length-scale of each column ``[d]``, from those of the groups."""
-    return lengthscales if groups is None else lengthscales[groups]
+    """The length-scale of each column ``[..., d]``, from those of the groups ``[..., groups]``."""
+    return lengthscales if groups is None else lengthscales[..., groups]
 
 
 def lengths_of(hyperparameters: Hyperparameters, groups: Tensor | None) -> Tensor:

@@ -10,7 +10,13 @@ from bohwsw.errors import SpecError
 Values = npt.NDArray[np.float64]
 
 POSITIVE_RATIO = 1e4
-"""Positive values that span more than this are modelled by their logarithm."""
+"""Positive values that span more than this are modelled by their logarithm while they are few."""
+
+FEW = 5
+
+MARGIN = 0.02
+"""By how much, in log likelihood a value, a log-normal distribution must suit positive values
+better than a normal one for their logarithm to be modelled."""
 
 WILD = 20.0
 """Further than this many interquartile ranges from the median, values are bent, not cut."""
@@ -35,15 +41,15 @@ def require_finite(values: Values, what: str) -> None:
 def tamed(values: Values) -> Values:
     """A monotone transformation of ``[n]`` values that a stationary model can follow.
 
-    Positive values over many decades become logarithms. Otherwise, if some lie far out, both tails
+    Positive values that look log-normal rather than normal become logarithms. Otherwise, if some
+    lie far out, both tails
     are bent to a logarithm beyond one interquartile range from the median (the bi-symmetric
     logarithm of J. B. W. Webber, "A bi-symmetric log transformation for wide-range data", 2013).
     Everything else is left as it is. The order of the values never changes.
     """
     if len(values) < 2:
         return values.copy()
-    low, high = float(values.min()), float(values.max())
-    if low > 0 and high > POSITIVE_RATIO * low:
+    if values.min() > 0 and _looks_log_normal(values):
         logs: Values = np.log(values)
         return logs
     # Halved first: a difference of two huge values of opposite sign would overflow.
@@ -59,6 +65,22 @@ def tamed(values: Values) -> Values:
         return values.copy()
     bent: Values = np.sign(distance) * np.log1p(np.abs(distance))
     return bent
+
+
+def _looks_log_normal(values: Values) -> bool:
+    """Which of the two exponents 0 and 1 of G. E. P. Box and D. R. Cox (1964) suits better.
+
+    Unlike a limit on the range this sees that an energy-delay product over two decades is skewed,
+    and that a sum of squares with one value near zero is not.
+    """
+    if len(values) < FEW:
+        return bool(values.max() > POSITIVE_RATIO * values.min())
+    relative = values / values.max()
+    logs = np.log(values) - np.log(values.max())
+    spread, log_spread = float(relative.std()), float(logs.std())
+    if min(spread, log_spread) < 1e-9:
+        return False
+    return float(np.log(spread / log_spread) - logs.mean()) > MARGIN
 
 
 def centre_and_scale(values: Values) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bohwsw.errors import SpecError
 from bohwsw.space import parse
 from bohwsw.space.evaluate_intervals import possible
+from bohwsw.space.syntax import Comparison, Constant, Name, Position
 
 _NUMBERS = st.sampled_from(["a", "b", "c", "0", "1", "2", "3", "7", "0.5"])
 
@@ -120,3 +121,19 @@ def test_arrays_broadcast():
     got = parse("a * b").evaluate({"a": np.arange(3)[:, None], "b": np.arange(4)[None, :]})
     assert got.shape == (3, 4)
     assert got[2, 3] == 6
+
+
+def test_the_place_of_an_item_is_bounded_by_what_is_known():
+    flags = tuple(Comparison((Name("order", p), Constant("K")), ("==",)) for p in range(4))
+    tree = Comparison((Position(flags), Constant(2)), ("<",))
+    known = np.array(["K", "C"])
+    bounds = {"order[0]": (known, known), "order[1]": None, "order[2]": None, "order[3]": None}
+    assert possible(tree, bounds).tolist() == [True, True]
+    c = np.array("C")
+    late = {**bounds, "order[0]": (c, c), "order[1]": (c, c)}
+    assert not possible(tree, late)
+    assert possible(Comparison((Position(flags), Constant(2)), (">=",)), late)
+    k = np.array("K")
+    assert not possible(
+        Comparison((Position(flags), Constant(2)), (">=",)), {**late, "order[1]": (k, k)}
+    )

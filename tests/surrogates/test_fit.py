@@ -100,3 +100,28 @@ def test_which_columns_matter_is_found():
     x, y, _ = data(60)
     lengths = fit_hyperparameters(torch.tensor(x), torch.tensor(y)).lengthscales
     assert min(lengths[3:]) > 2 * max(lengths[:1])
+
+
+@pytest.mark.parametrize("known_noise", [False, True])
+def test_gradient_by_groups_is_the_slope(known_noise):
+    task = problem(known_noise)
+    grouped = Problem(task.x, task.y, task.noise, torch.tensor([0, 1, 1, 0]))
+    unknowns = torch.tensor([0.3, -0.8, -1.2], dtype=torch.float64)
+    _, gradient = grouped.value_and_gradient(unknowns)
+    for k in range(3):
+        step = torch.zeros(3, dtype=torch.float64)
+        step[k] = 1e-5
+        rise = grouped.value_and_gradient(unknowns + step)[0]
+        fall = grouped.value_and_gradient(unknowns - step)[0]
+        assert float(gradient[k]) == pytest.approx(float(rise - fall) / 2e-5, rel=1e-4, abs=1e-7)
+
+
+def test_a_batch_is_its_members():
+    task = problem(False)
+    x, y = torch.stack([task.x, 1 - task.x / 2]), torch.stack([task.y, task.y.flip(0)])
+    unknowns = torch.tensor(np.random.default_rng(0).normal(0, 0.5, (2, 5)))
+    values, gradients = Problem(x, y, None).value_and_gradient(unknowns)
+    for k in range(2):
+        value, gradient = Problem(x[k], y[k], None).value_and_gradient(unknowns[k])
+        assert float(values[k]) == pytest.approx(float(value))
+        np.testing.assert_allclose(gradients[k], gradient, atol=1e-9)

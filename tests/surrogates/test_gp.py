@@ -86,3 +86,62 @@ def test_shapes_are_checked_and_a_fit_comes_first():
         GaussianProcess().fit(np.zeros((0, 3)), np.zeros(0))
     with pytest.raises(SpecError, match="not been fitted"):
         GaussianProcess().predict(grid(5))
+
+
+def test_columns_of_a_group_share_a_length_scale():
+    x, new = grid(40, 5), grid(50, 5, seed=1)
+    model = GaussianProcess(np.array([0, 1, 1, 1, 0])).fit(x, smooth(x))
+    assert len(model.hyperparameters.lengthscales) == 2
+    # Columns of one group may change places.
+    swapped = GaussianProcess(np.array([0, 1, 1, 1, 0])).fit(x[:, [4, 2, 3, 1, 0]], smooth(x))
+    order = [4, 2, 3, 1, 0]
+    np.testing.assert_allclose(model.predict(new)[0], swapped.predict(new[:, order])[0], atol=1e-4)
+    alone = GaussianProcess(np.arange(5)).fit(x, smooth(x))
+    np.testing.assert_allclose(
+        alone.predict(new)[0], GaussianProcess().fit(x, smooth(x)).predict(new)[0], atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("groups", [[0, 1], [0, 2, 2], [1, 2, 3], [0, 1, -1]])
+def test_wrong_groups_are_refused(groups):
+    with pytest.raises(SpecError, match="groups do not match"):
+        GaussianProcess(np.array(groups)).fit(grid(5), smooth(grid(5)))
+
+
+def test_known_noise_is_believed():
+    x = np.repeat(grid(8), 2, axis=0)
+    y = smooth(x) + np.tile([0.0, 3.0], 8)
+    model = GaussianProcess().fit(x, y, noise=np.tile([1e-4, 100.0], 8))
+    np.testing.assert_allclose(model.predict(x[::2])[0], y[::2], atol=0.1)
+    more = model.with_observations(x[:1], y[1:2], noise=np.array([1e-6]))
+    assert more.predict(x[:1])[0] > model.predict(x[:1])[0]
+    with pytest.raises(SpecError, match="noise variances"):
+        GaussianProcess().fit(x, y, noise=-np.ones(16))
+    with pytest.raises(SpecError, match="cannot be for later"):
+        GaussianProcess().fit(x, y).with_observations(x, y, noise=np.ones(16))
+
+
+def test_the_mean_alone_is_the_mean():
+    x = grid(30)
+    model = GaussianProcess().fit(x, smooth(x))
+    np.testing.assert_allclose(model.predict_mean(x), model.predict(x)[0])
+
+
+def test_many_observations_are_learned_through_few():
+    x, new = grid(900, 5), grid(200, 5, seed=1)
+    model = GaussianProcess().fit(x, smooth(x))
+    mean, variance = model.predict(new)
+    error = mean - smooth(new)
+    assert np.sqrt((error**2).mean()) < 0.02 * smooth(new).std()
+    assert np.isfinite(variance).all()
+    more = model.with_observations(new[:1], smooth(new[:1]) + 1.0)
+    assert more.predict_mean(new[:1]) > mean[:1]
+
+
+def test_a_length_scale_at_its_floor_is_doubted():
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 8, (8, 100, 30)) / 7
+    y = np.sin(3 * x[..., 0]) + x[..., 1] * x[..., 2] + np.arange(8)[:, None] * x[..., 3] / 8
+    for k in (2, 4):
+        lengths = GaussianProcess().fit(x[k], y[k]).hyperparameters.lengthscales
+        assert min(lengths) > 0.3

@@ -39,3 +39,14 @@ def test_order_is_kept_and_the_spread_is_bounded(values):
 def test_scale_of_equal_values_is_one():
     assert centre_and_scale(np.full(4, 3.0)) == (3.0, 1.0)
     assert centre_and_scale(np.array([2.0, 4.0])) == (3.0, 1.0)
+
+
+def test_skewed_positive_values_become_logarithms_and_even_ones_do_not():
+    rng = np.random.default_rng(0)
+    skewed, even = np.exp(rng.normal(0, 0.8, 40)), rng.uniform(1, 30, 40)
+    assert skewed.max() / skewed.min() < 1e3
+    np.testing.assert_allclose(tamed(skewed), np.log(skewed))
+    np.testing.assert_array_equal(tamed(even), even)
+    # One value near zero makes the range wide, not the values log-normal.
+    even[0] = 1e-6
+    np.testing.assert_array_equal(tamed(even), even)

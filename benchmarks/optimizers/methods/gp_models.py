@@ -25,8 +25,10 @@ FIRST_ITERATIONS = 50
 MORE_ITERATIONS = 20
 """For a fit that starts where the one with a trial less ended."""
 
-Fits = dict[str, dict[str, torch.Tensor]]
-"""The hyperparameters of the last fit of each model."""
+Fits = dict[tuple[str, ...], dict[str, torch.Tensor]]
+"""The hyperparameters of the last fit of each group of outputs."""
+
+OBJECTIVE = "objective"
 
 
 def acquisition(
@@ -38,8 +40,9 @@ def acquisition(
 ) -> Any:
     """Log expected improvement weighted by the probability of each constraint, for minimising.
 
-    One Gaussian process for the objective and one for each constraint, each from the trials that
-    have its value. Before the first feasible trial: the probability of feasibility alone.
+    A Gaussian process for the objective and for each constraint that was ever broken, from the
+    trials that have its value; those with the same trials are fitted in one batch. Before the
+    first feasible trial: the probability of feasibility alone.
 
     Args:
         records: the trials.
@@ -49,42 +52,49 @@ def acquisition(
         fits: kept by the caller from one call to the next.
     """
     warnings.filterwarnings("ignore")
-    modelled = [name for name in names if any(r.constraints.get(name, 0.0) > 0.0 for r in records)]
-
-    def model_of(name: str, values: Sequence[float | None]) -> SingleTaskGP:
-        rows = [i for i, value in enumerate(values) if value is not None]
-        y = torch.tensor([values[i] for i in rows], dtype=torch.float64)[:, None]
-        return _fitted(x[rows], y, input_transform(), name, fits)
-
-    models = [model_of(name, [r.constraints.get(name) for r in records]) for name in modelled]
     feasible = [r.objective for r in records if r.feasible and r.objective is not None]
-    limits: dict[int, tuple[float | None, float | None]]
+    values = {
+        name: [record.constraints.get(name) for record in records]
+        for name in names
+        if any(record.constraints.get(name, 0.0) > 0.0 for record in records)
+    }
+    if feasible:
+        values[OBJECTIVE] = [record.objective for record in records]
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for name, column in values.items():
+        rows = tuple(i for i, value in enumerate(column) if value is not None)
+        groups.setdefault(rows, []).append(name)
+    models = []
+    for known, members in groups.items():
+        y = torch.tensor([[values[m][i] for m in members] for i in known], dtype=torch.float64)
+        models.append(_fitted(x[list(known)], y, input_transform(), tuple(members), fits))
+    model = ModelListGP(*models)
+    outputs = [name for members in groups.values() for name in members]
+    limits: dict[int, tuple[float | None, float | None]] = {
+        i: (None, 0.0) for i, name in enumerate(outputs) if name != OBJECTIVE
+    }
     if not feasible:
-        limits = dict.fromkeys(range(len(models)), (None, 0.0))
-        return LogProbabilityOfFeasibility(ModelListGP(*models), constraints=limits)
-    objective = model_of("", [record.objective for record in records])
-    if not models:
-        return LogExpectedImprovement(objective, best_f=min(feasible), maximize=False)
-    limits = {i + 1: (None, 0.0) for i in range(len(models))}
+        return LogProbabilityOfFeasibility(model, constraints=limits)
+    if not limits:
+        return LogExpectedImprovement(model, best_f=min(feasible), maximize=False)
     return LogConstrainedExpectedImprovement(
-        ModelListGP(objective, *models),
+        model,
         best_f=min(feasible),
-        objective_index=0,
+        objective_index=outputs.index(OBJECTIVE),
         constraints=limits,
         maximize=False,
     )
 
 
 def _fitted(
-    x: torch.Tensor, y: torch.Tensor, input_transform: Any, name: str, fits: Fits
+    x: torch.Tensor, y: torch.Tensor, input_transform: Any, names: tuple[str, ...], fits: Fits
 ) -> SingleTaskGP:
-    # A single observation, or equal ones, cannot be standardised.
-    scaled = Standardize(1) if len(y) > 1 and float(y.std()) > 0.0 else None
+    scaled = Standardize(y.shape[1])
     model = SingleTaskGP(x, y, outcome_transform=scaled, input_transform=input_transform)
-    iterations = MORE_ITERATIONS if name in fits else FIRST_ITERATIONS
-    model.load_state_dict(fits.get(name, {}), strict=False)
+    iterations = MORE_ITERATIONS if names in fits else FIRST_ITERATIONS
+    model.load_state_dict(fits.get(names, {}), strict=False)
     likelihood = ExactMarginalLogLikelihood(model.likelihood, model)
     fit_gpytorch_mll(likelihood, optimizer_kwargs={"options": {"maxiter": iterations}})
     learned = ("covar_module", "mean_module", "likelihood")
-    fits[name] = {k: v for k, v in model.state_dict().items() if k.startswith(learned)}
+    fits[names] = {k: v for k, v in model.state_dict().items() if k.startswith(learned)}
     return model

@@ -179,4 +179,4 @@ def hidden_timing(seed: int | None = None) -> Problem:
         delay = 1e4 / work
         return float(delay * (power + 6.0)), clock <= fastest and power <= 8.0
 
-    return hidden_problem("hidden_timing", space, answer, 50)
+    return hidden_problem("hidden_timing", space, answer, 40)

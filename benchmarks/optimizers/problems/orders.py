@@ -41,7 +41,7 @@ def assignment(seed: int | None = None) -> Problem:
     orders = all_orders()
     row = orders[int(np.argmin(cost_of(orders)))]
     best = {"places": tuple(names[i] for i in row)}
-    return combinatorial("assignment", Space([Permutation("places", names)]), cost, best, 50)
+    return combinatorial("assignment", Space([Permutation("places", names)]), cost, best, 40)
 
 
 def flow_shop(seed: int | None = None) -> Problem:
@@ -77,7 +77,7 @@ def flow_shop(seed: int | None = None) -> Problem:
     place = np.argsort(orders, axis=1)
     valid = (place[:, 2] < place[:, 5]) & (place[:, 6] < place[:, 1])
     row = orders[int(np.argmin(np.where(valid, cost_of(orders), np.inf)))]
-    return combinatorial("flow_shop", space, cost, {"order": tuple(names[i] for i in row)}, 50)
+    return combinatorial("flow_shop", space, cost, {"order": tuple(names[i] for i in row)}, 40)
 
 
 def hidden_schedule(seed: int | None = None) -> Problem:
@@ -128,7 +128,7 @@ def hidden_schedule(seed: int | None = None) -> Problem:
         evaluate=evaluate,
         optimum=float(fitting[spill].min()),
         optimal_point={"order": tuple(names[i] for i in row), "spill": spill},
-        n_trials=50,
+        n_trials=40,
         hidden=True,
         source=SOURCE,
     )

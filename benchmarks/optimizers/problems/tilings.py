@@ -171,7 +171,7 @@ def loop_nest(seed: int | None = None) -> Problem:
         inner, outer = ({d: v[side] for d, v in values.items()} for side in (0, 1))
         return float(cost_of(inner, outer, point["order"]))
 
-    return combinatorial("loop_nest", space, cost, best, 50)
+    return combinatorial("loop_nest", space, cost, best, 40)
 
 
 def _tuple(values: Array) -> tuple[int, ...]:

@@ -1,0 +1,1 @@
+"""Benchmark: how well and how fast the surrogates predict."""
