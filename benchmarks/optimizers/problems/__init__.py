@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from benchmarks.optimizers.problem import Problem
-from benchmarks.optimizers.problems import engineering, hidden, machines, orders, tilings
+from benchmarks.optimizers.problems import engineering, hidden, machines, mappings, orders, tilings
 from bohwsw.errors import unknown_name
 
 Builder = Callable[[int | None], Problem]
@@ -27,6 +27,8 @@ BUILDERS: dict[str, Builder] = {
     "hidden_capacity": hidden.hidden_capacity,
     "hidden_timing": hidden.hidden_timing,
     "hidden_schedule": orders.hidden_schedule,
+    "mapping_convolution": mappings.mapping_convolution,
+    "mapping_dense": mappings.mapping_dense,
 }
 """Name to builder, in the order of the tables."""
 
