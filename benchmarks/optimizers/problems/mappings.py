@@ -40,7 +40,7 @@ def mapping_convolution(seed: int | None = None) -> Problem:
 
 
 def mapping_dense(seed: int | None = None) -> Problem:
-    """A fully connected layer, that of DQN, with free loops on every level and storage as in Eyeriss."""
+    """The first fully connected layer of DQN with all loops free; storage as in Eyeriss."""
     layer = Layer("dense", K=512, C=3136)
     if seed is not None:
         rng = np.random.default_rng(seed)
