@@ -14,19 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.acquisition.expected_hypervolume_improvement import (
-    log_expected_hypervolume_improvement,
-    reference_point,
-)
-from bohwsw.acquisition.feasibility_weighted import feasibility_weighted
-from bohwsw.acquisition.log_expected_improvement import log_expected_improvement
-from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, Strategy
 from bohwsw.strategies.beliefs import Beliefs, Learner
-from bohwsw.strategies.local_search import Score, climb
+from bohwsw.strategies.local_search import Score, best_of, climb
 from bohwsw.strategies.outcome import Outcome
+from bohwsw.strategies.worth import Approach, Improvement, nearest_distance
 from bohwsw.surrogates.threads import one_thread
 
 Values = npt.NDArray[np.float64]
@@ -38,9 +32,6 @@ GOOD_TRIALS = 5
 
 NEAR_ROWS = 120
 """At most this many neighbours of each."""
-
-SPREAD_WEIGHT = 0.1
-"""Before the first feasible point, how much a log distance counts beside a log probability."""
 
 
 class BayesianStrategy(Strategy):
@@ -121,11 +112,10 @@ class BayesianStrategy(Strategy):
     def _most_promising(self, rng: np.random.Generator) -> Rows:
         """The row with the highest acquisition that pool and climb find."""
         near = [self._some_neighbours(row, rng) for row in self._good_rows()]
-        rows = self._free(np.concatenate([self._fresh_rows(self.pool, rng), *near]))
-        score = self._scorer()
-        scores = score(rows)
-        top = np.argsort(-scores, kind="stable")[: self.starts]
-        row, _ = climb(self.space, rows[top], scores[top], score, self._is_taken, rng)
+        rows = self._free(np.concatenate([*near, self._fresh_rows(self.pool, rng)]))
+        score = self._score()
+        starts, scores = best_of(rows, score, self.starts)
+        row, _ = climb(self.space, starts, scores, score, self._is_taken, rng)
         return row
 
     def _some_neighbours(self, row: Rows, rng: np.random.Generator) -> Rows:
@@ -143,7 +133,7 @@ class BayesianStrategy(Strategy):
         """
         rows = self._fresh_rows(DESIGN_POOL, rng)
         known = self._known_encoded()
-        farthest: Rows = rows[int(np.argmax(_distance(self.space.encode_rows(rows), known)))]
+        farthest: Rows = rows[int(np.argmax(nearest_distance(self.space.encode_rows(rows), known)))]
         return farthest
 
     def _good_rows(self) -> list[Rows]:
@@ -159,45 +149,10 @@ class BayesianStrategy(Strategy):
         """The models of all trials so far; see `Beliefs`."""
         return self.learner.beliefs(self.space.encode_rows(self._pending_rows()))
 
-    def _scorer(self) -> Score:
-        """The function that is maximised: rows ``[n, n_columns]`` to log worth ``[n]``."""
+    def _score(self) -> Score:
+        """The function that is maximised."""
         beliefs = self.beliefs()
         if not len(beliefs.seen):
-            known = self._known_encoded()
-
-            def search_feasible(rows: Rows) -> Values:
-                x = self.space.encode_rows(rows)
-                spread = np.log(_distance(x, known) + 1e-3)
-                hopeful = beliefs.log_approach(x) + beliefs.log_evaluable(x)
-                return hopeful + SPREAD_WEIGHT * spread
-
-            return search_feasible
-
-        def worth(rows: Rows) -> Values:
-            x = self.space.encode_rows(rows)
-            gain = feasibility_weighted(self._gain(beliefs, x), beliefs.log_meets(x))
-            return feasibility_weighted(gain, beliefs.log_evaluable(x), self.caution)
-
-        return worth
-
-    def _gain(self, beliefs: Beliefs, x: Values) -> Values:
-        """Log worth ``[n]`` of encoded points if they are feasible."""
-        mean, variance = beliefs.predict(x)
-        if len(beliefs.objectives) > 1:
-            return log_expected_hypervolume_improvement(
-                mean, variance, beliefs.seen, reference_point(beliefs.seen)
-            )
-        best = float(beliefs.seen.min())
-        if self.acquisition == "log_ei":
-            return log_expected_improvement(mean[:, 0], variance[:, 0], best)
-        scale = float(beliefs.seen.std()) or 1.0
-        return log_optimistic_gain(mean[:, 0], variance[:, 0], best, self.kappa, scale)
-
-
-def _distance(x: Values, known: Values) -> Values:
-    """Distance ``[n]`` of encoded points to the nearest known one; 1 if none is known."""
-    if not len(known):
-        return np.ones(len(x))
-    squared = (x**2).sum(1)[:, None] + (known**2).sum(1)[None, :] - 2.0 * x @ known.T
-    nearest: Values = np.sqrt(np.maximum(squared.min(axis=1), 0.0))
-    return nearest
+            return Approach(self.space, beliefs, self._known_encoded())
+        kappa = self.kappa if self.acquisition == "lcb" else None
+        return Improvement(self.space, beliefs, self.caution, kappa)

@@ -23,13 +23,19 @@ MAX_SCORED = 3000
 """Rows that one climb may score, over all starts and steps."""
 LEAST_GAIN = 1e-9
 
-Score = Callable[[Rows], npt.NDArray[np.float64]]
+FRONT = 300
+"""Rows that are scored in full, to know what the others have to beat."""
+
+Values = npt.NDArray[np.float64]
+Score = Callable[[Rows, Values], Values]
+"""Scores ``[n]`` of rows ``[n, d]``, given a floor for each ``[n]``: where the score is at most the
+floor, anything up to the floor will do. So a score may leave out what is dear to compute."""
 
 
 def climb(
     space: Space,
     starts: Rows,
-    start_scores: npt.NDArray[np.float64],
+    start_scores: Values,
     score: Score,
     is_taken: Callable[[Rows], bool],
     rng: np.random.Generator,
@@ -40,7 +46,7 @@ def climb(
         space: gives the neighbours.
         starts: rows ``[n, d]`` to start from; not taken.
         start_scores: their scores ``[n]``.
-        score: scores of rows ``[m, d]``: ``[m]``.
+        score: see `Score`; only rows that beat the start they are next to are told apart.
         is_taken: rows that may not be returned; they are stepped over, not through.
         rng: picks among the neighbours where there are very many.
 
@@ -59,7 +65,8 @@ def climb(
         if not sum(sizes):
             break
         n_scored += sum(sizes)
-        scores = np.split(score(np.concatenate(near)), np.cumsum(sizes)[:-1])
+        floor = np.repeat([old for _, old in current.values()], sizes)
+        scores = np.split(score(np.concatenate(near), floor), np.cumsum(sizes)[:-1])
         moved: dict[bytes, tuple[Rows, np.float64]] = {}
         for (_, old), rows, values in zip(current.values(), near, scores, strict=True):
             if not len(values):
@@ -74,6 +81,23 @@ def climb(
                     best_row, best_score = rows[top], values[top]
         current = moved
     return best_row, float(best_score)
+
+
+def best_of(rows: Rows, score: Score, n: int) -> tuple[Rows, Values]:
+    """The ``n`` rows of the highest score, best first, with their scores ``[n]``.
+
+    Args:
+        rows: ``[m, d]``; those that are probably good at the front save work.
+        score: see `Score`.
+        n: how many; all if there are fewer.
+    """
+    scores = score(rows[:FRONT], np.full(min(FRONT, len(rows)), -np.inf))
+    if len(rows) > FRONT:
+        floor = np.sort(scores)[-min(n, FRONT)]
+        rest = score(rows[FRONT:], np.full(len(rows) - FRONT, floor))
+        scores = np.concatenate([scores, rest])
+    top = np.argsort(-scores, kind="stable")[:n]
+    return rows[top], scores[top]
 
 
 def _open_neighbours(

@@ -18,7 +18,7 @@ GROWTH = 1.5
 COLD_ITERATIONS = 50
 WARM_ITERATIONS = 30
 KEPT = 64
-EVERY = 25
+EVERY = 16
 """Observations after which not every one of them leads to a fit of its own."""
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 
 from bohwsw.space import Integer, Space
-from bohwsw.strategies.local_search import climb
+from bohwsw.strategies.local_search import best_of, climb
 
 SPACE = Space([Integer(name, 0, 12) for name in "abcd"], ["a + b + c + d == 24"])
 
 
-def score(rows):
+def score(rows, floor=None):
     return -np.abs(rows - np.array([12, 7, 5, 0])).sum(axis=1).astype(float)
 
 
@@ -27,3 +27,23 @@ def test_what_is_taken_is_not_returned():
     )
     assert row.tobytes() != top
     assert value == score(row[None])[0] == -2.0
+
+
+def test_the_best_of_a_pool_are_found_though_most_need_not_be_scored():
+    rows = SPACE.sample_rows(2000, np.random.default_rng(1))
+    dear = 0
+
+    def lazy(rows, floor):
+        nonlocal dear
+        bound = score(rows) + 2.0
+        needed = bound > floor
+        dear += int(needed.sum())
+        return np.where(needed, score(rows), bound)
+
+    top, values = best_of(rows, lazy, 4)
+    expected = np.argsort(-score(rows), kind="stable")[:4]
+    np.testing.assert_array_equal(values, score(rows)[expected])
+    np.testing.assert_array_equal(top, rows[expected])
+    assert dear < 1000
+    few, _ = best_of(rows[:3], lazy, 4)
+    assert len(few) == 3

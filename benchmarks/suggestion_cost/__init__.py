@@ -1,0 +1,1 @@
+"""Benchmark: what a suggestion of the Bayesian strategy costs."""
