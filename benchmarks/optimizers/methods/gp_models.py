@@ -7,16 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from botorch.acquisition.analytic import (
-    LogConstrainedExpectedImprovement,
-    LogExpectedImprovement,
-    LogProbabilityOfFeasibility,
-)
 from botorch.fit import fit_gpytorch_mll
-from botorch.models import ModelListGP, SingleTaskGP
+from botorch.models import SingleTaskGP
 from botorch.models.transforms import Standardize
 from gpytorch.mlls import ExactMarginalLogLikelihood
 
+from benchmarks.optimizers.methods.constrained_improvement import OBJECTIVE, ConstrainedImprovement
 from benchmarks.optimizers.methods.encoded import Record
 
 FIRST_ITERATIONS = 50
@@ -27,8 +23,6 @@ MORE_ITERATIONS = 20
 
 Fits = dict[tuple[str, ...], dict[str, torch.Tensor]]
 """The hyperparameters of the last fit of each group of outputs."""
-
-OBJECTIVE = "objective"
 
 
 def acquisition(
@@ -68,22 +62,8 @@ def acquisition(
     for known, members in groups.items():
         y = torch.tensor([[values[m][i] for m in members] for i in known], dtype=torch.float64)
         models.append(_fitted(x[list(known)], y, input_transform(), tuple(members), fits))
-    model = ModelListGP(*models)
     outputs = [name for members in groups.values() for name in members]
-    limits: dict[int, tuple[float | None, float | None]] = {
-        i: (None, 0.0) for i, name in enumerate(outputs) if name != OBJECTIVE
-    }
-    if not feasible:
-        return LogProbabilityOfFeasibility(model, constraints=limits)
-    if not limits:
-        return LogExpectedImprovement(model, best_f=min(feasible), maximize=False)
-    return LogConstrainedExpectedImprovement(
-        model,
-        best_f=min(feasible),
-        objective_index=outputs.index(OBJECTIVE),
-        constraints=limits,
-        maximize=False,
-    )
+    return ConstrainedImprovement(models, outputs, min(feasible, default=None))
 
 
 def _fitted(
