@@ -94,32 +94,59 @@ def _draw_listed(
     if not any(not rule.is_opaque for rule in component.rules_of[column]):
         rows[:, column] = codes[rng.integers(len(codes), size=len(rows))]
         return Drawn(rows, state.log_weight + np.log(len(codes) * factor), state.source)
-    picks, counts = [], []
+    first, group = _alike(component, rows, known, column)
+    order = np.argsort(group, kind="stable")
+    begins = np.searchsorted(group[order], np.arange(len(first) + 1))
+    picks, count = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
     step = max(1, STEP_CELLS // len(codes))
-    for begin in range(0, len(rows), step):
-        mask = component.extend(rows[begin : begin + step], known, column, codes, opaque=False)
-        pick, count = _pick(mask, rng)
-        picks.append(pick)
-        counts.append(count)
-    count = np.concatenate(counts)
-    rows[:, column] = codes[np.concatenate(picks)]
+    for begin in range(0, len(first), step):
+        end = min(begin + step, len(first))
+        mask = component.extend(rows[first[begin:end]], known, column, codes, opaque=False)
+        members = order[begins[begin] : begins[end]]
+        picks[members], count[members] = _pick(mask, group[members] - begin, rng)
+    rows[:, column] = codes[picks]
     with np.errstate(divide="ignore"):
         log_weight = state.log_weight + np.log(count * factor)
     return _kept(Drawn(rows, log_weight, state.source), count > 0)
 
 
-def _pick(
-    mask: npt.NDArray[np.bool_], rng: np.random.Generator
+def _alike(
+    component: Component, rows: Codes, known: list[int], column: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """One of the open values of each row ``[n, m]``, and how many are open; 0 if none is."""
-    count = np.count_nonzero(mask, axis=1)
-    target = np.floor(rng.random(len(mask)) * count).astype(np.int64)
-    # The open cells of all rows in one list: row i's start at the sum of the counts before it.
-    start = np.cumsum(count) - count
+    """Rows that leave the same values of a column open, as far as their kinds tell.
+
+    Returns:
+        One row of each group, and the group of each row ``[n]``.
+    """
+    group = np.zeros(len(rows), dtype=np.int64)
+    for rule in component.rules_of[column]:
+        for other in rule.columns & set(known) if not rule.is_opaque else ():
+            kinds = rule.kinds(other, rows[:, other]).astype(np.int64)
+            kinds = kinds - kinds.min(initial=0)
+            _, group = np.unique(group * (kinds.max(initial=0) + 1) + kinds, return_inverse=True)
+    _, first = np.unique(group, return_index=True)
+    return first, group
+
+
+def _pick(
+    mask: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], rng: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """One of the open values of each row ``[n]``, and how many are open; 0 if none is.
+
+    Args:
+        mask: the open values ``[n_groups, m]``.
+        group: of each row.
+        rng: the source of chance.
+    """
+    open_values = np.count_nonzero(mask, axis=1)
+    count = open_values[group]
+    target = np.floor(rng.random(len(group)) * count).astype(np.int64)
+    # The open cells of all groups in one list: group i's start at the sum of the counts before it.
+    start = (np.cumsum(open_values) - open_values)[group]
     flat = np.flatnonzero(mask)
     place = np.minimum(start + target, max(0, len(flat) - 1))
     if not len(flat):
-        return np.zeros(len(mask), dtype=np.int64), count
+        return np.zeros(len(group), dtype=np.int64), count
     return np.where(count > 0, flat[place] % mask.shape[1], 0), count
 
 
@@ -149,7 +176,7 @@ def _draw_real(
             width = high - low
             edges = low[:, None] + (width[:, None] * np.arange(BINS + 1)) // BINS
             mask = _open_bins(component, rules, rows, known, column, edges)
-            pick, count = _pick(mask, rng)
+            pick, count = _pick(mask, np.arange(len(rows)), rng)
             alive &= (count > 0) | ~active
             each = np.arange(len(rows))
             low, high = edges[each, pick], edges[each, pick + 1]

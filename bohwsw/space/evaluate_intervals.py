@@ -116,13 +116,14 @@ def _wide(low: Array, high: Array) -> Interval:
 
 def _position(parts: list[Interval]) -> Interval:
     """The place of the true one among flags of which some are not known yet."""
-    known = [(place, low) for place, (low, high) in enumerate(parts) if low is high]
-    open_places = [p for p, (low, high) in enumerate(parts) if low is not high and high.any()]
-    found = sum((flag.astype(np.float64) for _, flag in known), np.asarray(0.0))
-    place = sum((p * flag for p, flag in known), np.asarray(0.0))
-    # At most one flag is true: if it is among the known ones, the place is their weighted sum.
-    first, last = (open_places[0], open_places[-1]) if open_places else (-np.inf, np.inf)
-    return np.where(found > 0, place, first), np.where(found > 0, place, last)
+    shape = np.broadcast_shapes(*(low.shape for low, _ in parts))
+    first, last = np.full(shape, np.inf), np.full(shape, -np.inf)
+    for place, (_, could) in enumerate(parts):
+        first = np.where(could, np.minimum(first, place), first)
+        last = np.where(could, place, last)
+    for place, (certain, _) in enumerate(parts):
+        first, last = np.where(certain, place, first), np.where(certain, place, last)
+    return first, last
 
 
 def _comparison(node: Comparison, bounds: Mapping[str, Interval | None]) -> Interval:

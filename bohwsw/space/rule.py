@@ -68,6 +68,10 @@ class Rule(ABC):
         """
         return None
 
+    def kinds(self, column: int, codes: Codes) -> Codes:
+        """Numbers ``[n]``, equal only where codes ``[n]`` of a column are alike for this rule."""
+        return codes
+
 
 class TextRule(Rule):
     """A condition that was written as text.
@@ -139,6 +143,11 @@ class TextRule(Rule):
             firsts[column] = representatives.reshape(shape)
         arrays = [leaf.at(firsts[leaf.column]) for leaf in self.lowered.leaves]
         return kinds, self._decided(arrays, tuple(firsts[c].size for c in order))
+
+    def kinds(self, column: int, codes: Codes) -> Codes:
+        if self.all_columns[column].grid is not None:
+            return codes
+        return self._projection(column)[0][codes]
 
     def n_kinds(self, column: int, codes: Codes) -> int:
         """How many of the codes of a column differ for this rule."""
