@@ -57,7 +57,9 @@ def codesign(
         int, typer.Option(min=1, help="The same for the best machines and the baseline at the end.")
     ] = 400_000,
     objective: Objective = "edp",
-    strategy: Annotated[str, typer.Option(help="bayesian, random or evolutionary.")] = "bayesian",
+    strategy: Annotated[
+        str, typer.Option(help="bayesian, evolutionary, random or space_filling.")
+    ] = "bayesian",
     seed: Seed = 0,
     workers: Workers = None,
     out: Annotated[

@@ -40,6 +40,7 @@ class Encoder:
         self._range: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
         self._raw: list[tuple[Parameter, slice, slice]] = []
         groups: list[npt.NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        names: list[str] = []
         width = column = n_groups = 0
         for parameter in parameters:
             if features is not None and features.replace:
@@ -48,14 +49,23 @@ class Encoder:
             inside = slice(column, column + parameter.n_columns)
             self._raw.append((parameter, inside, slice(width, width + len(own))))
             groups.append(own + n_groups)
+            names.extend(parameter.encoding_names)
             column += parameter.n_columns
             width += len(own)
             n_groups += int(own.max(initial=-1)) + 1
         self._raw_width = width
         if features is not None:
             groups.append(np.arange(len(features.names)) + n_groups)
+            names.extend(f"{n} (feature)" if n in names else n for n in features.names)
         self.groups: npt.NDArray[np.int64] = np.concatenate(groups)
         """int ``[width]``: columns with the same number share a length-scale."""
+        self.names = tuple(names)
+        """A name for people for each group, in the order of their numbers; all distinct."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether different rows are surely encoded differently: unless features stand for them."""
+        return self._features is None or not self._features.replace
 
     @property
     def width(self) -> int:

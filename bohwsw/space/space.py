@@ -106,6 +106,20 @@ class Space:
         return self._encoder.groups
 
     @property
+    def encoding_is_exact(self) -> bool:
+        """Whether different points are surely encoded differently: unless features replace them."""
+        return self._encoder.is_exact
+
+    @property
+    def encoding_names(self) -> tuple[str, ...]:
+        """Names for people of what has a length-scale, in the order of `encoding_groups`.
+
+        A parameter, a slot of a factorisation (``tile[1]``), a view of a permutation (``order
+        (precedence)``) or a feature.
+        """
+        return self._encoder.names
+
+    @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
         """Names of parameters that constraints tie together; between groups anything goes."""
         return tuple(component.names for component in self._components)

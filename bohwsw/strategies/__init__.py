@@ -10,6 +10,7 @@ from bohwsw.strategies.evolutionary import EvolutionaryStrategy
 from bohwsw.strategies.outcome import Outcome, Told, TrialState
 from bohwsw.strategies.random import RandomStrategy
 from bohwsw.strategies.registry import STRATEGIES, strategy
+from bohwsw.strategies.space_filling import SpaceFillingStrategy
 
 __all__ = [
     "STRATEGIES",
@@ -18,6 +19,7 @@ __all__ = [
     "Outcome",
     "RandomStrategy",
     "SpaceExhaustedError",
+    "SpaceFillingStrategy",
     "Strategy",
     "Told",
     "TrialState",

@@ -152,7 +152,8 @@ class BayesianStrategy(Strategy):
     def _score(self) -> Score:
         """The function that is maximised."""
         beliefs = self.beliefs()
+        known = self._known_encoded()
         if not len(beliefs.seen):
-            return Approach(self.space, beliefs, self._known_encoded())
+            return Approach(self.space, beliefs, known)
         kappa = self.kappa if self.acquisition == "lcb" else None
-        return Improvement(self.space, beliefs, self.caution, kappa)
+        return Improvement(self.space, beliefs, self.caution, kappa, known)

@@ -20,12 +20,17 @@ from bohwsw.acquisition.probability_of_feasibility import log_probability_below
 from bohwsw.strategies.goals import Goals
 from bohwsw.strategies.observed import Groups, ObservedLabels, ObservedValues
 from bohwsw.strategies.outcome import Told, TrialState
-from bohwsw.surrogates.excesses import bent_around_zero
+from bohwsw.surrogates.excesses import bending_around_zero
 from bohwsw.surrogates.feasibility import FeasibilityClassifier
 from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.outcomes import tamed
+from bohwsw.surrogates.outcomes import taming
 
 Values = npt.NDArray[np.float64]
+
+NOISY = 0.05
+"""A fitted noise variance, relative to that of the observations, above which the lowest of them is
+no longer taken at its word. Without noise fits end at 0.007, where the prior has its mode, or
+below; only a function that is too rough to be learned passes for noisy now and then."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,11 @@ class Beliefs:
 
     Attributes:
         objectives: one model an objective, in the units of its transformation.
-        seen: the transformed objectives ``[n_feasible, n_objectives]`` of feasible trials.
+        seen: the transformed objectives ``[n_feasible, n_objectives]`` of feasible trials; where
+            they are noisy the models' means, see `ObservedValues.believed`.
         constraints: one model an outcome constraint that was measured at least once.
-        closest: the transformed excesses ``[n_constraints]`` of the trial that is nearest to
-            meeting all constraints; None if no trial has them all.
+        closest: the transformed excesses ``[n_constraints]``, or the models' means, of the trial
+            that is nearest to meeting all constraints; None if no trial has them all.
         feasibility: the classifier; None while no trial was infeasible for an unknown reason.
     """
 
@@ -46,6 +52,14 @@ class Beliefs:
     constraints: tuple[GaussianProcess, ...]
     closest: Values | None
     feasibility: FeasibilityClassifier | None
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether some objective is measured with noise, known or fitted."""
+        return any(
+            model.noise is not None or model.hyperparameters.noise_variance > NOISY
+            for model in self.objectives
+        )
 
     def predict(self, x: Values) -> tuple[Values, Values]:
         """Means and variances of the objectives at encoded points: ``[n, n_objectives]`` each."""
@@ -99,11 +113,11 @@ class Learner:
 
     def __init__(self, goals: Goals, groups: Groups) -> None:
         self.goals = goals
-        self.objectives = [ObservedValues(groups, tamed) for _ in goals.objectives]
-        self.constraints = [ObservedValues(groups, bent_around_zero) for _ in goals.constraints]
+        self.objectives = [ObservedValues(groups, taming) for _ in goals.objectives]
+        self.constraints = [ObservedValues(groups, bending_around_zero) for _ in goals.constraints]
         self.labels = ObservedLabels(groups)
         self._failed: list[Values] = []
-        self._feasible: list[bool] = []
+        self._completed: list[tuple[int, ...]] = []
         self._measured: list[tuple[int, ...]] = []
 
     @property
@@ -116,17 +130,20 @@ class Learner:
         state = told.outcome.state
         if state is TrialState.FAILED:
             self._failed.append(x)
+        places = tuple(len(observed) for observed in self.constraints)
         if None not in told.excesses:
-            self._measured.append(tuple(len(observed) for observed in self.constraints))
-        for observed, excess in zip(self.constraints, told.excesses, strict=True):
+            self._measured.append(places)
+        deviations = self.goals.excess_deviations(told.outcome)
+        for observed, excess, deviation in zip(
+            self.constraints, told.excesses, deviations, strict=True
+        ):
             if excess is not None:
-                observed.add(x, excess)
+                observed.add(x, excess, deviation)
         if state is TrialState.COMPLETED:
-            for observed, value in zip(
-                self.objectives, self.goals.vector(told.outcome), strict=True
-            ):
-                observed.add(x, float(value))
-            self._feasible.append(told.is_feasible)
+            values, known = told.outcome.values, told.outcome.deviations
+            for observed, name in zip(self.objectives, self.goals.objectives, strict=True):
+                observed.add(x, values[name], known.get(name))
+            self._completed.append(places)
             self.labels.add(x, 1.0)
         elif state is TrialState.INFEASIBLE and not _explained(told):
             self.labels.add(x, 0.0)
@@ -139,11 +156,15 @@ class Learner:
                 believed there (D. Ginsbourger, R. Le Riche and L. Carraro, "Kriging is
                 well-suited to parallelize optimization", 2010).
         """
-        constraints = tuple(
-            _with_guesses(observed.model(), pending, lambda mean: mean)
-            for observed in self.constraints
-            if len(observed)
-        )
+        excesses, models = [], []
+        for observed in self.constraints:
+            if not len(observed):
+                excesses.append(np.zeros(0))
+                continue
+            model = observed.model()
+            excesses.append(observed.believed(model))
+            models.append(_with_guesses(model, pending, lambda mean: mean))
+        constraints = tuple(models)
         informative = len(self.labels) > 0 and not self.labels.all_feasible
         feasibility = self.labels.model() if informative else None
         without = Beliefs((), np.zeros((0, 0)), constraints, None, feasibility)
@@ -154,33 +175,39 @@ class Learner:
         for observed in self.objectives:
             if not len(observed):
                 break
-            values = observed.transformed()
             model = observed.model()
+            column = observed.believed(model, NOISY)[self._meets(excesses)]
             if self._failed:
                 # Unknown, and never to be suggested again; but a region in which evaluations
                 # break should lose its appeal. Its points count as no better than the middle.
-                middle = float(np.median(values))
+                middle = float(np.median(observed.transformed()))
                 failed = np.array(self._failed)
                 model = _with_guesses(model, failed, partial(np.maximum, middle))
             model = _with_guesses(model, pending, lambda mean: mean)
-            column = values[np.array(self._feasible, dtype=bool)]
             if len(hopeful):
                 column = np.concatenate([column, model.predict(hopeful)[0]])
             objectives.append(model)
             columns.append(column)
         seen = np.stack(columns, axis=1) if columns else np.zeros((0, len(self.objectives)))
-        return Beliefs(tuple(objectives), seen, constraints, self._closest(), feasibility)
+        return Beliefs(tuple(objectives), seen, constraints, self._closest(excesses), feasibility)
 
-    def _closest(self) -> Values | None:
+    def _meets(self, excesses: list[Values]) -> npt.NDArray[np.bool_]:
+        """Which completed trials meet all constraints ``[n_completed]``, given what is believed."""
+        return np.asarray((_at(self._completed, excesses) <= 0.0).all(axis=1))
+
+    def _closest(self, excesses: list[Values]) -> Values | None:
         """See `Beliefs.closest`: the least sum of what is broken, in transformed units."""
         if not self.constraints or not self._measured:
             return None
-        columns = [observed.transformed() for observed in self.constraints]
-        excesses = np.array(
-            [[c[i] for c, i in zip(columns, places, strict=True)] for places in self._measured]
-        )
-        nearest: Values = excesses[int(np.argmin(np.maximum(excesses, 0.0).sum(axis=1)))]
+        measured = _at(self._measured, excesses)
+        nearest: Values = measured[int(np.argmin(np.maximum(measured, 0.0).sum(axis=1)))]
         return nearest
+
+
+def _at(places: list[tuple[int, ...]], columns: list[Values]) -> Values:
+    """Entries ``[n, n_columns]`` of columns of different lengths, by their places in them."""
+    rows = [[c[i] for c, i in zip(columns, row, strict=True)] for row in places]
+    return np.array(rows, dtype=np.float64).reshape(len(places), len(columns))
 
 
 def _explained(told: Told) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,36 @@ class OutcomeConstraint:
         """
         if any(name not in values for name in self.names):
             return None
+        return self._difference(values)
+
+    def deviation(
+        self, values: Mapping[str, float], deviations: Mapping[str, float]
+    ) -> float | None:
+        """Standard deviation of `excess`, from those of independent measured values by name.
+
+        The delta method, with the mean change by a step of one deviation up and down; measured
+        values without a deviation count as exact.
+
+        Returns:
+            None if a value is missing or none of them has a deviation.
+        """
+        noisy = [name for name in self.names if name in deviations]
+        if not noisy or self.excess(values) is None:
+            return None
+        return math.hypot(*(self._change(values, name, deviations[name]) for name in noisy))
+
+    def _change(self, values: Mapping[str, float], name: str, step: float) -> float:
+        """By how much the excess changes with one measured value, where it is defined."""
+        changes = []
+        for sign in (1.0, -1.0):
+            try:
+                moved = self._difference({**values, name: values[name] + sign * step})
+            except SpecError:
+                continue
+            changes.append(abs(moved - self._difference(values)))
+        return float(np.mean(changes)) if changes else 0.0
+
+    def _difference(self, values: Mapping[str, float]) -> float:
         return float(self.smaller.evaluate(values)) - float(self.larger.evaluate(values))
 
 
@@ -94,6 +125,11 @@ class Goals:
                 if name not in values:
                     raise unknown_name("measured value", name, values)
         return tuple(constraint.excess(values) for constraint in self.constraints)
+
+    def excess_deviations(self, outcome: Outcome) -> tuple[float | None, ...]:
+        """Standard deviations of `excesses`; None where nothing is known of it."""
+        values, deviations = outcome.values, outcome.deviations
+        return tuple(constraint.deviation(values, deviations) for constraint in self.constraints)
 
     def vector(self, outcome: Outcome) -> npt.NDArray[np.float64]:
         """The objectives ``[n_objectives]`` of a completed outcome."""

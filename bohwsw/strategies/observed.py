@@ -7,6 +7,7 @@ when a model was asked for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -17,6 +18,8 @@ from bohwsw.strategies.warm_starts import WarmStarts
 from bohwsw.surrogates.feasibility import FeasibilityClassifier, FittedLabels
 from bohwsw.surrogates.gp import GaussianProcess
 from bohwsw.surrogates.kernel import Hyperparameters
+from bohwsw.surrogates.known_noise import known_variances
+from bohwsw.surrogates.outcomes import Transform
 
 Values = npt.NDArray[np.float64]
 Groups = npt.NDArray[np.int64]
@@ -57,28 +60,58 @@ class ObservedValues(Observed[Hyperparameters]):
 
     Args:
         groups: of the encoded columns, ``[width]``.
-        transform: of all observations at once, ``[n]`` to ``[n]``; monotone.
+        transformation: finds a monotone transformation for all observations ``[n]``.
     """
 
-    def __init__(self, groups: Groups, transform: Callable[[Values], Values]) -> None:
+    def __init__(self, groups: Groups, transformation: Callable[[Values], Transform]) -> None:
         super().__init__(self._fit)
         self._groups = groups
-        self._transform = transform
+        self._transformation = transformation
+        self._deviations: list[float] = []
+
+    def add(self, x: Values, value: float, deviation: float | None = None) -> None:
+        """One more observation; ``deviation`` is its standard deviation if it is known."""
+        super().add(x, value)
+        self._deviations.append(math.nan if deviation is None else deviation)
 
     def transformed(self, n: int | None = None) -> Values:
         """The first ``n`` observations as the model sees them ``[n]``."""
-        return self._transform(self.y(n))
+        y = self.y(n)
+        return self._transformation(y)(y)
+
+    def noise(self, n: int | None = None) -> Values | None:
+        """Variances of the first ``n`` of these ``[n]``, if any is known; see `known_variances`."""
+        y = self.y(n)
+        return known_variances(self._transformation(y), y, np.array(self._deviations[:n]))
+
+    def believed(self, model: GaussianProcess, most: float = math.inf) -> Values:
+        """What the function probably is at the observed points ``[n]``, as the model sees it.
+
+        The observations, or, where these are noisy, the model's means: of many noisy observations
+        the lowest is the luckiest rather than the best (V. Picheny, T. Wagner and D. Ginsbourger,
+        "A benchmark of kriging-based infill criteria for noisy optimization", 2013, section 3.1:
+        plug-in).
+
+        Args:
+            model: of all observations.
+            most: the largest fitted noise variance, relative to that of the observations, at which
+                they count as exact. Noise that is known always counts.
+        """
+        if model.noise is None and model.hyperparameters.noise_variance <= most:
+            return self.transformed()
+        return model.predict_mean(self.x())
 
     def model(self) -> GaussianProcess:
         """A Gaussian process of everything observed; there must be something."""
-        start = self._fits.at(len(self))
-        gp = GaussianProcess(groups=self._groups)
-        return gp.fit(self.x(), self.transformed(), start=start, max_iterations=0)
+        return self._fitted(len(self), self._fits.at(len(self)), 0)
 
     def _fit(self, n: int, start: Hyperparameters | None, iterations: int) -> Hyperparameters:
+        return self._fitted(n, start, iterations).hyperparameters
+
+    def _fitted(self, n: int, start: Hyperparameters | None, iterations: int) -> GaussianProcess:
         gp = GaussianProcess(groups=self._groups)
-        gp.fit(self.x(n), self.transformed(n), start=start, max_iterations=iterations)
-        return gp.hyperparameters
+        y, noise = self.transformed(n), self.noise(n)
+        return gp.fit(self.x(n), y, noise=noise, start=start, max_iterations=iterations)
 
 
 class ObservedLabels(Observed[FittedLabels]):

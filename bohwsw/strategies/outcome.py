@@ -40,28 +40,25 @@ class Outcome:
         reason: why it is not feasible, why it failed; for people.
         metrics: further measured values by name, finite: what outcome constraints speak of, and
             the objectives if there are several. An infeasible trial may have some too.
-        deviation: standard deviation of the measured objective, if it is known to be noisy.
+        deviation: standard deviation of the measured objective, if it is known to be noisy; or of
+            several measured values by name.
     """
 
     state: TrialState
     objective: float | None = None
     reason: str | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
-    deviation: float | None = None
+    deviation: float | Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         state = _state(self.state)
         object.__setattr__(self, "state", state)
         object.__setattr__(self, "metrics", _metrics(self.metrics, state))
-        if self.deviation is not None:
-            deviation = _finite(self.deviation, "deviation")
-            if deviation < 0.0 or self.objective is None:
-                raise SpecError(
-                    "a deviation belongs to an objective and is not negative",
-                    key_path="deviation",
-                    got=self.deviation,
-                )
-            object.__setattr__(self, "deviation", deviation)
+        if isinstance(self.deviation, Mapping):
+            each = {name: self._deviation(name, d) for name, d in self.deviation.items()}
+            object.__setattr__(self, "deviation", each)
+        elif self.deviation is not None:
+            object.__setattr__(self, "deviation", self._deviation(OBJECTIVE, self.deviation))
         if state is TrialState.COMPLETED:
             if self.objective is None and not self.metrics:
                 raise SpecError("a completed trial needs an objective", key_path="objective")
@@ -80,6 +77,26 @@ class Outcome:
         """All measured values by name, the objective as ``objective``."""
         main = {} if self.objective is None else {OBJECTIVE: self.objective}
         return {**main, **self.metrics}
+
+    @property
+    def deviations(self) -> dict[str, float]:
+        """Standard deviations by name, of the measured values that have one."""
+        if self.deviation is None:
+            return {}
+        if isinstance(self.deviation, Mapping):
+            return dict(self.deviation)
+        return {OBJECTIVE: self.deviation}
+
+    def _deviation(self, name: str, value: object) -> float:
+        key_path = "deviation" if name == OBJECTIVE else f"deviation.{name}"
+        deviation = _finite(value, key_path)
+        if deviation < 0.0 or name not in self.values:
+            raise SpecError(
+                "a deviation belongs to an objective or a metric and is not negative",
+                key_path=key_path,
+                got=value,
+            )
+        return deviation
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ _HOMES = {
     "bayesian": ("bohwsw.strategies.bayesian", "BayesianStrategy"),
     "evolutionary": ("bohwsw.strategies.evolutionary", "EvolutionaryStrategy"),
     "random": ("bohwsw.strategies.random", "RandomStrategy"),
+    "space_filling": ("bohwsw.strategies.space_filling", "SpaceFillingStrategy"),
 }
 
 STRATEGIES: tuple[str, ...] = tuple(_HOMES)

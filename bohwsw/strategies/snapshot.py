@@ -8,6 +8,7 @@ ready for JSON.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from bohwsw.errors import SpecError
@@ -29,7 +30,7 @@ def snapshot(strategy: Strategy) -> dict[str, Any]:
                 "objective": outcome.objective,
                 "reason": outcome.reason,
                 "metrics": dict(outcome.metrics),
-                "deviation": outcome.deviation,
+                "deviation": copy(outcome.deviation),
             }
         )
     return {

@@ -25,6 +25,22 @@ Values = npt.NDArray[np.float64]
 SPREAD_WEIGHT = 0.1
 """Before the first feasible point, how much a log distance counts beside a log probability."""
 
+PATIENCE = 5
+"""Trials without a gain after which small gains begin to count less."""
+
+IMPATIENCE = 0.002
+"""By how much, in standard deviations of what was seen, each further one raises the gain asked."""
+
+MOST_ASKED = 0.05
+NO_GAIN = 0.001
+"""A smaller gain, in standard deviations of what was seen, is none."""
+
+TWIN_PENALTY = 1e3
+"""Log worth lost by a point whose features are those of a trial: it comes after all others."""
+
+DIGITS = 9
+"""Features that agree to so many decimals are the same."""
+
 ROOM = 2.0
 """A variance is taken to be at most this many times the largest seen among rows of full score."""
 
@@ -37,24 +53,34 @@ class Improvement:
         beliefs: with at least one feasible trial.
         caution: see `feasibility_weighted`; concerns what only infeasible trials tell.
         kappa: exploration of the lower confidence bound; None is the expected improvement.
+        known: encoded points ``[n, width]``. Where features stand for the points, others may look
+            just like these: a model that sees no noise learns nothing from trying them.
     """
 
     def __init__(
-        self, space: Space, beliefs: Beliefs, caution: float, kappa: float | None = None
+        self,
+        space: Space,
+        beliefs: Beliefs,
+        caution: float,
+        kappa: float | None,
+        known: Values,
     ) -> None:
         self._space = space
         self._beliefs = beliefs
         self._caution = caution
         self._kappa = kappa
         self._largest_variance = 0.0
+        self._gain_asked = gain_asked(beliefs.seen[:, 0])
+        can_repeat = not space.encoding_is_exact and not beliefs.is_noisy
+        self._known = set(_keys(known)) if can_repeat else set()
 
     def __call__(self, rows: Rows, floor: Values) -> Values:
         """The score of rows ``[n, n_columns]``: ``[n]``."""
-        x = self._space.encode_rows(rows)
-        bound, left = self._promising(x, floor)
+        encoded = self._space.encode_rows(rows)
+        bound, left = self._promising(encoded, floor)
         if not len(left):
             return bound
-        x, floor = x[left], floor[left]
+        x, floor = encoded[left], floor[left]
         gain = self._gain(x)
         # The weights only lower it, so what is at its floor already needs no other model.
         hopeful = np.flatnonzero(gain > floor)
@@ -63,7 +89,13 @@ class Improvement:
             met = feasibility_weighted(gain[hopeful], self._beliefs.log_meets(x))
             gain[hopeful] = feasibility_weighted(met, self._beliefs.log_evaluable(x), self._caution)
         bound[left] = gain
-        return bound
+        return bound - TWIN_PENALTY * self._is_twin(encoded)
+
+    def _is_twin(self, x: Values) -> npt.NDArray[np.bool_]:
+        """Which encoded points ``[n]`` look like a trial."""
+        if not self._known:
+            return np.zeros(len(x), dtype=bool)
+        return np.array([key in self._known for key in _keys(x)], dtype=bool)
 
     def _promising(self, x: Values, floor: Values) -> tuple[Values, npt.NDArray[np.int64]]:
         """An upper bound ``[n]`` by the means alone, and the indices of what may pass its floor."""
@@ -89,7 +121,7 @@ class Improvement:
         seen = self._beliefs.seen
         best = float(seen.min())
         if self._kappa is None:
-            return log_expected_improvement(mean, variance, best)
+            return log_expected_improvement(mean, variance, best - self._gain_asked)
         scale = float(seen.std()) or 1.0
         return log_optimistic_gain(mean, variance, best, self._kappa, scale)
 
@@ -114,6 +146,28 @@ class Approach:
         spread = np.log(nearest_distance(x, self._known) + 1e-3)
         hopeful = self._beliefs.log_approach(x) + self._beliefs.log_evaluable(x)
         return hopeful + SPREAD_WEIGHT * spread
+
+
+def gain_asked(seen: Values) -> float:
+    """How much better than the best a point has to be, to count as better.
+
+    Nothing while there are gains. Where many points are nearly as good as the best (mappings that
+    differ in what hardly matters), the model is surest there, and expected improvement would try
+    them all for a thousandth each, before it looks elsewhere.
+
+    Args:
+        seen: what is to be minimised, of feasible trials in their order ``[n]``, ``n >= 1``.
+    """
+    spread = float(seen.std())
+    best = np.minimum.accumulate(seen)
+    gains = np.flatnonzero(best[:-1] - best[1:] > NO_GAIN * spread)
+    stale = len(seen) - 1 - (int(gains[-1]) + 1 if len(gains) else 0)
+    return spread * min(MOST_ASKED, IMPATIENCE * max(0, stale - PATIENCE))
+
+
+def _keys(x: Values) -> list[bytes]:
+    # Adding zero turns -0.0 into 0.0.
+    return [row.tobytes() for row in np.round(x, DIGITS) + 0.0]
 
 
 def nearest_distance(x: Values, known: Values) -> Values:

@@ -9,17 +9,28 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.surrogates.outcomes import Transform
+
 Values = npt.NDArray[np.float64]
 
 
 def bent_around_zero(excesses: Values) -> Values:
     """Excesses ``[n]`` scaled by their median size and bent; 0 stays 0 and no sign changes."""
-    sizes = np.abs(excesses)
-    largest = float(sizes.max(initial=0.0))
+    return bending_around_zero(excesses)(excesses)
+
+
+def bending_around_zero(excesses: Values) -> Transform:
+    """The transformation that `bent_around_zero` finds for excesses ``[n]``, for others as well."""
+    largest = float(np.abs(excesses).max(initial=0.0))
     if largest == 0.0:
-        return excesses.copy()
+        return np.copy
     # In units of the largest first, so that neither huge nor tiny excesses leave float64.
-    scaled = excesses / largest
-    middle = float(np.median(np.abs(scaled[scaled != 0.0])))
-    bent: Values = np.sign(scaled) * np.log1p(np.abs(scaled) / middle)
+    sizes = np.abs(excesses / largest)
+    middle = float(np.median(sizes[sizes != 0.0]))
+
+    def bent(others: Values) -> Values:
+        scaled = others / largest
+        result: Values = np.sign(scaled) * np.log1p(np.abs(scaled) / middle)
+        return result
+
     return bent

@@ -131,6 +131,11 @@ class GaussianProcess:
         return copy
 
     @property
+    def noise(self) -> Values | None:
+        """Variances ``[n]`` of the observations, in units of ``y`` squared, if they were given."""
+        return self._noise
+
+    @property
     def observations(self) -> tuple[Values, Values]:
         """Points ``[n, d]`` and observations ``[n]`` that the model has seen."""
         return self._x, self._y

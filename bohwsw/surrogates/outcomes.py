@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
 
 Values = npt.NDArray[np.float64]
+Transform = Callable[[Values], Values]
 
 POSITIVE_RATIO = 1e4
 """Positive values that span more than this are modelled by their logarithm while they are few."""
@@ -17,6 +20,9 @@ FEW = 5
 MARGIN = 0.02
 """By how much, in log likelihood a value, a log-normal distribution must suit positive values
 better than a normal one for their logarithm to be modelled."""
+
+HUGE = 1e100
+"""Values beyond are scaled: their squares would leave float64."""
 
 WILD = 20.0
 """Further than this many interquartile ranges from the median, values are bent, not cut."""
@@ -45,13 +51,23 @@ def tamed(values: Values) -> Values:
     lie far out, both tails
     are bent to a logarithm beyond one interquartile range from the median (the bi-symmetric
     logarithm of J. B. W. Webber, "A bi-symmetric log transformation for wide-range data", 2013).
-    Everything else is left as it is. The order of the values never changes.
+    Everything else is left as it is, but for the scale of huge values. The order of the values
+    never changes.
     """
+    return taming(values)(values)
+
+
+def taming(values: Values) -> Transform:
+    """The transformation that `tamed` finds for ``[n]`` values, for any others as well.
+
+    Of what is not positive the logarithm is minus infinity.
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    plain: Transform = np.copy if largest <= HUGE else lambda others: others / largest
     if len(values) < 2:
-        return values.copy()
+        return plain
     if values.min() > 0 and _looks_log_normal(values):
-        logs: Values = np.log(values)
-        return logs
+        return _logarithm
     # Halved first: a difference of two huge values of opposite sign would overflow.
     half = values / 2
     lower, median, upper = np.quantile(half, [0.25, 0.5, 0.75])
@@ -60,11 +76,19 @@ def tamed(values: Values) -> Values:
         # Most values are equal: only the others can say what a typical distance is.
         distances = np.abs(half - median)
         spread = float(np.median(distances[distances > 0])) if (distances > 0).any() else 1.0
-    distance = (half - median) / spread
-    if np.abs(distance).max() <= WILD:
-        return values.copy()
-    bent: Values = np.sign(distance) * np.log1p(np.abs(distance))
-    return bent
+
+    def bent(others: Values) -> Values:
+        distance = (others / 2 - median) / spread
+        result: Values = np.sign(distance) * np.log1p(np.abs(distance))
+        return result
+
+    return plain if np.abs((half - median) / spread).max() <= WILD else bent
+
+
+def _logarithm(values: Values) -> Values:
+    with np.errstate(divide="ignore"):
+        logs: Values = np.log(np.maximum(values, 0.0))
+    return logs
 
 
 def _looks_log_normal(values: Values) -> bool:

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from bohwsw.space import Categorical, Factorisation, Integer, Ordinal, Permutation, Real, Space
+from bohwsw.space import (
+    Categorical,
+    Factorisation,
+    Features,
+    Integer,
+    Ordinal,
+    Permutation,
+    Real,
+    Space,
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +57,15 @@ def test_categories_are_at_distance_one(space):
     a, b, c = space.encode([{**point, "k": k} for k in "xyz"])
     assert np.linalg.norm(a - b) == pytest.approx(1.0)
     assert np.linalg.norm(b - c) == pytest.approx(1.0)
+
+
+def test_each_group_has_a_name(space):
+    slots, views = [f"tile[{k}]" for k in range(3)], ("positions", "precedence", "places")
+    names = ["n", "k", "on", "m", "r", *slots, *(f"order ({view})" for view in views)]
+    assert list(space.encoding_names) == names
+    doubled = lambda c: np.stack([c["n"], 2.0 * c["n"]], axis=1)  # noqa: E731
+    features = Features(doubled, ["n", "twice"])
+    mixed = Space([Integer("n", 1, 5), Permutation("o", range(40))], features=features)
+    assert mixed.encoding_names == ("n", "o", "n (feature)", "twice")
+    replaced = Space([Integer("n", 1, 5)], features=Features(doubled, ["n", "twice"], replace=True))
+    assert replaced.encoding_names == ("n", "twice")

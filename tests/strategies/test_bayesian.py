@@ -18,12 +18,30 @@ from bohwsw.strategies.bayesian import BayesianStrategy
 
 class TestBayesian(StrategyConformance):
     name = "bayesian"
-    options = {"pool": 200, "n_initial": 5}  # noqa: RUF012
+    options = {"pool": 100, "n_initial": 4}  # noqa: RUF012
+
+
+QUICK = {"pool": 50, "n_initial": 3, "starts": 1}
 
 
 class TestBayesianLowerConfidenceBound(StrategyConformance):
     name = "bayesian"
-    options = {"pool": 100, "n_initial": 4, "acquisition": "lcb", "starts": 2}  # noqa: RUF012
+    options = {**QUICK, "acquisition": "lcb"}  # noqa: RUF012
+
+
+class TestBayesianWithoutCaution(StrategyConformance):
+    name = "bayesian"
+    options = {**QUICK, "caution": 0.0}  # noqa: RUF012
+
+
+class TestBayesianSeveralObjectives(StrategyConformance):
+    name = "bayesian"
+    options = {**QUICK, "objectives": ("energy", "area")}  # noqa: RUF012
+
+
+class TestBayesianOutcomeConstraints(StrategyConformance):
+    name = "bayesian"
+    options = {**QUICK, "outcome_constraints": ["energy + area <= 4"]}  # noqa: RUF012
 
 
 def evaluate(point):

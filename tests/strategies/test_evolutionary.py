@@ -10,7 +10,7 @@ from bohwsw.strategies import EvolutionaryStrategy, RandomStrategy
 
 class TestEvolutionary(StrategyConformance):
     name = "evolutionary"
-    options = {"population": 6}  # noqa: RUF012
+    options = {"population": 4}  # noqa: RUF012
 
 
 def found(chosen, n):

@@ -112,6 +112,11 @@ class Conditional:
         """As the parameter."""
         return self.parameter.encoding_groups
 
+    @property
+    def encoding_names(self) -> tuple[str, ...]:
+        """As the parameter."""
+        return self.parameter.encoding_names
+
 
 def _with_inactive(column: Column) -> Column:
     tables: dict[str, npt.NDArray[Any]] = {}

@@ -143,6 +143,11 @@ class Factorisation(ListedParameter):
         """int ``[width]``: a slot a group."""
         return np.repeat(np.arange(self.slots), self.encoding.shape[1] // self.slots)
 
+    @property
+    def encoding_names(self) -> tuple[str, ...]:
+        """The slots, as constraints call them."""
+        return tuple(f"{self.name}[{slot}]" for slot in range(self.slots))
+
     @cached_property
     def _codes(self) -> dict[tuple[int, ...], int]:
         return {value: code for code, value in enumerate(self.values)}

@@ -83,6 +83,11 @@ class ListedParameter(ABC):
         return np.zeros(self.encoding.shape[1], dtype=np.int64)
 
     @property
+    def encoding_names(self) -> tuple[str, ...]:
+        """A name for people for each of `encoding_groups`."""
+        return (self.name,)
+
+    @property
     def encoding_middle(self) -> npt.NDArray[np.float64]:
         """``[width]``: what a model sees of a parameter that is not active."""
         table = self._scaled_encoding

@@ -126,6 +126,13 @@ class Permutation:
         return np.repeat(np.arange(len(sizes)), sizes)
 
     @property
+    def encoding_names(self) -> tuple[str, ...]:
+        """A name for people for each of `encoding_groups`."""
+        if len(np.unique(self.encoding_groups)) == 1:
+            return (self.name,)
+        return tuple(f"{self.name} ({view})" for view in ("positions", "precedence", "places"))
+
+    @property
     def encoding_middle(self) -> npt.NDArray[np.float64]:
         """``[width]``: what a model sees of a parameter that is not active."""
         n = len(self.items)

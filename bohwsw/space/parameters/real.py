@@ -124,6 +124,11 @@ class Real:
         return np.zeros(1, dtype=np.int64)
 
     @property
+    def encoding_names(self) -> tuple[str, ...]:
+        """Its name."""
+        return (self.name,)
+
+    @property
     def encoding_middle(self) -> npt.NDArray[np.float64]:
         """``[1]``: what a model sees of a parameter that is not active."""
         return np.array([0.5])
