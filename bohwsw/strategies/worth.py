@@ -25,10 +25,10 @@ Values = npt.NDArray[np.float64]
 SPREAD_WEIGHT = 0.1
 """Before the first feasible point, how much a log distance counts beside a log probability."""
 
-PATIENCE = 5
+PATIENCE = 10
 """Trials without a gain after which small gains begin to count less."""
 
-IMPATIENCE = 0.002
+IMPATIENCE = 0.005
 """By how much, in standard deviations of what was seen, each further one raises the gain asked."""
 
 MOST_ASKED = 0.05

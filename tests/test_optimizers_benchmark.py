@@ -1,0 +1,154 @@
+"""The benchmark of optimisers: its problems, its rules, its figures. No timing."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from botorch.acquisition.analytic import LogConstrainedExpectedImprovement
+from botorch.models.transforms import Normalize
+
+from benchmarks.optimizers.__main__ import main
+from benchmarks.optimizers.encoding import Encoding
+from benchmarks.optimizers.method import Candidate, Method
+from benchmarks.optimizers.methods.constrained_improvement import OBJECTIVE, ConstrainedImprovement
+from benchmarks.optimizers.methods.gp_models import _fitted
+from benchmarks.optimizers.methods.registry import METHODS, OURS, method_class
+from benchmarks.optimizers.problems import BUILDERS, problem
+from benchmarks.optimizers.ranking import median, ranks
+from benchmarks.optimizers.run import Trace, run
+from benchmarks.optimizers.store import Job, Store
+
+QUICK = ["matmul_tiling", "hidden_capacity", "mapping_convolution"]
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("held_out", [None, 5])
+def test_the_optimum_is_one(name: str, held_out: int | None) -> None:
+    subject = problem(name, held_out)
+    if subject.optimal_point is not None:
+        best = subject.evaluate(subject.optimal_point)
+        # Some constraints hold with equality there.
+        assert best.feasible or max(best.constraints.values()) < 1e-9
+        assert best.objective == pytest.approx(subject.optimum, rel=1e-6, abs=1e-9)
+    for point in subject.space.sample(300, np.random.default_rng(0)):
+        evaluation = subject.evaluate(point)
+        if evaluation.feasible:
+            assert evaluation.objective is not None
+            assert subject.regret(evaluation.objective) > -1e-6
+        if subject.hidden:
+            assert not evaluation.constraints
+
+
+@pytest.mark.parametrize("name", [n for n in BUILDERS if n.startswith(("hidden", "mapping"))])
+def test_what_is_hidden_can_be_broken(name: str) -> None:
+    subject = problem(name)
+    points = subject.space.sample(200, np.random.default_rng(1))
+    feasible = [subject.evaluate(point).feasible for point in points]
+    assert any(feasible)
+    assert not all(feasible)
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_other_tools_see_the_same_points(name: str) -> None:
+    subject = problem(name)
+    encoding = Encoding(subject.space)
+    for point in subject.space.sample(20, np.random.default_rng(2)):
+        candidate = encoding.decode(encoding.encode(point))
+        assert candidate.can_be_evaluated
+        assert candidate.point is not None
+        assert subject.space.key(candidate.point) == subject.space.key(point)
+
+
+@pytest.mark.parametrize("name", ["random", OURS, "paper", "relax_and_round"])
+def test_a_method_spends_its_trials(name: str) -> None:
+    for problem_name in QUICK:
+        subject = problem(problem_name)
+        trace = run(subject, method_class(name)(subject, 1), 11)
+        assert trace.error is None
+        assert len(trace.objective) == len(trace.seconds) == 11
+        assert name != OURS or not any(trace.duplicate)
+
+
+def test_a_broken_method_ends_its_run_only() -> None:
+    class Broken(Method):
+        def __init__(self, problem: object, seed: int) -> None:
+            self.left = 2
+
+        def suggest(self) -> Candidate:
+            self.left -= 1
+            if self.left < 0:
+                raise RuntimeError("out of ideas")
+            return Candidate(problem("hidden_product").optimal_point)
+
+        def observe(self, candidate: Candidate, evaluation: object) -> None:
+            pass
+
+    trace = run(problem("hidden_product"), Broken(problem("hidden_product"), 0), 10)
+    assert trace.error == "RuntimeError: out of ideas"
+    assert trace.duplicate == (False, True)
+    assert trace.best(10) == problem("hidden_product").optimum
+
+
+def test_the_acquisition_is_that_of_botorch() -> None:
+    generator = torch.Generator().manual_seed(0)
+    x = 5.0 * torch.rand(12, 3, dtype=torch.float64, generator=generator)
+    y = torch.stack([x[:, 0].sin(), x[:, 1] - 2.0, x[:, 2] * x[:, 0] - 3.0], dim=1)
+    bounds = torch.tensor([[0.0] * 3, [5.0] * 3], dtype=torch.float64)
+    model = _fitted(x, y, Normalize(3, bounds=bounds), (OBJECTIVE, "b", "c"), {})
+    ours = ConstrainedImprovement([model], [OBJECTIVE, "b", "c"], 0.3)
+    limits = {1: (None, 0.0), 2: (None, 0.0)}
+    theirs = LogConstrainedExpectedImprovement(model, 0.3, 0, limits, maximize=False)
+    points = 5.0 * torch.rand(20, 1, 3, dtype=torch.float64, generator=generator)
+    torch.testing.assert_close(ours(points), theirs(points), atol=1e-3, rtol=1e-3)
+
+
+def test_ranks_and_medians() -> None:
+    assert median(np.array([1.0, 2.0, math.inf])) == 2.0
+    assert median(np.array([1.0, math.inf, math.inf])) == math.inf
+    regret = {
+        "p": {"a": np.array([0.0, 0.0]), "b": np.array([1.0, 1.0])},
+        "q": {"a": np.array([0.5, 0.5]), "b": np.array([0.5, 0.5]), "c": np.array([0.0, 0.0])},
+    }
+    assert ranks(regret).mean == {"a": 1.25, "b": 1.75}
+
+
+def test_time_counts() -> None:
+    trace = Trace((3.0, None, 1.0), (False,) * 3, (0.0, 5.0, 5.0))
+    assert trace.trials_within(3.0, 1.0) == 1
+    assert trace.trials_within(8.0, 1.0) == 2
+    assert trace.best(2) == 3.0
+    assert trace.infeasible == 1
+
+
+def test_finished_runs_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl"
+    job = Job("p", "m", 0, 2, None, "abc")
+    Store(path).add(job, Trace((1.0, None), (False, False), (0.1, 0.2)))
+    with path.open("a") as file:
+        file.write('{"problem": "p", "meth')  # killed while writing
+    again = Store(path)
+    assert again.get(job) == Trace((1.0, None), (False, False), (0.1, 0.2))
+    assert Store(path, forget=["m"]).get(job) is None
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = str(tmp_path / "runs.jsonl")
+    common = ["--quick", "--problems", "hidden_rules", "--seeds", "1", "--store", store]
+    assert main([*common, "--methods", f"random,{OURS}", "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    cell = results["problems"]["hidden_rules"][OURS]
+    assert {"regret_median", "infeasible_share", "duplicates", "cpu_s_per_suggestion"} <= set(cell)
+    assert set(results["mean_rank"]) == {"random", OURS}
+    assert main([*common, "--methods", "randon"]) == 2
+    assert "nearest" in capsys.readouterr().err
+    assert main(["--problems", "knapsack"]) == 2
+
+
+def test_all_methods_are_named() -> None:
+    assert OURS in METHODS
+    assert len(METHODS) == 10
