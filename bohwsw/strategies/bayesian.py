@@ -20,7 +20,7 @@ from bohwsw.strategies.base import Rows, Strategy
 from bohwsw.strategies.beliefs import Beliefs, Learner
 from bohwsw.strategies.local_search import Score, best_of, climb
 from bohwsw.strategies.outcome import Outcome
-from bohwsw.strategies.worth import Approach, Improvement, nearest_distance
+from bohwsw.strategies.worth import Approach, Improvement, nearest_distance, stale
 from bohwsw.surrogates.threads import one_thread
 
 Values = npt.NDArray[np.float64]
@@ -29,6 +29,11 @@ ACQUISITIONS = ("log_ei", "lcb")
 DESIGN_POOL = 16
 GOOD_TRIALS = 5
 """The neighbours of this many best trials join the pool."""
+
+STUCK = 20
+"""Feasible trials without a gain after which the models are no longer trusted alone."""
+
+TURN = 4
 
 NEAR_ROWS = 120
 """At most this many neighbours of each."""
@@ -111,12 +116,29 @@ class BayesianStrategy(Strategy):
 
     def _most_promising(self, rng: np.random.Generator) -> Rows:
         """The row with the highest acquisition that pool and climb find."""
+        beliefs = self.beliefs()
+        fresh = self._fresh_rows(self.pool, rng)
+        if self._is_stuck(beliefs):
+            return self._surprise(fresh, beliefs, rng)
         near = [self._some_neighbours(row, rng) for row in self._good_rows()]
-        rows = self._free(np.concatenate([*near, self._fresh_rows(self.pool, rng)]))
-        score = self._score()
-        starts, scores = best_of(rows, score, self.starts)
+        score = self._score(beliefs)
+        starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)
         row, _ = climb(self.space, starts, scores, score, self._is_taken, rng)
         return row
+
+    def _is_stuck(self, beliefs: Beliefs) -> bool:
+        """Whether the models have had their chances: then chance has one in `TURN`."""
+        if len(beliefs.objectives) != 1 or not len(beliefs.seen):
+            return False
+        trials = stale(beliefs.seen[:, 0])
+        return trials >= STUCK and trials % TURN == 0
+
+    def _surprise(self, rows: Rows, beliefs: Beliefs, rng: np.random.Generator) -> Rows:
+        """Any of some rows that are probably feasible, whatever the model of the objective says."""
+        probability = np.exp(beliefs.log_feasible(self.space.encode_rows(rows)))
+        probable = np.flatnonzero(probability >= min(self.caution, float(probability.max())))
+        chosen: Rows = rows[rng.choice(probable)]
+        return chosen
 
     def _some_neighbours(self, row: Rows, rng: np.random.Generator) -> Rows:
         rows = self.space.neighbour_rows(row)
@@ -149,9 +171,8 @@ class BayesianStrategy(Strategy):
         """The models of all trials so far; see `Beliefs`."""
         return self.learner.beliefs(self.space.encode_rows(self._pending_rows()))
 
-    def _score(self) -> Score:
+    def _score(self, beliefs: Beliefs) -> Score:
         """The function that is maximised."""
-        beliefs = self.beliefs()
         known = self._known_encoded()
         if not len(beliefs.seen):
             return Approach(self.space, beliefs, known)

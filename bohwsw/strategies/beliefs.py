@@ -23,7 +23,7 @@ from bohwsw.strategies.outcome import Told, TrialState
 from bohwsw.surrogates.excesses import bending_around_zero
 from bohwsw.surrogates.feasibility import FeasibilityClassifier
 from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.outcomes import taming
+from bohwsw.surrogates.outcomes import sharpening
 
 Values = npt.NDArray[np.float64]
 
@@ -113,7 +113,7 @@ class Learner:
 
     def __init__(self, goals: Goals, groups: Groups) -> None:
         self.goals = goals
-        self.objectives = [ObservedValues(groups, taming) for _ in goals.objectives]
+        self.objectives = [ObservedValues(groups, sharpening) for _ in goals.objectives]
         self.constraints = [ObservedValues(groups, bending_around_zero) for _ in goals.constraints]
         self.labels = ObservedLabels(groups)
         self._failed: list[Values] = []

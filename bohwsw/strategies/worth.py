@@ -31,7 +31,7 @@ PATIENCE = 10
 IMPATIENCE = 0.005
 """By how much, in standard deviations of what was seen, each further one raises the gain asked."""
 
-MOST_ASKED = 0.05
+MOST_ASKED = 0.5
 NO_GAIN = 0.001
 """A smaller gain, in standard deviations of what was seen, is none."""
 
@@ -158,11 +158,14 @@ def gain_asked(seen: Values) -> float:
     Args:
         seen: what is to be minimised, of feasible trials in their order ``[n]``, ``n >= 1``.
     """
-    spread = float(seen.std())
+    return float(seen.std()) * min(MOST_ASKED, IMPATIENCE * max(0, stale(seen) - PATIENCE))
+
+
+def stale(seen: Values) -> int:
+    """How many feasible trials came after the last gain; ``seen`` as for `gain_asked`."""
     best = np.minimum.accumulate(seen)
-    gains = np.flatnonzero(best[:-1] - best[1:] > NO_GAIN * spread)
-    stale = len(seen) - 1 - (int(gains[-1]) + 1 if len(gains) else 0)
-    return spread * min(MOST_ASKED, IMPATIENCE * max(0, stale - PATIENCE))
+    gains = np.flatnonzero(best[:-1] - best[1:] > NO_GAIN * float(seen.std()))
+    return len(seen) - 1 - (int(gains[-1]) + 1 if len(gains) else 0)
 
 
 def _keys(x: Values) -> list[bytes]:

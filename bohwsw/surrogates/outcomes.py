@@ -24,6 +24,9 @@ better than a normal one for their logarithm to be modelled."""
 HUGE = 1e100
 """Values beyond are scaled: their squares would leave float64."""
 
+LEAST_UNIT = 0.1
+"""Of `sharpening`, in standard deviations."""
+
 WILD = 20.0
 """Further than this many interquartile ranges from the median, values are bent, not cut."""
 
@@ -83,6 +86,31 @@ def taming(values: Values) -> Transform:
         return result
 
     return plain if np.abs((half - median) / spread).max() <= WILD else bent
+
+
+def sharpening(values: Values) -> Transform:
+    """As `taming`, for what is to be minimised: bad values are told apart less than good ones.
+
+    Above the median, distances become logarithms in units of its distance from the lowest (at
+    least a tenth of the standard deviation). A model of few observations then spends its
+    flexibility where the minimum is, and not on how bad the worst are.
+    """
+    tame = taming(values)
+    if len(values) < FEW:
+        return tame
+    tamed_values = tame(values)
+    lowest, middle = float(tamed_values.min()), float(np.median(tamed_values))
+    unit = max(middle - lowest, LEAST_UNIT * float(tamed_values.std()))
+    if unit <= 0.0:
+        return tame
+
+    def sharp(others: Values) -> Values:
+        found = tame(others)
+        above = np.maximum(found - middle, 0.0) / unit
+        result: Values = np.minimum(found, middle) + unit * np.log1p(above)
+        return result
+
+    return sharp
 
 
 def _logarithm(values: Values) -> Values:

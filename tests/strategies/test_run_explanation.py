@@ -53,7 +53,7 @@ def test_noise_is_told_whether_it_was_reported_or_found():
     reported = explain_run(told(noise=0.4, deviation=0.4)).objectives["objective"]
     silent = explain_run(told()).objectives["objective"]
     values = [told.outcome.objective for told in told(noise=0.4).history]
-    assert reported.noise == pytest.approx(0.4 / np.std(values), rel=1e-6)
+    assert reported.noise == pytest.approx(0.4 / np.std(values), rel=0.05)
     assert silent.noise < 0.1
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bohwsw.surrogates.outcomes import centre_and_scale, tamed
+from bohwsw.surrogates.outcomes import centre_and_scale, sharpening, tamed
 
 
 def test_tame_values_are_left_alone():
@@ -50,3 +50,25 @@ def test_skewed_positive_values_become_logarithms_and_even_ones_do_not():
     # One value near zero makes the range wide, not the values log-normal.
     even[0] = 1e-6
     np.testing.assert_array_equal(tamed(even), even)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([0.0, 1.0, 2.0, 3.0, 50.0, 60.0]),
+        np.exp(np.random.default_rng(0).normal(0, 2, 30)),
+        np.array([-1e300, 0.0, 1.0, 2.0, 1e300]),
+        np.full(7, 3.0),
+        np.array([1.0, 1.0, 1.0, 1.0, 2.0, 9.0]),
+    ],
+)
+def test_good_values_are_told_apart_better_than_bad_ones(values):
+    got, plain = sharpening(values)(values), tamed(values)
+    order = np.argsort(values, kind="stable")
+    assert np.isfinite(got).all()
+    assert (np.diff(got[order]) >= 0.0).all()
+    low = plain <= np.median(plain)
+    np.testing.assert_array_equal(got[low], plain[low])
+    assert np.ptp(got) <= np.ptp(plain)
+    if plain.max() > np.median(plain):
+        assert got.max() < plain.max()
