@@ -34,6 +34,7 @@ STUCK = 20
 """Feasible trials without a gain after which the models are no longer trusted alone."""
 
 TURN = 4
+"""Every fourth trial is then left to chance."""
 
 NEAR_ROWS = 120
 """At most this many neighbours of each."""
@@ -127,11 +128,11 @@ class BayesianStrategy(Strategy):
         return row
 
     def _is_stuck(self, beliefs: Beliefs) -> bool:
-        """Whether the models have had their chances: then chance has one in `TURN`."""
+        """Whether the models have had their chances, and it is the turn of chance."""
         if len(beliefs.objectives) != 1 or not len(beliefs.seen):
             return False
-        trials = stale(beliefs.seen[:, 0])
-        return trials >= STUCK and trials % TURN == 0
+        begun = len(self._history) + len(self._pending)
+        return begun % TURN == 0 and stale(beliefs.seen[:, 0]) >= STUCK
 
     def _surprise(self, rows: Rows, beliefs: Beliefs, rng: np.random.Generator) -> Rows:
         """Any of some rows that are probably feasible, whatever the model of the objective says."""
