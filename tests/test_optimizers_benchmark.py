@@ -144,6 +144,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     cell = results["problems"]["hidden_rules"][OURS]
     assert {"regret_median", "infeasible_share", "duplicates", "cpu_s_per_suggestion"} <= set(cell)
     assert set(results["mean_rank"]) == {"random", OURS}
+    assert main([*common, "--finished", "--methods", "random,paper"]) == 0
+    assert "**1 runs of the plan are not done yet**" in capsys.readouterr().out
     assert main([*common, "--methods", "randon"]) == 2
     assert "nearest" in capsys.readouterr().err
     assert main(["--problems", "knapsack"]) == 2

@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rerun=chosen.rerun,
         workers=chosen.workers,
         store=chosen.store,
+        finished_only=chosen.finished,
     )
     try:
         results = run(plan, lambda line: print(line, file=sys.stderr, flush=True))
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rerun", type=names, default=[], metavar="X,Y", help="do these anew")
     parser.add_argument("--workers", type=positive, default=2, help="processes (2)")
     parser.add_argument("--store", type=Path, default=STORE, help="file of finished runs")
+    parser.add_argument("--finished", action="store_true", help="report finished runs, run none")
     return parser
 
 

@@ -23,6 +23,7 @@ def markdown(results: Results) -> str:
         "was evaluated before, mean a run. CPU: seconds a suggestion on one thread, learning",
         "included. At equal seconds, every method has the time of all evaluations alone, and its",
         "own CPU-seconds count.\n",
+        *_unfinished(results),
         "## Mean rank\n",
         table(_rank_rows(results), _rank_columns()),
         "## Where ours is not the best\n",
@@ -41,6 +42,17 @@ def markdown(results: Results) -> str:
         ]
     parts += ["## Methods\n", table(_method_rows(results), _method_columns())]
     return "\n".join(parts)
+
+
+def _unfinished(results: Results) -> list[str]:
+    """A warning where runs are missing."""
+    missing = results["unfinished"]
+    if not missing:
+        return []
+    return [
+        f"**{missing:,} runs of the plan are not done yet**; the column of seeds says",
+        "how many each figure rests on. Ranks are of methods with runs on every problem.\n",
+    ]
 
 
 def _row(method: str, cell: Row) -> Row:

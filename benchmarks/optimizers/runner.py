@@ -42,6 +42,7 @@ class Plan:
         rerun: methods whose earlier runs do not count.
         workers: processes.
         store: file of finished runs.
+        finished_only: report what the file has and run nothing.
     """
 
     quick: bool = False
@@ -53,6 +54,7 @@ class Plan:
     rerun: Sequence[str] = ()
     workers: int = 2
     store: Path = STORE
+    finished_only: bool = False
 
 
 def run(plan: Plan, log: Log) -> Results:
@@ -77,7 +79,8 @@ def run(plan: Plan, log: Log) -> Results:
         for name, subject in problems.items()
     ]
     store = Store(plan.store, forget=plan.rerun)
-    do(jobs, store, plan.workers, log)
+    if not plan.finished_only:
+        do(jobs, store, plan.workers, log)
     traces: dict[str, dict[str, list[Trace]]] = {name: {} for name in names}
     for job in jobs:
         trace = store.get(job)
@@ -89,6 +92,7 @@ def run(plan: Plan, log: Log) -> Results:
         "provenance": provenance(),
         "held_out": plan.held_out,
         "methods": {name: _about(name) for name in methods},
+        "unfinished": sum(store.get(job) is None for job in jobs),
         **figures(problems, n_trials, traces),
     }
 
