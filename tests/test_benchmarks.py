@@ -76,7 +76,10 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (tmp_path / "new" / "toy.md").read_text() == "# page\n"
 
 
-@pytest.mark.parametrize("name", ["simulator", "mapper"])
+COMMITTED = ["simulator", "mapper", "mapping_search", "optimizers", "surrogates", "suggestion_cost"]
+
+
+@pytest.mark.parametrize("name", COMMITTED)
 def test_committed_results_say_where_they_come_from(name: str) -> None:
     results = json.loads((RESULTS / f"{name}.json").read_text())
     page = (RESULTS / f"{name}.md").read_text()
@@ -97,3 +100,24 @@ def test_committed_results_reach_what_was_asked_for() -> None:
         assert row["seconds_worst"] < 5.0
         if row["mapper"] == "annealing":
             assert row["ratio_worst"] <= 1.0
+
+
+def test_committed_results_of_the_optimiser() -> None:
+    results = json.loads((RESULTS / "optimizers.json").read_text())
+    ranks = results["mean_rank"]
+    assert min(ranks, key=lambda method: ranks[method]) == "bohwsw"
+    for by_method in results["problems"].values():
+        ours, chance = by_method["bohwsw"], by_method["random"]
+        assert ours["duplicates"] == 0.0
+        assert ours["regret_median"] is not None
+        assert chance["regret_median"] is None or ours["regret_median"] <= chance["regret_median"]
+    searches = json.loads((RESULTS / "mapping_search.json").read_text())
+    (row,) = [
+        row
+        for row in searches["rows"]
+        if (row["space"], row["layer"], row["method"])
+        == ("restricted", "all", "bayesian, features")
+    ]
+    assert row["to_best_known_50"] <= 1.15
+    assert row["to_best_known_100"] <= 1.01
+    assert row["to_best_known_250"] <= 1.0005
