@@ -21,6 +21,8 @@ def test_ctrl_c_keeps_the_finished_trials(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell starts what it runs in the background with Ctrl-C ignored, tests included.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     trials = tmp_path / "trials.jsonl"
     deadline = time.monotonic() + 120
