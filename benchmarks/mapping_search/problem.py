@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from benchmarks.mapper.problem import all_problems
-from bohwsw.codesign.mapping_space import Encoding, MappingSpace, mapping_space
+from bohwsw.codesign.mapping_space import Encoding, MappingSpace
 from bohwsw.errors import unknown_name
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
@@ -48,7 +48,7 @@ class SearchProblem:
     def space(self, encoding: Encoding) -> MappingSpace:
         """The mappings as a design space."""
         found = self.map_space
-        return mapping_space(found.layer, found.architecture, found.dataflow, encoding=encoding)
+        return MappingSpace(found.layer, found.architecture, found.dataflow, encoding=encoding)
 
 
 @lru_cache(maxsize=1)

@@ -140,26 +140,6 @@ class MappingSpace(Space):
         return mapping_features(self.codec, self.codec.batch(columns))
 
 
-def mapping_space(
-    layer: Layer,
-    architecture: Architecture,
-    dataflow: Dataflow = FREE,
-    *,
-    known_capacity: bool = True,
-    encoding: Encoding = "features",
-    even: bool = False,
-) -> MappingSpace:
-    """The mappings of one layer on one machine as a design space; see `MappingSpace`."""
-    return MappingSpace(
-        layer,
-        architecture,
-        dataflow,
-        known_capacity=known_capacity,
-        encoding=encoding,
-        even=even,
-    )
-
-
 def _parameters(codec: MappingCodec) -> Iterator[Factorisation | Permutation | Categorical]:
     for dim, places in codec.places.items():
         yield Factorisation(f"tile_{dim}", codec.space.layer.sizes[dim], len(places))

@@ -15,26 +15,32 @@ FAR = 490_000.0
 
 
 @compiled()
+def decay(r):
+    """exp(-r), for r from 0 to 700."""
+    z = r * (-1.0 / 4096.0)
+    p = 1.0 + z * (1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24 + z * (1 / 120)))))
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    return p
+
+
+@compiled()
 def correlate(squared):
     """In place: 5 x squared scaled distances ``[size]`` become correlations."""
     for i in range(squared.shape[0]):
         v = min(max(squared[i], 0.0), FAR)
         r = math.sqrt(v)
-        z = r * (-1.0 / 4096.0)
-        p = 1.0 + z * (1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24 + z * (1 / 120)))))
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        squared[i] = (1.0 + r + v * (1 / 3)) * p
+        squared[i] = (1.0 + r + v * (1 / 3)) * decay(r)
 
 
 @compiled()
@@ -46,19 +52,6 @@ def correlate_with_slope(squared, slope):
     for i in range(squared.shape[0]):
         v = min(max(squared[i], 0.0), FAR)
         r = math.sqrt(v)
-        z = r * (-1.0 / 4096.0)
-        p = 1.0 + z * (1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24 + z * (1 / 120)))))
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
-        p *= p
+        p = decay(r)
         squared[i] = (1.0 + r + v * (1 / 3)) * p
         slope[i] = (5 / 3) * (1.0 + r) * p

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bohwsw.codesign.mapping_features import mapping_features
-from bohwsw.codesign.mapping_space import MappingSpace, mapping_space
+from bohwsw.codesign.mapping_space import MappingSpace
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
@@ -24,12 +24,12 @@ COSTS = costs(3)
 
 @pytest.fixture(scope="module")
 def known() -> MappingSpace:
-    return mapping_space(LAYER, MACHINE)
+    return MappingSpace(LAYER, MACHINE)
 
 
 @pytest.fixture(scope="module")
 def hidden() -> MappingSpace:
-    return mapping_space(LAYER, MACHINE, known_capacity=False)
+    return MappingSpace(LAYER, MACHINE, known_capacity=False)
 
 
 def draw(space: MappingSpace, n: int, seed: int = 0) -> np.ndarray:
@@ -38,7 +38,7 @@ def draw(space: MappingSpace, n: int, seed: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("even", [False, True])
 def test_samples_and_neighbours_are_valid(even: bool) -> None:
-    space = mapping_space(LAYER, MACHINE, even=even)
+    space = MappingSpace(LAYER, MACHINE, even=even)
     rows = draw(space, 60)
     near = np.concatenate([space.neighbour_rows(row)[::9] for row in rows[:5]])
     assert len(near) > 50
@@ -115,7 +115,7 @@ def test_encodings(known: MappingSpace) -> None:
         np.argsort(features[:, 0], kind="stable"),
         np.argsort(mapping_features(known.codec, known.mappings(rows))[:, 0], kind="stable"),
     )
-    raw = mapping_space(LAYER, MACHINE, encoding="raw")
+    raw = MappingSpace(LAYER, MACHINE, encoding="raw")
     plain = Space(raw.parameters, [constraint.text for constraint in raw.constraints])
     np.testing.assert_array_equal(raw.encode_rows(rows), plain.encode_rows(rows))
     assert raw.width != known.width == features.shape[1]
@@ -128,7 +128,7 @@ def test_restrictions_leave_less_to_choose() -> None:
             "Spad": LevelDataflow(whole=frozenset("R"), keep=frozenset({"Weights", "Inputs"})),
         }
     )
-    space = mapping_space(LAYER, MACHINE, flow)
+    space = MappingSpace(LAYER, MACHINE, flow)
     assert [name for name in space.names if name.startswith("keep")] == ["keep_GLB_Outputs"]
     assert "tile_R" not in space.names
     batch = space.mappings(draw(space, 40))
@@ -139,9 +139,9 @@ def test_restrictions_leave_less_to_choose() -> None:
 
 def test_bad_arguments() -> None:
     with pytest.raises(SpecError, match="unknown encoding"):
-        mapping_space(LAYER, MACHINE, encoding="pictures")  # type: ignore[arg-type]
+        MappingSpace(LAYER, MACHINE, encoding="pictures")  # type: ignore[arg-type]
     with pytest.raises(SpecError, match="Scratch"):
-        mapping_space(LAYER, MACHINE, Dataflow({"Scratch": LevelDataflow()}))
+        MappingSpace(LAYER, MACHINE, Dataflow({"Scratch": LevelDataflow()}))
     tight = Dataflow({"Spad": LevelDataflow(whole=frozenset("CR"), keep=frozenset({"Weights"}))})
     with pytest.raises(NoValidMappingError, match="Spad"):
-        mapping_space(LAYER, MACHINE, tight)
+        MappingSpace(LAYER, MACHINE, tight)
