@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.command import Row
-from bohwsw.surrogates.batch import fit_batch
 from bohwsw.surrogates.feasibility import FeasibilityClassifier
 from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.threads import one_thread
 
 COLUMNS = 30
 POOL = 3000
@@ -55,24 +53,3 @@ def _row(name: str, n: int, kind: Any, x: Any, y: Any, start: Any, pool: Any) ->
         "condition_ms": milliseconds(lambda: kind().fit(x, y, start=start, max_iterations=0)),
         "predict_ms": milliseconds(lambda: model.predict(pool)),
     }
-
-
-def batch_rows(sizes: list[tuple[int, int]]) -> list[Row]:
-    """Many models at once against one after the other, 12 columns."""
-    rows: list[Row] = []
-    for models, n in sizes:
-        x = np.random.default_rng(0).integers(0, 8, (models, n, 12)) / 7
-        y = np.sin(3 * x[..., 0]) + x[..., 1] * x[..., 2] + np.arange(models)[:, None] * x[..., 3]
-
-        def together(x: Any = x, y: Any = y) -> None:
-            fit_batch(x, y)
-
-        def one_by_one(x: Any = x, y: Any = y) -> None:
-            for points, values in zip(x, y, strict=True):
-                GaussianProcess().fit(points, values)
-
-        with one_thread():
-            batch, loop = milliseconds(together, 2), milliseconds(one_by_one, 2)
-        row = {"models": models, "observations": n, "batch_ms": batch, "loop_ms": loop}
-        rows.append({**row, "ratio": loop / batch})
-    return rows

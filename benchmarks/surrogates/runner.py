@@ -9,7 +9,8 @@ import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, table
 from benchmarks.provenance import provenance
-from benchmarks.surrogates.cost import batch_rows, cost_rows
+from benchmarks.surrogates.categories import category_rows
+from benchmarks.surrogates.cost import cost_rows
 from benchmarks.surrogates.method import (
     classifications,
     regressions,
@@ -38,7 +39,7 @@ def run(quick: bool, log: Log) -> Results:
             classifications(), label_problems(), score_classification, label_sizes, seeds, log
         ),
         "cost": cost_rows([250] if quick else [250, 500, 1000, 2000, 5000]),
-        "batch": batch_rows([(8, 50)] if quick else [(32, 50), (32, 100), (4, 50), (4, 100)]),
+        "categories": category_rows([25] if quick else [25, 50, 100, 200], log),
     }
 
 
@@ -100,12 +101,11 @@ def markdown(results: Results) -> str:
         "condition_ms": "condition|.1f",
         "predict_ms": "predict 3,000|.1f",
     }
-    batch = {
-        "models": "models",
-        "observations": "observations each",
-        "batch_ms": "batch|.0f",
-        "loop_ms": "one by one|.0f",
-        "ratio": "ratio|.1f",
+    categories = {
+        "model": "model",
+        "observations": "observations",
+        "fit_s": "fit, CPU-s|.2f",
+        "log_score": "log score|.2f",
     }
     parts = [
         heading("Surrogates", results),
@@ -118,8 +118,8 @@ def markdown(results: Results) -> str:
         "## Cost\n",
         "CPU-milliseconds on one thread, 30 columns.\n",
         table(results["cost"], cost),
-        "## Batched fits\n",
-        "CPU-milliseconds, 12 columns.\n",
-        table(results["batch"], batch),
+        "## Categorical parameters\n",
+        "Five integers and three categories of four values; one fit from the priors each.\n",
+        table(results["categories"], categories),
     ]
     return "\n".join(parts)

@@ -16,8 +16,8 @@ from gpytorch.constraints import GreaterThan
 from gpytorch.kernels import ScaleKernel
 from gpytorch.priors import GammaPrior
 
-from bohwsw.surrogates.fit import MIN_NOISE, SIGNAL_RATE, SIGNAL_SHAPE
 from bohwsw.surrogates.kernel import Hyperparameters
+from bohwsw.surrogates.log_density import MIN_NOISE, SIGNAL_RATE, SIGNAL_SHAPE
 
 Values = npt.NDArray[np.float64]
 

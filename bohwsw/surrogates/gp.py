@@ -9,13 +9,9 @@ from torch import Tensor
 
 from bohwsw.errors import SpecError
 from bohwsw.surrogates.few import EXACT_LIMIT, inducing_rows, rows_to_fit
-from bohwsw.surrogates.fit import (
-    MAX_ITERATIONS,
-    MIN_NOISE,
-    default_hyperparameters,
-    fit_hyperparameters,
-)
+from bohwsw.surrogates.fit import MAX_ITERATIONS, default_hyperparameters, fit_hyperparameters
 from bohwsw.surrogates.kernel import Groups, Hyperparameters, checked_groups, lengths_of, scaled
+from bohwsw.surrogates.log_density import MIN_NOISE
 from bohwsw.surrogates.outcomes import centre_and_scale, require_finite
 from bohwsw.surrogates.posterior import Posterior, condition
 from bohwsw.surrogates.sparse_posterior import inducing_basis

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.surrogates.fit import MIN_NOISE
+from bohwsw.surrogates.log_density import MIN_NOISE
 from bohwsw.surrogates.outcomes import Transform, centre_and_scale
 
 Values = npt.NDArray[np.float64]
@@ -27,8 +27,8 @@ def known_variances(transform: Transform, values: Values, deviations: Values) ->
 
     Returns:
         ``[n]`` in units of the transformed observations squared; None if none was reported, or
-        only ones below the noise that any fit assumes (`fit.MIN_NOISE`), which leave the data as
-        good as free of noise.
+        only ones below the noise that any fit assumes (`log_density.MIN_NOISE`), which leave the
+        data as good as free of noise.
     """
     reported = ~np.isnan(deviations)
     if not reported.any():
