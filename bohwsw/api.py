@@ -53,8 +53,8 @@ def codesign_network(
         evaluations: mappings tried for each unique layer on each machine.
         final_evaluations: the same for the best machines and the baseline at the end.
         objective: ``edp``, ``energy`` or ``latency`` of the whole network.
-        strategy: how machines are proposed: ``bayesian``, ``evolutionary``, ``random`` or
-            ``space_filling``.
+        strategy: how machines are proposed: ``bayesian``, ``evolutionary``, ``linear``,
+            ``random`` or ``space_filling``.
         seed: same seed, same result.
         workers: threads; one for each core if absent. The result does not depend on it.
         out: folder for the results; nothing is stored if absent.

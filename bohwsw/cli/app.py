@@ -58,7 +58,7 @@ def codesign(
     ] = 400_000,
     objective: Objective = "edp",
     strategy: Annotated[
-        str, typer.Option(help="bayesian, evolutionary, random or space_filling.")
+        str, typer.Option(help="bayesian, evolutionary, linear, random or space_filling.")
     ] = "bayesian",
     seed: Seed = 0,
     workers: Workers = None,

@@ -1,8 +1,10 @@
 """Ask-and-tell strategies over a space; they know nothing of hardware.
 
-``BayesianStrategy`` loads torch when it is first used, not when this room is imported.
+``BayesianStrategy`` and ``LinearStrategy`` load torch when they are first used, not when this room
+is imported.
 """
 
+from importlib import import_module
 from typing import Any
 
 from bohwsw.strategies.base import SpaceExhaustedError, Strategy
@@ -16,6 +18,7 @@ __all__ = [
     "STRATEGIES",
     "BayesianStrategy",
     "EvolutionaryStrategy",
+    "LinearStrategy",
     "Outcome",
     "RandomStrategy",
     "SpaceExhaustedError",
@@ -27,9 +30,13 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "BayesianStrategy":
-        from bohwsw.strategies.bayesian import BayesianStrategy
+_HOMES = {
+    "BayesianStrategy": "bohwsw.strategies.bayesian",
+    "LinearStrategy": "bohwsw.strategies.linear",
+}
 
-        return BayesianStrategy
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

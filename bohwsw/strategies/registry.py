@@ -13,6 +13,7 @@ from bohwsw.strategies.base import Strategy
 _HOMES = {
     "bayesian": ("bohwsw.strategies.bayesian", "BayesianStrategy"),
     "evolutionary": ("bohwsw.strategies.evolutionary", "EvolutionaryStrategy"),
+    "linear": ("bohwsw.strategies.linear", "LinearStrategy"),
     "random": ("bohwsw.strategies.random", "RandomStrategy"),
     "space_filling": ("bohwsw.strategies.space_filling", "SpaceFillingStrategy"),
 }

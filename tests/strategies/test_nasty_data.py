@@ -38,6 +38,7 @@ STRATEGIES = {
     "space_filling": ("space_filling", {}),
     "evolutionary": ("evolutionary", {"population": 4, **CONSTRAINT}),
     "evolutionary, front": ("evolutionary", {"population": 4, **FRONT}),
+    "linear": ("linear", {"pool": 30, "n_initial": 3, **CONSTRAINT}),
     "bayesian": ("bayesian", {**QUICK, **CONSTRAINT}),
     "bayesian, front": ("bayesian", {**QUICK, **FRONT}),
     "bayesian, lcb": ("bayesian", {**QUICK, "acquisition": "lcb"}),

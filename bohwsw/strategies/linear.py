@@ -1,0 +1,112 @@
+"""The co-design paper's recipe: linear surrogate, confidence bound, best of a random pool.
+
+Z. Shi, C. Sakhuja, M. Hashemi, K. Swersky and C. Lin, "Learned Hardware/Software Co-Design of
+Neural Accelerators", arXiv:2010.02075: a Gaussian process with a linear kernel and noise, on
+features if the space has some; the lower confidence bound, times the probability of feasibility of
+a Gaussian-process classifier; a pool of 150 valid points and no search beyond. How the paper
+multiplies a bound that may have any sign is not written; here its gain over the best value is made
+positive first (`log_optimistic_gain`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.acquisition.feasibility_weighted import feasibility_weighted
+from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain
+from bohwsw.errors import SpecError
+from bohwsw.space import Space
+from bohwsw.strategies.base import Rows, Strategy
+from bohwsw.strategies.observed import ObservedLabels
+from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.surrogates.linear_noise import LinearNoiseModel
+from bohwsw.surrogates.outcomes import centre_and_scale
+from bohwsw.surrogates.threads import one_thread
+
+Values = npt.NDArray[np.float64]
+
+
+class LinearStrategy(Strategy):
+    """Bayesian linear regression on the encoding, for one objective.
+
+    Outcome constraints are not modelled by their values: a trial that breaks one is an infeasible
+    one to the classifier.
+
+    Args:
+        space: where to search; its encoding are the features.
+        seed: as for every strategy.
+        n_initial: how many points, first ones included, are drawn at random before a model is used.
+        pool: how many random valid points are scored.
+        kappa: exploration.
+        **common: goals and first points, as for every strategy.
+
+    Raises:
+        SpecError: an option is out of its range, or there are several objectives.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        seed: int = 0,
+        *,
+        n_initial: int = 5,
+        pool: int = 150,
+        kappa: float = 1.0,
+        **common: Any,
+    ) -> None:
+        super().__init__(space, seed, **common)
+        if len(self.goals.objectives) > 1:
+            raise SpecError(
+                "the linear strategy knows one objective only",
+                got=list(self.goals.objectives),
+                expected="the bayesian strategy",
+            )
+        if min(n_initial, pool) < 1 or not kappa >= 0.0:
+            raise SpecError(
+                "an option of the linear strategy is out of its range",
+                got={"n_initial": n_initial, "pool": pool, "kappa": kappa},
+                expected="counts at least 1, kappa not negative",
+            )
+        self.n_initial = n_initial
+        self.pool = pool
+        self.kappa = kappa
+        self._labels = ObservedLabels(space.encoding_groups)
+        self._x: list[Values] = []
+        self._y: list[float] = []
+
+    def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
+        """Report what came of a point; see `Strategy.tell`."""
+        super().tell(point, outcome)
+        told = self._history[-1]
+        if outcome.state not in (TrialState.COMPLETED, TrialState.INFEASIBLE):
+            return
+        x = self.space.encode_rows(self._told_rows[-1][None, :])[0]
+        self._labels.add(x, float(told.is_feasible))
+        if told.is_feasible:
+            self._x.append(x)
+            self._y.append(float(self.goals.vector(outcome)[0]))
+
+    def _suggest(self, rng: np.random.Generator) -> Rows:
+        rows = self._fresh_rows(self.pool, rng)
+        best: Rows = rows[0]
+        if len(self._history) + len(self._pending) >= self.n_initial and len(self._labels):
+            with one_thread():
+                best = rows[int(np.argmax(self._log_worth(self.space.encode_rows(rows))))]
+        return best
+
+    def _log_worth(self, x: Values) -> Values:
+        """Log of gain times probability ``[n]`` of encoded points ``[n, width]``."""
+        worth = np.zeros(len(x))
+        if self._y:
+            y = np.array(self._y)
+            centre, scale = centre_and_scale(y)
+            y = y / scale - centre / scale
+            mean, variance = LinearNoiseModel().fit(np.array(self._x), y).predict(x)
+            worth = log_optimistic_gain(mean, variance, float(y.min()), self.kappa)
+        if self._labels.all_feasible:
+            return worth
+        return feasibility_weighted(worth, self._labels.model().log_predict(x))
