@@ -76,7 +76,15 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (tmp_path / "new" / "toy.md").read_text() == "# page\n"
 
 
-COMMITTED = ["simulator", "mapper", "mapping_search", "optimizers", "surrogates", "suggestion_cost"]
+COMMITTED = [
+    "acquisition_search",
+    "mapper",
+    "mapping_search",
+    "optimizers",
+    "simulator",
+    "suggestion_cost",
+    "surrogates",
+]
 
 
 @pytest.mark.parametrize("name", COMMITTED)

@@ -13,7 +13,7 @@ from bohwsw.surrogates.dirichlet import DirichletClassifier
 from bohwsw.surrogates.feasibility import FeasibilityClassifier
 from bohwsw.surrogates.gp import GaussianProcess
 from bohwsw.surrogates.linear_noise import LinearNoiseModel
-from bohwsw.surrogates.outcomes import tamed
+from bohwsw.surrogates.transforms import tamed
 
 Values = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]

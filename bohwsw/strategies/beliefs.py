@@ -23,7 +23,7 @@ from bohwsw.strategies.outcome import Told, TrialState
 from bohwsw.surrogates.excesses import bending_around_zero
 from bohwsw.surrogates.feasibility import FeasibilityClassifier
 from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.outcomes import sharpening
+from bohwsw.surrogates.transforms import sharpening
 
 Values = npt.NDArray[np.float64]
 

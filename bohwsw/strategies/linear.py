@@ -24,8 +24,8 @@ from bohwsw.strategies.base import Rows, Strategy
 from bohwsw.strategies.observed import ObservedLabels
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.surrogates.linear_noise import LinearNoiseModel
-from bohwsw.surrogates.outcomes import centre_and_scale
 from bohwsw.surrogates.threads import one_thread
+from bohwsw.surrogates.transforms import centre_and_scale
 
 Values = npt.NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from bohwsw.surrogates.feasibility import FeasibilityClassifier, FittedLabels
 from bohwsw.surrogates.gp import GaussianProcess
 from bohwsw.surrogates.kernel import Hyperparameters
 from bohwsw.surrogates.known_noise import known_variances
-from bohwsw.surrogates.outcomes import Transform
+from bohwsw.surrogates.transforms import Transform
 
 Values = npt.NDArray[np.float64]
 Groups = npt.NDArray[np.int64]

@@ -19,7 +19,7 @@ from bohwsw.surrogates.calibration import (
     regression_calibration,
 )
 from bohwsw.surrogates.labels import LOGIT_SCALE
-from bohwsw.surrogates.outcomes import centre_and_scale
+from bohwsw.surrogates.transforms import centre_and_scale
 
 
 @dataclass(frozen=True)

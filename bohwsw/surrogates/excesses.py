@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.surrogates.outcomes import Transform
+from bohwsw.surrogates.transforms import Transform
 
 Values = npt.NDArray[np.float64]
 

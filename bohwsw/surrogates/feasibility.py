@@ -35,10 +35,10 @@ from bohwsw.surrogates.labels import (
     pseudo_observations,
     settle,
 )
-from bohwsw.surrogates.outcomes import require_finite
 from bohwsw.surrogates.posterior import Posterior, condition
 from bohwsw.surrogates.sparse_posterior import inducing_basis
 from bohwsw.surrogates.threads import one_thread
+from bohwsw.surrogates.transforms import require_finite
 
 Values = npt.NDArray[np.float64]
 

@@ -12,10 +12,10 @@ from bohwsw.surrogates.few import EXACT_LIMIT, inducing_rows, rows_to_fit
 from bohwsw.surrogates.fit import MAX_ITERATIONS, default_hyperparameters, fit_hyperparameters
 from bohwsw.surrogates.kernel import Groups, Hyperparameters, checked_groups, lengths_of, scaled
 from bohwsw.surrogates.log_density import MIN_NOISE
-from bohwsw.surrogates.outcomes import centre_and_scale, require_finite
 from bohwsw.surrogates.posterior import Posterior, condition
 from bohwsw.surrogates.sparse_posterior import inducing_basis
 from bohwsw.surrogates.threads import one_thread
+from bohwsw.surrogates.transforms import centre_and_scale, require_finite
 
 Values = npt.NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.surrogates.log_density import MIN_NOISE
-from bohwsw.surrogates.outcomes import Transform, centre_and_scale
+from bohwsw.surrogates.transforms import Transform, centre_and_scale
 
 Values = npt.NDArray[np.float64]
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
-from bohwsw.surrogates.outcomes import centre_and_scale, require_finite
+from bohwsw.surrogates.transforms import centre_and_scale, require_finite
 
 Values = npt.NDArray[np.float64]
 

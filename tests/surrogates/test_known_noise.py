@@ -5,7 +5,7 @@ import pytest
 
 from bohwsw.surrogates.excesses import bending_around_zero, bent_around_zero
 from bohwsw.surrogates.known_noise import known_variances, transformed_deviations
-from bohwsw.surrogates.outcomes import tamed, taming
+from bohwsw.surrogates.transforms import tamed, taming
 
 NONE = float("nan")
 LOGS = 10.0 ** np.linspace(-3, 3, 13)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bohwsw.surrogates.outcomes import centre_and_scale, sharpening, tamed
+from bohwsw.surrogates.transforms import centre_and_scale, sharpening, tamed
 
 
 def test_tame_values_are_left_alone():

@@ -1,0 +1,1 @@
+"""Benchmark: how high an acquisition pool and climb get, beside a large random pool."""
