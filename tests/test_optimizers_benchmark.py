@@ -20,6 +20,7 @@ from benchmarks.optimizers.methods.gp_models import _fitted
 from benchmarks.optimizers.methods.registry import METHODS, OURS, method_class
 from benchmarks.optimizers.problems import BUILDERS, problem
 from benchmarks.optimizers.ranking import median, ranks
+from benchmarks.optimizers.results import figures
 from benchmarks.optimizers.run import Trace, run
 from benchmarks.optimizers.store import Job, Store
 
@@ -123,6 +124,18 @@ def test_time_counts() -> None:
     assert trace.trials_within(8.0, 1.0) == 2
     assert trace.best(2) == 3.0
     assert trace.infeasible == 1
+
+
+def test_waste_is_counted_in_all_and_until_ours_is_as_good() -> None:
+    subject = problem("hidden_product")
+    best = subject.optimum
+    ours = Trace((None, 2.0 * best, None, best), (False,) * 4, (0.0,) * 4)
+    peer = Trace((None, None, None, 2.0 * best), (False,) * 4, (0.0,) * 4)
+    traces = {"hidden_product": {OURS: [ours], "paper": [peer]}}
+    found = figures({"hidden_product": subject}, {"hidden_product": 4}, traces)
+    row = found["hidden"]["hidden_product"]
+    assert row["ratio"] == pytest.approx(2 / 3)
+    assert row["ours_infeasible_until_best_peer"] == 1.0
 
 
 def test_finished_runs_are_kept(tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ def _hidden(results: Results) -> str:
         "ours_regret": f"regret, {OURS}|.4f",
         "peer_regret": "regret of that peer|.4f",
         "best_peer_regret": "best regret of any peer|.4f",
+        "ours_infeasible_until_best_peer": f"infeasible until {OURS} is as good|.1f",
     }
     return table(rows, columns)
 

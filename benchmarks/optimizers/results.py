@@ -154,6 +154,8 @@ def _hidden(
             for method, runs in by_method.items()
         }
         best = min(peers, key=lambda method: (wasted[method], median(regret[name][method])))
+        best_regret = min(median(regret[name][method]) for method in peers)
+        until = [_wasted_until(problems[name], run, best_regret) for run in by_method[OURS]]
         found[name] = {
             "ours_infeasible": wasted[OURS],
             "peer": best,
@@ -161,9 +163,21 @@ def _hidden(
             "ratio": wasted[OURS] / wasted[best] if wasted[best] else None,
             "ours_regret": _finite(median(regret[name][OURS])),
             "peer_regret": _finite(median(regret[name][best])),
-            "best_peer_regret": _finite(min(median(regret[name][m]) for m in peers)),
+            "best_peer_regret": _finite(best_regret),
+            "ours_infeasible_until_best_peer": float(np.mean(until)),
         }
     return found
+
+
+def _wasted_until(problem: Problem, trace: Trace, regret: float) -> int:
+    """Infeasible evaluations before a run is as good as some regret; all of them if it never is."""
+    wasted = 0
+    for value in trace.objective:
+        if value is None:
+            wasted += 1
+        elif problem.regret(value) <= regret:
+            break
+    return wasted
 
 
 def _curve(problem: Problem, runs: Sequence[Trace], n_trials: int) -> list[float | None]:

@@ -19,7 +19,7 @@ MAX_STEPS = 40
 MAX_NEIGHBOURS = 96
 """Of one start in one step; a random part where there are more."""
 
-MAX_SCORED = 3000
+MAX_SCORED = 1500
 """Rows that one climb may score, over all starts and steps."""
 LEAST_GAIN = 1e-9
 
