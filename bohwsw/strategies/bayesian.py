@@ -70,7 +70,7 @@ class BayesianStrategy(Strategy):
         *,
         n_initial: int = 5,
         pool: int = 1000,
-        starts: int = 2,
+        starts: int = 4,
         acquisition: str = "log_ei",
         kappa: float = 1.0,
         caution: float = 0.7,

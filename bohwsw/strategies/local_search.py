@@ -19,8 +19,13 @@ MAX_STEPS = 40
 MAX_NEIGHBOURS = 96
 """Of one start in one step; a random part where there are more."""
 
-MAX_SCORED = 1500
+MAX_SCORED = 2000
 """Rows that one climb may score, over all starts and steps."""
+
+ABREAST, LEADERS = 3, 2
+"""After so many steps only so many starts, the best ones, go on: in a space of many neighbours all
+of them together would be cut short on their way."""
+
 LEAST_GAIN = 1e-9
 
 FRONT = 300
@@ -57,7 +62,7 @@ def climb(
     best_row, best_score = max(current.values(), key=lambda pair: pair[1])
     visited = set(current)
     n_scored = 0
-    for _ in range(MAX_STEPS):
+    for step in range(MAX_STEPS):
         if not current or n_scored >= MAX_SCORED:
             break
         near = [_open_neighbours(space, row, is_taken, rng) for row, _ in current.values()]
@@ -79,6 +84,8 @@ def climb(
                 moved[key] = (rows[top], values[top])
                 if values[top] > best_score:
                     best_row, best_score = rows[top], values[top]
+        if step + 1 >= ABREAST:
+            moved = dict(sorted(moved.items(), key=lambda item: -item[1][1])[:LEADERS])
         current = moved
     return best_row, float(best_score)
 
