@@ -68,7 +68,7 @@ class BayesianStrategy(Strategy):
         space: Space,
         seed: int = 0,
         *,
-        n_initial: int = 5,
+        n_initial: int = 10,
         pool: int = 1000,
         starts: int = 4,
         acquisition: str = "log_ei",
