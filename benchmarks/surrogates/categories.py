@@ -62,7 +62,7 @@ def category_rows(sizes: list[int], log: Log) -> list[Row]:
 
 
 def _outcomes(points: list[Point]) -> Values:
-    """A smooth function that each choice shifts and bends, standardised by numbers of its own."""
+    """A smooth function that the first two choices bend and shift."""
     heights = np.random.default_rng(7).normal(size=(CATEGORIES, len(CHOICES)))
     outcomes = []
     for point in points:

@@ -62,19 +62,14 @@ def checked_groups(groups: Groups | None, d: int) -> Tensor:
     return torch.as_tensor(numbers.astype(np.int64))
 
 
-def column_lengths(lengthscales: Tensor, groups: Tensor | None) -> Tensor:
-    """The length-scale of each column ``[..., d]``, from those of the groups ``[..., groups]``."""
-    return lengthscales if groups is None else lengthscales[..., groups]
-
-
 def lengths_of(hyperparameters: Hyperparameters, groups: Tensor | None) -> Tensor:
     """The length-scale of each column ``[d]``."""
     lengthscales = torch.tensor(hyperparameters.lengthscales, dtype=torch.float64)
-    return column_lengths(lengthscales, groups)
+    return lengthscales if groups is None else lengthscales[groups]
 
 
 def scaled(x: Tensor, lengths: Tensor) -> Tensor:
-    """Points ``[..., n, d]`` in which Euclidean distances are ``sqrt(5)`` times the kernel's.
+    """Points ``[n, d]`` in which Euclidean distances are ``sqrt(5)`` times the kernel's.
 
     Columns are counted from 0.5, the middle of the encoded space: distances come from a matrix
     product, and small numbers lose fewer digits in it.
@@ -82,24 +77,12 @@ def scaled(x: Tensor, lengths: Tensor) -> Tensor:
     return (x - 0.5) * (math.sqrt(5.0) / lengths)
 
 
-def squared_distances(a: Tensor, b: Tensor) -> Tensor:
-    """Squared distances ``[..., n1, n2]`` of `scaled` points; rounding may leave some below 0."""
-    norms = a.square().sum(dim=-1)[..., :, None] + b.square().sum(dim=-1)[..., None, :]
-    if a.dim() == 2:
-        return norms.addmm_(a, b.mT, alpha=-2.0)
-    products: Tensor = torch.baddbmm(norms, a, b.mT, alpha=-2.0)
-    return products
-
-
-def matern52(squared: Tensor) -> Tensor:
-    """Correlations at squared distances of `scaled` points, in the same (contiguous) memory."""
-    correlate(squared.numpy().reshape(-1))
-    return squared
-
-
 def correlation(a: Tensor, b: Tensor) -> Tensor:
     """Correlations ``[n1, n2]`` of `scaled` points."""
-    return matern52(squared_distances(a, b))
+    norms = a.square().sum(dim=1)[:, None] + b.square().sum(dim=1)[None, :]
+    squared = norms.addmm_(a, b.mT, alpha=-2.0)
+    correlate(squared.numpy().reshape(-1))
+    return squared
 
 
 def self_correlation(a: Tensor) -> Tensor:
@@ -117,19 +100,15 @@ def covariance(
     return hyperparameters.signal_variance * correlation(scaled(x1, lengths), scaled(x2, lengths))
 
 
-def cholesky(matrix: Tensor, signal_variance: Tensor | float) -> Tensor:
-    """Lower factor ``[..., n, n]`` of a covariance, with as little jitter as it needs."""
+def cholesky(matrix: Tensor, signal_variance: float) -> Tensor:
+    """Lower factor ``[n, n]`` of a covariance, with as little jitter as it needs.
+
+    Only the lower triangle is read. A scaled identity where no jitter helps.
+    """
+    eye = signal_variance * torch.eye(len(matrix), dtype=torch.float64)
     factor: Tensor
-    failed: Tensor
-    factor, failed = torch.linalg.cholesky_ex(matrix)
-    if not failed.any():
-        return factor
-    scale = torch.as_tensor(signal_variance, dtype=torch.float64)[..., None, None]
-    eye = torch.eye(matrix.shape[-1], dtype=torch.float64) * scale
-    for jitter in JITTERS:
-        again, still = torch.linalg.cholesky_ex(matrix + jitter * eye)
-        factor = torch.where((failed > 0)[..., None, None], again, factor)
-        failed = torch.where(failed > 0, still, failed)
-        if not failed.any():
+    for jitter in (0.0, *JITTERS):
+        factor, failed = torch.linalg.cholesky_ex(matrix + jitter * eye if jitter else matrix)
+        if not failed:
             return factor
-    return torch.where((failed > 0)[..., None, None], eye, factor)
+    return eye

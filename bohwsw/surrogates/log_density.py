@@ -19,7 +19,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from bohwsw.surrogates.kernel import JITTERS, Hyperparameters
+from bohwsw.surrogates.kernel import Hyperparameters, cholesky
 from bohwsw.surrogates.matern_kernel import fill_covariance, pull_on_lengths
 
 Values = npt.NDArray[np.float64]
@@ -102,12 +102,14 @@ class LogDensity:
     def value_and_gradient(self, unknowns: Values) -> tuple[float, Values]:
         """Log posterior density divided by ``n``, and its gradient ``[groups + 1]``.
 
-        Minus infinity where the covariance has no factor.
+        Minus infinity where it breaks down numerically.
         """
         n = len(self.y)
         lengths, signal, noise = self._natural(unknowns)
         solved = self._solve(lengths, signal, noise)
-        if not math.isfinite(solved.log_likelihood):
+        log_prior, prior_by_length, prior_by_last = self._prior(lengths, signal, noise)
+        value = solved.log_likelihood + log_prior / n
+        if not math.isfinite(value):
             return -math.inf, np.zeros(len(unknowns))
         weights, inverse = solved.weights, solved.inverse()
         # dL/dK is (weights weights^T - K^-1) / 2, and dK/dlog(l_k) is slope * (difference in column
@@ -124,10 +126,9 @@ class LogDensity:
             # The trace of dL/dK times the correlations, from that with the whole covariance.
             explained = float(solved.residual @ weights) - n + float(noise @ spare)
             by_last = 0.5 * explained / signal
-        log_prior, prior_by_length, prior_by_last = self._prior(lengths, signal, noise)
         by_length = (by_log_length / lengths + prior_by_length) * (lengths - MIN_LENGTHSCALE)
         gradient = np.append(by_length, (by_last + prior_by_last) * last)
-        return solved.log_likelihood + log_prior / n, gradient / n
+        return value, gradient / n
 
     def _sum_by_group(self, by_column: Values) -> Values:
         if self.groups is None:
@@ -150,12 +151,8 @@ class LogDensity:
         points = (self.x - 0.5) * (math.sqrt(5.0) / by_column)
         transposed = np.ascontiguousarray(points.T)
         matrix, slope = np.empty((n, n)), np.empty((n, n))
-        for jitter in (0.0, *JITTERS):
-            fill_covariance(transposed, noise + jitter * signal, signal, matrix, slope)
-            factor, info = torch.linalg.cholesky_ex(torch.from_numpy(matrix))
-            failed = bool(info)
-            if not failed:
-                break
+        fill_covariance(transposed, noise, signal, matrix, slope)
+        factor = cholesky(torch.from_numpy(matrix), signal)
         targets = torch.from_numpy(np.stack([self.y, np.ones(n)], axis=1))
         both = torch.cholesky_solve(targets, factor).numpy()
         mean = self.mean
@@ -164,9 +161,8 @@ class LogDensity:
             mean = float(both[:, 0].sum() / both[:, 1].sum())
         weights, residual = both[:, 0] - mean * both[:, 1], self.y - mean
         # Rasmussen and Williams, eq. 2.30.
-        log_determinant = float(factor.diagonal().log().mean()) if not failed else math.inf
-        log_likelihood = -0.5 * float(residual @ weights) / n - log_determinant
-        log_likelihood -= 0.5 * math.log(2.0 * math.pi)
+        log_likelihood = -0.5 * float(residual @ weights) / n
+        log_likelihood -= float(factor.diagonal().log().mean()) + 0.5 * math.log(2.0 * math.pi)
         return Solved(points, slope, factor, residual, weights, mean, log_likelihood)
 
     def _prior(self, lengths: Values, signal: float, noise: Values) -> tuple[float, Values, float]:
@@ -198,7 +194,7 @@ class Solved:
         residual: observations minus the mean ``[n]``.
         weights: inverse covariance times ``residual``, ``[n]``.
         mean: the constant mean.
-        log_likelihood: of the observations, divided by ``n``; minus infinity without a factor.
+        log_likelihood: of the observations, divided by ``n``.
     """
 
     points: Values

@@ -19,18 +19,8 @@ def decay(r):
     """exp(-r), for r from 0 to 700."""
     z = r * (-1.0 / 4096.0)
     p = 1.0 + z * (1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24 + z * (1 / 120)))))
-    p *= p
-    p *= p
-    p *= p
-    p *= p
-    p *= p
-    p *= p
-    p *= p
-    p *= p
-    p *= p
-    p *= p
-    p *= p
-    p *= p
+    for _ in range(12):
+        p *= p
     return p
 
 
