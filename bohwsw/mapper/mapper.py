@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
@@ -31,6 +32,8 @@ class MapperResult:
         valid_share: share of them that were valid.
         trace: float64; best objective after each of ``len(trace)`` equal shares of the budget
             (pJ x cycles, pJ or cycles), infinite before the first valid mapping.
+        lower_bound: no mapping of the map space has a smaller objective; 0 if the mapper proves
+            nothing.
     """
 
     mapping: Mapping
@@ -38,6 +41,12 @@ class MapperResult:
     evaluations: int
     valid_share: float
     trace: npt.NDArray[np.float64]
+    lower_bound: float = 0.0
+
+    @property
+    def gap(self) -> float:
+        """How far, at most, the result is above the optimum, as a share of it."""
+        return float(self.trace[-1]) / self.lower_bound - 1.0 if self.lower_bound else math.inf
 
 
 class Mapper(Protocol):
@@ -98,6 +107,17 @@ def check_search(objective: str, evaluations: int, seed: int, workers: int) -> i
                 expected=f"a whole number of at least {least}",
             )
     return goal
+
+
+def objective_value(evaluation: Evaluation, objective: Objective) -> float:
+    """Energy-delay product (pJ x cycles), energy (pJ) or latency (cycles); infinite if invalid."""
+    values = {
+        "edp": evaluation.edp_pj_cycles,
+        "energy": evaluation.energy_pj,
+        "latency": evaluation.latency_cycles,
+    }
+    value = values[objective]
+    return math.inf if value is None else float(value)
 
 
 def check_objective(objective: str) -> int:

@@ -1,0 +1,307 @@
+"""Mapper: branch and bound, with a proven lower bound on the objective.
+
+A mapping is a *skeleton* (spatial factors, and what each level keeps) and loops in time. Skeletons
+are enumerated; a quick bound discards most. For each one left, the cheapest loops in time are a
+shortest path over tile sizes (``tile_path_kernel``), which gives both a bound and a mapping. Where
+bandwidth limits that mapping, tolls on words tighten the bound (``latency_price``). Skeletons are
+taken up in the order of their bounds, so that at any time the smallest is a bound for all.
+
+The division of the map space and the pruning of loop orders to what they leave in place follow
+published ideas: Turbo-Charged Mapper (Gilbert et al., arXiv:2602.15172), Interstellar (Yang et al.,
+ASPLOS 2020), CoSA (Huang et al., ISCA 2021). ``docs/mapper.md`` has the theorem and its proof.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.latency_price import LatencyPrice
+from bohwsw.mapper.mapper import (
+    TRACE_POINTS,
+    MapperResult,
+    Objective,
+    check_search,
+    objective_value,
+)
+from bohwsw.mapper.tile_lattice import halo_dimensions
+from bohwsw.mapper.tile_paths import Path, TilePaths
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import Mapping
+from bohwsw.mapping.unrolling import distinct_unrollings, unrollings
+from bohwsw.simulator.costs import Costs
+from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.simulator.reference import simulate
+
+AT_ONCE = 8
+"""Skeletons taken up together; fixed, so that results do not depend on the number of threads."""
+
+ROUNDING = 1e-9
+"""Relative difference that sums of floating-point numbers in another order may make."""
+
+
+@dataclass
+class Candidate:
+    """One skeleton that may hold a better mapping than the best so far.
+
+    Attributes:
+        unrolling: its position among the unrollings.
+        choice: its position among the choices of what is kept.
+        bound: no mapping of it has a smaller objective.
+        price: what tolls have told; None before the first exact path.
+        guessed: whether a path with guessed halos has been looked at.
+        closed: whether nothing is left to try.
+    """
+
+    unrolling: int
+    choice: int
+    bound: float
+    price: LatencyPrice | None = None
+    guessed: bool = False
+    closed: bool = False
+    found: list[tuple[float, Mapping, Evaluation]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class BranchAndBoundMapper:
+    """Branch and bound over skeletons, shortest paths inside.
+
+    Attributes:
+        gap: stop when the best mapping is proven to be within this share of the optimum; 0 goes on
+            until nothing is left to prove.
+        seconds: stop after this time with what there is.
+        start_evaluations: mappings that annealing tries first; a budget below it cuts it short.
+        name: the mapper's name.
+    """
+
+    gap: float = 0.0
+    seconds: float = float("inf")
+    start_evaluations: int = 100_000
+    name: str = "branch-and-bound"
+
+    def search(
+        self,
+        space: MapSpace,
+        costs: Costs,
+        *,
+        objective: Objective = "edp",
+        evaluations: int = 1_000_000,
+        seed: int = 0,
+        workers: int = 1,
+    ) -> MapperResult:
+        """Find a good mapping and a bound; see ``Mapper.search``."""
+        check_search(objective, evaluations, seed, workers)
+        started = time.perf_counter()
+        start = AnnealingMapper().search(
+            space,
+            costs,
+            objective=objective,
+            evaluations=min(evaluations, self.start_evaluations),
+            seed=seed,
+            workers=workers,
+        )
+        search = Search(space, costs, objective, start)
+        with ThreadPoolExecutor(workers) as pool:
+            while not search.proven(self.gap):
+                if time.perf_counter() - started > self.seconds:
+                    break
+                search.advance(pool.map)
+        return search.result()
+
+
+class Search:
+    """The state of one search: the best mapping, and the skeletons that may hold a better one."""
+
+    def __init__(
+        self, space: MapSpace, costs: Costs, objective: Objective, start: MapperResult
+    ) -> None:
+        self.space, self.costs, self.objective, self.start = space, costs, objective, start
+        self.paths = TilePaths(space, costs, with_energy=objective != "latency")
+        self.halo = bool(halo_dimensions(space.layer))
+        self.best = objective_value(start.evaluation, objective)
+        self.mapping, self.evaluation = start.mapping, start.evaluation
+        self.evaluations = start.evaluations
+        self.trace = [*start.trace]
+        self.unrollings = distinct_unrollings(space, unrollings(space, self._least_parallel()))
+        self.waiting = self._quick_bounds()
+        self.next_waiting = 0
+        self.open: list[tuple[float, int, Candidate]] = []
+        self.settled = float("inf")
+        self.counter = 0
+
+    def _least_parallel(self) -> int:
+        """How many units an unrolling must use to be better than the best mapping."""
+        macs = self.space.layer.macs
+        if self.objective == "energy":
+            return 1
+        if self.objective == "latency":
+            return -(-macs // int(self.best))
+        least_energy = self.paths.mac_energy_pj
+        outermost = self.paths.machine.energy[0] / self.paths.machine.block[0]
+        for words, action in zip(self.paths.machine.used_words, (0, 0, 2), strict=True):
+            least_energy += words * outermost[action]
+        return max(1, int(macs * least_energy / self.best * (1.0 - ROUNDING)))
+
+    def _quick_bounds(self) -> npt.NDArray[np.void]:
+        """Skeletons that quick bounds leave, smallest bound first."""
+        energies, cycles = self.paths.least(self.unrollings)
+        bounds = {"edp": energies * cycles, "energy": energies, "latency": cycles * 1.0}
+        bound = bounds[self.objective]
+        unrolling, choice = np.nonzero(bound < self.best * (1.0 - ROUNDING))
+        kept = bound[unrolling, choice]
+        rows = np.array(
+            list(zip(kept, unrolling, choice, cycles[unrolling, choice], strict=True)),
+            dtype=[("bound", "f8"), ("unrolling", "i8"), ("choice", "i8"), ("cycles", "i8")],
+        )
+        return rows[np.argsort(rows["bound"], kind="stable")]
+
+    @property
+    def lower_bound(self) -> float:
+        """No mapping of the map space has a smaller objective."""
+        bound = min(self.best, self.settled)
+        if self.open:
+            bound = min(bound, self.open[0][0])
+        if self.next_waiting < len(self.waiting):
+            bound = min(bound, float(self.waiting["bound"][self.next_waiting]))
+        return bound
+
+    def proven(self, gap: float) -> bool:
+        """Whether the best mapping is within the gap, or nothing is left to try."""
+        if self._peek() >= min(self.best, self.settled) * (1.0 - ROUNDING):
+            return True
+        return self.best <= self.lower_bound * (1.0 + gap)
+
+    def _peek(self) -> float:
+        """The smallest bound of a skeleton that something can still be tried on."""
+        waiting = (
+            float(self.waiting["bound"][self.next_waiting])
+            if self.next_waiting < len(self.waiting)
+            else float("inf")
+        )
+        return min(waiting, self.open[0][0] if self.open else float("inf"))
+
+    def _pop(self) -> Candidate | None:
+        """The skeleton with the smallest bound, unless none can be better than the best."""
+        bound = self._peek()
+        if bound >= self.best * (1.0 - ROUNDING):
+            return None
+        if self.open and self.open[0][0] <= bound:
+            return heapq.heappop(self.open)[2]
+        row = self.waiting[self.next_waiting]
+        self.next_waiting += 1
+        return Candidate(int(row["unrolling"]), int(row["choice"]), float(row["bound"]))
+
+    def advance(self, run_all: Callable[..., object]) -> None:
+        """Take up the skeletons with the smallest bounds, each one step further."""
+        batch = []
+        while len(batch) < AT_ONCE and (candidate := self._pop()) is not None:
+            batch.append(candidate)
+        for candidate in run_all(self._step, batch):  # type: ignore[attr-defined]
+            for value, mapping, evaluation in candidate.found:
+                self.evaluations += 1
+                if value < self.best:
+                    self.best, self.mapping, self.evaluation = value, mapping, evaluation
+            candidate.found = []
+            if candidate.closed:
+                self.settled = min(self.settled, candidate.bound)
+            elif candidate.bound < self.best:
+                self.counter += 1
+                heapq.heappush(self.open, (candidate.bound, self.counter, candidate))
+        self.trace.append(self.best)
+
+    def _step(self, candidate: Candidate) -> Candidate:
+        """Tighten the bound of one skeleton."""
+        unrolling = self.unrollings[candidate.unrolling]
+        choice = self.paths.choices[candidate.choice]
+        if self.halo and not candidate.guessed and self.objective != "latency":
+            candidate.guessed = True
+            path = self.paths.solve(
+                unrolling, choice, guess_halo=True, limit=self._limit(candidate)
+            )
+            self._note(candidate, path)
+            least = self._least_cycles(candidate) if self.objective == "edp" else 1.0
+            candidate.bound = max(candidate.bound, path.cost * least)
+            return candidate
+        if candidate.price is None:
+            candidate.price = LatencyPrice(
+                self.objective, self._capacity(unrolling), self._least_cycles(candidate)
+            )
+            toll = np.zeros(candidate.price.capacity.shape)
+        else:
+            tried = candidate.price.next_toll()
+            if tried is None:
+                candidate.closed = True
+                return candidate
+            toll = tried
+        path = self.paths.solve(unrolling, choice, toll=toll, limit=self._limit(candidate))
+        evaluation = self._note(candidate, path)
+        if evaluation is None:
+            candidate.bound, candidate.closed = float("inf"), True
+            return candidate
+        energy = (evaluation.energy_pj or 0.0) if self.objective != "latency" else 0.0
+        candidate.price.add(toll, path.cost, energy, words_moved(evaluation))
+        candidate.bound = max(candidate.bound, candidate.price.bound()[0])
+        return candidate
+
+    def _note(self, candidate: Candidate, path: Path) -> Evaluation | None:
+        """Evaluate the mapping of a path."""
+        if path.mapping is None:
+            return None
+        layer, architecture = self.space.layer, self.space.architecture
+        evaluation = simulate(layer, architecture, path.mapping, self.costs)
+        value = objective_value(evaluation, self.objective)
+        candidate.found.append((value, path.mapping, evaluation))
+        return evaluation
+
+    def _least_cycles(self, candidate: Candidate) -> float:
+        unrolling = self.unrollings[candidate.unrolling]
+        return float(self.space.layer.macs // int(unrolling.prod()))
+
+    def _capacity(self, unrolling: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Words a cycle that all instances in use of each level (read, write) together; L x 2."""
+        children = unrolling.prod(axis=(1, 2))
+        instances = np.concatenate([[1], np.cumprod(children)[:-1]])
+        return np.asarray(self.paths.machine.bandwidth * instances[:, None])
+
+    def _limit(self, candidate: Candidate) -> npt.NDArray[np.float64] | None:
+        """Words through each port beyond which a mapping is too slow to be better than the best."""
+        if self.objective == "energy":
+            return None
+        cycles = self.best
+        if self.objective == "edp":
+            cycles /= candidate.bound / self._least_cycles(candidate)
+        capacity = self._capacity(self.unrollings[candidate.unrolling])
+        return np.asarray(capacity * cycles * (1.0 + ROUNDING))
+
+    def result(self) -> MapperResult:
+        """The best mapping and the bound."""
+        share = -(-len(self.trace) // TRACE_POINTS)
+        return replace(
+            self.start,
+            mapping=self.mapping,
+            evaluation=self.evaluation,
+            evaluations=self.evaluations,
+            trace=np.minimum.accumulate(np.array([*self.trace[::share], self.best])),
+            lower_bound=self.lower_bound,
+        )
+
+
+def words_moved(evaluation: Evaluation) -> npt.NDArray[np.float64]:
+    """Words that all instances of each level (read, write), L x 2."""
+    return np.array(
+        [
+            (
+                sum(x.reads for x in level.data_spaces.values()) * level.instances,
+                sum(x.fills + x.updates for x in level.data_spaces.values()) * level.instances,
+            )
+            for level in evaluation.levels
+        ],
+        dtype=np.float64,
+    )

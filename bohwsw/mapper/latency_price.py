@@ -1,0 +1,103 @@
+"""Bounds where bandwidth may limit a run: energy and latency traded by a price on words.
+
+A skeleton's mappings form points (energy, words moved at each port), a port being the read or the
+write side of a level. A mapping that runs in L cycles moves at most capacity x L words through each
+port. With a toll on the words of each port, the cheapest path costs D(toll), so for every mapping
+
+    energy >= D(toll) - L x sum(toll x capacity),
+
+a line in the plane of latency and energy (Lagrangian relaxation; Geoffrion, "Lagrangean relaxation
+for integer programming", Mathematical Programming Study 2, 1974). The largest of several lines bounds
+the energy at each latency, and with it the objective. The next tolls worth trying are those that
+would raise the bound most if the points seen so far were all there are (Kelley, "The cutting-plane
+method for solving convex programs", J. SIAM 8, 1960).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.mapper.mapper import Objective
+
+Amounts = npt.NDArray[np.float64]
+
+ENOUGH = 1e-6
+"""Relative gain below which new tolls are not worth a try."""
+
+
+@dataclass
+class LatencyPrice:
+    """What is known of one skeleton.
+
+    Attributes:
+        objective: what is minimised.
+        capacity: L x 2; words a cycle that all instances of a level can (read, write) together;
+            infinite without a limit.
+        least_cycles: a lower bound on the latency.
+        lines: (D, sum of toll x capacity) of each toll tried.
+        points: (energy, words at each port) of the cheapest mapping under each.
+    """
+
+    objective: Objective
+    capacity: Amounts
+    least_cycles: float
+    lines: list[tuple[float, float]] = field(default_factory=list)
+    points: list[tuple[float, Amounts]] = field(default_factory=list)
+
+    def add(self, toll: Amounts, cost: float, energy_pj: float, words: Amounts) -> None:
+        """Note the cheapest mapping under a toll."""
+        limited = np.isfinite(self.capacity)
+        slope = float((toll[limited] * self.capacity[limited]).sum())
+        self.lines.append((cost, slope))
+        self.points.append((energy_pj, words))
+
+    def bound(self) -> tuple[float, float]:
+        """The bound on the objective, and the latency at which it is attained."""
+        if self.objective == "energy":
+            return max(cost for cost, slope in self.lines if slope == 0.0), self.least_cycles
+        if self.objective == "latency":
+            cycles = [cost / slope for cost, slope in self.lines if slope > 0.0]
+            return (max([self.least_cycles, *cycles]),) * 2
+        crossings = [
+            (cost - other) / (slope - flatter)
+            for (cost, slope), (other, flatter) in combinations(self.lines, 2)
+            if slope != flatter
+        ]
+        cycles = [self.least_cycles, *(x for x in crossings if x > self.least_cycles)]
+        # Between crossings the bound is concave in the latency: its minimum is at one of them.
+        return min((x * max(c - s * x for c, s in self.lines), x) for x in cycles)
+
+    def next_toll(self) -> Amounts | None:
+        """The toll to try next; None if none can raise the bound."""
+        from scipy.optimize import linprog
+
+        _, cycles = self.bound()
+        ports = np.argwhere(np.isfinite(self.capacity))
+        if self.objective == "energy" or not len(ports):
+            return None
+        room = np.array([self.capacity[tuple(port)] for port in ports]) * cycles
+        over = np.array([[w[tuple(port)] for port in ports] for _, w in self.points]) / room - 1.0
+        energies = np.array([energy for energy, _ in self.points])
+        scale = max(float(energies.max()), 1.0)
+        # Largest z with z <= energy + sum(price x (words / room - 1)) for all points, price in units
+        # of the scale.
+        rows = np.concatenate([-over, np.ones((len(over), 1))], axis=1)
+        result = linprog(
+            c=np.append(np.zeros(len(ports)), -1.0),
+            A_ub=rows,
+            b_ub=energies / scale,
+            bounds=[(0.0, 10.0)] * len(ports) + [(None, None)],
+        )
+        if not result.success:
+            return None
+        known = max(cost - slope * cycles for cost, slope in self.lines) / scale
+        if result.x[-1] <= known + ENOUGH:
+            return None
+        toll = np.zeros(self.capacity.shape)
+        for port, price, amount in zip(ports, result.x, room, strict=False):
+            toll[tuple(port)] = price * scale / amount
+        return toll

@@ -1,0 +1,297 @@
+"""Compiled: what transfers cost once spatial factors and kept data spaces are fixed.
+
+A *skeleton* is a spatial unrolling and a choice of what each level keeps; only the loops in time are
+open. Each data space then has, at every level, one *parent* that it is fetched from. At the last
+level that can keep a data space the choice may stay open: nothing further in depends on it.
+
+Costs follow rules B.3 to B.10 of ``docs/counting-rules.md``, network hops left out.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.compiled import compiled
+from bohwsw.mapping.tile_kernel import (
+    INPUTS,
+    OUTPUTS,
+    WEIGHTS,
+    C,
+    G,
+    K,
+    LayerArrays,
+    N,
+    P,
+    Q,
+    R,
+    S,
+)
+from bohwsw.simulator.network_kernel import distinct_pair_sums
+
+BYPASS, KEEP, EITHER = range(3)
+READ, WRITE = range(2)
+
+
+class Machine(NamedTuple):
+    """A layer on a priced machine.
+
+    Attributes:
+        layer: see ``LayerArrays``.
+        energy: float64, L x 3; pJ per access for (read, fill, update).
+        block: int64, L; words moved by one access.
+        entries: int64, L; words of one instance, below 0 for no limit.
+        bandwidth: float64, L x 2; (read, write) words per cycle of one instance.
+        allowed: bool, L x 8; dimensions that may loop in time.
+        last: int64, 3; the innermost level that may keep each data space.
+        used_words: int64, 3; words of each data space that the layer touches at all.
+    """
+
+    layer: LayerArrays
+    energy: npt.NDArray[np.float64]
+    block: npt.NDArray[np.int64]
+    entries: npt.NDArray[np.int64]
+    bandwidth: npt.NDArray[np.float64]
+    allowed: npt.NDArray[np.bool_]
+    last: npt.NDArray[np.int64]
+    used_words: npt.NDArray[np.int64]
+
+
+class Skeleton(NamedTuple):
+    """A skeleton as ``set_skeleton`` fills it.
+
+    Attributes:
+        spatial: int64, L x 8; spatial factors below each level, both axes together.
+        choice: int64, L x 3; ``BYPASS``, ``KEEP`` or, at the last level only, ``EITHER``.
+        parent: int64, (L + 1) x 3; the level that serves a level, or the MACs.
+        inside: int64, (L + 1) x 8; product of the spatial factors below a level.
+        instances: int64, L + 1; instances in use.
+        copies: int64, (L + 1) x 3; instances that share out nothing of a data space.
+        groups: int64, L x 3; children with different data; the fewest there can be where that
+            depends on the tile.
+        partition: int64, L; Outputs that one instance ever touches.
+        cycles: int64, 1; cycles of the multiply-accumulate units.
+        toll: float64, L x 2; added to the energy of each word (read, written), pJ.
+        limit: float64, L x 2; words that may be (read, written) by all instances together.
+    """
+
+    spatial: npt.NDArray[np.int64]
+    choice: npt.NDArray[np.int64]
+    parent: npt.NDArray[np.int64]
+    inside: npt.NDArray[np.int64]
+    instances: npt.NDArray[np.int64]
+    copies: npt.NDArray[np.int64]
+    groups: npt.NDArray[np.int64]
+    partition: npt.NDArray[np.int64]
+    cycles: npt.NDArray[np.int64]
+    toll: npt.NDArray[np.float64]
+    limit: npt.NDArray[np.float64]
+
+
+def new_skeleton(depth: int) -> Skeleton:
+    """Room for a skeleton; no tolls, no limits."""
+    return Skeleton(
+        spatial=np.ones((depth, 8), dtype=np.int64),
+        choice=np.zeros((depth, 3), dtype=np.int64),
+        parent=np.zeros((depth + 1, 3), dtype=np.int64),
+        inside=np.ones((depth + 1, 8), dtype=np.int64),
+        instances=np.ones(depth + 1, dtype=np.int64),
+        copies=np.ones((depth + 1, 3), dtype=np.int64),
+        groups=np.ones((depth, 3), dtype=np.int64),
+        partition=np.ones(depth, dtype=np.int64),
+        cycles=np.ones(1, dtype=np.int64),
+        toll=np.zeros((depth, 2)),
+        limit=np.full((depth, 2), np.inf),
+    )
+
+
+@compiled()
+def groups_of_inputs(spatial, extents, layer):
+    """Children that start at different Inputs (B.4)."""
+    across = distinct_pair_sums(
+        spatial[P], extents[P] * layer.along_w[P], spatial[R], extents[R] * layer.along_w[R]
+    )
+    down = distinct_pair_sums(
+        spatial[Q], extents[Q] * layer.along_h[Q], spatial[S], extents[S] * layer.along_h[S]
+    )
+    return spatial[N] * spatial[G] * spatial[C] * across * down
+
+
+@compiled()
+def set_skeleton(machine, outputs, cycles, spatial, choice, skeleton):
+    """Fill a skeleton from spatial factors (L x 8) and choices (L x 3).
+
+    ``outputs`` is the number of Outputs of the layer, ``cycles`` that of the MACs.
+    """
+    depth = len(spatial)
+    skeleton.cycles[0] = cycles
+    for level in range(depth - 1, -1, -1):
+        for d in range(8):
+            skeleton.spatial[level, d] = spatial[level, d]
+            skeleton.inside[level, d] = skeleton.inside[level + 1, d] * spatial[level, d]
+    partition = outputs
+    for level in range(depth):
+        here = spatial[level]
+        groups = skeleton.groups[level]
+        shared = here[G] * here[K]
+        groups[WEIGHTS] = shared * here[C] * here[R] * here[S]
+        groups[OUTPUTS] = shared * here[N] * here[P] * here[Q]
+        # The fewest groups: all steps equal. Below the last level a tile is one element: exact.
+        groups[INPUTS] = here[N] * here[G] * here[C]
+        groups[INPUTS] *= (here[P] + here[R] - 1) * (here[Q] + here[S] - 1)
+        if level == depth - 1:
+            groups[INPUTS] = groups_of_inputs(here, skeleton.inside[depth], machine.layer)
+        children = groups[WEIGHTS] * here[N] * here[P] * here[Q]
+        skeleton.partition[level] = partition
+        partition //= groups[OUTPUTS]
+        skeleton.instances[level + 1] = skeleton.instances[level] * children
+        copies = skeleton.copies
+        copies[level + 1, WEIGHTS] = copies[level, WEIGHTS] * here[N] * here[P] * here[Q]
+        copies[level + 1, INPUTS] = copies[level, INPUTS] * here[K]
+        copies[level + 1, OUTPUTS] = copies[level, OUTPUTS] * here[C] * here[R] * here[S]
+    for space in range(3):
+        parent = 0
+        for level in range(depth + 1):
+            skeleton.parent[level, space] = parent
+            if level < depth:
+                skeleton.choice[level, space] = choice[level, space]
+                if choice[level, space] == KEEP:
+                    parent = level
+
+
+@compiled()
+def groups_between(skeleton, outer, inner, space):
+    """Children with different data, multiplied over the levels from outer to before inner."""
+    groups = 1
+    for level in range(outer, inner):
+        groups *= skeleton.groups[level, space]
+    return groups
+
+
+@compiled()
+def priced(machine, skeleton, level, words, action, way):
+    """Cost of an action on so many words of each instance; infinite above the limit."""
+    total = np.float64(words) * skeleton.instances[level]
+    if total > skeleton.limit[level, way]:
+        return np.inf
+    accesses = math.ceil(words / machine.block[level])
+    energy = skeleton.instances[level] * accesses * machine.energy[level, action]
+    return energy + total * skeleton.toll[level, way]
+
+
+@compiled()
+def serving_cost(machine, skeleton, level, space, words):
+    """Cost of delivering so many words from each instance of a level (B.8)."""
+    if space != OUTPUTS:
+        return priced(machine, skeleton, level, words, 0, READ)
+    again = max(0, words - skeleton.partition[level])
+    return priced(machine, skeleton, level, words, 2, WRITE) + priced(
+        machine, skeleton, level, again, 0, READ
+    )
+
+
+@compiled()
+def arriving_cost(machine, skeleton, level, space, words):
+    """Cost of taking so many words into each instance of a level (B.8)."""
+    fills = max(0, words - skeleton.partition[level]) if space == OUTPUTS else words
+    return priced(machine, skeleton, level, fills, 1, WRITE)
+
+
+@compiled()
+def outermost_serving(machine, skeleton, space):
+    """Cost of what the MACs take of a data space that only the outermost level keeps."""
+    words = skeleton.cycles[0] * groups_between(skeleton, 0, len(machine.block), space)
+    return serving_cost(machine, skeleton, 0, space, words)
+
+
+@compiled()
+def least_cost(machine, skeleton):
+    """A lower bound on the cost of all transfers, whatever the loops in time.
+
+    What is kept is filled at least once with every word that is used there, and the MACs take
+    one word of each data space a cycle.
+    """
+    total = 0.0
+    depth = len(machine.block)
+    for space in range(3):
+        last = machine.last[space]
+        for level in range(1, depth):
+            if skeleton.choice[level, space] == KEEP:
+                total += _least_fetch(machine, skeleton, level, space)
+        parent = skeleton.parent[last, space]
+        words = skeleton.cycles[0] * groups_between(skeleton, parent, depth, space)
+        passed = serving_cost(machine, skeleton, parent, space, words)
+        words = skeleton.cycles[0] * groups_between(skeleton, last, depth, space)
+        kept = serving_cost(machine, skeleton, last, space, words)
+        if skeleton.choice[last, space] == EITHER:
+            kept += _least_fetch(machine, skeleton, last, space)
+            total += min(kept, passed)
+        elif skeleton.choice[last, space] == KEEP:
+            total += kept
+        else:
+            total += passed
+    return total
+
+
+@compiled()
+def _least_fetch(machine, skeleton, level, space):
+    """The least that filling a level costs: each word that it uses once."""
+    parent = skeleton.parent[level, space]
+    read = machine.used_words[space] * skeleton.copies[parent, space]
+    action = 2 if space == OUTPUTS else 0
+    cost = read / machine.block[parent] * machine.energy[parent, action]
+    if space != OUTPUTS:
+        filled = machine.used_words[space] * skeleton.copies[level, space]
+        cost += filled / machine.block[level] * machine.energy[level, 1]
+    return cost
+
+
+@compiled()
+def least_cycles(machine, skeleton):
+    """A lower bound on the cycles, whatever the loops in time: those of the MACs, or of a level.
+
+    Counted are transfers that no choice avoids.
+    """
+    depth = len(machine.block)
+    cycles = np.float64(skeleton.cycles[0])
+    for level in range(depth):
+        reads = writes = 0.0
+        for space in range(3):
+            last = machine.last[space]
+            choice = skeleton.choice[last, space]
+            server = last if choice == KEEP else skeleton.parent[last, space]
+            once = np.float64(machine.used_words[space] * skeleton.copies[level, space])
+            served = 0.0
+            if choice != EITHER and level == server:
+                groups = groups_between(skeleton, level, depth, space)
+                served = np.float64(skeleton.instances[level] * skeleton.cycles[0] * groups)
+            elif skeleton.choice[level, space] == KEEP:
+                served = once
+            if space == OUTPUTS:
+                writes += served
+                reads += served - min(served, once)
+            else:
+                reads += served
+                if level > 0 and skeleton.choice[level, space] == KEEP:
+                    writes += once
+        instances = skeleton.instances[level]
+        cycles = max(cycles, reads / (machine.bandwidth[level, READ] * instances))
+        cycles = max(cycles, writes / (machine.bandwidth[level, WRITE] * instances))
+    return math.ceil(cycles * (1.0 - 1e-12))
+
+
+@compiled()
+def least_of_each(machine, outputs, macs, spatial, choices, skeleton, costs, cycles):
+    """``least_cost`` and ``least_cycles`` (U x V) of U unrollings (U x L x 8), V choices (V x L x 3)."""
+    for u in range(len(spatial)):
+        parallel = 1
+        for level in range(spatial.shape[1]):
+            for d in range(8):
+                parallel *= spatial[u, level, d]
+        for v in range(len(choices)):
+            set_skeleton(machine, outputs, macs // parallel, spatial[u], choices[v], skeleton)
+            costs[u, v] = least_cost(machine, skeleton)
+            cycles[u, v] = least_cycles(machine, skeleton)

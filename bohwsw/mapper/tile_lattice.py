@@ -1,0 +1,236 @@
+"""All tile sizes that loops in time can make, and what the loops outside a tile leave in place.
+
+With the spatial factors of a mapping fixed, a tile is a choice of one divisor for each dimension: a
+*node* of a lattice. Node 0 is the tile of one iteration, the last node that of the whole layer.
+Dividing by a prime leads to a smaller node.
+
+The words that a tile fetches depend on its size and on the innermost loops outside it, in short the
+*label* of its arrival:
+
+- A loop over N, P or Q leaves Weights in place, one over K leaves Inputs, one over C, R or S leaves
+  Outputs. Those three sets share no dimension, so the innermost loop says which data space stays,
+  and the *run*, the product of the bounds of the innermost loops of its set, how long.
+- If the innermost loop is over P, Q, R or S, a part of Inputs (the halo) stays from one iteration to
+  the next; how often depends on that loop's own *bound*.
+
+A label is therefore (data space, run), or (dimension, run, bound) where there is a halo.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.mapping.mapspace import divisors, prime_factors
+from bohwsw.mapping.tile_kernel import INPUTS, OUTPUTS, WEIGHTS, C, K, N, P, Q, R, S
+from bohwsw.workload import DIMENSION_INDEX, Layer
+
+Integers = npt.NDArray[np.int64]
+
+STAYING = np.array([WEIGHTS, INPUTS, OUTPUTS, WEIGHTS, WEIGHTS, OUTPUTS, OUTPUTS, -1])
+"""The data space that a loop over each dimension leaves in place; -1 for none (G)."""
+
+SETS: tuple[tuple[int, ...], ...] = ((N, P, Q), (K,), (C, R, S))
+"""The dimensions that leave each data space in place."""
+
+
+class Lattice(NamedTuple):
+    """Nodes and labels as compiled functions take them; see the module's head.
+
+    Attributes:
+        sizes: int64, 8; extents of the last node.
+        extent: int64, nodes x 8; extents of each node.
+        digit: int64, nodes x 8; position of each extent among the divisors of its size.
+        down: int64, 8 x divisors x primes; how many nodes lie between an extent and that extent
+            divided by the j-th prime of its dimension; -1 if it does not divide.
+        runs: int64, 3 x runs; all runs of each data space, ascending.
+        outer_run: int64, nodes x 3; position of the longest run that fits outside a node.
+        run_fits: bool, 3 x runs x runs; whether a run divides the longest one.
+        divisor: int64, 8 x divisors; the divisors of each size, ascending.
+        divisors: int64, 8; how many there are.
+        bound_fits: bool, 8 x divisors x divisors; whether a bound fits outside an extent.
+        space: int64, labels; the data space that stays.
+        run: int64, labels; position of the run.
+        dim: int64, labels; the dimension of the innermost loop; -1 if it does not matter.
+        bound: int64, labels; position of its bound; 0 (a bound of 1) marks a label that is no
+            arrival yet: such a loop is still to come.
+        plain: int64, 3; first label of each data space: its run of 1.
+        first: int64, 8; first label of each dimension that has labels of its own, else -1.
+        steps: int64, labels x moves x 3; the loops that may follow inside a label without ending
+            it: dimension, position of a prime, label then; -1 where there are no more.
+        resumed: int64, labels x 3; the labels that go on with the same data space and run.
+        halo_guessed: whether labels do not tell the innermost loop though there are halos; the
+            best loop is assumed then.
+    """
+
+    sizes: Integers
+    extent: Integers
+    digit: Integers
+    down: Integers
+    runs: Integers
+    outer_run: Integers
+    run_fits: npt.NDArray[np.bool_]
+    divisor: Integers
+    divisors: Integers
+    bound_fits: npt.NDArray[np.bool_]
+    space: Integers
+    run: Integers
+    dim: Integers
+    bound: Integers
+    plain: Integers
+    first: Integers
+    steps: Integers
+    resumed: Integers
+    halo_guessed: bool
+
+
+def halo_dimensions(layer: Layer) -> tuple[int, ...]:
+    """The dimensions whose loops move an Inputs tile by less than its width for some tile."""
+    axes = ((P, R, layer.P, layer.R), (Q, S, layer.Q, layer.S))
+    return tuple(d for a, b, out, taps in axes if out > 1 and taps > 1 for d in (a, b))
+
+
+@lru_cache(maxsize=512)
+def lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool) -> Lattice:
+    """The lattice of some temporal extents.
+
+    Args:
+        sizes: 8 extents, what the loops in time multiply to.
+        halo_dims: see ``halo_dimensions``.
+        guess_halo: whether to leave the innermost loop out of the labels: many fewer labels, and
+            costs that are a lower bound.
+    """
+    dims = len(DIMENSION_INDEX)
+    all_divisors = [divisors(size) for size in sizes]
+    primes = [sorted(prime_factors(size)) for size in sizes]
+    most, most_primes = max(map(len, all_divisors)), max(1, *map(len, primes))
+    divisor = np.ones((dims, most), dtype=np.int64)
+    down = np.full((dims, most, most_primes), -1, dtype=np.int64)
+    bound_fits = np.zeros((dims, most, most), dtype=np.bool_)
+    stride, strides = 1, []
+    for d, own in enumerate(all_divisors):
+        divisor[d, : len(own)] = own
+        for position, extent in enumerate(own):
+            for j, prime in enumerate(primes[d]):
+                if extent % prime == 0:
+                    down[d, position, j] = (position - own.index(extent // prime)) * stride
+            bound_fits[d, position, : len(own)] = [sizes[d] // x % extent == 0 for x in own]
+        strides.append(stride)
+        stride *= len(own)
+    counts = np.array([len(own) for own in all_divisors])
+    digit = np.arange(stride)[:, None] // np.array(strides) % counts
+    extent = divisor[np.arange(dims), digit]
+    runs, outer_run, run_fits = _runs(sizes, extent)
+    labels = _Labels(sizes, all_divisors, primes, () if guess_halo else halo_dims)
+    return Lattice(
+        sizes=np.array(sizes, dtype=np.int64),
+        extent=extent,
+        digit=digit,
+        down=down,
+        runs=runs,
+        outer_run=outer_run,
+        run_fits=run_fits,
+        divisor=divisor,
+        divisors=counts,
+        bound_fits=bound_fits,
+        **labels.arrays(),
+        halo_guessed=guess_halo and bool(halo_dims),
+    )
+
+
+def _all_runs(sizes: tuple[int, ...], space: int) -> list[int]:
+    return divisors(prod(sizes[d] for d in SETS[space]))
+
+
+def _runs(
+    sizes: tuple[int, ...], extent: Integers
+) -> tuple[Integers, Integers, npt.NDArray[np.bool_]]:
+    """The arrays ``runs``, ``outer_run`` and ``run_fits`` of a lattice."""
+    lists = [_all_runs(sizes, space) for space in range(3)]
+    most = max(map(len, lists))
+    runs = np.ones((3, most), dtype=np.int64)
+    fits = np.zeros((3, most, most), dtype=np.bool_)
+    outer_run = np.zeros((len(extent), 3), dtype=np.int64)
+    for space, own in enumerate(lists):
+        values = np.array(own, dtype=np.int64)
+        dims = list(SETS[space])
+        runs[space, : len(own)] = values
+        fits[space, : len(own), : len(own)] = values[None, :] % values[:, None] == 0
+        outside = (np.array(sizes)[dims] // extent[:, dims]).prod(axis=1)
+        outer_run[:, space] = np.searchsorted(values, outside)
+    return runs, outer_run, fits
+
+
+class _Labels:
+    """Numbers the labels of a lattice and works out which can follow which."""
+
+    def __init__(
+        self,
+        sizes: tuple[int, ...],
+        all_divisors: list[list[int]],
+        primes: list[list[int]],
+        halo_dims: tuple[int, ...],
+    ) -> None:
+        self.runs = [_all_runs(sizes, space) for space in range(3)]
+        self.bounds, self.primes = all_divisors, primes
+        self.keys: list[tuple[int, int, int, int]] = []  # space, run, dimension, bound
+        for space in range(3):
+            self.keys += [(space, run, -1, 1) for run in self.runs[space]]
+        for d in halo_dims:
+            space = int(STAYING[d])
+            self.keys += [
+                (space, run, d, bound) for run in self.runs[space] for bound in self.bounds[d]
+            ]
+        self.number = {key: label for label, key in enumerate(self.keys)}
+        self.halo_dims = halo_dims
+
+    def arrays(self) -> dict[str, Integers]:
+        """The fields of ``Lattice`` that describe labels."""
+        steps = [self._steps(key) for key in self.keys]
+        most = max(1, *map(len, steps)) + 1
+        padded = np.full((len(steps), most, 3), -1, dtype=np.int64)
+        for label, own in enumerate(steps):
+            padded[label, : len(own)] = np.array(own, dtype=np.int64).reshape(-1, 3)
+        resumed = np.full((len(steps), 3), -1, dtype=np.int64)
+        first = np.full(len(DIMENSION_INDEX), -1, dtype=np.int64)
+        for label, (space, run, _, _) in enumerate(self.keys):
+            same = [(space, run, -1, 1)]
+            same += [(space, run, d, 1) for d in self.halo_dims if STAYING[d] == space]
+            resumed[label, : len(same)] = [self.number[key] for key in same]
+        for d in self.halo_dims:
+            first[d] = self.number[(int(STAYING[d]), 1, d, 1)]
+        columns = [
+            [space for space, _, _, _ in self.keys],
+            [self.runs[space].index(run) for space, run, _, _ in self.keys],
+            [d for _, _, d, _ in self.keys],
+            [0 if d < 0 else self.bounds[d].index(bound) for _, _, d, bound in self.keys],
+        ]
+        space, run, dim, bound = (np.array(column, dtype=np.int64) for column in columns)
+        plain = np.array([self.number[(s, 1, -1, 1)] for s in range(3)], dtype=np.int64)
+        return {
+            "space": space,
+            "run": run,
+            "dim": dim,
+            "bound": bound,
+            "plain": plain,
+            "first": first,
+            "steps": padded,
+            "resumed": resumed,
+        }
+
+    def _steps(self, key: tuple[int, int, int, int]) -> list[tuple[int, int, int]]:
+        """Loops of the same set that may follow inside; the innermost one of a halo comes last."""
+        space, run, dim, bound = key
+        found = []
+        for d in SETS[space]:
+            if dim >= 0 and bound > 1 and d != dim:
+                continue
+            for j, prime in enumerate(self.primes[d]):
+                then = (space, run * prime, dim, bound * prime if d == dim else bound)
+                if then in self.number:
+                    found.append((d, j, self.number[then]))
+        return found

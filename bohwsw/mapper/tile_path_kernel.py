@@ -1,0 +1,360 @@
+"""Compiled: the cheapest loops in time of a skeleton, as a shortest path over tile sizes.
+
+A path starts at the tile of the whole layer and takes, block by block, the loops of each level out of
+it until one iteration is left. Arriving at a level costs what filling that level costs, which the
+tile and the label of the arrival say. Values are worked out from the inside: the least cost of
+all that is still to come, for each node and label of a lattice (``tile_lattice``).
+
+Inside a block loops may stand in any order. It is enough to look at orders in which the loops of one
+set (those that leave one data space in place) stand innermost: another order serves no data space
+longer. Such an order is a walk over primes: first those that end every run, then those of the set.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bohwsw.compiled import compiled
+from bohwsw.mapper.skeleton_kernel import (
+    BYPASS,
+    KEEP,
+    arriving_cost,
+    groups_between,
+    groups_of_inputs,
+    serving_cost,
+)
+from bohwsw.mapping.tile_kernel import INPUTS, C, G, N, P, Q, R, S, tile_words
+
+STAYING_AT = (0, 1, 2, 0, 0, 2, 2, -1)  # tile_lattice.STAYING, as a constant of compiled code
+
+
+@compiled()
+def fits_outside(lattice, node, label):
+    """Whether the loops outside a node can give an arrival this label."""
+    space, run, dim = lattice.space[label], lattice.run[label], lattice.dim[label]
+    if not lattice.run_fits[space, run, lattice.outer_run[node, space]]:
+        return False
+    if dim < 0:
+        return True
+    bound = lattice.bound[label]
+    if not lattice.bound_fits[dim, lattice.digit[node, dim], bound]:
+        return False
+    return lattice.runs[space, run] % lattice.divisor[dim, bound] == 0
+
+
+@compiled()
+def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, iterations):
+    """The most words of Inputs that stay in a child over the run, its innermost loop over ``dim``.
+
+    Exact (B.3) unless a loop further out moves the tile just as far as the innermost one does; the
+    bound then counts as many matches as there are iterations. ``bound`` below 0: not known.
+    """
+    layer = machine.layer
+    other = R if dim == P else P if dim == R else S if dim == Q else Q
+    along = layer.along_w if (dim == P or dim == R) else layer.along_h
+    step = extents[dim] * skeleton.spatial[level - 1, dim] * along[dim]
+    width = 1 + (extents[P] - 1) * layer.along_w[P] + (extents[R] - 1) * layer.along_w[R]
+    height = 1 + (extents[Q] - 1) * layer.along_h[Q] + (extents[S] - 1) * layer.along_h[S]
+    if dim == P or dim == R:
+        width -= step
+    else:
+        height -= step
+    if width <= 0 or height <= 0:
+        return np.int64(0)
+    overlap = extents[N] * extents[G] * extents[C] * width * height
+    outside = lattice.sizes[dim] // lattice.extent[node, dim]
+    others = lattice.sizes[other] > lattice.extent[node, other]
+    moved_alike = bound < 0 or (outside > bound and (bound == 2 or others))
+    if others and not moved_alike:
+        moved_alike = (2 * step) % (extents[other] * along[other]) == 0
+        for outer in range(level - 1):
+            moved_alike = moved_alike or skeleton.spatial[outer, dim] > 1
+            moved_alike = moved_alike or skeleton.spatial[outer, other] > 1
+    if moved_alike:
+        return overlap * (iterations - 1)
+    return overlap * (iterations - iterations // bound)
+
+
+@compiled()
+def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, halo, words):
+    """What each data space costs at a node of a level.
+
+    ``passed`` (3): bypassed. ``kept`` (3 x runs): kept, with each run. ``halo`` (8 x divisors):
+    Inputs kept, with a halo by innermost dimension and bound; position 0 is for a bound not known.
+    ``words`` (3): the tile. ``extents`` (8) is filled too.
+    """
+    depth = len(machine.block)
+    iterations = 1
+    for d in range(8):
+        extents[d] = lattice.extent[node, d] * skeleton.inside[level, d]
+        iterations *= lattice.sizes[d] // lattice.extent[node, d]
+    for space in range(3):
+        choice = skeleton.choice[level, space]
+        parent = skeleton.parent[level, space]
+        words[space] = tile_words(extents, machine.layer, space)
+        groups = groups_between(skeleton, parent, level - 1, space)
+        if space == INPUTS:
+            groups *= groups_of_inputs(skeleton.spatial[level - 1], extents, machine.layer)
+        else:
+            groups *= skeleton.groups[level - 1, space]
+        passed[space] = 0.0
+        serving = 0.0
+        if level == machine.last[space]:
+            to_macs = skeleton.cycles[0] * groups_between(skeleton, level, depth, space)
+            if choice != KEEP:
+                passed[space] = serving_cost(machine, skeleton, parent, space, to_macs * groups)
+            if choice != BYPASS:
+                serving = serving_cost(machine, skeleton, level, space, to_macs)
+        if choice == BYPASS:
+            continue
+        for run in range(lattice.runs.shape[1]):
+            if lattice.run_fits[space, run, lattice.outer_run[node, space]]:
+                taken = words[space] * (iterations // lattice.runs[space, run])
+                kept[space, run] = serving
+                kept[space, run] += arriving_cost(machine, skeleton, level, space, taken)
+                kept[space, run] += serving_cost(machine, skeleton, parent, space, taken * groups)
+        if space == INPUTS:
+            for d in (P, Q, R, S):
+                for position in range(lattice.divisor.shape[1]):
+                    if not lattice.bound_fits[d, lattice.digit[node, d], position]:
+                        continue
+                    bound = lattice.divisor[d, position] if position else -1
+                    if position == 0 and not lattice.halo_guessed:
+                        continue
+                    if position > 0 and lattice.first[d] < 0:
+                        continue
+                    taken = words[space] * iterations - halo_words(
+                        machine, skeleton, lattice, node, level, extents, d, bound, iterations
+                    )
+                    halo[d, position] = serving
+                    halo[d, position] += arriving_cost(machine, skeleton, level, space, taken)
+                    halo[d, position] += serving_cost(
+                        machine, skeleton, parent, space, taken * groups
+                    )
+
+
+@compiled()
+def arrival_cost(lattice, label, keeps, passed, kept, halo, node):
+    """Cost of arriving with a label where ``keeps`` (bits) are kept."""
+    space, dim = lattice.space[label], lattice.dim[label]
+    cost = 0.0
+    for s in range(3):
+        if not (keeps >> s) & 1:
+            cost += passed[s]
+        elif s == space:
+            cost += kept[s, lattice.run[label]]
+        elif s != INPUTS:
+            cost += kept[s, 0]
+        elif dim >= 0:
+            cost += halo[dim, lattice.bound[label]]
+        else:
+            best = kept[s, 0]
+            if lattice.halo_guessed and lattice.run[label] > 0:
+                for d in range(8):
+                    if STAYING_AT[d] == space and (d == P or d == Q or d == R or d == S):
+                        if lattice.sizes[d] > lattice.extent[node, d]:
+                            best = min(best, halo[d, 0])
+            cost += best
+    return cost
+
+
+@compiled()
+def may_keep(machine, skeleton, level, keeps, words):
+    """Whether a level may keep data spaces (bits) of so many words each."""
+    used = 0
+    for space in range(3):
+        choice = skeleton.choice[level, space]
+        if (keeps >> space) & 1:
+            if choice == BYPASS:
+                return False
+            used += words[space]
+        elif choice == KEEP:
+            return False
+    return machine.entries[level] < 0 or used <= machine.entries[level]
+
+
+@compiled()
+def add_arrivals(machine, skeleton, lattice, level, values, work):
+    """Add to values (nodes x labels) what arriving at a level costs."""
+    extents, words, passed, kept, halo = work
+    for node in range(len(values)):
+        fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, halo, words)
+        free = 0
+        for keeps in range(8):
+            if may_keep(machine, skeleton, level, keeps, words):
+                free |= 1 << keeps
+        for label in range(values.shape[1]):
+            if values[node, label] == np.inf or not fits_outside(lattice, node, label):
+                continue
+            least = np.inf
+            for keeps in range(8):
+                if (free >> keeps) & 1:
+                    least = min(
+                        least, arrival_cost(lattice, label, keeps, passed, kept, halo, node)
+                    )
+            values[node, label] += least
+
+
+@compiled()
+def leave_block(machine, lattice, level, after, before, stay, rest):
+    """Least cost from arriving at a level (``before``) given that from arriving inside (``after``).
+
+    Both are nodes x labels; ``before`` does not hold the cost of the arrival itself yet. ``stay``
+    (nodes x labels) is working memory: least cost while the loops of one set go on; ``rest``
+    (nodes x 4) the same while loops outside such a set go on, by set, and last without any set.
+    """
+    labels = after.shape[1]
+    for node in range(len(after)):
+        for label in range(labels):
+            if not fits_outside(lattice, node, label):
+                continue
+            best = after[node, label]
+            for move in range(lattice.steps.shape[1]):
+                d = lattice.steps[label, move, 0]
+                if d < 0:
+                    break
+                if machine.allowed[level, d]:
+                    down = lattice.down[
+                        d, lattice.digit[node, d], lattice.steps[label, move, 1]
+                    ]
+                    if down > 0:
+                        best = min(best, stay[node - down, lattice.steps[label, move, 2]])
+            stay[node, label] = best
+        least = np.inf
+        for way in range(4):
+            best = after[node, 0]
+            if way < 3:
+                best = np.inf
+                for k in range(3):
+                    resumed = lattice.resumed[lattice.plain[way], k]
+                    if resumed >= 0:
+                        best = min(best, stay[node, resumed])
+            for d in range(8):
+                if machine.allowed[level, d] and (way == 3 or STAYING_AT[d] != way):
+                    for j in range(lattice.down.shape[2]):
+                        down = lattice.down[d, lattice.digit[node, d], j]
+                        if down > 0:
+                            best = min(best, rest[node - down, way])
+            rest[node, way] = best
+            least = min(least, best)
+        for label in range(labels):
+            if lattice.dim[label] >= 0 and lattice.bound[label] == 0:
+                before[node, label] = np.inf
+                continue
+            if not fits_outside(lattice, node, label):
+                continue
+            best = min(least, after[node, label])
+            for k in range(3):
+                resumed = lattice.resumed[label, k]
+                if resumed >= 0:
+                    best = min(best, stay[node, resumed])
+            before[node, label] = best
+
+
+@compiled()
+def enter_last_block(machine, lattice, level, before):
+    """Least cost from arriving at the innermost level: nothing, if it may run all loops left."""
+    for node in range(len(before)):
+        possible = True
+        for d in range(8):
+            if lattice.extent[node, d] > 1 and not machine.allowed[level, d]:
+                possible = False
+        for label in range(before.shape[1]):
+            waits = lattice.dim[label] >= 0 and lattice.bound[label] == 0
+            before[node, label] = 0.0 if possible and not waits else np.inf
+
+
+@compiled()
+def least_path(machine, skeleton, lattice, values, stay, rest, work):
+    """Fill values (L x nodes x labels): least cost from arriving at each level; returns the whole."""
+    depth = len(machine.block)
+    enter_last_block(machine, lattice, depth - 1, values[depth - 1])
+    for level in range(depth - 2, -1, -1):
+        add_arrivals(machine, skeleton, lattice, level + 1, values[level + 1], work)
+        leave_block(machine, lattice, level, values[level + 1], values[level], stay, rest)
+    return values[0, len(lattice.extent) - 1, 0]
+
+
+@compiled()
+def label_of(lattice, dim, run, bound):
+    """The label of an arrival whose innermost loop is over ``dim``."""
+    space = STAYING_AT[dim]
+    position = 0
+    while lattice.runs[space, position] != run:
+        position += 1
+    if lattice.first[dim] < 0:
+        return lattice.plain[space] + position
+    place = 0
+    while lattice.divisor[dim, place] != bound:
+        place += 1
+    return lattice.first[dim] + position * lattice.divisors[dim] + place
+
+
+@compiled()
+def next_arrival(machine, lattice, level, node, label, held, run, values):
+    """The cheapest arrival after the block of a level: node, label, innermost dimension, run.
+
+    ``held`` is the data space that the label leaves in place and ``run`` how long. A dimension of
+    -1 says that the block is empty.
+    """
+    best, best_node, best_label, best_dim, best_run = values[node, label], node, label, -1, run
+    for inner in range(node):
+        possible = True
+        for d in range(8):
+            whole, part = lattice.extent[node, d], lattice.extent[inner, d]
+            if whole % part or (whole > part and not machine.allowed[level, d]):
+                possible = False
+        if not possible:
+            continue
+        for dim in range(8):
+            bound = lattice.extent[node, dim] // lattice.extent[inner, dim]
+            if bound == 1:
+                continue
+            space = STAYING_AT[dim]
+            then, own_run, alone = 0, 1, True
+            if space >= 0:
+                for d in range(8):
+                    if STAYING_AT[d] == space:
+                        own_run *= lattice.extent[node, d] // lattice.extent[inner, d]
+                    elif lattice.extent[node, d] > lattice.extent[inner, d]:
+                        alone = False
+                if alone and held == space:
+                    own_run *= run
+                then = label_of(lattice, dim, own_run, bound)
+            if values[inner, then] < best:
+                best = values[inner, then]
+                best_node, best_label, best_dim, best_run = inner, then, dim, own_run
+    return best_node, best_label, best_dim, best_run
+
+
+@compiled()
+def trace_path(machine, skeleton, lattice, values, work, temporal, innermost, keeps):
+    """Read the loops of the cheapest path off ``values`` (L x nodes x labels).
+
+    Filled are ``temporal`` (L x 8), ``innermost`` (L; dimension of each block's innermost loop, -1
+    for none that matters) and ``keeps`` (L; bits).
+    """
+    extents, words, passed, kept, halo = work
+    depth = len(machine.block)
+    node, label, held, run = len(lattice.extent) - 1, 0, 0, 1
+    keeps[0] = 7
+    for level in range(depth - 1):
+        inner, label, dim, run = next_arrival(
+            machine, lattice, level, node, label, held, run, values[level + 1]
+        )
+        for d in range(8):
+            temporal[level, d] = lattice.extent[node, d] // lattice.extent[inner, d]
+        innermost[level] = dim
+        node, held = inner, lattice.space[label]
+        below = level + 1
+        fill_terms(machine, skeleton, lattice, node, below, extents, passed, kept, halo, words)
+        best = np.inf
+        for some in range(8):
+            if may_keep(machine, skeleton, below, some, words):
+                cost = arrival_cost(lattice, label, some, passed, kept, halo, node)
+                if cost < best:
+                    best = cost
+                    keeps[below] = some
+    for d in range(8):
+        temporal[depth - 1, d] = lattice.extent[node, d]
+    innermost[depth - 1] = -1

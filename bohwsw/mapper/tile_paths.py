@@ -1,0 +1,264 @@
+"""The cheapest loops in time for given spatial factors and kept data spaces: see ``tile_path_kernel``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.mapper.skeleton_kernel import (
+    BYPASS,
+    EITHER,
+    KEEP,
+    Machine,
+    Skeleton,
+    least_of_each,
+    new_skeleton,
+    outermost_serving,
+    set_skeleton,
+)
+from bohwsw.mapper.tile_lattice import STAYING, Lattice, halo_dimensions, lattice
+from bohwsw.mapper.tile_path_kernel import least_path, trace_path
+from bohwsw.mapping.batch import TEMPORAL
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import LevelNest, Loop, Mapping
+from bohwsw.mapping.tile_kernel import layer_arrays
+from bohwsw.simulator.costs import Costs
+from bohwsw.simulator.delivery import distinct_pair_sums
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
+
+Factors = npt.NDArray[np.int64]
+Prices = npt.NDArray[np.float64]
+
+
+class Work(NamedTuple):
+    """Working memory of one cost computation; see ``fill_terms``."""
+
+    extents: Factors
+    words: Factors
+    passed: Prices
+    kept: Prices
+    halo: Prices
+
+
+@dataclass(frozen=True)
+class Path:
+    """The cheapest loops in time of a skeleton.
+
+    Attributes:
+        cost: energy and tolls, pJ; no mapping of the skeleton costs less. Infinite if there is none
+            within the limits.
+        mapping: one that costs this, or a little more where halos were guessed; None if the cost
+            is infinite.
+    """
+
+    cost: float
+    mapping: Mapping | None
+
+
+@dataclass(frozen=True)
+class TilePaths:
+    """Bounds and cheapest mappings of the skeletons of a map space.
+
+    Attributes:
+        space: layer, machine, dataflow.
+        costs: what the machine's actions cost.
+        with_energy: whether energies count; if not, tolls alone.
+    """
+
+    space: MapSpace
+    costs: Costs
+    with_energy: bool = True
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The layer on the machine, for compiled functions."""
+        levels = self.space.architecture.levels
+        may_keep = self.space.keep_may
+        energy = [(cost.read_pj, cost.fill_pj, cost.update_pj) for cost in self.costs.storage]
+        unlimited = float("inf")
+        return Machine(
+            layer=layer_arrays(self.space.layer),
+            energy=np.array(energy) * self.with_energy,
+            block=np.array([level.block_size for level in levels], dtype=np.int64),
+            entries=np.array(
+                [-1 if level.entries is None else level.entries for level in levels],
+                dtype=np.int64,
+            ),
+            bandwidth=np.array(
+                [
+                    (
+                        level.read_words_per_cycle or unlimited,
+                        level.write_words_per_cycle or unlimited,
+                    )
+                    for level in levels
+                ]
+            ),
+            allowed=np.ascontiguousarray(self.space.allowed[:, TEMPORAL]),
+            last=np.array([np.flatnonzero(may_keep[:, s]).max() for s in range(3)]),
+            used_words=np.array(used_words(self.space.layer), dtype=np.int64),
+        )
+
+    @cached_property
+    def choices(self) -> Factors:
+        """int64, V x L x 3: what may be kept where, the last level of a data space left open."""
+        must, may = self.space.keep_must, self.space.keep_may
+        last = np.zeros_like(may)
+        last[self.machine.last, range(3)] = True
+        open_now = np.argwhere(may & ~must & ~last)
+        base = np.where(must, KEEP, np.where(may & last, EITHER, BYPASS)).astype(np.int64)
+        choices = []
+        for kept in product((BYPASS, KEEP), repeat=len(open_now)):
+            choice = base.copy()
+            for (level, data_space), way in zip(open_now, kept, strict=True):
+                choice[level, data_space] = way
+            choices.append(choice)
+        return np.array(choices)
+
+    @property
+    def outputs(self) -> int:
+        """Words of Outputs of the whole layer."""
+        return used_words(self.space.layer)[2]
+
+    @property
+    def mac_energy_pj(self) -> float:
+        """Energy of all multiply-accumulates."""
+        return self.space.layer.macs * self.costs.mac_energy_pj * self.with_energy
+
+    def least(self, unrollings: Factors) -> tuple[Prices, Factors]:
+        """Quick lower bounds for each unrolling (U x L x 2 x 8) and choice: energy, cycles; U x V."""
+        shape = len(unrollings), len(self.choices)
+        energies, cycles = np.empty(shape), np.empty(shape, dtype=np.int64)
+        least_of_each(
+            self.machine,
+            self.outputs,
+            self.space.layer.macs,
+            np.ascontiguousarray(unrollings.prod(axis=2)),
+            self.choices,
+            new_skeleton(self.space.architecture.depth),
+            energies,
+            cycles,
+        )
+        return energies + self.mac_energy_pj, cycles
+
+    def solve(
+        self,
+        unrolling: Factors,
+        choice: Factors,
+        *,
+        guess_halo: bool = False,
+        toll: Prices | None = None,
+        limit: Prices | None = None,
+    ) -> Path:
+        """The cheapest loops in time.
+
+        Args:
+            unrolling: spatial factors on (X, Y) below each level, L x 2 x 8.
+            choice: what is kept, L x 3, one of ``choices``.
+            guess_halo: assume the best halo: faster, and the cost is a lower bound.
+            toll: L x 2; pJ for each word (read, written) on top of its energy.
+            limit: L x 2; words that all instances of a level together may (read, write) of any one
+                data space.
+        """
+        skeleton = self._skeleton(unrolling, choice)
+        if toll is not None:
+            skeleton.toll[:] = toll
+        if limit is not None:
+            skeleton.limit[:] = limit
+        layer = self.space.layer
+        sizes = tuple(
+            size // int(inside)
+            for size, inside in zip(layer.sizes.values(), skeleton.inside[0], strict=True)
+        )
+        tiles = lattice(sizes, halo_dimensions(layer), guess_halo)
+        nodes, labels = len(tiles.extent), len(tiles.space)
+        values = np.empty((self.space.architecture.depth, nodes, labels))
+        work = Work(
+            np.ones(8, dtype=np.int64),
+            np.ones(3, dtype=np.int64),
+            np.zeros(3),
+            np.zeros(tiles.runs.shape),
+            np.zeros((8, tiles.divisor.shape[1])),
+        )
+        cost = least_path(
+            self.machine,
+            skeleton,
+            tiles,
+            values,
+            np.empty((nodes, labels)),
+            np.empty((nodes, 4)),
+            work,
+        )
+        cost += self.mac_energy_pj + self._outermost_cost(skeleton)
+        if not np.isfinite(cost):
+            return Path(float("inf"), None)
+        return Path(float(cost), self._mapping(unrolling, skeleton, tiles, values, work))
+
+    def _skeleton(self, unrolling: Factors, choice: Factors) -> Skeleton:
+        skeleton = new_skeleton(self.space.architecture.depth)
+        cycles = self.space.layer.macs // int(unrolling.prod())
+        products = np.ascontiguousarray(unrolling.prod(axis=1))
+        set_skeleton(self.machine, self.outputs, cycles, products, choice, skeleton)
+        return skeleton
+
+    def _outermost_cost(self, skeleton: Skeleton) -> float:
+        """Cost of what the MACs take from the outermost level itself: no path arrives there."""
+        return sum(
+            float(outermost_serving(self.machine, skeleton, data_space))
+            for data_space in range(3)
+            if self.machine.last[data_space] == 0
+        )
+
+    def _mapping(
+        self,
+        unrolling: Factors,
+        skeleton: Skeleton,
+        tiles: Lattice,
+        values: Prices,
+        work: Work,
+    ) -> Mapping:
+        depth = self.space.architecture.depth
+        temporal = np.ones((depth, len(DIMENSIONS)), dtype=np.int64)
+        innermost, keeps = np.full((2, depth), -1, dtype=np.int64)
+        trace_path(self.machine, skeleton, tiles, values, work, temporal, innermost, keeps)
+        return Mapping(
+            tuple(
+                LevelNest(
+                    temporal=tuple(_ordered(temporal[level], int(innermost[level]))),
+                    spatial_x=tuple(_loops(unrolling[level, 0], range(len(DIMENSIONS)))),
+                    spatial_y=tuple(_loops(unrolling[level, 1], range(len(DIMENSIONS)))),
+                    keep=frozenset(x for s, x in enumerate(DATA_SPACES) if keeps[level] >> s & 1),
+                )
+                for level in range(depth)
+            )
+        )
+
+
+def used_words(layer: Layer) -> tuple[int, int, int]:
+    """Words of Weights, Inputs and Outputs that a layer uses; gaps between Inputs left out."""
+    across = distinct_pair_sums(layer.P, layer.stride_w, layer.R, layer.dilation_w)
+    down = distinct_pair_sums(layer.Q, layer.stride_h, layer.S, layer.dilation_h)
+    return (
+        layer.G * layer.K * layer.C * layer.R * layer.S,
+        layer.N * layer.G * layer.C * across * down,
+        layer.N * layer.G * layer.K * layer.P * layer.Q,
+    )
+
+
+def _ordered(factors: Factors, innermost: int) -> Iterator[Loop]:
+    """Loops of a block: innermost the given one, around it those that leave the same in place."""
+    staying = STAYING[innermost] if innermost >= 0 else -1
+
+    def place(d: int) -> tuple[bool, bool]:
+        return d == innermost, bool(staying >= 0 and STAYING[d] == staying)
+
+    return _loops(factors, sorted(range(len(DIMENSIONS)), key=place))
+
+
+def _loops(factors: Factors, dims: range | list[int]) -> Iterator[Loop]:
+    return ((DIMENSIONS[d], int(factors[d])) for d in dims if factors[d] > 1)

@@ -1,0 +1,158 @@
+"""Spatial unrollings: which dimensions the children of each level share out among them.
+
+An unrolling fixes the spatial factors of a mapping and leaves everything in time open. Where hops
+cost nothing, only the product of a dimension's factors on both axes matters below each level, so
+one arrangement on X and Y stands for all that have the same products.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.mapping.batch import TEMPORAL
+from bohwsw.mapping.mapspace import MapSpace, divisors
+from bohwsw.workload import DIMENSIONS
+
+Factors = npt.NDArray[np.int64]
+
+
+def unrollings(space: MapSpace, at_least: int = 1) -> Factors:
+    """All spatial unrollings that fit the machine's meshes, one for each set of products.
+
+    Args:
+        space: layer, machine and dataflow.
+        at_least: multiply-accumulate units that an unrolling must use.
+
+    Returns:
+        int64, U x L x 2 x 8: factors on (X, Y) below each level.
+    """
+    architecture = space.architecture
+    sizes = np.array([space.layer.sizes[dim] for dim in DIMENSIONS], dtype=np.int64)
+    fan_outs = [i for i in range(architecture.depth) if architecture.fanout(i) != (1, 1)]
+    found = np.ones((1, architecture.depth, 2, len(DIMENSIONS)), dtype=np.int64)
+    for level in fan_outs:
+        inner_levels = [i for i in fan_outs if i > level]
+        inside = np.prod([_most_parallel(space, sizes, i) for i in inner_levels], dtype=np.int64)
+        blocks = _block_unrollings(space, sizes, level)
+        # An inner level may take instances that outer ones leave unused: until the last fan-out is
+        # unrolled, it matters how the outer factors lie on the axes.
+        found = _extended(
+            found,
+            blocks,
+            level,
+            sizes,
+            mesh=np.array(architecture.mesh(level + 1)),
+            at_least=-(-at_least // int(inside)),
+            axes_matter=bool(inner_levels),
+        )
+    return found[found.prod(axis=(1, 2, 3)) >= at_least]
+
+
+def _most_parallel(space: MapSpace, sizes: Factors, level: int) -> int:
+    """More children than any unrolling below a level can use, given nothing about other levels."""
+    used = _block_unrollings(space, sizes, level).prod(axis=(1, 2))
+    return int(used.max())
+
+
+def _extended(
+    outer: Factors,
+    blocks: Factors,
+    level: int,
+    sizes: Factors,
+    *,
+    mesh: Factors,
+    at_least: int,
+    axes_matter: bool,
+) -> Factors:
+    """Unrollings of the levels outside, each with every unrolling below this level that fits."""
+    products, used = blocks.prod(axis=1), blocks.prod(axis=2)
+    children = used.prod(axis=1)
+    pairs = []
+    for row, taken in enumerate(outer):
+        rest, outer_used = sizes // taken.prod(axis=(0, 1)), taken.prod(axis=(0, 2))
+        some = np.flatnonzero(children * outer_used.prod() >= at_least)
+        some = some[(used[some] * outer_used <= mesh).all(axis=1)]
+        some = some[(rest % products[some] == 0).all(axis=1)]
+        pairs.append(np.stack([np.full(len(some), row), some]))
+    outer_row, block_row = np.concatenate(pairs, axis=1)
+    describe = _with_axes if axes_matter else _products
+    outer_kind, block_kind = _kinds(describe(outer)), _kinds(describe(blocks[:, None]))
+    keys = outer_kind[outer_row] * (block_kind.max(initial=0) + 1) + block_kind[block_row]
+    _, first = np.unique(keys, return_index=True)
+    extended = outer[outer_row[first]]
+    extended[:, level] = blocks[block_row[first]]
+    return extended
+
+
+def _block_unrollings(space: MapSpace, sizes: Factors, level: int) -> Factors:
+    """Factors on (X, Y) below one level, B x 2 x 8, distinct in products and instances used."""
+    mesh_x, mesh_y = space.architecture.mesh(level + 1)
+    on_x = _factor_vectors(sizes, space.allowed[level, 1], mesh_x)
+    on_y = _factor_vectors(sizes, space.allowed[level, 2], mesh_y)
+    pairs = np.stack([np.repeat(on_x, len(on_y), axis=0), np.tile(on_y, (len(on_x), 1))], axis=1)
+    fits = (sizes % pairs.prod(axis=1) == 0).all(axis=1)
+    if space.dataflow.single_axis:
+        fits &= ~(pairs > 1).all(axis=1).any(axis=1)
+    pairs = pairs[fits]
+    _, first = np.unique(_kinds(_with_axes(pairs[:, None])), return_index=True)
+    return pairs[first]
+
+
+def _products(factors: Factors) -> Factors:
+    """Products over the axes, one row for each unrolling."""
+    return factors.prod(axis=2).reshape(len(factors), -1)
+
+
+def _with_axes(factors: Factors) -> Factors:
+    """Products over the axes, and the instances used on each."""
+    return np.concatenate([_products(factors), factors.prod(axis=(1, 3))], axis=1)
+
+
+def _kinds(rows: Factors) -> npt.NDArray[np.int64]:
+    """A number for each row, equal for equal rows."""
+    flat = np.ascontiguousarray(rows)
+    _, kinds = np.unique(
+        flat.view([("", flat.dtype)] * flat.shape[1]).ravel(), return_inverse=True
+    )
+    return kinds
+
+
+def _factor_vectors(sizes: Factors, allowed: npt.NDArray[np.bool_], limit: int) -> Factors:
+    """All ways to spread dimensions over one axis of so many instances, V x 8."""
+    vectors: list[tuple[int, ...]] = [()]
+    products = [1]
+    for dim, size in enumerate(sizes):
+        choices = divisors(int(size)) if allowed[dim] else [1]
+        grown = [
+            ((*vector, factor), product * factor)
+            for vector, product in zip(vectors, products, strict=True)
+            for factor in choices
+            if product * factor <= limit
+        ]
+        vectors = [vector for vector, _ in grown]
+        products = [product for _, product in grown]
+    return np.array(vectors, dtype=np.int64)
+
+
+def distinct_unrollings(space: MapSpace, unrollings: Factors) -> Factors:
+    """One of each pair of unrollings that differ only by an exchange of width and height.
+
+    Exchanged, mappings cost the same where the layer is as wide as high and loops in time may stand
+    in the same places.
+    """
+    layer = space.layer
+    square = (layer.P, layer.R, layer.stride_w, layer.dilation_w) == (
+        layer.Q,
+        layer.S,
+        layer.stride_h,
+        layer.dilation_h,
+    )
+    exchange = [DIMENSIONS.index(dim) for dim in ("N", "K", "C", "Q", "P", "S", "R", "G")]
+    in_time = space.allowed[:, TEMPORAL]
+    if not square or not (in_time == in_time[:, exchange]).all():
+        return unrollings
+    kinds = _kinds(np.concatenate([_products(unrollings), _products(unrollings[..., exchange])]))
+    own, exchanged = np.split(kinds, 2)
+    _, first = np.unique(np.minimum(own, exchanged), return_index=True)
+    return unrollings[np.sort(first)]
