@@ -23,8 +23,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.descent_kernel import descend
 from bohwsw.mapper.latency_price import LatencyPrice
 from bohwsw.mapper.mapper import (
+    OBJECTIVES,
     TRACE_POINTS,
     MapperResult,
     Objective,
@@ -32,16 +34,24 @@ from bohwsw.mapper.mapper import (
     objective_value,
 )
 from bohwsw.mapper.tile_lattice import halo_dimensions
-from bohwsw.mapper.tile_paths import Path, TilePaths
+from bohwsw.mapper.tile_paths import Path, TilePaths, Walk
+from bohwsw.mapping.batch import MappingBatch
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.unrolling import distinct_unrollings, unrollings
+from bohwsw.simulator.batch import hardware_batch, simulate_batch
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.simulator.reference import simulate
 
 AT_ONCE = 8
 """Skeletons taken up together; fixed, so that results do not depend on the number of threads."""
+
+TOLLS_IN_WALK = 3
+"""Tolls whose bounds an enumeration of paths looks at."""
+
+PATHS_AT_ONCE, ARRIVALS_AT_ONCE = 256, 100_000
+"""Paths, and steps towards them, after which an enumeration lets others have their turn."""
 
 ROUNDING = 1e-9
 """Relative difference that sums of floating-point numbers in another order may make."""
@@ -55,16 +65,23 @@ class Candidate:
         unrolling: its position among the unrollings.
         choice: its position among the choices of what is kept.
         bound: no mapping of it has a smaller objective.
+        energy_pj: no mapping of it that is better than the best takes less energy.
+        cycles: the same for the latency.
         price: what tolls have told; None before the first exact path.
         guessed: whether a path with guessed halos has been looked at.
+        walk: the enumeration of its paths, once tolls tell nothing new.
         closed: whether nothing is left to try.
+        found: mappings evaluated since it was last taken up.
     """
 
     unrolling: int
     choice: int
     bound: float
+    energy_pj: float
+    cycles: float
     price: LatencyPrice | None = None
     guessed: bool = False
+    walk: Walk | None = None
     closed: bool = False
     found: list[tuple[float, Mapping, Evaluation]] = field(default_factory=list)
 
@@ -124,6 +141,7 @@ class Search:
     ) -> None:
         self.space, self.costs, self.objective, self.start = space, costs, objective, start
         self.paths = TilePaths(space, costs, with_energy=objective != "latency")
+        self.hardware = hardware_batch([(space.architecture, costs)])
         self.halo = bool(halo_dimensions(space.layer))
         self.best = objective_value(start.evaluation, objective)
         self.mapping, self.evaluation = start.mapping, start.evaluation
@@ -156,11 +174,20 @@ class Search:
         bound = bounds[self.objective]
         unrolling, choice = np.nonzero(bound < self.best * (1.0 - ROUNDING))
         kept = bound[unrolling, choice]
-        rows = np.array(
-            list(zip(kept, unrolling, choice, cycles[unrolling, choice], strict=True)),
-            dtype=[("bound", "f8"), ("unrolling", "i8"), ("choice", "i8"), ("cycles", "i8")],
+        rows = np.empty(
+            len(kept),
+            dtype=[
+                ("unrolling", "i8"),
+                ("choice", "i8"),
+                ("bound", "f8"),
+                ("energy_pj", "f8"),
+                ("cycles", "f8"),
+            ],
         )
-        return rows[np.argsort(rows["bound"], kind="stable")]
+        rows["unrolling"], rows["choice"], rows["bound"] = unrolling, choice, kept
+        rows["energy_pj"] = energies[unrolling, choice]
+        rows["cycles"] = cycles[unrolling, choice]
+        return rows[np.argsort(kept, kind="stable")]
 
     @property
     def lower_bound(self) -> float:
@@ -196,7 +223,7 @@ class Search:
             return heapq.heappop(self.open)[2]
         row = self.waiting[self.next_waiting]
         self.next_waiting += 1
-        return Candidate(int(row["unrolling"]), int(row["choice"]), float(row["bound"]))
+        return Candidate(*row.tolist())
 
     def advance(self, run_all: Callable[..., object]) -> None:
         """Take up the skeletons with the smallest bounds, each one step further."""
@@ -226,18 +253,19 @@ class Search:
                 unrolling, choice, guess_halo=True, limit=self._limit(candidate)
             )
             self._note(candidate, path)
-            least = self._least_cycles(candidate) if self.objective == "edp" else 1.0
+            candidate.energy_pj = max(candidate.energy_pj, path.cost)
+            least = candidate.cycles if self.objective == "edp" else 1.0
             candidate.bound = max(candidate.bound, path.cost * least)
             return candidate
         if candidate.price is None:
             candidate.price = LatencyPrice(
-                self.objective, self._capacity(unrolling), self._least_cycles(candidate)
+                self.objective, self._capacity(unrolling), candidate.cycles
             )
             toll = np.zeros(candidate.price.capacity.shape)
         else:
-            tried = candidate.price.next_toll()
+            tried = None if candidate.walk else candidate.price.next_toll()
             if tried is None:
-                candidate.closed = True
+                self._enumerate(candidate, candidate.price)
                 return candidate
             toll = tried
         path = self.paths.solve(unrolling, choice, toll=toll, limit=self._limit(candidate))
@@ -245,10 +273,51 @@ class Search:
         if evaluation is None:
             candidate.bound, candidate.closed = float("inf"), True
             return candidate
+        if not toll.any():
+            candidate.energy_pj = max(candidate.energy_pj, path.cost)
         energy = (evaluation.energy_pj or 0.0) if self.objective != "latency" else 0.0
         candidate.price.add(toll, path.cost, energy, words_moved(evaluation))
         candidate.bound = max(candidate.bound, candidate.price.bound()[0])
         return candidate
+
+    def _enumerate(self, candidate: Candidate, price: LatencyPrice) -> None:
+        """Look at some more of the paths that may be better than the best."""
+        if any(self.costs.hop_energy_pj):
+            candidate.closed = True  # where loops lie on the mesh matters: paths do not tell that
+            return
+        if candidate.walk is None:
+            some = price.telling(TOLLS_IN_WALK)
+            candidate.walk = self.paths.walk(
+                self.unrollings[candidate.unrolling],
+                self.paths.choices[candidate.choice],
+                tolls=[price.tolls[k] for k in some],
+                slopes=[price.lines[k][1] for k in some],
+                cycles=candidate.cycles,
+                limit=self._limit(candidate),
+            )
+        walk = candidate.walk
+        leaves = np.empty((PATHS_AT_ONCE, len(walk.choice), 9), dtype=np.int64)
+        goal = OBJECTIVES.index(self.objective)
+        aim = self.best * (1.0 - ROUNDING)
+        count = descend(walk.tables, goal, aim, walk.descent, leaves, ARRIVALS_AT_ONCE)
+        if count:
+            batch = self.paths.mappings(walk, leaves[:count])
+            values = self._values(batch)
+            row = int(values.argmin())
+            if values[row] < self.best:
+                self._note(candidate, Path(0.0, batch.mapping(row)))
+        if walk.over:
+            candidate.bound, candidate.closed, candidate.walk = float("inf"), True, None
+
+    def _values(self, batch: MappingBatch) -> npt.NDArray[np.float64]:
+        """The objective of each mapping of a batch."""
+        results = simulate_batch(self.space.layer, self.hardware, batch)
+        figures = {
+            "edp": results.edp_pj_cycles,
+            "energy": results.energy_pj,
+            "latency": results.latency_cycles * 1.0,
+        }
+        return np.where(results.valid, figures[self.objective], np.inf)
 
     def _note(self, candidate: Candidate, path: Path) -> Evaluation | None:
         """Evaluate the mapping of a path."""
@@ -260,10 +329,6 @@ class Search:
         candidate.found.append((value, path.mapping, evaluation))
         return evaluation
 
-    def _least_cycles(self, candidate: Candidate) -> float:
-        unrolling = self.unrollings[candidate.unrolling]
-        return float(self.space.layer.macs // int(unrolling.prod()))
-
     def _capacity(self, unrolling: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Words a cycle that all instances in use of each level (read, write) together; L x 2."""
         children = unrolling.prod(axis=(1, 2))
@@ -274,9 +339,7 @@ class Search:
         """Words through each port beyond which a mapping is too slow to be better than the best."""
         if self.objective == "energy":
             return None
-        cycles = self.best
-        if self.objective == "edp":
-            cycles /= candidate.bound / self._least_cycles(candidate)
+        cycles = self.best / (candidate.energy_pj if self.objective == "edp" else 1.0)
         capacity = self._capacity(self.unrollings[candidate.unrolling])
         return np.asarray(capacity * cycles * (1.0 + ROUNDING))
 

@@ -28,6 +28,9 @@ Amounts = npt.NDArray[np.float64]
 ENOUGH = 1e-6
 """Relative gain below which new tolls are not worth a try."""
 
+MOST_TOLLS = 12
+"""Tolls tried on one skeleton."""
+
 
 @dataclass
 class LatencyPrice:
@@ -38,13 +41,15 @@ class LatencyPrice:
         capacity: L x 2; words a cycle that all instances of a level can (read, write) together;
             infinite without a limit.
         least_cycles: a lower bound on the latency.
-        lines: (D, sum of toll x capacity) of each toll tried.
+        tolls: the tolls tried, each L x 2.
+        lines: (D, sum of toll x capacity) of each.
         points: (energy, words at each port) of the cheapest mapping under each.
     """
 
     objective: Objective
     capacity: Amounts
     least_cycles: float
+    tolls: list[Amounts] = field(default_factory=list)
     lines: list[tuple[float, float]] = field(default_factory=list)
     points: list[tuple[float, Amounts]] = field(default_factory=list)
 
@@ -52,6 +57,7 @@ class LatencyPrice:
         """Note the cheapest mapping under a toll."""
         limited = np.isfinite(self.capacity)
         slope = float((toll[limited] * self.capacity[limited]).sum())
+        self.tolls.append(toll)
         self.lines.append((cost, slope))
         self.points.append((energy_pj, words))
 
@@ -72,7 +78,9 @@ class LatencyPrice:
         return min((x * max(c - s * x for c, s in self.lines), x) for x in cycles)
 
     def next_toll(self) -> Amounts | None:
-        """The toll to try next; None if none can raise the bound."""
+        """The toll to try next; None if none can raise the bound, or too little for the effort."""
+        if len(self.lines) >= MOST_TOLLS:
+            return None
         from scipy.optimize import linprog
 
         _, cycles = self.bound()
@@ -101,3 +109,16 @@ class LatencyPrice:
         for port, price, amount in zip(ports, result.x, room, strict=False):
             toll[tuple(port)] = price * scale / amount
         return toll
+
+    def telling(self, most: int) -> list[int]:
+        """Positions of the tolls whose lines bound the energy near the latency of the bound.
+
+        The first is that without any toll.
+        """
+        _, cycles = self.bound()
+        order = sorted(
+            range(len(self.lines)),
+            key=lambda k: self.lines[k][1] * cycles - self.lines[k][0],
+        )
+        free = next(k for k, toll in enumerate(self.tolls) if not toll.any())
+        return [free, *[k for k in order if k != free][: most - 1]]

@@ -43,6 +43,15 @@ def fits_outside(lattice, node, label):
 
 
 @compiled()
+def mark_fitting_labels(lattice, fits):
+    """``fits_outside`` for all arrivals, nodes x labels; not for labels that are no arrival yet."""
+    for node in range(len(fits)):
+        for label in range(fits.shape[1]):
+            waits = lattice.dim[label] >= 0 and lattice.bound[label] == 0
+            fits[node, label] = not waits and fits_outside(lattice, node, label)
+
+
+@compiled()
 def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, iterations):
     """The most words of Inputs that stay in a child over the run, its innermost loop over ``dim``.
 
@@ -174,8 +183,11 @@ def may_keep(machine, skeleton, level, keeps, words):
 
 
 @compiled()
-def add_arrivals(machine, skeleton, lattice, level, values, work):
-    """Add to values (nodes x labels) what arriving at a level costs."""
+def add_arrivals(machine, skeleton, lattice, level, values, arrivals, work):
+    """Add to values (nodes x labels) what arriving at a level costs.
+
+    That is written to ``arrivals`` too, unless it has no rows.
+    """
     extents, words, passed, kept, halo = work
     for node in range(len(values)):
         fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, halo, words)
@@ -193,6 +205,8 @@ def add_arrivals(machine, skeleton, lattice, level, values, work):
                         least, arrival_cost(lattice, label, keeps, passed, kept, halo, node)
                     )
             values[node, label] += least
+            if len(arrivals):
+                arrivals[node, label] = least
 
 
 @compiled()
@@ -214,9 +228,7 @@ def leave_block(machine, lattice, level, after, before, stay, rest):
                 if d < 0:
                     break
                 if machine.allowed[level, d]:
-                    down = lattice.down[
-                        d, lattice.digit[node, d], lattice.steps[label, move, 1]
-                    ]
+                    down = lattice.down[d, lattice.digit[node, d], lattice.steps[label, move, 1]]
                     if down > 0:
                         best = min(best, stay[node - down, lattice.steps[label, move, 2]])
             stay[node, label] = best
@@ -265,12 +277,16 @@ def enter_last_block(machine, lattice, level, before):
 
 
 @compiled()
-def least_path(machine, skeleton, lattice, values, stay, rest, work):
-    """Fill values (L x nodes x labels): least cost from arriving at each level; returns the whole."""
+def least_path(machine, skeleton, lattice, values, arrivals, stay, rest, work):
+    """Fill values (L x nodes x labels): least cost from arriving at each level; returns the whole.
+
+    ``arrivals`` (the same shape, or L x 0 x 0) takes the part that the arrival itself costs.
+    """
     depth = len(machine.block)
     enter_last_block(machine, lattice, depth - 1, values[depth - 1])
     for level in range(depth - 2, -1, -1):
-        add_arrivals(machine, skeleton, lattice, level + 1, values[level + 1], work)
+        inner = level + 1
+        add_arrivals(machine, skeleton, lattice, inner, values[inner], arrivals[inner], work)
         leave_block(machine, lattice, level, values[level + 1], values[level], stay, rest)
     return values[0, len(lattice.extent) - 1, 0]
 
@@ -291,40 +307,54 @@ def label_of(lattice, dim, run, bound):
 
 
 @compiled()
+def holds(lattice, allowed, node, inner):
+    """Whether loops of a block that may run over some dimensions lead from a node to another."""
+    for d in range(8):
+        whole, part = lattice.extent[node, d], lattice.extent[inner, d]
+        if whole % part or (whole > part and not allowed[d]):
+            return False
+    return True
+
+
+@compiled()
+def arrival_inside(lattice, node, inner, dim, label, held, run):
+    """Label, data space that stays, and run, after a block whose innermost loop is over ``dim``."""
+    if dim < 0:
+        return label, held, run
+    space = STAYING_AT[dim]
+    if space < 0:
+        return 0, 0, 1
+    own_run, alone = 1, True
+    for d in range(8):
+        factor = lattice.extent[node, d] // lattice.extent[inner, d]
+        if STAYING_AT[d] == space:
+            own_run *= factor
+        elif factor > 1:
+            alone = False
+    if alone and held == space:
+        own_run *= run
+    bound = lattice.extent[node, dim] // lattice.extent[inner, dim]
+    return label_of(lattice, dim, own_run, bound), space, own_run
+
+
+@compiled()
 def next_arrival(machine, lattice, level, node, label, held, run, values):
-    """The cheapest arrival after the block of a level: node, label, innermost dimension, run.
+    """The cheapest arrival after the block of a level: node, innermost dimension, label, held, run.
 
     ``held`` is the data space that the label leaves in place and ``run`` how long. A dimension of
     -1 says that the block is empty.
     """
-    best, best_node, best_label, best_dim, best_run = values[node, label], node, label, -1, run
+    best, then = values[node, label], (node, -1, label, held, run)
     for inner in range(node):
-        possible = True
-        for d in range(8):
-            whole, part = lattice.extent[node, d], lattice.extent[inner, d]
-            if whole % part or (whole > part and not machine.allowed[level, d]):
-                possible = False
-        if not possible:
+        if not holds(lattice, machine.allowed[level], node, inner):
             continue
         for dim in range(8):
-            bound = lattice.extent[node, dim] // lattice.extent[inner, dim]
-            if bound == 1:
-                continue
-            space = STAYING_AT[dim]
-            then, own_run, alone = 0, 1, True
-            if space >= 0:
-                for d in range(8):
-                    if STAYING_AT[d] == space:
-                        own_run *= lattice.extent[node, d] // lattice.extent[inner, d]
-                    elif lattice.extent[node, d] > lattice.extent[inner, d]:
-                        alone = False
-                if alone and held == space:
-                    own_run *= run
-                then = label_of(lattice, dim, own_run, bound)
-            if values[inner, then] < best:
-                best = values[inner, then]
-                best_node, best_label, best_dim, best_run = inner, then, dim, own_run
-    return best_node, best_label, best_dim, best_run
+            if lattice.extent[node, dim] > lattice.extent[inner, dim]:
+                reached = arrival_inside(lattice, node, inner, dim, label, held, run)
+                if values[inner, reached[0]] < best:
+                    best = values[inner, reached[0]]
+                    then = (inner, dim, reached[0], reached[1], reached[2])
+    return then
 
 
 @compiled()
@@ -339,13 +369,13 @@ def trace_path(machine, skeleton, lattice, values, work, temporal, innermost, ke
     node, label, held, run = len(lattice.extent) - 1, 0, 0, 1
     keeps[0] = 7
     for level in range(depth - 1):
-        inner, label, dim, run = next_arrival(
+        inner, dim, label, held, run = next_arrival(
             machine, lattice, level, node, label, held, run, values[level + 1]
         )
         for d in range(8):
             temporal[level, d] = lattice.extent[node, d] // lattice.extent[inner, d]
         innermost[level] = dim
-        node, held = inner, lattice.space[label]
+        node = inner
         below = level + 1
         fill_terms(machine, skeleton, lattice, node, below, extents, passed, kept, halo, words)
         best = np.inf

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.mapper.descent_kernel import Descent, Tables, new_descent
 from bohwsw.mapper.skeleton_kernel import (
     BYPASS,
     EITHER,
@@ -23,14 +24,17 @@ from bohwsw.mapper.skeleton_kernel import (
     set_skeleton,
 )
 from bohwsw.mapper.tile_lattice import STAYING, Lattice, halo_dimensions, lattice
-from bohwsw.mapper.tile_path_kernel import least_path, trace_path
-from bohwsw.mapping.batch import TEMPORAL
+from bohwsw.mapper.tile_path_kernel import least_path, mark_fitting_labels, trace_path
+from bohwsw.mapping.batch import TEMPORAL, MappingBatch, empty_batch
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Loop, Mapping
-from bohwsw.mapping.tile_kernel import layer_arrays
+from bohwsw.mapping.tile_kernel import P, Q, R, S, layer_arrays
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.delivery import distinct_pair_sums
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
+
+SAME_AXIS = {P: R, R: P, Q: S, S: Q}
+"""The other dimension that moves an Inputs tile along the same axis."""
 
 Factors = npt.NDArray[np.int64]
 Prices = npt.NDArray[np.float64]
@@ -59,6 +63,33 @@ class Path:
 
     cost: float
     mapping: Mapping | None
+
+
+class Solved(NamedTuple):
+    """Shortest paths of a skeleton under one toll; see ``least_path``."""
+
+    skeleton: Skeleton
+    lattice: Lattice
+    values: Prices
+    arrivals: Prices
+    work: Work
+    fixed: float
+    cost: float
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A walk through a skeleton's paths; see ``descent_kernel``."""
+
+    unrolling: Factors
+    choice: Factors
+    tables: Tables
+    descent: Descent
+
+    @property
+    def over(self) -> bool:
+        """Whether all paths have been looked at."""
+        return bool(self.descent.level[0] < 0)
 
 
 @dataclass(frozen=True)
@@ -165,6 +196,75 @@ class TilePaths:
             limit: L x 2; words that all instances of a level together may (read, write) of any one
                 data space.
         """
+        solved = self._solve(unrolling, choice, guess_halo, toll, limit, with_arrivals=False)
+        if not np.isfinite(solved.cost):
+            return Path(float("inf"), None)
+        return Path(solved.cost, self._mapping(unrolling, solved))
+
+    def walk(
+        self,
+        unrolling: Factors,
+        choice: Factors,
+        *,
+        tolls: Sequence[Prices],
+        slopes: Sequence[float],
+        cycles: float,
+        limit: Prices | None,
+    ) -> Walk:
+        """Get ready to look at all loops in time that may be better than the best mapping.
+
+        Args:
+            unrolling: see ``solve``.
+            choice: see ``solve``.
+            tolls: each L x 2; the first is 0.
+            slopes: for each, the sum of toll x capacity.
+            cycles: the least latency.
+            limit: see ``solve``.
+        """
+        solved = [
+            self._solve(unrolling, choice, False, toll, limit, with_arrivals=True) for toll in tolls
+        ]
+        values = np.stack([x.values for x in solved])
+        tables = Tables(
+            lattice=solved[0].lattice,
+            allowed=self.machine.allowed,
+            values=values,
+            arrivals=np.stack([x.arrivals for x in solved]),
+            least=_least_over_labels(solved[0].lattice, values),
+            slopes=np.array(slopes),
+            cycles=cycles,
+        )
+        descent = new_descent(len(choice), len(tolls))
+        descent.node[0] = len(tables.lattice.extent) - 1
+        descent.spent[0] = [x.fixed for x in solved]
+        return Walk(unrolling, choice, tables, descent)
+
+    def mappings(self, walk: Walk, leaves: Factors) -> MappingBatch:
+        """All mappings of the paths that a walk found (N x L x 9) that may differ in cost.
+
+        What the last level of a data space keeps is left open, and so is the order of loops that
+        move Inputs along one axis.
+        """
+        keeps = [*product(*(_keeps(int(choice)) for choice in walk.choice.ravel()))]
+        kept = np.array(keeps, dtype=np.bool_).reshape(len(keeps), *walk.choice.shape)
+        orders, owner = _orders(leaves)
+        batch = empty_batch(len(owner) * len(kept), len(walk.choice))
+        batch.factors[:, :, 0] = np.repeat(leaves[owner, :, :8], len(kept), axis=0)
+        batch.factors[:, :, 1:] = walk.unrolling
+        batch.order[:, :, 0] = np.repeat(orders, len(kept), axis=0)
+        batch.keep[:] = np.tile(kept, (len(owner), 1, 1))
+        return batch
+
+    def _solve(
+        self,
+        unrolling: Factors,
+        choice: Factors,
+        guess_halo: bool,
+        toll: Prices | None,
+        limit: Prices | None,
+        *,
+        with_arrivals: bool,
+    ) -> Solved:
         skeleton = self._skeleton(unrolling, choice)
         if toll is not None:
             skeleton.toll[:] = toll
@@ -176,8 +276,9 @@ class TilePaths:
             for size, inside in zip(layer.sizes.values(), skeleton.inside[0], strict=True)
         )
         tiles = lattice(sizes, halo_dimensions(layer), guess_halo)
-        nodes, labels = len(tiles.extent), len(tiles.space)
-        values = np.empty((self.space.architecture.depth, nodes, labels))
+        depth, nodes, labels = len(choice), len(tiles.extent), len(tiles.space)
+        values = np.empty((depth, nodes, labels))
+        arrivals = np.empty((depth, nodes, labels) if with_arrivals else (depth, 0, 0))
         work = Work(
             np.ones(8, dtype=np.int64),
             np.ones(3, dtype=np.int64),
@@ -185,19 +286,10 @@ class TilePaths:
             np.zeros(tiles.runs.shape),
             np.zeros((8, tiles.divisor.shape[1])),
         )
-        cost = least_path(
-            self.machine,
-            skeleton,
-            tiles,
-            values,
-            np.empty((nodes, labels)),
-            np.empty((nodes, 4)),
-            work,
-        )
-        cost += self.mac_energy_pj + self._outermost_cost(skeleton)
-        if not np.isfinite(cost):
-            return Path(float("inf"), None)
-        return Path(float(cost), self._mapping(unrolling, skeleton, tiles, values, work))
+        stay, rest = np.empty((nodes, labels)), np.empty((nodes, 4))
+        cost = least_path(self.machine, skeleton, tiles, values, arrivals, stay, rest, work)
+        fixed = self.mac_energy_pj + self._outermost_cost(skeleton)
+        return Solved(skeleton, tiles, values, arrivals, work, fixed, float(cost + fixed))
 
     def _skeleton(self, unrolling: Factors, choice: Factors) -> Skeleton:
         skeleton = new_skeleton(self.space.architecture.depth)
@@ -214,18 +306,21 @@ class TilePaths:
             if self.machine.last[data_space] == 0
         )
 
-    def _mapping(
-        self,
-        unrolling: Factors,
-        skeleton: Skeleton,
-        tiles: Lattice,
-        values: Prices,
-        work: Work,
-    ) -> Mapping:
-        depth = self.space.architecture.depth
+    def _mapping(self, unrolling: Factors, solved: Solved) -> Mapping:
+        """The mapping of the cheapest path."""
+        depth = len(unrolling)
         temporal = np.ones((depth, len(DIMENSIONS)), dtype=np.int64)
         innermost, keeps = np.full((2, depth), -1, dtype=np.int64)
-        trace_path(self.machine, skeleton, tiles, values, work, temporal, innermost, keeps)
+        trace_path(
+            self.machine,
+            solved.skeleton,
+            solved.lattice,
+            solved.values,
+            solved.work,
+            temporal,
+            innermost,
+            keeps,
+        )
         return Mapping(
             tuple(
                 LevelNest(
@@ -250,15 +345,58 @@ def used_words(layer: Layer) -> tuple[int, int, int]:
     )
 
 
-def _ordered(factors: Factors, innermost: int) -> Iterator[Loop]:
-    """Loops of a block: innermost the given one, around it those that leave the same in place."""
+def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:
+    """The least of values (T x L x nodes x labels) over the labels that fit outside each node."""
+    fits = np.zeros(values.shape[2:], dtype=np.bool_)
+    mark_fitting_labels(tiles, fits)
+    return np.where(fits, values, np.inf).min(axis=-1)
+
+
+def _keeps(choice: int) -> tuple[bool, ...]:
+    return (False, True) if choice == EITHER else (choice == KEEP,)
+
+
+def _orders(leaves: Factors) -> tuple[npt.NDArray[np.int8], Factors]:
+    """Orders of the loops in time worth a look, M x L x 8, and which path each belongs to.
+
+    Outside the innermost loop stand the others that leave the same in place, and outside them the
+    one that moves Inputs along the same axis; or that one first, so that both move the tile in turn.
+    """
+    found, owner = [], []
+    for row, leaf in enumerate(leaves):
+        ways = []
+        for block in leaf:
+            innermost = int(block[8])
+            orders = [_order(innermost, beside=False)]
+            other = SAME_AXIS.get(innermost)
+            if other is not None and block[other] > 1:
+                orders.append(_order(innermost, beside=True))
+            ways.append(orders)
+        for order in product(*ways):
+            found.append(order)
+            owner.append(row)
+    return np.array(found, dtype=np.int8), np.array(owner, dtype=np.int64)
+
+
+@lru_cache(maxsize=32)
+def _order(innermost: int, *, beside: bool) -> tuple[int, ...]:
+    """All dimensions, outermost first; ``beside``: the same axis' other one right outside."""
     staying = STAYING[innermost] if innermost >= 0 else -1
 
-    def place(d: int) -> tuple[bool, bool]:
-        return d == innermost, bool(staying >= 0 and STAYING[d] == staying)
+    def place(d: int) -> int:
+        if d == innermost:
+            return 3
+        if SAME_AXIS.get(d) == innermost:
+            return 2 if beside else 0
+        return 1 if staying >= 0 and STAYING[d] == staying else -1
 
-    return _loops(factors, sorted(range(len(DIMENSIONS)), key=place))
+    return tuple(sorted(range(len(DIMENSIONS)), key=place))
 
 
-def _loops(factors: Factors, dims: range | list[int]) -> Iterator[Loop]:
+def _ordered(factors: Factors, innermost: int) -> Iterator[Loop]:
+    """Loops of a block: innermost the given one, around it those that leave the same in place."""
+    return _loops(factors, _order(innermost, beside=False))
+
+
+def _loops(factors: Factors, dims: Iterable[int]) -> Iterator[Loop]:
     return ((DIMENSIONS[d], int(factors[d])) for d in dims if factors[d] > 1)

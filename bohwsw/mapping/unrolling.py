@@ -112,9 +112,7 @@ def _with_axes(factors: Factors) -> Factors:
 def _kinds(rows: Factors) -> npt.NDArray[np.int64]:
     """A number for each row, equal for equal rows."""
     flat = np.ascontiguousarray(rows)
-    _, kinds = np.unique(
-        flat.view([("", flat.dtype)] * flat.shape[1]).ravel(), return_inverse=True
-    )
+    _, kinds = np.unique(flat.view([("", flat.dtype)] * flat.shape[1]).ravel(), return_inverse=True)
     return kinds
 
 
