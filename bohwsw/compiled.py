@@ -19,7 +19,7 @@ import numba
 Function = Callable[..., Any]
 
 
-def compiled(*, allocates: bool = False) -> Callable[[Function], Function]:
+def compiled(*, allocates: bool = False, inlined: bool = True) -> Callable[[Function], Function]:
     """Compile a function on first use; machine code is kept for later processes.
 
     Compiled functions release the GIL, so threads run them side by side, and divide as numpy does.
@@ -28,6 +28,8 @@ def compiled(*, allocates: bool = False) -> Callable[[Function], Function]:
         allocates: whether the function creates arrays. Where it does not, numba's reference counts
             are switched off: each costs an atomic operation, together half the time of a simulation
             (measured: 0.98 to 0.57 us for a ResNet-18 layer on Eyeriss-168).
+        inlined: whether calls are replaced by the body whatever its size: worth it where calls take
+            well under a microsecond; large bodies in several places take minutes to compile.
     """
 
     def decorate(function: Function) -> Function:
@@ -39,7 +41,7 @@ def compiled(*, allocates: bool = False) -> Callable[[Function], Function]:
                 cache=bool(numba.config.CACHE_DIR),
                 nogil=True,
                 error_model="numpy",
-                forceinline=not allocates,
+                forceinline=inlined and not allocates,
                 _nrt=allocates,
             )
         finally:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -24,14 +24,13 @@ import numpy.typing as npt
 
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.descent_kernel import descend
+from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.latency_price import LatencyPrice
 from bohwsw.mapper.mapper import (
-    OBJECTIVES,
     TRACE_POINTS,
     MapperResult,
     Objective,
     check_search,
-    objective_value,
 )
 from bohwsw.mapper.tile_lattice import halo_dimensions
 from bohwsw.mapper.tile_paths import Path, TilePaths, Walk
@@ -124,7 +123,25 @@ class BranchAndBoundMapper:
             seed=seed,
             workers=workers,
         )
-        search = Search(space, costs, objective, start)
+        left = self.seconds - (time.perf_counter() - started)
+        return replace(self, seconds=left).refine(
+            space, costs, Goal(objective), start, workers=workers
+        )
+
+    def refine(
+        self, space: MapSpace, costs: Costs, goal: Goal, start: MapperResult, *, workers: int = 1
+    ) -> MapperResult:
+        """Find a better mapping than a given one, and a bound.
+
+        Args:
+            space: where to search.
+            costs: what the machine's actions cost.
+            goal: what to minimise.
+            start: a valid mapping, however good.
+            workers: threads; the result does not depend on it.
+        """
+        started = time.perf_counter()
+        search = Search(space, costs, goal, start)
         with ThreadPoolExecutor(workers) as pool:
             while not search.proven(self.gap):
                 if time.perf_counter() - started > self.seconds:
@@ -136,17 +153,15 @@ class BranchAndBoundMapper:
 class Search:
     """The state of one search: the best mapping, and the skeletons that may hold a better one."""
 
-    def __init__(
-        self, space: MapSpace, costs: Costs, objective: Objective, start: MapperResult
-    ) -> None:
-        self.space, self.costs, self.objective, self.start = space, costs, objective, start
-        self.paths = TilePaths(space, costs, with_energy=objective != "latency")
+    def __init__(self, space: MapSpace, costs: Costs, goal: Goal, start: MapperResult) -> None:
+        self.space, self.costs, self.goal, self.start = space, costs, goal, start
+        self.paths = TilePaths(space, costs, with_energy=goal.objective != "latency")
         self.hardware = hardware_batch([(space.architecture, costs)])
         self.halo = bool(halo_dimensions(space.layer))
-        self.best = objective_value(start.evaluation, objective)
+        self.best = goal.of(start.evaluation)
         self.mapping, self.evaluation = start.mapping, start.evaluation
         self.evaluations = start.evaluations
-        self.trace = [*start.trace]
+        self.trace = [self.best]
         self.unrollings = distinct_unrollings(space, unrollings(space, self._least_parallel()))
         self.waiting = self._quick_bounds()
         self.next_waiting = 0
@@ -156,24 +171,14 @@ class Search:
 
     def _least_parallel(self) -> int:
         """How many units an unrolling must use to be better than the best mapping."""
-        macs = self.space.layer.macs
-        if self.objective == "energy":
-            return 1
-        if self.objective == "latency":
-            return -(-macs // int(self.best))
-        least_energy = self.paths.mac_energy_pj
-        outermost = self.paths.machine.energy[0] / self.paths.machine.block[0]
-        for words, action in zip(self.paths.machine.used_words, (0, 0, 2), strict=True):
-            least_energy += words * outermost[action]
-        return max(1, int(macs * least_energy / self.best * (1.0 - ROUNDING)))
+        cycles = self.goal.most_cycles(self.best, self.paths.least_energy_pj)
+        return max(1, int(self.space.layer.macs / cycles * (1.0 - ROUNDING)))
 
     def _quick_bounds(self) -> npt.NDArray[np.void]:
         """Skeletons that quick bounds leave, smallest bound first."""
-        energies, cycles = self.paths.least(self.unrollings)
-        bounds = {"edp": energies * cycles, "energy": energies, "latency": cycles * 1.0}
-        bound = bounds[self.objective]
-        unrolling, choice = np.nonzero(bound < self.best * (1.0 - ROUNDING))
-        kept = bound[unrolling, choice]
+        least = self.paths.least(self.unrollings, self.goal)
+        unrolling, choice = np.nonzero(least[..., 0] < self.best * (1.0 - ROUNDING))
+        kept = least[unrolling, choice]
         rows = np.empty(
             len(kept),
             dtype=[
@@ -184,10 +189,9 @@ class Search:
                 ("cycles", "f8"),
             ],
         )
-        rows["unrolling"], rows["choice"], rows["bound"] = unrolling, choice, kept
-        rows["energy_pj"] = energies[unrolling, choice]
-        rows["cycles"] = cycles[unrolling, choice]
-        return rows[np.argsort(kept, kind="stable")]
+        rows["unrolling"], rows["choice"] = unrolling, choice
+        rows["bound"], rows["energy_pj"], rows["cycles"] = kept.T
+        return rows[np.argsort(rows["bound"], kind="stable")]
 
     @property
     def lower_bound(self) -> float:
@@ -225,12 +229,12 @@ class Search:
         self.next_waiting += 1
         return Candidate(*row.tolist())
 
-    def advance(self, run_all: Callable[..., object]) -> None:
+    def advance(self, run_all: Callable[..., Iterable[Candidate]]) -> None:
         """Take up the skeletons with the smallest bounds, each one step further."""
-        batch = []
+        batch: list[Candidate] = []
         while len(batch) < AT_ONCE and (candidate := self._pop()) is not None:
             batch.append(candidate)
-        for candidate in run_all(self._step, batch):  # type: ignore[attr-defined]
+        for candidate in run_all(self._step, batch):
             for value, mapping, evaluation in candidate.found:
                 self.evaluations += 1
                 if value < self.best:
@@ -247,20 +251,19 @@ class Search:
         """Tighten the bound of one skeleton."""
         unrolling = self.unrollings[candidate.unrolling]
         choice = self.paths.choices[candidate.choice]
-        if self.halo and not candidate.guessed and self.objective != "latency":
+        energy_counts = self.goal.objective != "latency"
+        if self.halo and not candidate.guessed and energy_counts:
             candidate.guessed = True
             path = self.paths.solve(
                 unrolling, choice, guess_halo=True, limit=self._limit(candidate)
             )
             self._note(candidate, path)
             candidate.energy_pj = max(candidate.energy_pj, path.cost)
-            least = candidate.cycles if self.objective == "edp" else 1.0
-            candidate.bound = max(candidate.bound, path.cost * least)
+            bound = self.goal.value(candidate.energy_pj, candidate.cycles)
+            candidate.bound = max(candidate.bound, bound)
             return candidate
         if candidate.price is None:
-            candidate.price = LatencyPrice(
-                self.objective, self._capacity(unrolling), candidate.cycles
-            )
+            candidate.price = LatencyPrice(self.goal, self._capacity(unrolling), candidate.cycles)
             toll = np.zeros(candidate.price.capacity.shape)
         else:
             tried = None if candidate.walk else candidate.price.next_toll()
@@ -275,7 +278,7 @@ class Search:
             return candidate
         if not toll.any():
             candidate.energy_pj = max(candidate.energy_pj, path.cost)
-        energy = (evaluation.energy_pj or 0.0) if self.objective != "latency" else 0.0
+        energy = (evaluation.energy_pj or 0.0) if energy_counts else 0.0
         candidate.price.add(toll, path.cost, energy, words_moved(evaluation))
         candidate.bound = max(candidate.bound, candidate.price.bound()[0])
         return candidate
@@ -297,9 +300,15 @@ class Search:
             )
         walk = candidate.walk
         leaves = np.empty((PATHS_AT_ONCE, len(walk.choice), 9), dtype=np.int64)
-        goal = OBJECTIVES.index(self.objective)
-        aim = self.best * (1.0 - ROUNDING)
-        count = descend(walk.tables, goal, aim, walk.descent, leaves, ARRIVALS_AT_ONCE)
+        count = descend(
+            walk.tables,
+            self.goal.number,
+            self.goal.cycle_price_pj,
+            self.best * (1.0 - ROUNDING),
+            walk.descent,
+            leaves,
+            ARRIVALS_AT_ONCE,
+        )
         if count:
             batch = self.paths.mappings(walk, leaves[:count])
             values = self._values(batch)
@@ -312,12 +321,9 @@ class Search:
     def _values(self, batch: MappingBatch) -> npt.NDArray[np.float64]:
         """The objective of each mapping of a batch."""
         results = simulate_batch(self.space.layer, self.hardware, batch)
-        figures = {
-            "edp": results.edp_pj_cycles,
-            "energy": results.energy_pj,
-            "latency": results.latency_cycles * 1.0,
-        }
-        return np.where(results.valid, figures[self.objective], np.inf)
+        pairs = zip(results.energy_pj, results.latency_cycles, strict=True)
+        values = np.array([self.goal.value(energy, cycles) for energy, cycles in pairs])
+        return np.where(results.valid, values, np.inf)
 
     def _note(self, candidate: Candidate, path: Path) -> Evaluation | None:
         """Evaluate the mapping of a path."""
@@ -325,7 +331,7 @@ class Search:
             return None
         layer, architecture = self.space.layer, self.space.architecture
         evaluation = simulate(layer, architecture, path.mapping, self.costs)
-        value = objective_value(evaluation, self.objective)
+        value = self.goal.of(evaluation)
         candidate.found.append((value, path.mapping, evaluation))
         return evaluation
 
@@ -337,11 +343,11 @@ class Search:
 
     def _limit(self, candidate: Candidate) -> npt.NDArray[np.float64] | None:
         """Words through each port beyond which a mapping is too slow to be better than the best."""
-        if self.objective == "energy":
+        cycles = self.goal.most_cycles(self.best, candidate.energy_pj)
+        if not np.isfinite(cycles):
             return None
-        cycles = self.best / (candidate.energy_pj if self.objective == "edp" else 1.0)
         capacity = self._capacity(self.unrollings[candidate.unrolling])
-        return np.asarray(capacity * cycles * (1.0 + ROUNDING))
+        return np.asarray(capacity * (cycles * (1.0 + ROUNDING)))
 
     def result(self) -> MapperResult:
         """The best mapping and the bound."""

@@ -1,9 +1,9 @@
 """Compiled: all paths of a skeleton that may be better than the best mapping, one after the other.
 
-Shortest paths under several tolls leave a gap where bandwidth limits a mapping, and where a halo is
-counted at its best. What may lie in that gap is enumerated here, depth first: a path is given up as
-soon as what it has cost, and the least that is still to come, cannot beat the best mapping. The walk
-stops and goes on where the caller likes.
+Shortest paths under several tolls leave a gap where bandwidth limits a mapping, and where a halo
+is counted at its best. What may lie in that gap is enumerated here, depth first: a path is given up
+as soon as what it has cost, and the least that is still to come, cannot beat the best mapping. The
+walk stops and goes on where the caller likes.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.compiled import compiled
+from bohwsw.mapper.skeleton_kernel import LATENCY, objective_of
 from bohwsw.mapper.tile_lattice import Lattice
 from bohwsw.mapper.tile_path_kernel import arrival_inside, holds
 
-EDP, ENERGY, LATENCY = range(3)
 WAYS = 9
 
 
@@ -28,8 +28,8 @@ class Descent(NamedTuple):
         level: int64, 1; the block in hand; -1 when the walk is over.
         node, label, held, run: int64, L; the arrival at each level, as in ``next_arrival``.
         spent: float64, L x T; cost up to and with that arrival.
-        cursor: int64, L; the arrival tried last inside each block: ``WAYS`` x node + way, way 0 being
-            an empty block and d + 1 one whose innermost loop is over dimension d.
+        cursor: int64, L; the arrival tried last inside each block: ``WAYS`` x node + way, way 0
+            being an empty block and d + 1 one whose innermost loop is over dimension d.
     """
 
     level: npt.NDArray[np.int64]
@@ -76,16 +76,14 @@ class Tables(NamedTuple):
     cycles: float
 
 
-@compiled()
-def objective_bound(costs, slopes, cycles, goal):
+@compiled(inlined=False)
+def objective_bound(costs, slopes, cycles, goal, price):
     """The least objective of a path whose costs under each toll are at least these.
 
     The energy of a run of L cycles is at least cost - slope x L for each toll: see
     ``latency_price``. ``cycles`` is the least latency.
     """
     count = len(costs)
-    if goal == ENERGY:
-        return costs[0]
     if goal == LATENCY:
         bound = cycles
         for k in range(count):
@@ -94,7 +92,7 @@ def objective_bound(costs, slopes, cycles, goal):
         return bound
     bound = np.inf
     for i in range(count + 1):
-        for j in range(min(i, count)):
+        for j in range(min(i, count) if i < count else 1):
             at = cycles
             if i < count:
                 if slopes[i] == slopes[j]:
@@ -105,17 +103,18 @@ def objective_bound(costs, slopes, cycles, goal):
             energy = 0.0
             for k in range(count):
                 energy = max(energy, costs[k] - slopes[k] * at)
-            bound = min(bound, at * energy)
+            bound = min(bound, objective_of(energy, at, goal, price))
     return bound
 
 
 @compiled(allocates=True)
-def descend(tables, goal, best, walk, leaves, steps):
+def descend(tables, goal, price, best, walk, leaves, steps):
     """Go on with a walk.
 
     Args:
         tables: see ``Tables``.
-        goal: ``EDP``, ``ENERGY`` or ``LATENCY``.
+        goal: ``EDP``, ``PRICED`` or ``LATENCY``.
+        price: pJ a cycle, for ``PRICED``.
         best: the objective to beat.
         walk: where to go on; -1 as its level says that it is over.
         leaves: int64, room x L x 9; filled with the temporal factors of each path and the dimension
@@ -145,7 +144,7 @@ def descend(tables, goal, best, walk, leaves, steps):
                 steps -= 1
                 for k in range(tolls):
                     costs[k] = walk.spent[level, k] + tables.least[k, level + 1, inner]
-                hopeless = objective_bound(costs, tables.slopes, tables.cycles, goal) >= best
+                hopeless = objective_bound(costs, tables.slopes, tables.cycles, goal, price) >= best
                 if hopeless or not holds(lattice, allowed[level], node, inner):
                     cursor += WAYS
                     continue
@@ -159,7 +158,7 @@ def descend(tables, goal, best, walk, leaves, steps):
             )
             for k in range(tolls):
                 costs[k] = walk.spent[level, k] + tables.values[k, level + 1, inner, label]
-            if objective_bound(costs, tables.slopes, tables.cycles, goal) < best:
+            if objective_bound(costs, tables.slopes, tables.cycles, goal, price) < best:
                 arrived = True
                 break
             cursor += 1
@@ -179,7 +178,7 @@ def descend(tables, goal, best, walk, leaves, steps):
     return found
 
 
-@compiled()
+@compiled(inlined=False)
 def _write_leaf(lattice, walk, leaf):
     """The loops of a walk that has come to its end; ``leaf`` is L x 9."""
     depth = len(leaf)

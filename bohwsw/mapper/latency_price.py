@@ -7,10 +7,10 @@ port. With a toll on the words of each port, the cheapest path costs D(toll), so
     energy >= D(toll) - L x sum(toll x capacity),
 
 a line in the plane of latency and energy (Lagrangian relaxation; Geoffrion, "Lagrangean relaxation
-for integer programming", Mathematical Programming Study 2, 1974). The largest of several lines bounds
-the energy at each latency, and with it the objective. The next tolls worth trying are those that
-would raise the bound most if the points seen so far were all there are (Kelley, "The cutting-plane
-method for solving convex programs", J. SIAM 8, 1960).
+for integer programming", Mathematical Programming Study 2, 1974). The largest of several lines
+bounds the energy at each latency, and with it the objective. The next tolls worth trying are those
+that would raise the bound most if the points seen so far were all there are (Kelley, "The
+cutting-plane method for solving convex programs", J. SIAM 8, 1960).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.mapper.mapper import Objective
+from bohwsw.mapper.goal import Goal
 
 Amounts = npt.NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class LatencyPrice:
     """What is known of one skeleton.
 
     Attributes:
-        objective: what is minimised.
+        goal: what is minimised.
         capacity: L x 2; words a cycle that all instances of a level can (read, write) together;
             infinite without a limit.
         least_cycles: a lower bound on the latency.
@@ -46,7 +46,7 @@ class LatencyPrice:
         points: (energy, words at each port) of the cheapest mapping under each.
     """
 
-    objective: Objective
+    goal: Goal
     capacity: Amounts
     least_cycles: float
     tolls: list[Amounts] = field(default_factory=list)
@@ -63,9 +63,7 @@ class LatencyPrice:
 
     def bound(self) -> tuple[float, float]:
         """The bound on the objective, and the latency at which it is attained."""
-        if self.objective == "energy":
-            return max(cost for cost, slope in self.lines if slope == 0.0), self.least_cycles
-        if self.objective == "latency":
+        if self.goal.objective == "latency":
             cycles = [cost / slope for cost, slope in self.lines if slope > 0.0]
             return (max([self.least_cycles, *cycles]),) * 2
         crossings = [
@@ -74,8 +72,11 @@ class LatencyPrice:
             if slope != flatter
         ]
         cycles = [self.least_cycles, *(x for x in crossings if x > self.least_cycles)]
-        # Between crossings the bound is concave in the latency: its minimum is at one of them.
-        return min((x * max(c - s * x for c, s in self.lines), x) for x in cycles)
+        # Between crossings the objective is concave in the latency: least at one of them.
+        return min((self.goal.value(self._least_energy_pj(x), x), x) for x in cycles)
+
+    def _least_energy_pj(self, cycles: float) -> float:
+        return max(cost - slope * cycles for cost, slope in self.lines)
 
     def next_toll(self) -> Amounts | None:
         """The toll to try next; None if none can raise the bound, or too little for the effort."""
@@ -85,14 +86,14 @@ class LatencyPrice:
 
         _, cycles = self.bound()
         ports = np.argwhere(np.isfinite(self.capacity))
-        if self.objective == "energy" or not len(ports):
+        if self.goal == Goal("energy") or not len(ports):
             return None
         room = np.array([self.capacity[tuple(port)] for port in ports]) * cycles
         over = np.array([[w[tuple(port)] for port in ports] for _, w in self.points]) / room - 1.0
         energies = np.array([energy for energy, _ in self.points])
         scale = max(float(energies.max()), 1.0)
-        # Largest z with z <= energy + sum(price x (words / room - 1)) for all points, price in units
-        # of the scale.
+        # Largest z with z <= energy + sum(price x (words / room - 1)) for all points, prices and
+        # energies in units of the scale.
         rows = np.concatenate([-over, np.ones((len(over), 1))], axis=1)
         result = linprog(
             c=np.append(np.zeros(len(ports)), -1.0),
@@ -102,7 +103,7 @@ class LatencyPrice:
         )
         if not result.success:
             return None
-        known = max(cost - slope * cycles for cost, slope in self.lines) / scale
+        known = self._least_energy_pj(cycles) / scale
         if result.x[-1] <= known + ENOUGH:
             return None
         toll = np.zeros(self.capacity.shape)

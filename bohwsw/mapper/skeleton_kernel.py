@@ -1,8 +1,8 @@
 """Compiled: what transfers cost once spatial factors and kept data spaces are fixed.
 
-A *skeleton* is a spatial unrolling and a choice of what each level keeps; only the loops in time are
-open. Each data space then has, at every level, one *parent* that it is fetched from. At the last
-level that can keep a data space the choice may stay open: nothing further in depends on it.
+A *skeleton* is a spatial unrolling and a choice of what each level keeps; only the loops in time
+are open. Each data space then has, at every level, one *parent* that it is fetched from. At the
+last level that can keep a data space the choice may stay open: nothing further in depends on it.
 
 Costs follow rules B.3 to B.10 of ``docs/counting-rules.md``, network hops left out.
 """
@@ -34,6 +34,7 @@ from bohwsw.simulator.network_kernel import distinct_pair_sums
 
 BYPASS, KEEP, EITHER = range(3)
 READ, WRITE = range(2)
+EDP, PRICED, LATENCY = range(3)
 
 
 class Machine(NamedTuple):
@@ -108,7 +109,7 @@ def new_skeleton(depth: int) -> Skeleton:
     )
 
 
-@compiled()
+@compiled(inlined=False)
 def groups_of_inputs(spatial, extents, layer):
     """Children that start at different Inputs (B.4)."""
     across = distinct_pair_sums(
@@ -120,7 +121,7 @@ def groups_of_inputs(spatial, extents, layer):
     return spatial[N] * spatial[G] * spatial[C] * across * down
 
 
-@compiled()
+@compiled(inlined=False)
 def set_skeleton(machine, outputs, cycles, spatial, choice, skeleton):
     """Fill a skeleton from spatial factors (L x 8) and choices (L x 3).
 
@@ -182,7 +183,7 @@ def priced(machine, skeleton, level, words, action, way):
     return energy + total * skeleton.toll[level, way]
 
 
-@compiled()
+@compiled(inlined=False)
 def serving_cost(machine, skeleton, level, space, words):
     """Cost of delivering so many words from each instance of a level (B.8)."""
     if space != OUTPUTS:
@@ -193,99 +194,125 @@ def serving_cost(machine, skeleton, level, space, words):
     )
 
 
-@compiled()
+@compiled(inlined=False)
 def arriving_cost(machine, skeleton, level, space, words):
     """Cost of taking so many words into each instance of a level (B.8)."""
     fills = max(0, words - skeleton.partition[level]) if space == OUTPUTS else words
     return priced(machine, skeleton, level, fills, 1, WRITE)
 
 
-@compiled()
+@compiled(inlined=False)
 def outermost_serving(machine, skeleton, space):
     """Cost of what the MACs take of a data space that only the outermost level keeps."""
     words = skeleton.cycles[0] * groups_between(skeleton, 0, len(machine.block), space)
     return serving_cost(machine, skeleton, 0, space, words)
 
 
-@compiled()
-def least_cost(machine, skeleton):
-    """A lower bound on the cost of all transfers, whatever the loops in time.
+@compiled(inlined=False)
+def least_transfers(machine, skeleton, space, keeps_last, words):
+    """A lower bound on the cost of a data space, whatever the loops in time.
 
-    What is kept is filled at least once with every word that is used there, and the MACs take
-    one word of each data space a cycle.
+    What is kept is filled at least once with every word that is used there, and the MACs take one
+    word a cycle. ``words`` (L x 2) is filled with the least that all instances (read, write).
     """
-    total = 0.0
-    depth = len(machine.block)
-    for space in range(3):
-        last = machine.last[space]
-        for level in range(1, depth):
-            if skeleton.choice[level, space] == KEEP:
-                total += _least_fetch(machine, skeleton, level, space)
-        parent = skeleton.parent[last, space]
-        words = skeleton.cycles[0] * groups_between(skeleton, parent, depth, space)
-        passed = serving_cost(machine, skeleton, parent, space, words)
-        words = skeleton.cycles[0] * groups_between(skeleton, last, depth, space)
-        kept = serving_cost(machine, skeleton, last, space, words)
-        if skeleton.choice[last, space] == EITHER:
-            kept += _least_fetch(machine, skeleton, last, space)
-            total += min(kept, passed)
-        elif skeleton.choice[last, space] == KEEP:
-            total += kept
-        else:
-            total += passed
-    return total
-
-
-@compiled()
-def _least_fetch(machine, skeleton, level, space):
-    """The least that filling a level costs: each word that it uses once."""
-    parent = skeleton.parent[level, space]
-    read = machine.used_words[space] * skeleton.copies[parent, space]
-    action = 2 if space == OUTPUTS else 0
-    cost = read / machine.block[parent] * machine.energy[parent, action]
-    if space != OUTPUTS:
-        filled = machine.used_words[space] * skeleton.copies[level, space]
-        cost += filled / machine.block[level] * machine.energy[level, 1]
-    return cost
-
-
-@compiled()
-def least_cycles(machine, skeleton):
-    """A lower bound on the cycles, whatever the loops in time: those of the MACs, or of a level.
-
-    Counted are transfers that no choice avoids.
-    """
-    depth = len(machine.block)
-    cycles = np.float64(skeleton.cycles[0])
+    depth, last = len(machine.block), machine.last[space]
+    words[:] = 0.0
+    cost = 0.0
+    server = 0
     for level in range(depth):
-        reads = writes = 0.0
-        for space in range(3):
-            last = machine.last[space]
-            choice = skeleton.choice[last, space]
-            server = last if choice == KEEP else skeleton.parent[last, space]
-            once = np.float64(machine.used_words[space] * skeleton.copies[level, space])
-            served = 0.0
-            if choice != EITHER and level == server:
-                groups = groups_between(skeleton, level, depth, space)
-                served = np.float64(skeleton.instances[level] * skeleton.cycles[0] * groups)
-            elif skeleton.choice[level, space] == KEEP:
-                served = once
-            if space == OUTPUTS:
-                writes += served
-                reads += served - min(served, once)
-            else:
-                reads += served
-                if level > 0 and skeleton.choice[level, space] == KEEP:
-                    writes += once
-        instances = skeleton.instances[level]
-        cycles = max(cycles, reads / (machine.bandwidth[level, READ] * instances))
-        cycles = max(cycles, writes / (machine.bandwidth[level, WRITE] * instances))
-    return math.ceil(cycles * (1.0 - 1e-12))
+        kept = keeps_last if level == last else skeleton.choice[level, space] == KEEP
+        if not kept:
+            continue
+        once = np.float64(machine.used_words[space] * skeleton.copies[level, space])
+        if level > 0:
+            cost += _least_of_one(machine, server, space, words)
+            if space != OUTPUTS:
+                words[level, WRITE] = once
+                cost += once / machine.block[level] * machine.energy[level, 1]
+        words[level, WRITE if space == OUTPUTS else READ] += once
+        server = level
+    groups = groups_between(skeleton, server, depth, space)
+    once = np.float64(machine.used_words[space] * skeleton.copies[server, space])
+    taken = skeleton.cycles[0] * groups
+    all_taken = np.float64(taken) * skeleton.instances[server]
+    if space == OUTPUTS:
+        words[server, WRITE] = all_taken
+        words[server, READ] = max(0.0, all_taken - once)
+    else:
+        words[server, READ] = all_taken
+    return cost + serving_cost(machine, skeleton, server, space, taken)
 
 
 @compiled()
-def least_of_each(machine, outputs, macs, spatial, choices, skeleton, costs, cycles):
-    """``least_cost`` and ``least_cycles`` (U x V) of U unrollings (U x L x 8), V choices (V x L x 3)."""
+def _least_of_one(machine, level, space, words):
+    """Cost of the least that a level which serves another level has to deliver."""
+    if space == OUTPUTS:
+        return words[level, WRITE] / machine.block[level] * machine.energy[level, 2]
+    return words[level, READ] / machine.block[level] * machine.energy[level, 0]
+
+
+@compiled(inlined=False)
+def least_of_one_way(machine, skeleton, costs, words, ways):
+    """Least cost and least cycles where the last level of each data space is kept (bit set) or not.
+
+    ``costs`` (3 x 2) and ``words`` (3 x 2 x L x 2) are those of ``least_transfers``.
+    """
+    cost = 0.0
+    for space in range(3):
+        cost += costs[space, (ways >> space) & 1]
+    cycles = np.float64(skeleton.cycles[0])
+    for level in range(len(machine.block)):
+        for way in range(2):
+            total = 0.0
+            for space in range(3):
+                total += words[space, (ways >> space) & 1, level, way]
+            capacity = machine.bandwidth[level, way] * skeleton.instances[level]
+            cycles = max(cycles, total / capacity)
+    return cost, math.ceil(cycles * (1.0 - 1e-12))
+
+
+@compiled(inlined=False)
+def least_of_skeleton(machine, skeleton, fixed, goal, price, costs, words):
+    """Lower bounds on the objective, the cost and the cycles of a skeleton."""
+    for space in range(3):
+        for kept in range(2):
+            costs[space, kept] = np.inf
+            choice = skeleton.choice[machine.last[space], space]
+            if choice == EITHER or choice == kept:
+                costs[space, kept] = least_transfers(
+                    machine, skeleton, space, kept == 1, words[space, kept]
+                )
+    bound = least_cost = least_cycles = np.inf
+    for ways in range(8):
+        cost, cycles = least_of_one_way(machine, skeleton, costs, words, ways)
+        cost += fixed
+        if cost < np.inf:
+            bound = min(bound, objective_of(cost, np.float64(cycles), goal, price))
+            least_cost = min(least_cost, cost)
+            least_cycles = min(least_cycles, np.float64(cycles))
+    return bound, least_cost, least_cycles
+
+
+@compiled()
+def objective_of(energy, cycles, goal, price):
+    """What is minimised: see ``goal.Goal``."""
+    if goal == EDP:
+        return energy * cycles
+    if goal == LATENCY:
+        return cycles
+    return energy + price * cycles
+
+
+@compiled(inlined=False)
+def least_of_each(
+    machine, fixed, macs, goal, price, spatial, choices, skeleton, costs, words, least
+):
+    """``least_of_skeleton`` for U unrollings (U x L x 8) and V choices (V x L x 3).
+
+    ``least`` (U x V x 3) is filled with objective, cost and cycles; ``fixed`` is the cost that no
+    mapping avoids; ``costs`` and ``words`` are working memory.
+    """
+    outputs = machine.used_words[OUTPUTS]
     for u in range(len(spatial)):
         parallel = 1
         for level in range(spatial.shape[1]):
@@ -293,5 +320,4 @@ def least_of_each(machine, outputs, macs, spatial, choices, skeleton, costs, cyc
                 parallel *= spatial[u, level, d]
         for v in range(len(choices)):
             set_skeleton(machine, outputs, macs // parallel, spatial[u], choices[v], skeleton)
-            costs[u, v] = least_cost(machine, skeleton)
-            cycles[u, v] = least_cycles(machine, skeleton)
+            least[u, v] = least_of_skeleton(machine, skeleton, fixed, goal, price, costs, words)

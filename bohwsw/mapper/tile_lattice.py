@@ -10,8 +10,8 @@ The words that a tile fetches depend on its size and on the innermost loops outs
 - A loop over N, P or Q leaves Weights in place, one over K leaves Inputs, one over C, R or S leaves
   Outputs. Those three sets share no dimension, so the innermost loop says which data space stays,
   and the *run*, the product of the bounds of the innermost loops of its set, how long.
-- If the innermost loop is over P, Q, R or S, a part of Inputs (the halo) stays from one iteration to
-  the next; how often depends on that loop's own *bound*.
+- If the innermost loop is over P, Q, R or S, a part of Inputs (the halo) stays from one iteration
+  to the next; how often depends on that loop's own *bound*.
 
 A label is therefore (data space, run), or (dimension, run, bound) where there is a halo.
 """
@@ -209,13 +209,13 @@ class _Labels:
             [d for _, _, d, _ in self.keys],
             [0 if d < 0 else self.bounds[d].index(bound) for _, _, d, bound in self.keys],
         ]
-        space, run, dim, bound = (np.array(column, dtype=np.int64) for column in columns)
+        space_of, run_of, dim_of, bound_of = np.array(columns, dtype=np.int64)
         plain = np.array([self.number[(s, 1, -1, 1)] for s in range(3)], dtype=np.int64)
         return {
-            "space": space,
-            "run": run,
-            "dim": dim,
-            "bound": bound,
+            "space": space_of,
+            "run": run_of,
+            "dim": dim_of,
+            "bound": bound_of,
             "plain": plain,
             "first": first,
             "steps": padded,

@@ -1,13 +1,13 @@
 """Compiled: the cheapest loops in time of a skeleton, as a shortest path over tile sizes.
 
-A path starts at the tile of the whole layer and takes, block by block, the loops of each level out of
-it until one iteration is left. Arriving at a level costs what filling that level costs, which the
-tile and the label of the arrival say. Values are worked out from the inside: the least cost of
+A path starts at the tile of the whole layer and takes, block by block, the loops of each level out
+of it until one iteration is left. Arriving at a level costs what filling that level costs, which
+the tile and the label of the arrival say. Values are worked out from the inside: the least cost of
 all that is still to come, for each node and label of a lattice (``tile_lattice``).
 
-Inside a block loops may stand in any order. It is enough to look at orders in which the loops of one
-set (those that leave one data space in place) stand innermost: another order serves no data space
-longer. Such an order is a walk over primes: first those that end every run, then those of the set.
+Inside a block loops may stand in any order. It is enough to look at orders in which the loops of
+one set (those that leave one data space in place) stand innermost: another order serves no data
+space longer. Such an order is a walk over primes: first those that end every run, then those of the set.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def fits_outside(lattice, node, label):
     return lattice.runs[space, run] % lattice.divisor[dim, bound] == 0
 
 
-@compiled()
+@compiled(inlined=False)
 def mark_fitting_labels(lattice, fits):
     """``fits_outside`` for all arrivals, nodes x labels; not for labels that are no arrival yet."""
     for node in range(len(fits)):
@@ -51,7 +51,7 @@ def mark_fitting_labels(lattice, fits):
             fits[node, label] = not waits and fits_outside(lattice, node, label)
 
 
-@compiled()
+@compiled(inlined=False)
 def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, iterations):
     """The most words of Inputs that stay in a child over the run, its innermost loop over ``dim``.
 
@@ -84,7 +84,7 @@ def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, ite
     return overlap * (iterations - iterations // bound)
 
 
-@compiled()
+@compiled(inlined=False)
 def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, halo, words):
     """What each data space costs at a node of a level.
 
@@ -142,7 +142,7 @@ def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, h
                     )
 
 
-@compiled()
+@compiled(inlined=False)
 def arrival_cost(lattice, label, keeps, passed, kept, halo, node):
     """Cost of arriving with a label where ``keeps`` (bits) are kept."""
     space, dim = lattice.space[label], lattice.dim[label]
@@ -160,14 +160,15 @@ def arrival_cost(lattice, label, keeps, passed, kept, halo, node):
             best = kept[s, 0]
             if lattice.halo_guessed and lattice.run[label] > 0:
                 for d in range(8):
-                    if STAYING_AT[d] == space and (d == P or d == Q or d == R or d == S):
-                        if lattice.sizes[d] > lattice.extent[node, d]:
-                            best = min(best, halo[d, 0])
+                    moves = d == P or d == Q or d == R or d == S
+                    outside = lattice.sizes[d] > lattice.extent[node, d]
+                    if STAYING_AT[d] == space and moves and outside:
+                        best = min(best, halo[d, 0])
             cost += best
     return cost
 
 
-@compiled()
+@compiled(inlined=False)
 def may_keep(machine, skeleton, level, keeps, words):
     """Whether a level may keep data spaces (bits) of so many words each."""
     used = 0
@@ -182,7 +183,7 @@ def may_keep(machine, skeleton, level, keeps, words):
     return machine.entries[level] < 0 or used <= machine.entries[level]
 
 
-@compiled()
+@compiled(inlined=False)
 def add_arrivals(machine, skeleton, lattice, level, values, arrivals, work):
     """Add to values (nodes x labels) what arriving at a level costs.
 
@@ -209,7 +210,7 @@ def add_arrivals(machine, skeleton, lattice, level, values, arrivals, work):
                 arrivals[node, label] = least
 
 
-@compiled()
+@compiled(inlined=False)
 def leave_block(machine, lattice, level, after, before, stay, rest):
     """Least cost from arriving at a level (``before``) given that from arriving inside (``after``).
 
@@ -263,7 +264,7 @@ def leave_block(machine, lattice, level, after, before, stay, rest):
             before[node, label] = best
 
 
-@compiled()
+@compiled(inlined=False)
 def enter_last_block(machine, lattice, level, before):
     """Least cost from arriving at the innermost level: nothing, if it may run all loops left."""
     for node in range(len(before)):
@@ -276,7 +277,7 @@ def enter_last_block(machine, lattice, level, before):
             before[node, label] = 0.0 if possible and not waits else np.inf
 
 
-@compiled()
+@compiled(inlined=False)
 def least_path(machine, skeleton, lattice, values, arrivals, stay, rest, work):
     """Fill values (L x nodes x labels): least cost from arriving at each level; returns the whole.
 
@@ -291,7 +292,7 @@ def least_path(machine, skeleton, lattice, values, arrivals, stay, rest, work):
     return values[0, len(lattice.extent) - 1, 0]
 
 
-@compiled()
+@compiled(inlined=False)
 def label_of(lattice, dim, run, bound):
     """The label of an arrival whose innermost loop is over ``dim``."""
     space = STAYING_AT[dim]
@@ -306,7 +307,7 @@ def label_of(lattice, dim, run, bound):
     return lattice.first[dim] + position * lattice.divisors[dim] + place
 
 
-@compiled()
+@compiled(inlined=False)
 def holds(lattice, allowed, node, inner):
     """Whether loops of a block that may run over some dimensions lead from a node to another."""
     for d in range(8):
@@ -316,7 +317,7 @@ def holds(lattice, allowed, node, inner):
     return True
 
 
-@compiled()
+@compiled(inlined=False)
 def arrival_inside(lattice, node, inner, dim, label, held, run):
     """Label, data space that stays, and run, after a block whose innermost loop is over ``dim``."""
     if dim < 0:
@@ -337,7 +338,7 @@ def arrival_inside(lattice, node, inner, dim, label, held, run):
     return label_of(lattice, dim, own_run, bound), space, own_run
 
 
-@compiled()
+@compiled(inlined=False)
 def next_arrival(machine, lattice, level, node, label, held, run, values):
     """The cheapest arrival after the block of a level: node, innermost dimension, label, held, run.
 
@@ -357,7 +358,7 @@ def next_arrival(machine, lattice, level, node, label, held, run, values):
     return then
 
 
-@compiled()
+@compiled(inlined=False)
 def trace_path(machine, skeleton, lattice, values, work, temporal, innermost, keeps):
     """Read the loops of the cheapest path off ``values`` (L x nodes x labels).
 

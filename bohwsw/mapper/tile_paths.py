@@ -1,4 +1,7 @@
-"""The cheapest loops in time for given spatial factors and kept data spaces: see ``tile_path_kernel``."""
+"""The cheapest loops in time for given spatial factors and kept data spaces.
+
+The method stands in ``tile_path_kernel``; here is what surrounds it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.mapper.descent_kernel import Descent, Tables, new_descent
+from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.skeleton_kernel import (
     BYPASS,
     EITHER,
@@ -161,21 +165,39 @@ class TilePaths:
         """Energy of all multiply-accumulates."""
         return self.space.layer.macs * self.costs.mac_energy_pj * self.with_energy
 
-    def least(self, unrollings: Factors) -> tuple[Prices, Factors]:
-        """Quick lower bounds for each unrolling (U x L x 2 x 8) and choice: energy, cycles; U x V."""
-        shape = len(unrollings), len(self.choices)
-        energies, cycles = np.empty(shape), np.empty(shape, dtype=np.int64)
+    @property
+    def least_energy_pj(self) -> float:
+        """What no mapping avoids: multiply-accumulates, and each word once at the outermost level."""
+        outermost = self.machine.energy[0] / self.machine.block[0]
+        words = zip(self.machine.used_words, outermost[[0, 0, 2]], strict=True)
+        return self.mac_energy_pj + float(sum(count * price for count, price in words))
+
+    def least(self, unrollings: Factors, goal: Goal) -> Prices:
+        """Quick lower bounds for each unrolling and each of ``choices``.
+
+        Args:
+            unrollings: U x L x 2 x 8.
+            goal: what is minimised.
+
+        Returns:
+            float64, U x V x 3: objective, energy (pJ), latency (cycles).
+        """
+        depth = self.space.architecture.depth
+        least = np.empty((len(unrollings), len(self.choices), 3))
         least_of_each(
             self.machine,
-            self.outputs,
+            self.mac_energy_pj,
             self.space.layer.macs,
+            goal.number,
+            goal.cycle_price_pj,
             np.ascontiguousarray(unrollings.prod(axis=2)),
             self.choices,
-            new_skeleton(self.space.architecture.depth),
-            energies,
-            cycles,
+            new_skeleton(depth),
+            np.empty((3, 2)),
+            np.empty((3, 2, depth, 2)),
+            least,
         )
-        return energies + self.mac_energy_pj, cycles
+        return least
 
     def solve(
         self,
@@ -349,7 +371,7 @@ def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:
     """The least of values (T x L x nodes x labels) over the labels that fit outside each node."""
     fits = np.zeros(values.shape[2:], dtype=np.bool_)
     mark_fitting_labels(tiles, fits)
-    return np.where(fits, values, np.inf).min(axis=-1)
+    return np.asarray(np.where(fits, values, np.inf).min(axis=-1))
 
 
 def _keeps(choice: int) -> tuple[bool, ...]:
@@ -360,7 +382,7 @@ def _orders(leaves: Factors) -> tuple[npt.NDArray[np.int8], Factors]:
     """Orders of the loops in time worth a look, M x L x 8, and which path each belongs to.
 
     Outside the innermost loop stand the others that leave the same in place, and outside them the
-    one that moves Inputs along the same axis; or that one first, so that both move the tile in turn.
+    one that moves Inputs along the same axis; or that one first: both move the tile in turn.
     """
     found, owner = [], []
     for row, leaf in enumerate(leaves):

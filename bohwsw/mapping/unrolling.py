@@ -46,7 +46,8 @@ def unrollings(space: MapSpace, at_least: int = 1) -> Factors:
             at_least=-(-at_least // int(inside)),
             axes_matter=bool(inner_levels),
         )
-    return found[found.prod(axis=(1, 2, 3)) >= at_least]
+    enough: Factors = found[found.prod(axis=(1, 2, 3)) >= at_least]
+    return enough
 
 
 def _most_parallel(space: MapSpace, sizes: Factors, level: int) -> int:
@@ -80,7 +81,7 @@ def _extended(
     outer_kind, block_kind = _kinds(describe(outer)), _kinds(describe(blocks[:, None]))
     keys = outer_kind[outer_row] * (block_kind.max(initial=0) + 1) + block_kind[block_row]
     _, first = np.unique(keys, return_index=True)
-    extended = outer[outer_row[first]]
+    extended: Factors = outer[outer_row[first]]
     extended[:, level] = blocks[block_row[first]]
     return extended
 
@@ -93,15 +94,15 @@ def _block_unrollings(space: MapSpace, sizes: Factors, level: int) -> Factors:
     pairs = np.stack([np.repeat(on_x, len(on_y), axis=0), np.tile(on_y, (len(on_x), 1))], axis=1)
     fits = (sizes % pairs.prod(axis=1) == 0).all(axis=1)
     if space.dataflow.single_axis:
-        fits &= ~(pairs > 1).all(axis=1).any(axis=1)
-    pairs = pairs[fits]
-    _, first = np.unique(_kinds(_with_axes(pairs[:, None])), return_index=True)
-    return pairs[first]
+        fits &= ~np.any(np.all(pairs > 1, axis=1), axis=1)
+    _, first = np.unique(_kinds(_with_axes(pairs[fits][:, None])), return_index=True)
+    distinct: Factors = pairs[fits][first]
+    return distinct
 
 
 def _products(factors: Factors) -> Factors:
     """Products over the axes, one row for each unrolling."""
-    return factors.prod(axis=2).reshape(len(factors), -1)
+    return np.asarray(factors.prod(axis=2).reshape(len(factors), -1))
 
 
 def _with_axes(factors: Factors) -> Factors:

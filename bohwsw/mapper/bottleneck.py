@@ -1,0 +1,191 @@
+"""Which resource binds a mapping: the MAC array or the bandwidth of a level, and what is left idle.
+
+Cycles are those of counting rule B.9 in ``docs/counting-rules.md``, taken for the read and the
+write port of a level apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bohwsw.arch import Architecture
+from bohwsw.mapping.nest import Loop, Mapping
+from bohwsw.simulator.evaluation import Evaluation, LevelResult
+from bohwsw.workload import Layer
+
+Resource = Literal["compute", "read_bandwidth", "write_bandwidth"]
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A resource that sets the latency: it is busy in every cycle.
+
+    Attributes:
+        resource: ``compute``, ``read_bandwidth`` or ``write_bandwidth``.
+        level: the storage level; ``MAC`` for compute.
+        demand: what the mapping asks of one instance to run at the speed of the MACs: words per
+            cycle; for compute the operations per cycle of one unit, 1.
+        limit: what one instance has of it.
+        latency_cycles: cycles that this resource alone would take.
+    """
+
+    resource: Resource
+    level: str
+    demand: float
+    limit: float
+    latency_cycles: int
+
+    @property
+    def slowdown(self) -> float:
+        """How much longer than by compute alone the layer takes; 1 if compute binds."""
+        return self.demand / self.limit
+
+
+@dataclass(frozen=True)
+class FanoutUse:
+    """Children in use on one axis below one level.
+
+    Attributes:
+        level: the level above the fan-out.
+        loops: spatial loops on the axis, outermost first.
+        used: children in use below one instance.
+        available: children that one instance has; ``used`` may exceed it where outer levels leave
+            instances unused.
+    """
+
+    level: str
+    loops: tuple[Loop, ...]
+    used: int
+    available: int
+
+
+@dataclass(frozen=True)
+class AxisUse:
+    """One axis of the MAC array.
+
+    Attributes:
+        axis: ``X`` or ``Y``.
+        used: units in use along the axis.
+        available: units along the axis.
+        reachable: the most units along it that the layer can fill with perfect factors beside
+            what the other axis uses; capacities and the dataflow may allow less.
+        fanouts: what fills it, level by level; levels that neither fan out nor unroll left out.
+    """
+
+    axis: str
+    used: int
+    available: int
+    reachable: int
+    fanouts: tuple[FanoutUse, ...]
+
+    @property
+    def share(self) -> float:
+        """Part of the axis in use."""
+        return self.used / self.available
+
+    @property
+    def filled(self) -> bool:
+        """Whether no unit along the axis is idle."""
+        return self.used == self.available
+
+    @property
+    def limited_by_shape(self) -> bool:
+        """Whether the axis is not filled, and no perfect factors of the layer fill more of it."""
+        return not self.filled and self.used >= self.reachable
+
+
+def read_words(result: LevelResult) -> int:
+    """Words that one instance of a level reads, all data spaces."""
+    return sum(space.reads for space in result.data_spaces.values())
+
+
+def written_words(result: LevelResult) -> int:
+    """Words written into one instance of a level: fills and updates, all data spaces."""
+    return sum(space.fills + space.updates for space in result.data_spaces.values())
+
+
+def bindings(
+    architecture: Architecture, mapping: Mapping, evaluation: Evaluation
+) -> tuple[Binding, ...]:
+    """The resources that set the latency: compute alone, or ports of levels that throttle it.
+
+    Args:
+        architecture: the machine.
+        mapping: a valid mapping.
+        evaluation: what it costs.
+
+    Returns:
+        At least one; several if ports take equally long, the greatest demand over limit first.
+    """
+    compute, latency = mapping.compute_cycles, evaluation.latency_cycles
+    if latency == compute:
+        return (Binding("compute", "MAC", 1.0, 1.0, compute),)
+    found = [
+        port
+        for index, result in enumerate(evaluation.levels)
+        for port in _throttled_ports(architecture, index, result, compute)
+        if port.latency_cycles == latency
+    ]
+    return tuple(sorted(found, key=lambda port: -port.slowdown))
+
+
+def _throttled_ports(
+    architecture: Architecture, index: int, result: LevelResult, compute_cycles: int
+) -> Iterator[Binding]:
+    """The ports of a level that are asked for more than they have; in the simulator's doubles."""
+    level = architecture.levels[index]
+    reads = writes = 0.0
+    for space in result.data_spaces.values():
+        reads += space.reads / compute_cycles
+        writes += (space.fills + space.updates) / compute_cycles
+    ports: tuple[tuple[Resource, float, float | None], ...] = (
+        ("read_bandwidth", reads, level.read_words_per_cycle),
+        ("write_bandwidth", writes, level.write_words_per_cycle),
+    )
+    for resource, demand, limit in ports:
+        if limit is not None and demand > limit:
+            cycles = math.ceil(compute_cycles / (limit / demand))
+            yield Binding(resource, level.name, demand, limit, cycles)
+
+
+def axes_of(layer: Layer, architecture: Architecture, mapping: Mapping) -> tuple[AxisUse, AxisUse]:
+    """How the X and the Y axis of the MAC array are filled.
+
+    Args:
+        layer: the work.
+        architecture: the machine.
+        mapping: a valid mapping of the layer.
+    """
+    used = (
+        math.prod(block.fanout_x for block in mapping.levels),
+        math.prod(block.fanout_y for block in mapping.levels),
+    )
+    mesh = architecture.mesh(architecture.depth)
+    x, y = (
+        AxisUse(
+            axis,
+            used[position],
+            mesh[position],
+            _largest_divisor(layer.macs // used[1 - position], mesh[position]),
+            tuple(_fanouts(architecture, mapping, position)),
+        )
+        for position, axis in enumerate("XY")
+    )
+    return x, y
+
+
+def _fanouts(architecture: Architecture, mapping: Mapping, position: int) -> Iterator[FanoutUse]:
+    for index, (level, block) in enumerate(zip(architecture.levels, mapping.levels, strict=True)):
+        loops = (block.spatial_x, block.spatial_y)[position]
+        used = (block.fanout_x, block.fanout_y)[position]
+        available = architecture.fanout(index)[position]
+        if used > 1 or available > 1:
+            yield FanoutUse(level.name, tuple(x for x in loops if x[1] > 1), used, available)
+
+
+def _largest_divisor(number: int, limit: int) -> int:
+    """The largest divisor of a number that is not above the limit."""
+    return next(d for d in range(limit, 0, -1) if number % d == 0)

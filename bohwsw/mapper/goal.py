@@ -1,0 +1,56 @@
+"""What a search with bounds minimises: EDP, latency, or energy plus a price on time.
+
+The last is what a whole network calls for: its energy-delay product is smallest where each layer's
+energy plus some price times its cycles is (``network_mapper``). A price of 0 leaves the energy.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bohwsw.mapper.mapper import Objective
+from bohwsw.mapper.skeleton_kernel import EDP, LATENCY, PRICED
+from bohwsw.simulator.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is minimised.
+
+    Attributes:
+        objective: ``edp``, ``energy`` or ``latency``.
+        cycle_price_pj: pJ that a cycle counts for; for ``energy`` only.
+    """
+
+    objective: Objective = "edp"
+    cycle_price_pj: float = 0.0
+
+    @property
+    def number(self) -> int:
+        """The number by which compiled code knows the goal."""
+        return {"edp": EDP, "energy": PRICED, "latency": LATENCY}[self.objective]
+
+    def value(self, energy_pj: float, latency_cycles: float) -> float:
+        """The objective (pJ x cycles, pJ or cycles)."""
+        if self.objective == "edp":
+            return energy_pj * latency_cycles
+        if self.objective == "latency":
+            return latency_cycles
+        return energy_pj + self.cycle_price_pj * latency_cycles
+
+    def of(self, evaluation: Evaluation) -> float:
+        """The objective of an evaluated mapping; infinite if it is not valid."""
+        if evaluation.energy_pj is None or evaluation.latency_cycles is None:
+            return math.inf
+        return self.value(evaluation.energy_pj, evaluation.latency_cycles)
+
+    def most_cycles(self, best: float, least_energy_pj: float) -> float:
+        """The latency beyond which no mapping of at least this energy beats the best."""
+        if self.objective == "edp":
+            return best / least_energy_pj if least_energy_pj > 0.0 else math.inf
+        if self.objective == "latency":
+            return best
+        if self.cycle_price_pj == 0.0:
+            return math.inf
+        return max(0.0, best - least_energy_pj) / self.cycle_price_pj

@@ -1,0 +1,278 @@
+"""What would change a mapped layer's cost most: the layer mapped again on machines a step away.
+
+Each variant has one thing doubled: a capacity, a read or write bandwidth, one axis of the MAC
+array. Energy per access is kept, but for a doubled capacity, which is priced again where the
+technology is known. The lower bound of each search says what the change can bring at most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bohwsw.arch import Architecture
+from bohwsw.errors import SpecError
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.mapper import Objective, check_objective, objective_value
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import Mapping
+from bohwsw.simulator.costs import Costs, costs_of
+from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.simulator.reference import simulate
+from bohwsw.tech.technology import Technology
+from bohwsw.workload import Layer
+
+Change = Literal["capacity", "read_bandwidth", "write_bandwidth", "mesh_x", "mesh_y"]
+Pricing = Literal["kept", "priced again", "not priced again"]
+
+ROUNDING = 1e-9
+"""Relative difference below which two objectives count as equal."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A machine with one thing doubled.
+
+    Attributes:
+        change: what is doubled.
+        levels: names of the levels it is doubled at; of a mesh also ``MAC``.
+        before: words, words per cycle, or units along the axis.
+        after: twice that.
+        pricing: ``kept`` where a change leaves the energy per access alone; of a capacity
+            ``priced again``, or ``not priced again`` if no technology gives a price for it.
+        architecture: the machine.
+        costs: what its actions cost.
+    """
+
+    change: Change
+    levels: tuple[str, ...]
+    before: float
+    after: float
+    pricing: Pricing
+    architecture: Architecture
+    costs: Costs
+
+    @property
+    def relaxes(self) -> bool:
+        """Whether each mapping of the machine as it is stays valid here and costs no more.
+
+        A wider mesh may lengthen the ways on the network.
+        """
+        return not self.change.startswith("mesh") and self.pricing != "priced again"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best mapping known of the layer on one machine.
+
+    Attributes:
+        objective: its objective (pJ x cycles, pJ or cycles).
+        lower_bound: no mapping of the map space has a smaller objective.
+        proven: whether the objective is within the gap asked for of the bound.
+        mapping: the mapping.
+        evaluation: what it costs.
+    """
+
+    objective: float
+    lower_bound: float
+    proven: bool
+    mapping: Mapping
+    evaluation: Evaluation
+
+    @property
+    def gap(self) -> float:
+        """How far, at most, the objective is above the optimum, as a share of it."""
+        return self.objective / self.lower_bound - 1.0 if self.lower_bound else math.inf
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What one change does to the layer.
+
+    Attributes:
+        variant: the changed machine.
+        before: the layer on the machine as it is.
+        after: the layer, mapped again, on the variant.
+    """
+
+    variant: Variant
+    before: Answer
+    after: Answer
+
+    @property
+    def ratio(self) -> float:
+        """Objective after over before; below 1 is better."""
+        return self.after.objective / self.before.objective
+
+    @property
+    def least_ratio(self) -> float:
+        """Proven: no mapping on the variant brings the ratio below this."""
+        return self.after.lower_bound / self.before.objective
+
+    @property
+    def helps(self) -> bool:
+        """Whether the objective falls."""
+        return self.ratio < 1.0 - ROUNDING
+
+
+@dataclass(frozen=True)
+class WhatIfs:
+    """All changes to a machine, for one layer.
+
+    Attributes:
+        objective: ``edp``, ``energy`` or ``latency``.
+        before: the layer on the machine as it is.
+        changes: the greatest improvement first.
+    """
+
+    objective: Objective
+    before: Answer
+    changes: tuple[WhatIf, ...]
+
+
+def what_if(
+    space: MapSpace,
+    costs: Costs,
+    *,
+    mapping: Mapping | None = None,
+    technology: Technology | None = None,
+    objective: Objective = "edp",
+    gap: float = 0.01,
+    seconds: float = 2.0,
+    seed: int = 0,
+    workers: int = 1,
+) -> WhatIfs:
+    """Double one thing after the other and map the layer again.
+
+    The machine as it is gets the same search, and each machine takes the best of the mappings found
+    on any of them: a change is not credited with what a better mapping alone would bring, nor
+    blamed for a search that ended early. A bound on a machine that can only do better is one on the
+    machine as it is, too.
+
+    Args:
+        space: layer, machine and dataflow.
+        costs: what the machine's actions cost.
+        mapping: a mapping known already; it joins those found.
+        technology: prices doubled capacities; should be the one that ``costs`` come from.
+        objective: what to minimise.
+        gap: a search ends when its result is proven to be within this share of the optimum.
+        seconds: a search ends after this time with what there is.
+        seed: of the searches; results that the time limit cuts short may still differ.
+        workers: threads to use.
+
+    Raises:
+        NoValidMappingError: the layer has no valid mapping on the machine.
+        SpecError: the objective is unknown, or ``mapping`` is not one of this layer and machine.
+    """
+    check_objective(objective)
+    mapper = BranchAndBoundMapper(gap=gap, seconds=seconds)
+    changed = list(variants(space.architecture, costs, technology))
+    machines = [(space.architecture, costs)] + [(v.architecture, v.costs) for v in changed]
+    pool = [] if mapping is None else [mapping]
+    bounds = []
+    for architecture, prices in machines:
+        found = mapper.search(
+            replace(space, architecture=architecture),
+            prices,
+            objective=objective,
+            seed=seed,
+            workers=workers,
+        )
+        pool.append(found.mapping)
+        bounds.append(found.lower_bound)
+    relaxed = [b for v, b in zip(changed, bounds[1:], strict=True) if v.relaxes]
+    bounds[0] = max([bounds[0], *relaxed])
+    before, *after = (
+        _answer(space.layer, *machine, objective, pool, bound, gap)
+        for machine, bound in zip(machines, bounds, strict=True)
+    )
+    changes = [WhatIf(v, before, answer) for v, answer in zip(changed, after, strict=True)]
+    return WhatIfs(objective, before, tuple(sorted(changes, key=lambda change: change.ratio)))
+
+
+def _answer(
+    layer: Layer,
+    architecture: Architecture,
+    costs: Costs,
+    objective: Objective,
+    pool: list[Mapping],
+    bound: float,
+    gap: float,
+) -> Answer:
+    """The best on one machine of all mappings known."""
+    tried = [(mapping, simulate(layer, architecture, mapping, costs)) for mapping in pool]
+    best, evaluation = min(tried, key=lambda pair: objective_value(pair[1], objective))
+    value = objective_value(evaluation, objective)
+    bound = min(bound, value)  # a mapping from outside the map space may beat it
+    return Answer(value, bound, value <= bound * (1.0 + gap + ROUNDING), best, evaluation)
+
+
+def variants(
+    architecture: Architecture, costs: Costs, technology: Technology | None = None
+) -> Iterator[Variant]:
+    """All machines with one thing doubled: capacities, bandwidths, the mesh.
+
+    Args:
+        architecture: the machine.
+        costs: what its actions cost.
+        technology: prices doubled capacities; their prices are kept without it.
+    """
+    for index, level in enumerate(architecture.levels):
+        if level.entries is not None:
+            changed = _with_level(architecture, index, "entries", 2 * level.entries)
+            prices, pricing = _priced_again(changed, index, costs, technology)
+            sizes = level.entries, 2 * level.entries
+            yield Variant("capacity", (level.name,), *sizes, pricing, changed, prices)
+    ports: tuple[Change, ...] = ("read_bandwidth", "write_bandwidth")
+    for index, level in enumerate(architecture.levels):
+        for change in ports:
+            field = change.removesuffix("_bandwidth") + "_words_per_cycle"
+            speed: float | None = getattr(level, field)
+            if speed is not None:
+                changed = _with_level(architecture, index, field, 2 * speed)
+                yield Variant(change, (level.name,), speed, 2 * speed, "kept", changed, costs)
+    yield _wider(architecture, costs, "mesh_x")
+    yield _wider(architecture, costs, "mesh_y")
+
+
+def _wider(architecture: Architecture, costs: Costs, axis: Literal["mesh_x", "mesh_y"]) -> Variant:
+    """The machine with one axis of the MAC array doubled, and of the levels that share its mesh.
+
+    These are the levels with as many instances along the axis as the array has units, the outermost
+    left out; where that is 1, those that share the other axis, too, and have more than one
+    instance.
+    """
+    mac, units = architecture.mac, getattr(architecture.mac, axis)
+    levels, names = [architecture.levels[0]], []
+    for level in architecture.levels[1:]:
+        alike = (level.mesh_x, level.mesh_y) == (mac.mesh_x, mac.mesh_y) and level.instances > 1
+        if (getattr(level, axis) == units) if units > 1 else alike:
+            names.append(level.name)
+            levels.append(replace(level, **{axis: 2 * units}))
+        else:
+            levels.append(level)
+    wider_mac = replace(mac, **{axis: 2 * units})
+    wider = replace(architecture, levels=tuple(levels), mac=wider_mac)
+    return Variant(axis, (*names, "MAC"), units, 2 * units, "kept", wider, costs)
+
+
+def _with_level(architecture: Architecture, index: int, field: str, value: float) -> Architecture:
+    levels = list(architecture.levels)
+    levels[index] = replace(levels[index], **{field: value})  # type: ignore[arg-type]
+    return replace(architecture, levels=tuple(levels))
+
+
+def _priced_again(
+    architecture: Architecture, index: int, costs: Costs, technology: Technology | None
+) -> tuple[Costs, Pricing]:
+    """Costs with one level priced anew; as they are where the technology has no price for it."""
+    if technology is None:
+        return costs, "not priced again"
+    try:
+        price = costs_of(architecture, technology).storage[index]
+    except SpecError:
+        return costs, "not priced again"
+    storage = (*costs.storage[:index], price, *costs.storage[index + 1 :])
+    return replace(costs, storage=storage), "priced again"
