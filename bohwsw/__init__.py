@@ -12,6 +12,7 @@ _HOMES = {
     "codesign_network": "bohwsw.api",
     "map_network": "bohwsw.api",
     "map_layer": "bohwsw.api",
+    "explain_design": "bohwsw.api",
     "load_space": "bohwsw.codesign.hardware_space",
     "load_network": "bohwsw.workload.spec",
     "load_design": "bohwsw.codesign.design_file",

@@ -8,6 +8,7 @@ print(result.improvement, result.best.edp_pj_cycles)
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from collections.abc import Mapping as Dictionary
@@ -18,14 +19,21 @@ from bohwsw.codesign.hardware_space import HardwareSpace, load_space
 from bohwsw.codesign.problem import CodesignProblem, Rejection
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.explanation import Explanation, explain
 from bohwsw.mapper.mapper import Mapper, Objective, check_objective
+from bohwsw.mapper.network_mapper import NetworkProgress
 from bohwsw.mapper.random_search import RandomMapper
+from bohwsw.mapper.what_if import WhatIfs, what_if
+from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.space import Value
 from bohwsw.study.codesign_study import CodesignResult, Progress, run_codesign
 from bohwsw.workload import Layer, Network, network_from_layers
 from bohwsw.workload.spec import load_network
 
-MAPPERS: dict[str, Mapper] = {"annealing": AnnealingMapper(), "random": RandomMapper()}
+MAPPERS: dict[str, Mapper] = {
+    mapper.name: mapper for mapper in (BranchAndBoundMapper(), AnnealingMapper(), RandomMapper())
+}
 
 
 def codesign_network(
@@ -98,13 +106,20 @@ def map_network(
     point: Dictionary[str, Value] | None = None,
     baseline_dataflow: bool = False,
     layers: Iterable[str] = (),
-    mapper: str = "annealing",
+    mapper: str = "branch-and-bound",
+    gap: float = 0.01,
+    seconds: float = 120.0,
     evaluations: int = 1_000_000,
     objective: Objective = "edp",
     seed: int = 0,
     workers: int | None = None,
+    progress: NetworkProgress | None = None,
 ) -> Design:
     """Map a network onto one machine of a space.
+
+    Branch and bound minimises the objective of the network and proves how good the result is:
+    ``lower_bound`` and ``gap`` of the design, ``lower_bound`` of each layer by itself. The other
+    mappers minimise the objective of each layer by itself and prove nothing.
 
     Args:
         space: as for ``codesign_network``.
@@ -112,11 +127,16 @@ def map_network(
         point: parameters that differ from the baseline's.
         baseline_dataflow: map the baseline with its own restrictions, not those of the space.
         layers: names of the layers to map; all if empty.
-        mapper: ``annealing`` or ``random``.
-        evaluations: mappings tried for each unique layer.
-        objective: ``edp``, ``energy`` or ``latency`` of each layer.
-        seed: same seed, same result.
+        mapper: ``branch-and-bound``, ``annealing`` or ``random``.
+        gap: branch and bound stops when the network is proven to be within this share of its
+            optimum; 0 goes on until nothing is left to prove.
+        seconds: branch and bound stops after about this time with what it has, each layer having
+            been mapped once.
+        evaluations: mappings that the other mappers try for each unique layer.
+        objective: ``edp``, ``energy`` or ``latency``.
+        seed: same seed, same result, unless time runs out.
         workers: threads; one for each core if absent.
+        progress: called as branch and bound goes on, see ``map_layers``.
 
     Raises:
         SpecError: something given is not valid.
@@ -124,6 +144,7 @@ def map_network(
     """
     check_objective(objective)
     _check_positive(evaluations=evaluations)
+    _check_limits(gap=gap, seconds=seconds)
     if mapper not in MAPPERS:
         raise unknown_name("mapper", mapper, MAPPERS)
     hardware_space = _space(space)
@@ -144,10 +165,52 @@ def map_network(
         hardware = hardware_space.baseline(free=True)
     else:
         hardware = hardware_space.hardware(hardware_space.with_point(point or {}))
-    result = problem.map_network(hardware)
+    if mapper == BranchAndBoundMapper.name:
+        result = problem.map_together(hardware, gap=gap, seconds=seconds, progress=progress)
+    else:
+        result = problem.map_network(hardware)
     if isinstance(result, Rejection):
         raise NoValidMappingError(result.reason, result.layer or "", result.violations)
     return result
+
+
+def explain_design(
+    design: Design,
+    space: str | Path | HardwareSpace,
+    *,
+    objective: Objective = "edp",
+    seconds: float = 2.0,
+    workers: int | None = None,
+) -> list[tuple[Explanation, WhatIfs]]:
+    """For each layer of a design: where energy and time go, and what would change that most.
+
+    Args:
+        design: a mapped network.
+        space: the space that its machine belongs to; its technology prices changed machines.
+        objective: what changes are judged by: ``edp``, ``energy`` or ``latency``.
+        seconds: time for mapping a layer onto each changed machine.
+        workers: threads; one for each core if absent.
+
+    Raises:
+        SpecError: something given is not valid.
+    """
+    check_objective(objective)
+    hardware, technology = design.hardware, _space(space).technology
+    return [
+        (
+            explain(mapped.entry.layer, hardware.architecture, mapped.mapping, mapped.evaluation),
+            what_if(
+                MapSpace(mapped.entry.layer, hardware.architecture, hardware.dataflow),
+                hardware.costs,
+                mapping=mapped.mapping,
+                technology=technology,
+                objective=objective,
+                seconds=seconds,
+                workers=_workers(workers),
+            ),
+        )
+        for mapped in design.layers
+    ]
 
 
 def map_layer(layer: Layer, space: str | Path | HardwareSpace, **options: object) -> Design:
@@ -180,6 +243,13 @@ def _workers(workers: int | None) -> int:
         return os.cpu_count() or 1
     _check_positive(workers=workers)
     return workers
+
+
+def _check_limits(**values: float) -> None:
+    for name, value in values.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or math.isnan(value) or value < 0:
+            raise SpecError("not a limit", key_path=name, got=value, expected="at least 0")
 
 
 def _check_positive(**values: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -118,10 +119,22 @@ def map_(
     baseline_dataflow: Annotated[
         bool, typer.Option(help="Map the baseline with its own restrictions.")
     ] = False,
-    mapper: Annotated[str, typer.Option(help="annealing or random.")] = "annealing",
+    mapper: Annotated[
+        str, typer.Option(help="branch-and-bound (proves its answer), annealing or random.")
+    ] = "branch-and-bound",
+    gap: Annotated[
+        float, typer.Option(min=0.0, help="Stop when proven within this share of the optimum.")
+    ] = 0.01,
+    exact: Annotated[bool, typer.Option("--exact", help="Go on until proven optimal.")] = False,
+    seconds: Annotated[
+        float, typer.Option(min=0.0, help="Stop after about this time with what there is.")
+    ] = 120.0,
     evaluations: Annotated[
-        int, typer.Option(min=1, help="Mappings tried for each layer.")
+        int, typer.Option(min=1, help="Mappings that annealing and random try for each layer.")
     ] = 1_000_000,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what binds and what would change the answer.")
+    ] = False,
     objective: Objective = "edp",
     seed: Seed = 0,
     workers: Workers = None,
@@ -130,13 +143,13 @@ def map_(
 ) -> None:
     """Map a network onto one machine: hardware fixed, mappings searched."""
     from bohwsw import api
-    from bohwsw.cli.progress import working
+    from bohwsw.cli.progress import mapping_progress
     from bohwsw.cli.views import design_data, design_table
     from bohwsw.codesign.design_file import save_design
     from bohwsw.codesign.hardware_space import load_space
 
     hardware_space = load_space(space)
-    with working("mapping"):
+    with mapping_progress() as progress:
         design = api.map_network(
             hardware_space,
             model,
@@ -144,23 +157,41 @@ def map_(
             baseline_dataflow=baseline_dataflow,
             layers=layer or [],
             mapper=mapper,
+            gap=0.0 if exact else gap,
+            seconds=math.inf if exact and seconds == 120.0 else seconds,
             evaluations=evaluations,
             objective=objective,  # type: ignore[arg-type]
             seed=seed,
             workers=workers,
+            progress=progress,
         )
     if out is not None:
         save_design(
             design, out, space=hardware_space.name, technology=hardware_space.spec.technology
         )
-    data = design_data(design)
+    data = design_data(design, objective)
+    explanations = []
+    if explain:
+        from bohwsw.cli.explanation_views import layer_explanation_data, layer_explanation_views
+
+        explanations = api.explain_design(
+            design,
+            hardware_space,
+            objective=objective,  # type: ignore[arg-type]
+            workers=workers,
+        )
+        for entry, explained in zip(data["layers"], explanations, strict=True):
+            entry.update(layer_explanation_data(*explained))
     if json:
         console.print_json(data)
         return
     for entry in data["layers"]:
         console.out.print(entry["name"], style="bold")
         console.out.print("\n".join(entry["loop_nest"]), markup=False)
-    console.out.print(design_table(design, f"{design.network} on {hardware_space.name}"))
+    for explained in explanations:
+        for view in layer_explanation_views(*explained):
+            console.out.print(view, markup=False, soft_wrap=isinstance(view, str))
+    console.out.print(design_table(design, f"{design.network} on {hardware_space.name}", objective))
     if out is not None:
         console.out.print(f"result: {out}", soft_wrap=True)
 

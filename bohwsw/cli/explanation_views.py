@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from bohwsw.cli.tables import microjoules, plain_table
 from bohwsw.mapper.bottleneck import AxisUse, Binding
 from bohwsw.mapper.explanation import EnergyPart, Explanation, LevelUse, Use
 from bohwsw.mapper.what_if import Answer, Variant, WhatIfs
@@ -15,6 +15,22 @@ NAMED_PARTS = 3
 """Parts of the energy that the summary names."""
 
 UNITS = {"edp": "EDP pJ x cycles", "energy": "Energy pJ", "latency": "Cycles"}
+
+
+def layer_explanation_data(explanation: Explanation, answers: WhatIfs) -> dict[str, Any]:
+    """Both parts of an explained layer as plain data."""
+    return {"explanation": explanation_data(explanation), "what_if": what_if_data(answers)}
+
+
+def layer_explanation_views(explanation: Explanation, answers: WhatIfs) -> list[Table | str]:
+    """Tables and sentences of an explained layer, in the order in which to read them."""
+    return [
+        traffic_table(explanation),
+        use_table(explanation),
+        *summary_lines(explanation),
+        what_if_table(answers),
+        *what_if_notes(answers),
+    ]
 
 
 def explanation_data(explanation: Explanation) -> dict[str, Any]:
@@ -66,7 +82,7 @@ def what_if_data(answers: WhatIfs) -> dict[str, Any]:
 
 def traffic_table(explanation: Explanation) -> Table:
     """Words over all instances, energy and reuse: a row for each level and data space."""
-    table = _table(
+    table = plain_table(
         f"{explanation.layer} on {explanation.architecture}: words over all instances",
         "Level",
         "Data",
@@ -81,24 +97,24 @@ def traffic_table(explanation: Explanation) -> Table:
     for level in explanation.levels:
         for use in level.data_spaces:
             words = [_short(count) for count in (use.reads, use.fills, use.updates)]
-            energy = _microjoules(use.energy_pj), f"{use.energy_share:.1%}"
+            energy = microjoules(use.energy_pj), f"{use.energy_share:.1%}"
             reuse = _short(use.reuse), _short(use.multicast)
             table.add_row(level.name, use.data_space, *words, *energy, *reuse)
         if level.network_energy_pj:
-            energy = _microjoules(level.network_energy_pj), f"{level.network_energy_share:.1%}"
+            energy = microjoules(level.network_energy_pj), f"{level.network_energy_share:.1%}"
             table.add_row(f"below {level.name}", "network", "", "", "", *energy)
     mac = explanation.mac
-    energy = _microjoules(mac.energy_pj), f"{mac.energy_share:.1%}"
+    energy = microjoules(mac.energy_pj), f"{mac.energy_share:.1%}"
     table.add_row("MAC", "operations", _short(mac.operations), "", "", *energy)
     table.add_section()
-    total = _microjoules(explanation.energy_pj)
+    total = microjoules(explanation.energy_pj)
     table.add_row("whole layer", "", "", "", "", total, "100.0%", style="bold")
     return table
 
 
 def use_table(explanation: Explanation) -> Table:
     """What is used of what there is: instances, capacity and bandwidth of one instance."""
-    table = _table(
+    table = plain_table(
         "used of available; words and words per cycle of one instance",
         "Level",
         "Instances",
@@ -119,7 +135,7 @@ def use_table(explanation: Explanation) -> Table:
 
 def what_if_table(answers: WhatIfs) -> Table:
     """What each change brings; ``At best`` is a proven bound on the ratio."""
-    table = _table(
+    table = plain_table(
         f"one thing doubled, layer mapped again; as it is: {answers.before.objective:.4g} "
         f"({_proof(answers.before)})",
         "Doubled",
@@ -277,23 +293,3 @@ def _short(number: float) -> str:
         if number >= least:
             return f"{number / unit:.4g}{letter}"
     return f"{number:,.0f}" if number >= 1000 else f"{number:.4g}"
-
-
-def _microjoules(energy_pj: float) -> str:
-    value = energy_pj * 1e-6
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        padding=(0, 0, 0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        show_edge=False,
-    )
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
-    return table

@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from bohwsw.cli.console import err
+from bohwsw.mapper.network_mapper import NetworkProgress
 from bohwsw.study.codesign_study import Progress as Report
 from bohwsw.study.trial import Trial
 
@@ -52,6 +53,28 @@ def codesign_progress() -> Iterator[Report]:
                 best = min(best, trial.outcome.objective)
             text = f"best {math.exp(best):.4g}" if phase == "search" and best < math.inf else ""
             bars.update(tasks[phase], completed=done, total=total, best=text, visible=True)
+
+        yield report
+
+
+@contextmanager
+def mapping_progress() -> Iterator[NetworkProgress]:
+    """A bar over the layers, again for each price of a cycle, and what is proven so far."""
+    _compile_with_notice()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=16),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err) as bars:
+        task = bars.add_task("mapping", total=None)
+
+        def report(done: int, total: int, gap: float) -> None:
+            proven = "" if gap == math.inf else f", proven within {gap:.1%}"
+            bars.update(task, description=f"mapping{proven}", completed=done, total=total)
 
         yield report
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from bohwsw.cli.tables import microjoules, plain_table
 from bohwsw.codesign.design import Design, MappedLayer
 from bohwsw.codesign.problem import Rejection
 from bohwsw.mapping.nest import nest_text
 from bohwsw.study.codesign_study import CodesignResult
 from bohwsw.workload import Layer
 
+UNITS = {"edp": "edp_pj_cycles", "energy": "energy_pj", "latency": "latency_cycles"}
+"""Name of each objective's figure."""
 
-def design_data(design: Design) -> dict[str, Any]:
-    """A design with its figures; null where a mapping is not valid or a figure is unknown."""
+OPTIMAL = 1e-9
+"""A gap that rounding alone may make."""
+
+
+def design_data(design: Design, objective: str | None = None) -> dict[str, Any]:
+    """A design with its figures; null where a mapping is not valid or a figure is unknown.
+
+    With the objective that it was mapped for, lower bounds and gaps are told too.
+    """
     valid = all(mapped.evaluation.valid for mapped in design.layers)
     return {
         "network": design.network,
@@ -26,11 +36,25 @@ def design_data(design: Design) -> dict[str, Any]:
         "energy_pj": design.energy_pj if valid else None,
         "latency_cycles": design.latency_cycles if valid else None,
         "area_mm2": design.area_mm2,
-        "layers": [layer_data(design, mapped) for mapped in design.layers],
+        **_bound_data(objective, design.lower_bound, design.gap if valid else None),
+        "layers": [layer_data(design, mapped, objective) for mapped in design.layers],
     }
 
 
-def layer_data(design: Design, mapped: MappedLayer) -> dict[str, Any]:
+def _bound_data(
+    objective: str | None, lower_bound: float, gap: Callable[[str], float] | None
+) -> dict[str, Any]:
+    """A lower bound with its unit, and the gap; null where nothing is proven."""
+    if objective is None:
+        return {}
+    proven = lower_bound > 0.0 and gap is not None
+    return {
+        f"bound_{UNITS[objective]}": lower_bound if proven else None,
+        "gap": gap(objective) if proven and gap is not None else None,
+    }
+
+
+def layer_data(design: Design, mapped: MappedLayer, objective: str | None = None) -> dict[str, Any]:
     """One layer of a design; figures are of one run, ``count`` says how many there are."""
     evaluation = mapped.evaluation
     names = [level.name for level in design.hardware.architecture.levels]
@@ -43,6 +67,7 @@ def layer_data(design: Design, mapped: MappedLayer) -> dict[str, Any]:
         "energy_pj": evaluation.energy_pj,
         "latency_cycles": evaluation.latency_cycles,
         "utilisation": evaluation.utilisation,
+        **_bound_data(objective, mapped.lower_bound, mapped.gap if evaluation.valid else None),
         "levels": {
             level.name: {
                 space: {
@@ -91,9 +116,11 @@ def _baseline_data(baseline: Design | Rejection | None) -> dict[str, Any] | None
     return None if baseline is None else {"valid": False, "reason": baseline.reason}
 
 
-def design_table(design: Design, title: str) -> Table:
-    """Per layer and for the whole network: EDP, cycles, energy, utilisation."""
-    table = _table(title, "Layer", "x", "EDP pJ x cycles", "Cycles", "uJ", "PEs")
+def design_table(design: Design, title: str, objective: str | None = None) -> Table:
+    """Per layer and for the whole network: EDP, cycles, energy, utilisation, and what is proven."""
+    proven = objective is not None and design.lower_bound > 0.0
+    columns = ("Layer", "x", "EDP pJ x cycles", "Cycles", "uJ", "PEs")
+    table = plain_table(title, *columns, *(("gap",) if proven else ()))
     for mapped in design.layers:
         evaluation = mapped.evaluation
         if not evaluation.valid:
@@ -104,18 +131,25 @@ def design_table(design: Design, title: str) -> Table:
             str(mapped.entry.count),
             f"{evaluation.edp_pj_cycles:.4g}",
             f"{evaluation.latency_cycles:,}",
-            _microjoules(evaluation.energy_pj or 0.0),
+            microjoules(evaluation.energy_pj or 0.0),
             f"{(evaluation.utilisation or 0):.0%}",
+            *((_within(mapped.gap(objective)),) if proven and objective else ()),
         )
     if all(mapped.evaluation.valid for mapped in design.layers):
         table.add_section()
-        table.add_row("whole network", "", *_totals(design), "", style="bold")
+        within = (_within(design.gap(objective)),) if proven and objective else ()
+        table.add_row("whole network", "", *_totals(design), "", *within, style="bold")
     return table
+
+
+def _within(gap: float) -> str:
+    """How far above its optimum something is at most."""
+    return "optimal" if gap < OPTIMAL else f"{gap:.1%}"
 
 
 def comparison_table(result: CodesignResult) -> Table:
     """Best design beside the baseline, per layer and for the whole network."""
-    table = _table(
+    table = plain_table(
         "EDP in pJ x cycles, one run of each layer; the network has 'x' of each",
         "Layer",
         "x",
@@ -138,7 +172,7 @@ def comparison_table(result: CodesignResult) -> Table:
             f"{new_edp:.4g}",
             f"{1 - new_edp / old_edp:.1%}" if old_edp else "-",
             f"{new.latency_cycles:,}",
-            _microjoules(new.energy_pj or 0.0),
+            microjoules(new.energy_pj or 0.0),
             f"{(new.utilisation or 0):.0%}",
         )
     table.add_section()
@@ -151,7 +185,7 @@ def comparison_table(result: CodesignResult) -> Table:
 
 def machines_table(result: CodesignResult) -> Table:
     """The machines compared: whole-network figures, area and how each differs."""
-    table = _table(
+    table = plain_table(
         "whole network",
         "Machine",
         "EDP",
@@ -193,29 +227,9 @@ def _totals(design: Design) -> tuple[str, str, str]:
     return (
         f"{design.edp_pj_cycles:.4g}",
         f"{design.latency_cycles:,}",
-        _microjoules(design.energy_pj),
+        microjoules(design.energy_pj),
     )
-
-
-def _microjoules(energy_pj: float) -> str:
-    value = energy_pj * 1e-6
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _area(design: Design) -> str:
     return "unknown" if design.area_mm2 is None else f"{design.area_mm2:.2f}"
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title or None,
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        padding=(0, 0, 0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        show_edge=False,
-    )
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
-    return table

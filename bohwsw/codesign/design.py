@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.mapper.mapper import gap_to
 from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.workload import CountedLayer
@@ -19,11 +20,14 @@ class MappedLayer:
         entry: the layer and how often the network has it.
         mapping: the loop nest.
         evaluation: cost of one run of the layer; valid.
+        lower_bound: no mapping has a smaller objective in one run (pJ x cycles, pJ or cycles); 0
+            where nothing is proven.
     """
 
     entry: CountedLayer
     mapping: Mapping
     evaluation: Evaluation
+    lower_bound: float = 0.0
 
     @property
     def energy_pj(self) -> float:
@@ -35,6 +39,18 @@ class MappedLayer:
         """Cycles of all layers of this shape."""
         return self.entry.count * (self.evaluation.latency_cycles or 0)
 
+    def gap(self, objective: str) -> float:
+        """How far, at most, one run is above the least that the layer by itself could cost.
+
+        A layer mapped for the good of its network may lie above that on purpose.
+        """
+        value = {
+            "edp": self.evaluation.edp_pj_cycles,
+            "energy": self.evaluation.energy_pj,
+            "latency": self.evaluation.latency_cycles,
+        }[objective]
+        return gap_to(float(value or 0.0), self.lower_bound)
+
 
 @dataclass(frozen=True)
 class Design:
@@ -44,11 +60,14 @@ class Design:
         network: the network's name.
         hardware: the machine.
         layers: every unique layer, mapped.
+        lower_bound: no mappings of the layers on this machine give a smaller objective (pJ x
+            cycles, pJ or cycles of the network); 0 where nothing is proven.
     """
 
     network: str
     hardware: Hardware
     layers: Sequence[MappedLayer]
+    lower_bound: float = 0.0
 
     @property
     def energy_pj(self) -> float:
@@ -73,6 +92,13 @@ class Design:
     def power_mw(self, clock_mhz: float) -> float:
         """Mean power at a clock, DRAM included."""
         return self.energy_pj / self.latency_cycles * clock_mhz * 1e-3
+
+    def gap(self, objective: str) -> float:
+        """How far, at most, the objective is above the least on this machine, as a share of that.
+
+        Infinite where nothing is proven.
+        """
+        return gap_to(self.objective(objective), self.lower_bound)
 
     def objective(self, name: str) -> float:
         """``edp`` (pJ x cycles), ``energy`` (pJ) or ``latency`` (cycles) of the network."""

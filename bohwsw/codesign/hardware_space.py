@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bohwsw.arch import Architecture
@@ -22,6 +23,7 @@ from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.shipped import find_spec
 from bohwsw.simulator.costs import Costs, area_mm2, costs_of
 from bohwsw.space import Point, Space, Value
+from bohwsw.tech.technology import Technology
 from bohwsw.yamlfile import read_yaml, validate
 
 MAX_CHECKED_NEIGHBOURS = 200
@@ -98,6 +100,14 @@ class HardwareSpace:
         """The baseline's point with some parameters changed, checked."""
         return self._checked({**self.spec.baseline.point, **changes}, "point")
 
+    @cached_property
+    def technology(self) -> Technology:
+        """What prices the machines of the space."""
+        chosen = self.spec.technology
+        if isinstance(chosen, str):
+            chosen = TechnologySpec(energy=chosen, area=chosen)
+        return chosen.build()
+
     def _build(
         self, point: Point, dataflow_spec: DataflowSpec, place: str | None = None
     ) -> Hardware:
@@ -109,10 +119,7 @@ class HardwareSpace:
                 check_dataflow(dataflow, architecture)
             except SpecError as error:
                 raise error.within(key_path=place) from error
-            chosen = self.spec.technology
-            if isinstance(chosen, str):
-                chosen = TechnologySpec(energy=chosen, area=chosen)
-            costs = costs_of(architecture, chosen.build())
+            costs = costs_of(architecture, self.technology)
             return Hardware(point, architecture, dataflow, costs)
         except SpecError as error:
             raise error.within(file=self.file) from error

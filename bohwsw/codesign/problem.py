@@ -12,8 +12,9 @@ import numpy as np
 from bohwsw.codesign.design import Design, MappedLayer
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.errors import NoValidMappingError, SpecError
-from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper, Objective
+from bohwsw.mapper.network_mapper import NetworkProgress, least_objective, map_layers
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.validity import Violation
 from bohwsw.space import Value
@@ -56,7 +57,7 @@ class CodesignProblem:
     hardware_space: HardwareSpace
     network: Network
     objective: Objective = "edp"
-    mapper: Mapper = field(default_factory=AnnealingMapper)
+    mapper: Mapper = field(default_factory=lambda: BranchAndBoundMapper(gap=0.02, steps=400))
     evaluations: int = 50_000
     seed: int = 0
     workers: int = 1
@@ -104,15 +105,62 @@ class CodesignProblem:
             if isinstance(result, Rejection):
                 return result
         layers = tuple(result for result in results if isinstance(result, MappedLayer))
-        return Design(self.network.name, hardware, layers)
+        bound = least_objective(
+            [layer.lower_bound for layer in layers],
+            [layer.entry.count for layer in layers],
+            self.objective,
+        )
+        return Design(self.network.name, hardware, layers, bound)
+
+    def map_together(
+        self,
+        hardware: Hardware,
+        *,
+        gap: float,
+        seconds: float = math.inf,
+        progress: NetworkProgress | None = None,
+    ) -> Design | Rejection:
+        """Map every unique layer onto a machine so that the network's objective is smallest.
+
+        Args:
+            hardware: the machine.
+            gap: stop when the network is proven to be within this share of its optimum.
+            seconds: stop after about this time, after each layer has been mapped once.
+            progress: see ``map_layers``.
+        """
+        spaces = []
+        for entry in self.network.layers:
+            space = _map_space(entry, hardware)
+            if isinstance(space, Rejection):
+                return space
+            spaces.append((space, entry.count))
+        try:
+            found = map_layers(
+                spaces,
+                hardware.costs,
+                objective=self.objective,
+                gap=gap,
+                seconds=seconds,
+                seed=self.seed,
+                workers=self.workers,
+                progress=progress,
+            )
+        except NoValidMappingError as error:
+            return _no_mapping(error)
+        layers = tuple(
+            MappedLayer(entry, result.mapping, result.evaluation, bound)
+            for entry, result, bound in zip(
+                self.network.layers, found.layers, found.layer_bounds, strict=True
+            )
+        )
+        return Design(self.network.name, hardware, layers, found.lower_bound)
 
     def _map_layer(
         self, entry: CountedLayer, hardware: Hardware, seed: int, evaluations: int | None
     ) -> MappedLayer | Rejection:
-        try:
-            space = MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
-        except SpecError as error:  # the dataflow leaves a dimension of this layer no place
-            return Rejection(error.problem, entry.layer.name, ())
+        space = _map_space(entry, hardware)
+        if isinstance(space, Rejection):
+            return space
         try:
             found = self.mapper.search(
                 space,
@@ -122,9 +170,8 @@ class CodesignProblem:
                 seed=seed,
             )
         except NoValidMappingError as error:
-            violations = tuple(v for v in error.violations if isinstance(v, Violation))
-            return Rejection(str(error), error.layer, violations)
-        return MappedLayer(entry, found.mapping, found.evaluation)
+            return _no_mapping(error)
+        return MappedLayer(entry, found.mapping, found.evaluation, found.lower_bound)
 
     def _over_area(self, hardware: Hardware) -> Rejection | None:
         limit = self.hardware_space.spec.limits.area_mm2
@@ -133,6 +180,18 @@ class CodesignProblem:
     def _over_power(self, design: Design) -> Rejection | None:
         spec = self.hardware_space.spec
         return _over("power_mw", design.power_mw(spec.clock_mhz), spec.limits.power_mw)
+
+
+def _map_space(entry: CountedLayer, hardware: Hardware) -> MapSpace | Rejection:
+    try:
+        return MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
+    except SpecError as error:  # the dataflow leaves a dimension of this layer no place
+        return Rejection(error.problem, entry.layer.name, ())
+
+
+def _no_mapping(error: NoValidMappingError) -> Rejection:
+    violations = tuple(v for v in error.violations if isinstance(v, Violation))
+    return Rejection(str(error), error.layer, violations)
 
 
 def _over(name: str, value: float | None, limit: float | None) -> Rejection | None:

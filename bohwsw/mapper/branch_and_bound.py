@@ -14,6 +14,7 @@ ASPLOS 2020), CoSA (Huang et al., ISCA 2021). ``docs/mapper.md`` has the theorem
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -93,12 +94,15 @@ class BranchAndBoundMapper:
         gap: stop when the best mapping is proven to be within this share of the optimum; 0 goes on
             until nothing is left to prove.
         seconds: stop after this time with what there is.
+        steps: stop after so many steps, each on one skeleton; unlike a time, this gives the same
+            result on every machine.
         start_evaluations: mappings that annealing tries first; a budget below it cuts it short.
         name: the mapper's name.
     """
 
-    gap: float = 0.0
-    seconds: float = float("inf")
+    gap: float = 0.01
+    seconds: float = math.inf
+    steps: int = 1_000_000_000
     start_evaluations: int = 100_000
     name: str = "branch-and-bound"
 
@@ -143,7 +147,7 @@ class BranchAndBoundMapper:
         started = time.perf_counter()
         search = Search(space, costs, goal, start)
         with ThreadPoolExecutor(workers) as pool:
-            while not search.proven(self.gap):
+            while not search.proven(self.gap) and search.steps < self.steps:
                 if time.perf_counter() - started > self.seconds:
                     break
                 search.advance(pool.map)
@@ -167,7 +171,7 @@ class Search:
         self.next_waiting = 0
         self.open: list[tuple[float, int, Candidate]] = []
         self.settled = float("inf")
-        self.counter = 0
+        self.steps = 0
 
     def _least_parallel(self) -> int:
         """How many units an unrolling must use to be better than the best mapping."""
@@ -235,6 +239,7 @@ class Search:
         while len(batch) < AT_ONCE and (candidate := self._pop()) is not None:
             batch.append(candidate)
         for candidate in run_all(self._step, batch):
+            self.steps += 1
             for value, mapping, evaluation in candidate.found:
                 self.evaluations += 1
                 if value < self.best:
@@ -243,8 +248,7 @@ class Search:
             if candidate.closed:
                 self.settled = min(self.settled, candidate.bound)
             elif candidate.bound < self.best:
-                self.counter += 1
-                heapq.heappush(self.open, (candidate.bound, self.counter, candidate))
+                heapq.heappush(self.open, (candidate.bound, self.steps, candidate))
         self.trace.append(self.best)
 
     def _step(self, candidate: Candidate) -> Candidate:

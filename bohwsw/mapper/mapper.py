@@ -46,7 +46,7 @@ class MapperResult:
     @property
     def gap(self) -> float:
         """How far, at most, the result is above the optimum, as a share of it."""
-        return float(self.trace[-1]) / self.lower_bound - 1.0 if self.lower_bound else math.inf
+        return gap_to(float(self.trace[-1]), self.lower_bound)
 
 
 class Mapper(Protocol):
@@ -82,6 +82,11 @@ class Mapper(Protocol):
             SpecError: the objective is not one of those above, or a number is out of range.
         """
         ...
+
+
+def gap_to(value: float, lower_bound: float) -> float:
+    """How far a value is above a lower bound, as a share of that; infinite if the bound is 0."""
+    return max(0.0, value / lower_bound - 1.0) if lower_bound > 0.0 else math.inf
 
 
 def check_search(objective: str, evaluations: int, seed: int, workers: int) -> int:

@@ -15,14 +15,15 @@ Management Science 25, 1979). What lies between the corners leaves a gap, which 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.mapper import MapperResult, Objective
+from bohwsw.mapper.mapper import MapperResult, Objective, gap_to
 from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.unrolling import unrollings
@@ -32,8 +33,8 @@ MOST_PRICES = 10
 STEP = 4.0
 """How much larger or smaller a price is taken where no line bounds the latency on one side."""
 
-Progress = Callable[[int, int], None]
-"""Called with the layers mapped so far and those to map, before the next price is known."""
+NetworkProgress = Callable[[int, int, float], None]
+"""Called with layers mapped under the price in hand, layers to map, and the gap proven before."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class NetworkResult:
 
     Attributes:
         layers: one result a layer, in the order given.
+        layer_bounds: no mapping of each layer by itself has a smaller objective in one run.
         energy_pj: of the network.
         latency_cycles: of the network.
         lower_bound: no mappings of the layers give a smaller objective (pJ x cycles, pJ or cycles).
@@ -49,6 +51,7 @@ class NetworkResult:
     """
 
     layers: tuple[MapperResult, ...]
+    layer_bounds: tuple[float, ...]
     energy_pj: float
     latency_cycles: float
     lower_bound: float
@@ -67,7 +70,7 @@ class _Plane:
 
     least_cycles: float
     lines: list[tuple[float, float]]
-    points: list[tuple[float, float]] = field(default_factory=list)
+    points: list[tuple[float, float]]
 
     def energy_bound(self, cycles: float) -> float:
         return max(least - price * cycles for price, least in self.lines)
@@ -106,7 +109,7 @@ def map_layers(
     seconds: float = float("inf"),
     seed: int = 0,
     workers: int = 1,
-    progress: Progress | None = None,
+    progress: NetworkProgress | None = None,
 ) -> NetworkResult:
     """Map the layers of a network onto one machine.
 
@@ -125,6 +128,7 @@ def map_layers(
     """
     started = time.perf_counter()
     counts = [count for _, count in layers]
+    reached = math.inf
 
     def mapped(goal: Goal, start: Sequence[MapperResult] | None) -> list[MapperResult]:
         results = []
@@ -140,21 +144,29 @@ def map_layers(
                 result = mapper.refine(space, costs, goal, start[position], workers=workers)
             results.append(result)
             if progress is not None:
-                progress(position + 1, len(layers))
+                progress(position + 1, len(layers), reached)
         return results
 
     best = mapped(Goal(objective), None)
+    layer_bounds = tuple(result.lower_bound for result in best)
+
+    def network(results: Sequence[MapperResult], bound: float) -> NetworkResult:
+        energy = _total([result.evaluation.energy_pj or 0.0 for result in results], counts)
+        cycles = _total([result.evaluation.latency_cycles or 0.0 for result in results], counts)
+        value = Goal(objective).value(energy, cycles)
+        bound = min(bound, value)
+        gap = gap_to(value, bound)
+        return NetworkResult(tuple(results), layer_bounds, energy, cycles, bound, gap)
+
+    bound = least_objective(layer_bounds, counts, objective)
+    result = network(best, bound)
     if objective != "edp":
-        return _result(best, counts, objective, _total([r.lower_bound for r in best], counts))
-    # By Cauchy and Schwarz, sums of energies and of cycles multiply to at least the square of the
-    # sum of the roots of the layers' products.
-    bound = _total([result.lower_bound**0.5 for result in best], counts) ** 2
-    result = _result(best, counts, objective, bound)
+        return result
     plane = _Plane(
         least_cycles=_total([_least_cycles(space) for space, _ in layers], counts),
         lines=[(0.0, _total([TilePaths(x, costs).least_energy_pj for x, _ in layers], counts))],
+        points=[(result.latency_cycles, result.energy_pj)],
     )
-    plane.points.append((result.latency_cycles, result.energy_pj))
     price = result.energy_pj / result.latency_cycles
     for _ in range(MOST_PRICES):
         if result.gap <= gap or time.perf_counter() - started > seconds:
@@ -162,12 +174,26 @@ def map_layers(
         found = mapped(Goal("energy", price), best)
         plane.lines.append((price, _total([r.lower_bound for r in found], counts)))
         bound = max(bound, plane.bound()[0])
-        tried = _result(found, counts, objective, bound)
+        tried = network(found, bound)
         plane.points.append((tried.latency_cycles, tried.energy_pj))
         kept = tried if _product(tried) < _product(result) else result
-        result = _result(kept.layers, counts, objective, min(bound, _product(kept)))
+        result = network(kept.layers, bound)
+        reached = result.gap
         price = plane.next_price()
     return result
+
+
+def least_objective(
+    layer_bounds: Sequence[float], counts: Sequence[int], objective: Objective
+) -> float:
+    """The bound that those of the layers by themselves give for a network.
+
+    For the EDP, by Cauchy and Schwarz: sums of energies and of cycles multiply to at least the
+    square of the sum of the roots of the layers' products.
+    """
+    if objective == "edp":
+        return _total([bound**0.5 for bound in layer_bounds], counts) ** 2
+    return _total(layer_bounds, counts)
 
 
 def _product(result: NetworkResult) -> float:
@@ -181,12 +207,3 @@ def _total(values: Sequence[float], counts: Sequence[int]) -> float:
 def _least_cycles(space: MapSpace) -> float:
     """Cycles of the unrolling that uses the most units."""
     return space.layer.macs / int(unrollings(space).prod(axis=(1, 2, 3)).max())
-
-
-def _result(
-    layers: Sequence[MapperResult], counts: Sequence[int], objective: Objective, bound: float
-) -> NetworkResult:
-    energy = _total([layer.evaluation.energy_pj or 0.0 for layer in layers], counts)
-    cycles = _total([layer.evaluation.latency_cycles or 0.0 for layer in layers], counts)
-    value = Goal(objective).value(energy, cycles)
-    return NetworkResult(tuple(layers), energy, cycles, bound, value / bound - 1.0)

@@ -42,6 +42,7 @@ class Machine(NamedTuple):
 
     Attributes:
         layer: see ``LayerArrays``.
+        sizes: int64, 8; the layer's dimensions.
         energy: float64, L x 3; pJ per access for (read, fill, update).
         block: int64, L; words moved by one access.
         entries: int64, L; words of one instance, below 0 for no limit.
@@ -52,6 +53,7 @@ class Machine(NamedTuple):
     """
 
     layer: LayerArrays
+    sizes: npt.NDArray[np.int64]
     energy: npt.NDArray[np.float64]
     block: npt.NDArray[np.int64]
     entries: npt.NDArray[np.int64]
@@ -71,8 +73,8 @@ class Skeleton(NamedTuple):
         inside: int64, (L + 1) x 8; product of the spatial factors below a level.
         instances: int64, L + 1; instances in use.
         copies: int64, (L + 1) x 3; instances that share out nothing of a data space.
-        groups: int64, L x 3; children with different data; the fewest there can be where that
-            depends on the tile.
+        groups: int64, L x 3; children with different data; for Inputs the fewest there can be,
+            whatever the loops in time further in.
         partition: int64, L; Outputs that one instance ever touches.
         cycles: int64, 1; cycles of the multiply-accumulate units.
         toll: float64, L x 2; added to the energy of each word (read, written), pJ.
@@ -122,6 +124,30 @@ def groups_of_inputs(spatial, extents, layer):
 
 
 @compiled(inlined=False)
+def fewest_offsets(machine, skeleton, level, out, tap, along):
+    """Children of a level that start at different places along one axis of Inputs: the fewest.
+
+    That depends on the loops in time further in, of which there are none below the last level.
+    """
+    outs, taps = skeleton.spatial[level, out], skeleton.spatial[level, tap]
+    if outs == 1 or taps == 1:
+        return outs * taps
+    open_out = open_tap = np.int64(1)
+    if level < len(skeleton.spatial) - 1:
+        open_out = machine.sizes[out] // skeleton.inside[0, out]
+        open_tap = machine.sizes[tap] // skeleton.inside[0, tap]
+    step_out = skeleton.inside[level + 1, out] * along[out]
+    step_tap = skeleton.inside[level + 1, tap] * along[tap]
+    fewest = outs * taps
+    for a in range(1, open_out + 1):
+        for b in range(1, open_tap + 1):
+            if open_out % a == 0 and open_tap % b == 0:
+                offsets = distinct_pair_sums(outs, a * step_out, taps, b * step_tap)
+                fewest = min(fewest, offsets)
+    return fewest
+
+
+@compiled(inlined=False)
 def set_skeleton(machine, outputs, cycles, spatial, choice, skeleton):
     """Fill a skeleton from spatial factors (L x 8) and choices (L x 3).
 
@@ -140,11 +166,9 @@ def set_skeleton(machine, outputs, cycles, spatial, choice, skeleton):
         shared = here[G] * here[K]
         groups[WEIGHTS] = shared * here[C] * here[R] * here[S]
         groups[OUTPUTS] = shared * here[N] * here[P] * here[Q]
-        # The fewest groups: all steps equal. Below the last level a tile is one element: exact.
         groups[INPUTS] = here[N] * here[G] * here[C]
-        groups[INPUTS] *= (here[P] + here[R] - 1) * (here[Q] + here[S] - 1)
-        if level == depth - 1:
-            groups[INPUTS] = groups_of_inputs(here, skeleton.inside[depth], machine.layer)
+        groups[INPUTS] *= fewest_offsets(machine, skeleton, level, P, R, machine.layer.along_w)
+        groups[INPUTS] *= fewest_offsets(machine, skeleton, level, Q, S, machine.layer.along_h)
         children = groups[WEIGHTS] * here[N] * here[P] * here[Q]
         skeleton.partition[level] = partition
         partition //= groups[OUTPUTS]

@@ -7,7 +7,8 @@ all that is still to come, for each node and label of a lattice (``tile_lattice`
 
 Inside a block loops may stand in any order. It is enough to look at orders in which the loops of
 one set (those that leave one data space in place) stand innermost: another order serves no data
-space longer. Such an order is a walk over primes: first those that end every run, then those of the set.
+space longer. Such an order is a walk over primes: first those that end every run, then those of
+the set.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def mark_fitting_labels(lattice, fits):
 def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, iterations):
     """The most words of Inputs that stay in a child over the run, its innermost loop over ``dim``.
 
-    Exact (B.3) unless a loop further out moves the tile just as far as the innermost one does; the
-    bound then counts as many matches as there are iterations. ``bound`` below 0: not known.
+    Exact (B.3) unless a loop further out may move the tile just as far as the innermost one does:
+    all loops along the axis are then taken to do so. ``bound`` below 0: not known.
     """
     layer = machine.layer
     other = R if dim == P else P if dim == R else S if dim == Q else Q
@@ -80,7 +81,8 @@ def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, ite
             moved_alike = moved_alike or skeleton.spatial[outer, dim] > 1
             moved_alike = moved_alike or skeleton.spatial[outer, other] > 1
     if moved_alike:
-        return overlap * (iterations - 1)
+        along_axis = outside * (lattice.sizes[other] // lattice.extent[node, other])
+        return overlap * (iterations - iterations // along_axis)
     return overlap * (iterations - iterations // bound)
 
 

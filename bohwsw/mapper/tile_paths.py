@@ -119,6 +119,7 @@ class TilePaths:
         unlimited = float("inf")
         return Machine(
             layer=layer_arrays(self.space.layer),
+            sizes=np.array([*self.space.layer.sizes.values()], dtype=np.int64),
             energy=np.array(energy) * self.with_energy,
             block=np.array([level.block_size for level in levels], dtype=np.int64),
             entries=np.array(
@@ -167,7 +168,7 @@ class TilePaths:
 
     @property
     def least_energy_pj(self) -> float:
-        """What no mapping avoids: multiply-accumulates, and each word once at the outermost level."""
+        """What no mapping avoids: all operations, and each word once at the outermost level."""
         outermost = self.machine.energy[0] / self.machine.block[0]
         words = zip(self.machine.used_words, outermost[[0, 0, 2]], strict=True)
         return self.mac_energy_pj + float(sum(count * price for count, price in words))
