@@ -13,7 +13,7 @@ import pytest
 from benchmarks.command import run_command, table
 from benchmarks.layers import LAYERS
 from benchmarks.mapper.method import Contender, contenders, search
-from benchmarks.mapper.problem import all_problems as mapping_problems
+from benchmarks.mapper.problem import reference_problems as mapping_problems
 from benchmarks.provenance import provenance
 from benchmarks.simulator.problem import all_problems, headline
 from benchmarks.simulator_backends.array_library import numpy_library, torch_library
@@ -104,10 +104,16 @@ def test_committed_results_reach_what_was_asked_for() -> None:
     assert simulator["evaluations_per_cpu_second"] > 1_000_000
     assert simulator["scalar_call_ms"] < 1.0
     mapper = json.loads((RESULTS / "mapper.json").read_text())
-    for row in mapper["rows"]:
+    for row in mapper["heuristics"]:
         assert row["seconds_worst"] < 5.0
         if row["mapper"] == "annealing":
             assert row["ratio_worst"] <= 1.0
+    layers = mapper["rows"]
+    assert {row["machine"] for row in layers} == {"eyeriss-168", "eyeriss-256", "simba-like"}
+    assert all(row["near_gap"] <= 0.05 and row["near_seconds"] <= 10.0 for row in layers)
+    assert sum(row["gap"] <= 1e-6 and row["seconds"] <= 60.0 for row in layers) * 2 >= len(layers)
+    assert not mapper["losses"]
+    assert all(row["gap"] <= 0.10 and row["seconds"] < 120.0 for row in mapper["networks"])
 
 
 def test_committed_results_of_the_optimiser() -> None:

@@ -1,1 +1,1 @@
-"""How good the mappings found are, against the best known and against Timeloop's own mapper."""
+"""How good the mappers are, what is proven of their answers, and in what time."""

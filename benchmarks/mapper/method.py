@@ -1,4 +1,4 @@
-"""The mappers compared, their budgets, and one search timed."""
+"""How each mapper is run, and one run timed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.mapper.problem import MappingProblem
+from benchmarks.mapper.problem import MappingProblem, NetworkProblem
 from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper
+from bohwsw.mapper.network_mapper import map_layers
 from bohwsw.mapper.random_search import RandomMapper
+
+NEAR, NEAR_SECONDS = 0.05, 10.0
+EXACT_SECONDS = 60.0
+NETWORK_GAP, NETWORK_SECONDS = 0.05, 120.0
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A mapper with its budget.
+    """A mapper without bounds, with its budget.
 
     Attributes:
         mapper: the mapper.
@@ -65,3 +71,38 @@ def search(contender: Contender, problem: MappingProblem, seeds: Iterable[int]) 
         seconds.append(time.process_time() - start)
         edps.append(result.evaluation.edp_pj_cycles or float("inf"))
     return Outcome(edps, seconds)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What branch and bound found and proved.
+
+    Attributes:
+        edp_pj_cycles: the best found.
+        bound_edp_pj_cycles: no mapping has less.
+        gap: how far the one may be above the other, as a share.
+        seconds: what that took on one thread.
+    """
+
+    edp_pj_cycles: float
+    bound_edp_pj_cycles: float
+    gap: float
+    seconds: float
+
+
+def prove(problem: MappingProblem, gap: float, seconds: float) -> Proof:
+    """Branch and bound until a gap is proven or time is over."""
+    start = time.perf_counter()
+    mapper = BranchAndBoundMapper(gap=gap, seconds=seconds)
+    result = mapper.search(problem.space, problem.costs)
+    took = time.perf_counter() - start
+    return Proof(result.evaluation.edp_pj_cycles or 0.0, result.lower_bound, result.gap, took)
+
+
+def prove_network(problem: NetworkProblem) -> Proof:
+    """The same for a whole network."""
+    start = time.perf_counter()
+    result = map_layers(problem.layers, problem.costs, gap=NETWORK_GAP, seconds=NETWORK_SECONDS)
+    took = time.perf_counter() - start
+    edp = result.energy_pj * result.latency_cycles
+    return Proof(edp, result.lower_bound, result.gap, took)

@@ -89,11 +89,11 @@ def working(text: str) -> Iterator[None]:
 
 
 def _compile_with_notice() -> None:
-    """Have the compiled code ready; the first run after an installation takes half a minute."""
-    from bohwsw.mapper.annealing import AnnealingMapper, is_compiled
+    """Have the compiled code ready; the first run after an installation takes about a minute."""
+    from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper, is_compiled
 
     if not is_compiled():
         text = "compiling the simulator, once after installation"
         with Progress(SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=err) as bars:
             bars.add_task(text, total=None)
-            AnnealingMapper().warm_up()
+            BranchAndBoundMapper().warm_up()

@@ -23,6 +23,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.compiled import cache_holds
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.descent_kernel import descend
 from bohwsw.mapper.goal import Goal
@@ -43,6 +45,8 @@ from bohwsw.simulator.batch import hardware_batch, simulate_batch
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.simulator.reference import simulate
+from bohwsw.tech.technology import StorageCost
+from bohwsw.workload import Layer
 
 AT_ONCE = 8
 """Skeletons taken up together; fixed, so that results do not depend on the number of threads."""
@@ -116,7 +120,10 @@ class BranchAndBoundMapper:
         seed: int = 0,
         workers: int = 1,
     ) -> MapperResult:
-        """Find a good mapping and a bound; see ``Mapper.search``."""
+        """Find a good mapping and a bound; see ``Mapper.search``.
+
+        ``evaluations`` limits the annealing at the start; what is evaluated later is not limited.
+        """
         check_search(objective, evaluations, seed, workers)
         started = time.perf_counter()
         start = AnnealingMapper().search(
@@ -152,6 +159,22 @@ class BranchAndBoundMapper:
                     break
                 search.advance(pool.map)
         return search.result()
+
+    def warm_up(self) -> None:
+        """Compile what a search needs, or load it from the cache."""
+        narrow = StorageLevel("buffer", entries=6, read_words_per_cycle=0.5)
+        machine = Architecture("narrow", (StorageLevel("DRAM", kind="dram"), narrow), MacArray())
+        costs = Costs(
+            (StorageCost(8.0, 8.0, 8.0, None), StorageCost(1.0, 1.0, 1.0, None)), (0.0, 0.0), 1.0
+        )
+        space = MapSpace(Layer("small", K=2, P=6, R=3), machine)
+        start = AnnealingMapper().search(space, costs, evaluations=1)
+        search = Search(space, costs, Goal("edp"), start)
+        candidate = Candidate(0, 0, bound=0.0, energy_pj=0.0, cycles=1.0)
+        for _ in range(2):  # a path with guessed halos, then an exact one
+            search.step(candidate)
+        if candidate.price is not None:
+            search.enumerate_paths(candidate, candidate.price)
 
 
 class Search:
@@ -238,7 +261,8 @@ class Search:
         batch: list[Candidate] = []
         while len(batch) < AT_ONCE and (candidate := self._pop()) is not None:
             batch.append(candidate)
-        for candidate in run_all(self._step, batch):
+        # All steps are done before any of their results is used: they read the best mapping.
+        for candidate in list(run_all(self.step, batch)):
             self.steps += 1
             for value, mapping, evaluation in candidate.found:
                 self.evaluations += 1
@@ -251,7 +275,7 @@ class Search:
                 heapq.heappush(self.open, (candidate.bound, self.steps, candidate))
         self.trace.append(self.best)
 
-    def _step(self, candidate: Candidate) -> Candidate:
+    def step(self, candidate: Candidate) -> Candidate:
         """Tighten the bound of one skeleton."""
         unrolling = self.unrollings[candidate.unrolling]
         choice = self.paths.choices[candidate.choice]
@@ -272,7 +296,7 @@ class Search:
         else:
             tried = None if candidate.walk else candidate.price.next_toll()
             if tried is None:
-                self._enumerate(candidate, candidate.price)
+                self.enumerate_paths(candidate, candidate.price)
                 return candidate
             toll = tried
         path = self.paths.solve(unrolling, choice, toll=toll, limit=self._limit(candidate))
@@ -287,7 +311,7 @@ class Search:
         candidate.bound = max(candidate.bound, candidate.price.bound()[0])
         return candidate
 
-    def _enumerate(self, candidate: Candidate, price: LatencyPrice) -> None:
+    def enumerate_paths(self, candidate: Candidate, price: LatencyPrice) -> None:
         """Look at some more of the paths that may be better than the best."""
         if any(self.costs.hop_energy_pj):
             candidate.closed = True  # where loops lie on the mesh matters: paths do not tell that
@@ -378,3 +402,8 @@ def words_moved(evaluation: Evaluation) -> npt.NDArray[np.float64]:
         ],
         dtype=np.float64,
     )
+
+
+def is_compiled() -> bool:
+    """Whether a search can start at once: its machine code is in the cache."""
+    return cache_holds("annealing_kernel.anneal-") and cache_holds("descent_kernel.descend-")

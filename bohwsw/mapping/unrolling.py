@@ -32,6 +32,8 @@ def unrollings(space: MapSpace, at_least: int = 1) -> Factors:
     fan_outs = [i for i in range(architecture.depth) if architecture.fanout(i) != (1, 1)]
     found = np.ones((1, architecture.depth, 2, len(DIMENSIONS)), dtype=np.int64)
     for level in fan_outs:
+        if not len(found):
+            break
         inner_levels = [i for i in fan_outs if i > level]
         inside = np.prod([_most_parallel(space, sizes, i) for i in inner_levels], dtype=np.int64)
         blocks = _block_unrollings(space, sizes, level)

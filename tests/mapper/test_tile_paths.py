@@ -1,0 +1,198 @@
+"""Cheapest loops in time of a skeleton, against all mappings of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from random_problems import Problem, random_problem
+
+from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.skeleton_kernel import BYPASS, KEEP
+from bohwsw.mapper.tile_lattice import halo_dimensions
+from bohwsw.mapper.tile_paths import Path, TilePaths
+from bohwsw.mapping.unrolling import Factors, unrollings
+from bohwsw.simulator.reference import simulate
+
+Amounts = npt.NDArray[np.float64]
+PROBLEMS, SKELETONS = 60, 5
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Case:
+    """A skeleton and its valid mappings: energies (M), cycles, words (M x L x 3 x 3) and tolls."""
+
+    seed: int
+    problem: Problem
+    unrolling: Factors
+    choice: Factors
+    energies: Amounts
+    cycles: Amounts
+    words: Amounts
+    toll: Amounts
+
+    @property
+    def paths(self) -> TilePaths:
+        return TilePaths(self.problem.space, self.problem.costs)
+
+    @property
+    def halo(self) -> bool:
+        return bool(halo_dimensions(self.problem.space.layer))
+
+    def solve(self, **settings: Amounts | bool) -> Path:
+        return self.paths.solve(self.unrolling, self.choice, **settings)  # type: ignore[arg-type]
+
+    def ports(self) -> Amounts:
+        """Words of each mapping that all instances of a level (read, write), M x L x 2."""
+        totals = self.words.sum(axis=2)
+        return np.stack([totals[..., 0], totals[..., 1] + totals[..., 2]], axis=-1)
+
+    def through(self) -> Amounts:
+        """The most words of one data space and action through each port, M x L x 2."""
+        most = self.words.max(axis=2)
+        return np.stack([most[..., 0], np.maximum(most[..., 1], most[..., 2])], axis=-1)
+
+
+def case(seed: int, problem: Problem, rng: Random) -> Case:
+    paths = TilePaths(problem.space, problem.costs)
+    unrolling = rng.choice(list(unrollings(problem.space)))
+    choice = rng.choice(list(paths.choices))
+    batch, results = problem.mappings, problem.results
+    inside = batch.factors[:, :, 1:].prod(axis=2) == unrolling.prod(axis=1)
+    kept = np.where(choice == KEEP, batch.keep, np.where(choice == BYPASS, ~batch.keep, True))
+    rows = results.valid & inside.all(axis=(1, 2)) & kept.all(axis=(1, 2))
+    instances = np.cumprod([1, *unrolling.prod(axis=(1, 2))[:-1]])
+    assert results.counts is not None
+    toll = [[rng.choice((0.0, rng.uniform(0, 50))) for _ in "rw"] for _ in choice]
+    return Case(
+        seed,
+        problem,
+        unrolling,
+        choice,
+        results.energy_pj[rows],
+        results.latency_cycles[rows].astype(np.float64),
+        results.counts[rows] * instances[:, None, None].astype(np.float64),
+        np.array(toll),
+    )
+
+
+@lru_cache(maxsize=1)
+def all_cases() -> list[Case]:
+    found = []
+    for seed in range(PROBLEMS):
+        problem, rng = random_problem(seed), Random(seed)
+        found += [case(seed, problem, rng) for _ in range(SKELETONS)]
+    return found
+
+
+def least(values: Amounts) -> float:
+    return float(values.min(initial=math.inf))
+
+
+def agree(found: float, expected: float, exact: bool) -> bool:
+    """Equal, or no more than expected where a halo may be counted at its best."""
+    if math.isinf(found) or math.isinf(expected):
+        return found == expected
+    near = found == pytest.approx(expected, rel=ROUNDING)
+    return near or (not exact and found < expected)
+
+
+def test_cases_cover_what_they_should() -> None:
+    cases = all_cases()
+    halos = sum(x.halo and len(x.energies) > 0 for x in cases)
+    plain = sum(not x.halo and len(x.energies) > 0 for x in cases)
+    assert min(halos, plain, sum(len(x.energies) == 0 for x in cases)) > 10
+
+
+def test_the_cheapest_mapping() -> None:
+    """Where halos do not count, the optimum; else never above it, and mostly equal."""
+    near = []
+    for x in all_cases():
+        path = x.solve()
+        assert agree(path.cost, least(x.energies), not x.halo), x.seed
+        if x.halo and path.mapping is not None:
+            near.append(agree(path.cost, least(x.energies), exact=True))
+    assert np.mean(near) > 0.8
+
+
+def test_its_mapping_costs_what_the_path_says() -> None:
+    for x in all_cases():
+        path, space = x.solve(), x.problem.space
+        assert (path.mapping is None) == math.isinf(path.cost), x.seed
+        if path.mapping is not None:
+            found = simulate(space.layer, space.architecture, path.mapping, x.problem.costs)
+            assert found.energy_pj is not None, x.seed
+            assert agree(path.cost, found.energy_pj, not x.halo), x.seed
+            assert found.energy_pj >= least(x.energies) * (1 - ROUNDING), x.seed
+
+
+@pytest.mark.parametrize(
+    "goal", [Goal("edp"), Goal("energy"), Goal("energy", cycle_price_pj=30.0), Goal("latency")]
+)
+def test_quick_bounds_are_never_above(goal: Goal) -> None:
+    """Of the objective, the energy and the latency."""
+    for x in all_cases():
+        row = next(k for k, c in enumerate(x.paths.choices) if np.array_equal(c, x.choice))
+        bound, energy, cycles = x.paths.least(x.unrolling[None], goal)[0, row]
+        values = map(goal.value, x.energies.tolist(), x.cycles.tolist())
+        assert bound <= min(values, default=math.inf) * (1 + ROUNDING), x.seed
+        assert energy <= least(x.energies) * (1 + ROUNDING), x.seed
+        assert cycles <= least(x.cycles), x.seed
+        assert min(bound, energy, cycles) > 0.0, x.seed
+
+
+def test_guessed_halos_are_never_above_exact_ones() -> None:
+    near = []
+    for x in all_cases():
+        exact, guessed = x.solve(), x.solve(guess_halo=True)
+        if x.halo and exact.mapping is not None:
+            assert guessed.cost <= exact.cost * (1 + ROUNDING), x.seed
+            near.append(guessed.cost > exact.cost * 0.9)
+        else:
+            assert guessed.cost == exact.cost, x.seed
+    assert np.mean(near) > 0.8
+
+
+def test_tolls_are_paid_for_every_word() -> None:
+    dearer = 0
+    for x in all_cases():
+        with_tolls = x.energies + (x.ports() * x.toll).sum(axis=(1, 2))
+        cost = x.solve(toll=x.toll).cost
+        assert agree(cost, least(with_tolls), not x.halo), x.seed
+        dearer += math.isfinite(cost) and cost > x.solve().cost
+    assert dearer > 50
+
+
+def test_tolls_alone() -> None:
+    for x in all_cases():
+        paths = TilePaths(x.problem.space, x.problem.costs, with_energy=False)
+        cost = paths.solve(x.unrolling, x.choice, toll=x.toll).cost
+        assert agree(cost, least((x.ports() * x.toll).sum(axis=(1, 2))), not x.halo), x.seed
+
+
+def limits(x: Case) -> Iterator[Amounts]:
+    """Limits that exclude some mappings."""
+    for port in np.ndindex(x.toll.shape):
+        words = x.through()[(slice(None), *port)]
+        for most in sorted({*words.tolist()})[:2]:
+            limit = np.full(x.toll.shape, np.inf)
+            limit[port] = most
+            yield limit
+
+
+def test_limits_leave_out_what_moves_more() -> None:
+    dearer = 0
+    for x in all_cases()[::3]:
+        for limit in limits(x):
+            within = (x.through() <= limit).all(axis=(1, 2))
+            cost = x.solve(limit=limit).cost
+            assert agree(cost, least(x.energies[within]), not x.halo), x.seed
+            dearer += cost > x.solve().cost
+    assert dearer > 20
