@@ -118,9 +118,9 @@ def markdown(results: Results) -> str:
     losses = "; ".join(results["losses"]) or "nowhere"
     parts = [
         heading("Quality of the mappers", results),
-        "Machines: baselines of the spaces with free dataflow. One thread, wall time, code",
+        "Machines: baselines of the spaces with free dataflow. One thread, wall time; code",
         "compiled before. Proven are bounds over the whole map space, by branch and bound.\n",
-        f"- Proven within {NEAR:.0%} in {NEAR_SECONDS:.0f} s: {near} of {len(rows)} layers, at most",
+        f"- Proven within {NEAR:.0%} in {NEAR_SECONDS:.0f} s: {near} of {len(rows)}, at most",
         f"  {max(row['near_seconds'] for row in rows):.1f} s.",
         f"- Proven optimal in {EXACT_SECONDS:.0f} s: {exact} of {len(rows)}, at most"
         f" {max(row['seconds'] for row in rows):.1f} s.",

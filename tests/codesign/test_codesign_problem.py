@@ -13,6 +13,7 @@ from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from
 from bohwsw.codesign.problem import CodesignProblem, Rejection
 from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
+from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.validity import violations
 from bohwsw.strategies.base import TrialState
@@ -102,10 +103,13 @@ def test_the_result_depends_on_the_seed_and_not_on_the_workers() -> None:
 
 def test_a_larger_budget_and_another_mapper() -> None:
     space = space_from_dict(small_space())
-    problem = problem_of(space)
+    proven = design_of(problem_of(space).map_network(space.baseline()))
+    problem = problem_of(space, mapper=AnnealingMapper())
     few = design_of(problem.map_network(space.baseline(), 20))
     many = design_of(problem.map_network(space.baseline(), 20_000))
-    assert many.edp_pj_cycles < few.edp_pj_cycles
+    assert proven.edp_pj_cycles <= many.edp_pj_cycles < few.edp_pj_cycles
+    assert 0.0 < proven.lower_bound <= proven.edp_pj_cycles
+    assert many.lower_bound == 0.0
     random = problem_of(space, mapper=RandomMapper())
     assert design_of(random.map_network(space.baseline())).edp_pj_cycles > 0
 
