@@ -12,8 +12,8 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
 from bohwsw.codesign.problem import CodesignProblem, Rejection
 from bohwsw.errors import SpecError
-from bohwsw.mapper.mapper import Objective
 from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.mapper import Objective
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.validity import violations
 from bohwsw.strategies.base import TrialState
