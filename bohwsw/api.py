@@ -109,6 +109,7 @@ def map_network(
     mapper: str = "branch-and-bound",
     gap: float = 0.01,
     seconds: float = 120.0,
+    imperfect: bool = False,
     evaluations: int = 1_000_000,
     objective: Objective = "edp",
     seed: int = 0,
@@ -132,6 +133,8 @@ def map_network(
             optimum; 0 goes on until nothing is left to prove.
         seconds: branch and bound stops after about this time with what it has, each layer having
             been mapped once.
+        imperfect: let branch and bound try factors that do not divide a dimension, the last round
+            partly filled: a larger map space, of which nothing is proven.
         evaluations: mappings that the other mappers try for each unique layer.
         objective: ``edp``, ``energy`` or ``latency``.
         seed: same seed, same result, unless time runs out.
@@ -166,7 +169,11 @@ def map_network(
     else:
         hardware = hardware_space.hardware(hardware_space.with_point(point or {}))
     if mapper == BranchAndBoundMapper.name:
-        result = problem.map_together(hardware, gap=gap, seconds=seconds, progress=progress)
+        result = problem.map_together(
+            hardware, gap=gap, seconds=seconds, imperfect=imperfect, progress=progress
+        )
+    elif imperfect:
+        raise SpecError("only branch and bound tries imperfect factors", got=mapper)
     else:
         result = problem.map_network(hardware)
     if isinstance(result, Rejection):
@@ -195,6 +202,8 @@ def explain_design(
         SpecError: something given is not valid.
     """
     check_objective(objective)
+    if any(mapped.imperfect for mapped in design.layers):
+        raise SpecError("explanations are of mappings with perfect factors only")
     hardware, technology = design.hardware, _space(space).technology
     return [
         (

@@ -129,6 +129,9 @@ def map_(
     seconds: Annotated[
         float, typer.Option(min=0.0, help="Stop after about this time with what there is.")
     ] = 120.0,
+    imperfect: Annotated[
+        bool, typer.Option("--imperfect", help="Also factors that do not divide; unproven.")
+    ] = False,
     evaluations: Annotated[
         int, typer.Option(min=1, help="Mappings that annealing and random try for each layer.")
     ] = 1_000_000,
@@ -159,6 +162,7 @@ def map_(
             mapper=mapper,
             gap=0.0 if exact else gap,
             seconds=math.inf if exact and seconds == 120.0 else seconds,
+            imperfect=imperfect,
             evaluations=evaluations,
             objective=objective,  # type: ignore[arg-type]
             seed=seed,

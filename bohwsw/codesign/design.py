@@ -39,6 +39,11 @@ class MappedLayer:
         """Cycles of all layers of this shape."""
         return self.entry.count * (self.evaluation.latency_cycles or 0)
 
+    @property
+    def imperfect(self) -> bool:
+        """Whether factors multiply to more than the layer's sizes."""
+        return dict(self.mapping.factor_products()) != self.entry.layer.sizes
+
     def gap(self, objective: str) -> float:
         """How far, at most, one run is above the least that the layer by itself could cost.
 

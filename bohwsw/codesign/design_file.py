@@ -27,6 +27,7 @@ from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest, Mapping, check_factors
 from bohwsw.simulator.costs import costs_of
+from bohwsw.simulator.imperfect import simulate_imperfect
 from bohwsw.simulator.reference import simulate
 from bohwsw.workload import DATA_SPACES, CountedLayer, Layer
 from bohwsw.workload.spec import LayerSpec
@@ -53,9 +54,10 @@ class NestSpec(SpecModel):
 
 
 class MappedLayerSpec(SpecModel):
-    """A layer with its count and its mapping."""
+    """A layer with its count and its mapping; ``imperfect``: factors may exceed the sizes."""
 
     layer: LayerSpec
+    imperfect: bool = False
     mapping: Annotated[tuple[NestSpec, ...], Field(min_length=1)]
 
 
@@ -159,8 +161,9 @@ def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
         except SpecError as error:
             raise error.within(key_path=f"mapping[{position}]") from error
     mapping = Mapping(tuple(blocks))
-    check_factors(layer, mapping)
-    evaluation = simulate(layer, hardware.architecture, mapping, hardware.costs)
+    check_factors(layer, mapping, imperfect=entry.imperfect)
+    evaluate = simulate_imperfect if entry.imperfect else simulate
+    evaluation = evaluate(layer, hardware.architecture, mapping, hardware.costs)
     return MappedLayer(CountedLayer(layer, entry.layer.count), mapping, evaluation)
 
 
@@ -176,6 +179,7 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         "layers": [
             {
                 "layer": _layer_data(mapped.entry),
+                **({"imperfect": True} if mapped.imperfect else {}),
                 "mapping": [
                     _nest_data(name, block)
                     for name, block in zip(names, mapped.mapping.levels, strict=True)

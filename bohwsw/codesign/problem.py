@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping as Dictionary
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from bohwsw.codesign.design import Design, MappedLayer
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.imperfect_mapper import ImperfectMapper
 from bohwsw.mapper.mapper import Mapper, Objective
 from bohwsw.mapper.network_mapper import NetworkProgress, least_objective, map_layers
 from bohwsw.mapping.mapspace import MapSpace
@@ -20,6 +21,9 @@ from bohwsw.mapping.validity import Violation
 from bohwsw.space import Value
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.workload import CountedLayer, Network
+
+EVALUATIONS_A_STEP = 1_000
+"""Mappings that take about as long to evaluate as one step of branch and bound."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class CodesignProblem:
         network: the layers.
         objective: what to minimise, over the whole network.
         mapper: the inner search.
-        evaluations: its budget for each unique layer.
+        evaluations: its budget for each unique layer; a step of branch and bound counts for
+            ``EVALUATIONS_A_STEP``.
         seed: of the inner searches.
         workers: threads; the results do not depend on it.
     """
@@ -57,7 +62,7 @@ class CodesignProblem:
     hardware_space: HardwareSpace
     network: Network
     objective: Objective = "edp"
-    mapper: Mapper = field(default_factory=lambda: BranchAndBoundMapper(gap=0.02, steps=400))
+    mapper: Mapper = field(default_factory=lambda: BranchAndBoundMapper(gap=0.02))
     evaluations: int = 50_000
     seed: int = 0
     workers: int = 1
@@ -118,6 +123,7 @@ class CodesignProblem:
         *,
         gap: float,
         seconds: float = math.inf,
+        imperfect: bool = False,
         progress: NetworkProgress | None = None,
     ) -> Design | Rejection:
         """Map every unique layer onto a machine so that the network's objective is smallest.
@@ -126,6 +132,7 @@ class CodesignProblem:
             hardware: the machine.
             gap: stop when the network is proven to be within this share of its optimum.
             seconds: stop after about this time, after each layer has been mapped once.
+            imperfect: try imperfect factors for each layer as well; nothing is proven then.
             progress: see ``map_layers``.
         """
         spaces = []
@@ -147,6 +154,26 @@ class CodesignProblem:
             )
         except NoValidMappingError as error:
             return _no_mapping(error)
+        if imperfect:
+            improved = [
+                ImperfectMapper().improve(
+                    space,
+                    hardware.costs,
+                    result,
+                    objective=self.objective,
+                    seed=self.seed,
+                    workers=self.workers,
+                )
+                for (space, _), result in zip(spaces, found.layers, strict=True)
+            ]
+            return Design(
+                self.network.name,
+                hardware,
+                tuple(
+                    MappedLayer(entry, result.mapping, result.evaluation)
+                    for entry, result in zip(self.network.layers, improved, strict=True)
+                ),
+            )
         layers = tuple(
             MappedLayer(entry, result.mapping, result.evaluation, bound)
             for entry, result, bound in zip(
@@ -161,12 +188,16 @@ class CodesignProblem:
         space = _map_space(entry, hardware)
         if isinstance(space, Rejection):
             return space
+        budget = evaluations or self.evaluations
+        mapper = self.mapper
+        if isinstance(mapper, BranchAndBoundMapper):
+            mapper = replace(mapper, steps=budget // EVALUATIONS_A_STEP)
         try:
-            found = self.mapper.search(
+            found = mapper.search(
                 space,
                 hardware.costs,
                 objective=self.objective,
-                evaluations=evaluations or self.evaluations,
+                evaluations=budget,
                 seed=seed,
             )
         except NoValidMappingError as error:

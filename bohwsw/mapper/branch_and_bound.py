@@ -7,7 +7,7 @@ bandwidth limits that mapping, tolls on words tighten the bound (``latency_price
 taken up in the order of their bounds, so that at any time the smallest is a bound for all.
 
 The division of the map space and the pruning of loop orders to what they leave in place follow
-published ideas: Turbo-Charged Mapper (Gilbert et al., arXiv:2602.15172), Interstellar (Yang et al.,
+published ideas: the Turbo-Charged Mapper of AccelForge, Interstellar (Yang et al.,
 ASPLOS 2020), CoSA (Huang et al., ISCA 2021). ``docs/mapper.md`` has the theorem and its proof.
 """
 

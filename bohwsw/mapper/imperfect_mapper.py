@@ -1,0 +1,134 @@
+"""Imperfect factors, through layers rounded up.
+
+With perfect factors a dimension of 64 fills at most 8 of 12 rows; with imperfect ones it takes 6
+rounds of 12 rows, the last partly filled (Horeni et al., "Ruby", ISPASS 2022). Every mapping with
+imperfect factors is one with perfect factors of a layer whose dimensions are rounded up. So layers
+are rounded up to what fills the array in fewer rounds, each is mapped by branch and bound, and the
+mapping is counted on the layer as it is (``docs/counting-rules.md``, D): what lies beyond its end
+is not run.
+
+What is found is good, not proven: the best mapping of a layer rounded up need not be the best of
+those that round up to it, and only some roundings are tried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.mapper import MapperResult, Objective, objective_value
+from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.simulator.costs import Costs
+from bohwsw.simulator.imperfect import simulate_imperfect
+from bohwsw.workload import DIMENSIONS
+
+FULL = 0.75
+"""Share of an axis that an unrolling worth rounding up for fills."""
+
+Vectors = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ImperfectMapper:
+    """Branch and bound on rounded-up layers.
+
+    Attributes:
+        roundings: how many are tried.
+        inner: maps each of them.
+    """
+
+    roundings: int = 16
+    inner: BranchAndBoundMapper = field(
+        default_factory=lambda: BranchAndBoundMapper(gap=0.02, steps=200)
+    )
+
+    def improve(
+        self,
+        space: MapSpace,
+        costs: Costs,
+        found: MapperResult,
+        *,
+        objective: Objective = "edp",
+        seed: int = 0,
+        workers: int = 1,
+    ) -> MapperResult:
+        """A better mapping with imperfect factors than one with perfect ones, if one is found.
+
+        Args:
+            space: the layer, machine and dataflow.
+            costs: what the machine's actions cost.
+            found: the best with perfect factors.
+            objective: what is minimised.
+            seed: of the inner searches.
+            workers: threads.
+
+        Returns:
+            The better of both; without a lower bound, as imperfect factors make a larger space.
+        """
+        best = replace(found, lower_bound=0.0)
+        value = objective_value(found.evaluation, objective)
+        for sizes in rounded_sizes(space)[: self.roundings]:
+            larger: dict[str, Any] = dict(zip(DIMENSIONS, map(int, sizes), strict=True))
+            layer = replace(space.layer, **larger)
+            padded = self.inner.search(
+                MapSpace(layer, space.architecture, space.dataflow),
+                costs,
+                objective=objective,
+                seed=seed,
+                workers=workers,
+            )
+            evaluation = simulate_imperfect(space.layer, space.architecture, padded.mapping, costs)
+            reached = objective_value(evaluation, objective)
+            if reached < value:
+                value = reached
+                trace = np.append(best.trace, reached)
+                best = replace(best, mapping=padded.mapping, evaluation=evaluation, trace=trace)
+        return best
+
+
+def rounded_sizes(space: MapSpace) -> Vectors:
+    """Sizes to round a layer up to, those that need the fewest cycles first.
+
+    Axes are taken as those of the whole chip, so that a size may turn out to need more.
+
+    Returns:
+        int64, roundings x 8; the layer's own sizes are not among them.
+    """
+    sizes = np.array([*space.layer.sizes.values()], dtype=np.int64)
+    mac = space.architecture.mac
+    on_x = _vectors(sizes, np.any(space.allowed[:, SPATIAL_X], axis=0), mac.mesh_x)
+    on_y = _vectors(sizes, np.any(space.allowed[:, SPATIAL_Y], axis=0), mac.mesh_y)
+    rounds: list[Vectors] = []
+    rounded: list[Vectors] = []
+    for vector in on_x:
+        both = vector * on_y
+        if space.dataflow.single_axis:
+            both = both[~((vector > 1) & (on_y > 1)).any(axis=1)]
+        times = -(-sizes // both)
+        rounds.append(times.prod(axis=1))
+        rounded.append(times * np.minimum(both, sizes))
+    cycles, padded = np.concatenate(rounds), np.concatenate(rounded)
+    order = np.lexsort((padded.prod(axis=1), cycles))
+    _, first = np.unique(padded[order], axis=0, return_index=True)
+    distinct = padded[order][np.sort(first)]
+    return np.asarray(distinct[(distinct != sizes).any(axis=1)])
+
+
+def _vectors(sizes: Vectors, allowed: npt.NDArray[np.bool_], instances: int) -> Vectors:
+    """All whole factors of dimensions that together nearly fill one axis, V x 8."""
+    vectors: list[tuple[tuple[int, ...], int]] = [((), 1)]
+    for dim, size in enumerate(sizes):
+        most = int(size) if allowed[dim] else 1
+        vectors = [
+            ((*vector, factor), product * factor)
+            for vector, product in vectors
+            for factor in range(1, min(most, instances // product) + 1)
+        ]
+    fullest = max(product for _, product in vectors)
+    chosen = [vector for vector, product in vectors if product >= FULL * fullest]
+    return np.array(chosen, dtype=np.int64)
