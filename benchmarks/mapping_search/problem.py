@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from benchmarks.mapper.problem import all_problems
+from benchmarks.mapper.problem import reference_problems
 from bohwsw.codesign.mapping_space import Encoding, MappingSpace
 from bohwsw.errors import unknown_name
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
@@ -60,10 +60,10 @@ def search_problems() -> dict[tuple[str, str], SearchProblem]:
             space_name=space_name,
             map_space=MapSpace(problem.space.layer, problem.space.architecture, dataflow),
             costs=problem.costs,
-            best_known_edp_pj_cycles=problem.best_known_edp_pj_cycles,
+            best_known_edp_pj_cycles=problem.best_known_edp_pj_cycles or float("nan"),
         )
         for space_name, dataflow in DATAFLOWS.items()
-        for problem in all_problems()
+        for problem in reference_problems()
     }
 
 
