@@ -3,7 +3,7 @@
 import bohwsw
 
 layer = bohwsw.Layer("my-conv", K=96, C=48, P=28, Q=28, R=5, S=5, stride_w=2, stride_h=2)
-design = bohwsw.map_layer(layer, "eyeriss-168", evaluations=50_000, seed=0)
+design = bohwsw.map_layer(layer, "eyeriss-168", gap=0.02)
 evaluation = design.layers[0].evaluation
 
 print(f"{evaluation.latency_cycles:,} cycles, {evaluation.utilisation:.0%} of the PEs busy")

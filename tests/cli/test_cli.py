@@ -65,6 +65,40 @@ def test_map_writes_a_design_that_evaluate_reads(tmp_path: Path) -> None:
     assert "for" in run("map", "--model", "dqn", "--layer", "conv2", *QUICK).stdout
 
 
+def test_map_proves_its_answer() -> None:
+    common = ["map", "--model", "dqn", "--layer", "conv3", "--json"]
+    exact = json_of(*common, "--exact")
+    assert exact["gap"] == 0.0
+    assert exact["bound_edp_pj_cycles"] == exact["edp_pj_cycles"]
+    loose = json_of(*common, "--gap", "0.5", "--seconds", "0")
+    assert loose["bound_edp_pj_cycles"] <= exact["edp_pj_cycles"] <= loose["edp_pj_cycles"]
+    energy = json_of(*common, "--objective", "energy", "--gap", "0.1")
+    assert 0.0 < energy["bound_energy_pj"] <= energy["energy_pj"] <= exact["energy_pj"]
+    unproven = json_of(*common, "--mapper", "annealing", *QUICK)
+    assert unproven["gap"] is unproven["bound_edp_pj_cycles"] is None
+    assert "optimal" in run(*common[:-1], "--exact").stdout
+
+
+def test_map_with_imperfect_factors_is_stored_and_read(tmp_path: Path) -> None:
+    out = tmp_path / "design.yaml"
+    common = ["map", "--model", "dqn", "--layer", "conv1"]
+    perfect = json_of(*common)
+    mapped = json_of(*common, "--imperfect", "--out", out)
+    assert mapped["edp_pj_cycles"] < perfect["edp_pj_cycles"]
+    assert mapped["gap"] is None
+    assert json_of("evaluate", out)["edp_pj_cycles"] == pytest.approx(mapped["edp_pj_cycles"])
+
+
+def test_map_explains() -> None:
+    common = ["map", "--model", "dqn", "--layer", "conv3", "--explain"]
+    (layer,) = json_of(*common)["layers"]
+    assert layer["explanation"]["binding"]
+    assert layer["what_if"]["changes"]
+    printed = run(*common).stdout
+    assert "Largest parts of the energy" in printed
+    assert "Doubled" in printed
+
+
 def test_map_takes_other_parameters_and_the_baselines_dataflow() -> None:
     changed = json_of("map", "--model", "mlp", "--set", "mesh_x=42", "--set", "mesh_y=4", *QUICK)
     assert (changed["point"]["mesh_x"], changed["point"]["mesh_y"]) == (42, 4)
@@ -149,6 +183,9 @@ def test_a_mapping_that_does_not_fit_is_answered_with_reasons(tmp_path: Path) ->
         (["map", "--set", "mesh_x=13"], ["not in the space", "mesh_x: 13"]),
         (["map", "--set", "mesh_x=[1"], ["--set"]),
         (["map", "--evaluations", "0"], ["--evaluations"]),
+        (["map", "--gap", "-1"], ["--gap"]),
+        (["map", "--seconds", "-1"], ["--seconds"]),
+        (["map", "--mapper", "random", "--imperfect"], ["branch and bound", "random"]),
         (["evaluate"], ["--cases"]),
         (["evaluate", "missing.yaml"], ["no such file"]),
         (["evaluate", "--cases", "missing.jsonl"], ["missing.jsonl"]),
