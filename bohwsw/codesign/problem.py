@@ -22,7 +22,7 @@ from bohwsw.space import Value
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.workload import CountedLayer, Network
 
-EVALUATIONS_A_STEP = 1_000
+EVALUATIONS_A_STEP = 2_000
 """Mappings that take about as long to evaluate as one step of branch and bound."""
 
 
@@ -62,7 +62,7 @@ class CodesignProblem:
     hardware_space: HardwareSpace
     network: Network
     objective: Objective = "edp"
-    mapper: Mapper = field(default_factory=lambda: BranchAndBoundMapper(gap=0.02))
+    mapper: Mapper = field(default_factory=lambda: BranchAndBoundMapper(gap=0.05))
     evaluations: int = 50_000
     seed: int = 0
     workers: int = 1

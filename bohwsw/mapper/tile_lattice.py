@@ -94,7 +94,7 @@ def halo_dimensions(layer: Layer) -> tuple[int, ...]:
     return tuple(d for a, b, out, taps in axes if out > 1 and taps > 1 for d in (a, b))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool) -> Lattice:
     """The lattice of some temporal extents.
 
