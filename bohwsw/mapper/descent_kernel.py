@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.compiled import compiled
-from bohwsw.mapper.skeleton_kernel import LATENCY, objective_of
+from bohwsw.mapper.path_trace_kernel import arrival_inside, holds
+from bohwsw.mapper.skeleton_bound_kernel import objective_of
+from bohwsw.mapper.skeleton_kernel import LATENCY
 from bohwsw.mapper.tile_lattice import Lattice
-from bohwsw.mapper.tile_path_kernel import arrival_inside, holds
 
 WAYS = 9
 

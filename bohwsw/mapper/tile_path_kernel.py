@@ -24,9 +24,10 @@ from bohwsw.mapper.skeleton_kernel import (
     groups_of_inputs,
     serving_cost,
 )
+from bohwsw.mapper.tile_lattice import STAYING
 from bohwsw.mapping.tile_kernel import INPUTS, C, G, N, P, Q, R, S, tile_words
 
-STAYING_AT = (0, 1, 2, 0, 0, 2, 2, -1)  # tile_lattice.STAYING, as a constant of compiled code
+STAYING_AT = tuple(STAYING.tolist())  # a constant of compiled code
 
 
 @compiled()
@@ -292,102 +293,3 @@ def least_path(machine, skeleton, lattice, values, arrivals, stay, rest, work):
         add_arrivals(machine, skeleton, lattice, inner, values[inner], arrivals[inner], work)
         leave_block(machine, lattice, level, values[level + 1], values[level], stay, rest)
     return values[0, len(lattice.extent) - 1, 0]
-
-
-@compiled(inlined=False)
-def label_of(lattice, dim, run, bound):
-    """The label of an arrival whose innermost loop is over ``dim``."""
-    space = STAYING_AT[dim]
-    position = 0
-    while lattice.runs[space, position] != run:
-        position += 1
-    if lattice.first[dim] < 0:
-        return lattice.plain[space] + position
-    place = 0
-    while lattice.divisor[dim, place] != bound:
-        place += 1
-    return lattice.first[dim] + position * lattice.divisors[dim] + place
-
-
-@compiled(inlined=False)
-def holds(lattice, allowed, node, inner):
-    """Whether loops of a block that may run over some dimensions lead from a node to another."""
-    for d in range(8):
-        whole, part = lattice.extent[node, d], lattice.extent[inner, d]
-        if whole % part or (whole > part and not allowed[d]):
-            return False
-    return True
-
-
-@compiled(inlined=False)
-def arrival_inside(lattice, node, inner, dim, label, held, run):
-    """Label, data space that stays, and run, after a block whose innermost loop is over ``dim``."""
-    if dim < 0:
-        return label, held, run
-    space = STAYING_AT[dim]
-    if space < 0:
-        return 0, 0, 1
-    own_run, alone = 1, True
-    for d in range(8):
-        factor = lattice.extent[node, d] // lattice.extent[inner, d]
-        if STAYING_AT[d] == space:
-            own_run *= factor
-        elif factor > 1:
-            alone = False
-    if alone and held == space:
-        own_run *= run
-    bound = lattice.extent[node, dim] // lattice.extent[inner, dim]
-    return label_of(lattice, dim, own_run, bound), space, own_run
-
-
-@compiled(inlined=False)
-def next_arrival(machine, lattice, level, node, label, held, run, values):
-    """The cheapest arrival after the block of a level: node, innermost dimension, label, held, run.
-
-    ``held`` is the data space that the label leaves in place and ``run`` how long. A dimension of
-    -1 says that the block is empty.
-    """
-    best, then = values[node, label], (node, -1, label, held, run)
-    for inner in range(node):
-        if not holds(lattice, machine.allowed[level], node, inner):
-            continue
-        for dim in range(8):
-            if lattice.extent[node, dim] > lattice.extent[inner, dim]:
-                reached = arrival_inside(lattice, node, inner, dim, label, held, run)
-                if values[inner, reached[0]] < best:
-                    best = values[inner, reached[0]]
-                    then = (inner, dim, reached[0], reached[1], reached[2])
-    return then
-
-
-@compiled(inlined=False)
-def trace_path(machine, skeleton, lattice, values, work, temporal, innermost, keeps):
-    """Read the loops of the cheapest path off ``values`` (L x nodes x labels).
-
-    Filled are ``temporal`` (L x 8), ``innermost`` (L; dimension of each block's innermost loop, -1
-    for none that matters) and ``keeps`` (L; bits).
-    """
-    extents, words, passed, kept, halo = work
-    depth = len(machine.block)
-    node, label, held, run = len(lattice.extent) - 1, 0, 0, 1
-    keeps[0] = 7
-    for level in range(depth - 1):
-        inner, dim, label, held, run = next_arrival(
-            machine, lattice, level, node, label, held, run, values[level + 1]
-        )
-        for d in range(8):
-            temporal[level, d] = lattice.extent[node, d] // lattice.extent[inner, d]
-        innermost[level] = dim
-        node = inner
-        below = level + 1
-        fill_terms(machine, skeleton, lattice, node, below, extents, passed, kept, halo, words)
-        best = np.inf
-        for some in range(8):
-            if may_keep(machine, skeleton, below, some, words):
-                cost = arrival_cost(lattice, label, some, passed, kept, halo, node)
-                if cost < best:
-                    best = cost
-                    keeps[below] = some
-    for d in range(8):
-        temporal[depth - 1, d] = lattice.extent[node, d]
-    innermost[depth - 1] = -1

@@ -5,9 +5,9 @@ The method stands in ``tile_path_kernel``; here is what surrounds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -16,29 +16,26 @@ import numpy.typing as npt
 
 from bohwsw.mapper.descent_kernel import Descent, Tables, new_descent
 from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.machine_arrays import machine_arrays, used_words
+from bohwsw.mapper.path_mappings import cheapest_mapping
+from bohwsw.mapper.path_trace_kernel import trace_path
+from bohwsw.mapper.skeleton_bound_kernel import least_of_each
 from bohwsw.mapper.skeleton_kernel import (
     BYPASS,
     EITHER,
     KEEP,
     Machine,
     Skeleton,
-    least_of_each,
     new_skeleton,
     outermost_serving,
     set_skeleton,
 )
-from bohwsw.mapper.tile_lattice import STAYING, Lattice, halo_dimensions, lattice
-from bohwsw.mapper.tile_path_kernel import least_path, mark_fitting_labels, trace_path
-from bohwsw.mapping.batch import TEMPORAL, MappingBatch, empty_batch
+from bohwsw.mapper.tile_lattice import Lattice, halo_dimensions, lattice
+from bohwsw.mapper.tile_path_kernel import least_path, mark_fitting_labels
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import LevelNest, Loop, Mapping
-from bohwsw.mapping.tile_kernel import P, Q, R, S, layer_arrays
+from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.delivery import distinct_pair_sums
-from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
-
-SAME_AXIS = {P: R, R: P, Q: S, S: Q}
-"""The other dimension that moves an Inputs tile along the same axis."""
+from bohwsw.workload import DIMENSIONS
 
 Factors = npt.NDArray[np.int64]
 Prices = npt.NDArray[np.float64]
@@ -113,32 +110,7 @@ class TilePaths:
     @cached_property
     def machine(self) -> Machine:
         """The layer on the machine, for compiled functions."""
-        levels = self.space.architecture.levels
-        may_keep = self.space.keep_may
-        energy = [(cost.read_pj, cost.fill_pj, cost.update_pj) for cost in self.costs.storage]
-        unlimited = float("inf")
-        return Machine(
-            layer=layer_arrays(self.space.layer),
-            sizes=np.array([*self.space.layer.sizes.values()], dtype=np.int64),
-            energy=np.array(energy) * self.with_energy,
-            block=np.array([level.block_size for level in levels], dtype=np.int64),
-            entries=np.array(
-                [-1 if level.entries is None else level.entries for level in levels],
-                dtype=np.int64,
-            ),
-            bandwidth=np.array(
-                [
-                    (
-                        level.read_words_per_cycle or unlimited,
-                        level.write_words_per_cycle or unlimited,
-                    )
-                    for level in levels
-                ]
-            ),
-            allowed=np.ascontiguousarray(self.space.allowed[:, TEMPORAL]),
-            last=np.array([np.flatnonzero(may_keep[:, s]).max() for s in range(3)]),
-            used_words=np.array(used_words(self.space.layer), dtype=np.int64),
-        )
+        return machine_arrays(self.space, self.costs, with_energy=self.with_energy)
 
     @cached_property
     def choices(self) -> Factors:
@@ -262,22 +234,6 @@ class TilePaths:
         descent.spent[0] = [x.fixed for x in solved]
         return Walk(unrolling, choice, tables, descent)
 
-    def mappings(self, walk: Walk, leaves: Factors) -> MappingBatch:
-        """All mappings of the paths that a walk found (N x L x 9) that may differ in cost.
-
-        What the last level of a data space keeps is left open, and so is the order of loops that
-        move Inputs along one axis.
-        """
-        keeps = [*product(*(_keeps(int(choice)) for choice in walk.choice.ravel()))]
-        kept = np.array(keeps, dtype=np.bool_).reshape(len(keeps), *walk.choice.shape)
-        orders, owner = _orders(leaves)
-        batch = empty_batch(len(owner) * len(kept), len(walk.choice))
-        batch.factors[:, :, 0] = np.repeat(leaves[owner, :, :8], len(kept), axis=0)
-        batch.factors[:, :, 1:] = walk.unrolling
-        batch.order[:, :, 0] = np.repeat(orders, len(kept), axis=0)
-        batch.keep[:] = np.tile(kept, (len(owner), 1, 1))
-        return batch
-
     def _solve(
         self,
         unrolling: Factors,
@@ -344,28 +300,7 @@ class TilePaths:
             innermost,
             keeps,
         )
-        return Mapping(
-            tuple(
-                LevelNest(
-                    temporal=tuple(_ordered(temporal[level], int(innermost[level]))),
-                    spatial_x=tuple(_loops(unrolling[level, 0], range(len(DIMENSIONS)))),
-                    spatial_y=tuple(_loops(unrolling[level, 1], range(len(DIMENSIONS)))),
-                    keep=frozenset(x for s, x in enumerate(DATA_SPACES) if keeps[level] >> s & 1),
-                )
-                for level in range(depth)
-            )
-        )
-
-
-def used_words(layer: Layer) -> tuple[int, int, int]:
-    """Words of Weights, Inputs and Outputs that a layer uses; gaps between Inputs left out."""
-    across = distinct_pair_sums(layer.P, layer.stride_w, layer.R, layer.dilation_w)
-    down = distinct_pair_sums(layer.Q, layer.stride_h, layer.S, layer.dilation_h)
-    return (
-        layer.G * layer.K * layer.C * layer.R * layer.S,
-        layer.N * layer.G * layer.C * across * down,
-        layer.N * layer.G * layer.K * layer.P * layer.Q,
-    )
+        return cheapest_mapping(unrolling, temporal, innermost, keeps)
 
 
 def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:
@@ -373,53 +308,3 @@ def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:
     fits = np.zeros(values.shape[2:], dtype=np.bool_)
     mark_fitting_labels(tiles, fits)
     return np.asarray(np.where(fits, values, np.inf).min(axis=-1))
-
-
-def _keeps(choice: int) -> tuple[bool, ...]:
-    return (False, True) if choice == EITHER else (choice == KEEP,)
-
-
-def _orders(leaves: Factors) -> tuple[npt.NDArray[np.int8], Factors]:
-    """Orders of the loops in time worth a look, M x L x 8, and which path each belongs to.
-
-    Outside the innermost loop stand the others that leave the same in place, and outside them the
-    one that moves Inputs along the same axis; or that one first: both move the tile in turn.
-    """
-    found, owner = [], []
-    for row, leaf in enumerate(leaves):
-        ways = []
-        for block in leaf:
-            innermost = int(block[8])
-            orders = [_order(innermost, beside=False)]
-            other = SAME_AXIS.get(innermost)
-            if other is not None and block[other] > 1:
-                orders.append(_order(innermost, beside=True))
-            ways.append(orders)
-        for order in product(*ways):
-            found.append(order)
-            owner.append(row)
-    return np.array(found, dtype=np.int8), np.array(owner, dtype=np.int64)
-
-
-@lru_cache(maxsize=32)
-def _order(innermost: int, *, beside: bool) -> tuple[int, ...]:
-    """All dimensions, outermost first; ``beside``: the same axis' other one right outside."""
-    staying = STAYING[innermost] if innermost >= 0 else -1
-
-    def place(d: int) -> int:
-        if d == innermost:
-            return 3
-        if SAME_AXIS.get(d) == innermost:
-            return 2 if beside else 0
-        return 1 if staying >= 0 and STAYING[d] == staying else -1
-
-    return tuple(sorted(range(len(DIMENSIONS)), key=place))
-
-
-def _ordered(factors: Factors, innermost: int) -> Iterator[Loop]:
-    """Loops of a block: innermost the given one, around it those that leave the same in place."""
-    return _loops(factors, _order(innermost, beside=False))
-
-
-def _loops(factors: Factors, dims: Iterable[int]) -> Iterator[Loop]:
-    return ((DIMENSIONS[d], int(factors[d])) for d in dims if factors[d] > 1)

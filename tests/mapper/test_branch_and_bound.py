@@ -15,8 +15,9 @@ from small_map_spaces import costs, machine
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper import branch_and_bound
 from bohwsw.mapper.annealing import AnnealingMapper
-from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper, words_moved
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import OBJECTIVES, MapperResult, Objective
+from bohwsw.mapper.skeleton_search import words_moved
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
