@@ -79,6 +79,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 COMMITTED = [
     "acquisition_search",
     "mapper",
+    "mapper_peers",
     "mapping_search",
     "optimizers",
     "simulator",

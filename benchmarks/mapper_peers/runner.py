@@ -69,7 +69,22 @@ def _line(row: Row) -> str:
     return f"{row['mapper']} {row['layer']}: {shown} {row['notes']}"
 
 
+OWN_PREFIX = "bohwsw"
+OWN, OWN_IMPERFECT = f"{OWN_PREFIX} branch", f"{OWN_PREFIX} imperfect"
 _NUMBERS = ("edp_pj_cycles", "own_edp", "seconds")
+
+
+def _losses(rows: list[Row], ours: str) -> str:
+    """Where a peer's mapping costs less than ours, by our rules."""
+    own = {row["layer"]: row["edp_pj_cycles"] for row in rows if row["mapper"].startswith(ours)}
+    lost = [
+        f"{row['layer']} ({row['mapper']}, {own[row['layer']] / row['edp_pj_cycles']:.2f} times)"
+        for row in rows
+        if row["edp_pj_cycles"] is not None
+        and not row["mapper"].startswith(OWN_PREFIX)
+        and row["edp_pj_cycles"] < own[row["layer"]]
+    ]
+    return "; ".join(lost) or "nowhere"
 
 
 def markdown(results: Results) -> str:
@@ -94,6 +109,8 @@ def markdown(results: Results) -> str:
         f"Peers had {results['seconds']:g} s a layer on the clock. What they see differently",
         "stands in `benchmarks/mapper_peers/__init__.py`. `-`: no mapping in time.\n",
         *tools,
+        f"- A peer is better than ours with perfect factors: {_losses(results['rows'], OWN)}.",
+        f"- Better than ours with imperfect ones: {_losses(results['rows'], OWN_IMPERFECT)}.",
         "",
         table(results["rows"], columns),
     ]
