@@ -102,17 +102,17 @@ def result_data(result: CodesignResult) -> dict[str, Any]:
         "objective": result.objective,
         "improvement": result.improvement,
         "improvement_over_free_baseline": result.improvement_over(result.baseline_free),
-        "best": design_data(result.best),
-        "baseline": _baseline_data(result.baseline),
-        "baseline_free": _baseline_data(result.baseline_free),
+        "best": design_data(result.best, result.objective),
+        "baseline": _baseline_data(result.baseline, result.objective),
+        "baseline_free": _baseline_data(result.baseline_free, result.objective),
         "trials": [trial.to_json() for trial in result.trials],
         "folder": None if result.folder is None else str(result.folder),
     }
 
 
-def _baseline_data(baseline: Design | Rejection | None) -> dict[str, Any] | None:
+def _baseline_data(baseline: Design | Rejection | None, objective: str) -> dict[str, Any] | None:
     if isinstance(baseline, Design):
-        return design_data(baseline)
+        return design_data(baseline, objective)
     return None if baseline is None else {"valid": False, "reason": baseline.reason}
 
 
@@ -192,6 +192,7 @@ def machines_table(result: CodesignResult) -> Table:
         "Cycles",
         "Energy uJ",
         "mm2",
+        "gap",
         "Found better",
     )
     rows: list[tuple[str, Design | Rejection | None]] = [
@@ -205,7 +206,9 @@ def machines_table(result: CodesignResult) -> Table:
         elif design is not None:
             gain = result.improvement_over(design)
             shown = "" if design is result.best or gain is None else f"{gain:.1%}"
-            table.add_row(name, *_totals(design), _area(design), shown)
+            proven = design.lower_bound > 0.0
+            gap = _within(design.gap(result.objective)) if proven else ""
+            table.add_row(name, *_totals(design), _area(design), gap, shown)
     return table
 
 

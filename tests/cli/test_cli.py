@@ -116,6 +116,7 @@ def test_codesign_end_to_end_then_resume(tmp_path: Path) -> None:
     common = ["--model", "mlp", "--evaluations", 300, "--final-evaluations", 600, "--out", tmp_path]
     first = json_of("codesign", "--trials", 3, *common)
     assert len(first["trials"]) == 3
+    assert 0.0 < first["best"]["bound_edp_pj_cycles"] <= first["best"]["edp_pj_cycles"]
     more = json_of("codesign", "--trials", 5, "--resume", *common)
     assert [t["point"] for t in more["trials"][:3]] == [t["point"] for t in first["trials"]]
     best = json_of("evaluate", tmp_path / "best.yaml")

@@ -103,7 +103,7 @@ def test_the_result_depends_on_the_seed_and_not_on_the_workers() -> None:
 
 def test_a_larger_budget_and_another_mapper() -> None:
     space = space_from_dict(small_space())
-    proven = design_of(problem_of(space).map_network(space.baseline()))
+    proven = design_of(problem_of(space).map_network(space.baseline(), 400_000))
     problem = problem_of(space, mapper=AnnealingMapper())
     few = design_of(problem.map_network(space.baseline(), 20))
     many = design_of(problem.map_network(space.baseline(), 20_000))
