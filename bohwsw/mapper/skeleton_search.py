@@ -112,13 +112,13 @@ class SkeletonSearch:
 
     @property
     def lower_bound(self) -> float:
-        """No mapping of the map space has a smaller objective."""
+        """No mapping of the map space has a smaller objective, up to rounding."""
         bound = min(self.best, self.settled)
         if self.open:
             bound = min(bound, self.open[0][0])
         if self.next_waiting < len(self.waiting):
             bound = min(bound, float(self.waiting["bound"][self.next_waiting]))
-        return bound
+        return self.best if bound >= self.best * (1.0 - ROUNDING) else bound
 
     def proven(self, gap: float) -> bool:
         """Whether the best mapping is within the gap, or nothing is left to try."""
