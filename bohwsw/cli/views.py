@@ -190,10 +190,10 @@ def machines_table(result: CodesignResult) -> Table:
         "Machine",
         "EDP",
         "Cycles",
-        "Energy uJ",
+        "uJ",
         "mm2",
         "gap",
-        "Found better",
+        "Better",
     )
     rows: list[tuple[str, Design | Rejection | None]] = [
         ("baseline as built" if result.baseline_free else "baseline", result.baseline),
