@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.layers import LAYERS
 from bohwsw.codesign.hardware_space import Hardware, load_space
+from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
 from bohwsw.workload.spec import load_network
@@ -96,8 +97,4 @@ def network_problems(quick: bool) -> Iterator[NetworkProblem]:
 
 def _hardware(machine: str) -> Hardware:
     """The baseline of a space without a baseline's restrictions and without the space's options."""
-    from dataclasses import replace
-
-    from bohwsw.mapping.dataflow import FREE
-
     return replace(load_space(machine).baseline(free=True), dataflow=FREE)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.mapper.mapper import gap_to
+from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.mapper import Objective, gap_to
 from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.workload import CountedLayer
@@ -49,12 +51,7 @@ class MappedLayer:
 
         A layer mapped for the good of its network may lie above that on purpose.
         """
-        value = {
-            "edp": self.evaluation.edp_pj_cycles,
-            "energy": self.evaluation.energy_pj,
-            "latency": self.evaluation.latency_cycles,
-        }[objective]
-        return gap_to(float(value or 0.0), self.lower_bound)
+        return gap_to(Goal(cast(Objective, objective)).of(self.evaluation), self.lower_bound)
 
 
 @dataclass(frozen=True)

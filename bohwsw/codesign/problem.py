@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping as Dictionary
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,9 +21,6 @@ from bohwsw.mapping.validity import Violation
 from bohwsw.space import Value
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.workload import CountedLayer, Network
-
-EVALUATIONS_A_STEP = 2_000
-"""Mappings that take about as long to evaluate as one step of branch and bound."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +50,7 @@ class CodesignProblem:
         network: the layers.
         objective: what to minimise, over the whole network.
         mapper: the inner search.
-        evaluations: its budget for each unique layer; a step of branch and bound counts for
-            ``EVALUATIONS_A_STEP``.
+        evaluations: its budget for each unique layer.
         seed: of the inner searches.
         workers: threads; the results do not depend on it.
     """
@@ -62,7 +58,9 @@ class CodesignProblem:
     hardware_space: HardwareSpace
     network: Network
     objective: Objective = "edp"
-    mapper: Mapper = field(default_factory=lambda: BranchAndBoundMapper(gap=0.05))
+    mapper: Mapper = field(
+        default_factory=lambda: BranchAndBoundMapper(gap=0.05, evaluations_a_step=2_000)
+    )
     evaluations: int = 50_000
     seed: int = 0
     workers: int = 1
@@ -189,11 +187,8 @@ class CodesignProblem:
         if isinstance(space, Rejection):
             return space
         budget = evaluations or self.evaluations
-        mapper = self.mapper
-        if isinstance(mapper, BranchAndBoundMapper):
-            mapper = replace(mapper, steps=budget // EVALUATIONS_A_STEP)
         try:
-            found = mapper.search(
+            found = self.mapper.search(
                 space,
                 hardware.costs,
                 objective=self.objective,

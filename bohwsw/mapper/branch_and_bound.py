@@ -38,16 +38,16 @@ class BranchAndBoundMapper:
         gap: stop when the best mapping is proven to be within this share of the optimum; 0 goes on
             until nothing is left to prove.
         seconds: stop after this time with what there is.
-        steps: stop after so many steps, each on one skeleton; unlike a time, this gives the same
-            result on every machine.
         start_evaluations: mappings that annealing tries first; a budget below it cuts it short.
+        evaluations_a_step: how many evaluations of the budget a step on one skeleton counts for;
+            unlike a time, this ends a search alike on every machine. 0 does not limit the steps.
         name: the mapper's name.
     """
 
     gap: float = 0.01
     seconds: float = math.inf
-    steps: int = 1_000_000_000
     start_evaluations: int = 100_000
+    evaluations_a_step: int = 0
     name: str = "branch-and-bound"
 
     def search(
@@ -62,7 +62,7 @@ class BranchAndBoundMapper:
     ) -> MapperResult:
         """Find a good mapping and a bound; see ``Mapper.search``.
 
-        ``evaluations`` limits the annealing at the start; what is evaluated later is not limited.
+        ``evaluations`` limits the annealing at the start, and the steps if they count.
         """
         check_search(objective, evaluations, seed, workers)
         started = time.perf_counter()
@@ -75,12 +75,25 @@ class BranchAndBoundMapper:
             workers=workers,
         )
         left = self.seconds - (time.perf_counter() - started)
+        counted = self.evaluations_a_step
         return replace(self, seconds=left).refine(
-            space, costs, Goal(objective), start, workers=workers
+            space,
+            costs,
+            Goal(objective),
+            start,
+            steps=evaluations // counted if counted else math.inf,
+            workers=workers,
         )
 
     def refine(
-        self, space: MapSpace, costs: Costs, goal: Goal, start: MapperResult, *, workers: int = 1
+        self,
+        space: MapSpace,
+        costs: Costs,
+        goal: Goal,
+        start: MapperResult,
+        *,
+        steps: float = math.inf,
+        workers: int = 1,
     ) -> MapperResult:
         """Find a better mapping than a given one, and a bound.
 
@@ -89,12 +102,13 @@ class BranchAndBoundMapper:
             costs: what the machine's actions cost.
             goal: what to minimise.
             start: a valid mapping, however good.
+            steps: stop after so many steps, each on one skeleton.
             workers: threads; the result does not depend on it.
         """
         started = time.perf_counter()
         search = SkeletonSearch(space, costs, goal, start)
         with ThreadPoolExecutor(workers) as pool:
-            while not search.proven(self.gap) and search.steps < self.steps:
+            while not search.proven(self.gap) and search.steps < steps:
                 if time.perf_counter() - started > self.seconds:
                     break
                 search.advance(pool.map)

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.mapper import MapperResult, Objective, objective_value
+from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.mapper import MapperResult, Objective
 from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
@@ -44,7 +45,7 @@ class ImperfectMapper:
 
     roundings: int = 16
     inner: BranchAndBoundMapper = field(
-        default_factory=lambda: BranchAndBoundMapper(gap=0.02, steps=200)
+        default_factory=lambda: BranchAndBoundMapper(gap=0.02, evaluations_a_step=5_000)
     )
 
     def improve(
@@ -71,7 +72,8 @@ class ImperfectMapper:
             The better of both; without a lower bound, as imperfect factors make a larger space.
         """
         best = replace(found, lower_bound=0.0)
-        value = objective_value(found.evaluation, objective)
+        goal = Goal(objective)
+        value = goal.of(found.evaluation)
         for sizes in rounded_sizes(space)[: self.roundings]:
             larger: dict[str, Any] = dict(zip(DIMENSIONS, map(int, sizes), strict=True))
             layer = replace(space.layer, **larger)
@@ -83,7 +85,7 @@ class ImperfectMapper:
                 workers=workers,
             )
             evaluation = simulate_imperfect(space.layer, space.architecture, padded.mapping, costs)
-            reached = objective_value(evaluation, objective)
+            reached = goal.of(evaluation)
             if reached < value:
                 value = reached
                 trace = np.append(best.trace, reached)

@@ -114,17 +114,6 @@ def check_search(objective: str, evaluations: int, seed: int, workers: int) -> i
     return goal
 
 
-def objective_value(evaluation: Evaluation, objective: Objective) -> float:
-    """Energy-delay product (pJ x cycles), energy (pJ) or latency (cycles); infinite if invalid."""
-    values = {
-        "edp": evaluation.edp_pj_cycles,
-        "energy": evaluation.energy_pj,
-        "latency": evaluation.latency_cycles,
-    }
-    value = values[objective]
-    return math.inf if value is None else float(value)
-
-
 def check_objective(objective: str) -> int:
     """The number by which compiled code knows an objective.
 

@@ -7,7 +7,6 @@ technology is known. The lower bound of each search says what the change can bri
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,7 +14,8 @@ from typing import Literal
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.mapper import Objective, check_objective, objective_value
+from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.mapper import Objective, check_objective, gap_to
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.costs import Costs, costs_of
@@ -84,7 +84,7 @@ class Answer:
     @property
     def gap(self) -> float:
         """How far, at most, the objective is above the optimum, as a share of it."""
-        return self.objective / self.lower_bound - 1.0 if self.lower_bound else math.inf
+        return gap_to(self.objective, self.lower_bound)
 
 
 @dataclass(frozen=True)
@@ -203,8 +203,9 @@ def _answer(
 ) -> Answer:
     """The best on one machine of all mappings known."""
     tried = [(mapping, simulate(layer, architecture, mapping, costs)) for mapping in pool]
-    best, evaluation = min(tried, key=lambda pair: objective_value(pair[1], objective))
-    value = objective_value(evaluation, objective)
+    goal = Goal(objective)
+    best, evaluation = min(tried, key=lambda pair: goal.of(pair[1]))
+    value = goal.of(evaluation)
     bound = min(bound, value)  # a mapping from outside the map space may beat it
     return Answer(value, bound, value <= bound * (1.0 + gap + ROUNDING), best, evaluation)
 

@@ -12,7 +12,8 @@ from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.mapper import what_if as module
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.mapper import MapperResult, objective_value
+from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.mapper import MapperResult
 from bohwsw.mapper.what_if import Variant, variants, what_if
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
@@ -26,7 +27,7 @@ from bohwsw.workload import DATA_SPACES, Layer
 def optimum(space: MapSpace, prices: Costs) -> float:
     """The least EDP of all mappings."""
     return min(
-        objective_value(simulate(space.layer, space.architecture, mapping, prices), "edp")
+        Goal("edp").of(simulate(space.layer, space.architecture, mapping, prices))
         for mapping in valid_mappings(space)
     )
 
@@ -91,7 +92,7 @@ def test_a_known_mapping_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """The searches end early; the optimum that is handed in counts as before, and after."""
     space, prices = tiny_space(), costs(3)
     known = BranchAndBoundMapper().search(space, prices)
-    best = objective_value(known.evaluation, "edp")
+    best = Goal("edp").of(known.evaluation)
     whole = LevelNest((("K", 4), ("P", 3), ("R", 2)))
     poor = Mapping((whole, LevelNest(keep=frozenset()), LevelNest(keep=frozenset())))
 
@@ -122,7 +123,7 @@ def test_a_better_mapping_alone_is_no_credit_to_a_change(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(module.BranchAndBoundMapper, "search", search)
     answers = what_if(space, prices)
-    assert answers.before.objective == objective_value(good.evaluation, "edp")
+    assert answers.before.objective == Goal("edp").of(good.evaluation)
     assert all(change.ratio == 1.0 for change in answers.changes)
     assert answers.before.lower_bound == 2.0  # the faster machine's: it can only do better
     assert named(answers.changes)["mesh_x", "MAC"].after.lower_bound == 1.0
