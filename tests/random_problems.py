@@ -19,9 +19,10 @@ from small_map_spaces import KINDS, factorisations, keeps, random_dataflow
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
-from bohwsw.mapping.batch import MappingBatch
+from bohwsw.mapping.batch import TEMPORAL, MappingBatch
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.tile_kernel import RELEVANT
 from bohwsw.simulator.batch import BatchEvaluation, hardware_batch, simulate_batch
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
@@ -83,8 +84,12 @@ def all_mappings(space: MapSpace) -> MappingBatch | None:
         for dim, where in split.items():
             for (level, kind), factor in where.items():
                 nest[level, KINDS.index(kind), DIMENSION_INDEX[dim]] = factor
-        slots = nest.reshape(-1, len(DIMENSIONS)).tolist()
-        for order in itertools.product(*(_orders(tuple(loops)) for loops in slots)):
+        slots = [
+            _orders(tuple(loops), space.stationary(level) if kind == TEMPORAL else -1)
+            for level, block in enumerate(nest.tolist())
+            for kind, loops in enumerate(block)
+        ]
+        for order in itertools.product(*slots):
             factors.append(nest)
             orders.append(order)
             if len(factors) * len(kept) > MOST_MAPPINGS:
@@ -98,10 +103,18 @@ def all_mappings(space: MapSpace) -> MappingBatch | None:
 
 
 @lru_cache(maxsize=4096)
-def _orders(loops: tuple[int, ...]) -> list[tuple[int, ...]]:
+def _orders(loops: tuple[int, ...], stationary: int) -> list[tuple[int, ...]]:
     present = [d for d, factor in enumerate(loops) if factor > 1]
     absent = [d for d, factor in enumerate(loops) if factor == 1]
-    return [(*absent, *inside) for inside in itertools.permutations(present)]
+    return [
+        (*absent, *inside)
+        for inside in itertools.permutations(present)
+        if stationary < 0 or _moves_first([bool(RELEVANT[stationary, d]) for d in inside])
+    ]
+
+
+def _moves_first(moves: list[bool]) -> bool:
+    return moves == sorted(moves, reverse=True)
 
 
 def _machine(rng: Random) -> Architecture:

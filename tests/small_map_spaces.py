@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
@@ -15,7 +15,7 @@ from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping.validity import violations
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
-from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, RELEVANT_DIMENSIONS, Layer
 
 KINDS = ("temporal", "spatial_x", "spatial_y")
 Place = tuple[int, str]
@@ -62,6 +62,7 @@ def random_dataflow(rng: Random, names: list[str]) -> Dataflow:
             whole=some(0.2, DIMENSIONS),
             keep=some(0.3, DATA_SPACES),
             bypass=some(0.15, DATA_SPACES) if name != "DRAM" else frozenset(),
+            stationary=rng.choice((None, *DATA_SPACES)),
         )
         for name in names
         if rng.random() < 0.7
@@ -136,15 +137,29 @@ def factorisations(space: MapSpace) -> Iterator[dict[str, dict[Place, int]]]:
         yield dict(zip(dims, chosen, strict=True))
 
 
+def stays_put(space: MapSpace, level: int, kind: str, loops: Sequence[tuple[str, int]]) -> bool:
+    """Whether no loop that moves the level's stationary data space is inside one that does not."""
+    name = space.architecture.levels[level].name
+    stationary = space.dataflow.levels.get(name, LevelDataflow()).stationary
+    if kind != "temporal" or stationary is None:
+        return True
+    moves = [dim in RELEVANT_DIMENSIONS[stationary] for dim, _ in loops]
+    return moves == sorted(moves, reverse=True)
+
+
 def nests(
     space: MapSpace, split: dict[str, dict[Place, int]]
 ) -> Iterator[list[dict[str, tuple[tuple[str, int], ...]]]]:
-    """All orders of the loops of one factorisation."""
+    """All orders of the loops of one factorisation that the dataflow allows."""
     slots = [(level, kind) for level in range(space.architecture.depth) for kind in KINDS]
     loops = [
         [(dim, where[slot]) for dim, where in split.items() if slot in where] for slot in slots
     ]
-    for ordered in itertools.product(*(itertools.permutations(line) for line in loops)):
+    orders = [
+        [order for order in itertools.permutations(line) if stays_put(space, *slot, order)]
+        for slot, line in zip(slots, loops, strict=True)
+    ]
+    for ordered in itertools.product(*orders):
         yield [
             dict(zip(KINDS, ordered[3 * level : 3 * level + 3], strict=True))
             for level in range(space.architecture.depth)

@@ -109,23 +109,34 @@ class LevelDataflowSpec(SpecModel):
     whole: Dimensions = ()
     keep: DataSpaces = ()
     bypass: DataSpaces = ()
+    stationary: DataSpace | dict[DataSpace, bool | str] | None = None
 
     def build(self, values: Dictionary[str, Value]) -> LevelDataflow:
         """The restrictions that these parameter values make.
 
         Raises:
-            SpecError: a condition fails.
+            SpecError: a condition fails, or more than one data space is to be stationary.
         """
         chosen: dict[str, frozenset[str]] = {}
         for key in type(self).model_fields:
             names = getattr(self, key)
+            if isinstance(names, str):
+                names = (names,)
             if isinstance(names, dict):
                 names = [
                     name for name, when in names.items() if truth(when, values, f"{key}.{name}")
                 ]
             if names is not None:
                 chosen[key] = frozenset(names)
-        return LevelDataflow(**chosen)
+        stationary = sorted(chosen.pop("stationary", ()))
+        if len(stationary) > 1:
+            raise SpecError(
+                "only one data space can be stationary at a level",
+                key_path="stationary",
+                got=stationary,
+                expected="conditions of which at most one holds at a time",
+            )
+        return LevelDataflow(**chosen, stationary=stationary[0] if stationary else None)
 
 
 DataflowSpec = dict[str, LevelDataflowSpec]

@@ -66,13 +66,16 @@ class MappingCodec:
         """For each order parameter its level and the dimensions that may loop there."""
         found = {}
         for level in range(self.space.architecture.depth - 1):
-            dims = tuple(
-                dim
-                for dim, size in self.space.layer.sizes.items()
-                if size > 1 and self.space.allowed[level, TEMPORAL, DIMENSION_INDEX[dim]]
-            )
-            if len(dims) > 1:
-                found[f"order_{self.level_name(level)}"] = (level, dims)
+            for inside, name in ((False, "order"), (True, "inner_order")):
+                dims = tuple(
+                    dim
+                    for dim, size in self.space.layer.sizes.items()
+                    if size > 1
+                    and self.space.allowed[level, TEMPORAL, DIMENSION_INDEX[dim]]
+                    and self.space.innermost[level, DIMENSION_INDEX[dim]] == inside
+                )
+                if len(dims) > 1:
+                    found[f"{name}_{self.level_name(level)}"] = (level, dims)
         return found
 
     @cached_property
@@ -109,12 +112,10 @@ class MappingCodec:
                 mappings.factors[:, level, kind, d] = size
         for name, (level, dims) in self.orders.items():
             listed = np.array([DIMENSION_INDEX[dim] for dim in dims])
-            others = [d for d in range(len(DIMENSIONS)) if d not in listed]
-            mappings.order[:, level, TEMPORAL, : len(others)] = others
-            mappings.order[:, level, TEMPORAL, len(others) :] = listed[columns[name]]
+            mappings.order[:, level, TEMPORAL, listed] = listed[columns[name]]
         for name, (level, position) in self.keeps.items():
             mappings.keep[:, level, position] = columns[name].astype(bool)
-        return mappings
+        return mappings._replace(order=self.space.settle_orders(mappings.order))
 
     def columns(self, mappings: MappingBatch) -> dict[str, npt.NDArray[Any]]:
         """The values of all parameters of mappings of this map space; see `batch`."""

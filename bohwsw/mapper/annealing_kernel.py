@@ -102,7 +102,7 @@ def propose_factors(factors, space, dims):
 
 
 @compiled()
-def propose_order(factors, order, spatial_too):
+def propose_order(factors, order, space, spatial_too):
     """Take one loop to another place in the order of its list; False if that changes nothing."""
     kind = np.random.randint(3) if spatial_too and np.random.random() < 0.2 else 0
     level = np.random.randint(len(factors))
@@ -111,6 +111,8 @@ def propose_order(factors, order, spatial_too):
     target = np.random.randint(8)
     d = line[source]
     if source == target or factors[level, kind, d] == 1:
+        return False
+    if kind == 0 and space.innermost[level, d] != space.innermost[level, line[target]]:
         return False
     step = 1 if target > source else -1
     passed = False
@@ -140,7 +142,7 @@ def propose(factors, order, keep, space, dims, spatial_too):
         if kind < 0.6 and len(dims) > 0:
             changed = propose_factors(factors, space, dims)
         elif kind < 0.9:
-            changed = propose_order(factors, order, spatial_too)
+            changed = propose_order(factors, order, space, spatial_too)
         else:
             changed = propose_keep(keep, space)
         if changed:

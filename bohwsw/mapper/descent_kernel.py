@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.compiled import compiled
-from bohwsw.mapper.path_trace_kernel import arrival_inside, holds
+from bohwsw.mapper.path_trace_kernel import arrival_inside, holds, may_end
 from bohwsw.mapper.skeleton_bound_kernel import objective_of
 from bohwsw.mapper.skeleton_kernel import LATENCY
 from bohwsw.mapper.tile_lattice import Lattice
@@ -61,6 +61,7 @@ class Tables(NamedTuple):
     Attributes:
         lattice: see ``Lattice``.
         allowed: bool, L x 8; dimensions that may loop in time.
+        stationary: int64, L; see ``Machine``.
         values: float64, T x L x nodes x labels; see ``least_path``.
         arrivals: float64, the same shape; see there.
         least: float64, T x L x nodes; the least of ``values`` over labels.
@@ -70,6 +71,7 @@ class Tables(NamedTuple):
 
     lattice: Lattice
     allowed: npt.NDArray[np.bool_]
+    stationary: npt.NDArray[np.int64]
     values: npt.NDArray[np.float64]
     arrivals: npt.NDArray[np.float64]
     least: npt.NDArray[np.float64]
@@ -150,7 +152,11 @@ def descend(tables, goal, price, best, walk, leaves, steps):
                     cursor += WAYS
                     continue
             if (dim < 0) != (inner == node) or (
-                dim >= 0 and lattice.extent[node, dim] == lattice.extent[inner, dim]
+                dim >= 0
+                and (
+                    lattice.extent[node, dim] == lattice.extent[inner, dim]
+                    or not may_end(lattice, tables.stationary[level], node, inner, dim)
+                )
             ):
                 cursor += 1
                 continue

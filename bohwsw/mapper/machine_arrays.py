@@ -38,6 +38,7 @@ def machine_arrays(space: MapSpace, costs: Costs, *, with_energy: bool) -> Machi
             ]
         ),
         allowed=np.ascontiguousarray(space.allowed[:, TEMPORAL]),
+        stationary=np.array([space.stationary(index) for index in range(len(levels))]),
         last=np.array([np.flatnonzero(may_keep[:, s]).max() for s in range(3)]),
         used_words=np.array(used_words(space.layer), dtype=np.int64),
     )

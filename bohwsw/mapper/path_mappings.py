@@ -23,7 +23,11 @@ Factors = npt.NDArray[np.int64]
 
 
 def cheapest_mapping(
-    unrolling: Factors, temporal: Factors, innermost: Factors, keeps: Factors
+    unrolling: Factors,
+    temporal: Factors,
+    innermost: Factors,
+    keeps: Factors,
+    stationary: Factors,
 ) -> Mapping:
     """One mapping.
 
@@ -32,13 +36,17 @@ def cheapest_mapping(
         temporal: L x 8; factors in time.
         innermost: L; dimension of each block's innermost loop, -1 if it does not matter.
         keeps: L; bits of the data spaces kept.
+        stationary: L; see ``Machine``.
     """
     every = range(len(DIMENSIONS))
     return Mapping(
         tuple(
             LevelNest(
                 temporal=tuple(
-                    _loops(temporal[level], _order(int(innermost[level]), beside=False))
+                    _loops(
+                        temporal[level],
+                        _order(int(innermost[level]), int(stationary[level]), beside=False),
+                    )
                 ),
                 spatial_x=tuple(_loops(unrolling[level, 0], every)),
                 spatial_y=tuple(_loops(unrolling[level, 1], every)),
@@ -49,7 +57,9 @@ def cheapest_mapping(
     )
 
 
-def possible_mappings(unrolling: Factors, choice: Factors, paths: Factors) -> MappingBatch:
+def possible_mappings(
+    unrolling: Factors, choice: Factors, paths: Factors, stationary: Factors
+) -> MappingBatch:
     """All mappings of some paths that may differ in cost.
 
     What the last level of a data space keeps is left open, and so is the order of loops that move
@@ -59,10 +69,11 @@ def possible_mappings(unrolling: Factors, choice: Factors, paths: Factors) -> Ma
         unrolling: L x 2 x 8; spatial factors on (X, Y).
         choice: L x 3; what is kept, see ``Skeleton``.
         paths: N x L x 9; factors in time, and the dimension of each block's innermost loop.
+        stationary: L; see ``Machine``.
     """
     keeps = [*product(*(_keeps(int(way)) for way in choice.ravel()))]
     kept = np.array(keeps, dtype=np.bool_).reshape(len(keeps), *choice.shape)
-    orders, owner = _orders(paths)
+    orders, owner = _orders(paths, stationary)
     batch = empty_batch(len(owner) * len(kept), len(choice))
     batch.factors[:, :, 0] = np.repeat(paths[owner, :, :8], len(kept), axis=0)
     batch.factors[:, :, 1:] = unrolling
@@ -75,21 +86,22 @@ def _keeps(choice: int) -> tuple[bool, ...]:
     return (False, True) if choice == EITHER else (choice == KEEP,)
 
 
-def _orders(paths: Factors) -> tuple[npt.NDArray[np.int8], Factors]:
+def _orders(paths: Factors, stationary: Factors) -> tuple[npt.NDArray[np.int8], Factors]:
     """Orders of the loops in time worth a look, M x L x 8, and which path each belongs to.
 
     Outside the innermost loop stand the others that leave the same in place, and outside them the
-    one that moves Inputs along the same axis; or that one first: both move the tile in turn.
+    one that moves Inputs along the same axis; or that one first, unless the dataflow forbids it.
+    Both move the tile in turn.
     """
     found, owner = [], []
     for row, path in enumerate(paths):
         ways = []
-        for block in path:
+        for block, stays in zip(path, stationary.tolist(), strict=True):
             innermost = int(block[8])
-            orders = [_order(innermost, beside=False)]
+            orders = [_order(innermost, stays, beside=False)]
             other = SAME_AXIS.get(innermost)
-            if other is not None and block[other] > 1:
-                orders.append(_order(innermost, beside=True))
+            if other is not None and block[other] > 1 and STAYING[innermost] != stays:
+                orders.append(_order(innermost, stays, beside=True))
             ways.append(orders)
         for order in product(*ways):
             found.append(order)
@@ -97,10 +109,10 @@ def _orders(paths: Factors) -> tuple[npt.NDArray[np.int8], Factors]:
     return np.array(found, dtype=np.int8), np.array(owner, dtype=np.int64)
 
 
-@lru_cache(maxsize=32)
-def _order(innermost: int, *, beside: bool) -> tuple[int, ...]:
+@lru_cache(maxsize=128)
+def _order(innermost: int, stationary: int, *, beside: bool) -> tuple[int, ...]:
     """All dimensions, outermost first; ``beside``: the same axis' other one right outside."""
-    staying = STAYING[innermost] if innermost >= 0 else -1
+    staying = STAYING[innermost] if innermost >= 0 else stationary
 
     def place(d: int) -> int:
         if d == innermost:

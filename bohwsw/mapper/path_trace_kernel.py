@@ -34,6 +34,17 @@ def holds(lattice, allowed, node, inner):
 
 
 @compiled(inlined=False)
+def may_end(lattice, stationary, node, inner, dim):
+    """Whether a dataflow lets the innermost loop of a block be over ``dim``; see ``Machine``."""
+    if stationary < 0 or STAYING_AT[dim] == stationary:
+        return True
+    for d in range(8):
+        if STAYING_AT[d] == stationary and lattice.extent[node, d] > lattice.extent[inner, d]:
+            return False
+    return True
+
+
+@compiled(inlined=False)
 def arrival_inside(lattice, node, inner, dim, label, held, run):
     """Label, data space that stays, and run, after a block whose innermost loop is over ``dim``."""
     if dim < 0:
@@ -66,7 +77,9 @@ def next_arrival(machine, lattice, level, node, label, held, run, values):
         if not holds(lattice, machine.allowed[level], node, inner):
             continue
         for dim in range(8):
-            if lattice.extent[node, dim] > lattice.extent[inner, dim]:
+            if lattice.extent[node, dim] > lattice.extent[inner, dim] and may_end(
+                lattice, machine.stationary[level], node, inner, dim
+            ):
                 reached = arrival_inside(lattice, node, inner, dim, label, held, run)
                 if values[inner, reached[0]] < best:
                     best = values[inner, reached[0]]

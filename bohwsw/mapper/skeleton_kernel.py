@@ -48,6 +48,8 @@ class Machine(NamedTuple):
         entries: int64, L; words of one instance, below 0 for no limit.
         bandwidth: float64, L x 2; (read, write) words per cycle of one instance.
         allowed: bool, L x 8; dimensions that may loop in time.
+        stationary: int64, L; the data space whose ``STAYING`` dimensions stand innermost among the
+            loops in time of a level, -1 for none.
         last: int64, 3; the innermost level that may keep each data space.
         used_words: int64, 3; words of each data space that the layer touches at all.
     """
@@ -59,6 +61,7 @@ class Machine(NamedTuple):
     entries: npt.NDArray[np.int64]
     bandwidth: npt.NDArray[np.float64]
     allowed: npt.NDArray[np.bool_]
+    stationary: npt.NDArray[np.int64]
     last: npt.NDArray[np.int64]
     used_words: npt.NDArray[np.int64]
 

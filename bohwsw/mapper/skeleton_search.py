@@ -228,7 +228,8 @@ class SkeletonSearch:
             ARRIVALS_AT_ONCE,
         )
         if count:
-            batch = possible_mappings(walk.unrolling, walk.choice, leaves[:count])
+            stationary = walk.tables.stationary
+            batch = possible_mappings(walk.unrolling, walk.choice, leaves[:count], stationary)
             values = self._values(batch)
             row = int(values.argmin())
             if values[row] < self.best:

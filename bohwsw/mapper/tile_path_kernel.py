@@ -8,7 +8,7 @@ all that is still to come, for each node and label of a lattice (``tile_lattice`
 Inside a block loops may stand in any order. It is enough to look at orders in which the loops of
 one set (those that leave one data space in place) stand innermost: another order serves no data
 space longer. Such an order is a walk over primes: first those that end every run, then those of
-the set.
+the set. Where the dataflow asks for one set to stand innermost, none of its loops is outside.
 """
 
 from __future__ import annotations
@@ -246,7 +246,10 @@ def leave_block(machine, lattice, level, after, before, stay, rest):
                     if resumed >= 0:
                         best = min(best, stay[node, resumed])
             for d in range(8):
-                if machine.allowed[level, d] and (way == 3 or STAYING_AT[d] != way):
+                own_set = STAYING_AT[d] >= 0 and (
+                    STAYING_AT[d] == way or STAYING_AT[d] == machine.stationary[level]
+                )
+                if machine.allowed[level, d] and not own_set:
                     for j in range(lattice.down.shape[2]):
                         down = lattice.down[d, lattice.digit[node, d], j]
                         if down > 0:

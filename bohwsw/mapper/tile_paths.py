@@ -223,6 +223,7 @@ class TilePaths:
         tables = Tables(
             lattice=solved[0].lattice,
             allowed=self.machine.allowed,
+            stationary=self.machine.stationary,
             values=values,
             arrivals=np.stack([x.arrivals for x in solved]),
             least=_least_over_labels(solved[0].lattice, values),
@@ -300,7 +301,7 @@ class TilePaths:
             innermost,
             keeps,
         )
-        return cheapest_mapping(unrolling, temporal, innermost, keeps)
+        return cheapest_mapping(unrolling, temporal, innermost, keeps, self.machine.stationary)
 
 
 def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:

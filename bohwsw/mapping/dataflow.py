@@ -1,8 +1,9 @@
 """Dataflow: what a machine allows of all possible mappings.
 
 Without restrictions every dimension may be split over every level and both mesh axes, and every
-level may keep or bypass each data space that it can hold. A row-stationary machine, say, keeps the
-filter row whole in a PE and unrolls only some dimensions on each axis.
+level may keep or bypass each data space that it can hold, and loops stand in any order. A
+row-stationary machine, say, keeps the filter row whole in a PE and unrolls only some dimensions on
+each axis; a weight-stationary one runs all loops that reuse a weight before it fetches another.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ class LevelDataflow:
             further in.
         keep: data spaces that must be kept here.
         bypass: data spaces that must not be kept here.
+        stationary: a data space that the loops in time of this level leave in place as long as they
+            can: of these loops, those that do not index it stand innermost.
     """
 
     temporal: frozenset[str] | None = None
@@ -34,6 +37,7 @@ class LevelDataflow:
     whole: frozenset[str] = frozenset()
     keep: frozenset[str] = frozenset()
     bypass: frozenset[str] = frozenset()
+    stationary: str | None = None
 
     def __post_init__(self) -> None:
         for key in ("temporal", "spatial_x", "spatial_y", "whole"):
@@ -44,6 +48,10 @@ class LevelDataflow:
             for space in getattr(self, key):
                 if space not in DATA_SPACES:
                     raise unknown_name("data space", space, DATA_SPACES).within(key_path=key)
+        if self.stationary not in (None, *DATA_SPACES):
+            raise unknown_name("data space", str(self.stationary), DATA_SPACES).within(
+                key_path="stationary"
+            )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,13 @@ from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, TEMPORAL
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
-from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, Layer
+from bohwsw.workload import (
+    DATA_SPACES,
+    DIMENSION_INDEX,
+    DIMENSIONS,
+    RELEVANT_DIMENSIONS,
+    Layer,
+)
 
 Slot = tuple[int, tuple[int, ...]]
 """A level and the positions (temporal, spatial X, spatial Y) that its factor may take."""
@@ -122,14 +128,45 @@ class MapSpace:
                 may[index, position] = space in level.keeps and space not in bypass
         return may
 
+    def stationary(self, level: int) -> int:
+        """Position of the data space that a level's loops leave in place; -1 if that is free."""
+        name = self.architecture.levels[level].name
+        stays = self.dataflow.levels.get(name, LevelDataflow()).stationary
+        return -1 if stays is None else DATA_SPACES.index(stays)
+
+    @cached_property
+    def innermost(self) -> npt.NDArray[np.bool_]:
+        """bool, L x 8: dimensions whose loops in time stand inside the others of their level."""
+        inside = np.zeros((self.architecture.depth, len(DIMENSIONS)), dtype=np.bool_)
+        for index in range(self.architecture.depth):
+            stays = self.stationary(index)
+            if stays >= 0:
+                used = RELEVANT_DIMENSIONS[DATA_SPACES[stays]]
+                inside[index] = [dim not in used for dim in DIMENSIONS]
+        return inside
+
+    def settle_orders(self, order: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+        """Orders (... x L x 3 x 8) with the loops of ``innermost`` brought inside the others."""
+        settled = order.copy()
+        for level in np.flatnonzero(self.innermost.any(axis=1)):
+            line = order[..., level, TEMPORAL, :]
+            inside = self.innermost[level][line]
+            last = np.argsort(inside, axis=-1, kind="stable")
+            settled[..., level, TEMPORAL, :] = np.take_along_axis(line, last, axis=-1)
+        return settled
+
     def size(self) -> MapSpaceSize:
         """Count the choices, as Timeloop's mapper prints them for its map spaces."""
-        depth = self.architecture.depth
+        running = np.array([size > 1 for size in self.layer.sizes.values()])
         return MapSpaceSize(
             factorisations=math.prod(
                 self.count_factorisations(dim) for dim, size in self.layer.sizes.items() if size > 1
             ),
-            permutations=math.factorial(sum(s > 1 for s in self.layer.sizes.values())) ** depth,
+            permutations=math.prod(
+                math.factorial(int((running & inside).sum()))
+                * math.factorial(int((running & ~inside).sum()))
+                for inside in self.innermost
+            ),
             bypasses=2 ** int((self.keep_may & ~self.keep_must).sum()),
         )
 

@@ -24,8 +24,13 @@ def neighbours(space: MapSpace, mappings: MappingBatch, row: int) -> MappingBatc
     bypasses one data space at one level. Each move can be undone by another.
     """
     arrays = space_arrays(space)
-    parts = (mappings.factors[row], mappings.order[row], mappings.keep[row])
-    moves = [*_factor_moves(arrays, parts), *_order_moves(parts), *_keep_moves(arrays, parts)]
+    order = space.settle_orders(mappings.order[row])
+    parts = (mappings.factors[row], order, mappings.keep[row])
+    moves = [
+        *_factor_moves(arrays, parts),
+        *_order_moves(arrays, parts),
+        *_keep_moves(arrays, parts),
+    ]
     if not moves:
         return mappings.select(np.arange(0))
     moved = MappingBatch(*(np.stack(part) for part in zip(*moves, strict=True)))
@@ -47,13 +52,16 @@ def _factor_moves(arrays: SpaceArrays, parts: Parts) -> Iterator[Parts]:
                     yield moved, order, keep
 
 
-def _order_moves(parts: Parts) -> Iterator[Parts]:
+def _order_moves(arrays: SpaceArrays, parts: Parts) -> Iterator[Parts]:
     factors, order, keep = parts
     for level in range(len(factors)):
         for kind in (TEMPORAL, SPATIAL_X, SPATIAL_Y):
             line = order[level, kind]
             loops = [place for place in range(8) if factors[level, kind, line[place]] > 1]
             for outer, inner in pairwise(loops):
+                inside = arrays.innermost[level][line[[outer, inner]]]
+                if kind == TEMPORAL and inside[0] != inside[1]:
+                    continue
                 swapped = order.copy()
                 swapped[level, kind, outer], swapped[level, kind, inner] = line[inner], line[outer]
                 yield factors, swapped, keep

@@ -33,6 +33,7 @@ def space_arrays(space: MapSpace) -> SpaceArrays:
         allowed=space.allowed,
         keep_must=space.keep_must,
         keep_may=space.keep_may,
+        innermost=space.innermost,
         single_axis=space.dataflow.single_axis,
         entries=np.array(
             [-1 if x.entries is None else x.entries for x in architecture.levels], dtype=np.int64
@@ -99,7 +100,8 @@ def _draw(space: MapSpace, count: int, rng: np.random.Generator) -> MappingBatch
     for dim, size in space.layer.sizes.items():
         _draw_factorisations(space, dim, size, batch.factors, rng)
     free = space.keep_may & (rng.random(batch.keep.shape) < 0.5)
-    return MappingBatch(batch.factors, rng.permuted(batch.order, axis=-1), space.keep_must | free)
+    order = space.settle_orders(rng.permuted(batch.order, axis=-1))
+    return MappingBatch(batch.factors, order, space.keep_must | free)
 
 
 def _draw_factorisations(

@@ -24,6 +24,7 @@ class SpaceArrays(NamedTuple):
         allowed: bool, L x 3 x 8; which dimension may have a factor in which slot.
         keep_must: bool, L x 3; what every mapping keeps.
         keep_may: bool, L x 3; what a mapping may keep.
+        innermost: bool, L x 8; dimensions whose loops in time stand inside the others of a level.
         single_axis: whether a dimension unrolls on one axis only below each level.
         entries: int64, L; words of one instance, below 0 for no limit.
         mesh: int64, (L + 1) x 2; instances on (X, Y).
@@ -37,6 +38,7 @@ class SpaceArrays(NamedTuple):
     allowed: npt.NDArray[np.bool_]
     keep_must: npt.NDArray[np.bool_]
     keep_may: npt.NDArray[np.bool_]
+    innermost: npt.NDArray[np.bool_]
     single_axis: bool
     entries: npt.NDArray[np.int64]
     mesh: npt.NDArray[np.int64]
@@ -95,11 +97,22 @@ def random_keep(keep, space):
 
 
 @compiled()
-def random_order(order):
+def bring_inside(line, innermost):
+    """Move the dimensions marked in ``innermost`` to the end of an order, else as they stand."""
+    for _ in range(len(line)):
+        for place in range(len(line) - 1):
+            outer, inner = line[place], line[place + 1]
+            if innermost[outer] and not innermost[inner]:
+                line[place], line[place + 1] = inner, outer
+
+
+@compiled()
+def random_order(order, innermost):
     """Random order of all lists of loops."""
     for level in range(len(order)):
         for kind in range(3):
             shuffle(order[level, kind], 0, 8)
+        bring_inside(order[level, 0], innermost[level])
 
 
 @compiled(allocates=True)
@@ -110,7 +123,7 @@ def fill_row(factors, order, keep, space, start, tiling):
     kept but what must be; it is fallen back upon if random placement of them meets a dead end.
     Returns whether the random placement succeeded.
     """
-    random_order(order)
+    random_order(order, space.innermost)
     slots = np.arange(len(factors) * 3)
     turn = np.arange(len(space.prime))
     shuffle(turn, 0, space.pinned)

@@ -173,9 +173,27 @@ def test_data_spaces_take_both_forms(key: str) -> None:
     assert baseline_with("dataflow.Buffer", {key: conditional}).dataflow == listed.dataflow
 
 
+def test_a_stationary_data_space_takes_both_forms() -> None:
+    named = baseline_with("dataflow.Buffer", {"stationary": "Weights"})
+    flow = small_space()["baseline"]["point"]["flow"]
+    chosen = {"Weights": f"flow == '{flow}'", "Outputs": f"flow != '{flow}'"}
+    assert named.dataflow.levels["Buffer"].stationary == "Weights"
+    assert baseline_with("dataflow.Buffer", {"stationary": chosen}).dataflow == named.dataflow
+    never = baseline_with("dataflow.Buffer", {"stationary": {"Inputs": False}})
+    assert never.dataflow.levels["Buffer"].stationary is None
+
+
 @pytest.mark.parametrize(
     ("path", "value", "key_path", "nearest"),
     [
+        ("Buffer", {"stationary": "Weight"}, "dataflow.Buffer.stationary", "Weights"),
+        ("Buffer", {"stationary": ["Weights"]}, "dataflow.Buffer.stationary", None),
+        (
+            "Buffer",
+            {"stationary": {"Weights": True, "Inputs": "row_whole or True"}},
+            "dataflow.Buffer.stationary",
+            None,
+        ),
         ("Bufer", {}, "dataflow", "Buffer"),
         ("Buffer", {"spatial_xx": ["K"]}, "dataflow.Buffer.spatial_xx", "spatial_x"),
         ("Buffer", {"spatial_x": ["X"]}, "dataflow.Buffer.spatial_x[0]", None),

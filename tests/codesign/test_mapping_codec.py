@@ -71,6 +71,27 @@ def test_only_what_is_free_is_a_parameter() -> None:
     np.testing.assert_array_equal(back.keep, batch.keep)
 
 
+def test_a_stationary_data_space_splits_an_order_in_two() -> None:
+    codec = codec_of(Dataflow({"GLB": LevelDataflow(stationary="Outputs")}), K=8, R=3, C=4, P=2)
+    assert codec.orders == {
+        "order_DRAM": (0, ("K", "C", "P", "R")),
+        "order_GLB": (1, ("K", "P")),
+        "inner_order_GLB": (1, ("C", "R")),
+    }
+    batch = sample(codec.space, 200, seed=0)
+    back = codec.batch(codec.columns(batch))
+    for row in range(200):
+        for level in (0, 1):  # no order matters at the innermost level
+            loops = [mappings.mapping(row).levels[level].temporal for mappings in (back, batch)]
+            assert loops[0] == loops[1]
+    columns = codec.columns(batch)
+    columns["inner_order_GLB"] = columns["inner_order_GLB"][:, ::-1]
+    turned = codec.batch(columns)
+    assert any(back.mapping(row) != turned.mapping(row) for row in range(200))
+    settled = codec.space.settle_orders(turned.order)
+    np.testing.assert_array_equal(settled, turned.order)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_text_constraints_equal_the_validity_of_mappings(seed: int) -> None:
     """On random mappings, most of them invalid, each kind of constraint on its own."""

@@ -18,7 +18,7 @@ from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import fitting, space_arrays
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.simulator.reference import simulate
-from bohwsw.workload import Layer
+from bohwsw.workload import DATA_SPACES, Layer
 
 LAYER = Layer("conv", K=8, C=6, P=7, Q=4, R=3, S=3)
 
@@ -132,6 +132,22 @@ class MapperConformance:
         )
         result = self.search(space, hops, objective=objective, evaluations=20_000)
         assert value(result.evaluation, objective) == pytest.approx(best, rel=1e-12)
+
+    @pytest.mark.parametrize("stationary", DATA_SPACES)
+    def test_a_stationary_data_space(self, stationary: str) -> None:
+        rule = LevelDataflow(stationary=stationary)
+        layer = Layer("tiny", K=2, C=2, P=3)
+        space = tiny_space(Dataflow(dict.fromkeys(("DRAM", "GLB", "Spad"), rule)), layer)
+        free = self.search(tiny_space(layer=layer), evaluations=20_000)
+        allowed = valid_mappings(space)
+        best = min(
+            value(simulate(layer, space.architecture, mapping, costs(3)), "edp")
+            for mapping in allowed
+        )
+        result = self.search(space, evaluations=20_000)
+        assert result.mapping in allowed
+        assert value(result.evaluation, "edp") == pytest.approx(best, rel=1e-12)
+        assert value(free.evaluation, "edp") <= best * (1 + 1e-12)
 
     def test_a_space_of_one_mapping(self) -> None:
         flat = Architecture("flat", (StorageLevel("DRAM"),), MacArray())

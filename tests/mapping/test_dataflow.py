@@ -25,6 +25,12 @@ def test_unknown_data_space(key: str) -> None:
     assert (error.value.key_path, error.value.nearest) == (key, "Weights")
 
 
+def test_unknown_stationary_data_space() -> None:
+    with pytest.raises(SpecError, match="unknown data space") as error:
+        LevelDataflow(stationary="Output")
+    assert (error.value.key_path, error.value.nearest) == ("stationary", "Outputs")
+
+
 def test_unknown_level() -> None:
     with pytest.raises(SpecError, match="unknown storage level") as error:
         MapSpace(Layer("any", K=2), machine(), Dataflow({"GLBuffer": LevelDataflow()}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from random import Random
 
+import numpy as np
 import pytest
 from random_nests import random_layer
 from small_map_spaces import factorisations, keeps, machine, random_space, splits, tiny_space
@@ -17,7 +18,7 @@ from bohwsw.mapping.mapspace import (
     ordered_factorisations,
     prime_factors,
 )
-from bohwsw.workload import DIMENSIONS, Layer
+from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS, Layer
 
 
 def eight_slots() -> Architecture:
@@ -64,6 +65,26 @@ def test_size_of_a_tiny_space() -> None:
     assert size.permutations == math.factorial(3) ** 3
     assert size.bypasses == 2**5
     assert size.total == 350 * 216 * 32
+
+
+def test_a_stationary_data_space_leaves_fewer_orders() -> None:
+    dataflow = Dataflow({"GLB": LevelDataflow(stationary="Weights")})
+    space = tiny_space(dataflow, Layer("tiny", K=2, C=2, P=3, R=2))
+    weights_first = math.factorial(3) * math.factorial(1)  # K, C, R in any order around P
+    assert space.size().permutations == math.factorial(4) ** 2 * weights_first
+
+
+def test_orders_are_settled_without_another_change() -> None:
+    dataflow = Dataflow({"GLB": LevelDataflow(stationary="Weights")})
+    space = tiny_space(dataflow, Layer("tiny", K=2, C=2, P=3, R=2))
+    order = np.random.default_rng(0).permuted(np.tile(np.arange(8), (50, 3, 3, 1)), axis=-1)
+    settled = space.settle_orders(order)
+    inside = {DIMENSION_INDEX[dim] for dim in "NPQ"}
+    for before, after in zip(order[:, 1, 0].tolist(), settled[:, 1, 0].tolist(), strict=True):
+        assert after[:5] == [d for d in before if d not in inside]
+        assert after[5:] == [d for d in before if d in inside]
+    settled[:, 1, 0] = order[:, 1, 0]
+    np.testing.assert_array_equal(settled, order)
 
 
 def test_nothing_free_is_one_mapping() -> None:

@@ -12,7 +12,7 @@ from small_map_spaces import machine, random_space, tiny_space, valid_mappings
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.batch import MappingBatch
-from bohwsw.mapping.dataflow import Dataflow
+from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace, prime_factors
 from bohwsw.mapping.neighbours import neighbours
 from bohwsw.mapping.nest import Mapping
@@ -61,9 +61,19 @@ def test_valid_one_move_away_and_symmetric(seed: int) -> None:
         assert key(batch, 0) in {key(back, other) for other in range(back.size)}
 
 
-@pytest.mark.parametrize("single_axis", [True, False])
-def test_moves_reach_every_valid_mapping(single_axis: bool) -> None:
-    space = tiny_space(Dataflow(single_axis=single_axis), Layer("tiny", K=4))
+STATIONARY = dict.fromkeys(("DRAM", "Spad"), LevelDataflow(stationary="Weights"))
+
+
+@pytest.mark.parametrize(
+    ("dataflow", "layer"),
+    [
+        (Dataflow(), Layer("tiny", K=4)),
+        (Dataflow(single_axis=False), Layer("tiny", K=4)),
+        (Dataflow(STATIONARY), Layer("tiny", K=2, P=2)),
+    ],
+)
+def test_moves_reach_every_valid_mapping(dataflow: Dataflow, layer: Layer) -> None:
+    space = tiny_space(dataflow, layer)
     batch = sample(space, 1, 0)
     seen: dict[Mapping, MappingBatch] = {batch.mapping(0): batch}
     todo = [batch]

@@ -100,10 +100,15 @@ RESTRICTED = Dataflow(
         "GLB": LevelDataflow(spatial_x=frozenset({"P"}), keep=frozenset({"Outputs"})),
     }
 )
+STATIONARY = Dataflow(
+    {"DRAM": LevelDataflow(stationary="Weights"), "GLB": LevelDataflow(stationary="Outputs")}
+)
 
 
 @pytest.mark.parametrize("layer", [Layer("tiny", K=4), Layer("tiny", K=2, P=2)])
-@pytest.mark.parametrize("dataflow", [Dataflow(), Dataflow(single_axis=False), RESTRICTED])
+@pytest.mark.parametrize(
+    "dataflow", [Dataflow(), Dataflow(single_axis=False), RESTRICTED, STATIONARY]
+)
 def test_every_valid_mapping_is_reached(dataflow: Dataflow, layer: Layer) -> None:
     space = tiny_space(dataflow, layer)
     batch = sample(space, 120_000, 3)
