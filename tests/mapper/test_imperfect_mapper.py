@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+from random import Random
+
 import numpy as np
 import pytest
 from executor import execute
-from small_map_spaces import costs, machine
+from small_map_spaces import KINDS, Place, costs, machine, places
 
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.imperfect_mapper import ImperfectMapper, rounded_sizes
+from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.simulator.imperfect import simulate_imperfect
-from bohwsw.workload import DIMENSION_INDEX, Layer
+from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, Layer
 
 PRICES = costs(3)
 FIVE_ROWS = machine(glb=200, spad=12, mesh=(5, 1))
@@ -69,3 +75,56 @@ def test_counts_are_those_of_step_by_step_execution(outputs: int) -> None:
             spots = executed.accesses[index, data_space]
             busiest = spots[next(iter(spots))]
             assert (counts.reads, counts.fills, counts.updates) == busiest
+
+
+def imperfect_splits(size: int, slots: list[Place]) -> Iterator[dict[Place, int]]:
+    """All ways to split a dimension over slots, innermost first, each loop rounded up."""
+    if not slots:
+        if size == 1:
+            yield {}
+        return
+    for factor in range(1, size + 1):
+        for rest in imperfect_splits(-(-size // factor), slots[1:]):
+            yield {slots[0]: factor, **rest} if factor > 1 else rest
+
+
+def all_imperfect_mappings(space: MapSpace) -> Iterator[Mapping]:
+    """Every mapping of a machine with all fan-out on X where all that can be kept is kept."""
+    dims = [dim for dim, size in space.layer.sizes.items() if size > 1]
+    depth = space.architecture.depth
+    inwards = sorted(places(space, dims[0]), key=lambda place: (place[0], place[1] != "temporal"))
+    for splits in itertools.product(
+        *(imperfect_splits(space.layer.sizes[dim], inwards[::-1]) for dim in dims)
+    ):
+        loops = [
+            [(dim, where[slot]) for dim, where in zip(dims, splits, strict=True) if slot in where]
+            for slot in itertools.product(range(depth), KINDS)
+        ]
+        for ordered in itertools.product(*map(itertools.permutations, loops)):
+            yield Mapping(
+                tuple(
+                    LevelNest(*ordered[3 * i : 3 * i + 3], keep=level.keeps)
+                    for i, level in enumerate(space.architecture.levels)
+                )
+            )
+
+
+def test_against_brute_force_it_seldom_misses_the_optimum() -> None:
+    """It proves nothing, but on tiny layers, where all can be counted, it finds most optima."""
+    rows = {"GLB": DATA_SPACES, "Spad": ("Weights", "Inputs")}
+    dataflow = Dataflow({name: LevelDataflow(keep=frozenset(x)) for name, x in rows.items()})
+    over, perfect_over = [], []
+    for seed in range(12):
+        rng = Random(seed)
+        layer = Layer("tiny", **{dim: rng.choice((2, 3, 5)) for dim in rng.sample("KCPR", 2)})
+        chip = machine(rng.choice((12, 20, 40)), rng.choice((5, 9, 14)), (rng.randint(2, 5), 1))
+        space = MapSpace(layer, chip, dataflow)
+        every = (simulate_imperfect(layer, chip, m, PRICES) for m in all_imperfect_mappings(space))
+        optimum = min(x.edp_pj_cycles or 0.0 for x in every if x.valid)
+        found = BranchAndBoundMapper(gap=0.0).search(space, PRICES)
+        better = ImperfectMapper().improve(space, PRICES, found)
+        over.append((better.evaluation.edp_pj_cycles or 0.0) / optimum)
+        perfect_over.append((found.evaluation.edp_pj_cycles or 0.0) / optimum)
+    assert min(over) >= 1.0 - 1e-9
+    assert np.mean(np.array(over) < 1.0 + 1e-9) >= 0.8
+    assert np.mean(np.array(perfect_over) > 1.1) >= 0.25
