@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.command import Log
 from benchmarks.mapping_search.method import Task, Trace, run_task
-
-PROCESSES = 2
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+from benchmarks.processes import run_each
 
 
 def run_tasks(
@@ -32,7 +27,7 @@ def run_tasks(
     left = [task for task in tasks if task not in known]
     if len(left) < len(tasks):
         log(f"{len(tasks) - len(left)} of {len(tasks)} searches are in {path}")
-    for number, trace in enumerate(_fresh(left), 1):
+    for number, trace in enumerate(run_each(run_task, left), 1):
         known[trace.task] = trace
         if path:
             with path.open("a", encoding="utf-8") as file:
@@ -43,24 +38,6 @@ def run_tasks(
             f"{task.seed}: {trace.best_edp_pj_cycles[-1]:.4g}, {trace.seconds:.0f} CPU-s"
         )
     return [known[task] for task in tasks]
-
-
-def _fresh(tasks: Sequence[Task]) -> Iterator[Trace]:
-    if not tasks:
-        return
-    # A new interpreter reads these before any library starts its threads.
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
-    try:
-        with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-            for future in as_completed([pool.submit(run_task, task) for task in tasks]):
-                yield future.result()
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def stored(path: Path, commit: str | None) -> Iterator[Trace]:

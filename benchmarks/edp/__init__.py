@@ -1,0 +1,1 @@
+"""Co-design experiments: the paper's table, equal area, other methods, regret."""
