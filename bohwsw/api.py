@@ -12,11 +12,14 @@ import math
 import os
 from collections.abc import Iterable
 from collections.abc import Mapping as Dictionary
+from dataclasses import replace
 from pathlib import Path
 
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space
 from bohwsw.codesign.problem import CodesignProblem, Rejection
+from bohwsw.codesign.recipe import Recipe, best_recipe
+from bohwsw.codesign.recipe import recipe as named_recipe
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -40,11 +43,11 @@ def codesign_network(
     space: str | Path | HardwareSpace,
     model: str | Path | Network,
     *,
-    trials: int = 40,
-    evaluations: int = 50_000,
-    final_evaluations: int = 400_000,
+    recipe: str | Recipe = "best",
+    trials: int | None = None,
+    evaluations: int | None = None,
     objective: Objective = "edp",
-    strategy: str = "bayesian",
+    strategy: str | None = None,
     seed: int = 0,
     workers: int | None = None,
     out: str | Path | None = None,
@@ -57,12 +60,13 @@ def codesign_network(
     Args:
         space: a shipped space, the path of a space file, or a loaded space.
         model: a shipped model, the path of a model file, or a network.
-        trials: machines to try.
-        evaluations: mappings tried for each unique layer on each machine.
-        final_evaluations: the same for the best machines and the baseline at the end.
+        recipe: ``best``, ``paper``, or one made of your own parts, see ``bohwsw.codesign.recipe``.
+        trials: machines to try; the recipe's number if absent.
+        evaluations: budget of the mapper for each unique layer on each machine; the recipe's if
+            absent.
         objective: ``edp``, ``energy`` or ``latency`` of the whole network.
         strategy: how machines are proposed: ``bayesian``, ``evolutionary``, ``linear``,
-            ``random`` or ``space_filling``.
+            ``random`` or ``space_filling``; the recipe's if absent.
         seed: same seed, same result.
         workers: threads; one for each core if absent. The result does not depend on it.
         out: folder for the results; nothing is stored if absent.
@@ -76,22 +80,19 @@ def codesign_network(
         ResultFolderError: ``out`` cannot be used.
     """
     check_objective(objective)
-    _check_positive(trials=trials, evaluations=evaluations, final_evaluations=final_evaluations)
     if out is None and (resume or overwrite):
         raise SpecError("resume and overwrite need a folder", expected="out")
+    chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
     problem = CodesignProblem(
         hardware_space=_space(space),
         network=_network(model),
         objective=objective,
-        evaluations=evaluations,
+        recipe=chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
         seed=seed,
         workers=_workers(workers),
     )
     return run_codesign(
         problem,
-        trials=trials,
-        final_evaluations=final_evaluations,
-        strategy_name=strategy,
         folder=None if out is None else Path(out),
         resume=resume,
         overwrite=overwrite,
@@ -155,8 +156,7 @@ def map_network(
         hardware_space=hardware_space,
         network=_some_layers(_network(model), list(layers)),
         objective=objective,
-        mapper=MAPPERS[mapper],
-        evaluations=evaluations,
+        recipe=replace(best_recipe(), mapper=MAPPERS[mapper], evaluations=evaluations),
         seed=seed,
         workers=_workers(workers),
     )

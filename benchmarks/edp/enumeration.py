@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.command import Log
@@ -18,6 +18,7 @@ from benchmarks.edp.reduced_space import machines, network, reduced_space
 from benchmarks.processes import run_each
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
 COARSE, FINE, WORSE = 0.05, 0.002, 0.05
@@ -61,7 +62,8 @@ class Solved:
 def solve(machine: Machine) -> Solved:
     """Map the network onto one machine."""
     mapper = BranchAndBoundMapper(gap=machine.gap, start_evaluations=START_EVALUATIONS)
-    problem = CodesignProblem(reduced_space(), network(machine.network), mapper=mapper)
+    recipe = replace(best_recipe(), mapper=mapper)
+    problem = CodesignProblem(reduced_space(), network(machine.network), recipe=recipe)
     result = problem.map_network(reduced_space().hardware(machines()[machine.number]))
     if isinstance(result, Design):
         return Solved(machine, result.edp_pj_cycles, result.lower_bound, None)

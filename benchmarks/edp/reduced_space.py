@@ -42,7 +42,8 @@ def machines() -> tuple[Point, ...]:
     """All its points."""
     space = reduced_space().space
     rows = None if space is None else space.all_rows(MOST_MACHINES)
-    assert space is not None and rows is not None
+    assert space is not None
+    assert rows is not None
     return tuple(space.point(row) for row in rows)
 
 

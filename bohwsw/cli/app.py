@@ -50,17 +50,22 @@ def version(
 def codesign(
     space: Space = "eyeriss-168",
     model: Model = "resnet18",
-    trials: Annotated[int, typer.Option(min=1, help="Machines to try.")] = 40,
+    recipe: Annotated[
+        str, typer.Option(help="best, or paper: the method of arXiv:2010.02075.")
+    ] = "best",
+    trials: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Machines to try; 50 by default."),
+    ] = None,
     evaluations: Annotated[
-        int, typer.Option(min=1, help="Mappings tried for each layer on each machine.")
-    ] = 50_000,
-    final_evaluations: Annotated[
-        int, typer.Option(min=1, help="The same for the best machines and the baseline at the end.")
-    ] = 400_000,
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Mapper's budget for each layer on each machine."),
+    ] = None,
     objective: Objective = "edp",
     strategy: Annotated[
-        str, typer.Option(help="bayesian, evolutionary, linear, random or space_filling.")
-    ] = "bayesian",
+        Optional[str],  # noqa: UP045
+        typer.Option(help="bayesian, evolutionary, linear, random or space_filling."),
+    ] = None,
     seed: Seed = 0,
     workers: Workers = None,
     out: Annotated[
@@ -81,9 +86,9 @@ def codesign(
         result = api.codesign_network(
             space,
             model,
+            recipe=recipe,
             trials=trials,
             evaluations=evaluations,
-            final_evaluations=final_evaluations,
             objective=objective,  # type: ignore[arg-type]
             strategy=strategy,
             seed=seed,

@@ -101,6 +101,11 @@ class HardwareSpace:
         return self._checked({**self.spec.baseline.point, **changes}, "point")
 
     @cached_property
+    def feature_space(self) -> Space | None:
+        """The same points, encoded by the file's features if it has any."""
+        return build_space(self.spec, with_features=True)
+
+    @cached_property
     def technology(self) -> Technology:
         """What prices the machines of the space."""
         chosen = self.spec.technology
@@ -168,6 +173,7 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
     spec = validate(SpaceSpec, data, file=file)
     try:
         space = build_space(spec)
+        build_space(spec, with_features=True)
     except SpecError as error:
         raise error.within(file=file) from error
     result = HardwareSpace(spec, space, file)

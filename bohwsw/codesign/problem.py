@@ -11,10 +11,10 @@ import numpy as np
 
 from bohwsw.codesign.design import Design, MappedLayer
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
+from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.errors import NoValidMappingError, SpecError
-from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.imperfect_mapper import ImperfectMapper
-from bohwsw.mapper.mapper import Mapper, Objective
+from bohwsw.mapper.mapper import Objective
 from bohwsw.mapper.network_mapper import NetworkProgress, least_objective, map_layers
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.validity import Violation
@@ -49,8 +49,7 @@ class CodesignProblem:
         hardware_space: the machines.
         network: the layers.
         objective: what to minimise, over the whole network.
-        mapper: the inner search.
-        evaluations: its budget for each unique layer.
+        recipe: the inner search, its budget, and how the best machines are mapped at the end.
         seed: of the inner searches.
         workers: threads; the results do not depend on it.
     """
@@ -58,10 +57,7 @@ class CodesignProblem:
     hardware_space: HardwareSpace
     network: Network
     objective: Objective = "edp"
-    mapper: Mapper = field(
-        default_factory=lambda: BranchAndBoundMapper(gap=0.05, evaluations_a_step=2_000)
-    )
-    evaluations: int = 50_000
+    recipe: Recipe = field(default_factory=best_recipe)
     seed: int = 0
     workers: int = 1
 
@@ -85,18 +81,20 @@ class CodesignProblem:
         assert isinstance(rejection, Rejection)
         return Outcome(TrialState.INFEASIBLE, reason=rejection.reason), rejection
 
-    def map_network(self, hardware: Hardware, evaluations: int | None = None) -> Design | Rejection:
-        """Map every unique layer onto a machine.
+    def map_finally(self, hardware: Hardware) -> Design | Rejection:
+        """Map the network as the recipe maps the best machines, and the baseline, at the end."""
+        gap = self.recipe.final_gap
+        if gap is None:
+            return self.map_network(hardware)
+        return self.map_together(hardware, gap=gap, seconds=self.recipe.final_seconds)
 
-        Args:
-            hardware: the machine.
-            evaluations: budget for each layer, instead of the problem's own.
-        """
+    def map_network(self, hardware: Hardware) -> Design | Rejection:
+        """Map every unique layer onto a machine by the recipe's inner search."""
         seeds = np.random.SeedSequence(self.seed).generate_state(len(self.network.layers))
 
         def map_layer(position: int) -> MappedLayer | Rejection:
             entry = self.network.layers[position]
-            return self._map_layer(entry, hardware, int(seeds[position]), evaluations)
+            return self._map_layer(entry, hardware, int(seeds[position]))
 
         positions = range(len(self.network.layers))
         if self.workers > 1:
@@ -181,18 +179,17 @@ class CodesignProblem:
         return Design(self.network.name, hardware, layers, found.lower_bound)
 
     def _map_layer(
-        self, entry: CountedLayer, hardware: Hardware, seed: int, evaluations: int | None
+        self, entry: CountedLayer, hardware: Hardware, seed: int
     ) -> MappedLayer | Rejection:
         space = _map_space(entry, hardware)
         if isinstance(space, Rejection):
             return space
-        budget = evaluations or self.evaluations
         try:
-            found = self.mapper.search(
+            found = self.recipe.mapper.search(
                 space,
                 hardware.costs,
                 objective=self.objective,
-                evaluations=budget,
+                evaluations=self.recipe.evaluations,
                 seed=seed,
             )
         except NoValidMappingError as error:

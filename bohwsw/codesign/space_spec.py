@@ -5,8 +5,11 @@ See ``docs/spaces.md`` for the format.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping as Dictionary
+from typing import Annotated, Any
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from bohwsw.codesign.machine_spec import (
@@ -18,7 +21,7 @@ from bohwsw.codesign.machine_spec import (
 )
 from bohwsw.errors import SpecError
 from bohwsw.mapping.mapspace import divisors
-from bohwsw.space import Categorical, Integer, Ordinal, Parameter, Space
+from bohwsw.space import Categorical, Features, Integer, Ordinal, Parameter, Space, parse
 from bohwsw.space.constraint import bind
 from bohwsw.yamlfile import SpecModel
 
@@ -78,6 +81,7 @@ class SpaceSpec(SpecModel):
     technology: Name | TechnologySpec
     clock_mhz: Annotated[float, Field(gt=0)] = 200.0
     parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
+    features: dict[str, str] = Field(default_factory=dict)
     constraints: tuple[str, ...] = ()
     limits: LimitsSpec = LimitsSpec()
     baseline: BaselineSpec
@@ -86,11 +90,16 @@ class SpaceSpec(SpecModel):
     single_axis: bool = True
 
 
-def build_space(spec: SpaceSpec) -> Space | None:
+def build_space(spec: SpaceSpec, *, with_features: bool = False) -> Space | None:
     """The parameters and known constraints; None if there are no parameters.
 
+    Args:
+        spec: the file's contents.
+        with_features: encode points by the file's features, if it has any, and not by parameters.
+
     Raises:
-        SpecError: a parameter or constraint is not valid, or no point meets all constraints.
+        SpecError: a parameter, constraint or feature is not valid, or no point meets all
+            constraints.
     """
     parameters = []
     for name, parameter in spec.parameters.items():
@@ -112,6 +121,30 @@ def build_space(spec: SpaceSpec) -> Space | None:
         except SpecError as error:
             raise at_expression(error, f"constraints[{position}]", text) from error
     try:
-        return Space(parameters, spec.constraints) if parameters else None
+        space = Space(parameters, spec.constraints) if parameters else None
     except SpecError as error:
         raise error.within(key_path="constraints") from error
+    if space is None or not (with_features and spec.features):
+        return space
+    return Space(parameters, spec.constraints, features=_features(spec.features))
+
+
+def _features(texts: Dictionary[str, str]) -> Features:
+    """Features computed by expressions over parameters.
+
+    Raises:
+        SpecError: one of them is no expression.
+    """
+    expressions = []
+    for name, text in texts.items():
+        try:
+            expressions.append(parse(text))
+        except SpecError as error:
+            raise at_expression(error, f"features.{name}", text) from error
+
+    def values(columns: Dictionary[str, npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+        n = len(next(iter(columns.values())))
+        found = [np.broadcast_to(x.evaluate(columns), n) for x in expressions]
+        return np.stack(found, axis=1).astype(np.float64)
+
+    return Features(values, tuple(texts), replace=True)

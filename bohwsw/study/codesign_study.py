@@ -22,7 +22,7 @@ from bohwsw.study.result_folder import ResultFolder
 from bohwsw.study.trial import Trial
 
 FINALISTS = 3
-"""Best machines of the search that are mapped again with the final budget."""
+"""Best machines of the search that are mapped again at the end."""
 
 Progress = Callable[[str, int, int, Trial | None], None]
 """Called with a phase, how much of it is done, how much there is, and the trial just ended."""
@@ -32,7 +32,7 @@ Progress = Callable[[str, int, int, Trial | None], None]
 class CodesignResult:
     """What a co-design study found.
 
-    Every design here was mapped with the same mapper and the same final budget.
+    Every design here was mapped in the same way, with the same budget.
 
     Attributes:
         best: the best design.
@@ -65,21 +65,15 @@ class CodesignResult:
 def run_codesign(
     problem: CodesignProblem,
     *,
-    trials: int = 40,
-    final_evaluations: int = 400_000,
-    strategy_name: str = "bayesian",
     folder: Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> CodesignResult:
-    """Search a hardware space; map the best machines and the baseline with a larger budget at last.
+    """Search a hardware space; map the best machines and the baseline again at the end.
 
     Args:
-        problem: space, network, mapper and its budget.
-        trials: machines to try; the baseline's point is the first.
-        final_evaluations: mapper's budget a layer for the finalists and the baseline.
-        strategy_name: how machines are proposed.
+        problem: space, network, and the recipe of the search.
         folder: where to store the study; nowhere if absent.
         resume: go on with the study in the folder.
         overwrite: throw away a study in the folder.
@@ -90,27 +84,25 @@ def run_codesign(
         ResultFolderError: the folder cannot be used.
         SpecError: the space has no parameters, or an option is not valid.
     """
-    hardware_space = problem.hardware_space
-    if hardware_space.space is None:
+    hardware_space, recipe = problem.hardware_space, problem.recipe
+    space = hardware_space.feature_space if recipe.features else hardware_space.space
+    if space is None:
         raise SpecError(
             f"space {hardware_space.name!r} has no parameters to search",
             file=hardware_space.file,
             key_path="parameters",
             expected="at least one parameter; bohwsw map takes a machine as it is",
         )
-    if trials < 1 or final_evaluations < 1:
-        raise SpecError("not a budget", got=min(trials, final_evaluations), expected="at least 1")
-    settings = _settings(problem, trials, final_evaluations, strategy_name)
-    options: dict[str, Any] = {}
-    if strategy_name == "bayesian":
+    options = dict(recipe.options)
+    if recipe.baseline_first:
         options["first"] = [hardware_space.spec.baseline.point]
-    searcher = strategy(strategy_name, hardware_space.space, problem.seed, **options)
+    searcher = strategy(recipe.strategy, space, problem.seed, **options)
     store = None
     if folder is not None:
-        store = ResultFolder(folder, settings, resume=resume, overwrite=overwrite)
+        store = ResultFolder(folder, _settings(problem), resume=resume, overwrite=overwrite)
     done = store.trials() if store is not None else []
-    _search(problem, searcher, trials, done, store, progress)
-    result = _finish(problem, done, final_evaluations, folder, progress)
+    _search(problem, searcher, done, store, progress)
+    result = _finish(problem, done, folder, progress)
     if store is not None:
         _save(result, hardware_space, store)
     return result
@@ -119,12 +111,12 @@ def run_codesign(
 def _search(
     problem: CodesignProblem,
     searcher: Strategy,
-    trials: int,
     done: list[Trial],
     store: ResultFolder | None,
     progress: Progress | None,
 ) -> None:
     """Ask, evaluate, store, tell, until there are as many trials as wanted."""
+    trials = problem.recipe.trials
     for trial in done:
         searcher.tell(trial.point, trial.outcome)
     while len(done) < trials:
@@ -188,11 +180,10 @@ def _details(rejection: Rejection) -> tuple[Dictionary[str, Any], ...]:
 def _finish(
     problem: CodesignProblem,
     done: list[Trial],
-    final_evaluations: int,
     folder: Path | None,
     progress: Progress | None,
 ) -> CodesignResult:
-    """Map the finalists and the baseline with the final budget."""
+    """Map the finalists and the baseline as the recipe says."""
     space = problem.hardware_space
     completed = [trial for trial in done if trial.outcome.objective is not None]
     if not completed:
@@ -211,7 +202,7 @@ def _finish(
     for number, hardware in enumerate(machines):
         if progress is not None:
             progress("final", number, len(machines), None)
-        designs.append(problem.map_network(hardware, final_evaluations))
+        designs.append(problem.map_finally(hardware))
     if progress is not None:
         progress("final", len(machines), len(machines), None)
     finalists = [design for design in designs[first:] if isinstance(design, Design)]
@@ -225,20 +216,15 @@ def _finish(
     )
 
 
-def _settings(
-    problem: CodesignProblem, trials: int, final_evaluations: int, strategy_name: str
-) -> dict[str, Any]:
+def _settings(problem: CodesignProblem) -> dict[str, Any]:
     return {
         "space": problem.hardware_space.spec.model_dump(mode="json"),
         "network": problem.network.name,
         "layers": [[*entry.layer.shape, entry.count] for entry in problem.network.layers],
         "objective": problem.objective,
-        "mapper": problem.mapper.name,
-        "evaluations": problem.evaluations,
-        "final_evaluations": final_evaluations,
-        "strategy": strategy_name,
+        "recipe": problem.recipe.settings(),
         "seed": problem.seed,
-        "trials": trials,
+        "trials": problem.recipe.trials,
         "versions": versions(),
     }
 

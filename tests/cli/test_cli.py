@@ -113,7 +113,7 @@ def test_same_seed_same_answer() -> None:
 
 
 def test_codesign_end_to_end_then_resume(tmp_path: Path) -> None:
-    common = ["--model", "mlp", "--evaluations", 300, "--final-evaluations", 600, "--out", tmp_path]
+    common = ["--model", "mlp", "--evaluations", 300, "--out", tmp_path]
     first = json_of("codesign", "--trials", 3, *common)
     assert len(first["trials"]) == 3
     assert 0.0 < first["best"]["bound_edp_pj_cycles"] <= first["best"]["edp_pj_cycles"]
@@ -128,7 +128,7 @@ def test_codesign_end_to_end_then_resume(tmp_path: Path) -> None:
 
 
 def test_codesign_does_not_touch_a_finished_study_unasked(tmp_path: Path) -> None:
-    common = ["--model", "mlp", "--trials", 1, "--evaluations", 100, "--final-evaluations", 100]
+    common = ["--model", "mlp", "--trials", 1, "--evaluations", 100]
     assert run("codesign", *common, "--out", tmp_path).exit_code == 0
     before = (tmp_path / "trials.jsonl").read_bytes()
     assert "--resume" in refused("codesign", *common, "--out", tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from small_space import CONV, NETWORK, changed_space, small_space
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
 from bohwsw.codesign.problem import CodesignProblem, Rejection
+from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Objective
@@ -22,7 +24,10 @@ from bohwsw.workload.spec import network_from_dict
 
 
 def problem_of(space: HardwareSpace, network: Network = NETWORK, **options: Any) -> CodesignProblem:
-    return CodesignProblem(space, network, **{"evaluations": 400, **options})
+    recipe = best_recipe().changed(evaluations=options.pop("evaluations", 400))
+    if "mapper" in options:
+        recipe = replace(recipe, mapper=options.pop("mapper"))
+    return CodesignProblem(space, network, recipe=recipe, **options)
 
 
 def design_of(result: Design | Rejection) -> Design:
@@ -92,7 +97,11 @@ def test_the_restricted_baseline_is_no_better_than_the_free_one(name: str) -> No
 def test_the_result_depends_on_the_seed_and_not_on_the_workers() -> None:
     space = space_from_dict(small_space())
     results = [
-        design_of(problem_of(space, seed=seed, workers=workers).map_network(space.baseline()))
+        design_of(
+            problem_of(space, mapper=RandomMapper(), seed=seed, workers=workers).map_network(
+                space.baseline()
+            )
+        )
         for seed, workers in ((0, 1), (0, 2), (0, 1), (1, 2))
     ]
     mappings = [[layer.mapping for layer in design.layers] for design in results]
@@ -103,11 +112,17 @@ def test_the_result_depends_on_the_seed_and_not_on_the_workers() -> None:
 
 def test_a_larger_budget_and_another_mapper() -> None:
     space = space_from_dict(small_space())
-    proven = design_of(problem_of(space).map_network(space.baseline(), 400_000))
-    problem = problem_of(space, mapper=AnnealingMapper())
-    few = design_of(problem.map_network(space.baseline(), 20))
-    many = design_of(problem.map_network(space.baseline(), 20_000))
-    assert proven.edp_pj_cycles <= many.edp_pj_cycles < few.edp_pj_cycles
+    proven = design_of(problem_of(space).map_finally(space.baseline()))
+    few, many = (
+        design_of(
+            problem_of(space, mapper=AnnealingMapper(), evaluations=evaluations).map_network(
+                space.baseline()
+            )
+        )
+        for evaluations in (20, 20_000)
+    )
+    assert proven.edp_pj_cycles <= 1.02 * many.edp_pj_cycles
+    assert many.edp_pj_cycles < few.edp_pj_cycles
     assert 0.0 < proven.lower_bound <= proven.edp_pj_cycles
     assert many.lower_bound == 0.0
     random = problem_of(space, mapper=RandomMapper())

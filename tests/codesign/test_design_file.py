@@ -22,11 +22,14 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.design_file import design_from_dict, load_design, save_design, write_whole
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.workload.network import Network
 from bohwsw.workload.spec import network_from_dict
 from bohwsw.yamlfile import parse_yaml
+
+QUICK = best_recipe().changed(evaluations=300)
 
 LAYERS = [
     {"name": "conv", "K": 4, "C": 2, "P": 6, "Q": 6, "R": 3, "S": 3, "stride": 2, "count": 3},
@@ -42,7 +45,7 @@ def tiny_network(name: str = "tiny", layer_name: str = "conv") -> Network:
 
 def mapped(space_name: str, network: Network) -> Design:
     space = load_space(space_name)
-    design = CodesignProblem(space, network, evaluations=300).map_network(space.baseline(free=True))
+    design = CodesignProblem(space, network, recipe=QUICK).map_network(space.baseline(free=True))
     assert isinstance(design, Design)
     return design
 

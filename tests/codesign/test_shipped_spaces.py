@@ -10,6 +10,7 @@ import pytest
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
 from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import space_arrays
@@ -17,6 +18,8 @@ from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import Violation, violations
 from bohwsw.shipped import shipped_names
 from bohwsw.workload.spec import load_network, network_from_dict
+
+QUICK = best_recipe().changed(evaluations=400)
 
 NAMES = shipped_names("spaces")
 # A filter row of 16 does not fit the input scratchpad of a row-stationary Eyeriss (docs/spaces.md).
@@ -104,7 +107,7 @@ def test_odd_layers_are_mapped_on_the_baseline(
     )
     space = spaces[name]
     hardware = space.baseline(free=free)
-    design = CodesignProblem(space, network, evaluations=400).map_network(hardware)
+    design = CodesignProblem(space, network, recipe=QUICK).map_network(hardware)
     assert isinstance(design, Design)
     for layer in design.layers:
         assert not violations(layer.entry.layer, hardware.architecture, layer.mapping)

@@ -21,10 +21,13 @@ from hypothesis import strategies as st
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
 from bohwsw.codesign.problem import CodesignProblem, Rejection
+from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.shipped import find_spec, shipped_names
 from bohwsw.workload.spec import network_from_dict
 from bohwsw.yamlfile import parse_yaml
+
+QUICK = best_recipe().changed(evaluations=30)
 
 TEXTS = {n: find_spec("spaces", n).read_text(encoding="utf-8") for n in shipped_names("spaces")}
 TINY = network_from_dict(
@@ -76,7 +79,7 @@ def assert_refused_or_works(result: HardwareSpace | SpecError, kind: str, file: 
         assert file in str(result)
         return
     assert kind not in ALWAYS_REFUSED
-    _, found = CodesignProblem(result, TINY, evaluations=30).evaluate(result.spec.baseline.point)
+    _, found = CodesignProblem(result, TINY, recipe=QUICK).evaluate(result.spec.baseline.point)
     if isinstance(found, Rejection):
         assert found.reason
     else:

@@ -18,12 +18,15 @@ from bohwsw.codesign.machine_spec import (
     TechnologySpec,
 )
 from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import best_recipe
 from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, ParameterSpec, SpaceSpec
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.space.syntax import FUNCTIONS
 from bohwsw.workload.spec import load_network
 from bohwsw.yamlfile import SpecModel, parse_yaml
+
+QUICK = best_recipe().changed(evaluations=50)
 
 DOC = (Path(__file__).parents[2] / "docs" / "spaces.md").read_text(encoding="utf-8")
 SCHEMAS = (
@@ -55,7 +58,7 @@ def test_the_example_has_the_points_it_says(example: HardwareSpace) -> None:
 
 
 def test_the_example_is_infeasible_where_and_why_it_says(example: HardwareSpace) -> None:
-    problem = CodesignProblem(example, load_network("resnet18"), evaluations=50)
+    problem = CodesignProblem(example, load_network("resnet18"), recipe=QUICK)
     outcome, _ = problem.evaluate(example.with_point({"filter_row_whole": True}))
     assert outcome.reason == blocks("text")[0].strip()
 

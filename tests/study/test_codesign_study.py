@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.design_file import load_design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
 from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import recipe
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.strategies import TrialState
 from bohwsw.study import codesign_study
@@ -28,11 +28,15 @@ NETWORK = network_from_layers(
 )
 
 
-def problem(space: HardwareSpace | None = None, **options: object) -> CodesignProblem:
-    fresh = CodesignProblem(
-        hardware_space=space or load_space("eyeriss-168"), network=NETWORK, evaluations=2000
+def problem(
+    trials: int, space: HardwareSpace | None = None, *, strategy: str = "bayesian", workers: int = 1
+) -> CodesignProblem:
+    return CodesignProblem(
+        hardware_space=space or load_space("eyeriss-168"),
+        network=NETWORK,
+        recipe=recipe("best").changed(trials=trials, evaluations=2000, strategy=strategy),
+        workers=workers,
     )
-    return replace(fresh, **options)  # type: ignore[arg-type]
 
 
 def changed_space(**changes: object) -> HardwareSpace:
@@ -42,7 +46,7 @@ def changed_space(**changes: object) -> HardwareSpace:
 
 
 def test_a_study_finds_a_design_that_evaluates_to_what_it_says(tmp_path: Path) -> None:
-    result = run_codesign(problem(), trials=10, final_evaluations=4000, folder=tmp_path)
+    result = run_codesign(problem(10), folder=tmp_path)
     stored = load_design(tmp_path / "best.yaml")
     assert stored.edp_pj_cycles == pytest.approx(result.best.edp_pj_cycles, rel=1e-12)
     assert all(layer.evaluation.valid for layer in stored.layers)
@@ -54,36 +58,31 @@ def test_a_study_finds_a_design_that_evaluates_to_what_it_says(tmp_path: Path) -
 
 
 def test_the_baseline_has_the_same_mapper_and_budget() -> None:
-    one = problem()
-    result = run_codesign(one, trials=2, final_evaluations=4000)
-    again = one.map_network(load_space("eyeriss-168").baseline(), 4000)
+    one = problem(2)
+    result = run_codesign(one)
+    again = one.map_finally(load_space("eyeriss-168").baseline())
     assert isinstance(again, Design)
     assert isinstance(result.baseline, Design)
     assert again.edp_pj_cycles == result.baseline.edp_pj_cycles
 
 
 def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
-    results = [
-        run_codesign(problem(workers=workers), trials=4, final_evaluations=4000)
-        for workers in (1, 3)
-    ]
+    results = [run_codesign(problem(4, workers=workers)) for workers in (1, 3)]
     assert results[0].best.edp_pj_cycles == results[1].best.edp_pj_cycles
     assert [t.point for t in results[0].trials] == [t.point for t in results[1].trials]
 
 
 def test_a_resumed_study_reaches_the_same_trials(tmp_path: Path) -> None:
-    whole = run_codesign(problem(), trials=12, final_evaluations=2000)
-    run_codesign(problem(), trials=9, final_evaluations=2000, folder=tmp_path)
-    rest = run_codesign(problem(), trials=12, final_evaluations=2000, folder=tmp_path, resume=True)
+    whole = run_codesign(problem(12))
+    run_codesign(problem(9), folder=tmp_path)
+    rest = run_codesign(problem(12), folder=tmp_path, resume=True)
     assert [t.point for t in rest.trials] == [t.point for t in whole.trials]
     assert rest.best.edp_pj_cycles == whole.best.edp_pj_cycles
 
 
 def test_a_machine_over_its_area_is_infeasible_with_the_ratio() -> None:
     limit = 3.6
-    result = run_codesign(
-        problem(changed_space(limits={"area_mm2": limit})), trials=12, final_evaluations=2000
-    )
+    result = run_codesign(problem(12, changed_space(limits={"area_mm2": limit})))
     refused = [t for t in result.trials if "area_mm2" in (t.outcome.reason or "")]
     assert refused
     for trial in refused:
@@ -98,7 +97,7 @@ def test_a_network_that_nothing_can_run_says_why() -> None:
     whole = {"K": True, "P": True, "Q": True}
     dataflow = {"OutputSpad": {"whole": whole, "keep": ["Outputs"]}}
     with pytest.raises(NoValidMappingError, match="words"):
-        run_codesign(problem(changed_space(dataflow=dataflow)), trials=3, final_evaluations=100)
+        run_codesign(problem(3, changed_space(dataflow=dataflow)))
 
 
 def test_an_evaluator_that_breaks_makes_failed_trials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +111,7 @@ def test_an_evaluator_that_breaks_makes_failed_trials(monkeypatch: pytest.Monkey
         return real(self, point)  # type: ignore[arg-type]
 
     monkeypatch.setattr(codesign_study.CodesignProblem, "evaluate", sometimes)
-    result = run_codesign(problem(), trials=6, final_evaluations=2000, strategy_name="random")
+    result = run_codesign(problem(6, strategy="random"))
     states = [trial.outcome.state for trial in result.trials]
     assert states[1::2] == [TrialState.FAILED] * 3
     assert TrialState.FAILED not in states[::2]
@@ -127,7 +126,7 @@ def test_a_space_without_parameters_is_refused() -> None:
         "architecture": {"levels": [{"name": "DRAM", "kind": "dram", "fanout": [4, 4]}]},
     }
     with pytest.raises(SpecError, match="no parameters"):
-        run_codesign(problem(space_from_dict(fixed)), trials=2)
+        run_codesign(problem(2, space_from_dict(fixed)))
 
 
 SCRIPT = """
@@ -135,8 +134,7 @@ import sys
 from pathlib import Path
 from test_codesign_study import problem
 from bohwsw.study.codesign_study import run_codesign
-run_codesign(problem(), trials=400, final_evaluations=2000, folder=Path(sys.argv[1]),
-             strategy_name="random")
+run_codesign(problem(400, strategy="random"), folder=Path(sys.argv[1]))
 """
 
 
@@ -160,17 +158,8 @@ def test_kill_9_loses_no_finished_trial(tmp_path: Path) -> None:
     before = trials.read_bytes()
     finished = before.count(b"\n")
     assert 5 <= finished < 400
-    result = run_codesign(
-        problem(),
-        trials=finished + 2,
-        final_evaluations=2000,
-        folder=tmp_path,
-        resume=True,
-        strategy_name="random",
-    )
+    result = run_codesign(problem(finished + 2, strategy="random"), folder=tmp_path, resume=True)
     assert len(result.trials) == finished + 2
     assert trials.read_bytes().startswith(before[: before.rfind(b"\n") + 1])
-    fresh = run_codesign(
-        problem(), trials=finished + 2, final_evaluations=2000, strategy_name="random"
-    )
+    fresh = run_codesign(problem(finished + 2, strategy="random"))
     assert [t.point for t in fresh.trials] == [t.point for t in result.trials]

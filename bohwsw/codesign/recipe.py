@@ -1,0 +1,151 @@
+"""Recipes: what proposes machines, what maps layers onto them, and with which budgets.
+
+``paper`` is the method of Shi, Sakhuja, Hashemi, Swersky, Lin, "Learned Hardware/Software Co-Design
+of Neural Accelerators" (arXiv:2010.02075), as far as it is known: 50 machines, 250 mappings a layer
+and machine, a Gaussian process with a linear kernel and noise on features, the lower confidence
+bound, a pool of 150 points that meet the known constraints, a Gaussian-process classifier of
+feasibility. No code of it is published; what is not known is an option here, with our reading as
+its default:
+
+- ``kappa`` 1: the weight of the spread in the bound;
+- ``initial`` 5: random points before a model is used;
+- ``features``: of mappings those of ``mapping_features``, of machines those that the space file
+  lists; without them, the parameters themselves;
+- ``known_capacity``: mappings that do not fit are left out by rejection, not learned.
+
+``best`` is whatever of ours is best by measurement (``docs/codesign.md``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from bohwsw.codesign.sequential_mapper import SequentialMapper
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.mapper import Mapper
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a co-design search goes about it.
+
+    Attributes:
+        name: the recipe's name.
+        strategy: how machines are proposed; a name that ``bohwsw.strategies.strategy`` knows.
+        mapper: the inner search.
+        trials: machines to try.
+        evaluations: the mapper's budget for each unique layer on each machine.
+        options: of the strategy.
+        features: whether the strategy sees the features of the space file instead of parameters.
+        baseline_first: whether the baseline is the first machine to be tried.
+        final_gap: the best machines and the baseline are mapped again at the end, until each
+            network is proven to be within this share of its optimum there; None keeps the mappings
+            of the search.
+        final_seconds: time for that, each.
+    """
+
+    name: str
+    strategy: str
+    mapper: Mapper
+    trials: int
+    evaluations: int
+    options: Dictionary[str, Any] = field(default_factory=dict)
+    features: bool = False
+    baseline_first: bool = False
+    final_gap: float | None = None
+    final_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        for key in ("trials", "evaluations"):
+            value = getattr(self, key)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise SpecError("not a budget", key_path=key, got=value, expected="at least 1")
+
+    def settings(self) -> dict[str, Any]:
+        """All but the number of trials, which may grow, as plain data."""
+        return {key: value for key, value in asdict(self).items() if key != "trials"}
+
+    def changed(
+        self,
+        *,
+        trials: int | None = None,
+        evaluations: int | None = None,
+        strategy: str | None = None,
+    ) -> Recipe:
+        """The recipe with what is given instead of its own; another strategy has no options."""
+        changes: dict[str, Any] = {}
+        if trials is not None:
+            changes["trials"] = trials
+        if evaluations is not None:
+            changes["evaluations"] = evaluations
+        if strategy is not None and strategy != self.strategy:
+            changes |= {"strategy": strategy, "options": {}}
+        return replace(self, **changes)
+
+
+def best_recipe() -> Recipe:
+    """What is best of ours."""
+    return Recipe(
+        name="best",
+        strategy="bayesian",
+        mapper=BranchAndBoundMapper(gap=0.05, start_evaluations=50, evaluations_a_step=100),
+        trials=50,
+        evaluations=2_500,
+        baseline_first=True,
+        final_gap=0.02,
+    )
+
+
+def paper_recipe(
+    *,
+    kappa: float = 1.0,
+    pool: int = 150,
+    initial: int = 5,
+    features: bool = True,
+    known_capacity: bool = True,
+) -> Recipe:
+    """The published method; the options are what is not known of it, see the head of the module.
+
+    Args:
+        kappa: of both lower confidence bounds.
+        pool: points that each bound is maximised over.
+        initial: random points before each model is used.
+        features: whether models see features instead of parameters.
+        known_capacity: whether capacities are known constraints of the mappings.
+    """
+    return Recipe(
+        name="paper",
+        strategy="linear",
+        mapper=SequentialMapper(
+            strategy="linear",
+            pool=pool,
+            kappa=kappa,
+            initial=initial,
+            encoding="features" if features else "raw",
+            known_capacity=known_capacity,
+        ),
+        trials=50,
+        evaluations=250,
+        options={"kappa": kappa, "pool": pool, "n_initial": initial},
+        features=features,
+    )
+
+
+_MAKERS = {"best": best_recipe, "paper": paper_recipe}
+
+RECIPES: tuple[str, ...] = tuple(_MAKERS)
+"""The names that `recipe` knows."""
+
+
+def recipe(name: str) -> Recipe:
+    """A recipe by its name, with its default options.
+
+    Raises:
+        SpecError: no recipe has that name.
+    """
+    if name not in _MAKERS:
+        raise unknown_name("recipe", name, RECIPES)
+    return _MAKERS[name]()
