@@ -24,12 +24,14 @@ class MappedLayer:
         evaluation: cost of one run of the layer; valid.
         lower_bound: no mapping has a smaller objective in one run (pJ x cycles, pJ or cycles); 0
             where nothing is proven.
+        evaluations: mappings that were simulated to find it; 0 where it was given.
     """
 
     entry: CountedLayer
     mapping: Mapping
     evaluation: Evaluation
     lower_bound: float = 0.0
+    evaluations: int = 0
 
     @property
     def energy_pj(self) -> float:
@@ -90,6 +92,11 @@ class Design:
     def area_mm2(self) -> float | None:
         """Area of the chip without DRAM; None if unknown."""
         return self.hardware.area_mm2
+
+    @property
+    def evaluations(self) -> int:
+        """Mappings that were simulated to find those of the layers."""
+        return sum(layer.evaluations for layer in self.layers)
 
     def power_mw(self, clock_mhz: float) -> float:
         """Mean power at a clock, DRAM included."""

@@ -194,7 +194,9 @@ class CodesignProblem:
             )
         except NoValidMappingError as error:
             return _no_mapping(error)
-        return MappedLayer(entry, found.mapping, found.evaluation, found.lower_bound)
+        return MappedLayer(
+            entry, found.mapping, found.evaluation, found.lower_bound, found.evaluations
+        )
 
     def _over_area(self, hardware: Hardware) -> Rejection | None:
         limit = self.hardware_space.spec.limits.area_mm2

@@ -146,7 +146,8 @@ def _run_trial(problem: CodesignProblem, number: int, point: Point) -> Trial:
         trial = replace(trial, outcome=Outcome(TrialState.FAILED, reason=reason))
     else:
         if isinstance(found, Design):
-            trial = replace(trial, outcome=outcome, metrics=design_metrics(found))
+            metrics = {**design_metrics(found), "evaluations": float(found.evaluations)}
+            trial = replace(trial, outcome=outcome, metrics=metrics)
         else:
             trial = replace(trial, outcome=outcome, details=_details(found))
     return replace(trial, seconds=time.perf_counter() - began)

@@ -1,0 +1,82 @@
+"""What a search over hardware and mappings looks like to the benchmarks, and the nested ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from benchmarks.edp.case import Case
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe
+from bohwsw.mapper.random_search import RandomMapper
+from bohwsw.strategies import SpaceExhaustedError, strategy
+
+TRIALS, MAPPINGS = 50, 250
+"""The paper's budget: machines, and mappings for each layer on each machine."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A machine tried.
+
+    Attributes:
+        edp_pj_cycles: of the network on it, as mapped; None where it could not be mapped.
+        evaluations: layers simulated under some mapping so far, in the whole search.
+        cpu_seconds: so far.
+    """
+
+    edp_pj_cycles: float | None
+    evaluations: int
+    cpu_seconds: float
+
+
+Contender = Callable[[Case, int, int], list[Step]]
+"""A search: takes a case, a seed and how many machines to try; nested searches get ``MAPPINGS``
+mappings a layer and machine unless they need fewer."""
+
+
+def nested(recipe: Recipe) -> Contender:
+    """A recipe's search, without the mappings at its end."""
+
+    def search(case: Case, seed: int, trials: int) -> list[Step]:
+        space = case.hardware_space()
+        problem = CodesignProblem(space, case.network(), recipe=recipe, seed=seed)
+        options = dict(recipe.options)
+        if recipe.baseline_first:
+            options["first"] = [space.spec.baseline.point]
+        seen = space.feature_space if recipe.features else space.space
+        assert seen is not None
+        searcher = strategy(recipe.strategy, seen, seed, **options)
+        steps: list[Step] = []
+        evaluations = 0
+        started = time.process_time()
+        while len(steps) < trials:
+            try:
+                point = searcher.ask()[0]
+            except SpaceExhaustedError:
+                break
+            outcome, found = problem.evaluate(point)
+            searcher.tell(point, outcome)
+            edp = found.edp_pj_cycles if isinstance(found, Design) else None
+            evaluations += found.evaluations if isinstance(found, Design) else 0
+            steps.append(Step(edp, evaluations, time.process_time() - started))
+        return steps
+
+    return search
+
+
+def random_recipe() -> Recipe:
+    """Random machines, random mappings."""
+    mapper = RandomMapper()
+    return replace(
+        paper_recipe(), name="random", strategy="random", mapper=mapper, options={}, features=False
+    )
+
+
+NESTED: dict[str, Contender] = {
+    "best": nested(best_recipe()),
+    "paper": nested(paper_recipe()),
+    "random": nested(random_recipe()),
+}
