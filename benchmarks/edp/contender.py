@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from benchmarks.edp.case import Case
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe
+from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe, searcher
 from bohwsw.mapper.random_search import RandomMapper
-from bohwsw.strategies import SpaceExhaustedError, strategy
+from bohwsw.strategies import SpaceExhaustedError
 
 TRIALS, MAPPINGS = 50, 250
 """The paper's budget: machines, and mappings for each layer on each machine."""
@@ -43,22 +43,17 @@ def nested(recipe: Recipe) -> Contender:
     def search(case: Case, seed: int, trials: int) -> list[Step]:
         space = case.hardware_space()
         problem = CodesignProblem(space, case.network(), recipe=recipe, seed=seed)
-        options = dict(recipe.options)
-        if recipe.baseline_first:
-            options["first"] = [space.spec.baseline.point]
-        seen = space.feature_space if recipe.features else space.space
-        assert seen is not None
-        searcher = strategy(recipe.strategy, seen, seed, **options)
+        proposals = searcher(recipe, space, seed)
         steps: list[Step] = []
         evaluations = 0
         started = time.process_time()
         while len(steps) < trials:
             try:
-                point = searcher.ask()[0]
+                point = proposals.ask()[0]
             except SpaceExhaustedError:
                 break
             outcome, found = problem.evaluate(point)
-            searcher.tell(point, outcome)
+            proposals.tell(point, outcome)
             edp = found.edp_pj_cycles if isinstance(found, Design) else None
             evaluations += found.evaluations if isinstance(found, Design) else 0
             steps.append(Step(edp, evaluations, time.process_time() - started))

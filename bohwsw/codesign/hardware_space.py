@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bohwsw.arch import Architecture
+from bohwsw.codesign.area_limit import area_limit
 from bohwsw.codesign.machine_spec import (
     DataflowSpec,
     TechnologySpec,
@@ -100,10 +101,21 @@ class HardwareSpace:
         """The baseline's point with some parameters changed, checked."""
         return self._checked({**self.spec.baseline.point, **changes}, "point")
 
-    @cached_property
-    def feature_space(self) -> Space | None:
-        """The same points, encoded by the file's features if it has any."""
-        return build_space(self.spec, with_features=True)
+    def search_space(self, *, with_features: bool = False) -> Space | None:
+        """Its machines within the area limit, as a space to search.
+
+        Args:
+            with_features: encode points by the file's features, if it has any.
+
+        Raises:
+            SpecError: no machine is within the limit.
+        """
+        limit = area_limit(self.spec, self.technology)
+        known = [limit] if limit is not None else []
+        try:
+            return build_space(self.spec, known=known, with_features=with_features)
+        except SpecError as error:
+            raise error.within(file=self.file) from error
 
     @cached_property
     def technology(self) -> Technology:

@@ -22,10 +22,12 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.sequential_mapper import SequentialMapper
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper
+from bohwsw.strategies import Strategy, strategy
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,33 @@ def paper_recipe(
         options={"kappa": kappa, "pool": pool, "n_initial": initial},
         features=features,
     )
+
+
+def searcher(recipe: Recipe, hardware_space: HardwareSpace, seed: int, **goals: Any) -> Strategy:
+    """What proposes the machines of a space.
+
+    Args:
+        recipe: how.
+        hardware_space: the machines; those over its area limit are never proposed.
+        seed: of all random draws.
+        **goals: objectives and outcome constraints, as for every strategy.
+
+    Raises:
+        SpecError: the space has no parameters, or no machine within its limits.
+    """
+    space = hardware_space.search_space(with_features=recipe.features)
+    if space is None:
+        raise SpecError(
+            f"space {hardware_space.name!r} has no parameters to search",
+            file=hardware_space.file,
+            key_path="parameters",
+            expected="at least one parameter; bohwsw map takes a machine as it is",
+        )
+    options = dict(recipe.options)
+    baseline = hardware_space.spec.baseline.point
+    if recipe.baseline_first and not space.violations(baseline):
+        options["first"] = [baseline]
+    return strategy(recipe.strategy, space, seed, **options, **goals)
 
 
 _MAKERS = {"best": best_recipe, "paper": paper_recipe}

@@ -6,6 +6,7 @@ See ``docs/spaces.md`` for the format.
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from bohwsw.codesign.machine_spec import (
 )
 from bohwsw.errors import SpecError
 from bohwsw.mapping.mapspace import divisors
-from bohwsw.space import Categorical, Features, Integer, Ordinal, Parameter, Space, parse
+from bohwsw.space import Categorical, Features, Integer, Ordinal, Parameter, Predicate, Space, parse
 from bohwsw.space.constraint import bind
 from bohwsw.yamlfile import SpecModel
 
@@ -90,11 +91,14 @@ class SpaceSpec(SpecModel):
     single_axis: bool = True
 
 
-def build_space(spec: SpaceSpec, *, with_features: bool = False) -> Space | None:
+def build_space(
+    spec: SpaceSpec, *, known: Sequence[Predicate] = (), with_features: bool = False
+) -> Space | None:
     """The parameters and known constraints; None if there are no parameters.
 
     Args:
         spec: the file's contents.
+        known: constraints that do not stand in the file as text.
         with_features: encode points by the file's features, if it has any, and not by parameters.
 
     Raises:
@@ -121,12 +125,11 @@ def build_space(spec: SpaceSpec, *, with_features: bool = False) -> Space | None
         except SpecError as error:
             raise at_expression(error, f"constraints[{position}]", text) from error
     try:
-        space = Space(parameters, spec.constraints) if parameters else None
+        features = _features(spec.features) if with_features and spec.features else None
+        constraints: list[str | Predicate] = [*spec.constraints, *known]
+        return Space(parameters, constraints, features=features) if parameters else None
     except SpecError as error:
         raise error.within(key_path="constraints") from error
-    if space is None or not (with_features and spec.features):
-        return space
-    return Space(parameters, spec.constraints, features=_features(spec.features))
 
 
 def _features(texts: Dictionary[str, str]) -> Features:
