@@ -30,7 +30,7 @@ CANNOT_MAP = {
     ("eyeriss-256", True),
     ("eyeriss-equal-area", False),
 }
-"""Baselines (and whether they are free of restrictions) whose PE cannot hold a filter row of ViT."""
+"""Baselines, and whether free of restrictions, whose PE cannot hold a filter row of ViT."""
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,8 @@ def test_every_layer_of_every_model_has_a_mapping_on_the_baseline(
                 find_start(space, space_arrays(space))
             except NoValidMappingError as error:
                 impossible.add(error.layer)
-        expected = {"patch_embed.proj"} if (name, model) in CANNOT_MAP else set()
+        too_wide = model == "vit-b16" and (name, free) in CANNOT_MAP
+        expected = {"patch_embed.proj"} if too_wide else set()
         assert impossible == expected, model
 
 
