@@ -85,7 +85,7 @@ def run_codesign(
         SpecError: the space has no parameters, or an option is not valid.
     """
     hardware_space, recipe = problem.hardware_space, problem.recipe
-    space = hardware_space.feature_space if recipe.features else hardware_space.space
+    space = hardware_space.search_space(with_features=recipe.features)
     if space is None:
         raise SpecError(
             f"space {hardware_space.name!r} has no parameters to search",

@@ -1,0 +1,181 @@
+"""``python -m benchmarks.edp.paper_table``: the paper's table, at equal numbers of PEs."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from dataclasses import dataclass, replace
+
+from benchmarks.command import Log, Results, Row, heading, run_command, table
+from benchmarks.edp.case import CASES, Case
+from benchmarks.processes import run_each
+from benchmarks.provenance import provenance
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.headroom import least_of_space
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import best_recipe
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.simulator.reference import simulate
+from bohwsw.study.codesign_study import run_codesign
+
+HEADROOM_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search of one case.
+
+    Attributes:
+        case: a key of `CASES`.
+        seed: of all random draws.
+        trials: machines to try.
+    """
+
+    case: str
+    seed: int
+    trials: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """EDP of the network (pJ x cycles) on the best machine and on the baselines, and the time."""
+
+    search: Search
+    best: float
+    best_bound: float
+    restricted: float
+    free: float
+    seconds: float
+    scalar_difference: float
+
+
+def search(task: Search) -> Found:
+    """One co-design search by the recipe ``best``."""
+    BranchAndBoundMapper().warm_up()
+    case = CASES[task.case]
+    recipe = best_recipe().changed(trials=task.trials)
+    problem = CodesignProblem(case.hardware_space(), case.network(), recipe=recipe, seed=task.seed)
+    started = time.perf_counter()
+    result = run_codesign(problem)
+    seconds = time.perf_counter() - started
+    free = result.baseline_free
+    assert isinstance(result.baseline, Design)
+    assert isinstance(free, Design)
+    return Found(
+        search=task,
+        best=result.best.edp_pj_cycles,
+        best_bound=result.best.lower_bound,
+        restricted=result.baseline.edp_pj_cycles,
+        free=free.edp_pj_cycles,
+        seconds=seconds,
+        scalar_difference=_scalar_difference(result.best),
+    )
+
+
+def _scalar_difference(design: Design) -> float:
+    """Relative difference of the network's EDP when the scalar reference counts it again."""
+    again = replace(
+        design,
+        layers=[
+            replace(
+                x,
+                evaluation=simulate(
+                    x.entry.layer, design.hardware.architecture, x.mapping, design.hardware.costs
+                ),
+            )
+            for x in design.layers
+        ],
+    )
+    return abs(again.edp_pj_cycles / design.edp_pj_cycles - 1.0)
+
+
+def bound(name: str) -> tuple[str, float]:
+    """No machine of a case's space has a smaller EDP."""
+    BranchAndBoundMapper().warm_up()
+    case = CASES[name]
+    least = least_of_space(case.hardware_space(), case.network(), seconds=HEADROOM_SECONDS)
+    return name, least
+
+
+def run(quick: bool, log: Log) -> Results:
+    """Search every case, and bound it."""
+    names = ["DQN conv1-3", "MLP"] if quick else list(CASES)
+    seeds, trials = (1, 10) if quick else (3, 50)
+    tasks = [Search(name, seed, trials) for seed in range(seeds) for name in names]
+    found: list[Found] = []
+    for one in run_each(search, tasks):
+        found.append(one)
+        share = 1 - one.best / one.restricted
+        log(f"{one.search.case}, seed {one.search.seed}: {share:.1%}, {one.seconds:.0f} s")
+    bounds = dict(run_each(bound, names))
+    return {
+        "benchmark": "edp.paper_table",
+        "quick": quick,
+        "provenance": provenance(),
+        "trials": trials,
+        "seeds": seeds,
+        "rows": [
+            _row(CASES[name], [x for x in found if x.search.case == name], bounds[name])
+            for name in names
+        ],
+    }
+
+
+def _row(case: Case, found: list[Found], least: float) -> Row:
+    best = statistics.median(x.best for x in found)
+    restricted, free = found[0].restricted, found[0].free
+    return {
+        "network": case.name,
+        "machine": case.space_name,
+        "baseline_edp_pj_cycles": restricted,
+        "free_baseline_edp_pj_cycles": free,
+        "edp_pj_cycles": best,
+        "improvement": 1 - best / restricted,
+        "least_improvement": 1 - max(x.best for x in found) / restricted,
+        "improvement_over_free": 1 - best / free,
+        "bound_edp_pj_cycles": least,
+        "headroom": 1 - least / restricted,
+        "headroom_over_free": 1 - least / free,
+        "paper_improvement": case.paper_improvement,
+        "mapping_gap": max(x.best / x.best_bound - 1 for x in found),
+        "scalar_difference": max(x.scalar_difference for x in found),
+        "seconds": statistics.median(x.seconds for x in found),
+    }
+
+
+COLUMNS = {
+    "network": "network",
+    "machine": "space",
+    "baseline_edp_pj_cycles": "Eyeriss|.4g",
+    "free_baseline_edp_pj_cycles": "Eyeriss, dataflow free|.4g",
+    "edp_pj_cycles": "found|.4g",
+    "improvement": "improvement|.1%",
+    "least_improvement": "worst seed|.1%",
+    "improvement_over_free": "over free Eyeriss|.1%",
+    "headroom": "headroom|.1%",
+    "headroom_over_free": "over free|.1%",
+    "paper_improvement": "paper|.1%",
+    "mapping_gap": "mapping gap|.1%",
+    "seconds": "s|.0f",
+}
+
+
+def markdown(results: Results) -> str:
+    """The results as a page."""
+    parts = [
+        heading("The paper's table: equal numbers of PEs", results),
+        f"EDP in pJ x cycles; median of {results['seeds']} seeds of {results['trials']} machines,",
+        "recipe `best`. Number of PEs and words of scratchpad in total are those of Eyeriss. Both",
+        "baselines are mapped like the machines found, the first with Eyeriss's row-stationary",
+        "restrictions, the second without. Headroom: what a proven lower bound on the EDP of every",
+        "machine of the space would allow. Mapping gap: how far the mappings found may be from the",
+        "best on the machine found. Paper: what arXiv:2010.02075 reports; its layer shapes and",
+        "energies are not fully published, so this is a comparison, not a claim.\n",
+        table(results["rows"], COLUMNS),
+    ]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(run_command("edp.paper_table", "The paper's table.", run, markdown))

@@ -1,0 +1,259 @@
+"""Headroom: what no machine of a space can beat.
+
+Machines of a space differ in structure (what fans out how far, bandwidths, word widths) and in the
+sizes of their buffers, blocks and clusters. For each structure one *relaxed* machine is at least as
+good as all others, whatever is mapped onto it:
+
+- each level has the most entries that any machine has: no mapping that fits elsewhere is lost;
+- moving a word costs the least that it costs anywhere, block accesses shared out to their words: a
+  mapping that moves n words makes at least n / block accesses;
+- restrictions of the dataflow that depend on a parameter are dropped, and hops cost nothing.
+
+Sizes are relaxed one level at a time, constraints between them left out. The lower bound of the
+best structure, by branch and bound over mappings, is a bound for the space.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Iterator
+from collections.abc import Mapping as Dictionary
+from itertools import product
+
+from bohwsw.arch import Architecture
+from bohwsw.codesign.hardware_space import HardwareSpace
+from bohwsw.codesign.machine_spec import (
+    LevelDataflowSpec,
+    LevelSpec,
+    build_dataflow,
+    whole_number,
+)
+from bohwsw.codesign.space_spec import SpaceSpec
+from bohwsw.errors import NoValidMappingError, SpecError
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.mapper import Objective
+from bohwsw.mapper.network_mapper import least_objective
+from bohwsw.mapper.tile_paths import TilePaths
+from bohwsw.mapping.dataflow import Dataflow
+from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.unrolling import unrollings
+from bohwsw.simulator.costs import Costs
+from bohwsw.space import Space, Value, parse
+from bohwsw.tech.technology import StorageCost, StorageShape, Technology
+from bohwsw.workload import Network
+
+MOST_STRUCTURES, MOST_VALUES = 3_000, 10_000
+SIZES = ("entries", "block_size", "cluster_size")
+GAP = 0.02
+"""How near to the optimum of a relaxed machine its bound is brought."""
+
+
+def least_of_space(
+    hardware_space: HardwareSpace,
+    network: Network,
+    *,
+    objective: Objective = "edp",
+    seconds: float = float("inf"),
+) -> float:
+    """A lower bound on the objective of a network over all machines of a space.
+
+    Args:
+        hardware_space: the machines.
+        network: what runs on them.
+        objective: of the network: ``edp`` (pJ x cycles), ``energy`` (pJ) or ``latency`` (cycles).
+        seconds: stop tightening after about this time.
+
+    Returns:
+        The bound; infinite if no machine can run the network.
+
+    Raises:
+        SpecError: the space has too many different structures.
+    """
+    started = time.perf_counter()
+    waiting: list[tuple[float, int, bool, Architecture, Costs, Dataflow]] = []
+    for number, machine in enumerate(_relaxed_machines(hardware_space)):
+        bound = _quick_bound(network, *machine, objective)
+        heapq.heappush(waiting, (bound, number, False, *machine))
+    while waiting:
+        bound, number, tight, *rest = waiting[0]
+        if tight or bound == float("inf") or time.perf_counter() - started > seconds:
+            return bound
+        architecture, costs, dataflow = rest
+        tighter = max(bound, _tight_bound(network, architecture, costs, dataflow, objective))
+        entry = (tighter, number, True, architecture, costs, dataflow)
+        heapq.heapreplace(waiting, entry)
+    return float("inf")
+
+
+def _quick_bound(
+    network: Network,
+    architecture: Architecture,
+    costs: Costs,
+    dataflow: Dataflow,
+    objective: Objective,
+) -> float:
+    """From the quick bounds of all skeletons of each layer."""
+    bounds = []
+    for entry in network.layers:
+        try:
+            space = MapSpace(entry.layer, architecture, dataflow)
+        except SpecError:  # a dimension has no place
+            return float("inf")
+        with_energy = objective != "latency"
+        paths = TilePaths(space, costs, with_energy=with_energy)
+        least = paths.least(unrollings(space), Goal(objective))
+        bounds.append(float(least[..., 0].min()))
+    return least_objective(bounds, [entry.count for entry in network.layers], objective)
+
+
+def _tight_bound(
+    network: Network,
+    architecture: Architecture,
+    costs: Costs,
+    dataflow: Dataflow,
+    objective: Objective,
+) -> float:
+    """From branch and bound on each layer."""
+    mapper = BranchAndBoundMapper(gap=GAP, start_evaluations=50)
+    try:
+        bounds = [
+            mapper.search(
+                MapSpace(entry.layer, architecture, dataflow), costs, objective=objective
+            ).lower_bound
+            for entry in network.layers
+        ]
+    except NoValidMappingError:
+        return float("inf")
+    return least_objective(bounds, [entry.count for entry in network.layers], objective)
+
+
+def _relaxed_machines(space: HardwareSpace) -> Iterator[tuple[Architecture, Costs, Dataflow]]:
+    """The relaxed machine of each structure, priced, with what always restricts it."""
+    spec = space.spec
+    restrictions = {name: _always(level) for name, level in spec.dataflow.items()}
+    dataflow = build_dataflow(restrictions, {}, single_axis=spec.single_axis)
+    sizes = _Sizes(spec, space.technology)
+    for values in _structures(spec):
+        yield (*_relaxed(spec, values, sizes), dataflow)
+
+
+def _structures(spec: SpaceSpec) -> list[Dictionary[str, Value]]:
+    """Values of all parameters on which more than buffer sizes depends."""
+    machine = spec.architecture
+    texts: list[object] = [machine.mac.word_bits]
+    for level in machine.levels:
+        texts += [*level.fanout, level.word_bits, level.bandwidth.read, level.bandwidth.write]
+    names = {name for text in texts if isinstance(text, str) for name in parse(text).names}
+    parameters = [x.build(name) for name, x in spec.parameters.items() if name in names]
+    if not parameters:
+        return [{}]
+    constraints = [text for text in spec.constraints if set(parse(text).names) <= names]
+    structures = Space(parameters, constraints)
+    rows = structures.all_rows(MOST_STRUCTURES)
+    if rows is None:
+        raise SpecError(
+            "too many structures to bound each of them",
+            got=str(structures.size()),
+            expected=f"at most {MOST_STRUCTURES}",
+        )
+    return [structures.point(row) for row in rows]
+
+
+def _relaxed(
+    spec: SpaceSpec, values: Dictionary[str, Value], sizes: _Sizes
+) -> tuple[Architecture, Costs]:
+    """The machine that is at least as good as all of a structure."""
+    best = [sizes.best(level, values) for level in spec.architecture.levels]
+    levels = tuple(
+        level.model_copy(update={"entries": most, "block_size": 1, "cluster_size": 1})
+        for level, (most, _) in zip(spec.architecture.levels, best, strict=True)
+    )
+    machine = spec.architecture.model_copy(update={"levels": levels})
+    architecture = machine.build(spec.name, values)
+    costs = Costs(
+        storage=tuple(cost for _, cost in best),
+        hop_energy_pj=(0.0,) * architecture.depth,
+        mac_energy_pj=sizes.technology.mac(architecture.mac.word_bits).energy_pj,
+    )
+    return architecture, costs
+
+
+class _Sizes:
+    """The best sizes of each level, worked out once for all structures that share them."""
+
+    def __init__(self, spec: SpaceSpec, technology: Technology) -> None:
+        self.technology = technology
+        self._domains = {
+            name: Space([parameter.build(name)]) for name, parameter in spec.parameters.items()
+        }
+        self._known: dict[tuple[object, ...], tuple[int | None, StorageCost]] = {}
+
+    def best(
+        self, level: LevelSpec, values: Dictionary[str, Value]
+    ) -> tuple[int | None, StorageCost]:
+        """The most entries, and the least that moving a word costs, over all sizes of a level."""
+        texts = [x for x in (getattr(level, key) for key in SIZES) if isinstance(x, str)]
+        names = dict.fromkeys(name for text in texts for name in parse(text).names)
+        fixed = {name: values[name] for name in names if name in values}
+        free = [name for name in names if name not in values]
+        key = (level.name, whole_number(level.word_bits, values, "word_bits"), *fixed.items())
+        if key not in self._known:
+            shapes = [
+                shape
+                for chosen in product(*(self._values(name) for name in free))
+                if (shape := _shape(level, values, dict(zip(free, chosen, strict=True))))
+            ]
+            self._known[key] = self._best_of(shapes)
+        return self._known[key]
+
+    def _best_of(self, shapes: list[StorageShape]) -> tuple[int | None, StorageCost]:
+        entries = [shape.entries for shape in shapes if shape.entries is not None]
+        costs = [(self.technology.storage(shape), shape.block_size) for shape in shapes]
+        return max(entries, default=None), StorageCost(
+            read_pj=min(cost.read_pj / block for cost, block in costs),
+            fill_pj=min(cost.fill_pj / block for cost, block in costs),
+            update_pj=min(cost.update_pj / block for cost, block in costs),
+            area_mm2=None,
+        )
+
+    def _values(self, name: str) -> list[Value]:
+        space = self._domains[name]
+        rows = space.all_rows(MOST_VALUES)
+        if rows is None:
+            raise SpecError("too many values to bound", key_path=f"parameters.{name}")
+        return [space.point(row)[name] for row in rows]
+
+
+def _shape(
+    level: LevelSpec, values: Dictionary[str, Value], sizes: Dictionary[str, Value]
+) -> StorageShape | None:
+    """A storage; None where these sizes make none, as constraints between parameters rule out."""
+    known = {**values, **sizes}
+    try:
+        return StorageShape(
+            kind=level.kind,
+            entries=None
+            if level.entries is None
+            else whole_number(level.entries, known, "entries"),
+            word_bits=whole_number(level.word_bits, known, "word_bits"),
+            block_size=whole_number(level.block_size, known, "block_size"),
+            cluster_size=whole_number(level.cluster_size, known, "cluster_size"),
+        )
+    except SpecError:
+        return None
+
+
+def _always(level: LevelDataflowSpec) -> LevelDataflowSpec:
+    """The restrictions that hold whatever the parameters are."""
+    changes: dict[str, object] = {}
+    for key in type(level).model_fields:
+        names = getattr(level, key)
+        if isinstance(names, dict):
+            permits = key in ("temporal", "spatial_x", "spatial_y")
+            held = [name for name, when in names.items() if when is True]
+            maybe = [name for name, when in names.items() if when is not False]
+            kept = tuple(maybe if permits else held)
+            changes[key] = (kept[0] if kept else None) if key == "stationary" else kept
+    return level.model_copy(update=changes)

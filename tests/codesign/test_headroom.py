@@ -1,0 +1,66 @@
+"""The bound over all machines of a space: below every design, near the best, whatever the goal."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import pytest
+from small_space import small_space
+
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.hardware_space import load_space, space_from_dict
+from bohwsw.codesign.headroom import least_of_space
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.errors import SpecError
+from bohwsw.mapper.mapper import Objective
+from bohwsw.workload import Layer, network_from_layers
+
+NETWORK = network_from_layers("tiny", [(Layer("a", K=8, C=6, P=6, R=3), 2), (Layer("b", K=12), 1)])
+
+
+@pytest.mark.parametrize("objective", get_args(Objective))
+def test_no_machine_of_a_small_space_is_below_the_bound(objective: Objective) -> None:
+    data = small_space()
+    data["parameters"] |= {"entries": {"values": [2, 8]}, "buffer_kb": {"values": [1, 2]}}
+    data["baseline"]["point"] |= {"entries": 2, "buffer_kb": 1, "row_whole": False}
+    space = space_from_dict(data)
+    assert space.space is not None
+    problem = CodesignProblem(space, NETWORK, objective=objective)
+    rows = space.space.all_rows(1000)
+    assert rows is not None
+    reached = []
+    for row in rows:
+        found = problem.map_finally(space.hardware(space.space.point(row)))
+        if isinstance(found, Design):
+            reached.append(found.objective(objective))
+    bound = least_of_space(space, NETWORK, objective=objective)
+    assert len(reached) > 10
+    assert 0.0 < bound <= min(reached) * (1 + 1e-9)
+    assert bound > 0.6 * min(reached)
+    hasty = least_of_space(space, NETWORK, objective=objective, seconds=0.0)
+    assert 0.0 < hasty <= bound * (1 + 1e-9)
+
+
+def test_random_machines_of_a_shipped_space_are_above_the_bound() -> None:
+    space = load_space("eyeriss-168")
+    assert space.space is not None
+    bound = least_of_space(space, NETWORK, seconds=10.0)
+    problem = CodesignProblem(space, NETWORK)
+    for point in space.space.sample(25, np.random.default_rng(0)):
+        found = problem.map_network(space.hardware(point))
+        if isinstance(found, Design):
+            assert found.edp_pj_cycles >= bound
+
+
+def test_a_layer_with_no_place_anywhere_has_an_infinite_bound() -> None:
+    data = small_space()
+    nowhere = {"temporal": [], "spatial_x": ["C"], "spatial_y": ["C"]}
+    data["dataflow"] = dict.fromkeys(("DRAM", "Buffer", "Register"), nowhere)
+    data["baseline"].pop("dataflow", None)
+    assert least_of_space(space_from_dict(data), NETWORK) == float("inf")
+
+
+def test_too_many_structures_are_refused() -> None:
+    with pytest.raises(SpecError, match="too many structures"):
+        least_of_space(load_space("eyeriss-equal-area"), NETWORK)
