@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.edp.case import CASES, Case
+from benchmarks.edp.case import CASES, Case, case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
 from bohwsw.codesign.design import Design
@@ -27,7 +27,7 @@ class Search:
     """A search of one case.
 
     Attributes:
-        case: a key of `CASES`.
+        case: name of a case.
         seed: of all random draws.
         trials: machines to try.
     """
@@ -46,6 +46,8 @@ class Found:
     best_bound: float
     restricted: float
     free: float
+    macs: int
+    area_mm2: float | None
     seconds: float
     scalar_difference: float
 
@@ -53,9 +55,11 @@ class Found:
 def search(task: Search) -> Found:
     """One co-design search by the recipe ``best``."""
     BranchAndBoundMapper().warm_up()
-    case = CASES[task.case]
+    chosen = case(task.case)
     recipe = best_recipe().changed(trials=task.trials)
-    problem = CodesignProblem(case.hardware_space(), case.network(), recipe=recipe, seed=task.seed)
+    problem = CodesignProblem(
+        chosen.hardware_space(), chosen.network(), recipe=recipe, seed=task.seed
+    )
     started = time.perf_counter()
     result = run_codesign(problem)
     seconds = time.perf_counter() - started
@@ -68,6 +72,8 @@ def search(task: Search) -> Found:
         best_bound=result.best.lower_bound,
         restricted=result.baseline.edp_pj_cycles,
         free=free.edp_pj_cycles,
+        macs=result.best.hardware.architecture.macs,
+        area_mm2=result.best.area_mm2,
         seconds=seconds,
         scalar_difference=_scalar_difference(result.best),
     )
@@ -93,8 +99,8 @@ def _scalar_difference(design: Design) -> float:
 def bound(name: str) -> tuple[str, float]:
     """No machine of a case's space has a smaller EDP."""
     BranchAndBoundMapper().warm_up()
-    case = CASES[name]
-    least = least_of_space(case.hardware_space(), case.network(), seconds=HEADROOM_SECONDS)
+    chosen = CASES[name]
+    least = least_of_space(chosen.hardware_space(), chosen.network(), seconds=HEADROOM_SECONDS)
     return name, least
 
 
@@ -122,12 +128,12 @@ def run(quick: bool, log: Log) -> Results:
     }
 
 
-def _row(case: Case, found: list[Found], least: float) -> Row:
+def _row(paper: Case, found: list[Found], least: float) -> Row:
     best = statistics.median(x.best for x in found)
     restricted, free = found[0].restricted, found[0].free
     return {
-        "network": case.name,
-        "machine": case.space_name,
+        "network": paper.name,
+        "machine": paper.space_name,
         "baseline_edp_pj_cycles": restricted,
         "free_baseline_edp_pj_cycles": free,
         "edp_pj_cycles": best,
@@ -137,7 +143,7 @@ def _row(case: Case, found: list[Found], least: float) -> Row:
         "bound_edp_pj_cycles": least,
         "headroom": 1 - least / restricted,
         "headroom_over_free": 1 - least / free,
-        "paper_improvement": case.paper_improvement,
+        "paper_improvement": paper.paper_improvement,
         "mapping_gap": max(x.best / x.best_bound - 1 for x in found),
         "scalar_difference": max(x.scalar_difference for x in found),
         "seconds": statistics.median(x.seconds for x in found),

@@ -75,12 +75,12 @@ def least_of_space(
     waiting: list[tuple[float, int, bool, Architecture, Costs, Dataflow]] = []
     for number, machine in enumerate(_relaxed_machines(hardware_space)):
         bound = _quick_bound(network, *machine, objective)
-        heapq.heappush(waiting, (bound, number, False, *machine))
+        architecture, costs, dataflow = machine
+        heapq.heappush(waiting, (bound, number, False, architecture, costs, dataflow))
     while waiting:
-        bound, number, tight, *rest = waiting[0]
+        bound, number, tight, architecture, costs, dataflow = waiting[0]
         if tight or bound == float("inf") or time.perf_counter() - started > seconds:
             return bound
-        architecture, costs, dataflow = rest
         tighter = max(bound, _tight_bound(network, architecture, costs, dataflow, objective))
         entry = (tighter, number, True, architecture, costs, dataflow)
         heapq.heapreplace(waiting, entry)
