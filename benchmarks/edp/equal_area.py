@@ -78,8 +78,8 @@ def markdown(results: Results) -> str:
         heading("Equal area: any machine on the area of Eyeriss", results),
         f"EDP in pJ x cycles; median of {results['seeds']} seeds of {results['trials']} machines,",
         "recipe `best`, space `eyeriss-equal-area`: at most the 1.71 mm2 of Eyeriss with 168 PEs",
-        "by the 45 nm tables, numbers of PEs and sizes of all buffers free. Both baselines are mapped",
-        "like the machines found: with Eyeriss's row-stationary restrictions, and without.\n",
+        "by the 45 nm tables, numbers of PEs and sizes of all buffers free. Both baselines are",
+        "mapped like the machines found: with Eyeriss's row-stationary restrictions, and without.\n",
         table(results["rows"], COLUMNS),
         f"Less than {GOAL:g} times lower than Eyeriss: {missed}.\n",
     ]

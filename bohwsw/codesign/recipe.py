@@ -58,7 +58,7 @@ class Recipe:
     features: bool = False
     baseline_first: bool = False
     final_gap: float | None = None
-    final_seconds: float = 60.0
+    final_seconds: float = 10.0
 
     def __post_init__(self) -> None:
         for key in ("trials", "evaluations"):
