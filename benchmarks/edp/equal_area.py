@@ -79,7 +79,7 @@ def markdown(results: Results) -> str:
         f"EDP in pJ x cycles; median of {results['seeds']} seeds of {results['trials']} machines,",
         "recipe `best`, space `eyeriss-equal-area`: at most the 1.71 mm2 of Eyeriss with 168 PEs",
         "by the 45 nm tables, numbers of PEs and sizes of all buffers free. Both baselines are",
-        "mapped like the machines found: with Eyeriss's row-stationary restrictions, and without.\n",
+        "mapped like the machines found: with its row-stationary restrictions, and without.\n",
         table(results["rows"], COLUMNS),
         f"Less than {GOAL:g} times lower than Eyeriss: {missed}.\n",
     ]

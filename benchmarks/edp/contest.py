@@ -1,0 +1,227 @@
+"""``python -m benchmarks.edp.contest``: searches over hardware and mappings, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.command import Log, Results, Row, heading, run_command, table
+from benchmarks.edp.case import CASES
+from benchmarks.edp.contender import MAPPINGS, TRIALS, Step
+from benchmarks.edp.runs import CONTENDERS, Run, Task, run_all
+from benchmarks.provenance import provenance
+from bohwsw.errors import MissingExtraError
+
+OURS, PAPER = "best", "paper"
+FRACTION = 5
+"""One over this of the paper's evaluations is what ``best`` is to need for the paper's EDP."""
+
+POINTS = 40
+"""Points of each curve in the plot."""
+
+By = Callable[[Step], float]
+
+
+def run(quick: bool, log: Log, *, methods: Sequence[str], seeds: int, store: Path) -> Results:
+    """Every method on every case with every seed; those in the file are not run again."""
+    names = ["MLP"] if quick else list(CASES)
+    trials = 4 if quick else TRIALS
+    tasks = [Task(c, m, seed, trials) for seed in range(seeds) for c in names for m in methods]
+    runs = run_all(tasks, store, log)
+    budgets = {name: trials * MAPPINGS * len(CASES[name].network().layers) for name in names}
+    rows, curves = [], {}
+    for name in names:
+        mine = [x for x in runs if x.task.case == name]
+        rows += _rows(name, mine, methods, budgets[name])
+        curves[name] = {
+            method: _curve([x for x in mine if x.task.method == method], budgets[name])
+            for method in methods
+        }
+    return {
+        "benchmark": "edp.contest",
+        "quick": quick,
+        "provenance": provenance(),
+        "seeds": seeds,
+        "trials": trials,
+        "rows": rows,
+        "curves": curves,
+        "missed": _missed(rows) if {OURS, PAPER} <= set(methods) else [],
+    }
+
+
+def _best_until(found: Run, by: By, limit: float) -> float:
+    """Least EDP (pJ x cycles) of the steps within a limit; infinite if there is none."""
+    return min(
+        (x.edp_pj_cycles for x in found.steps if x.edp_pj_cycles is not None and by(x) <= limit),
+        default=math.inf,
+    )
+
+
+def _evaluations(step: Step) -> float:
+    return step.evaluations
+
+
+def _seconds(step: Step) -> float:
+    return step.cpu_seconds
+
+
+def _rows(name: str, runs: list[Run], methods: Sequence[str], budget: int) -> list[Row]:
+    """A row a method: medians, and the range over seeds, of the best EDP."""
+    taken = [x.steps[-1].cpu_seconds for x in runs if x.task.method == OURS and x.steps]
+    seconds = statistics.median(taken) if taken else math.inf
+    rows = []
+    for method in methods:
+        mine = [x for x in runs if x.task.method == method]
+        whole = [_best_until(x, _evaluations, budget) for x in mine]
+        fifth = [_best_until(x, _evaluations, budget / FRACTION) for x in mine]
+        timed = [_best_until(x, _seconds, seconds) for x in mine]
+        rows.append(
+            {
+                "network": name,
+                "method": method,
+                "seeds": len(mine),
+                "budget_evaluations": budget,
+                "edp_pj_cycles": _finite(statistics.median(whole)),
+                "least_edp_pj_cycles": _finite(min(whole)),
+                "most_edp_pj_cycles": _finite(max(whole)),
+                "fifth_edp_pj_cycles": _finite(statistics.median(fifth)),
+                "equal_seconds_edp_pj_cycles": _finite(statistics.median(timed)),
+                "evaluations": statistics.median(x.steps[-1].evaluations for x in mine),
+                "cpu_seconds": statistics.median(x.steps[-1].cpu_seconds for x in mine),
+                "infeasible": statistics.mean(
+                    sum(s.edp_pj_cycles is None for s in x.steps) / len(x.steps) for x in mine
+                ),
+            }
+        )
+    return rows
+
+
+def _missed(rows: list[Row]) -> list[str]:
+    """Where ``best`` is not ahead of each method, and where it needs too many evaluations."""
+    missed = []
+    for name in dict.fromkeys(row["network"] for row in rows):
+        by_method = {row["method"]: row for row in rows if row["network"] == name}
+        ours = by_method[OURS]
+        if _worse(ours["fifth_edp_pj_cycles"], by_method[PAPER]["edp_pj_cycles"]):
+            missed.append(f"{name}: the paper's EDP in one fifth of its evaluations")
+        for method, row in by_method.items():
+            for key, what in (
+                ("edp_pj_cycles", "equal evaluations"),
+                ("equal_seconds_edp_pj_cycles", "equal seconds"),
+            ):
+                if method != OURS and _worse(ours[key], row[key]):
+                    missed.append(f"{name}: {method} is ahead at {what}")
+    return missed
+
+
+def _worse(ours: float | None, other: float | None) -> bool:
+    return other is not None and (ours is None or ours > other)
+
+
+def _curve(runs: list[Run], budget: int) -> list[float | None]:
+    """Median best EDP at `POINTS` equal shares of the budget of evaluations."""
+    shares = [budget * (i + 1) / POINTS for i in range(POINTS)]
+    return [
+        _finite(statistics.median(_best_until(x, _evaluations, share) for x in runs))
+        for share in shares
+    ]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+COLUMNS = {
+    "network": "network",
+    "method": "method",
+    "seeds": "seeds",
+    "fifth_edp_pj_cycles": "EDP, 1/5 of the evaluations|.4g",
+    "edp_pj_cycles": "EDP, all evaluations|.4g",
+    "least_edp_pj_cycles": "best seed|.4g",
+    "most_edp_pj_cycles": "worst seed|.4g",
+    "equal_seconds_edp_pj_cycles": "EDP, equal seconds|.4g",
+    "evaluations": "evaluations used|,.0f",
+    "cpu_seconds": "CPU-s|.0f",
+    "infeasible": "infeasible|.0%",
+}
+
+
+def markdown(results: Results) -> str:
+    """The results as a page."""
+    missed = "\n".join(f"- {text}" for text in results["missed"]) or "- none"
+    parts = [
+        heading("Searches over hardware and mappings", results),
+        f"Equal evaluations: {results['trials']} machines x {MAPPINGS} mappings for each layer,",
+        "the paper's budget. Equal seconds: those that `best` takes for its machines. EDP in pJ x",
+        "cycles, median over seeds of the best so far. `best` proves its mappings and needs few",
+        "simulations for that, but bounds are work, too: compare it by seconds as well.\n",
+        table(results["rows"], COLUMNS),
+        f"Where `best` is not ahead:\n\n{missed}\n",
+    ]
+    return "\n".join(parts)
+
+
+def plot(results: Results, path: Path) -> None:
+    """Median best EDP by evaluations, a panel a network.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError("matplotlib", "peers") from None
+    matplotlib.rcParams.update({"svg.hashsalt": "bohwsw", "svg.fonttype": "none", "font.size": 7})
+    curves: dict[str, dict[str, list[Any]]] = results["curves"]
+    figure = Figure(figsize=(3.0 * len(curves), 2.6), layout="constrained")
+    panels = figure.subplots(1, len(curves), squeeze=False).ravel()
+    for panel, (name, by_method) in zip(panels, curves.items(), strict=True):
+        for method, curve in by_method.items():
+            shares = [(i + 1) / len(curve) for i in range(len(curve))]
+            values = [float("nan") if v is None else v for v in curve]
+            width = 1.6 if method == OURS else 0.9
+            colour = "black" if method == OURS else None
+            panel.plot(shares, values, label=method, linewidth=width, color=colour)
+        panel.set(title=name, yscale="log")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5)
+    figure.supylabel("best EDP (pJ x cycles)")
+    figure.supxlabel("share of the paper's evaluations")
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark with the arguments of the process, or with those given."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--seeds", type=int, default=0, help="of each search; 5, 1 if quick")
+    parser.add_argument("--methods", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
+    parser.add_argument("--runs", type=Path, help="JSON lines of searches, to go on from")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    chosen, rest = parser.parse_known_args(given)
+    if {"-h", "--help"} & set(rest):
+        print(parser.format_help())
+
+    def sized(quick: bool, log: Log) -> Results:
+        name = "edp-quick-runs.jsonl" if quick else "edp-runs.jsonl"
+        store = chosen.runs or Path("results") / name
+        seeds = chosen.seeds or (1 if quick else 5)
+        results = run(quick, log, methods=chosen.methods, seeds=seeds, store=store)
+        if "--out" in rest:
+            folder = Path(rest[rest.index("--out") + 1])
+            folder.mkdir(parents=True, exist_ok=True)
+            plot(results, folder / "edp.contest.svg")
+        return results
+
+    return run_command(
+        "edp.contest", "Searches over hardware and mappings, side by side.", sized, markdown, rest
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
