@@ -1,0 +1,114 @@
+"""The co-design experiments: stored machines are what they say, tables count what they say."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from benchmarks.edp import contest, regret
+from benchmarks.edp.case import CASES, EQUAL_AREA
+from benchmarks.edp.contender import NESTED, Step
+from benchmarks.edp.enumeration import (
+    FINE,
+    NETWORKS,
+    Machine,
+    Solved,
+    best_of_each,
+    read_table,
+    solve,
+    write_table,
+)
+from benchmarks.edp.reduced_space import machines, reduced_space
+from benchmarks.edp.runs import Run, Task
+
+
+def test_the_reduced_space_is_large_enough_and_holds_the_baseline() -> None:
+    assert len(machines()) >= 2000
+    assert reduced_space().spec.baseline.point in machines()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_stored_machines_are_all_there_and_what_they_say(name: str) -> None:
+    solved = read_table(name)
+    assert [x.machine.number for x in solved] == list(range(len(machines())))
+    feasible = [x for x in solved if x.edp_pj_cycles is not None]
+    best = min(feasible, key=lambda x: x.edp_pj_cycles or math.inf)
+    for x in (best, feasible[7], feasible[-7]):
+        again = solve(Machine(name, x.machine.number, 0.05))
+        assert again.edp_pj_cycles is not None
+        assert x.bound_edp_pj_cycles is not None
+        assert again.edp_pj_cycles >= x.bound_edp_pj_cycles * (1 - 1e-6)
+        assert again.edp_pj_cycles <= (x.edp_pj_cycles or 0.0) * 1.06
+    for x in [x for x in solved if x.edp_pj_cycles is None][:2]:
+        assert solve(Machine(name, x.machine.number, 0.05)).edp_pj_cycles is None
+
+
+def test_a_table_is_read_as_it_was_written(tmp_path) -> None:
+    solved = [
+        Solved(Machine("dqn", 0, 0.05), 2.5e12, 2.4e12),
+        Solved(Machine("dqn", 1, FINE), None, None),
+        Solved(Machine("mlp", 0, 0.05), 1.0, 0.5),
+    ]
+    path = tmp_path / "machines.csv"
+    write_table(solved, path)
+    assert read_table("dqn", path) == solved[:2]
+    assert read_table("mlp", path) == solved[2:]
+
+
+def test_of_two_passes_the_one_with_the_smaller_gap_counts(tmp_path) -> None:
+    path = tmp_path / "machines.jsonl"
+    coarse = {"machine": {"network": "dqn", "number": 3, "gap": 0.05}}
+    fine = {"machine": {"network": "dqn", "number": 3, "gap": 0.01}}
+    figures = {"edp_pj_cycles": 2.0, "bound_edp_pj_cycles": 1.9}
+    lines = [json.dumps({**fine, **figures}), json.dumps({**coarse, **figures}), '{"machine": {']
+    path.write_text("\n".join(lines))
+    assert best_of_each("dqn", path)[3].machine.gap == 0.01
+
+
+def test_regret_is_told_by_the_table() -> None:
+    solved = read_table("dqn")
+    regrets = regret._search(regret.RECIPES["random"], 0, solved)
+    assert len(regrets) == regret.MARKS[-1]
+    assert regrets == sorted(regrets, reverse=True)
+    assert regrets[-1] >= 0.0
+    facts = regret._facts("dqn", solved)
+    assert facts["machines"] == len(machines())
+    assert facts["optimum_gap"] >= 0.0
+
+
+def run_of(method: str, edps: list[float | None], evaluations: int, seconds: float) -> Run:
+    steps = [Step(edp, evaluations * (i + 1), seconds * (i + 1)) for i, edp in enumerate(edps)]
+    return Run(Task("MLP", method, 0, len(edps)), tuple(steps))
+
+
+def test_a_contest_counts_evaluations_and_seconds() -> None:
+    ours = run_of("best", [None, 8.0, 6.0, 5.0], 10, 1.0)
+    paper = run_of("paper", [9.0, 9.0, 5.5, 5.5], 25, 10.0)
+    rows = contest._rows("MLP", [ours, paper], ["best", "paper"], budget=100)
+    best, other = rows
+    assert best["edp_pj_cycles"] == 5.0
+    assert best["fifth_edp_pj_cycles"] == 8.0  # two machines within 20 evaluations
+    assert best["infeasible"] == 0.25
+    assert other["equal_seconds_edp_pj_cycles"] is None  # not one machine in 4 seconds
+    assert contest._missed(rows) == ["MLP: the paper's EDP in one fifth of its evaluations"]
+    other["edp_pj_cycles"] = 4.0
+    assert "MLP: paper is ahead at equal evaluations" in contest._missed(rows)
+
+
+@pytest.mark.parametrize("method", ["best", "random"])
+def test_a_nested_search_counts_what_it_simulates(method: str) -> None:
+    steps = NESTED[method](CASES["MLP"], 1, 3)
+    assert len(steps) == 3
+    counted = [step.evaluations for step in steps]
+    assert counted == sorted(counted)
+    if method == "random":
+        assert counted[-1] == 250 * 3 * sum(step.edp_pj_cycles is not None for step in steps)
+    assert all(step.edp_pj_cycles is None or step.edp_pj_cycles > 0 for step in steps)
+
+
+def test_cases_can_be_loaded() -> None:
+    for case in (*CASES.values(), *EQUAL_AREA.values()):
+        assert case.network().layers
+        assert case.hardware_space().space is not None
