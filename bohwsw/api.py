@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import replace
 from pathlib import Path
 
+from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space
+from bohwsw.codesign.limits import limited
+from bohwsw.codesign.objectives import read_objectives
 from bohwsw.codesign.problem import CodesignProblem, Rejection
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.codesign.recipe import recipe as named_recipe
+from bohwsw.codesign.suite import Models, suite_of
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -30,7 +34,8 @@ from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.space import Value
-from bohwsw.study.codesign_study import CodesignResult, Progress, run_codesign
+from bohwsw.study.codesign_result import CodesignResult
+from bohwsw.study.codesign_study import Progress, run_codesign
 from bohwsw.workload import Layer, Network, network_from_layers
 from bohwsw.workload.spec import load_network
 
@@ -41,12 +46,13 @@ MAPPERS: dict[str, Mapper] = {
 
 def codesign_network(
     space: str | Path | HardwareSpace,
-    model: str | Path | Network,
+    model: Models,
     *,
     recipe: str | Recipe = "best",
     trials: int | None = None,
     evaluations: int | None = None,
-    objective: Objective = "edp",
+    objective: str | Sequence[str] = "edp",
+    limits: Dictionary[str, float] | None = None,
     strategy: str | None = None,
     seed: int = 0,
     workers: int | None = None,
@@ -55,18 +61,28 @@ def codesign_network(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> CodesignResult:
-    """Design a machine for a network and map every layer onto it.
+    """Design a machine for one network or several and map every layer onto it.
+
+    With several networks the objective is the weighted geometric mean of theirs, see
+    ``bohwsw.codesign.suite``. With several objectives the result is a Pareto front; the layers are
+    then mapped for ``edp``, unless only ``energy`` or only ``latency`` is asked for, beside
+    ``area`` or not.
 
     Args:
         space: a shipped space, the path of a space file, or a loaded space.
-        model: a shipped model, the path of a model file, or a network.
+        model: a shipped model, the path of a model file, or a network; or a list of these or of
+            (model, weight) pairs, the weight 1 if absent.
         recipe: ``best``, ``paper``, or one made of your own parts, see ``bohwsw.codesign.recipe``.
         trials: machines to try; the recipe's number if absent.
         evaluations: budget of the mapper for each unique layer on each machine; the recipe's if
             absent.
-        objective: ``edp``, ``energy`` or ``latency`` of the whole network.
+        objective: ``edp``, ``energy`` or ``latency`` of the whole network, or ``area`` of the chip;
+            several as a list or with commas.
+        limits: on top of those of the space: ``area_mm2``, and of each network ``power_mw`` and
+            ``latency_ms``. A design over one is infeasible.
         strategy: how machines are proposed: ``bayesian``, ``evolutionary``, ``linear``,
-            ``random`` or ``space_filling``; the recipe's if absent.
+            ``random`` or ``space_filling``; the recipe's if absent. ``linear`` knows one
+            objective only.
         seed: same seed, same result.
         workers: threads; one for each core if absent. The result does not depend on it.
         out: folder for the results; nothing is stored if absent.
@@ -76,17 +92,17 @@ def codesign_network(
 
     Raises:
         SpecError: something given is not valid.
-        NoValidMappingError: no machine tried can run the network.
+        NoValidMappingError: no machine tried can run the networks.
         ResultFolderError: ``out`` cannot be used.
     """
-    check_objective(objective)
+    objectives = read_objectives(objective)
     if out is None and (resume or overwrite):
         raise SpecError("resume and overwrite need a folder", expected="out")
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
-    problem = CodesignProblem(
-        hardware_space=_space(space),
-        network=_network(model),
-        objective=objective,
+    problem = ChipProblem(
+        hardware_space=limited(_space(space), limits or {}),
+        suite=suite_of(model),
+        objectives=objectives,
         recipe=chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
         seed=seed,
         workers=_workers(workers),

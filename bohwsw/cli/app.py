@@ -11,6 +11,23 @@ import typer
 from bohwsw import __version__
 from bohwsw.cli import console
 from bohwsw.cli.console import command
+from bohwsw.cli.options import (
+    Evaluations,
+    Json,
+    Limits,
+    Model,
+    Models,
+    Objective,
+    Objectives,
+    OutFile,
+    RecipeName,
+    Seed,
+    Space,
+    StrategyName,
+    StudyFolder,
+    Trials,
+    Workers,
+)
 from bohwsw.errors import SpecError
 
 app = typer.Typer(
@@ -19,20 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-Space = Annotated[str, typer.Option(help="Hardware space: a shipped name or a YAML file.")]
-Model = Annotated[str, typer.Option(help="Network: a shipped name or a YAML file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
-Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
-Objective = Annotated[str, typer.Option(help="What to minimise: edp, energy or latency.")]
-Workers = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option(min=1, help="Threads; one for each core by default. Results do not depend on it."),
-]
-OutFile = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(help="Write the result to this file as well."),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -49,47 +52,38 @@ def version(
 @command
 def codesign(
     space: Space = "eyeriss-168",
-    model: Model = "resnet18",
-    recipe: Annotated[
-        str, typer.Option(help="best, or paper: the method of arXiv:2010.02075.")
-    ] = "best",
-    trials: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="Machines to try; 50 by default."),
-    ] = None,
-    evaluations: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="Mapper's budget for each layer on each machine."),
-    ] = None,
-    objective: Objective = "edp",
-    strategy: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="bayesian, evolutionary, linear, random or space_filling."),
-    ] = None,
+    model: Models = None,
+    recipe: RecipeName = "best",
+    trials: Trials = None,
+    evaluations: Evaluations = None,
+    objective: Objectives = "edp",
+    limit: Limits = None,
+    strategy: StrategyName = None,
     seed: Seed = 0,
     workers: Workers = None,
-    out: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="Folder for the results; results/SPACE-MODEL by default."),
-    ] = None,
+    out: StudyFolder = None,
     resume: Annotated[bool, typer.Option(help="Go on with the study in the folder.")] = False,
     overwrite: Annotated[bool, typer.Option(help="Throw away the study in the folder.")] = False,
     json: Json = False,
 ) -> None:
-    """Design a machine for a network and map every layer onto it."""
+    """Design a machine for one network or several and map every layer onto it."""
     from bohwsw import api
+    from bohwsw.cli import arguments
     from bohwsw.cli.progress import codesign_progress
-    from bohwsw.cli.views import comparison_table, machines_table, result_data
+    from bohwsw.cli.result_views import result_data, result_views
+    from bohwsw.study.design_files import chip_files
 
-    folder = out or Path("results") / f"{Path(space).stem}-{Path(model).stem}"
+    models = arguments.weighted_models(model or ["resnet18"])
+    folder = out or arguments.study_folder(space, models)
     with codesign_progress() as progress:
         result = api.codesign_network(
             space,
-            model,
+            models,
             recipe=recipe,
             trials=trials,
             evaluations=evaluations,
-            objective=objective,  # type: ignore[arg-type]
+            objective=objective,
+            limits=arguments.limits(limit or []),  # type: ignore[arg-type]
             strategy=strategy,
             seed=seed,
             workers=workers,
@@ -101,11 +95,10 @@ def codesign(
     if json:
         console.print_json(result_data(result))
         return
-    console.out.print(comparison_table(result))
-    console.out.print(machines_table(result))
-    point = ", ".join(f"{name} {value}" for name, value in result.best.hardware.point.items())
-    console.out.print(f"found machine: {point}")
-    console.out.print(f"result: {folder / 'best.yaml'} (all of it in {folder})", soft_wrap=True)
+    for view in result_views(result):
+        console.out.print(view)
+    first = next(file for files in chip_files(result).values() for file in files)
+    console.out.print(f"result: {folder / first} (all of it in {folder})", soft_wrap=True)
 
 
 @app.command(name="map")
@@ -151,6 +144,7 @@ def map_(
 ) -> None:
     """Map a network onto one machine: hardware fixed, mappings searched."""
     from bohwsw import api
+    from bohwsw.cli.arguments import assignments
     from bohwsw.cli.progress import mapping_progress
     from bohwsw.cli.views import design_data, design_table
     from bohwsw.codesign.design_file import save_design
@@ -161,7 +155,7 @@ def map_(
         design = api.map_network(
             hardware_space,
             model,
-            point=_assignments(set_ or []),
+            point=assignments(set_ or []),
             baseline_dataflow=baseline_dataflow,
             layers=layer or [],
             mapper=mapper,
@@ -300,22 +294,6 @@ def _show(data: Any, table: Any, out: Path | None, as_json: bool) -> None:
         console.print_json(data)
     else:
         console.out.print(table(data))
-
-
-def _assignments(texts: list[str]) -> dict[str, bool | int | float | str]:
-    """``["mesh_x=42", "filter_width_whole=false"]`` as values; the types are those of YAML."""
-    from bohwsw.yamlfile import parse_yaml
-
-    values: dict[str, bool | int | float | str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise SpecError("not an assignment", key_path="--set", got=text, expected="NAME=VALUE")
-        parsed = parse_yaml(value, file="--set")
-        if not isinstance(parsed, bool | int | float | str):
-            raise SpecError("not a value", key_path="--set", got=value, expected="a plain value")
-        values[name.strip()] = parsed
-    return values
 
 
 if __name__ == "__main__":

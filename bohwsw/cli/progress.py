@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,6 +19,7 @@ from rich.progress import (
 
 from bohwsw.cli.console import err
 from bohwsw.mapper.network_mapper import NetworkProgress
+from bohwsw.strategies.goals import non_dominated
 from bohwsw.study.codesign_study import Progress as Report
 from bohwsw.study.trial import Trial
 
@@ -45,16 +47,22 @@ def codesign_progress() -> Iterator[Report]:
             phase: bars.add_task(text, total=None, best="", visible=False)
             for phase, text in _TEXTS.items()
         }
-        best = math.inf
+        found: list[list[float]] = []
 
         def report(phase: str, done: int, total: int, trial: Trial | None) -> None:
-            nonlocal best
-            if trial is not None and trial.outcome.objective is not None:
-                best = min(best, trial.outcome.objective)
-            text = f"best {math.exp(best):.4g}" if phase == "search" and best < math.inf else ""
+            if trial is not None and trial.outcome.values:
+                found.append(list(trial.outcome.values.values()))
+            text = found_text(found) if phase == "search" and found else ""
             bars.update(tasks[phase], completed=done, total=total, best=text, visible=True)
 
         yield report
+
+
+def found_text(found: list[list[float]]) -> str:
+    """The best objective so far or, of several, how many designs are on the front."""
+    if len(found[0]) == 1:
+        return f"best {math.exp(min(found)[0]):.4g}"
+    return f"{int(non_dominated(np.array(found)).sum())} on the front"
 
 
 @contextmanager

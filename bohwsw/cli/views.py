@@ -1,4 +1,4 @@
-"""Designs and results as plain data for machines and as tables for people."""
+"""Designs as plain data for machines and as tables for people."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 from rich.table import Table
 
 from bohwsw.cli.tables import microjoules, plain_table
+from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.design import Design, MappedLayer
-from bohwsw.codesign.problem import Rejection
 from bohwsw.mapping.nest import nest_text
-from bohwsw.study.codesign_study import CodesignResult
 from bohwsw.workload import Layer
 
 UNITS = {"edp": "edp_pj_cycles", "energy": "energy_pj", "latency": "latency_cycles"}
@@ -96,26 +95,6 @@ def violation_data(violation: Any) -> dict[str, Any]:
     }
 
 
-def result_data(result: CodesignResult) -> dict[str, Any]:
-    """A co-design result as plain data."""
-    return {
-        "objective": result.objective,
-        "improvement": result.improvement,
-        "improvement_over_free_baseline": result.improvement_over(result.baseline_free),
-        "best": design_data(result.best, result.objective),
-        "baseline": _baseline_data(result.baseline, result.objective),
-        "baseline_free": _baseline_data(result.baseline_free, result.objective),
-        "trials": [trial.to_json() for trial in result.trials],
-        "folder": None if result.folder is None else str(result.folder),
-    }
-
-
-def _baseline_data(baseline: Design | Rejection | None, objective: str) -> dict[str, Any] | None:
-    if isinstance(baseline, Design):
-        return design_data(baseline, objective)
-    return None if baseline is None else {"valid": False, "reason": baseline.reason}
-
-
 def design_table(design: Design, title: str, objective: str | None = None) -> Table:
     """Per layer and for the whole network: EDP, cycles, energy, utilisation, and what is proven."""
     proven = objective is not None and design.lower_bound > 0.0
@@ -133,83 +112,18 @@ def design_table(design: Design, title: str, objective: str | None = None) -> Ta
             f"{evaluation.latency_cycles:,}",
             microjoules(evaluation.energy_pj or 0.0),
             f"{(evaluation.utilisation or 0):.0%}",
-            *((_within(mapped.gap(objective)),) if proven and objective else ()),
+            *((within(mapped.gap(objective)),) if proven and objective else ()),
         )
     if all(mapped.evaluation.valid for mapped in design.layers):
         table.add_section()
-        within = (_within(design.gap(objective)),) if proven and objective else ()
-        table.add_row("whole network", "", *_totals(design), "", *within, style="bold")
+        gap = (within(design.gap(objective)),) if proven and objective else ()
+        table.add_row("whole network", "", *totals(design), "", *gap, style="bold")
     return table
 
 
-def _within(gap: float) -> str:
+def within(gap: float) -> str:
     """How far above its optimum something is at most."""
     return "optimal" if gap < OPTIMAL else f"{gap:.1%}"
-
-
-def comparison_table(result: CodesignResult) -> Table:
-    """Best design beside the baseline, per layer and for the whole network."""
-    table = plain_table(
-        "EDP in pJ x cycles, one run of each layer; the network has 'x' of each",
-        "Layer",
-        "x",
-        "Baseline",
-        "Found",
-        "Better",
-        "Cycles",
-        "uJ",
-        "PEs",
-    )
-    baseline = result.baseline if isinstance(result.baseline, Design) else None
-    before = {m.entry.layer: m.evaluation for m in baseline.layers} if baseline else {}
-    for mapped in result.best.layers:
-        old, new = before.get(mapped.entry.layer), mapped.evaluation
-        old_edp, new_edp = old.edp_pj_cycles if old else None, new.edp_pj_cycles or 0.0
-        table.add_row(
-            mapped.entry.layer.name,
-            str(mapped.entry.count),
-            f"{old_edp:.4g}" if old_edp else "-",
-            f"{new_edp:.4g}",
-            f"{1 - new_edp / old_edp:.1%}" if old_edp else "-",
-            f"{new.latency_cycles:,}",
-            microjoules(new.energy_pj or 0.0),
-            f"{(new.utilisation or 0):.0%}",
-        )
-    table.add_section()
-    edp, cycles, energy = _totals(result.best)
-    old_total = f"{baseline.edp_pj_cycles:.4g}" if baseline else "-"
-    gain = f"{1 - result.best.edp_pj_cycles / baseline.edp_pj_cycles:.1%}" if baseline else "-"
-    table.add_row("whole network", "", old_total, edp, gain, cycles, energy, "", style="bold")
-    return table
-
-
-def machines_table(result: CodesignResult) -> Table:
-    """The machines compared: whole-network figures, area and how each differs."""
-    table = plain_table(
-        "whole network",
-        "Machine",
-        "EDP",
-        "Cycles",
-        "uJ",
-        "mm2",
-        "gap",
-        "Better",
-    )
-    rows: list[tuple[str, Design | Rejection | None]] = [
-        ("baseline as built" if result.baseline_free else "baseline", result.baseline),
-        ("baseline, dataflow free", result.baseline_free),
-        ("found", result.best),
-    ]
-    for name, design in rows:
-        if isinstance(design, Rejection):
-            table.add_row(name, f"cannot: {design.reason}"[:60])
-        elif design is not None:
-            gain = result.improvement_over(design)
-            shown = "" if design is result.best or gain is None else f"{gain:.1%}"
-            proven = design.lower_bound > 0.0
-            gap = _within(design.gap(result.objective)) if proven else ""
-            table.add_row(name, *_totals(design), _area(design), gap, shown)
-    return table
 
 
 def layer_text(layer: Layer) -> str:
@@ -226,13 +140,10 @@ def layer_text(layer: Layer) -> str:
     return (sizes or "1") + steps
 
 
-def _totals(design: Design) -> tuple[str, str, str]:
+def totals(design: Design | ChipDesign) -> tuple[str, str, str]:
+    """EDP in pJ x cycles, cycles and uJ of a design; means over the networks of a chip."""
     return (
-        f"{design.edp_pj_cycles:.4g}",
-        f"{design.latency_cycles:,}",
-        microjoules(design.energy_pj),
+        f"{design.objective('edp'):.4g}",
+        f"{design.objective('latency'):,.0f}",
+        microjoules(design.objective("energy")),
     )
-
-
-def _area(design: Design) -> str:
-    return "unknown" if design.area_mm2 is None else f"{design.area_mm2:.2f}"

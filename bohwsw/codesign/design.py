@@ -10,6 +10,7 @@ from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import Objective, gap_to
 from bohwsw.mapping.nest import Mapping
+from bohwsw.mapping.validity import Violation
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.workload import CountedLayer
 
@@ -102,6 +103,10 @@ class Design:
         """Mean power at a clock, DRAM included."""
         return self.energy_pj / self.latency_cycles * clock_mhz * 1e-3
 
+    def latency_ms(self, clock_mhz: float) -> float:
+        """Time of one run of the network at a clock."""
+        return self.latency_cycles / clock_mhz * 1e-3
+
     def gap(self, objective: str) -> float:
         """How far, at most, the objective is above the least on this machine, as a share of that.
 
@@ -116,3 +121,29 @@ class Design:
             "energy": self.energy_pj,
             "latency": float(self.latency_cycles),
         }[name]
+
+    def figures(self) -> dict[str, float | None]:
+        """The figures of the whole design, units in the names; the area is None if unknown."""
+        return {
+            "edp_pj_cycles": self.edp_pj_cycles,
+            "energy_pj": self.energy_pj,
+            "latency_cycles": self.latency_cycles,
+            "area_mm2": self.area_mm2,
+        }
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a design is infeasible.
+
+    Attributes:
+        reason: for people.
+        layer: the layer that cannot be mapped; None if the machine as a whole breaks a limit.
+        violations: constraint, level, value and limit of what is too large.
+        network: which of several networks it is about; None if there is one, or it is the machine.
+    """
+
+    reason: str
+    layer: str | None
+    violations: tuple[Violation, ...]
+    network: str | None = None

@@ -1,41 +1,24 @@
-"""The co-design problem: from a point of a hardware space to a mapped network and its cost."""
+"""The co-design problem for one network and one objective, the simplest case of `ChipProblem`."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping as Dictionary
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from bohwsw.codesign.design import Design, MappedLayer
+from bohwsw.codesign.chip_problem import ChipProblem
+from bohwsw.codesign.design import Design, Rejection
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
+from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.recipe import Recipe, best_recipe
-from bohwsw.errors import NoValidMappingError, SpecError
-from bohwsw.mapper.imperfect_mapper import ImperfectMapper
+from bohwsw.codesign.suite import Suite
 from bohwsw.mapper.mapper import Objective
-from bohwsw.mapper.network_mapper import NetworkProgress, least_objective, map_layers
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.validity import Violation
+from bohwsw.mapper.network_mapper import NetworkProgress
 from bohwsw.space import Value
-from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.workload import CountedLayer, Network
+from bohwsw.strategies.outcome import Outcome
+from bohwsw.workload import Network
 
-
-@dataclass(frozen=True)
-class Rejection:
-    """Why a design is infeasible.
-
-    Attributes:
-        reason: for people.
-        layer: the layer that cannot be mapped; None if the machine as a whole breaks a limit.
-        violations: constraint, level, value and limit of what is too large.
-    """
-
-    reason: str
-    layer: str | None
-    violations: tuple[Violation, ...]
+__all__ = ["CodesignProblem", "Rejection"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +44,18 @@ class CodesignProblem:
     seed: int = 0
     workers: int = 1
 
+    @property
+    def chip_problem(self) -> ChipProblem:
+        """The same problem, as one with a single network and a single objective."""
+        return ChipProblem(
+            self.hardware_space,
+            Suite((self.network,)),
+            (self.objective,),
+            self.recipe,
+            self.seed,
+            self.workers,
+        )
+
     def evaluate(self, point: Dictionary[str, Value]) -> tuple[Outcome, Design | Rejection]:
         """Score one machine; what it cannot do is an outcome, not an error.
 
@@ -68,50 +63,16 @@ class CodesignProblem:
             The outcome, its objective the natural logarithm of the network's, and the design, or
             why there is none.
         """
-        hardware = self.hardware_space.hardware(point)
-        rejection = self._over_area(hardware)
-        if rejection is None:
-            result = self.map_network(hardware)
-            if isinstance(result, Design):
-                rejection = self._over_power(result)
-            if rejection is None and isinstance(result, Design):
-                objective = math.log(result.objective(self.objective))
-                return Outcome(TrialState.COMPLETED, objective), result
-            rejection = rejection or result  # type: ignore[assignment]
-        assert isinstance(rejection, Rejection)
-        return Outcome(TrialState.INFEASIBLE, reason=rejection.reason), rejection
+        outcome, found = self.chip_problem.evaluate(point)
+        return outcome, found if isinstance(found, Rejection) else found.designs[0]
 
     def map_finally(self, hardware: Hardware) -> Design | Rejection:
         """Map the network as the recipe maps the best machines, and the baseline, at the end."""
-        gap = self.recipe.final_gap
-        if gap is None:
-            return self.map_network(hardware)
-        return self.map_together(hardware, gap=gap, seconds=self.recipe.final_seconds)
+        return self._task.map_finally(hardware)
 
     def map_network(self, hardware: Hardware) -> Design | Rejection:
         """Map every unique layer onto a machine by the recipe's inner search."""
-        seeds = np.random.SeedSequence(self.seed).generate_state(len(self.network.layers))
-
-        def map_layer(position: int) -> MappedLayer | Rejection:
-            entry = self.network.layers[position]
-            return self._map_layer(entry, hardware, int(seeds[position]))
-
-        positions = range(len(self.network.layers))
-        if self.workers > 1:
-            with ThreadPoolExecutor(self.workers) as pool:
-                results = list(pool.map(map_layer, positions))
-        else:
-            results = [map_layer(position) for position in positions]
-        for result in results:
-            if isinstance(result, Rejection):
-                return result
-        layers = tuple(result for result in results if isinstance(result, MappedLayer))
-        bound = least_objective(
-            [layer.lower_bound for layer in layers],
-            [layer.entry.count for layer in layers],
-            self.objective,
-        )
-        return Design(self.network.name, hardware, layers, bound)
+        return self._task.map_network(hardware)
 
     def map_together(
         self,
@@ -122,110 +83,11 @@ class CodesignProblem:
         imperfect: bool = False,
         progress: NetworkProgress | None = None,
     ) -> Design | Rejection:
-        """Map every unique layer onto a machine so that the network's objective is smallest.
-
-        Args:
-            hardware: the machine.
-            gap: stop when the network is proven to be within this share of its optimum.
-            seconds: stop after about this time, after each layer has been mapped once.
-            imperfect: try imperfect factors for each layer as well; nothing is proven then.
-            progress: see ``map_layers``.
-        """
-        spaces = []
-        for entry in self.network.layers:
-            space = _map_space(entry, hardware)
-            if isinstance(space, Rejection):
-                return space
-            spaces.append((space, entry.count))
-        try:
-            found = map_layers(
-                spaces,
-                hardware.costs,
-                objective=self.objective,
-                gap=gap,
-                seconds=seconds,
-                seed=self.seed,
-                workers=self.workers,
-                progress=progress,
-            )
-        except NoValidMappingError as error:
-            return _no_mapping(error)
-        if imperfect:
-            improved = [
-                ImperfectMapper().improve(
-                    space,
-                    hardware.costs,
-                    result,
-                    objective=self.objective,
-                    seed=self.seed,
-                    workers=self.workers,
-                )
-                for (space, _), result in zip(spaces, found.layers, strict=True)
-            ]
-            return Design(
-                self.network.name,
-                hardware,
-                tuple(
-                    MappedLayer(entry, result.mapping, result.evaluation)
-                    for entry, result in zip(self.network.layers, improved, strict=True)
-                ),
-            )
-        layers = tuple(
-            MappedLayer(entry, result.mapping, result.evaluation, bound)
-            for entry, result, bound in zip(
-                self.network.layers, found.layers, found.layer_bounds, strict=True
-            )
-        )
-        return Design(self.network.name, hardware, layers, found.lower_bound)
-
-    def _map_layer(
-        self, entry: CountedLayer, hardware: Hardware, seed: int
-    ) -> MappedLayer | Rejection:
-        space = _map_space(entry, hardware)
-        if isinstance(space, Rejection):
-            return space
-        try:
-            found = self.recipe.mapper.search(
-                space,
-                hardware.costs,
-                objective=self.objective,
-                evaluations=self.recipe.evaluations,
-                seed=seed,
-            )
-        except NoValidMappingError as error:
-            return _no_mapping(error)
-        return MappedLayer(
-            entry, found.mapping, found.evaluation, found.lower_bound, found.evaluations
+        """Map the network as a whole; see ``NetworkTask.map_together``."""
+        return self._task.map_together(
+            hardware, gap=gap, seconds=seconds, imperfect=imperfect, progress=progress
         )
 
-    def _over_area(self, hardware: Hardware) -> Rejection | None:
-        limit = self.hardware_space.spec.limits.area_mm2
-        return _over("area_mm2", hardware.area_mm2, limit)
-
-    def _over_power(self, design: Design) -> Rejection | None:
-        spec = self.hardware_space.spec
-        return _over("power_mw", design.power_mw(spec.clock_mhz), spec.limits.power_mw)
-
-
-def _map_space(entry: CountedLayer, hardware: Hardware) -> MapSpace | Rejection:
-    try:
-        return MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
-    except SpecError as error:  # the dataflow leaves a dimension of this layer no place
-        return Rejection(error.problem, entry.layer.name, ())
-
-
-def _no_mapping(error: NoValidMappingError) -> Rejection:
-    violations = tuple(v for v in error.violations if isinstance(v, Violation))
-    return Rejection(str(error), error.layer, violations)
-
-
-def _over(name: str, value: float | None, limit: float | None) -> Rejection | None:
-    if limit is None:
-        return None
-    if value is None:
-        reason = f"{name} is unknown to this technology, but limited to {limit:g}"
-        return Rejection(reason, None, ())
-    if value <= limit:
-        return None
-    reason = f"{name} {value:.4g} of at most {limit:g} ({value / limit:.3g} times)"
-    return Rejection(reason, None, (Violation(name, "chip", None, value, limit),))
+    @property
+    def _task(self) -> NetworkTask:
+        return NetworkTask(self.network, self.objective, self.recipe, self.seed, self.workers)

@@ -64,6 +64,7 @@ class LimitsSpec(SpecModel):
 
     area_mm2: Annotated[float, Field(gt=0)] | None = None
     power_mw: Annotated[float, Field(gt=0)] | None = None
+    latency_ms: Annotated[float, Field(gt=0)] | None = None
 
 
 class BaselineSpec(SpecModel):

@@ -2,68 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.design_file import save_design
-from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
-from bohwsw.codesign.problem import CodesignProblem, Rejection
-from bohwsw.errors import NoValidMappingError, SpecError
+import numpy as np
+
+from bohwsw.codesign.chip_design import ChipDesign
+from bohwsw.codesign.chip_problem import ChipProblem
+from bohwsw.codesign.design import Rejection
+from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import searcher
+from bohwsw.errors import NoValidMappingError
 from bohwsw.space import Point
-from bohwsw.strategies import Outcome, SpaceExhaustedError, Strategy, TrialState, strategy
+from bohwsw.strategies import Outcome, SpaceExhaustedError, Strategy, TrialState
+from bohwsw.strategies.goals import non_dominated
+from bohwsw.study.codesign_result import CodesignResult, seconds_of
+from bohwsw.study.design_files import store_result
 from bohwsw.study.provenance import versions
 from bohwsw.study.result_folder import ResultFolder
 from bohwsw.study.trial import Trial
 
 FINALISTS = 3
-"""Best machines of the search that are mapped again at the end."""
+"""Best machines that are mapped again at the end; with several objectives it is the whole front."""
 
 Progress = Callable[[str, int, int, Trial | None], None]
 """Called with a phase, how much of it is done, how much there is, and the trial just ended."""
 
 
-@dataclass(frozen=True)
-class CodesignResult:
-    """What a co-design study found.
-
-    Every design here was mapped in the same way, with the same budget.
-
-    Attributes:
-        best: the best design.
-        baseline: the baseline with its own dataflow, if it has one, else with the space's.
-        baseline_free: the baseline with the space's dataflow; None if that is ``baseline``.
-        trials: all trials in order.
-        objective: what was minimised.
-        folder: where the study is stored.
-    """
-
-    best: Design
-    baseline: Design | Rejection
-    baseline_free: Design | Rejection | None
-    trials: tuple[Trial, ...]
-    objective: str
-    folder: Path | None
-
-    def improvement_over(self, other: Design | Rejection | None) -> float | None:
-        """Share by which the best design is below a baseline; None if unknown."""
-        if not isinstance(other, Design):
-            return None
-        return 1.0 - self.best.objective(self.objective) / other.objective(self.objective)
-
-    @property
-    def improvement(self) -> float | None:
-        """``improvement_over`` the baseline."""
-        return self.improvement_over(self.baseline)
-
-
 def run_codesign(
-    problem: CodesignProblem,
+    problem: CodesignProblem | ChipProblem,
     *,
     folder: Path | None = None,
     resume: bool = False,
@@ -73,44 +45,37 @@ def run_codesign(
     """Search a hardware space; map the best machines and the baseline again at the end.
 
     Args:
-        problem: space, network, and the recipe of the search.
+        problem: space, networks, objectives, and the recipe of the search.
         folder: where to store the study; nowhere if absent.
         resume: go on with the study in the folder.
         overwrite: throw away a study in the folder.
         progress: called as the work goes on.
 
     Raises:
-        NoValidMappingError: no machine tried can run the network.
+        NoValidMappingError: no machine tried can run the networks.
         ResultFolderError: the folder cannot be used.
-        SpecError: the space has no parameters, or an option is not valid.
+        SpecError: the space has no parameters, an option is not valid, or the strategy does not
+            know several objectives.
     """
-    hardware_space, recipe = problem.hardware_space, problem.recipe
-    space = hardware_space.search_space(with_features=recipe.features)
-    if space is None:
-        raise SpecError(
-            f"space {hardware_space.name!r} has no parameters to search",
-            file=hardware_space.file,
-            key_path="parameters",
-            expected="at least one parameter; bohwsw map takes a machine as it is",
-        )
-    options = dict(recipe.options)
-    if recipe.baseline_first:
-        options["first"] = [hardware_space.spec.baseline.point]
-    searcher = strategy(recipe.strategy, space, problem.seed, **options)
+    if isinstance(problem, CodesignProblem):
+        problem = problem.chip_problem
+    strategy = searcher(
+        problem.recipe, problem.hardware_space, problem.seed, objectives=problem.measures
+    )
     store = None
     if folder is not None:
         store = ResultFolder(folder, _settings(problem), resume=resume, overwrite=overwrite)
     done = store.trials() if store is not None else []
-    _search(problem, searcher, done, store, progress)
+    _search(problem, strategy, done, store, progress)
     result = _finish(problem, done, folder, progress)
     if store is not None:
-        _save(result, hardware_space, store)
+        store_result(result, problem.hardware_space, store)
     return result
 
 
 def _search(
-    problem: CodesignProblem,
-    searcher: Strategy,
+    problem: ChipProblem,
+    strategy: Strategy,
     done: list[Trial],
     store: ResultFolder | None,
     progress: Progress | None,
@@ -118,24 +83,26 @@ def _search(
     """Ask, evaluate, store, tell, until there are as many trials as wanted."""
     trials = problem.recipe.trials
     for trial in done:
-        searcher.tell(trial.point, trial.outcome)
+        strategy.tell(trial.point, trial.outcome)
     while len(done) < trials:
         if progress is not None:
             progress("search", len(done), trials, done[-1] if done else None)
+        began = time.perf_counter()
         try:
-            point = searcher.ask()[0]
+            point = strategy.ask()[0]
         except SpaceExhaustedError:
             break
-        trial = _run_trial(problem, len(done), point)
+        proposing = time.perf_counter() - began
+        trial = replace(_run_trial(problem, len(done), point), proposing_seconds=proposing)
         if store is not None:
             store.append(trial)
-        searcher.tell(point, trial.outcome)
+        strategy.tell(point, trial.outcome)
         done.append(trial)
     if progress is not None:
         progress("search", len(done), len(done), done[-1] if done else None)
 
 
-def _run_trial(problem: CodesignProblem, number: int, point: Point) -> Trial:
+def _run_trial(problem: ChipProblem, number: int, point: Point) -> Trial:
     """Evaluate a point; whatever goes wrong is the trial's state, never an exception."""
     began = time.perf_counter()
     trial = Trial(number, point, Outcome(TrialState.FAILED, reason="not run"))
@@ -145,27 +112,26 @@ def _run_trial(problem: CodesignProblem, number: int, point: Point) -> Trial:
         reason = f"{type(error).__name__}: {error}"
         trial = replace(trial, outcome=Outcome(TrialState.FAILED, reason=reason))
     else:
-        if isinstance(found, Design):
-            metrics = {**design_metrics(found), "evaluations": float(found.evaluations)}
-            trial = replace(trial, outcome=outcome, metrics=metrics)
+        if isinstance(found, ChipDesign):
+            trial = replace(trial, outcome=outcome, metrics=_metrics(found))
         else:
             trial = replace(trial, outcome=outcome, details=_details(found))
     return replace(trial, seconds=time.perf_counter() - began)
 
 
-def design_metrics(design: Design) -> dict[str, float | None]:
-    """The figures of a whole design, units in the names."""
-    return {
-        "edp_pj_cycles": design.edp_pj_cycles,
-        "energy_pj": design.energy_pj,
-        "latency_cycles": design.latency_cycles,
-        "area_mm2": design.area_mm2,
-    }
+def _metrics(chip: ChipDesign) -> dict[str, float | None]:
+    """Figures of a chip; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
+    each: dict[str, float | None] = {}
+    if len(chip.designs) > 1:
+        for design in chip.designs:
+            each |= {f"{design.network}.{name}": x for name, x in design.figures().items()}
+    return {**chip.figures(), **each, "evaluations": float(chip.evaluations)}
 
 
 def _details(rejection: Rejection) -> tuple[Dictionary[str, Any], ...]:
     return tuple(
         {
+            "network": rejection.network,
             "layer": rejection.layer,
             "constraint": v.constraint,
             "level": v.level,
@@ -179,69 +145,94 @@ def _details(rejection: Rejection) -> tuple[Dictionary[str, Any], ...]:
 
 
 def _finish(
-    problem: CodesignProblem,
+    problem: ChipProblem,
     done: list[Trial],
     folder: Path | None,
     progress: Progress | None,
 ) -> CodesignResult:
     """Map the finalists and the baseline as the recipe says."""
+    began = time.perf_counter()
     space = problem.hardware_space
-    completed = [trial for trial in done if trial.outcome.objective is not None]
-    if not completed:
-        reasons = {trial.outcome.reason for trial in done}
-        raise NoValidMappingError(
-            f"none of {len(done)} machines can run {problem.network.name!r}; for example: "
-            + next(iter(sorted(str(reason) for reason in reasons)), "nothing was tried")
-        )
-    completed.sort(key=lambda trial: (trial.outcome.objective, trial.number))
-    machines: list[Hardware] = [space.baseline()]
+    finalists = _finalists(problem, done)
+    baselines = [space.baseline()]
     if space.baseline_is_restricted:
-        machines.append(space.baseline(free=True))
-    first = len(machines)
-    machines += [space.hardware(trial.point) for trial in completed[:FINALISTS]]
-    designs: list[Design | Rejection] = []
-    for number, hardware in enumerate(machines):
+        baselines.append(space.baseline(free=True))
+    total = len(baselines) + len(finalists)
+
+    def report(number: int) -> None:
         if progress is not None:
-            progress("final", number, len(machines), None)
-        designs.append(problem.map_finally(hardware))
-    if progress is not None:
-        progress("final", len(machines), len(machines), None)
-    finalists = [design for design in designs[first:] if isinstance(design, Design)]
+            progress("final", number, total, None)
+
+    compared: list[ChipDesign | Rejection] = []
+    for number, hardware in enumerate(baselines):
+        report(number)
+        compared.append(problem.map_finally(hardware))
+    found: list[ChipDesign] = []
+    for number, hardware in enumerate(finalists, start=len(baselines)):
+        report(number)
+        chip = problem.map_finalist(hardware)
+        if isinstance(chip, ChipDesign):
+            found.append(chip)
+    report(total)
+    if not found:
+        raise NoValidMappingError("the best machines of the search could not be mapped again")
     return CodesignResult(
-        best=min(finalists, key=lambda design: design.objective(problem.objective)),
-        baseline=designs[0],
-        baseline_free=designs[1] if first == 2 else None,
+        chips=_best(found, problem.objectives),
+        baseline_chip=compared[0],
+        baseline_free_chip=compared[1] if len(compared) == 2 else None,
         trials=tuple(done),
-        objective=problem.objective,
+        objectives=problem.objectives,
+        seconds=seconds_of(done, time.perf_counter() - began),
         folder=folder,
     )
 
 
-def _settings(problem: CodesignProblem) -> dict[str, Any]:
+def _finalists(problem: ChipProblem, done: list[Trial]) -> list[Hardware]:
+    """The machines that are mapped again: the best few, or the front of several objectives.
+
+    Raises:
+        NoValidMappingError: there is none.
+    """
+    completed = [trial for trial in done if trial.outcome.state is TrialState.COMPLETED]
+    if not completed:
+        reasons = {trial.outcome.reason for trial in done}
+        names = " and ".join(repr(name) for name in problem.suite.names)
+        raise NoValidMappingError(
+            f"none of {len(done)} machines can run {names}; for example: "
+            + next(iter(sorted(str(reason) for reason in reasons)), "nothing was tried")
+        )
+    if len(problem.objectives) == 1:
+        completed.sort(key=lambda trial: (trial.outcome.objective, trial.number))
+        completed = completed[:FINALISTS]
+    else:
+        vectors = [[t.outcome.values[name] for name in problem.measures] for t in completed]
+        kept = non_dominated(np.array(vectors))
+        completed = [trial for trial, keep in zip(completed, kept, strict=True) if keep]
+    return [problem.hardware_space.hardware(trial.point) for trial in completed]
+
+
+def _best(chips: list[ChipDesign], objectives: tuple[str, ...]) -> tuple[ChipDesign, ...]:
+    """The best chip, the first of equals; of several objectives the front, sorted."""
+    if len(objectives) == 1:
+        return (min(chips, key=lambda chip: chip.objective(objectives[0])),)
+    vectors = [[chip.objective(name) for name in objectives] for chip in chips]
+    kept = np.flatnonzero(non_dominated(np.array(vectors)))
+    return tuple(chips[index] for index in sorted(kept, key=lambda index: vectors[index]))
+
+
+def _settings(problem: ChipProblem) -> dict[str, Any]:
+    suite, spec = problem.suite, problem.hardware_space.spec
     return {
-        "space": problem.hardware_space.spec.model_dump(mode="json"),
-        "network": problem.network.name,
-        "layers": [[*entry.layer.shape, entry.count] for entry in problem.network.layers],
-        "objective": problem.objective,
+        "networks": [[name, w] for name, w in zip(suite.names, suite.weights, strict=True)],
+        "layers": {
+            network.name: [[*entry.layer.shape, entry.count] for entry in network.layers]
+            for network in suite.networks
+        },
+        "objectives": list(problem.objectives),
+        "limits": spec.limits.model_dump(exclude_none=True),
+        "space": spec.model_dump(mode="json"),
         "recipe": problem.recipe.settings(),
         "seed": problem.seed,
         "trials": problem.recipe.trials,
         "versions": versions(),
     }
-
-
-def _save(result: CodesignResult, space: HardwareSpace, store: ResultFolder) -> None:
-    designs = {
-        "best": result.best,
-        "baseline": result.baseline,
-        "baseline-free": result.baseline_free,
-    }
-    figures: dict[str, Any] = {}
-    for name, design in designs.items():
-        if isinstance(design, Design):
-            path = store.path / f"{name}.yaml"
-            save_design(design, path, space=space.name, technology=space.spec.technology)
-            figures[name] = design_metrics(design)
-    figures["improvement"] = result.improvement
-    figures["improvement_over_free_baseline"] = result.improvement_over(result.baseline_free)
-    store.write("result.json", json.dumps(figures, indent=2) + "\n")

@@ -4,7 +4,10 @@ settings.json   what was asked for, seed and versions
 trials.jsonl    appended and flushed to disk when a trial ends, so that a kill loses none
 best.yaml       the best design, loadable by ``bohwsw evaluate``
 baseline.yaml   the baseline's design
-result.json     the closing figures
+result.json     the closing figures, and the names of the design files
+
+Of several networks each has a file, best-NETWORK.yaml and so on; of several objectives the designs
+of the Pareto front are front-1.yaml and so on.
 """
 
 from __future__ import annotations
@@ -20,8 +23,8 @@ from bohwsw.codesign.design_file import write_whole
 from bohwsw.errors import ResultFolderError
 from bohwsw.study.trial import Trial, trial_from_json
 
-SETTINGS, TRIALS = "settings.json", "trials.jsonl"
-OURS = (SETTINGS, TRIALS, "best.yaml", "baseline.yaml", "baseline-free.yaml", "result.json")
+SETTINGS, TRIALS, RESULT = "settings.json", "trials.jsonl", "result.json"
+OURS = (SETTINGS, TRIALS, "best.yaml", "baseline.yaml", "baseline-free.yaml", RESULT)
 
 RESUMABLE = ("trials",)
 """Settings that may differ when a study is resumed."""
@@ -111,6 +114,25 @@ class ResultFolder:
         """Write a file of the folder, whole or not at all."""
         write_whole(self.path / name, text)
 
+    def write_result(self, result: Dictionary[str, Any]) -> None:
+        """Write the closing figures; their ``files`` are the designs that are written next.
+
+        Design files of an earlier result are removed. The names are there before the files, so
+        that no file of ours is ever without an entry.
+        """
+        self._remove_designs()
+        self.write(RESULT, json.dumps(dict(result), indent=2) + "\n")
+
+    def _remove_designs(self) -> None:
+        """Remove the design files that the stored result names."""
+        try:
+            names = json.loads((self.path / RESULT).read_text(encoding="utf-8"))["files"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        for name in names if isinstance(names, list) else ():
+            if isinstance(name, str) and name == Path(name).name and name.endswith(".yaml"):
+                (self.path / name).unlink(missing_ok=True)
+
     def _stored_settings(self) -> dict[str, Any] | None:
         file = self.path / SETTINGS
         try:
@@ -133,6 +155,7 @@ class ResultFolder:
 
     def _clear(self) -> None:
         """Remove an earlier study, and only what a study writes."""
+        self._remove_designs()
         for name in OURS:
             (self.path / name).unlink(missing_ok=True)
         if self.path.is_dir() and not any(self.path.iterdir()):

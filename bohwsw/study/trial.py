@@ -18,10 +18,11 @@ class Trial:
     Attributes:
         number: 0 for the first of a study.
         point: the parameter values.
-        outcome: state, objective, reason.
+        outcome: state, objective or several measured ones, reason.
         metrics: further results by name, units in the names.
         details: for an infeasible trial, each violated constraint with value, limit and ratio.
-        seconds: how long it took.
+        seconds: how long its evaluation took.
+        proposing_seconds: how long it took to propose the point.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Trial:
     metrics: Dictionary[str, float | None] = field(default_factory=dict)
     details: tuple[Dictionary[str, Any], ...] = ()
     seconds: float = 0.0
+    proposing_seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """The trial as plain data."""
@@ -38,10 +40,12 @@ class Trial:
             "point": dict(self.point),
             "state": self.outcome.state.value,
             "objective": self.outcome.objective,
+            **({"measured": dict(self.outcome.metrics)} if self.outcome.metrics else {}),
             "reason": self.outcome.reason,
             "metrics": dict(self.metrics),
             "details": [dict(detail) for detail in self.details],
             "seconds": round(self.seconds, 4),
+            "proposing_seconds": round(self.proposing_seconds, 4),
         }
 
 
@@ -55,10 +59,16 @@ def trial_from_json(data: Any) -> Trial:
         return Trial(
             number=int(data["number"]),
             point=dict(data["point"]),
-            outcome=Outcome(TrialState(data["state"]), data["objective"], data["reason"]),
+            outcome=Outcome(
+                TrialState(data["state"]),
+                data["objective"],
+                data["reason"],
+                metrics=data.get("measured", {}),
+            ),
             metrics=dict(data["metrics"]),
             details=tuple(data["details"]),
             seconds=float(data["seconds"]),
+            proposing_seconds=float(data.get("proposing_seconds", 0.0)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise SpecError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,54 @@ def test_codesign_end_to_end_then_resume(tmp_path: Path) -> None:
     assert "best.yaml" in table.stdout
 
 
+def tiny_models(folder: Path) -> list[Path]:
+    """Two model files of one layer each, networks ``first`` and ``second``."""
+    paths = []
+    for name, channels in (("first", 16), ("second", 32)):
+        path = folder / f"net-{name}.yaml"
+        layer = {"name": "fc", "K": channels, "C": 16}
+        path.write_text(yaml.safe_dump({"name": name, "layers": [layer]}))
+        paths.append(path)
+    return paths
+
+
+def test_codesign_of_several_weighted_networks(tmp_path: Path) -> None:
+    first, second = tiny_models(tmp_path)
+    common = ["codesign", "--model", first, "--model", f"{second}=3", "--trials", 2]
+    budget = ["--evaluations", 100, "--workers", 1, "--strategy", "random", "--out", tmp_path]
+    data = json_of(*common, *budget)
+    each = data["best"]["networks"]
+    assert [each[name]["weight"] for name in ("first", "second")] == [0.25, 0.75]
+    assert each["first"]["layers"]
+    best = json_of("evaluate", tmp_path / "best-second.yaml")
+    assert best["edp_pj_cycles"] == pytest.approx(each["second"]["edp_pj_cycles"])
+    mean = each["first"]["edp_pj_cycles"] ** 0.25 * best["edp_pj_cycles"] ** 0.75
+    assert data["best"]["edp_pj_cycles"] == pytest.approx(mean)
+    printed = run(*common, *budget, "--resume").stdout
+    for word in ("first", "second", "together", "best-first.yaml"):
+        assert word in printed
+    assert re.search(r"time: \d+ s proposing, \d+ s mapping, \d+ s final mapping", printed)
+
+
+def test_codesign_for_several_objectives_within_limits(tmp_path: Path) -> None:
+    model = tiny_models(tmp_path)[0]
+    common = ["codesign", "--model", model, "--objective", "energy,latency,area", "--trials", 12]
+    limits = ["--limit", "area_mm2=9", "--limit", "latency_ms=1"]
+    budget = ["--evaluations", 100, "--workers", 1, "--strategy", "random", "--out", tmp_path]
+    data = json_of(*common, *limits, *budget)
+    assert data["objectives"] == ["energy", "latency", "area"]
+    assert data["front"]
+    for design in data["front"]:
+        assert design["area_mm2"] <= 9
+        assert design["latency_cycles"] <= 200_000  # 1 ms at 200 MHz
+        assert set(design["improvement"]) == {"energy", "latency", "area"}
+    printed = run(*common, *limits, *budget, "--resume").stdout
+    assert "Pareto front" in printed
+    assert f"front-{len(data['front'])}" in printed
+    assert "front-1.yaml" in printed
+    assert "limits" in refused(*common, "--limit", "area_mm2=8", *budget, "--resume")
+
+
 def test_codesign_does_not_touch_a_finished_study_unasked(tmp_path: Path) -> None:
     common = ["--model", "mlp", "--trials", 1, "--evaluations", 100]
     assert run("codesign", *common, "--out", tmp_path).exit_code == 0
@@ -176,6 +225,18 @@ def test_a_mapping_that_does_not_fit_is_answered_with_reasons(tmp_path: Path) ->
         (["codesign", "--space", "eyeris-168"], ["unknown space", "nearest", "eyeriss-168"]),
         (["codesign", "--model", "resnet19"], ["unknown model", "resnet18"]),
         (["codesign", "--strategy", "bayes", "--out", "never"], ["strategy", "bayesian"]),
+        (["codesign", "--model", "mlp", "--model", "mpl=2"], ["unknown model", "mlp"]),
+        (["codesign", "--model", "mlp=much"], ["--model", "mlp=much", "NAME_OR_FILE=WEIGHT"]),
+        (["codesign", "--model", "mlp=-1"], ["weight", "above 0"]),
+        (["codesign", "--model", "mlp", "--model", "mlp=2"], ["one name", "mlp"]),
+        (["codesign", "--objective", "energy,aera"], ["objective", "area"]),
+        (["codesign", "--objective", "edp,edp"], ["distinct"]),
+        (["codesign", "--objective", "edp,area", "--recipe", "paper"], ["one objective only"]),
+        (["codesign", "--limit", "area=3"], ["area", "nearest", "area_mm2"]),
+        (["codesign", "--limit", "area_mm2"], ["--limit", "NAME=VALUE"]),
+        (["codesign", "--limit", "power_mw=low"], ["power_mw", "a number above 0"]),
+        (["codesign", "--limit", "power_mw=3", "--limit", "power_mw=4"], ["given twice"]),
+        (["map", "--objective", "area"], ["objective", "edp"]),
         (["map", "--objective", "edq"], ["objective", "edp"]),
         (["map", "--mapper", "anneal"], ["mapper", "annealing"]),
         (["map", "--layer", "conv9"], ["layer of resnet18", "conv1"]),

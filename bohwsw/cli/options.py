@@ -1,0 +1,57 @@
+"""Options that commands share, and those of ``codesign``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+Space = Annotated[str, typer.Option(help="Hardware space: a shipped name or a YAML file.")]
+Model = Annotated[str, typer.Option(help="Network: a shipped name or a YAML file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
+Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
+Objective = Annotated[str, typer.Option(help="What to minimise: edp, energy or latency.")]
+Workers = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(min=1, help="Threads; one for each core by default. Results do not depend on it."),
+]
+OutFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(help="Write the result to this file as well."),
+]
+
+Models = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        metavar="NAME_OR_FILE[=WEIGHT]",
+        help="Network; repeat for several on one chip, with weights. resnet18 by default.",
+    ),
+]
+Objectives = Annotated[
+    str, typer.Option(help="edp, energy, latency, area; several with commas: a Pareto front.")
+]
+Limits = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        metavar="NAME=NUMBER",
+        help="area_mm2, power_mw or latency_ms at most this; may be repeated.",
+    ),
+]
+RecipeName = Annotated[str, typer.Option(help="best, or paper: the method of arXiv:2010.02075.")]
+StrategyName = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(help="bayesian, evolutionary, linear, random or space_filling."),
+]
+Trials = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(min=1, help="Machines to try; 50 by default."),
+]
+Evaluations = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(min=1, help="Mapper's budget for each layer on each machine."),
+]
+StudyFolder = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(help="Folder for the results; results/SPACE-MODEL by default."),
+]

@@ -1,0 +1,136 @@
+"""The co-design problem at large: from a point of a hardware space to several mapped networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field, replace
+
+from bohwsw.codesign.chip_design import ChipDesign
+from bohwsw.codesign.design import Design, Rejection
+from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
+from bohwsw.codesign.limits import over_area, over_running, require_areas
+from bohwsw.codesign.network_task import NetworkTask
+from bohwsw.codesign.objectives import AREA, FIGURES, mapped_for, read_objectives
+from bohwsw.codesign.recipe import Recipe, best_recipe
+from bohwsw.codesign.suite import Suite
+from bohwsw.mapper.mapper import Objective
+from bohwsw.space import Value
+from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+
+
+@dataclass(frozen=True)
+class ChipProblem:
+    """Maps the networks of a suite onto any machine of a space and scores the result.
+
+    The same mapper with the same budget and the same seeds serves every machine, the baseline
+    included, so that differences are differences of machines. Each network is mapped as if it were
+    alone.
+
+    Attributes:
+        hardware_space: the machines, with the limits on designs.
+        suite: the networks and their weights.
+        objectives: what to minimise, see ``objectives``: over networks, their weighted geometric
+            mean. With several the answer is a Pareto front.
+        recipe: the inner search, its budget, and how the best machines are mapped at the end.
+        seed: of the inner searches.
+        workers: threads; the results do not depend on it.
+
+    Raises:
+        SpecError: an objective is unknown, or it is the area and the technology knows none.
+    """
+
+    hardware_space: HardwareSpace
+    suite: Suite
+    objectives: tuple[str, ...] = ("edp",)
+    recipe: Recipe = field(default_factory=best_recipe)
+    seed: int = 0
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        read_objectives(self.objectives)
+        if AREA in self.objectives:
+            require_areas(self.hardware_space, place="objective")
+
+    @property
+    def mapped_for(self) -> Objective:
+        """What the layers are mapped for."""
+        return mapped_for(self.objectives)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What the objectives are called in outcomes.
+
+        A single one is the outcome's objective; several are metrics: ``ln_energy_pj`` and so on.
+        """
+        if len(self.objectives) == 1:
+            return (OBJECTIVE,)
+        return tuple(f"ln_{FIGURES[name]}" for name in self.objectives)
+
+    def evaluate(self, point: Dictionary[str, Value]) -> tuple[Outcome, ChipDesign | Rejection]:
+        """Score one machine; what it cannot do is an outcome, not an error.
+
+        Returns:
+            The outcome, with natural logarithms of the objectives, and the design, or why there is
+            none. With several networks, each logarithm is the sum of those of the networks times
+            their weights, which add up to 1: the scale of a network does not matter.
+        """
+        hardware = self.hardware_space.hardware(point)
+        found = over_area(hardware, self.hardware_space.spec.limits) or self._map(
+            hardware, NetworkTask.map_network, limited=True
+        )
+        if isinstance(found, Rejection):
+            return Outcome(TrialState.INFEASIBLE, reason=found.reason), found
+        logs = [found.log_objective(name) for name in self.objectives]
+        if len(logs) == 1:
+            return Outcome(TrialState.COMPLETED, logs[0]), found
+        metrics = dict(zip(self.measures, logs, strict=True))
+        return Outcome(TrialState.COMPLETED, metrics=metrics), found
+
+    def map_finally(self, hardware: Hardware) -> ChipDesign | Rejection:
+        """Map the networks as the recipe maps the best machines, and the baseline, at the end."""
+        return self._map(hardware, NetworkTask.map_finally, limited=False)
+
+    def map_finalist(self, hardware: Hardware) -> ChipDesign | Rejection:
+        """Map the networks at the end, and within the limits.
+
+        A better mapping may need more power. Where it is over a limit, the mappings of the search,
+        which kept to it, are kept.
+        """
+        found = self._map(hardware, NetworkTask.map_finally, limited=True)
+        if isinstance(found, Rejection):
+            return self._map(hardware, NetworkTask.map_network, limited=True)
+        return found
+
+    def tasks(self) -> list[NetworkTask]:
+        """One for each network."""
+        return [
+            NetworkTask(network, self.mapped_for, self.recipe, self.seed, self.workers)
+            for network in self.suite.networks
+        ]
+
+    def _map(
+        self,
+        hardware: Hardware,
+        mapped: Callable[[NetworkTask, Hardware], Design | Rejection],
+        *,
+        limited: bool,
+    ) -> ChipDesign | Rejection:
+        """Map network by network, up to the first that is impossible or over a limit."""
+        spec = self.hardware_space.spec
+        designs = []
+        for task in self.tasks():
+            found = mapped(task, hardware)
+            if limited and isinstance(found, Design):
+                found = over_running(found, spec.limits, spec.clock_mhz) or found
+            if isinstance(found, Rejection):
+                return self._named(found, task.network.name)
+            designs.append(found)
+        return ChipDesign(tuple(designs), self.suite.weights)
+
+    def _named(self, rejection: Rejection, network: str) -> Rejection:
+        """The rejection with the name of its network, if there are several."""
+        if self.suite.is_single:
+            return rejection
+        reason = f"network {network!r}: {rejection.reason}"
+        return replace(rejection, reason=reason, network=network)

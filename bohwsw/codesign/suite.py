@@ -1,0 +1,112 @@
+"""Networks that share one chip, each with a weight.
+
+What a chip is worth to several networks is the weighted geometric mean of each one's objective:
+``sum over networks of weight * ln(objective)``, with weights that add up to 1. Such a mean does not
+depend on scale: it judges by how many times better each network runs, so that a large network does
+not outvote a small one, and the unit does not matter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bohwsw.errors import SpecError
+from bohwsw.workload import Network
+from bohwsw.workload.spec import load_network
+
+ModelName = str | Path | Network
+"""A shipped model, the path of a model file, or a network."""
+
+Models = ModelName | Sequence[ModelName | tuple[ModelName, float]]
+"""One model, or several, each with a weight or not."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Networks with their weights.
+
+    Attributes:
+        networks: at least one, all of different names.
+        weights: one for each network, above 0, adding up to 1.
+    """
+
+    networks: tuple[Network, ...]
+    weights: tuple[float, ...] = (1.0,)
+
+    def __post_init__(self) -> None:
+        if not self.networks or len(self.networks) != len(self.weights):
+            raise SpecError(
+                "networks and weights do not go together",
+                got=f"{len(self.networks)} networks, {len(self.weights)} weights",
+                expected="at least one network, a weight for each",
+            )
+        names = self.names
+        for name in names:
+            if names.count(name) > 1:
+                raise SpecError(
+                    "two networks have one name", got=name, expected="each network once"
+                )
+        for name, weight in zip(names, self.weights, strict=True):
+            _check_weight(name, weight)
+        total = math.fsum(self.weights)
+        object.__setattr__(self, "weights", tuple(weight / total for weight in self.weights))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The networks' names."""
+        return tuple(network.name for network in self.networks)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one network only."""
+        return len(self.networks) == 1
+
+    @property
+    def title(self) -> str:
+        """The names in one line."""
+        return ", ".join(self.names)
+
+
+def suite_of(models: Models) -> Suite:
+    """Load one model or several.
+
+    Args:
+        models: a model, or a list of models or of (model, weight) pairs; a weight is 1 if absent.
+
+    Raises:
+        SpecError: a model is not there or not valid, two have one name, a weight is not a number
+            above 0, or the list is empty.
+    """
+    if isinstance(models, str | Path | Network):
+        return Suite((_network(models),))
+    if not isinstance(models, Sequence) or not models:
+        raise SpecError("not a model", got=models, expected="a model, or a list of at least one")
+    pairs = [_pair(entry) for entry in models]
+    return Suite(tuple(_network(model) for model, _ in pairs), tuple(weight for _, weight in pairs))
+
+
+def _pair(entry: object) -> tuple[object, float]:
+    if isinstance(entry, tuple):
+        if len(entry) != 2:
+            raise SpecError("not a weighted model", got=entry, expected="(model, weight)")
+        return entry[0], entry[1]
+    return entry, 1.0
+
+
+def _network(model: object) -> Network:
+    if isinstance(model, Network):
+        return model
+    if not isinstance(model, str | Path):
+        raise SpecError("not a model", got=model, expected="a name, a path or a network")
+    return load_network(model)
+
+
+def _check_weight(name: str, weight: object) -> None:
+    number = isinstance(weight, int | float) and not isinstance(weight, bool)
+    if not number or not math.isfinite(weight) or weight <= 0:  # type: ignore[arg-type, operator]
+        raise SpecError(
+            f"not a weight of network {name!r}", got=weight, expected="a number above 0"
+        )

@@ -1,0 +1,25 @@
+"""What the progress bar says of the designs found so far."""
+
+from __future__ import annotations
+
+import math
+
+from bohwsw.cli.progress import codesign_progress
+from bohwsw.cli.progress import found_text as text
+from bohwsw.strategies import Outcome, TrialState
+from bohwsw.study.trial import Trial
+
+
+def test_the_best_of_one_objective_and_the_front_of_several() -> None:
+    assert text([[math.log(300.0)], [math.log(200.0)], [math.log(250.0)]]) == "best 200"
+    assert text([[1.0, 5.0], [2.0, 4.0], [2.0, 6.0], [0.5, 9.0]]) == "3 on the front"
+
+
+def test_trials_of_every_kind_are_reported() -> None:
+    completed = Outcome(TrialState.COMPLETED, metrics={"a": 1.0, "b": 2.0})
+    failed = Outcome(TrialState.FAILED, reason="broke")
+    with codesign_progress() as report:
+        report("search", 0, 2, None)
+        report("search", 1, 2, Trial(0, {}, failed))
+        report("search", 2, 2, Trial(1, {}, completed))
+        report("final", 0, 1, None)

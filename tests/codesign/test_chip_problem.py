@@ -1,0 +1,159 @@
+"""Several networks on one chip and several objectives: what a machine scores."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from small_space import CONV, NETWORK, small_space
+
+from bohwsw.codesign.chip_design import ChipDesign
+from bohwsw.codesign.chip_problem import ChipProblem
+from bohwsw.codesign.design import Design, Rejection
+from bohwsw.codesign.hardware_space import HardwareSpace, space_from_dict
+from bohwsw.codesign.limits import limited
+from bohwsw.codesign.network_task import NetworkTask
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign.suite import Suite
+from bohwsw.errors import SpecError
+from bohwsw.strategies.outcome import TrialState
+from bohwsw.workload.spec import network_from_dict
+
+OTHER = network_from_dict({"name": "other", "layers": [{"name": "fc", "K": 64, "C": 16}]})
+BOTH = Suite((NETWORK, OTHER), (3, 1))
+
+
+def problem(space: HardwareSpace | None = None, **changes: Any) -> ChipProblem:
+    made = ChipProblem(
+        space or space_from_dict(small_space()),
+        BOTH,
+        recipe=replace(best_recipe(), evaluations=400, final_gap=None),
+    )
+    return replace(made, **changes)
+
+
+def alone(one: ChipProblem) -> list[Design]:
+    designs = []
+    for network in one.suite.networks:
+        single = CodesignProblem(one.hardware_space, network, recipe=one.recipe)
+        found = single.evaluate(one.hardware_space.spec.baseline.point)[1]
+        assert isinstance(found, Design)
+        designs.append(found)
+    return designs
+
+
+def scored(one: ChipProblem) -> tuple[dict[str, float], ChipDesign]:
+    outcome, found = one.evaluate(one.hardware_space.spec.baseline.point)
+    assert outcome.state is TrialState.COMPLETED
+    assert isinstance(found, ChipDesign)
+    return outcome.values, found
+
+
+def test_what_is_told_is_the_weighted_sum_of_logarithms() -> None:
+    values, chip = scored(problem())
+    first, second = alone(problem())
+    expected = 0.75 * math.log(first.edp_pj_cycles) + 0.25 * math.log(second.edp_pj_cycles)
+    assert values == {"objective": pytest.approx(expected, rel=1e-12)}
+    assert math.log(chip.objective("edp")) == pytest.approx(expected, rel=1e-12)
+    assert [design.network for design in chip.designs] == ["two layers", "other"]
+
+
+def test_each_network_is_mapped_as_if_it_were_alone() -> None:
+    chip = scored(problem())[1]
+    for design, single in zip(chip.designs, alone(problem()), strict=True):
+        assert [layer.mapping for layer in design.layers] == [x.mapping for x in single.layers]
+    assert chip.evaluations == sum(single.evaluations for single in alone(problem()))
+
+
+def test_the_ratio_of_two_chips_does_not_depend_on_scale() -> None:
+    chip = scored(problem())[1]
+    free = problem().map_finally(problem().hardware_space.baseline())
+    assert isinstance(free, ChipDesign)
+    expected = math.prod(
+        (a.edp_pj_cycles / b.edp_pj_cycles) ** w
+        for a, b, w in zip(free.designs, chip.designs, (0.75, 0.25), strict=True)
+    )
+    assert free.ratio_to(chip, "edp") == pytest.approx(expected)
+    assert free.ratio_to(chip, "area") == 1.0
+    assert 0.0 <= chip.gap("edp") < 0.5
+    assert chip.lower_bound <= chip.objective("edp")
+
+
+def test_several_objectives_are_metrics_by_their_logarithms() -> None:
+    one = problem(objectives=("energy", "latency", "area"))
+    assert one.mapped_for == "edp"
+    values, chip = scored(one)
+    assert values == {
+        "ln_energy_pj": pytest.approx(math.log(chip.objective("energy"))),
+        "ln_latency_cycles": pytest.approx(math.log(chip.objective("latency"))),
+        "ln_area_mm2": pytest.approx(math.log(chip.area_mm2 or 0.0)),
+    }
+    assert tuple(values) == one.measures
+
+
+def test_the_area_alone_may_be_the_objective() -> None:
+    values, chip = scored(problem(objectives=("area",)))
+    assert values == {"objective": pytest.approx(math.log(chip.area_mm2 or 0.0))}
+
+
+def test_the_area_needs_a_technology_that_knows_it() -> None:
+    space = space_from_dict(small_space() | {"technology": "timeloop-pat"})
+    with pytest.raises(SpecError, match="a technology with areas"):
+        problem(space, objectives=("edp", "area"))
+    problem(space, objectives=("edp", "energy"))
+
+
+def test_a_machine_is_infeasible_if_a_layer_of_any_network_is() -> None:
+    space = space_from_dict(small_space())
+    point = space.with_point({"row_whole": True, "entries": 4})
+    assert isinstance(problem(space, suite=Suite((OTHER,))).evaluate(point)[1], ChipDesign)
+    for suite in (BOTH, Suite((OTHER, NETWORK), (1, 1))):
+        outcome, found = problem(space, suite=suite).evaluate(point)
+        assert outcome.state is TrialState.INFEASIBLE
+        assert isinstance(found, Rejection)
+        assert (found.network, found.layer) == ("two layers", "conv")
+        assert "network 'two layers': layer 'conv' has no valid mapping" in found.reason
+        assert found.reason == outcome.reason
+
+
+def test_each_network_keeps_to_the_limits() -> None:
+    space = space_from_dict(small_space())
+    slow, fast = (design.latency_ms(500.0) for design in scored(problem())[1].designs)
+    assert slow > fast
+    between = limited(space, {"latency_ms": (slow + fast) / 2})
+    found = problem(between).evaluate(space.spec.baseline.point)[1]
+    assert isinstance(found, Rejection)
+    assert found.network == "two layers"
+    assert found.reason.startswith("network 'two layers': latency_ms")
+    alone = problem(between, suite=Suite((OTHER,)))
+    assert isinstance(alone.evaluate(space.spec.baseline.point)[1], ChipDesign)
+
+
+def test_a_finalist_over_a_limit_keeps_the_mappings_of_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = problem(suite=Suite((network_from_dict({"name": "conv", "layers": [CONV]}),)))
+    hardware = one.hardware_space.baseline(free=True)
+    searched = scored(one)[1]
+    power = searched.designs[0].power_mw(500.0)
+    one = replace(one, hardware_space=limited(one.hardware_space, {"power_mw": power * 1.001}))
+    real = NetworkTask.map_network
+
+    def hungrier(self: NetworkTask, hardware: Any) -> Design:
+        found = real(self, hardware)
+        assert isinstance(found, Design)
+        layers = [
+            replace(
+                x, evaluation=replace(x.evaluation, energy_pj=2 * (x.evaluation.energy_pj or 0))
+            )
+            for x in found.layers
+        ]
+        return replace(found, layers=layers)
+
+    monkeypatch.setattr(NetworkTask, "map_finally", hungrier)
+    finalist = one.map_finalist(hardware)
+    assert isinstance(finalist, ChipDesign)
+    assert finalist.objective("edp") == searched.objective("edp")

@@ -1,0 +1,84 @@
+"""Limits on top of those of a space, and the designs that are over one."""
+
+from __future__ import annotations
+
+import pytest
+from small_space import NETWORK, small_space
+
+from bohwsw.codesign.chip_design import ChipDesign
+from bohwsw.codesign.chip_problem import ChipProblem
+from bohwsw.codesign.design import Rejection
+from bohwsw.codesign.hardware_space import HardwareSpace, space_from_dict
+from bohwsw.codesign.limits import limited
+from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign.suite import Suite
+from bohwsw.errors import SpecError
+from bohwsw.strategies.outcome import TrialState
+
+CLOCK_MHZ = 500.0
+
+
+def evaluated(space: HardwareSpace) -> ChipDesign | Rejection:
+    recipe = best_recipe().changed(evaluations=400)
+    problem = ChipProblem(space, Suite((NETWORK,)), recipe=recipe)
+    outcome, found = problem.evaluate(space.spec.baseline.point)
+    state = TrialState.INFEASIBLE if isinstance(found, Rejection) else TrialState.COMPLETED
+    assert outcome.state is state
+    return found
+
+
+def figures(space: HardwareSpace) -> dict[str, float]:
+    found = evaluated(space)
+    assert isinstance(found, ChipDesign)
+    design = found.designs[0]
+    return {
+        "area_mm2": design.area_mm2 or 0.0,
+        "power_mw": design.power_mw(CLOCK_MHZ),
+        "latency_ms": design.latency_cycles / (CLOCK_MHZ * 1e6) * 1e3,
+    }
+
+
+@pytest.mark.parametrize("name", ["area_mm2", "power_mw", "latency_ms"])
+def test_a_design_over_a_limit_is_infeasible_with_value_limit_and_ratio(name: str) -> None:
+    space = space_from_dict(small_space())
+    value = figures(space)[name]
+    in_file = space_from_dict(small_space() | {"limits": {name: value / 4}})
+    for limits in (limited(space, {name: value / 4}), in_file):
+        found = evaluated(limits)
+        assert isinstance(found, Rejection)
+        (violation,) = found.violations
+        assert violation.constraint == name
+        assert violation.value == pytest.approx(value)
+        assert violation.limit == value / 4
+        assert violation.ratio == pytest.approx(4.0)
+        assert found.reason == f"{name} {value:.4g} of at most {value / 4:g} (4 times)"
+    assert isinstance(evaluated(limited(space, {name: value * 1.000001})), ChipDesign)
+
+
+def test_of_two_limits_the_stricter_one_holds() -> None:
+    space = space_from_dict(small_space() | {"limits": {"area_mm2": 5.0, "power_mw": 10}})
+    both = limited(space, {"area_mm2": 7.0, "power_mw": 8, "latency_ms": 2})
+    assert both.spec.limits.model_dump() == {"area_mm2": 5.0, "power_mw": 8.0, "latency_ms": 2.0}
+    assert limited(space, {}) is space
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"area": 3}, "nearest:  area_mm2"),
+        ({"power_mw": 0}, "above 0"),
+        ({"latency_ms": -1}, "above 0"),
+        ({"latency_ms": float("nan")}, "latency_ms"),
+        ({"latency_ms": "much"}, "a number above 0"),
+    ],
+)
+def test_what_is_no_limit_is_refused(limits: dict[str, float], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        limited(space_from_dict(small_space()), limits)
+
+
+def test_a_limit_on_an_area_that_nobody_knows_is_refused() -> None:
+    space = space_from_dict(small_space() | {"technology": "timeloop-pat"})
+    with pytest.raises(SpecError, match="a technology with areas"):
+        limited(space, {"area_mm2": 3.0})
+    limited(space, {"power_mw": 3.0})
