@@ -51,7 +51,7 @@ def _row(name: str, found: list[Found]) -> Row:
         "macs": statistics.median(x.macs for x in found),
         "area_mm2": max(x.area_mm2 or 0.0 for x in found),
         "mapping_gap": max(x.best / x.best_bound - 1 for x in found),
-        "scalar_difference": max(x.scalar_difference for x in found),
+        "simulators_differ": max(x.simulators_differ for x in found),
         "seconds": statistics.median(x.seconds for x in found),
     }
 
@@ -67,6 +67,7 @@ COLUMNS = {
     "macs": "MACs|.0f",
     "area_mm2": "area (mm2)|.3f",
     "mapping_gap": "mapping gap|.1%",
+    "simulators_differ": "simulators differ|.0e",
     "seconds": "s|.0f",
 }
 

@@ -132,8 +132,8 @@ def markdown(results: Results) -> str:
         "best one is known up to what is proven:\n",
         table(results["spaces"], facts),
         f"Regret of the best machine so far, median of {results['seeds']} seeds and worst seed,",
-        "each machine with its converged mappings. Random machines are the share to beat: where many",
-        "machines are within 1 % of the best, they do well, too.\n",
+        "each machine with its converged mappings. Random machines are the share to beat: where",
+        "many machines are within 1 % of the best, they do well, too.\n",
         table(results["rows"], columns),
         f"Goal, a median of at most {GOAL:.0%} after 50 machines, missed by: {missed}.\n",
     ]

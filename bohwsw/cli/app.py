@@ -210,6 +210,10 @@ def evaluate(
         Optional[Path],  # noqa: UP045
         typer.Option(help="Evaluate cases (.jsonl or .jsonl.xz) instead: one JSON line a case."),
     ] = None,
+    as_cases: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Write the design's mappings to this file as cases, for other tools."),
+    ] = None,
     seed: Seed = 0,
     out: OutFile = None,
     json: Json = False,
@@ -220,6 +224,8 @@ def evaluate(
 
     if (design is None) == (cases is None):
         raise SpecError("nothing to evaluate", expected="a design file or --cases FILE")
+    if as_cases is not None and design is None:
+        raise SpecError("only a design can be written as cases", key_path="--as-cases")
     if cases is not None:
         from json import dumps
 
@@ -233,6 +239,10 @@ def evaluate(
     assert design is not None
     loaded = load_design(design)
     data = design_data(loaded)
+    if as_cases is not None:
+        from bohwsw.codesign.design_cases import save_cases
+
+        save_cases(loaded, as_cases)
     if out is not None:
         console.write_json(data, out)
     if json:

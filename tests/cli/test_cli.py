@@ -200,6 +200,17 @@ def test_cases_print_one_json_line_each(tmp_path: Path) -> None:
     assert out.read_text() == result.stdout
 
 
+def test_a_design_is_written_as_cases_that_evaluate_to_the_same(tmp_path: Path) -> None:
+    design, cases = tmp_path / "design.yaml", tmp_path / "cases.jsonl"
+    mapped = json_of("map", "--model", "mlp", "--out", design, *QUICK)
+    json_of("evaluate", design, "--as-cases", cases)
+    rows = [json.loads(x) for x in run("evaluate", "--cases", cases).stdout.splitlines()]
+    assert [row["id"] for row in rows] == ["mlp/fc1", "mlp/fc2", "mlp/fc3"]
+    assert sum(row["energy_pj"] for row in rows) == pytest.approx(mapped["energy_pj"], rel=1e-12)
+    assert sum(row["latency_cycles"] for row in rows) == mapped["latency_cycles"]
+    assert "--as-cases" in refused("evaluate", "--cases", cases, "--as-cases", cases)
+
+
 def test_a_mapping_that_does_not_fit_is_answered_with_reasons(tmp_path: Path) -> None:
     path = tmp_path / "design.yaml"
     assert run("map", "--model", "dqn", "--layer", "conv2", "--out", path, *QUICK).exit_code == 0
