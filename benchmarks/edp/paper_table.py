@@ -178,8 +178,8 @@ def markdown(results: Results) -> str:
         "baselines are mapped like the machines found, the first with Eyeriss's row-stationary",
         "restrictions, the second without. Headroom: what a proven lower bound on the EDP of every",
         "machine of the space would allow. Mapping gap: how far the mappings found may be from the",
-        "best on the machine found. Simulators differ: the scalar and the compiled one on the mappings",
-        "found. Paper: what arXiv:2010.02075 reports; its layer shapes and",
+        "best on the machine found. Simulators differ: the scalar and the compiled one on the",
+        "mappings found. Paper: what arXiv:2010.02075 reports; its layer shapes and",
         "energies are not fully published, so this is a comparison, not a claim.\n",
         table(results["rows"], COLUMNS),
     ]
