@@ -57,6 +57,16 @@ def test_a_study_finds_a_design_that_evaluates_to_what_it_says(tmp_path: Path) -
     assert result.improvement == pytest.approx(expected)
 
 
+def test_the_best_and_the_baseline_are_proven_to_be_near_their_optimum() -> None:
+    """All layers of the network together, not each by itself."""
+    one = problem(4)
+    result = run_codesign(one)
+    for design in (result.best, result.baseline, result.baseline_free):
+        assert isinstance(design, Design)
+        assert 0.0 < design.lower_bound <= design.edp_pj_cycles
+        assert design.gap("edp") <= (one.recipe.final_gap or 0.0) + 1e-9
+
+
 def test_the_baseline_has_the_same_mapper_and_budget() -> None:
     one = problem(2)
     result = run_codesign(one)
