@@ -27,14 +27,22 @@ POINTS = 40
 By = Callable[[Step], float]
 
 
-def run(quick: bool, log: Log, *, methods: Sequence[str], seeds: int, store: Path) -> Results:
+def run(
+    quick: bool,
+    log: Log,
+    *,
+    names: Sequence[str],
+    methods: Sequence[str],
+    seeds: int,
+    store: Path,
+) -> Results:
     """Every method on every case with every seed; those in the file are not run again."""
-    names = ["MLP"] if quick else list(CASES)
     trials = 4 if quick else TRIALS
     tasks = [Task(c, m, seed, trials) for seed in range(seeds) for c in names for m in methods]
     runs = run_all(tasks, store, log)
     budgets = {name: trials * MAPPINGS * len(CASES[name].network().layers) for name in names}
-    rows, curves = [], {}
+    rows: list[Row] = []
+    curves = {}
     for name in names:
         mine = [x for x in runs if x.task.case == name]
         rows += _rows(name, mine, methods, budgets[name])
@@ -201,6 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--seeds", type=int, default=0, help="of each search; 5, 1 if quick")
     parser.add_argument("--methods", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
+    parser.add_argument("--cases", nargs="+", choices=CASES, help="all; MLP if quick")
     parser.add_argument("--runs", type=Path, help="JSON lines of searches, to go on from")
     given = list(sys.argv[1:] if arguments is None else arguments)
     chosen, rest = parser.parse_known_args(given)
@@ -211,7 +220,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = "edp-quick-runs.jsonl" if quick else "edp-runs.jsonl"
         store = chosen.runs or Path("results") / name
         seeds = chosen.seeds or (1 if quick else 5)
-        results = run(quick, log, methods=chosen.methods, seeds=seeds, store=store)
+        names = chosen.cases or (["MLP"] if quick else list(CASES))
+        results = run(quick, log, names=names, methods=chosen.methods, seeds=seeds, store=store)
         if "--out" in rest:
             folder = Path(rest[rest.index("--out") + 1])
             folder.mkdir(parents=True, exist_ok=True)
