@@ -21,7 +21,7 @@ $(PEERS): $(STAMP)
 peers: $(PEERS)
 
 demo: $(STAMP)  ## design an accelerator for ResNet-18 and map every layer onto it
-	$(BIN)/bohwsw codesign --space eyeriss-168 --model resnet18 --seed 0 --out results/demo --overwrite
+	$(BIN)/bohwsw codesign --space eyeriss-168 --model resnet18 --trials 20 --seed 0 --out results/demo --overwrite
 
 test: $(STAMP)  ## lint, type check and run the tests
 	$(BIN)/ruff check .
