@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -63,13 +64,17 @@ class Expression:
             if name not in values:
                 raise unknown_name("name in an expression", name, values).within(key_path=self.text)
         used = {name: values[name] for name in self.names}
-        indexed = {
-            n.identifier for n in walk(self.tree) if isinstance(n, Name) and n.index is not None
-        }
+        indexed = self._indexed
         if any(isinstance(v, np.ndarray) and v.ndim > (n in indexed) for n, v in used.items()):
             return evaluate_arrays(self.tree, self.text, used)
         plain = {n: _plain_tuple(v) if n in indexed else _plain(v) for n, v in used.items()}
         return evaluate_scalar(self.tree, self.text, plain)
+
+    @cached_property
+    def _indexed(self) -> frozenset[str]:
+        """The names of which entries are taken."""
+        nodes = (n for n in walk(self.tree) if isinstance(n, Name))
+        return frozenset(n.identifier for n in nodes if n.index is not None)
 
 
 def parse(

@@ -173,7 +173,7 @@ class Strategy(ABC):
             SpecError: the point is not in the space; says why.
         """
         row = self.space.row(point)
-        violations = self.space.violations(point)
+        violations = () if row.tobytes() in self._pending else self.space.violations(point)
         if violations:
             raise SpecError(
                 "the point is not in the space",

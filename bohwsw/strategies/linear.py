@@ -77,6 +77,7 @@ class LinearStrategy(Strategy):
         self._labels = ObservedLabels(space.encoding_groups)
         self._x: list[Values] = []
         self._y: list[float] = []
+        self._suggested_x: dict[bytes, Values] = {}
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
         """Report what came of a point; see `Strategy.tell`."""
@@ -84,7 +85,10 @@ class LinearStrategy(Strategy):
         told = self._history[-1]
         if outcome.state not in (TrialState.COMPLETED, TrialState.INFEASIBLE):
             return
-        x = self.space.encode_rows(self._told_rows[-1][None, :])[0]
+        row = self._told_rows[-1]
+        x = self._suggested_x.pop(row.tobytes(), None)
+        if x is None:
+            x = self.space.encode_rows(row[None, :])[0]
         self._labels.add(x, float(told.is_feasible))
         if told.is_feasible:
             self._x.append(x)
@@ -95,7 +99,10 @@ class LinearStrategy(Strategy):
         best: Rows = rows[0]
         if len(self._history) + len(self._pending) >= self.n_initial and len(self._labels):
             with one_thread():
-                best = rows[int(np.argmax(self._log_worth(self.space.encode_rows(rows))))]
+                x = self.space.encode_rows(rows)
+                chosen = int(np.argmax(self._log_worth(x)))
+            best = rows[chosen]
+            self._suggested_x[best.tobytes()] = x[chosen]
         return best
 
     def _log_worth(self, x: Values) -> Values:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
-from bohwsw.surrogates.transforms import centre_and_scale, require_finite
+from bohwsw.surrogates.transforms import centre_and_scale, centres_and_scales, require_finite
 
 Values = npt.NDArray[np.float64]
 
@@ -90,8 +90,7 @@ class LinearNoiseModel:
             )
         require_finite(x, "a feature")
         require_finite(y, "an observation")
-        scales = [centre_and_scale(column) for column in x.T]
-        self._features = (np.array([c for c, _ in scales]), np.array([s for _, s in scales]))
+        self._features = centres_and_scales(x)
         self._outcome = centre_and_scale(y)
         standard = (x - self._features[0]) / self._features[1]
         outcome = (y - self._outcome[0]) / self._outcome[1]

@@ -137,10 +137,16 @@ def _looks_log_normal(values: Values) -> bool:
 
 def centre_and_scale(values: Values) -> tuple[float, float]:
     """Mean and standard deviation of ``[n]`` values; the latter is 1 if they are all equal."""
-    largest = float(np.abs(values).max())
-    if largest == 0.0:
-        return 0.0, 1.0
+    centres, scales = centres_and_scales(values[:, None])
+    return float(centres[0]), float(scales[0])
+
+
+def centres_and_scales(values: Values) -> tuple[Values, Values]:
+    """`centre_and_scale` of each column of ``[n, k]`` values: two arrays ``[k]``."""
+    rows = np.ascontiguousarray(values.T)
+    largest = np.abs(rows).max(axis=1)
     # In units of the largest: squares of very large or very small values would leave float64.
-    centre, scale = float((values / largest).mean()), float((values / largest).std())
+    rows = rows / np.where(largest > 0.0, largest, 1.0)[:, None]
+    scales = rows.std(axis=1)
     # Below rounding the differences say nothing; dividing by them would model noise.
-    return centre * largest, scale * largest if scale > 1e-12 else 1.0
+    return rows.mean(axis=1) * largest, np.where(scales > 1e-12, scales * largest, 1.0)
