@@ -21,6 +21,9 @@ OURS, PAPER = "best", "paper"
 FRACTION = 5
 """One over this of the paper's evaluations is what ``best`` is to need for the paper's EDP."""
 
+NETWORKS = ("ResNet-18 conv2-5", "DQN conv1-3", "MLP", "Transformer, 256 PEs")
+"""The paper's four networks, each on the number of PEs that the paper has for it."""
+
 POINTS = 40
 """Points of each curve in the plot."""
 
@@ -209,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--seeds", type=int, default=0, help="of each search; 5, 1 if quick")
     parser.add_argument("--methods", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
-    parser.add_argument("--cases", nargs="+", choices=CASES, help="all; MLP if quick")
+    parser.add_argument("--cases", nargs="+", choices=CASES, help="the paper's; MLP if quick")
     parser.add_argument("--runs", type=Path, help="JSON lines of searches, to go on from")
     given = list(sys.argv[1:] if arguments is None else arguments)
     chosen, rest = parser.parse_known_args(given)
@@ -220,7 +223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = "edp-quick-runs.jsonl" if quick else "edp-runs.jsonl"
         store = chosen.runs or Path("results") / name
         seeds = chosen.seeds or (1 if quick else 5)
-        names = chosen.cases or (["MLP"] if quick else list(CASES))
+        names = chosen.cases or (["MLP"] if quick else list(NETWORKS))
         results = run(quick, log, names=names, methods=chosen.methods, seeds=seeds, store=store)
         if "--out" in rest:
             folder = Path(rest[rest.index("--out") + 1])

@@ -10,10 +10,16 @@ from pathlib import Path
 from benchmarks.command import Log
 from benchmarks.edp.case import CASES
 from benchmarks.edp.contender import NESTED, Contender, Step
+from benchmarks.edp.genetic import genetic_search
+from benchmarks.edp.relax_and_round import relax_and_round_search
 from benchmarks.processes import run_each
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
-CONTENDERS: dict[str, Contender] = {**NESTED}
+CONTENDERS: dict[str, Contender] = {
+    **NESTED,
+    "genetic": genetic_search,
+    "relax-and-round": relax_and_round_search,
+}
 
 
 @dataclass(frozen=True)
