@@ -1,4 +1,4 @@
-"""Independent tasks on all cores, one thread each."""
+"""Independent tasks on all cores that this process may use, one thread each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import TypeVar
 
-PROCESSES = 2
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 Task = TypeVar("Task")
@@ -28,7 +27,9 @@ def run_each(function: Callable[[Task], Result], tasks: Sequence[Task]) -> Itera
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(ONE_THREAD)
     try:
-        with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(
+            len(os.sched_getaffinity(0)), mp_context=get_context("spawn")
+        ) as pool:
             for future in as_completed([pool.submit(function, task) for task in tasks]):
                 yield future.result()
     finally:
