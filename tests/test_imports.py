@@ -33,6 +33,7 @@ BELOW: dict[str, set[str]] = {
 }
 BELOW["codesign"] = set(BELOW) - BASE
 BELOW["study"] = BELOW["codesign"] | {"codesign", "__init__"}
+BELOW["plugins"] = BELOW["study"] | {"study"}
 BELOW["api"] = BELOW["study"] | {"study"}
 BELOW["cli"] = BELOW["api"] | {"api", "__init__"}
 BELOW["__init__"] = set()  # it imports by name, when a name is first used
