@@ -17,7 +17,7 @@ from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 Evaluator = Callable[[dict[str, Any]], Any]
 
 
-class Infeasible(Exception):  # noqa: N818 - an answer, not an error
+class Infeasible(Exception):
     """Raised by an evaluator: it worked, and the answer is that the point breaks a constraint.
 
     Args:
