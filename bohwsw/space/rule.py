@@ -162,8 +162,8 @@ class TextRule(Rule):
             return None, codes
         cached = self._sorted.get(column)
         if cached is None or cached[0] is not codes:
-            _, first, kinds = np.unique(kind_of[codes], return_index=True, return_inverse=True)
-            cached = self._sorted[column] = codes, kinds.astype(np.intp), codes[first]
+            kinds, first = _renumbered(kind_of[codes], n_kinds)
+            cached = self._sorted[column] = codes, kinds, codes[first]
         _, kinds, representatives = cached
         return (None, codes) if len(representatives) == len(codes) else (kinds, representatives)
 
@@ -172,10 +172,12 @@ class TextRule(Rule):
         found = self._projections.get(column)
         if found is None:
             tables = [leaf.table for leaf in self.lowered.leaves if leaf.column == column]
-            stacked = np.stack([np.asarray(table, dtype=np.float64) for table in tables])
-            stacked[np.isnan(stacked)] = np.inf
-            _, kinds = np.unique(stacked, axis=1, return_inverse=True)
-            found = kinds.ravel().astype(np.int32), int(kinds.max(initial=-1)) + 1
+            kinds: npt.NDArray[np.int64] = np.zeros(len(tables[0]), dtype=np.int64)
+            for table in tables:
+                values, place = np.unique(np.asarray(table, dtype=np.float64), return_inverse=True)
+                both = kinds * len(values) + place
+                _, kinds = np.unique(both, return_inverse=True)
+            found = kinds.astype(np.int32), int(kinds.max(initial=-1)) + 1
             self._projections[column] = found
         return found
 
@@ -208,6 +210,14 @@ class TextRule(Rule):
                     point[view] = None
         evaluate_scalar(flat(self.tree), self.text, point)
         raise undefined(self.text, point, "not a finite number")
+
+
+def _renumbered(kinds: Codes, n_kinds: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Kinds renumbered so that none is missing, in their order, and the first place of each."""
+    first = np.full(n_kinds, -1, dtype=np.intp)
+    first[kinds[::-1]] = np.arange(len(kinds) - 1, -1, -1)
+    is_there = first >= 0
+    return (np.cumsum(is_there) - 1)[kinds], first[is_there]
 
 
 class DifferentRule(Rule):

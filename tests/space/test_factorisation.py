@@ -96,3 +96,13 @@ def test_bounds_are_those_of_real_factorisations():
     with pytest.raises(SpecError, match="space is empty"):
         Space([Factorisation("tile", 56, 4), Integer("n", 1, 10**4)], ["sum(tile) + n <= 13"])
     assert Space([Factorisation("tile", 56, 4), Integer("n", 1, 3)], ["sum(tile) + n <= 14"])
+
+
+def test_a_large_one_is_listed_without_its_tuples() -> None:
+    parameter = Factorisation("tile", 3072, 9)
+    assert parameter.n_values == len(parameter.factors) == 393_822
+    rng = np.random.default_rng(0)
+    for code in rng.integers(parameter.n_values, size=20):
+        value = parameter.value(np.array([code]))
+        assert math.prod(value) == 3072
+        assert parameter.code(value) == code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from bohwsw.space.column import Codes, Column
 from bohwsw.space.parameters.checks import as_items, as_number, check_name, whole_number
 from bohwsw.space.parameters.listed import ListedParameter
 
-MAX_FACTORISATIONS = 300_000
+MAX_FACTORISATIONS = 1_000_000
 MAX_PRODUCT = 2**40
 MAX_SLOTS = 64
 
@@ -88,23 +89,15 @@ class Factorisation(ListedParameter):
             math.comb(exponent + self.slots - 1, exponent) for exponent in self.primes.values()
         )
 
-    @cached_property
-    def exponents(self) -> npt.NDArray[np.int64]:
+    @property
+    def exponents(self) -> npt.NDArray[np.int8]:
         """The exponent of each prime in each slot ``[n_values, n_primes, slots]``."""
-        listed = np.zeros((1, 0, self.slots), dtype=np.int64)
-        for exponent in self.primes.values():
-            shares = _compositions(exponent, self.slots)
-            parent = np.repeat(np.arange(len(listed)), len(shares))
-            new = np.tile(shares, (len(listed), 1))[:, None, :]
-            listed = np.concatenate([listed[parent], new], axis=1)
-        factors = _products(listed, list(self.primes))
-        order = np.lexsort(factors.T[::-1])
-        return np.asarray(listed[order])
+        return _listed(tuple(self.primes.items()), self.slots)[0]
 
-    @cached_property
+    @property
     def factors(self) -> npt.NDArray[np.int64]:
         """All values ``[n_values, slots]`` in ascending order, the first slot first."""
-        return _products(self.exponents, list(self.primes))
+        return _listed(tuple(self.primes.items()), self.slots)[1]
 
     @cached_property
     def values(self) -> tuple[tuple[int, ...], ...]:  # type: ignore[override]
@@ -148,22 +141,35 @@ class Factorisation(ListedParameter):
         """The slots, as constraints call them."""
         return tuple(f"{self.name}[{slot}]" for slot in range(self.slots))
 
-    @cached_property
-    def _codes(self) -> dict[tuple[int, ...], int]:
-        return {value: code for code, value in enumerate(self.values)}
+    def value(self, codes: Codes) -> tuple[int, ...]:
+        """The value of the code ``[1]`` of its column."""
+        return tuple(self.factors[int(codes[0])].tolist())
 
     def code(self, value: object) -> int:
         """The position of a value (a tuple, list or array); SpecError if it is not one of them."""
         items = as_items(value)
-        numbers = None if items is None else tuple(as_number(item) for item in items)
-        if numbers is None or numbers not in self._codes:
+        numbers = [] if items is None else [as_number(item) for item in items]
+        whole = [int(n) for n in numbers if n is not None and n >= 1 and n == int(n)]
+        if not len(whole) == len(numbers) == self.slots or math.prod(whole) != self.product:
             raise SpecError(
                 "not a value of this parameter",
                 key_path=self.name,
                 got=value,
                 expected=f"{self.slots} whole numbers whose product is {self.product}",
             )
-        return self._codes[numbers]  # type: ignore[index]
+        return self._position(whole)
+
+    def _position(self, value: Sequence[int]) -> int:
+        """Where a value stands in the ascending list: a binary search, slot by slot."""
+        factors = self.factors
+        low, high = 0, len(factors)
+        for slot, factor in enumerate(value):
+            column = factors[low:high, slot]
+            low, high = (
+                low + int(np.searchsorted(column, factor)),
+                low + int(np.searchsorted(column, factor, side="right")),
+            )
+        return low
 
     def array(self, codes: Codes) -> npt.NDArray[Any]:
         """The values, int64 ``[n, slots]``, of codes ``[n, 1]``."""
@@ -176,7 +182,7 @@ class Factorisation(ListedParameter):
 
 @functools.lru_cache(maxsize=20_000)
 def _moves(parameter: Factorisation, code: int) -> Codes:
-    value = parameter.values[code]
+    value = tuple(parameter.factors[code].tolist())
     exponents = parameter.exponents[code]
     found: set[tuple[int, ...]] = set()
     for place, prime in enumerate(parameter.primes):
@@ -194,20 +200,32 @@ def _moves(parameter: Factorisation, code: int) -> Codes:
             near[i], near[j] = near[j], near[i]
             found.add(tuple(near))
     found.discard(value)
-    return np.sort(np.array([parameter._codes[near] for near in found], dtype=np.int32))
+    return np.sort(np.array([parameter._position(near) for near in found], dtype=np.int32))
 
 
-def _compositions(total: int, parts: int) -> npt.NDArray[np.int64]:
+@functools.lru_cache(maxsize=32)
+def _listed(
+    primes: tuple[tuple[int, int], ...], slots: int
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int64]]:
+    """Exponents and factors of all factorisations; machine after machine asks for the same ones."""
+    exponents = np.zeros((1, 0, slots), dtype=np.int8)
+    for _, exponent in primes:
+        shares = _compositions(exponent, slots)
+        parent = np.repeat(np.arange(len(exponents)), len(shares))
+        new = np.tile(shares, (len(exponents), 1))[:, None, :]
+        exponents = np.concatenate([exponents[parent], new], axis=1)
+    powers = np.array([prime for prime, _ in primes], dtype=np.int64)[None, :, None]
+    factors = (powers**exponents).prod(axis=1, dtype=np.int64)
+    order = np.lexsort(factors.T[::-1])
+    return exponents[order], factors[order]
+
+
+def _compositions(total: int, parts: int) -> npt.NDArray[np.int8]:
     """All ways ``[n, parts]`` to write a number as an ordered sum of parts, zeros allowed."""
     if parts == 1:
-        return np.array([[total]])
+        return np.array([[total]], dtype=np.int8)
     blocks = []
     for first in range(total + 1):
         rest = _compositions(total - first, parts - 1)
-        blocks.append(np.concatenate([np.full((len(rest), 1), first), rest], axis=1))
+        blocks.append(np.concatenate([np.full((len(rest), 1), first, dtype=np.int8), rest], axis=1))
     return np.concatenate(blocks)
-
-
-def _products(exponents: npt.NDArray[np.int64], primes: list[int]) -> npt.NDArray[np.int64]:
-    powers = np.array(primes, dtype=np.int64)[None, :, None] ** exponents
-    return np.asarray(powers.prod(axis=1, dtype=np.int64))
