@@ -172,7 +172,9 @@ class TextRule(Rule):
         found = self._projections.get(column)
         if found is None:
             tables = [leaf.table for leaf in self.lowered.leaves if leaf.column == column]
-            kinds: npt.NDArray[np.int64] = np.zeros(len(tables[0]), dtype=np.int64)
+            kinds: npt.NDArray[np.int64] = np.zeros(
+                self.all_columns[column].n_values, dtype=np.int64
+            )
             for table in tables:
                 values, place = np.unique(np.asarray(table, dtype=np.float64), return_inverse=True)
                 both = kinds * len(values) + place
