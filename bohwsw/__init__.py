@@ -18,6 +18,11 @@ _HOMES = {
     "load_design": "bohwsw.codesign.design_file",
     "simulate": "bohwsw.simulator.reference",
     "Layer": "bohwsw.workload",
+    "Client": "bohwsw.study.client",
+    "StorageConfig": "bohwsw.study.client",
+    "RangeParameterConfig": "bohwsw.study.parameter_configs",
+    "ChoiceParameterConfig": "bohwsw.study.parameter_configs",
+    "Infeasible": "bohwsw.study.evaluator",
     "BohwswError": "bohwsw.errors",
 }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -87,6 +89,16 @@ class Outcome:
             return dict(self.deviation)
         return {OBJECTIVE: self.deviation}
 
+    def as_data(self) -> dict[str, Any]:
+        """The outcome as dicts, numbers and text, ready for JSON; see `outcome_from_data`."""
+        return {
+            "state": self.state.value,
+            "objective": self.objective,
+            "reason": self.reason,
+            "metrics": dict(self.metrics),
+            "deviation": copy(self.deviation),
+        }
+
     def _deviation(self, name: str, value: object) -> float:
         key_path = "deviation" if name == OBJECTIVE else f"deviation.{name}"
         deviation = _finite(value, key_path)
@@ -97,6 +109,18 @@ class Outcome:
                 got=value,
             )
         return deviation
+
+
+def outcome_from_data(data: Mapping[str, Any]) -> Outcome:
+    """An outcome from what `Outcome.as_data` gave.
+
+    Raises:
+        SpecError: it is not one.
+    """
+    try:
+        return Outcome(**data)
+    except TypeError:
+        raise SpecError("not an outcome", got=data, expected="what as_data gave") from None
 
 
 @dataclass(frozen=True)

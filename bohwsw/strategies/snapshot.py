@@ -8,7 +8,6 @@ ready for JSON.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from typing import Any
 
 from bohwsw.errors import SpecError
@@ -20,19 +19,7 @@ FIELDS = ("parameters", "pending", "seed", "trials")
 
 def snapshot(strategy: Strategy) -> dict[str, Any]:
     """What a strategy has been told and what it waits for."""
-    trials = []
-    for told in strategy.history:
-        outcome = told.outcome
-        trials.append(
-            {
-                "point": dict(told.point),
-                "state": outcome.state.value,
-                "objective": outcome.objective,
-                "reason": outcome.reason,
-                "metrics": dict(outcome.metrics),
-                "deviation": copy(outcome.deviation),
-            }
-        )
+    trials = [{"point": dict(told.point), **told.outcome.as_data()} for told in strategy.history]
     return {
         "parameters": list(strategy.space.names),
         "seed": strategy.seed,

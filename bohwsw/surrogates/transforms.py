@@ -69,7 +69,7 @@ def taming(values: Values) -> Transform:
     plain: Transform = np.copy if largest <= HUGE else lambda others: others / largest
     if len(values) < 2:
         return plain
-    if values.min() > 0 and _looks_log_normal(values):
+    if values.min() > 0 and looks_log_normal(values):
         return _logarithm
     # Halved first: a difference of two huge values of opposite sign would overflow.
     half = values / 2
@@ -119,7 +119,7 @@ def _logarithm(values: Values) -> Values:
     return logs
 
 
-def _looks_log_normal(values: Values) -> bool:
+def looks_log_normal(values: Values) -> bool:
     """Which of the two exponents 0 and 1 of G. E. P. Box and D. R. Cox (1964) suits better.
 
     Unlike a limit on the range this sees that an energy-delay product over two decades is skewed,

@@ -1,0 +1,190 @@
+"""Databases of studies: opened by URL, brought up to date, written in one piece or not at all.
+
+SQLite files are in write-ahead mode: readers never wait, writers wait for each other, and a
+process that is killed in the middle of a write leaves no trace of it. What was written before is
+safe from any end of the process; only a power cut may cost the last moments, never the file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.pool import StaticPool
+
+from bohwsw.errors import BohwswError, MissingExtraError, SpecError
+from bohwsw.study.schema import HEAD
+
+IN_MEMORY = "sqlite://"
+WAIT_SECONDS = 60.0
+"""How long a writer waits for the others before it gives up."""
+
+MIGRATION_LOCK = 7_250_317
+"""Key of PostgreSQL's advisory lock that one process holds while it migrates."""
+
+SHAPES = "a path, sqlite:///FILE or postgresql://USER@HOST/NAME"
+
+
+class StorageError(BohwswError):
+    """A database of studies cannot be opened, read or written; nothing in it was changed."""
+
+
+class Database:
+    """A database of studies, up to date.
+
+    Args:
+        where: a path of an SQLite file, made if it does not exist, or a URL as SQLAlchemy has it.
+
+    Raises:
+        SpecError: it is neither.
+        MissingExtraError: the driver for such a database is not installed.
+        StorageError: it cannot be opened, or was written by a newer version of bohwsw.
+    """
+
+    def __init__(self, where: str | Path = IN_MEMORY) -> None:
+        self.url = _url(where)
+        self.name = self.url.render_as_string(hide_password=True)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._engine = self._opened()
+        self._bring_up_to_date()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database and changes nothing.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is stored when it ends, or leaves nothing behind if it fails.
+
+        On SQLite writers come one after another; on PostgreSQL lock the row of the study.
+
+        Raises:
+            StorageError: the database cannot be written.
+        """
+        with self._explained(), self._engine.connect() as connection:
+            connection = connection.execution_options(bohwsw_writes=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def _opened(self) -> Engine:
+        options: dict[str, Any] = {}
+        if self.is_sqlite:
+            # One connection in memory, or every thread would have a database of its own.
+            in_memory = self.url.database in (None, "", ":memory:")
+            options = {"connect_args": {"timeout": WAIT_SECONDS, "check_same_thread": False}}
+            options |= {"poolclass": StaticPool} if in_memory else {}
+        try:
+            engine = create_engine(self.url, **options)
+        except ModuleNotFoundError as error:
+            raise MissingExtraError(error.name or self.url.drivername, "postgresql") from None
+        if self.is_sqlite:
+            event.listen(engine, "connect", _connected)
+            event.listen(engine, "begin", _began)
+        return engine
+
+    def _bring_up_to_date(self) -> None:
+        with self.reading() as connection:
+            if _version(connection) == HEAD:
+                return
+        with self.writing() as connection:
+            if not self.is_sqlite:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+            if _version(connection) != HEAD:
+                _migrate(connection, self.name)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError:
+            raise  # not about the database, but about what the caller wanted to write
+        except DBAPIError as error:
+            reason = str(error.orig).strip().splitlines()[0]
+            raise StorageError(f"{self.name}: {_in_words(reason)}") from error
+
+
+def _url(where: str | Path) -> URL:
+    if isinstance(where, Path) or (isinstance(where, str) and where and "://" not in where):
+        return URL.create("sqlite", database=str(where))
+    try:
+        url = make_url(where)
+    except (ArgumentError, TypeError):
+        raise SpecError("not the place of a database", got=where, expected=SHAPES) from None
+    if url.drivername == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SpecError("not a kind of database that holds studies", got=where, expected=SHAPES)
+    return url
+
+
+def _connected(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy begins transactions, see `_began`
+    connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError:  # read-only: a write will say so
+        return
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _began(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("bohwsw_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _migrate(connection: Connection, name: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", "bohwsw:study/migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        raise StorageError(
+            f"{name}: written by a newer version of bohwsw (its tables are of version "
+            f"{_version(connection)}, this one knows {HEAD}): upgrade bohwsw"
+        ) from None
+
+
+def _in_words(reason: str) -> str:
+    hints = {
+        "database or disk is full": "the disk is full",
+        "disk I/O error": "the disk cannot be written or read",
+        "readonly database": "the file or its folder is read-only",
+        "unable to open database file": "the file cannot be opened or made: check folder and "
+        "permissions",
+        "database is locked": f"another process has held it for over {WAIT_SECONDS:g} s",
+        "not a database": "the file is not a database",
+        "malformed": "the file is damaged",
+    }
+    for part, words in hints.items():
+        if part in reason:
+            return f"{words} ({reason}); nothing was changed"
+    return reason

@@ -1,0 +1,128 @@
+"""What a study is about: parameters, goals, how points are suggested. Plain data when stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Space
+from bohwsw.strategies import Strategy, strategy
+from bohwsw.study.optimisation import Optimisation
+from bohwsw.study.parameter_configs import (
+    Config,
+    SearchSpace,
+    config_from_data,
+    config_to_data,
+)
+from bohwsw.study.provenance import versions
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The definition of a study.
+
+    Attributes:
+        name: of the study in its database.
+        parameters: as `SearchSpace` takes them.
+        parameter_constraints: known constraints as text.
+        description: for people.
+        optimisation: the goals; None until they are known.
+        strategy: how points are suggested.
+        options: of the strategy.
+        seed: of the strategy.
+    """
+
+    name: str
+    parameters: Sequence[Config]
+    parameter_constraints: Sequence[str] = ()
+    description: str | None = None
+    optimisation: Optimisation | None = None
+    strategy: str = "bayesian"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+    @cached_property
+    def search_space(self) -> SearchSpace:
+        """The parameters as a space."""
+        return SearchSpace(self.parameters, self.parameter_constraints)
+
+    @property
+    def goals(self) -> Optimisation:
+        """The goals.
+
+        Raises:
+            SpecError: they are not known yet.
+        """
+        if self.optimisation is None:
+            raise SpecError(
+                "the study has no objective yet", expected="configure_optimization('-edp') first"
+            )
+        return self.optimisation
+
+    def new_strategy(self, space: Space | None = None) -> Strategy:
+        """A strategy that was told nothing yet, over the whole space or a part of it."""
+        goals = self.goals
+        return strategy(
+            self.strategy,
+            space if space is not None else self.search_space.space,
+            self.seed,
+            objectives=goals.objectives,
+            outcome_constraints=goals.outcome_constraints,
+            **self.options,
+        )
+
+    def checked(self) -> Experiment:
+        """Itself, once everything that can be wrong was looked at."""
+        self.search_space.space  # noqa: B018 - raises where it is empty or wrong
+        if self.optimisation is not None:
+            self.new_strategy()
+        return self
+
+    def changed(self, **changes: Any) -> Experiment:
+        """The experiment with something else in it."""
+        return replace(self, **changes)
+
+    def to_data(self) -> dict[str, Any]:
+        """Everything as plain data, with the versions of what runs."""
+        goals = self.optimisation
+        return {
+            "name": self.name,
+            "description": self.description,
+            "parameters": [config_to_data(parameter) for parameter in self.parameters],
+            "parameter_constraints": list(self.parameter_constraints),
+            "objective": goals and goals.objective,
+            "outcome_constraints": list(goals.outcome_constraints) if goals else [],
+            "strategy": self.strategy,
+            "options": dict(self.options),
+            "seed": self.seed,
+            "versions": versions(),
+        }
+
+
+def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
+    """An experiment from what `Experiment.to_data` gave.
+
+    Raises:
+        SpecError: it is not one.
+    """
+    try:
+        goals = None
+        if data["objective"] is not None:
+            goals = Optimisation(data["objective"], tuple(data["outcome_constraints"]))
+        return Experiment(
+            name=data["name"],
+            description=data["description"],
+            parameters=[config_from_data(entry) for entry in data["parameters"]],
+            parameter_constraints=tuple(data["parameter_constraints"]),
+            optimisation=goals,
+            strategy=data["strategy"],
+            options=data["options"],
+            seed=data["seed"],
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SpecError(
+            "not a stored experiment", got=data, expected="what to_data gave"
+        ) from error

@@ -1,0 +1,1 @@
+"""Migrations of the database of studies, run by Alembic; see `bohwsw.study.storage`."""

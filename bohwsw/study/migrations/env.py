@@ -1,0 +1,12 @@
+"""Run by Alembic: migrates the database at the other end of the connection that it is given."""
+
+from alembic import context
+
+from bohwsw.study.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=False,  # the caller's transaction holds all of it
+)
+context.run_migrations()

@@ -1,0 +1,149 @@
+"""Objectives and outcome constraints as text: what is measured, and what strategies minimise.
+
+``-edp`` minimises edp, ``edp`` maximises it, ``-edp, -area_mm2`` asks for a Pareto front,
+``2 * accuracy - energy_pj`` maximises the sum: the language of Ax 1.x, with any arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Expression, parse
+from bohwsw.strategies.goals import Goals
+from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+
+EXPECTED = "such as '-edp', 'accuracy', '-edp, -area_mm2' or '2 * accuracy - energy_pj'"
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """What a study aims at.
+
+    Attributes:
+        objective: expressions of measured values, divided by commas; each is maximised.
+        outcome_constraints: comparisons of measured values, such as ``area_mm2 <= 12``.
+
+    Raises:
+        SpecError: one of them is not what it must be; or it is relative to a baseline.
+    """
+
+    objective: str
+    outcome_constraints: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.outcome_constraints, str):
+            raise SpecError("outcome constraints must be a list", got=self.outcome_constraints)
+        object.__setattr__(self, "outcome_constraints", tuple(self.outcome_constraints))
+        for expression in self.maximised:
+            if expression.is_condition or not expression.names:
+                raise SpecError("not an objective", got=expression.text, expected=EXPECTED)
+        for constraint in self.measured.constraints:
+            if "baseline" in constraint.names:
+                raise SpecError(
+                    "a constraint relative to a baseline is not supported",
+                    got=constraint.text,
+                    expected="a limit in the units of the value",
+                )
+
+    @cached_property
+    def maximised(self) -> tuple[Expression, ...]:
+        """One expression of measured values an objective."""
+        if not isinstance(self.objective, str):
+            raise SpecError("not an objective", got=self.objective, expected=EXPECTED)
+        return tuple(parse(part) for part in _parts(self.objective))
+
+    @cached_property
+    def measured(self) -> Goals:
+        """The constraints on measured values, which the measured values themselves answer."""
+        return Goals.of([OBJECTIVE], self.outcome_constraints)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The measured values that a completed trial must have, those of the objectives first."""
+        named = [expression.names for expression in self.maximised]
+        named += [constraint.names for constraint in self.measured.constraints]
+        return tuple(dict.fromkeys(name for names in named for name in names))
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """What the strategy calls the objectives, which it minimises."""
+        if len(self.maximised) == 1 and not self.outcome_constraints:
+            return (OBJECTIVE,)
+        return tuple(f"minus {expression.text}" for expression in self.maximised)
+
+    def told(self, measured: Outcome) -> Outcome:
+        """What a strategy is told of measured values.
+
+        Raises:
+            SpecError: a completed trial lacks a value, or the arithmetic is undefined there.
+        """
+        if measured.state is not TrialState.COMPLETED:
+            return Outcome(measured.state, reason=measured.reason)
+        values, deviations = measured.values, measured.deviations
+        for name in self.names:
+            if name not in values:
+                raise SpecError(
+                    "a measured value is missing",
+                    key_path=name,
+                    got=", ".join(values),
+                    expected=f"values of {', '.join(self.names)}",
+                )
+        minimised = [-_number(expression, values) for expression in self.maximised]
+        spreads = [_deviation(expression, values, deviations) for expression in self.maximised]
+        if self.objectives == (OBJECTIVE,):
+            return Outcome(TrialState.COMPLETED, minimised[0], deviation=spreads[0])
+        mine = dict(zip(self.objectives, minimised, strict=True))
+        known = {name: d for name, d in zip(self.objectives, spreads, strict=True) if d is not None}
+        return Outcome(
+            TrialState.COMPLETED,
+            measured.objective,
+            metrics={**measured.metrics, **mine},
+            deviation={**deviations, **known} or None,
+        )
+
+    def is_feasible(self, measured: Outcome) -> bool:
+        """Whether a trial completed and meets all outcome constraints."""
+        if measured.state is not TrialState.COMPLETED:
+            return False
+        values = measured.values
+        excesses = [constraint.excess(values) for constraint in self.measured.constraints]
+        return all(excess is not None and excess <= 0.0 for excess in excesses)
+
+    def minimised(self, measured: Outcome) -> tuple[float, ...]:
+        """The objectives of a completed trial, smaller is better."""
+        return tuple(-_number(expression, measured.values) for expression in self.maximised)
+
+
+def _parts(text: str) -> Sequence[str]:
+    """The parts between commas that are not inside brackets."""
+    parts, depth, start = [], 0, 0
+    for place, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if sign == "," and depth == 0:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]]
+
+
+def _number(expression: Expression, values: Mapping[str, float]) -> float:
+    return float(expression.evaluate(values))
+
+
+def _deviation(
+    expression: Expression, values: Mapping[str, Any], deviations: Mapping[str, float]
+) -> float | None:
+    """Standard deviation by the delta method: half the change over two deviations of each value."""
+    noisy = [name for name in expression.names if name in deviations]
+    if not noisy:
+        return None
+    changes = []
+    for name in noisy:
+        up = _number(expression, {**values, name: values[name] + deviations[name]})
+        down = _number(expression, {**values, name: values[name] - deviations[name]})
+        changes.append((up - down) / 2.0)
+    return math.hypot(*changes)

@@ -1,0 +1,285 @@
+"""Parameters as Ax 1.x names them, and ours, as one search space for a client.
+
+Ax's ``RangeParameterConfig`` and ``ChoiceParameterConfig`` have the same fields here. Parameters of
+``bohwsw.space`` stand beside them: factorisations, permutations, conditional ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.space import (
+    Categorical,
+    Conditional,
+    Factorisation,
+    Integer,
+    Ordinal,
+    Parameter,
+    Permutation,
+    Point,
+    Real,
+    Space,
+)
+
+MAX_STEPS = 100_000
+
+
+@dataclass(frozen=True)
+class RangeParameterConfig:
+    """A range of numbers, both ends included.
+
+    Attributes:
+        name: a name as in Python.
+        bounds: the smallest and the largest value.
+        parameter_type: ``int`` or ``float``.
+        step_size: values are the lower bound plus multiples of it.
+        scaling: ``log`` if ratios matter rather than differences.
+    """
+
+    name: str
+    bounds: tuple[float, float]
+    parameter_type: Literal["float", "int"]
+    step_size: float | None = None
+    scaling: Literal["linear", "log"] | None = None
+
+
+@dataclass(frozen=True)
+class ChoiceParameterConfig:
+    """One of a list of values.
+
+    Attributes:
+        name: a name as in Python.
+        values: distinct numbers, texts or booleans.
+        parameter_type: of the values.
+        is_ordered: whether their order matters; None: that of numbers does.
+        dependent_parameters: for a value, the names of the parameters that exist only with it.
+    """
+
+    name: str
+    values: Sequence[float] | Sequence[int] | Sequence[str] | Sequence[bool]
+    parameter_type: Literal["float", "int", "str", "bool"]
+    is_ordered: bool | None = None
+    dependent_parameters: Mapping[Any, Sequence[str]] | None = None
+
+
+Config = RangeParameterConfig | ChoiceParameterConfig | Parameter
+
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        RangeParameterConfig,
+        ChoiceParameterConfig,
+        Categorical,
+        Conditional,
+        Factorisation,
+        Integer,
+        Ordinal,
+        Permutation,
+        Real,
+    )
+}
+
+
+class SearchSpace:
+    """The space of a client: the user's parameters outside, points of a `Space` inside.
+
+    Args:
+        parameters: Ax's configurations or parameters of ``bohwsw.space``.
+        constraints: known constraints as text.
+
+    Raises:
+        SpecError: something in them is not as it must be; says what.
+    """
+
+    def __init__(self, parameters: Sequence[Config], constraints: Sequence[str] = ()) -> None:
+        if isinstance(constraints, str):
+            raise SpecError("constraints must be a list", got=constraints)
+        self.constraints = tuple(constraints)
+        self._labels: dict[str, dict[str, Any]] = {}
+        self._conditions = _conditions(parameters)
+        self._parameters = [self._parameter(config) for config in parameters]
+
+    @cached_property
+    def space(self) -> Space:
+        """What strategies search."""
+        return Space(self._parameters, self.constraints)
+
+    def fixed(self, values: Mapping[str, Any]) -> Space:
+        """The space with some parameters of one value each.
+
+        Raises:
+            SpecError: a name or a value is not of this space, or nothing valid has these values.
+        """
+        held = []
+        for parameter in self._parameters:
+            if parameter.name not in values:
+                held.append(parameter)
+                continue
+            value = self._inside(parameter.name, values[parameter.name])
+            if not isinstance(parameter, Integer | Ordinal | Categorical):
+                raise SpecError(
+                    "a parameter of this kind cannot be fixed",
+                    key_path=parameter.name,
+                    got=type(parameter).__name__,
+                    expected="a range of whole numbers or a choice",
+                )
+            parameter.code(value)
+            kind = Categorical if isinstance(parameter, Categorical) else Ordinal
+            held.append(kind(parameter.name, [value]))
+        for name in values:
+            if name not in self.space.names:
+                raise unknown_name("parameter", name, self.space.names)
+        return Space(held, self.constraints)
+
+    def point(self, parameters: Mapping[str, Any]) -> Point:
+        """The point of a user's parameters.
+
+        Raises:
+            SpecError: a parameter is unknown or missing, or the point is not in the space.
+        """
+        if not isinstance(parameters, Mapping):
+            raise SpecError("not parameters", got=parameters, expected="values by name")
+        values = {str(n): self._inside(str(n), value) for n, value in parameters.items()}
+        inactive = dict.fromkeys(name for name in self._optional if name not in values)
+        point = self.space.point(self.space.row({**inactive, **values}))
+        violations = self.space.violations(point)
+        if violations:
+            raise SpecError(
+                "the point is not in the space",
+                got=dict(parameters),
+                expected="; ".join(str(violation) for violation in violations),
+            )
+        return point
+
+    def parameters(self, point: Mapping[str, Any]) -> dict[str, Any]:
+        """A point as its user sees it, as plain data: parameters without a value are left out."""
+        shown = {}
+        for name, value in point.items():
+            if value is None and name in self._optional:
+                continue
+            labels = self._labels.get(name)
+            shown[name] = plain_value(value if labels is None else labels[value])
+        return shown
+
+    def _inside(self, name: str, value: Any) -> Any:
+        labels = self._labels.get(name)
+        if labels is None:
+            return value
+        return next((label for label, known in labels.items() if known == value), value)
+
+    @cached_property
+    def _optional(self) -> set[str]:
+        return {p.name for p in self._parameters if isinstance(p, Conditional)}
+
+    def _parameter(self, config: Config) -> Parameter:
+        kind = type(config).__name__
+        found: Any = config
+        if kind == "RangeParameterConfig":
+            found = _range(config)
+        elif kind == "ChoiceParameterConfig":
+            found = self._choice(config)
+        elif kind not in _KINDS:
+            raise SpecError("not a parameter", got=config, expected=", ".join(_KINDS))
+        when = self._conditions.get(found.name)
+        return found if when is None else Conditional(found, when)
+
+    def _choice(self, config: Any) -> Parameter:
+        values = list(config.values)
+        if config.parameter_type in ("str", "bool"):
+            return Categorical(config.name, values)
+        if config.parameter_type not in ("int", "float"):
+            raise unknown_name(
+                "type of a parameter", config.parameter_type, ("int", "float", "str", "bool")
+            ).within(key_path=config.name)
+        if config.is_ordered is not False:
+            return Ordinal(config.name, values)
+        self._labels[config.name] = {str(value): value for value in values}
+        return Categorical(config.name, list(self._labels[config.name]))
+
+
+def _range(config: Any) -> Parameter:
+    """The parameter of a `RangeParameterConfig`."""
+    name, log = config.name, config.scaling == "log"
+    if config.scaling not in (None, "linear", "log"):
+        raise unknown_name("scaling", config.scaling, ("linear", "log")).within(key_path=name)
+    if config.parameter_type not in ("int", "float"):
+        raise unknown_name("type of a range", config.parameter_type, ("int", "float")).within(
+            key_path=name
+        )
+    try:
+        low, high = config.bounds
+        low, high = float(low), float(high)
+    except (TypeError, ValueError):
+        raise SpecError(
+            "not bounds", key_path=name, got=config.bounds, expected="two numbers"
+        ) from None
+    is_whole = config.parameter_type == "int"
+    if is_whole and not (low.is_integer() and high.is_integer()):
+        raise SpecError("the bounds must be whole", key_path=name, got=config.bounds)
+    if config.step_size is None:
+        return Integer(name, int(low), int(high), log) if is_whole else Real(name, low, high, log)
+    step = float(config.step_size)
+    if not step > 0.0 or (is_whole and not step.is_integer()) or (high - low) / step > MAX_STEPS:
+        raise SpecError(
+            "not a step of this range",
+            key_path=name,
+            got=config.step_size,
+            expected=f"positive, at most {MAX_STEPS} steps, whole for whole numbers",
+        )
+    values = low + step * np.arange(int((high - low) / step * (1.0 + 1e-12)) + 1)
+    return Ordinal(name, [int(v) if is_whole else float(v) for v in values], log=log)
+
+
+def _conditions(parameters: Sequence[Config]) -> dict[str, str]:
+    """When the parameters exist that depend on a choice, by name."""
+    names = [config.name for config in parameters]
+    found: dict[str, list[str]] = {}
+    for config in parameters:
+        for value, dependents in (getattr(config, "dependent_parameters", None) or {}).items():
+            for name in dependents:
+                if name not in names:
+                    raise unknown_name("parameter", name, names).within(key_path=config.name)
+                found.setdefault(name, []).append(f"{config.name} == {value!r}")
+    return {name: " or ".join(when) for name, when in found.items()}
+
+
+def plain_value(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    return [plain_value(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def config_to_data(config: Config) -> dict[str, Any]:
+    """A parameter as plain data."""
+    values = {field.name: getattr(config, field.name) for field in fields(config)}
+    if isinstance(config, Conditional):
+        values["parameter"] = config_to_data(config.parameter)
+    if values.get("dependent_parameters"):
+        pairs = values["dependent_parameters"].items()
+        values["dependent_parameters"] = [[value, list(names)] for value, names in pairs]
+    return {"kind": type(config).__name__, **{k: plain_value(v) for k, v in values.items()}}
+
+
+def config_from_data(data: Mapping[str, Any]) -> Config:
+    """A parameter from what `config_to_data` gave.
+
+    Raises:
+        SpecError: it is not one.
+    """
+    values = dict(data)
+    kind = values.pop("kind", None)
+    if kind not in _KINDS:
+        raise unknown_name("kind of parameter", kind, _KINDS)
+    if kind == "Conditional":
+        values["parameter"] = config_from_data(values["parameter"])
+    if values.get("dependent_parameters"):
+        values["dependent_parameters"] = dict(map(tuple, values["dependent_parameters"]))
+    found: Config = _KINDS[kind](**values)
+    return found

@@ -1,0 +1,76 @@
+"""What measured values would be where nothing was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.errors import BohwswError
+from bohwsw.strategies.outcome import TrialState
+from bohwsw.study.parameter_configs import SearchSpace
+from bohwsw.study.storage import StoredTrial
+from bohwsw.surrogates.gp import GaussianProcess
+from bohwsw.surrogates.transforms import looks_log_normal
+
+Values = npt.NDArray[np.float64]
+
+
+def predicted(
+    space: SearchSpace,
+    names: Sequence[str],
+    trials: Sequence[StoredTrial],
+    rows: npt.NDArray[np.int32],
+) -> list[dict[str, tuple[float, float]]]:
+    """Means and standard deviations by a Gaussian process for each measured value.
+
+    Values that look log-normal, as energy-delay products do, are modelled by their logarithms; the
+    figures returned are those of the log-normal distribution then.
+
+    Args:
+        space: of the trials.
+        names: of the measured values.
+        trials: completed ones are learned from.
+        rows: points ``[n, n_columns]``.
+
+    Raises:
+        BohwswError: fewer than two trials have completed.
+    """
+    done = [
+        (trial, trial.outcome)
+        for trial in trials
+        if trial.outcome is not None and trial.outcome.state is TrialState.COMPLETED
+    ]
+    if len(done) < 2:
+        raise BohwswError(f"a prediction needs two completed trials: there are {len(done)}")
+    known = [space.space.row(space.point(trial.parameters)) for trial, _ in done]
+    x, new_x = space.space.encode_rows(np.array(known)), space.space.encode_rows(rows)
+    columns = {}
+    for name in names:
+        y = np.array([outcome.values[name] for _, outcome in done])
+        noise = [outcome.deviations.get(name) for _, outcome in done]
+        variances = None
+        if all(deviation is not None for deviation in noise):
+            variances = np.array(noise, dtype=np.float64) ** 2
+        columns[name] = _column(space, x, y, variances, new_x)
+    return [
+        {name: (float(mean[i]), float(deviation[i])) for name, (mean, deviation) in columns.items()}
+        for i in range(len(rows))
+    ]
+
+
+def _column(
+    space: SearchSpace, x: Values, y: Values, noise: Values | None, new_x: Values
+) -> tuple[Values, Values]:
+    """Mean and standard deviation of one measured value at new points."""
+    is_log = bool(y.min() > 0.0) and looks_log_normal(y)
+    if is_log:
+        noise = None if noise is None else noise / y**2
+        y = np.log(y)
+    model = GaussianProcess(space.space.encoding_groups).fit(x, y, noise=noise)
+    mean, variance = model.predict(new_x)
+    if is_log:
+        level = np.exp(mean + variance / 2.0)
+        return level, level * np.sqrt(np.expm1(variance))
+    return mean, np.sqrt(variance)

@@ -1,0 +1,48 @@
+"""The trials of a study as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bohwsw.errors import MissingExtraError
+from bohwsw.study.storage import StoredTrial
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> pandas.DataFrame:
+    """A row a trial, with Ax's names for the columns that Ax has.
+
+    Args:
+        trials: in the order of the rows.
+        names: of the parameters.
+
+    Returns:
+        ``trial_index``, ``arm_name``, ``trial_status`` (in capitals), ``status_reason``,
+        ``generation_node`` (what suggested it), then a column a measured value and a parameter;
+        columns without any value are left out.
+
+    Raises:
+        MissingExtraError: pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError:
+        raise MissingExtraError("pandas", "dataframe") from None
+    rows = []
+    for trial in trials:
+        outcome = trial.outcome
+        rows.append(
+            {
+                "trial_index": trial.number,
+                "arm_name": trial.name,
+                "trial_status": trial.state.upper(),
+                "status_reason": outcome.reason if outcome else None,
+                "generation_node": trial.source,
+                **(outcome.values if outcome else {}),
+                **{name: trial.parameters.get(name) for name in names},
+            }
+        )
+    return pandas.DataFrame(rows).dropna(axis="columns", how="all")
