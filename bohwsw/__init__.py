@@ -19,7 +19,7 @@ _HOMES = {
     "simulate": "bohwsw.simulator.reference",
     "Layer": "bohwsw.workload",
     "Client": "bohwsw.study.client",
-    "StorageConfig": "bohwsw.study.client",
+    "StorageConfig": "bohwsw.study.storage_config",
     "RangeParameterConfig": "bohwsw.study.parameter_configs",
     "ChoiceParameterConfig": "bohwsw.study.parameter_configs",
     "Infeasible": "bohwsw.study.evaluator",

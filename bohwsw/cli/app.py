@@ -220,7 +220,8 @@ def evaluate(
 ) -> None:
     """Evaluate mappings on a machine: hardware and mappings fixed, nothing searched."""
     from bohwsw.cli.views import design_data, design_table
-    from bohwsw.codesign.design_file import load_design, write_whole
+    from bohwsw.codesign.design_file import load_design
+    from bohwsw.wholefile import write_whole
 
     if (design is None) == (cases is None):
         raise SpecError("nothing to evaluate", expected="a design file or --cases FILE")

@@ -53,7 +53,7 @@ def print_json(data: object, *, indent: int | None = 2) -> None:
 
 def write_json(data: object, path: Path) -> None:
     """Plain data as a JSON file, whole or not at all."""
-    from bohwsw.codesign.design_file import write_whole
+    from bohwsw.wholefile import write_whole
 
     if not path.parent.is_dir():
         raise ResultFolderError(f"{path}: there is no folder {path.parent}")

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.design_file import write_whole
 from bohwsw.simulator.case_writer import case_data
+from bohwsw.wholefile import write_whole
 
 
 def save_cases(design: Design, path: Path) -> None:

@@ -5,7 +5,6 @@ What ``codesign`` and ``map`` write, ``evaluate`` reads.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,12 +22,13 @@ from bohwsw.codesign.machine_spec import (
     Name,
     TechnologySpec,
 )
-from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest, Mapping, check_factors
 from bohwsw.simulator.costs import costs_of
 from bohwsw.simulator.imperfect import simulate_imperfect
 from bohwsw.simulator.reference import simulate
+from bohwsw.wholefile import write_whole
 from bohwsw.workload import DATA_SPACES, CountedLayer, Layer
 from bohwsw.workload.spec import LayerSpec
 from bohwsw.yamlfile import SpecModel, read_yaml, validate
@@ -123,24 +123,6 @@ def save_design(
         _design_data(design, space, technology), Dumper=_Dumper, sort_keys=False, width=100
     )
     write_whole(path, text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace a file in one step: a reader sees the old contents or the new, never half of them.
-
-    Raises:
-        ResultFolderError: it cannot be written.
-    """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ResultFolderError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:

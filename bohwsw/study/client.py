@@ -10,68 +10,36 @@ for index, parameters in client.get_next_trials(4).items():
 from __future__ import annotations
 
 import json
-import math
-import os
-import socket
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import numpy as np
 
-from bohwsw.codesign.design_file import write_whole
-from bohwsw.errors import BohwswError, SpecError, unknown_name
-from bohwsw.strategies import SpaceExhaustedError, Strategy
-from bohwsw.strategies.goals import non_dominated
-from bohwsw.strategies.outcome import Outcome, TrialState, outcome_from_data
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.strategies import SpaceExhaustedError
+from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.study.answers import Best, front
+from bohwsw.study.asynchronous import RunStatistics, run_asynchronously
 from bohwsw.study.database import IN_MEMORY, Database
-from bohwsw.study.evaluator import failure, outcome_of
+from bohwsw.study.evaluator import Evaluator, failure, outcome_of
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import Config, plain_value
-from bohwsw.study.storage import ClaimedError, StoredStudy, StoredTrial
-
-if TYPE_CHECKING:
-    import pandas
-
-Measured = dict[str, tuple[float, float]]
-"""For each measured value, its mean and its standard error, NaN where that is not known."""
-
-Best = tuple[dict[str, Any], Measured, int, str]
-"""Parameters, measured values, number and name of a trial."""
+from bohwsw.study.prediction import Measured, predicted
+from bohwsw.study.snapshot_file import read_study, write_study
+from bohwsw.study.storage import ATTACHED, StoredStudy, TrialStateError
+from bohwsw.study.storage_config import StorageConfig
+from bohwsw.study.suggester import Suggester
+from bohwsw.study.summary import table_of
+from bohwsw.study.trial_run import Progress, TrialRun
+from bohwsw.study.watch import Watch, is_gone, worker_name
+from bohwsw.study.worker_pool import InProcessExecutor
 
 METHODS = {"fast": "bayesian", "quality": "bayesian", "random_search": "random"}
 SNAPSHOT = "bohwsw_client_snapshot.json"
-MAX_CLAIMS = 100
-
-
-@dataclass(frozen=True)
-class StorageConfig:
-    """Where a study is stored, and what becomes of trials whose worker died.
-
-    Attributes:
-        url: path of an SQLite file or a URL, see `Database`.
-        silent_seconds: a watched trial (those of `Client.run_trials`) whose worker has not been
-            heard of for so long has lost it.
-        lost_trials: ``requeue``: it is given to the next who asks; ``fail``: it is marked failed.
-        deaths: a trial that lost so many workers is marked failed in any case.
-    """
-
-    url: str = IN_MEMORY
-    silent_seconds: float = 60.0
-    lost_trials: Literal["requeue", "fail"] = "requeue"
-    deaths: int = 2
-
-    def __post_init__(self) -> None:
-        if self.lost_trials not in ("requeue", "fail"):
-            raise unknown_name("fate of lost trials", self.lost_trials, ("requeue", "fail"))
-        if not self.silent_seconds > 0.0 or self.deaths < 1:
-            raise SpecError(
-                "an option of the storage is out of its range",
-                got={"silent_seconds": self.silent_seconds, "deaths": self.deaths},
-                expected="positive",
-            )
 
 
 class Client:
@@ -102,8 +70,7 @@ class Client:
         self._seed = 0 if random_seed is None else random_seed
         self._experiment: Experiment | None = None
         self._study: StoredStudy | None = None
-        self._worker = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
-        self._forget()
+        self._worker = worker_name()
 
     # -- what it is about ----------------------------------------------------------------------
 
@@ -142,14 +109,14 @@ class Client:
             seed=self._seed,
         ).checked()
         study = StoredStudy(self._database, experiment.name, experiment.to_data())
-        stored = study.definition
-        for key, value in _comparable(experiment).items():
-            if stored[key] != value:
+        stored, mine = study.definition, _definition(experiment)
+        for key in ("parameters", "parameter_constraints", "seed"):
+            if stored[key] != mine[key]:
                 raise SpecError(
                     f"the study {experiment.name!r} that is stored there has other {key}",
                     file=self._database.name,
                     key_path=key,
-                    got=value,
+                    got=mine[key],
                     expected=f"{stored[key]!r}; or another name",
                 )
         self._use(study)
@@ -219,7 +186,8 @@ class Client:
         Args:
             max_trials: how many.
             fixed_parameters: values that the points must have.
-            watched: whether this client will say that it lives, see `renew`.
+            watched: whether the trials go to somebody else if this client dies. It must then say
+                that it lives, as `run_trials` does; trials of others that died come first.
 
         Returns:
             Parameters by number of trial; fewer than asked for if the space has no more.
@@ -230,10 +198,10 @@ class Client:
         """
         if isinstance(max_trials, bool) or not isinstance(max_trials, int) or max_trials < 1:
             raise SpecError("not a number of trials", key_path="max_trials", got=max_trials)
-        found = {} if fixed_parameters else self._lost(max_trials)
+        found = {} if fixed_parameters or not watched else self._lost(max_trials)
         while len(found) < max_trials:
             try:
-                trial = self._suggested(fixed_parameters, watched)
+                trial = self._suggester.next(fixed_parameters, watched)
             except SpaceExhaustedError:
                 if not found:
                     raise
@@ -256,7 +224,7 @@ class Client:
         """
         self._known.search_space.point(parameters)
         plain = {str(name): plain_value(value) for name, value in parameters.items()}
-        return self._stored.add(plain, source="attached", name=arm_name, claim=False).number
+        return self._stored.add(plain, source=ATTACHED, name=arm_name, claim=False).number
 
     def complete_trial(
         self, trial_index: int, raw_data: Mapping[str, Any] | None = None, progression: Any = None
@@ -316,9 +284,52 @@ class Client:
         outcome = Outcome(TrialState.INFEASIBLE, reason=reason, metrics=raw_data or {})
         self._stored.finish(_index(trial_index), outcome)
 
-    def renew(self, trial_indices: Sequence[int]) -> None:
-        """Say that this client still works on some watched trials."""
-        self._stored.renew(trial_indices, self._worker)
+    def run_trials(
+        self,
+        max_trials: int,
+        parallelism: int = 1,
+        tolerated_trial_failure_rate: float = 1.0,
+        *,
+        evaluator: Evaluator,
+        executor: Executor | Callable[[], Executor] | None = None,
+        timeout_seconds: float | None = None,
+        progress: Progress | None = None,
+    ) -> RunStatistics:
+        """Suggest, evaluate and report; a free worker gets a new suggestion at once.
+
+        Trials that another run left behind are evaluated first. Ctrl-C keeps what has ended and
+        gives back what has not.
+
+        Args:
+            max_trials: how many trials.
+            parallelism: how many at a time.
+            tolerated_trial_failure_rate: once more than this share of at least five trials have
+                failed, the run ends with an error. Infeasible ones have not failed.
+            evaluator: what turns parameters into measured values, see ``bohwsw.study.evaluator``.
+            executor: where it runs, see `run_asynchronously`; in this process if absent.
+            timeout_seconds: an evaluation that takes longer counts as failed.
+            progress: called after each trial with how many have ended, ``max_trials`` and the
+                state of the last.
+
+        Raises:
+            FailureRateError: too many trials have failed.
+            SpecError: the evaluator cannot be sent to a worker; says why.
+            ExecutorError: the executor broke and cannot be replaced.
+        """
+        run = TrialRun(self, max_trials, tolerated_trial_failure_rate, progress)
+        # Nobody else sees a database in memory.
+        is_watched = not self._database.is_in_memory
+        watch = Watch(self._stored, self._worker, self.storage.silent_seconds)
+        with watch if is_watched else nullcontext():
+            return run_asynchronously(
+                executor or InProcessExecutor(),
+                evaluator,
+                lambda: self._proposed(is_watched),
+                run.finish,
+                parallelism=parallelism,
+                n_trials=max_trials,
+                timeout_seconds=timeout_seconds,
+            )
 
     # -- answers -------------------------------------------------------------------------------
 
@@ -335,7 +346,7 @@ class Client:
         """
         if len(self._goals.maximised) > 1:
             raise SpecError("there are several objectives", expected="get_pareto_frontier instead")
-        return self._front(use_model_predictions)[0]
+        return front(self._known, self._stored.all(), use_model_predictions)[0]
 
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[Best]:
         """The feasible trials that no other one beats in every objective.
@@ -348,7 +359,7 @@ class Client:
         """
         if len(self._goals.maximised) == 1:
             raise SpecError("there is one objective", expected="get_best_parameterization instead")
-        return self._front(use_model_predictions)
+        return front(self._known, self._stored.all(), use_model_predictions)
 
     def predict(self, points: Sequence[Mapping[str, Any]]) -> list[Measured]:
         """What the values of the goals would be elsewhere: mean and standard deviation each.
@@ -360,14 +371,11 @@ class Client:
             BohwswError: fewer than two trials have completed.
             SpecError: a point is not in the space.
         """
-        from bohwsw.study.prediction import predicted
+        trials = self._stored.all()
+        return predicted(self._known.search_space, self._goals.names, trials, points)
 
-        space = self._known.search_space
-        rows = np.array([space.space.row(space.point(point)) for point in points])
-        return predicted(space, self._goals.names, self._stored.all(), rows)
-
-    def summarize(self, trial_indices: Sequence[int] | None = None) -> pandas.DataFrame:
-        """A row a trial: number, name, status, reason, source, measured values, parameters.
+    def summarize(self, trial_indices: Sequence[int] | None = None) -> Any:
+        """A ``pandas.DataFrame`` with a row a trial; columns as in `table_of`.
 
         Args:
             trial_indices: which trials; all if absent.
@@ -375,8 +383,6 @@ class Client:
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from bohwsw.study.summary import table_of
-
         trials = self._stored.all()
         if trial_indices is not None:
             trials = [trial for trial in trials if trial.number in set(trial_indices)]
@@ -386,18 +392,7 @@ class Client:
 
     def save_to_json_file(self, filepath: str | Path = SNAPSHOT) -> None:
         """Write the whole study to a file, whole or not at all."""
-        trials = [
-            {
-                "name": trial.name,
-                "source": trial.source,
-                "parameters": trial.parameters,
-                "finish_order": trial.finish_order,
-                "outcome": trial.outcome.as_data() if trial.outcome else None,
-            }
-            for trial in self._stored.all()
-        ]
-        data = {"definition": self._stored.definition, "trials": trials}
-        write_whole(Path(filepath), json.dumps(data, indent=1) + "\n")
+        write_study(self._stored, Path(filepath))
 
     @classmethod
     def load_from_json_file(
@@ -412,27 +407,8 @@ class Client:
         Raises:
             SpecError: the file cannot be read, or holds no study.
         """
-        try:
-            data = json.loads(Path(filepath).read_text(encoding="utf-8"))
-            definition, trials = data["definition"], data["trials"]
-            experiment = experiment_from_data(definition)
-            client = cls(storage_config, experiment.seed)
-            study = StoredStudy(client._database, experiment.name, definition)
-            if study.all():
-                raise SpecError("the study is stored there already", got=experiment.name)
-            for entry in trials:
-                suggested = entry["source"] != "attached"
-                study.add(
-                    entry["parameters"], source=entry["source"], name=entry["name"], claim=suggested
-                )
-            ended = [(e["finish_order"], k) for k, e in enumerate(trials) if e["finish_order"]]
-            for _, number in sorted(ended):
-                study.finish(number, outcome_from_data(trials[number]["outcome"]))
-        except OSError as error:
-            raise SpecError("cannot be read", file=str(filepath), got=error.strerror) from None
-        except (KeyError, TypeError, ValueError) as error:
-            raise SpecError("holds no study", file=str(filepath), got=str(error)) from None
-        client._use(study)
+        client = cls(storage_config)
+        client._use(read_study(client._database, Path(filepath)))
         return client
 
     @classmethod
@@ -473,136 +449,46 @@ class Client:
     def _use(self, study: StoredStudy) -> None:
         self._study = study
         self._experiment = experiment_from_data(study.definition)
-        self._forget()
-
-    def _forget(self) -> None:
-        """Build the strategy again when it is next needed."""
-        self._strategy: Strategy | None = None
-        self._finish_order = 0
-        self._reserved: set[int] = set()
+        self._suggester = Suggester(self._experiment, study, self._worker)
 
     def _redefine(self, **changes: Any) -> None:
+        """Change the definition, unless it is so already: others may have said the same."""
+        self._use(self._stored)
         experiment = self._known.changed(**changes).checked()
-        if _comparable(experiment) | _goals_of(experiment) != _comparable(self._known) | _goals_of(
-            self._known
-        ):
+        if _definition(experiment) == _definition(self._known):
+            return
+        try:
             self._stored.redefine(experiment.to_data())
+        except TrialStateError:
             self._use(self._stored)
-
-    def _outside(self, point: Mapping[str, Any]) -> dict[str, Any]:
-        return self._known.search_space.parameters(point)
-
-    def _up_to_date(self) -> Strategy:
-        """The strategy, told what has happened since, here or in other processes."""
-        goals = self._goals
-        if self._strategy is None:
-            self._forget()
-            self._strategy = self._known.new_strategy()
-        space = self._known.search_space
-        for trial in self._stored.news(self._finish_order):
-            point = space.point(trial.parameters)
-            if trial.outcome is not None and trial.finish_order is not None:
-                self._strategy.tell(point, goals.told(trial.outcome))
-                self._finish_order = trial.finish_order
-            elif trial.number not in self._reserved:
-                self._strategy.reserve(point)
-                self._reserved.add(trial.number)
-        return self._strategy
-
-    def _suggested(self, fixed: Mapping[str, Any] | None, watched: bool) -> StoredTrial:
-        """A new trial at a point that nobody else was given."""
-        for _ in range(MAX_CLAIMS):
-            strategy = self._up_to_date()
-            if fixed:
-                strategy = self._narrowed(strategy, fixed)
-            (point,) = strategy.ask()
-            try:
-                trial = self._stored.add(
-                    self._outside(point),
-                    source=self._known.strategy,
-                    worker=self._worker,
-                    watched=watched,
-                )
-            except ClaimedError:
-                continue
-            except BohwswError:
-                self._forget()  # the strategy believes that it is pending
+            if _definition(experiment) != _definition(self._known):
                 raise
-            if not fixed:
-                self._reserved.add(trial.number)
-            return trial
-        raise BohwswError(f"other workers were faster {MAX_CLAIMS} times: ask again")
+        self._use(self._stored)
 
-    def _narrowed(self, whole: Strategy, fixed: Mapping[str, Any]) -> Strategy:
-        """A strategy on the part of the space that has some values, told what fits."""
-        part = self._known.search_space.fixed(fixed)
-        narrow = self._known.new_strategy(part)
-        for told in whole.history:
-            if _fits(part, told.point):
-                narrow.tell(told.point, told.outcome)
-        for point in whole.pending:
-            if _fits(part, point):
-                narrow.reserve(point)
-        return narrow
+    def _proposed(self, watched: bool) -> tuple[int, dict[str, Any]] | None:
+        try:
+            return next(iter(self.get_next_trials(1, watched=watched).items()))
+        except SpaceExhaustedError:
+            return None
 
     def _lost(self, limit: int) -> dict[int, dict[str, Any]]:
         """Trials whose worker died, given to this one; or marked, as configured."""
         config, found = self.storage, {}
-        for trial in self._stored.take_over(config.silent_seconds, self._worker, limit):
+        lost = self._stored.take_over(config.silent_seconds, is_gone, self._worker, limit)
+        for trial in lost:
             if config.lost_trials == "fail" or trial.deaths >= config.deaths:
-                reason = f"its worker was not heard of for {config.silent_seconds:g} s"
-                self._stored.finish(trial.number, failure(f"{reason} ({trial.deaths} times)"))
+                reason = f"{trial.deaths} of its workers died"
+                self._stored.finish(trial.number, failure(reason))
             else:
                 found[trial.number] = dict(trial.parameters)
         return found
 
-    def _front(self, use_model_predictions: bool) -> list[Best]:
-        """Feasible trials that no other one beats, by number."""
-        goals = self._goals
-        measured = [
-            (trial, trial.outcome)
-            for trial in self._stored.all()
-            if trial.outcome is not None and goals.is_feasible(trial.outcome)
-        ]
-        if not measured:
-            raise BohwswError("no trial has completed and meets all outcome constraints")
-        values = [_measured(outcome) for _, outcome in measured]
-        if use_model_predictions and any(outcome.deviations for _, outcome in measured):
-            values = self.predict([trial.parameters for trial, _ in measured])
-            means = [{name: mean for name, (mean, _) in value.items()} for value in values]
-            outcomes = [_as_outcome(mean) for mean in means]
-        else:
-            outcomes = [outcome for _, outcome in measured]
-        kept = non_dominated(np.array([goals.minimised(outcome) for outcome in outcomes]))
-        return [
-            (dict(trial.parameters), value, trial.number, trial.name)
-            for (trial, _), value, is_kept in zip(measured, values, kept, strict=True)
-            if is_kept
-        ]
 
-
-def _as_outcome(values: Mapping[str, float]) -> Outcome:
-    return outcome_of(dict(values))
-
-
-def _measured(outcome: Outcome) -> Measured:
-    deviations = outcome.deviations
-    return {name: (value, deviations.get(name, math.nan)) for name, value in outcome.values.items()}
-
-
-def _fits(space: Any, point: Mapping[str, Any]) -> bool:
-    return not space.violations(point)
-
-
-def _comparable(experiment: Experiment) -> dict[str, Any]:
+def _definition(experiment: Experiment) -> dict[str, Any]:
+    """What must be equal for studies to be the same, as JSON has it."""
     data = json.loads(json.dumps(experiment.to_data()))
-    return {key: data[key] for key in ("parameters", "parameter_constraints", "seed")}
-
-
-def _goals_of(experiment: Experiment) -> dict[str, Any]:
-    data = experiment.to_data()
-    keys = ("objective", "outcome_constraints", "strategy", "options", "seed")
-    return {key: data[key] for key in keys}
+    del data["versions"], data["description"]
+    return dict(data)
 
 
 def _index(trial_index: Any) -> int:

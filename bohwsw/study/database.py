@@ -51,6 +51,7 @@ class Database:
         self.url = _url(where)
         self.name = self.url.render_as_string(hide_password=True)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.is_in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
         self._engine = self._opened()
         self._bring_up_to_date()
 
@@ -86,9 +87,8 @@ class Database:
         options: dict[str, Any] = {}
         if self.is_sqlite:
             # One connection in memory, or every thread would have a database of its own.
-            in_memory = self.url.database in (None, "", ":memory:")
             options = {"connect_args": {"timeout": WAIT_SECONDS, "check_same_thread": False}}
-            options |= {"poolclass": StaticPool} if in_memory else {}
+            options |= {"poolclass": StaticPool} if self.is_in_memory else {}
         try:
             engine = create_engine(self.url, **options)
         except ModuleNotFoundError as error:

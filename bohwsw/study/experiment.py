@@ -10,6 +10,7 @@ from typing import Any
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.strategies import Strategy, strategy
+from bohwsw.strategies.goals import Goals
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import (
     Config,
@@ -18,6 +19,8 @@ from bohwsw.study.parameter_configs import (
     config_to_data,
 )
 from bohwsw.study.provenance import versions
+
+DEFAULT_STRATEGY = "bayesian"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Experiment:
     parameter_constraints: Sequence[str] = ()
     description: str | None = None
     optimisation: Optimisation | None = None
-    strategy: str = "bayesian"
+    strategy: str = DEFAULT_STRATEGY
     options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
 
@@ -78,7 +81,9 @@ class Experiment:
         """Itself, once everything that can be wrong was looked at."""
         self.search_space.space  # noqa: B018 - raises where it is empty or wrong
         if self.optimisation is not None:
-            self.new_strategy()
+            Goals.of(self.optimisation.objectives, self.optimisation.outcome_constraints)
+            if self != self.changed(strategy=DEFAULT_STRATEGY, options={}):
+                self.new_strategy()  # not for the default one, which brings torch
         return self
 
     def changed(self, **changes: Any) -> Experiment:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,18 +12,20 @@ from bohwsw.errors import BohwswError
 from bohwsw.strategies.outcome import TrialState
 from bohwsw.study.parameter_configs import SearchSpace
 from bohwsw.study.storage import StoredTrial
-from bohwsw.surrogates.gp import GaussianProcess
 from bohwsw.surrogates.transforms import looks_log_normal
 
 Values = npt.NDArray[np.float64]
+
+Measured = dict[str, tuple[float, float]]
+"""For each measured value, its mean and its standard error, NaN where that is not known."""
 
 
 def predicted(
     space: SearchSpace,
     names: Sequence[str],
     trials: Sequence[StoredTrial],
-    rows: npt.NDArray[np.int32],
-) -> list[dict[str, tuple[float, float]]]:
+    points: Sequence[Mapping[str, Any]],
+) -> list[Measured]:
     """Means and standard deviations by a Gaussian process for each measured value.
 
     Values that look log-normal, as energy-delay products do, are modelled by their logarithms; the
@@ -32,11 +35,13 @@ def predicted(
         space: of the trials.
         names: of the measured values.
         trials: completed ones are learned from.
-        rows: points ``[n, n_columns]``.
+        points: where; parameters as their user sees them.
 
     Raises:
         BohwswError: fewer than two trials have completed.
+        SpecError: a point is not in the space.
     """
+    rows = np.array([space.space.row(space.point(point)) for point in points])
     done = [
         (trial, trial.outcome)
         for trial in trials
@@ -64,6 +69,8 @@ def _column(
     space: SearchSpace, x: Values, y: Values, noise: Values | None, new_x: Values
 ) -> tuple[Values, Values]:
     """Mean and standard deviation of one measured value at new points."""
+    from bohwsw.surrogates.gp import GaussianProcess  # with torch
+
     is_log = bool(y.min() > 0.0) and looks_log_normal(y)
     if is_log:
         noise = None if noise is None else noise / y**2

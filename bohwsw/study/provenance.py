@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,8 +17,13 @@ def versions() -> dict[str, str | None]:
     """Versions of Python, of ours and of the libraries that figures depend on.
 
     ``commit`` is that of the source checkout that runs, with ``+`` if files differ from it; None
-    when it is not run from a checkout.
+    when it is not run from a checkout. Looked up once a process: that is what it runs.
     """
+    return dict(_versions())
+
+
+@cache
+def _versions() -> dict[str, str | None]:
     return {
         "python": platform.python_version(),
         "bohwsw": bohwsw.__version__,

@@ -19,9 +19,9 @@ from collections.abc import Mapping as Dictionary
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign.design_file import write_whole
 from bohwsw.errors import ResultFolderError
 from bohwsw.study.trial import Trial, trial_from_json
+from bohwsw.wholefile import write_whole
 
 SETTINGS, TRIALS, RESULT = "settings.json", "trials.jsonl", "result.json"
 OURS = (SETTINGS, TRIALS, "best.yaml", "baseline.yaml", "baseline-free.yaml", RESULT)

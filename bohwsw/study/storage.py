@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Dictionary
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bohwsw.errors import BohwswError, unknown_name
@@ -25,6 +25,12 @@ from bohwsw.study.database import Database
 from bohwsw.study.schema import studies, trials
 
 RUNNING = "running"
+ATTACHED = "attached"
+"""Source of a trial that nobody suggested."""
+
+RELEASED = 0.0
+"""Time of life of a trial that its worker has given back."""
+
 State = Literal["running", "completed", "infeasible", "failed", "abandoned"]
 
 
@@ -125,7 +131,7 @@ class StoredStudy:
 
     def all(self) -> list[StoredTrial]:
         """All trials by number."""
-        return self._select(trials.c.study_id == self._id)
+        return self._select()
 
     def get(self, number: int) -> StoredTrial:
         """One trial.
@@ -133,17 +139,14 @@ class StoredStudy:
         Raises:
             TrialStateError: there is none of that number.
         """
-        found = self._select(trials.c.study_id == self._id, trials.c.number == number)
+        found = self._select(trials.c.number == number)
         if not found:
             raise TrialStateError(f"study {self.name!r} has no trial {number!r}")
         return found[0]
 
     def news(self, finish_order: int) -> list[StoredTrial]:
         """Trials that ended after a place in the order, in that order, then those that run."""
-        found = self._select(
-            trials.c.study_id == self._id,
-            or_(trials.c.finish_order > finish_order, trials.c.state == RUNNING),
-        )
+        found = self._select(or_(trials.c.finish_order > finish_order, trials.c.state == RUNNING))
         ended = [trial for trial in found if trial.finish_order is not None]
         running = [trial for trial in found if trial.finish_order is None]
         return [*sorted(ended, key=lambda trial: trial.finish_order or 0), *running]
@@ -217,11 +220,7 @@ class StoredStudy:
             ).scalar()
             done = connection.execute(
                 update(trials)
-                .where(
-                    trials.c.study_id == self._id,
-                    trials.c.number == number,
-                    trials.c.state == RUNNING,
-                )
+                .where(self._mine(trials.c.number == number, trials.c.state == RUNNING))
                 .values(
                     state=outcome.state.value,
                     outcome=json.dumps(outcome.as_data()),
@@ -234,51 +233,57 @@ class StoredStudy:
             state = self.get(number).state
             raise TrialStateError(f"study {self.name!r}: trial {number} is {state} already")
 
-    def renew(self, numbers: Iterable[int], worker: str) -> None:
-        """Say that the worker of some running trials lives."""
-        with self._writing() as connection:
-            connection.execute(
-                update(trials)
-                .where(
-                    trials.c.study_id == self._id,
-                    trials.c.number.in_(list(numbers)),
-                    trials.c.worker == worker,
-                    trials.c.state == RUNNING,
-                )
-                .values(alive_at=time.time())
-            )
+    def renew(self, worker: str) -> None:
+        """Say that a worker lives, and with it the watched trials that it runs."""
+        self._watched(worker, time.time())
 
-    def take_over(self, silent_seconds: float, worker: str, limit: int) -> list[StoredTrial]:
-        """Trials whose worker has not been heard of, now this worker's.
+    def release(self, worker: str) -> None:
+        """Give back the watched trials that a worker runs: whoever asks next gets them."""
+        self._watched(worker, RELEASED)
+
+    def take_over(
+        self, silent_seconds: float, is_gone: Callable[[str | None], bool], worker: str, limit: int
+    ) -> list[StoredTrial]:
+        """Watched trials without a living worker, now this worker's.
 
         Args:
-            silent_seconds: for how long it must have been silent.
+            silent_seconds: a worker that was not heard of for so long is dead.
+            is_gone: whether a worker is known to be dead without waiting for that.
             worker: who takes them.
             limit: how many at most.
         """
+        watched = self._mine(trials.c.state == RUNNING, trials.c.alive_at.is_not(None))
+        with self.database.reading() as connection:  # there is hardly ever any
+            if connection.execute(select(trials.c.number).where(watched).limit(1)).first() is None:
+                return []
         now = time.time()
+        taken: list[int] = []
+        columns = (trials.c.number, trials.c.worker, trials.c.alive_at, trials.c.deaths)
         with self._writing() as connection:
-            dead = (
-                connection.execute(
-                    select(trials.c.number)
-                    .where(
-                        trials.c.study_id == self._id,
-                        trials.c.state == RUNNING,
-                        trials.c.alive_at < now - silent_seconds,
-                    )
-                    .order_by(trials.c.number)
-                    .limit(limit)
-                )
-                .scalars()
-                .all()
-            )
-            if dead:
+            query = select(*columns).where(watched).order_by(trials.c.number)
+            for row in connection.execute(query).all():
+                released = row.alive_at == RELEASED
+                dead = row.alive_at < now - silent_seconds or is_gone(row.worker)
+                if len(taken) == limit or not (released or dead):
+                    continue
+                deaths = row.deaths + (0 if released else 1)
                 connection.execute(
                     update(trials)
-                    .where(trials.c.study_id == self._id, trials.c.number.in_(dead))
-                    .values(worker=worker, alive_at=now, deaths=trials.c.deaths + 1)
+                    .where(self._mine(trials.c.number == row.number))
+                    .values(worker=worker, alive_at=now, deaths=deaths)
                 )
-        return [self.get(number) for number in dead]
+                taken.append(row.number)
+        return [self.get(number) for number in taken]
+
+    def _watched(self, worker: str, alive_at: float) -> None:
+        mine = self._mine(
+            trials.c.worker == worker, trials.c.state == RUNNING, trials.c.alive_at.is_not(None)
+        )
+        with self._writing() as connection:
+            connection.execute(update(trials).where(mine).values(alive_at=alive_at))
+
+    def _mine(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        return and_(trials.c.study_id == self._id, *conditions)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -297,7 +302,7 @@ class StoredStudy:
         return 0 if last is None else int(last) + 1
 
     def _select(self, *conditions: ColumnElement[bool]) -> list[StoredTrial]:
-        query = select(trials).where(*conditions).order_by(trials.c.number)
+        query = select(trials).where(self._mine(*conditions)).order_by(trials.c.number)
         with self.database.reading() as connection:
             return [_stored(row) for row in connection.execute(query)]
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 from bohwsw.errors import MissingExtraError
 from bohwsw.study.storage import StoredTrial
 
-if TYPE_CHECKING:
-    import pandas
 
-
-def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> pandas.DataFrame:
+def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:
     """A row a trial, with Ax's names for the columns that Ax has.
 
     Args:
@@ -20,9 +17,9 @@ def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> pandas.Data
         names: of the parameters.
 
     Returns:
-        ``trial_index``, ``arm_name``, ``trial_status`` (in capitals), ``status_reason``,
-        ``generation_node`` (what suggested it), then a column a measured value and a parameter;
-        columns without any value are left out.
+        A ``pandas.DataFrame``: ``trial_index``, ``arm_name``, ``trial_status`` (in capitals),
+        ``status_reason``, ``generation_node`` (what suggested it), then a column a measured value
+        and a parameter; columns without any value are left out.
 
     Raises:
         MissingExtraError: pandas is not installed.

@@ -19,12 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.design_file import design_from_dict, load_design, save_design, write_whole
+from bohwsw.codesign.design_file import design_from_dict, load_design, save_design
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.shipped import shipped_names
+from bohwsw.wholefile import write_whole
 from bohwsw.workload.network import Network
 from bohwsw.workload.spec import network_from_dict
 from bohwsw.yamlfile import parse_yaml

@@ -1,0 +1,236 @@
+"""A space whose points are Optuna's parameters: declared, or read off finished trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bohwsw.plugins.optuna_parts import Part, Plain, distribution_of, part_of, parts_of
+from bohwsw.space import Conditional, Expression, Parameter, Point, Predicate, Real, Space, parse
+
+# The module imported first says what to install where this is missing.
+from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution  # isort: skip
+from optuna.trial import BaseTrial, FrozenTrial, TrialState  # isort: skip
+
+Known = str | Predicate
+
+MAX_LISTED = 32
+"""A condition that would list more values than this is not believed."""
+
+
+class OptunaSpace:
+    """A space whose points are Optuna's parameters.
+
+    Args:
+        parts: by Optuna's name.
+        space: of the same parameters by our names, with constraints and conditions.
+        free: names that Optuna knows and this space leaves out.
+    """
+
+    def __init__(
+        self, parts: Mapping[str, Part], space: Space, free: frozenset[str] = frozenset()
+    ) -> None:
+        self.space = space
+        self.free = free
+        names = {part.parameter.name: name for name, part in parts.items()}
+        self.parts = {names[p.name]: parts[names[p.name]] for p in in_order(space.parameters)}
+        self.distributions = {name: part.distribution for name, part in self.parts.items()}
+        self._when = {p.name: parse(p.when) for p in space if isinstance(p, Conditional)}
+
+    @staticmethod
+    def of_space(space: Space) -> OptunaSpace:
+        """One of ours; ordinals and categoricals are categorical distributions.
+
+        Raises:
+            SpecError: it has factorisations or permutations, which Optuna cannot store.
+        """
+        distributions = {p.name: distribution_of(p) for p in space}
+        return OptunaSpace({n: part_of(n, d) for n, d in distributions.items()}, space)
+
+    @staticmethod
+    def of_distributions(
+        distributions: Mapping[str, BaseDistribution], constraints: Sequence[Known]
+    ) -> OptunaSpace:
+        """One declared in Optuna's language.
+
+        Raises:
+            SpecError: the constraints mention other names, or leave no point.
+        """
+        parts = parts_of(distributions)
+        return OptunaSpace(parts, Space([p.parameter for p in parts.values()], constraints))
+
+    def point(self, params: Mapping[str, Any]) -> Point | None:
+        """Our point for Optuna's parameters; None if it is incomplete or not in the space.
+
+        Values of other parameters, and where a condition does not hold, are passed over.
+        """
+        point: Point = {}
+        for name, part in self.parts.items():
+            ours = part.parameter.name
+            if not is_active(self._when.get(ours), point):
+                point[ours] = None
+                continue
+            value = part.ours(params[name]) if name in params else None
+            if value is None:
+                return None
+            point[ours] = value
+        return None if self.space.violations(point) else point
+
+    def params(self, point: Mapping[str, Any]) -> dict[str, Any]:
+        """Optuna's parameters for a point of ours, without those that have no value."""
+        return {
+            name: part.theirs(point[part.parameter.name])
+            for name, part in self.parts.items()
+            if point[part.parameter.name] is not None
+        }
+
+    def explains(self, trial: FrozenTrial) -> bool:
+        """Whether a trial asked for what this space says that it asks for."""
+        asked = {n: d for n, d in trial.distributions.items() if n not in self.free}
+        if any(self.distributions.get(name) != d for name, d in asked.items()):
+            return False
+        if trial.state is not TrialState.COMPLETE:
+            return True
+        point: Point = {}
+        for name, part in self.parts.items():
+            active = is_active(self._when.get(part.parameter.name), point)
+            if active != (name in asked):
+                return False
+            point[part.parameter.name] = part.ours(trial.params[name]) if active else None
+        return True
+
+
+def suggest_point(trial: BaseTrial, space: Space) -> Point:
+    """Ask a trial for a whole point of a space, by the distributions that the sampler expects.
+
+    Args:
+        trial: of any sampler; only `BohwswSampler` with this space meets its constraints.
+        space: of integers, ordinals, categoricals and reals, conditional or not.
+    """
+    point: Point = {}
+    for parameter in in_order(space.parameters):
+        name = parameter.name
+        when = parse(parameter.when) if isinstance(parameter, Conditional) else None
+        distribution = distribution_of(parameter)
+        if not is_active(when, point):
+            point[name] = None
+        elif isinstance(distribution, CategoricalDistribution):
+            point[name] = trial.suggest_categorical(name, distribution.choices)
+        else:
+            is_whole = isinstance(distribution, IntDistribution)
+            ask = trial.suggest_int if is_whole else trial.suggest_float
+            point[name] = ask(name, distribution.low, distribution.high, log=distribution.log)
+    return {name: point[name] for name in space.names}
+
+
+def is_active(when: Expression | None, point: Mapping[str, Any]) -> bool:
+    """Whether a condition holds; it does not where a parameter in it has no value."""
+    if when is None:
+        return True
+    return all(point[name] is not None for name in when.names) and bool(when.evaluate(point))
+
+
+def in_order(parameters: Sequence[Parameter]) -> list[Parameter]:
+    """Each parameter after those that its condition mentions."""
+    ordered: dict[str, Parameter] = {}
+    waiting = list(parameters)
+    while waiting:
+        for parameter in waiting:
+            needs = parse(parameter.when).names if isinstance(parameter, Conditional) else ()
+            if all(name in ordered for name in needs):
+                ordered[parameter.name] = parameter
+        waiting = [parameter for parameter in waiting if parameter.name not in ordered]
+    return list(ordered.values())
+
+
+# -- define by run ---------------------------------------------------------------------------------
+
+
+def inferred_space(
+    trials: Sequence[FrozenTrial], constraints: Sequence[Known] = ()
+) -> tuple[OptunaSpace | None, tuple[Known, ...]]:
+    """The space that finished trials have shown.
+
+    A parameter that some completed trials did not ask for is conditional if one other parameter
+    with listed values decides it: it is asked for from some value on, up to some value, or at some
+    values. Any other such parameter is left out, like one whose distribution changes. Trials that
+    failed or were pruned may have ended early, so they show what is asked for, not what is not.
+
+    Args:
+        trials: finished ones.
+        constraints: those whose parameters are in the space apply.
+
+    Returns:
+        The space, None if nothing is in it; and the constraints that do not apply.
+    """
+    shown: dict[str, BaseDistribution] = {}
+    changing: set[str] = set()
+    for trial in trials:
+        for name, distribution in trial.distributions.items():
+            if shown.setdefault(name, distribution) != distribution:
+                changing.add(name)
+    parts = parts_of({name: shown[name] for name in sorted(set(shown) - changing)})
+    witnesses = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+    conditions = _conditions(parts, witnesses)
+    ever = {name for trial in witnesses for name in trial.params}
+    free = frozenset(changing | (ever & (set(parts) - set(conditions))))
+    if not conditions:
+        return None, tuple(constraints)
+    placed = {name: parts[name] for name in conditions}
+    aliases = {part.parameter.name for name, part in placed.items() if part.parameter.name == name}
+    applied = [c for c in constraints if set(names_in(c)) <= aliases]
+    parameters = [
+        Conditional(part.parameter, when) if when else part.parameter
+        for part, when in ((parts[name], when) for name, when in conditions.items())
+    ]
+    waiting = tuple(constraint for constraint in constraints if constraint not in applied)
+    return OptunaSpace(placed, Space(parameters, applied), free), waiting
+
+
+def names_in(constraint: Known) -> tuple[str, ...]:
+    """The parameters that a constraint mentions."""
+    if isinstance(constraint, Predicate):
+        return tuple(constraint.parameters)
+    return parse(constraint).names
+
+
+def _conditions(parts: Mapping[str, Part], witnesses: Sequence[FrozenTrial]) -> dict[str, str]:
+    """The parameters that are always asked for, with "", and those with a condition, as text."""
+    points = [
+        {name: parts[name].ours(t.params[name]) for name in parts if name in t.params}
+        for t in witnesses
+    ]
+    points = [point for point in points if None not in point.values()]
+    found = {name: "" for name in parts if all(name in point for point in points)}
+    waiting = [name for name in parts if name not in found]
+    while True:
+        for name in waiting:
+            texts = (_condition(name, other, parts[other].parameter, points) for other in found)
+            text = next((text for text in texts if text), None)
+            if text:
+                found[name] = text
+                break
+        else:
+            return found
+        waiting = [name for name in waiting if name not in found]
+
+
+def _condition(
+    name: str, other: str, parameter: Plain, points: Sequence[Mapping[str, Any]]
+) -> str | None:
+    """When a parameter has a value, as a condition on another one; None if that does not decide."""
+    seen = [point for point in points if other in point]
+    present = {point[other] for point in seen if name in point}
+    absent = {point[other] for point in seen if name not in point}
+    strays = any(name in point and other not in point for point in points)
+    if isinstance(parameter, Real) or not present or present & absent or strays:
+        return None
+    ours = parameter.name
+    if parameter.is_ordered and (not absent or max(absent) < min(present)):
+        return f"{ours} >= {min(present) if absent else parameter.values[0]!r}"
+    if parameter.is_ordered and max(present) < min(absent):
+        return f"{ours} <= {max(present)!r}"
+    values = present if absent else set(parameter.values)
+    if len(values) > MAX_LISTED:
+        return None
+    return " or ".join(f"{ours} == {value!r}" for value in sorted(values))

@@ -1,0 +1,260 @@
+"""What `plugins.timeloop` writes for Timeloop, and how it reads the answer.
+
+Machines stand in the flat form (``arithmetic`` and ``storage``, innermost level first) that
+``timeloop-model`` reads without Accelergy; what an action costs stands in a table (``ERT``).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bohwsw.arch import Architecture, StorageLevel
+from bohwsw.errors import BohwswError, SpecError
+from bohwsw.mapping.nest import LevelNest, Loop, Mapping, check_factors
+from bohwsw.simulator.costs import Costs
+from bohwsw.tech.technology import StorageCost
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
+
+STATS_FILE = "timeloop-model.stats.txt"
+UNLIMITED_ENTRIES = 2**32 - 1
+SUMMARY_ROUNDING_PJ = 5001.0
+"""The summary tells the energy in uJ with two decimals."""
+
+COEFFICIENTS = {
+    "Wstride": "stride_w",
+    "Hstride": "stride_h",
+    "Wdilation": "dilation_w",
+    "Hdilation": "dilation_h",
+}
+PROJECTIONS: dict[str, list[list[list[str]]]] = {
+    "Weights": [[[dim]] for dim in "GKCRS"],
+    "Inputs": [
+        *([[dim]] for dim in "NGC"),
+        [["P", "Wstride"], ["R", "Wdilation"]],
+        [["Q", "Hstride"], ["S", "Hdilation"]],
+    ],
+    "Outputs": [[[dim]] for dim in "NGKQP"],
+}
+
+
+class TimeloopError(BohwswError):
+    """Timeloop broke, took too long, or its answer cannot be read."""
+
+
+@dataclass(frozen=True)
+class TimeloopResult:
+    """What Timeloop answers for one mapping.
+
+    Attributes:
+        energy_pj: of the whole layer.
+        latency_cycles: of the whole layer.
+        level_energy_pj: of each storage level, all instances, outermost first.
+        mac_energy_pj: of the multiply-accumulate operations.
+        network_energy_pj: of all networks.
+    """
+
+    energy_pj: float
+    latency_cycles: int
+    level_energy_pj: tuple[float, ...]
+    mac_energy_pj: float
+    network_energy_pj: float
+
+    @property
+    def edp_pj_cycles(self) -> float:
+        """Energy-delay product."""
+        return self.energy_pj * self.latency_cycles
+
+
+def input_files(
+    layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
+) -> dict[str, dict[str, Any]]:
+    """Timeloop's input files by name, as plain data for YAML.
+
+    Raises:
+        SpecError: the mapping is not one of this layer on this machine, has imperfect factors, has
+            a dimension on both axes of a level, or spreads where the machine has no fan-out.
+    """
+    check_factors(layer, mapping)
+    names = [_name(index, level) for index, level in enumerate(architecture.levels)]
+    directives: list[dict[str, Any]] = []
+    for index, (name, block) in enumerate(zip(names, mapping.levels, strict=True)):
+        directives += _directives(name, block, architecture.fanout(index))
+    levels = list(zip(names, architecture.levels, costs.storage, costs.hop_energy_pj, strict=True))
+    return {
+        "architecture.yaml": {
+            "architecture": {
+                "arithmetic": _arithmetic(architecture, costs),
+                "storage": [
+                    _storage(name, level, hop, outermost=name == names[0])
+                    for name, level, _, hop in levels[::-1]
+                ],
+            }
+        },
+        "energies.yaml": {
+            "ERT": {"version": 0.3, "tables": [_actions(name, cost) for name, _, cost, _ in levels]}
+        },
+        "problem.yaml": {"problem": _problem(layer)},
+        "mapping.yaml": {"mapping": directives},
+    }
+
+
+def _name(index: int, level: StorageLevel) -> str:
+    """A name that is unique, and special in no table."""
+    return f"L{index}_" + re.sub(r"\W", "_", level.name, flags=re.ASCII)
+
+
+def _arithmetic(architecture: Architecture, costs: Costs) -> dict[str, Any]:
+    mac = architecture.mac
+    return {
+        "name": "MAC",
+        "instances": architecture.macs,
+        "meshX": mac.mesh_x,
+        "meshY": mac.mesh_y,
+        "word-bits": mac.word_bits,
+        "energy": costs.mac_energy_pj,
+    }
+
+
+def _storage(
+    name: str, level: StorageLevel, hop_energy_pj: float, *, outermost: bool
+) -> dict[str, Any]:
+    """A level; the outermost one needs no size, and Timeloop calls what has none DRAM."""
+    entries = min(level.entries or UNLIMITED_ENTRIES, UNLIMITED_ENTRIES)
+    limits = {
+        "read_bandwidth": level.read_words_per_cycle,
+        "write_bandwidth": level.write_words_per_cycle,
+    }
+    return {
+        "name": name,
+        **({"technology": "DRAM"} if outermost else {"entries": entries}),
+        "instances": level.instances,
+        "meshX": level.mesh_x,
+        "meshY": level.mesh_y,
+        "word-bits": level.word_bits,
+        "block-size": level.block_size,
+        **{key: value for key, value in limits.items() if value is not None},
+        "energy-per-hop": hop_energy_pj,
+        "addr-gen-energy": 0.0,
+    }
+
+
+def _actions(name: str, cost: StorageCost) -> dict[str, Any]:
+    prices = {"read": cost.read_pj, "fill": cost.fill_pj, "update": cost.update_pj}
+    return {
+        "name": name,
+        "actions": [
+            {"name": f"random_{action}", "energy": energy} for action, energy in prices.items()
+        ],
+    }
+
+
+def _problem(layer: Layer) -> dict[str, Any]:
+    return {
+        "shape": {
+            "name": "layer",
+            "dimensions": list(DIMENSIONS),
+            "coefficients": [{"name": name, "default": 1} for name in COEFFICIENTS],
+            "data_spaces": [
+                {
+                    "name": space,
+                    "projection": PROJECTIONS[space],
+                    **({"read_write": True} if space == "Outputs" else {}),
+                }
+                for space in DATA_SPACES
+            ],
+        },
+        "instance": {
+            **layer.sizes,
+            **{name: getattr(layer, key) for name, key in COEFFICIENTS.items()},
+        },
+    }
+
+
+def _directives(name: str, block: LevelNest, fanout: tuple[int, int]) -> list[dict[str, Any]]:
+    """A level's block; Timeloop lists loops from the innermost, which are those on X."""
+    keep = [space for space in DATA_SPACES if space in block.keep]
+    bypass = [space for space in DATA_SPACES if space not in block.keep]
+    kept = {key: spaces for key, spaces in (("keep", keep), ("bypass", bypass)) if spaces}
+    directives: list[dict[str, Any]] = [
+        {"target": name, "type": "bypass", **kept},
+        {"target": name, "type": "temporal", **_loops(block.temporal)},
+    ]
+    x, y = ([dim for dim, n in loops if n > 1] for loops in (block.spatial_x, block.spatial_y))
+    if set(x) & set(y):
+        raise SpecError(
+            f"Timeloop has a dimension on one axis of {name} only", got=[x, y], key_path="mapping"
+        )
+    if fanout != (1, 1):
+        spatial = {"target": name, "type": "spatial", **_loops(block.spatial), "split": len(x)}
+        directives.append(spatial)
+    elif x or y:
+        raise SpecError(f"Timeloop sees no fan-out below {name}", got=[x, y], key_path="mapping")
+    return directives
+
+
+def _loops(loops: Sequence[Loop]) -> dict[str, str]:
+    """Factors of all dimensions, and their order from the innermost; idle ones stand outside."""
+    running = {dim: factor for dim, factor in loops if factor > 1}
+    idle = [dim for dim in DIMENSIONS if dim not in running]
+    return {
+        "factors": " ".join(f"{dim}{running.get(dim, 1)}" for dim in DIMENSIONS),
+        "permutation": "".join([*reversed(running), *idle]),
+    }
+
+
+def read_stats(text: str, depth: int) -> TimeloopResult:
+    """The figures in a ``timeloop-model.stats.txt``.
+
+    The summary has the energy in uJ with two decimals. What is returned is the sum of the parts,
+    which are printed in pJ; the summary is compared with it.
+
+    Args:
+        text: the file.
+        depth: how many storage levels there are.
+
+    Raises:
+        TimeloopError: a figure is missing or no number, or the parts do not add up.
+    """
+    details, _, summary = text.partition("\nSummary Stats\n")
+    levels, _, networks = details.partition("\nNetworks\n")
+    sections = re.split(r"^=== .* ===$", levels, flags=re.MULTILINE)[1:]
+    if len(sections) != depth + 1:
+        raise TimeloopError(f"{STATS_FILE}: {len(sections)} levels instead of {depth + 1}")
+    mac, *inner_first = [_energies(section) for section in sections]
+    network = _energies(networks.partition("\nOperational Intensity Stats\n")[0])
+    energy_pj = math.fsum([mac, *inner_first, network])
+    told_pj = 1e6 * _figure(summary, r"^Energy: (\S+) uJ$")
+    if not abs(energy_pj - told_pj) <= SUMMARY_ROUNDING_PJ + 1e-6 * told_pj:
+        raise TimeloopError(
+            f"{STATS_FILE}: energies of levels, units and networks add up to {energy_pj} pJ, the"
+            f" summary says {told_pj} pJ"
+        )
+    cycles = _figure(summary, r"^Cycles: (\S+)$")
+    return TimeloopResult(energy_pj, int(cycles), tuple(reversed(inner_first)), mac, network)
+
+
+def _energies(section: str) -> float:
+    """The sum of all energies of all instances that a section tells, in pJ."""
+    found = re.findall(r"Energy \(total\) *: *(\S+) pJ$", section, re.MULTILINE | re.IGNORECASE)
+    return math.fsum(_number(value) for value in found)
+
+
+def _figure(text: str, pattern: str) -> float:
+    found = re.search(pattern, text, re.MULTILINE)
+    if found is None:
+        raise TimeloopError(f"{STATS_FILE}: no line like {pattern.strip('^$')}")
+    return _number(found[1])
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise TimeloopError(f"{STATS_FILE}: not a figure: {text}")
+    return value

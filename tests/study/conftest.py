@@ -1,0 +1,38 @@
+"""Databases that the tests of studies run on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from servers import postgresql
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server; `BOHWSW_POSTGRESQL_REQUIRED` forbids to do without."""
+    with postgresql() as url:
+        if url is None and os.environ.get("BOHWSW_POSTGRESQL_REQUIRED"):
+            pytest.fail("PostgreSQL is not installed")
+        if url is None:
+            pytest.skip("PostgreSQL is not installed")
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty place for studies, of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'studies.db'}"
+        return
+    found = request.getfixturevalue("postgresql_url")
+    yield found
+    _empty(found)
+
+
+def _empty(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("DROP TABLE IF EXISTS trials, studies, alembic_version")
