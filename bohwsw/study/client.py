@@ -70,6 +70,7 @@ class Client:
         self._seed = 0 if random_seed is None else random_seed
         self._experiment: Experiment | None = None
         self._study: StoredStudy | None = None
+        self._latest_suggester: Suggester | None = None
         self._worker = worker_name()
 
     # -- what it is about ----------------------------------------------------------------------
@@ -139,7 +140,7 @@ class Client:
             SpecError: it cannot be read, or the study has trials that had another goal.
         """
         _refuse(pruning_target_parameterization=pruning_target_parameterization)
-        goals = Optimisation(objective, tuple(outcome_constraints or ()))
+        goals = Optimisation(objective, outcome_constraints or ())
         self._redefine(optimisation=goals)
 
     def configure_generation_strategy(
@@ -198,10 +199,11 @@ class Client:
         """
         if isinstance(max_trials, bool) or not isinstance(max_trials, int) or max_trials < 1:
             raise SpecError("not a number of trials", key_path="max_trials", got=max_trials)
+        suggester = self._suggester
         found = {} if fixed_parameters or not watched else self._lost(max_trials)
         while len(found) < max_trials:
             try:
-                trial = self._suggester.next(fixed_parameters, watched)
+                trial = suggester.next(fixed_parameters, watched)
             except SpaceExhaustedError:
                 if not found:
                     raise
@@ -446,10 +448,17 @@ class Client:
             self._use(self._stored)  # another process may have said so since
         return self._known.goals
 
+    @property
+    def _suggester(self) -> Suggester:
+        if self._latest_suggester is None:
+            assert self._goals is not None
+            self._latest_suggester = Suggester(self._known, self._stored, self._worker)
+        return self._latest_suggester
+
     def _use(self, study: StoredStudy) -> None:
         self._study = study
         self._experiment = experiment_from_data(study.definition)
-        self._suggester = Suggester(self._experiment, study, self._worker)
+        self._latest_suggester = None
 
     def _redefine(self, **changes: Any) -> None:
         """Change the definition, unless it is so already: others may have said the same."""

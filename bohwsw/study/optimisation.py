@@ -33,7 +33,7 @@ class Optimisation:
     """
 
     objective: str
-    outcome_constraints: tuple[str, ...] = ()
+    outcome_constraints: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.outcome_constraints, str):

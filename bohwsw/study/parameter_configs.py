@@ -101,6 +101,9 @@ class SearchSpace:
         if isinstance(constraints, str):
             raise SpecError("constraints must be a list", got=constraints)
         self.constraints = tuple(constraints)
+        for config in parameters:
+            if type(config).__name__ not in _KINDS:
+                raise SpecError("not a parameter", got=config, expected=", ".join(_KINDS))
         self._labels: dict[str, dict[str, Any]] = {}
         self._conditions = _conditions(parameters)
         self._parameters = [self._parameter(config) for config in parameters]
@@ -184,8 +187,6 @@ class SearchSpace:
             found = _range(config)
         elif kind == "ChoiceParameterConfig":
             found = self._choice(config)
-        elif kind not in _KINDS:
-            raise SpecError("not a parameter", got=config, expected=", ".join(_KINDS))
         when = self._conditions.get(found.name)
         return found if when is None else Conditional(found, when)
 
