@@ -35,7 +35,7 @@ from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.space import Value
 from bohwsw.study.codesign_result import CodesignResult
-from bohwsw.study.codesign_study import Progress, run_codesign
+from bohwsw.study.codesign_study import HERE, Progress, Where, run_codesign
 from bohwsw.workload import Layer, Network, network_from_layers
 from bohwsw.workload.spec import load_network
 
@@ -56,6 +56,7 @@ def codesign_network(
     strategy: str | None = None,
     seed: int = 0,
     workers: int | None = None,
+    where: Where = HERE,
     out: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -88,6 +89,7 @@ def codesign_network(
         out: folder for the results; nothing is stored if absent.
         resume: go on with the study in ``out``.
         overwrite: throw away the study in ``out``.
+        where: where machines are evaluated, and how many at a time.
         progress: called as the work goes on, see ``Progress``.
 
     Raises:
@@ -109,6 +111,7 @@ def codesign_network(
     )
     return run_codesign(
         problem,
+        where=where,
         folder=None if out is None else Path(out),
         resume=resume,
         overwrite=overwrite,

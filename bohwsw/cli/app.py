@@ -61,6 +61,13 @@ def codesign(
     strategy: StrategyName = None,
     seed: Seed = 0,
     workers: Workers = None,
+    at_once: Annotated[
+        int, typer.Option(min=1, help="Machines evaluated at a time, each in a process.")
+    ] = 1,
+    dask: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Evaluate on the Dask cluster with this scheduler's address."),
+    ] = None,
     out: StudyFolder = None,
     resume: Annotated[bool, typer.Option(help="Go on with the study in the folder.")] = False,
     overwrite: Annotated[bool, typer.Option(help="Throw away the study in the folder.")] = False,
@@ -68,14 +75,14 @@ def codesign(
 ) -> None:
     """Design a machine for one network or several and map every layer onto it."""
     from bohwsw import api
-    from bohwsw.cli import arguments
+    from bohwsw.cli import arguments, places
     from bohwsw.cli.progress import codesign_progress
     from bohwsw.cli.result_views import result_data, result_views
     from bohwsw.study.design_files import chip_files
 
     models = arguments.weighted_models(model or ["resnet18"])
     folder = out or arguments.study_folder(space, models)
-    with codesign_progress() as progress:
+    with places.where(at_once, dask) as where, codesign_progress() as progress:
         result = api.codesign_network(
             space,
             models,
@@ -87,6 +94,7 @@ def codesign(
             strategy=strategy,
             seed=seed,
             workers=workers,
+            where=where,
             out=folder,
             resume=resume,
             overwrite=overwrite,

@@ -55,6 +55,7 @@ class Space:
         features: Features | None = None,
     ) -> None:
         self.parameters = tuple(parameters)
+        self._made_of = (tuple(constraints), table_rows, features)
         check_parameters(self.parameters)
         self.constraints = bind_all(constraints, self.parameters)
         self.names = tuple(parameter.name for parameter in self.parameters)
@@ -87,6 +88,12 @@ class Space:
         self._encoder = Encoder(
             self.parameters, features, self.columns, lambda n, rng: self.sample_rows(n, rng)
         )
+
+    def __reduce__(self) -> Any:
+        """A copy in another process is made anew, from what this one was made of."""
+        if type(self) is not Space:
+            return super().__reduce__()
+        return _made_again, (self.parameters, *self._made_of)
 
     # -- what it is ----------------------------------------------------------------------------
 
@@ -323,3 +330,12 @@ class Space:
 
     def __repr__(self) -> str:
         return f"Space({len(self.parameters)} parameters, {len(self.constraints)} constraints)"
+
+
+def _made_again(
+    parameters: tuple[Parameter, ...],
+    constraints: tuple[str | Predicate, ...],
+    table_rows: int,
+    features: Features | None,
+) -> Space:
+    return Space(parameters, constraints, table_rows=table_rows, features=features)

@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import Outcome
-from bohwsw.study.evaluation_executor import Answer, EvaluationExecutor, ExecutorError
-from bohwsw.study.evaluator import Evaluator, failure
+from bohwsw.study.evaluation_executor import (
+    Answer,
+    Evaluation,
+    EvaluationExecutor,
+    ExecutorError,
+)
 from bohwsw.study.worker_pool import TaskTimeoutError, WorkerDiedError, WorkerStartError
 
 Key = TypeVar("Key")
@@ -52,9 +55,10 @@ class RunStatistics:
 
 def run_asynchronously(
     executor: Executor | Callable[[], Executor],
-    evaluator: Evaluator,
+    evaluator: Evaluation,
     propose: Callable[[], tuple[Key, Mapping[str, Any]] | None],
-    finish: Callable[[Key, Outcome, float], None],
+    finish: Callable[[Key, Any, float], None],
+    failed: Callable[[str], Any],
     *,
     parallelism: int,
     n_trials: int | None = None,
@@ -68,11 +72,13 @@ def run_asynchronously(
     Args:
         executor: where evaluations run; or what makes one, which is then shut down in the end, and
             replaced when it breaks as the standard library's pool of processes does.
-        evaluator: what to call; its results are read by `bohwsw.study.evaluator.evaluate`.
+        evaluator: what to call; it says by its result what went wrong, as
+            `bohwsw.study.evaluator.evaluate` does, and does not raise.
         propose: gives a key and the parameters to evaluate next, or None if there is nothing for
             now; it is asked again when something has finished.
         finish: takes a key, the outcome and how long its evaluation took in seconds. Called in
             this thread, like ``propose``, in the order in which evaluations end.
+        failed: makes the result of an evaluation that the executor lost, from the reason.
         parallelism: how many evaluations run at a time; not more than the executor has workers.
         n_trials: how many to propose at most.
         timeout_seconds: without an answer for so long an evaluation counts as failed. Its worker
@@ -90,7 +96,7 @@ def run_asynchronously(
     if timeout_seconds is not None and not timeout_seconds > 0:
         raise SpecError("not positive", key_path="timeout_seconds", got=timeout_seconds)
     workers = EvaluationExecutor(executor, evaluator)
-    run = _Run(workers, propose, finish, parallelism, n_trials, timeout_seconds)
+    run = _Run(workers, propose, finish, failed, parallelism, n_trials, timeout_seconds)
     start = time.perf_counter()
     run.run()
     wall_seconds = time.perf_counter() - start
@@ -112,7 +118,8 @@ class _Run(Generic[Key]):
 
     executor: EvaluationExecutor
     propose: Callable[[], tuple[Key, Mapping[str, Any]] | None]
-    finish: Callable[[Key, Outcome, float], None]
+    finish: Callable[[Key, Any, float], None]
+    failed: Callable[[str], Any]
     free: int
     left: int | None
     limit: float | None
@@ -198,12 +205,12 @@ class _Run(Generic[Key]):
             self.executor.replace(error)
         if job.is_suspect or isinstance(error, FINAL):
             reason = f"{type(error).__name__}: {error}".removesuffix(": ")
-            self._end(job, failure(reason), time.monotonic() - job.start)
+            self._end(job, self.failed(reason), time.monotonic() - job.start)
         else:
             job.is_suspect = True
             self.suspects.append(job)
 
-    def _end(self, job: _Job[Key], outcome: Outcome, seconds: float) -> None:
+    def _end(self, job: _Job[Key], outcome: Any, seconds: float) -> None:
         self.evaluations += 1
         self.busy_seconds += seconds
         self.finish(job.key, outcome, seconds)
@@ -216,7 +223,7 @@ class _Run(Generic[Key]):
                 del self.running[future]
                 self.overdue.add(future)
                 future.cancel()
-                self._end(job, failure(f"no answer within {self.limit:g} s"), now - job.start)
+                self._end(job, self.failed(f"no answer within {self.limit:g} s"), now - job.start)
         is_stuck = self.free == 0 and not self.running and self.ended.empty()
         if is_stuck and (self.left != 0 or self.suspects):
             raise ExecutorError("every worker is occupied by an evaluation that takes too long")

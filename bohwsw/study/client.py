@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.study.answers import Best, front
 from bohwsw.study.asynchronous import RunStatistics, run_asynchronously
 from bohwsw.study.database import IN_MEMORY, Database
-from bohwsw.study.evaluator import Evaluator, failure, outcome_of
+from bohwsw.study.evaluator import Evaluator, evaluate, failure, outcome_of
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import Config, plain_value
@@ -325,9 +326,10 @@ class Client:
         with watch if is_watched else nullcontext():
             return run_asynchronously(
                 executor or InProcessExecutor(),
-                evaluator,
+                partial(evaluate, evaluator),
                 lambda: self._proposed(is_watched),
                 run.finish,
+                failure,
                 parallelism=parallelism,
                 n_trials=max_trials,
                 timeout_seconds=timeout_seconds,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
-from dataclasses import replace
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +22,48 @@ from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import searcher
 from bohwsw.errors import NoValidMappingError
 from bohwsw.space import Point
-from bohwsw.strategies import Outcome, SpaceExhaustedError, Strategy, TrialState
+from bohwsw.strategies import SpaceExhaustedError, Strategy, TrialState
 from bohwsw.strategies.goals import non_dominated
+from bohwsw.study.asynchronous import run_asynchronously
 from bohwsw.study.codesign_result import CodesignResult, seconds_of
 from bohwsw.study.design_files import store_result
+from bohwsw.study.evaluator import failure
 from bohwsw.study.provenance import versions
 from bohwsw.study.result_folder import ResultFolder
 from bohwsw.study.trial import Trial
+from bohwsw.study.worker_pool import InProcessExecutor
 
 FINALISTS = 3
 """Best machines that are mapped again at the end; with several objectives it is the whole front."""
+
+NOT_RUN = failure("not run")
 
 Progress = Callable[[str, int, int, Trial | None], None]
 """Called with a phase, how much of it is done, how much there is, and the trial just ended."""
 
 
+@dataclass(frozen=True)
+class Where:
+    """Where the trials of a study run.
+
+    Attributes:
+        at_once: how many machines are evaluated at a time. With more than one a suggestion does not
+            know what the others will give, and the order in which they end is chance: the results
+            then differ a little from run to run.
+        executor: what evaluates them, or what makes it, see ``run_asynchronously``.
+    """
+
+    at_once: int = 1
+    executor: Executor | Callable[[], Executor] | None = None
+
+
+HERE = Where()
+
+
 def run_codesign(
     problem: CodesignProblem | ChipProblem,
     *,
+    where: Where = HERE,
     folder: Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -46,6 +73,7 @@ def run_codesign(
 
     Args:
         problem: space, networks, objectives, and the recipe of the search.
+        where: where machines are evaluated, and how many at a time.
         folder: where to store the study; nowhere if absent.
         resume: go on with the study in the folder.
         overwrite: throw away a study in the folder.
@@ -66,7 +94,7 @@ def run_codesign(
     if folder is not None:
         store = ResultFolder(folder, _settings(problem), resume=resume, overwrite=overwrite)
     done = store.trials() if store is not None else []
-    _search(problem, strategy, done, store, progress)
+    _search(problem, strategy, done, store, progress, where)
     result = _finish(problem, done, folder, progress)
     if store is not None:
         store_result(result, problem.hardware_space, store)
@@ -79,38 +107,62 @@ def _search(
     done: list[Trial],
     store: ResultFolder | None,
     progress: Progress | None,
+    where: Where,
 ) -> None:
     """Ask, evaluate, store, tell, until there are as many trials as wanted."""
-    trials = problem.recipe.trials
+    wanted = problem.recipe.trials
     for trial in done:
         strategy.tell(trial.point, trial.outcome)
-    while len(done) < trials:
+    numbers = itertools.count(max((trial.number for trial in done), default=-1) + 1)
+
+    def report() -> None:
         if progress is not None:
-            progress("search", len(done), trials, done[-1] if done else None)
+            progress("search", len(done), wanted, done[-1] if done else None)
+
+    def propose() -> tuple[Trial, Point] | None:
         began = time.perf_counter()
         try:
             point = strategy.ask()[0]
         except SpaceExhaustedError:
-            break
-        proposing = time.perf_counter() - began
-        trial = replace(_run_trial(problem, len(done), point), proposing_seconds=proposing)
+            return None
+        seconds = time.perf_counter() - began
+        return Trial(next(numbers), point, NOT_RUN, proposing_seconds=seconds), point
+
+    def finish(proposed: Trial, found: Trial, _: float) -> None:
+        trial = replace(
+            found,
+            number=proposed.number,
+            point=proposed.point,
+            proposing_seconds=proposed.proposing_seconds,
+        )
         if store is not None:
             store.append(trial)
-        strategy.tell(point, trial.outcome)
+        strategy.tell(trial.point, trial.outcome)
         done.append(trial)
-    if progress is not None:
-        progress("search", len(done), len(done), done[-1] if done else None)
+        report()
+
+    report()
+    if where.at_once > 1:
+        problem = replace(problem, workers=1)
+    run_asynchronously(
+        where.executor or InProcessExecutor(),
+        partial(_run_trial, problem),
+        propose,
+        finish,
+        lambda reason: Trial(0, {}, failure(reason)),
+        parallelism=where.at_once,
+        n_trials=max(wanted - len(done), 0),
+    )
 
 
-def _run_trial(problem: ChipProblem, number: int, point: Point) -> Trial:
+def _run_trial(problem: ChipProblem, point: Point) -> Trial:
     """Evaluate a point; whatever goes wrong is the trial's state, never an exception."""
     began = time.perf_counter()
-    trial = Trial(number, point, Outcome(TrialState.FAILED, reason="not run"))
+    trial = Trial(0, point, NOT_RUN)
     try:
         outcome, found = problem.evaluate(point)
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        trial = replace(trial, outcome=Outcome(TrialState.FAILED, reason=reason))
+        trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
     else:
         if isinstance(found, ChipDesign):
             trial = replace(trial, outcome=outcome, metrics=_metrics(found))

@@ -10,11 +10,12 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import Any
 
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.strategies.outcome import Outcome
-from bohwsw.study.evaluator import Evaluator, evaluate, failure
 
-Answer = tuple[Outcome, float]
+Answer = tuple[Any, float]
 """What came of an evaluation, and how many seconds it took."""
+
+Evaluation = Callable[[dict[str, Any]], Any]
+"""Takes parameters and says what came of them; it does not raise, see `evaluate`."""
 
 
 class ExecutorError(BohwswError):
@@ -30,7 +31,7 @@ class EvaluationExecutor:
         evaluator: what to call.
     """
 
-    def __init__(self, executor: Executor | Callable[[], Executor], evaluator: Evaluator) -> None:
+    def __init__(self, executor: Executor | Callable[[], Executor], evaluator: Evaluation) -> None:
         self._make = None if isinstance(executor, Executor) else executor
         self._evaluator = evaluator
         self.current = executor if isinstance(executor, Executor) else executor()
@@ -102,7 +103,7 @@ class EvaluationExecutor:
             self.current.shutdown(wait=not at_once, cancel_futures=at_once)
 
 
-def timed_evaluation(evaluator: Evaluator, parameters: dict[str, Any], _call: str) -> Answer:
+def timed_evaluation(evaluator: Evaluation, parameters: dict[str, Any], _call: str) -> Answer:
     """Evaluate, in a worker.
 
     Args:
@@ -112,11 +113,7 @@ def timed_evaluation(evaluator: Evaluator, parameters: dict[str, Any], _call: st
             one, such as a second attempt, with what it already knows.
 
     Returns:
-        The outcome, and how many seconds it took.
+        What it returned, and how many seconds it took.
     """
     start = time.perf_counter()
-    try:
-        outcome = evaluate(evaluator, parameters)
-    except SystemExit as error:
-        outcome = failure(f"SystemExit: {error.code}")
-    return outcome, time.perf_counter() - start
+    return evaluator(parameters), time.perf_counter() - start

@@ -36,7 +36,7 @@ def evaluate(evaluator: Evaluator, parameters: Mapping[str, Any]) -> Outcome:
         return outcome_of(evaluator(dict(parameters)))
     except Infeasible as answer:
         return Outcome(TrialState.INFEASIBLE, reason=str(answer) or "infeasible")
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return failure(f"{type(error).__name__}: {error}")
 
 

@@ -1,6 +1,7 @@
 """The space as a whole, on small ones and on one as large as an accelerator's."""
 
 import itertools
+import pickle
 
 import numpy as np
 import pytest
@@ -165,3 +166,11 @@ def test_all_rows_of_a_small_space_and_none_of_a_large_one(accelerator):
     assert not any(space.violations(space.point(row)) for row in rows)
     assert space.all_rows(11) is None
     assert accelerator.all_rows(10**6) is None
+
+
+def test_a_space_is_the_same_in_another_process():
+    space = Space([Integer("a", 1, 24), Integer("b", 1, 24)], ["a * b == 24"], table_rows=5)
+    copy = pickle.loads(pickle.dumps(space))
+    rows = space.sample_rows(20, np.random.default_rng(0))
+    assert (copy.sample_rows(20, np.random.default_rng(0)) == rows).all()
+    assert [c.text for c in copy.constraints] == [c.text for c in space.constraints]

@@ -26,6 +26,7 @@ from bohwsw.errors import SpecError
 from bohwsw.strategies import Outcome, TrialState
 from bohwsw.study.asynchronous import RunStatistics, run_asynchronously
 from bohwsw.study.evaluation_executor import ExecutorError
+from bohwsw.study.evaluator import evaluate, failure
 from bohwsw.study.worker_pool import InProcessExecutor, WorkerPool
 
 COMPLETED, FAILED = TrialState.COMPLETED, TrialState.FAILED
@@ -56,9 +57,10 @@ class Caller:
     def run(self, executor: Any, evaluator: Any = parabola, **options: Any) -> RunStatistics:
         return run_asynchronously(
             executor,
-            evaluator,
+            partial(evaluate, evaluator),
             self.propose,
             self.finish,
+            failure,
             parallelism=self.parallelism,
             **options,
         )
@@ -97,7 +99,13 @@ def test_in_process_each_proposal_sees_all_results_before_it() -> None:
         return caller.propose()
 
     statistics = run_asynchronously(
-        InProcessExecutor(), parabola, propose, caller.finish, parallelism=4, n_trials=6
+        InProcessExecutor(),
+        partial(evaluate, parabola),
+        propose,
+        caller.finish,
+        failure,
+        parallelism=4,
+        n_trials=6,
     )
     assert known == [0, 1, 2, 3, 4, 5]
     assert [outcome.objective for outcome in caller.outcomes.values()] == [0, 1, 4, 9, 16, 25]
@@ -135,7 +143,8 @@ def test_nothing_to_propose_for_now() -> None:
         outcomes[key] = outcome
 
     with ThreadPoolExecutor(3) as pool:
-        run_asynchronously(pool, parabola, propose, finish, parallelism=3)
+        call = partial(evaluate, parabola)
+        run_asynchronously(pool, call, propose, finish, failure, parallelism=3)
     assert list(outcomes) == [0, 1, 2, 3]
 
 

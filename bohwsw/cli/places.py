@@ -1,0 +1,32 @@
+"""Where the machines of a study are evaluated: here, in processes, on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from bohwsw.errors import SpecError
+from bohwsw.study.codesign_study import HERE, Where
+
+
+@contextmanager
+def where(at_once: int, dask: str | None) -> Iterator[Where]:
+    """What the options say; a cluster takes as many machines at a time as it has threads.
+
+    Raises:
+        SpecError: both are given, or nothing answers at the address.
+    """
+    if dask is not None and at_once > 1:
+        raise SpecError("give one of the two", key_path="at-once, dask", got=[at_once, dask])
+    if dask is not None:
+        from bohwsw.plugins.dask_cluster import dask_executor
+
+        with dask_executor(dask) as (executor, threads):
+            yield Where(threads, executor)
+    elif at_once > 1:
+        from bohwsw.study.worker_pool import WorkerPool
+
+        yield Where(at_once, partial(WorkerPool, at_once))
+    else:
+        yield HERE
