@@ -68,12 +68,10 @@ def cost(point: dict[str, Any]) -> float:
     return float(sum(point.values()))
 
 
-def _ours(url: str | None) -> Loop:
-    from bohwsw import Client, RangeParameterConfig
-
-    client = Client(url)
+def _by_the_verbs(client: Any, parameter: Callable[..., Any]) -> Loop:
+    """The same script for Ax's client and for ours."""
     names = [f"x{i}" for i in range(N_PARAMETERS)]
-    client.configure_experiment([RangeParameterConfig(name, (0, 1000), "int") for name in names])
+    client.configure_experiment([parameter(name, (0, 1000), "int") for name in names], name="cost")
     client.configure_optimization("-cost")
     client.configure_generation_strategy("random_search")
 
@@ -82,6 +80,12 @@ def _ours(url: str | None) -> Loop:
         client.complete_trial(number, {"cost": cost(point)})
 
     return loop
+
+
+def _ours(url: str | None) -> Loop:
+    from bohwsw import Client, RangeParameterConfig
+
+    return _by_the_verbs(Client(url), RangeParameterConfig)
 
 
 def _optuna(url: str | None) -> Loop:
@@ -114,18 +118,7 @@ def _ax(url: str | None) -> Loop:
         init_engine_and_session_factory(url=url)
         create_all_tables(get_engine())
     client = Client(StorageConfig(url=url) if url else None, random_seed=0)
-    names = [f"x{i}" for i in range(N_PARAMETERS)]
-    client.configure_experiment(
-        [RangeParameterConfig(name, (0, 1000), "int") for name in names], name="overhead"
-    )
-    client.configure_optimization("-cost")
-    client.configure_generation_strategy("random_search")
-
-    def loop() -> None:
-        ((number, point),) = client.get_next_trials(1).items()
-        client.complete_trial(number, {"cost": cost(point)})
-
-    return loop
+    return _by_the_verbs(client, RangeParameterConfig)
 
 
 LIBRARIES: dict[str, Callable[[Path], Loop]] = {

@@ -289,10 +289,10 @@ class StoredStudy:
     def _writing(self) -> Iterator[Connection]:
         """A transaction that has the study to itself."""
         with self.database.writing() as connection:
-            # SQLite locks the whole file and passes over the FOR UPDATE.
-            connection.execute(
-                select(studies.c.id).where(studies.c.id == self._id).with_for_update()
-            )
+            if not self.database.is_sqlite:  # which locks the whole file in any case
+                connection.execute(
+                    select(studies.c.id).where(studies.c.id == self._id).with_for_update()
+                )
             yield connection
 
     def _count(self, connection: Connection) -> int:
