@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -53,4 +54,5 @@ trials = Table(
     Column("finished_at", Float),
     UniqueConstraint("study_id", "claim", name="uq_trials_claim"),
     UniqueConstraint("study_id", "finish_order", name="uq_trials_finish_order"),
+    Index("ix_trials_state", "study_id", "state"),
 )

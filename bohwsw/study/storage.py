@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from bohwsw.errors import BohwswError, unknown_name
@@ -146,10 +146,18 @@ class StoredStudy:
 
     def news(self, finish_order: int) -> list[StoredTrial]:
         """Trials that ended after a place in the order, in that order, then those that run."""
-        found = self._select(or_(trials.c.finish_order > finish_order, trials.c.state == RUNNING))
+        ended_since = self._mine(trials.c.finish_order > finish_order)
+        running_now = self._mine(trials.c.state == RUNNING)
+        # One statement, or a trial that ends meanwhile could be in neither part.
+        both = union_all(select(trials).where(ended_since), select(trials).where(running_now))
+        with self.database.reading() as connection:
+            found = [_stored(row) for row in connection.execute(both)]
         ended = [trial for trial in found if trial.finish_order is not None]
         running = [trial for trial in found if trial.finish_order is None]
-        return [*sorted(ended, key=lambda trial: trial.finish_order or 0), *running]
+        return [
+            *sorted(ended, key=lambda trial: trial.finish_order or 0),
+            *sorted(running, key=lambda trial: trial.number),
+        ]
 
     def add(
         self,

@@ -33,6 +33,8 @@ def test_the_migrations_lead_to_the_tables(url: str) -> None:
             names = {constraint["name"] for constraint in found.get_unique_constraints(table.name)}
             mine = {c.name for c in table.constraints if str(c.name).startswith("uq_")}
             assert mine <= names
+            indices = {index["name"] for index in found.get_indexes(table.name)}
+            assert {index.name for index in table.indexes} <= indices
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     assert version == HEAD
 

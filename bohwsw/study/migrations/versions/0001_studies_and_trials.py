@@ -42,3 +42,4 @@ def upgrade() -> None:
         sa.UniqueConstraint("study_id", "claim", name="uq_trials_claim"),
         sa.UniqueConstraint("study_id", "finish_order", name="uq_trials_finish_order"),
     )
+    op.create_index("ix_trials_state", "trials", ["study_id", "state"])
