@@ -30,7 +30,7 @@ class Sleepers:
     Attributes:
         workers: how many at a time.
         strategy: that suggests, on the cores of this machine.
-        mean_seconds: of an evaluation; the shortest take 0.18, the longest 1.8 times as much.
+        mean_seconds: of an evaluation; the shortest take a quarter, the longest 2.6 times as much.
         evaluations_a_worker: how many, on average.
     """
 

@@ -177,6 +177,10 @@ def _finite(value: object, key_path: str) -> float:
     plain = value.item() if isinstance(value, np.generic) else value
     if isinstance(plain, bool) or not isinstance(plain, int | float):
         raise SpecError("not a number", key_path=key_path, got=value)
+    try:
+        plain = float(plain)
+    except OverflowError:  # a whole number beyond all floats
+        plain = math.inf
     if not math.isfinite(plain):
         raise SpecError(
             "the value is not finite",
@@ -184,4 +188,4 @@ def _finite(value: object, key_path: str) -> float:
             got=plain,
             expected="a number; report a broken evaluation as failed",
         )
-    return float(plain)
+    return plain

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.space.parameters.checks import whole_number
 from bohwsw.strategies import SpaceExhaustedError
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.study.answers import Best, front
@@ -31,7 +31,7 @@ from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import Config, plain_value
 from bohwsw.study.prediction import Measured, predicted
 from bohwsw.study.snapshot_file import read_study, write_study
-from bohwsw.study.storage import ATTACHED, StoredStudy, TrialStateError
+from bohwsw.study.storage import ATTACHED, StoredStudy
 from bohwsw.study.storage_config import StorageConfig
 from bohwsw.study.suggester import Suggester
 from bohwsw.study.summary import table_of
@@ -64,11 +64,13 @@ class Client:
         storage_config: StorageConfig | str | Path | None = None,
         random_seed: int | None = None,
     ) -> None:
-        if storage_config is None or isinstance(storage_config, str | Path):
-            storage_config = StorageConfig(str(storage_config or IN_MEMORY))
+        if not isinstance(storage_config, StorageConfig):
+            storage_config = StorageConfig(IN_MEMORY if storage_config is None else storage_config)
+        if random_seed is not None:
+            random_seed = whole_number("random_seed", random_seed, 0, 2**63 - 1)
         self.storage = storage_config
         self._database = Database(storage_config.url)
-        self._seed = 0 if random_seed is None else random_seed
+        self._seed = random_seed
         self._experiment: Experiment | None = None
         self._study: StoredStudy | None = None
         self._latest_suggester: Suggester | None = None
@@ -105,14 +107,15 @@ class Client:
         notes = [text for text in (description, experiment_type, owner) if text]
         experiment = Experiment(
             name=name or "study",
-            parameters=tuple(parameters),
-            parameter_constraints=tuple(parameter_constraints or ()),
+            parameters=parameters,
+            parameter_constraints=parameter_constraints or (),
             description="; ".join(notes) or None,
-            seed=self._seed,
+            random_seed=self._seed or 0,
         ).checked()
         study = StoredStudy(self._database, experiment.name, experiment.to_data())
         stored, mine = study.definition, _definition(experiment)
-        for key in ("parameters", "parameter_constraints", "seed"):
+        seeds = [] if self._seed is None else ["random_seed"]
+        for key in ("parameters", "parameter_constraints", *seeds):
             if stored[key] != mine[key]:
                 raise SpecError(
                     f"the study {experiment.name!r} that is stored there has other {key}",
@@ -171,8 +174,10 @@ class Client:
         chosen = strategy or METHODS[method or "fast"]
         if initialization_budget is not None and chosen != "random":
             options["n_initial"] = initialization_budget
-        seed = self._seed if initialization_random_seed is None else initialization_random_seed
-        self._redefine(strategy=chosen, options=options, seed=seed)
+        seed = initialization_random_seed
+        if seed is not None:
+            seed = whole_number("initialization_random_seed", seed, 0, 2**63 - 1)
+        self._redefine(strategy=chosen, options=plain_value(options), strategy_seed=seed)
 
     # -- trials --------------------------------------------------------------------------------
 
@@ -255,9 +260,10 @@ class Client:
         Raises:
             TrialStateError: there is no such trial, or it has ended.
         """
+        goals = self._goals
         try:
             outcome = outcome_of(result)
-            self._goals.told(outcome)
+            goals.told(outcome)
         except SpecError as error:
             outcome = failure(" ".join(str(error).split()))
         self._stored.finish(_index(trial_index), outcome)
@@ -310,7 +316,8 @@ class Client:
                 failed, the run ends with an error. Infeasible ones have not failed.
             evaluator: what turns parameters into measured values, see ``bohwsw.study.evaluator``.
             executor: where it runs, see `run_asynchronously`; in this process if absent.
-            timeout_seconds: an evaluation that takes longer counts as failed.
+            timeout_seconds: an evaluation that takes longer counts as failed; not in this process,
+                where nothing can interrupt it.
             progress: called after each trial with how many have ended, ``max_trials`` and the
                 state of the last.
 
@@ -321,13 +328,12 @@ class Client:
         """
         run = TrialRun(self, max_trials, tolerated_trial_failure_rate, progress)
         # Nobody else sees a database in memory.
-        is_watched = not self._database.is_in_memory
-        watch = Watch(self._stored, self._worker, self.storage.silent_seconds)
-        with watch if is_watched else nullcontext():
+        silent_seconds = None if self._database.is_in_memory else self.storage.silent_seconds
+        with Watch(self._stored, self._worker, silent_seconds):
             return run_asynchronously(
                 executor or InProcessExecutor(),
                 partial(evaluate, evaluator),
-                lambda: self._proposed(is_watched),
+                self._proposed,
                 run.finish,
                 failure,
                 parallelism=parallelism,
@@ -463,36 +469,33 @@ class Client:
         self._latest_suggester = None
 
     def _redefine(self, **changes: Any) -> None:
-        """Change the definition, unless it is so already: others may have said the same."""
-        self._use(self._stored)
-        experiment = self._known.changed(**changes).checked()
-        if _definition(experiment) == _definition(self._known):
-            return
-        try:
-            self._stored.redefine(experiment.to_data())
-        except TrialStateError:
-            self._use(self._stored)
-            if _definition(experiment) != _definition(self._known):
-                raise
+        """Change the definition; fine in any study if it is so already."""
+
+        def change(stored: dict[str, Any]) -> dict[str, Any]:
+            old = experiment_from_data(stored)
+            new = old.changed(**changes).checked()
+            return stored if _definition(new) == _definition(old) else new.to_data()
+
+        self._stored.redefine(change)
         self._use(self._stored)
 
-    def _proposed(self, watched: bool) -> tuple[int, dict[str, Any]] | None:
+    def _proposed(self) -> tuple[int, dict[str, Any]] | None:
         try:
-            return next(iter(self.get_next_trials(1, watched=watched).items()))
+            return next(iter(self.get_next_trials(1, watched=True).items()))
         except SpaceExhaustedError:
             return None
 
     def _lost(self, limit: int) -> dict[int, dict[str, Any]]:
         """Trials whose worker died, given to this one; or marked, as configured."""
-        config, found = self.storage, {}
-        lost = self._stored.take_over(config.silent_seconds, is_gone, self._worker, limit)
-        for trial in lost:
-            if config.lost_trials == "fail" or trial.deaths >= config.deaths:
-                reason = f"{trial.deaths} of its workers died"
-                self._stored.finish(trial.number, failure(reason))
-            else:
-                found[trial.number] = dict(trial.parameters)
-        return found
+        config = self.storage
+        lost = self._stored.take_over(
+            config.silent_seconds,
+            is_gone,
+            self._worker,
+            limit=limit,
+            deaths=1 if config.lost_trials == "fail" else config.deaths,
+        )
+        return {trial.number: dict(trial.parameters) for trial in lost}
 
 
 def _definition(experiment: Experiment) -> dict[str, Any]:
@@ -505,7 +508,7 @@ def _definition(experiment: Experiment) -> dict[str, Any]:
 def _index(trial_index: Any) -> int:
     if isinstance(trial_index, bool) or not isinstance(trial_index, int | np.integer):
         raise SpecError("not the number of a trial", key_path="trial_index", got=trial_index)
-    return int(trial_index)
+    return min(max(int(trial_index), -1), 2**31 - 1)  # no database has more
 
 
 def _refuse(**given: Any) -> None:

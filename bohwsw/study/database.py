@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
 from bohwsw.errors import BohwswError, MissingExtraError, SpecError
-from bohwsw.study.schema import HEAD
+from bohwsw.study.schema import HEAD, VERSION_TABLE
 
 IN_MEMORY = "sqlite://"
 WAIT_SECONDS = 60.0
@@ -28,6 +28,7 @@ WAIT_SECONDS = 60.0
 MIGRATION_LOCK = 7_250_317
 """Key of PostgreSQL's advisory lock that one process holds while it migrates."""
 
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 SHAPES = "a path, sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
@@ -92,7 +93,7 @@ class Database:
         try:
             engine = create_engine(self.url, **options)
         except ModuleNotFoundError as error:
-            raise MissingExtraError(error.name or self.url.drivername, "postgresql") from None
+            raise MissingExtraError(error.name or "psycopg", "postgresql") from None
         if self.is_sqlite:
             event.listen(engine, "connect", _connected)
             event.listen(engine, "begin", _began)
@@ -124,13 +125,12 @@ def _url(where: str | Path) -> URL:
         return URL.create("sqlite", database=str(where))
     try:
         url = make_url(where)
-    except (ArgumentError, TypeError):
+        kind = url.get_backend_name()
+    except (ArgumentError, TypeError, ValueError, AttributeError):
         raise SpecError("not the place of a database", got=where, expected=SHAPES) from None
-    if url.drivername == "postgresql":
-        return url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
+    if kind not in DRIVERS:
         raise SpecError("not a kind of database that holds studies", got=where, expected=SHAPES)
-    return url
+    return url.set(drivername=DRIVERS[kind])
 
 
 def _connected(connection: sqlite3.Connection, _: object) -> None:
@@ -149,9 +149,9 @@ def _began(connection: Connection) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(VERSION_TABLE):
         return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
     return None if found is None else str(found)
 
 

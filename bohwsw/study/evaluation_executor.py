@@ -32,6 +32,13 @@ class EvaluationExecutor:
     """
 
     def __init__(self, executor: Executor | Callable[[], Executor], evaluator: Evaluation) -> None:
+        if not isinstance(executor, Executor) and not callable(executor):
+            raise SpecError(
+                "not an executor",
+                key_path="executor",
+                got=executor,
+                expected="a concurrent.futures.Executor, or a function that makes one",
+            )
         self._make = None if isinstance(executor, Executor) else executor
         self._evaluator = evaluator
         self.current = executor if isinstance(executor, Executor) else executor()

@@ -17,6 +17,7 @@ from bohwsw.study.parameter_configs import (
     SearchSpace,
     config_from_data,
     config_to_data,
+    plain_value,
 )
 from bohwsw.study.provenance import versions
 
@@ -35,7 +36,8 @@ class Experiment:
         optimisation: the goals; None until they are known.
         strategy: how points are suggested.
         options: of the strategy.
-        seed: of the strategy.
+        random_seed: of the client that made the study.
+        strategy_seed: of the strategy; None: that of the client.
     """
 
     name: str
@@ -45,7 +47,8 @@ class Experiment:
     optimisation: Optimisation | None = None
     strategy: str = DEFAULT_STRATEGY
     options: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
+    random_seed: int = 0
+    strategy_seed: int | None = None
 
     @cached_property
     def search_space(self) -> SearchSpace:
@@ -71,7 +74,7 @@ class Experiment:
         return strategy(
             self.strategy,
             space if space is not None else self.search_space.space,
-            self.seed,
+            self.random_seed if self.strategy_seed is None else self.strategy_seed,
             objectives=goals.objectives,
             outcome_constraints=goals.outcome_constraints,
             **self.options,
@@ -101,8 +104,9 @@ class Experiment:
             "objective": goals and goals.objective,
             "outcome_constraints": list(goals.outcome_constraints) if goals else [],
             "strategy": self.strategy,
-            "options": dict(self.options),
-            "seed": self.seed,
+            "options": plain_value(self.options),
+            "random_seed": self.random_seed,
+            "strategy_seed": self.strategy_seed,
             "versions": versions(),
         }
 
@@ -125,7 +129,8 @@ def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
             optimisation=goals,
             strategy=data["strategy"],
             options=data["options"],
-            seed=data["seed"],
+            random_seed=data["random_seed"],
+            strategy_seed=data["strategy_seed"],
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise SpecError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -93,6 +94,8 @@ class Optimisation:
                     got=", ".join(values),
                     expected=f"values of {', '.join(self.names)}",
                 )
+        for constraint in self.measured.constraints:
+            constraint.excess(values)
         minimised = [-_number(expression, values) for expression in self.maximised]
         spreads = [_deviation(expression, values, deviations) for expression in self.maximised]
         if self.objectives == (OBJECTIVE,):
@@ -137,13 +140,21 @@ def _number(expression: Expression, values: Mapping[str, float]) -> float:
 def _deviation(
     expression: Expression, values: Mapping[str, Any], deviations: Mapping[str, float]
 ) -> float | None:
-    """Standard deviation by the delta method: half the change over two deviations of each value."""
+    """Standard deviation by the delta method."""
     noisy = [name for name in expression.names if name in deviations]
     if not noisy:
         return None
+    return math.hypot(*(_change(expression, values, name, deviations[name]) for name in noisy))
+
+
+def _change(
+    expression: Expression, values: Mapping[str, Any], name: str, deviation: float
+) -> float:
+    """How much an expression changes by one deviation of a value, where it is defined."""
+    middle = _number(expression, values)
     changes = []
-    for name in noisy:
-        up = _number(expression, {**values, name: values[name] + deviations[name]})
-        down = _number(expression, {**values, name: values[name] - deviations[name]})
-        changes.append((up - down) / 2.0)
-    return math.hypot(*changes)
+    for sign in (1.0, -1.0):
+        with suppress(SpecError):
+            moved = _number(expression, {**values, name: values[name] + sign * deviation})
+            changes.append(abs(moved - middle))
+    return sum(changes) / max(len(changes), 1)

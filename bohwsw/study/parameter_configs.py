@@ -98,8 +98,9 @@ class SearchSpace:
     """
 
     def __init__(self, parameters: Sequence[Config], constraints: Sequence[str] = ()) -> None:
-        if isinstance(constraints, str):
-            raise SpecError("constraints must be a list", got=constraints)
+        for what, given in (("parameters", parameters), ("constraints", constraints)):
+            if isinstance(given, str) or not isinstance(given, Sequence):
+                raise SpecError(f"{what} must be a list", got=given)
         self.constraints = tuple(constraints)
         for config in parameters:
             if type(config).__name__ not in _KINDS:
@@ -119,7 +120,13 @@ class SearchSpace:
         Raises:
             SpecError: a name or a value is not of this space, or nothing valid has these values.
         """
-        held = []
+        if not isinstance(values, Mapping):
+            raise SpecError("not fixed parameters", got=values, expected="values by name")
+        for name in values:
+            if name not in self.space.names:
+                raise unknown_name("parameter", name, self.space.names)
+        held: list[Parameter] = []
+        conditions = []
         for parameter in self._parameters:
             if parameter.name not in values:
                 held.append(parameter)
@@ -132,13 +139,13 @@ class SearchSpace:
                     got=type(parameter).__name__,
                     expected="a range of whole numbers or a choice",
                 )
-            parameter.code(value)
-            kind = Categorical if isinstance(parameter, Categorical) else Ordinal
-            held.append(kind(parameter.name, [value]))
-        for name in values:
-            if name not in self.space.names:
-                raise unknown_name("parameter", name, self.space.names)
-        return Space(held, self.constraints)
+            value = parameter.values[parameter.code(value)]
+            if isinstance(value, bool):
+                held.append(Categorical(parameter.name, [value]))
+            else:
+                held.append(parameter)  # whole, for conditions on its other values
+                conditions.append(f"{parameter.name} == {value!r}")
+        return Space(held, (*self.constraints, *conditions))
 
     def point(self, parameters: Mapping[str, Any]) -> Point:
         """The point of a user's parameters.
@@ -191,7 +198,12 @@ class SearchSpace:
         return found if when is None else Conditional(found, when)
 
     def _choice(self, config: Any) -> Parameter:
-        values = list(config.values)
+        try:
+            values = list(config.values)
+        except TypeError:
+            raise SpecError(
+                "not a list of values", key_path=config.name, got=config.values
+            ) from None
         if config.parameter_type in ("str", "bool"):
             return Categorical(config.name, values)
         if config.parameter_type not in ("int", "float"):
@@ -225,7 +237,10 @@ def _range(config: Any) -> Parameter:
         raise SpecError("the bounds must be whole", key_path=name, got=config.bounds)
     if config.step_size is None:
         return Integer(name, int(low), int(high), log) if is_whole else Real(name, low, high, log)
-    step = float(config.step_size)
+    try:
+        step = float(config.step_size)
+    except (TypeError, ValueError):
+        step = 0.0
     if not step > 0.0 or (is_whole and not step.is_integer()) or (high - low) / step > MAX_STEPS:
         raise SpecError(
             "not a step of this range",
@@ -246,14 +261,22 @@ def _conditions(parameters: Sequence[Config]) -> dict[str, str]:
             for name in dependents:
                 if name not in names:
                     raise unknown_name("parameter", name, names).within(key_path=config.name)
-                found.setdefault(name, []).append(f"{config.name} == {value!r}")
+                found.setdefault(name, []).append(f"{config.name} == {_text(config, value)}")
     return {name: " or ".join(when) for name, when in found.items()}
+
+
+def _text(choice: Any, value: Any) -> str:
+    """A value of a choice as a constraint has it; unordered numbers are labels inside."""
+    is_label = choice.is_ordered is False and choice.parameter_type in ("int", "float")
+    return repr(str(value)) if is_label else repr(value)
 
 
 def plain_value(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(name): plain_value(item) for name, item in value.items()}
     return [plain_value(item) for item in value] if isinstance(value, tuple | list) else value
 
 

@@ -41,6 +41,8 @@ def predicted(
         BohwswError: fewer than two trials have completed.
         SpecError: a point is not in the space.
     """
+    if not points:
+        return []
     rows = np.array([space.space.row(space.point(point)) for point in points])
     done = [
         (trial, trial.outcome)

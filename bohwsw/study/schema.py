@@ -18,6 +18,9 @@ from sqlalchemy import (
 HEAD = "0001"
 """The migration that leads to these tables."""
 
+VERSION_TABLE = "bohwsw_version"
+"""Where a database says which migration it has seen; others use Alembic's usual name, too."""
+
 metadata = MetaData()
 
 studies = Table(

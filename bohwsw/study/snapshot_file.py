@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from bohwsw.errors import SpecError
 from bohwsw.strategies.outcome import outcome_from_data
 from bohwsw.study.database import Database
-from bohwsw.study.experiment import experiment_from_data
-from bohwsw.study.storage import ATTACHED, StoredStudy
+from bohwsw.study.experiment import Experiment, experiment_from_data
+from bohwsw.study.storage import ATTACHED, StoredStudy, StoredTrial
 from bohwsw.wholefile import write_whole
 
 
@@ -26,6 +27,7 @@ def write_study(study: StoredStudy, path: Path) -> None:
             "parameters": trial.parameters,
             "finish_order": trial.finish_order,
             "outcome": trial.outcome.as_data() if trial.outcome else None,
+            "watched": trial.is_watched,
         }
         for trial in study.all()
     ]
@@ -34,27 +36,47 @@ def write_study(study: StoredStudy, path: Path) -> None:
 
 
 def read_study(database: Database, path: Path) -> StoredStudy:
-    """Store the study of a file in a database that has none of its name.
+    """Store the study of a file in a database: all of it, or nothing.
 
     Raises:
-        SpecError: the file cannot be read or holds no study, or the database has it already.
+        SpecError: the file cannot be read or holds no study, or the database has one of that name,
+            which has trials or is about something else.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        definition, trials = data["definition"], data["trials"]
-        name = experiment_from_data(definition).name
-        outcomes = [e["outcome"] and outcome_from_data(e["outcome"]) for e in trials]
-        ended = sorted((e["finish_order"], n) for n, e in enumerate(trials) if outcomes[n])
-        points = [(dict(e["parameters"]), str(e["source"]), str(e["name"])) for e in trials]
+        definition = data["definition"]
+        experiment = experiment_from_data(definition)
+        entries = [_entry(experiment, k, entry) for k, entry in enumerate(data["trials"])]
     except OSError as error:
         raise SpecError("cannot be read", file=str(path), got=error.strerror) from None
-    except (KeyError, TypeError, ValueError) as error:
+    except SpecError as error:
+        raise error.within(file=str(path)) from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SpecError("holds no study", file=str(path), got=str(error)) from None
-    study = StoredStudy(database, name, definition)
-    if study.all():
-        raise SpecError("the study is in the database already", file=database.name, got=name)
-    for parameters, source, label in points:
-        study.add(parameters, source=source, name=label, claim=source != ATTACHED)
-    for _, number in ended:
-        study.finish(number, outcomes[number])
+    points = [json.dumps(e.parameters, sort_keys=True) for e in entries if e.source != ATTACHED]
+    orders = [entry.finish_order or 0 for entry in entries if entry.outcome is not None]
+    if len(set(points)) < len(points) or sorted(orders) != list(range(1, len(orders) + 1)):
+        raise SpecError("trials are in it twice, or missing", file=str(path))
+    study = StoredStudy(database, experiment.name, definition)
+    if study.definition != definition:
+        raise SpecError(
+            "the database has another study of that name", file=database.name, got=experiment.name
+        )
+    study.fill(entries)
     return study
+
+
+def _entry(experiment: Experiment, number: int, data: Any) -> StoredTrial:
+    parameters = dict(data["parameters"])
+    experiment.search_space.point(parameters)
+    outcome = None if data["outcome"] is None else outcome_from_data(data["outcome"])
+    return StoredTrial(
+        number=number,
+        name=str(data["name"]),
+        source=str(data["source"]),
+        parameters=parameters,
+        state="running" if outcome is None else outcome.state.value,
+        outcome=outcome,
+        finish_order=None if outcome is None else int(data["finish_order"]),
+        is_watched=bool(data["watched"]),
+    )

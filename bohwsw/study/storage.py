@@ -10,17 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
-from bohwsw.errors import BohwswError, unknown_name
-from bohwsw.strategies.outcome import Outcome, outcome_from_data
+from bohwsw.errors import BohwswError, SpecError, unknown_name
+from bohwsw.strategies.outcome import Outcome, TrialState, outcome_from_data
 from bohwsw.study.database import Database
 from bohwsw.study.schema import studies, trials
 
@@ -55,6 +55,7 @@ class StoredTrial:
         outcome: what came of it; None while it runs.
         finish_order: 1 for the first of the study that ended; None while it runs.
         worker: who works on it.
+        is_watched: whether it goes to somebody else if that worker dies.
         deaths: how many workers died of it, or with it.
         seconds: from its start to its end; None while it runs.
     """
@@ -64,11 +65,12 @@ class StoredTrial:
     source: str
     parameters: dict[str, Any]
     state: State
-    outcome: Outcome | None
-    finish_order: int | None
-    worker: str | None
-    deaths: int
-    seconds: float | None
+    outcome: Outcome | None = None
+    finish_order: int | None = None
+    worker: str | None = None
+    is_watched: bool = False
+    deaths: int = 0
+    seconds: float | None = None
 
 
 class StoredStudy:
@@ -89,21 +91,17 @@ class StoredStudy:
     ) -> None:
         self.database = database
         self.name = name
-        with database.writing() as connection:
-            found = connection.execute(
-                select(studies.c.id, studies.c.definition).where(studies.c.name == name)
-            ).one_or_none()
-            if found is None and definition is None:
-                names = connection.execute(select(studies.c.name)).scalars()
-                raise unknown_name("study", name, names).within(file=database.name)
-            if found is None:
-                text = json.dumps(definition)
-                row = {"name": name, "definition": text, "created_at": time.time()}
-                key = connection.execute(insert(studies).values(row)).inserted_primary_key
-                assert key is not None
-                self._id = int(key[0])
-            else:
-                self._id = int(found.id)
+        if definition is not None:
+            row = {"name": name, "definition": json.dumps(definition), "created_at": time.time()}
+            with suppress(IntegrityError), database.writing() as connection:
+                connection.execute(insert(studies).values(row))
+        with database.reading() as connection:
+            key = select(studies.c.id).where(studies.c.name == name)
+            found = connection.execute(key).scalar()
+            names = [] if found else list(connection.execute(select(studies.c.name)).scalars())
+        if found is None:
+            raise unknown_name("study", name, names).within(file=database.name)
+        self._id = int(found)
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -114,20 +112,52 @@ class StoredStudy:
             ).scalar_one()
         return dict(json.loads(text))
 
-    def redefine(self, definition: Dictionary[str, Any]) -> None:
-        """Replace the definition of a study that has no trials yet.
+    def redefine(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Change the definition of a study that has no trials yet.
+
+        Args:
+            change: makes the new definition from the one that is stored. If it gives it back as it
+                was, nothing is done.
 
         Raises:
-            TrialStateError: it has some: they would no longer mean what they say.
+            TrialStateError: there are trials: they would no longer mean what they say.
+        """
+        with self._writing() as connection:
+            mine = studies.c.id == self._id
+            text = connection.execute(select(studies.c.definition).where(mine)).scalar_one()
+            new = json.dumps(change(json.loads(text)))
+            if json.loads(new) == json.loads(text):
+                return
+            if self._count(connection):
+                raise TrialStateError(f"study {self.name!r} has trials: its definition is final")
+            connection.execute(update(studies).where(mine).values(definition=new))
+
+    def fill(self, entries: Sequence[StoredTrial]) -> None:
+        """Put trials of another database into a study that has none: all of them, or none.
+
+        Those that run and are watched there go to the next that asks here.
+
+        Raises:
+            SpecError: the study has trials.
         """
         with self._writing() as connection:
             if self._count(connection):
-                raise TrialStateError(f"study {self.name!r} has trials: its definition is final")
-            connection.execute(
-                update(studies)
-                .where(studies.c.id == self._id)
-                .values(definition=json.dumps(definition))
-            )
+                raise SpecError(
+                    "the study is in the database already", file=self.database.name, got=self.name
+                )
+            for number, entry in enumerate(entries):
+                row = self._row(number, entry.parameters, entry.source, entry.name)
+                ended: dict[str, Any] = {}
+                if entry.outcome is not None:
+                    ended = {
+                        "state": entry.outcome.state.value,
+                        "outcome": json.dumps(entry.outcome.as_data()),
+                        "finish_order": entry.finish_order,
+                        "finished_at": row["started_at"],
+                    }
+                elif entry.is_watched:
+                    ended = {"alive_at": RELEASED}
+                connection.execute(insert(trials).values({**row, **ended}))
 
     def all(self) -> list[StoredTrial]:
         """All trials by number."""
@@ -182,39 +212,49 @@ class StoredStudy:
         Raises:
             ClaimedError: somebody else was given it first.
         """
-        now = time.time()
-        key = json.dumps(dict(parameters), sort_keys=True)
         try:
             with self._writing() as connection:
                 number = self._count(connection)
-                row = {
-                    "study_id": self._id,
-                    "number": number,
-                    "name": name or f"{number}_0",
-                    "source": source,
-                    "parameters": json.dumps(dict(parameters)),
-                    "claim": hashlib.sha256(key.encode()).hexdigest() if claim else None,
-                    "state": RUNNING,
-                    "worker": worker,
-                    "alive_at": now if watched else None,
-                    "deaths": 0,
-                    "started_at": now,
-                }
+                row = self._row(number, parameters, source, name, claim=claim)
+                row |= {"worker": worker, "alive_at": row["started_at"] if watched else None}
                 connection.execute(insert(trials).values(row))
         except IntegrityError:
-            raise ClaimedError(f"study {self.name!r}: {key} was given to another worker") from None
+            raise ClaimedError(
+                f"study {self.name!r}: {dict(parameters)} was given to another worker"
+            ) from None
         return StoredTrial(
-            number,
-            str(row["name"]),
-            source,
-            dict(parameters),
-            "running",
-            None,
-            None,
-            worker,
-            0,
-            None,
+            number=number,
+            name=row["name"],
+            source=source,
+            parameters=dict(parameters),
+            state="running",
+            worker=worker,
+            is_watched=watched,
         )
+
+    def _row(
+        self,
+        number: int,
+        parameters: Dictionary[str, Any],
+        source: str,
+        name: str | None,
+        *,
+        claim: bool | None = None,
+    ) -> dict[str, Any]:
+        """A trial that starts now; suggested points are claimed unless it is said otherwise."""
+        key = json.dumps(dict(parameters), sort_keys=True)
+        is_claimed = source != ATTACHED if claim is None else claim
+        return {
+            "study_id": self._id,
+            "number": number,
+            "name": name or f"{number}_0",
+            "source": source,
+            "parameters": json.dumps(dict(parameters)),
+            "claim": hashlib.sha256(key.encode()).hexdigest() if is_claimed else None,
+            "state": RUNNING,
+            "deaths": 0,
+            "started_at": time.time(),
+        }
 
     def finish(self, number: int, outcome: Outcome) -> None:
         """End a trial that runs; it is stored when this returns.
@@ -223,23 +263,26 @@ class StoredStudy:
             TrialStateError: it does not run (any more).
         """
         with self._writing() as connection:
-            last = connection.execute(
-                select(func.max(trials.c.finish_order)).where(trials.c.study_id == self._id)
-            ).scalar()
-            done = connection.execute(
-                update(trials)
-                .where(self._mine(trials.c.number == number, trials.c.state == RUNNING))
-                .values(
-                    state=outcome.state.value,
-                    outcome=json.dumps(outcome.as_data()),
-                    finish_order=(last or 0) + 1,
-                    finished_at=time.time(),
-                    alive_at=None,
-                )
-            )
-        if not done.rowcount:
+            done = self._end(connection, number, outcome)
+        if not done:
             state = self.get(number).state
             raise TrialStateError(f"study {self.name!r}: trial {number} is {state} already")
+
+    def _end(self, connection: Connection, number: int, outcome: Outcome) -> bool:
+        """End a trial; False if it does not run."""
+        last = connection.execute(select(func.max(trials.c.finish_order)).where(self._mine()))
+        done = connection.execute(
+            update(trials)
+            .where(self._mine(trials.c.number == number, trials.c.state == RUNNING))
+            .values(
+                state=outcome.state.value,
+                outcome=json.dumps(outcome.as_data()),
+                finish_order=(last.scalar() or 0) + 1,
+                finished_at=time.time(),
+                alive_at=None,
+            )
+        )
+        return bool(done.rowcount)
 
     def renew(self, worker: str) -> None:
         """Say that a worker lives, and with it the watched trials that it runs."""
@@ -250,7 +293,13 @@ class StoredStudy:
         self._watched(worker, RELEASED)
 
     def take_over(
-        self, silent_seconds: float, is_gone: Callable[[str | None], bool], worker: str, limit: int
+        self,
+        silent_seconds: float,
+        is_gone: Callable[[str | None], bool],
+        worker: str,
+        *,
+        limit: int,
+        deaths: int,
     ) -> list[StoredTrial]:
         """Watched trials without a living worker, now this worker's.
 
@@ -259,29 +308,33 @@ class StoredStudy:
             is_gone: whether a worker is known to be dead without waiting for that.
             worker: who takes them.
             limit: how many at most.
+            deaths: a trial that has lost so many workers is marked failed instead.
         """
         watched = self._mine(trials.c.state == RUNNING, trials.c.alive_at.is_not(None))
         with self.database.reading() as connection:  # there is hardly ever any
             if connection.execute(select(trials.c.number).where(watched).limit(1)).first() is None:
                 return []
         now = time.time()
-        taken: list[int] = []
-        columns = (trials.c.number, trials.c.worker, trials.c.alive_at, trials.c.deaths)
+        taken: list[StoredTrial] = []
         with self._writing() as connection:
-            query = select(*columns).where(watched).order_by(trials.c.number)
-            for row in connection.execute(query).all():
-                released = row.alive_at == RELEASED
-                dead = row.alive_at < now - silent_seconds or is_gone(row.worker)
-                if len(taken) == limit or not (released or dead):
-                    continue
-                deaths = row.deaths + (0 if released else 1)
-                connection.execute(
-                    update(trials)
-                    .where(self._mine(trials.c.number == row.number))
-                    .values(worker=worker, alive_at=now, deaths=deaths)
+            for row in connection.execute(select(trials).where(watched).order_by("number")).all():
+                is_released = row.alive_at == RELEASED
+                is_dead = row.worker != worker and (
+                    row.alive_at < now - silent_seconds or is_gone(row.worker)
                 )
-                taken.append(row.number)
-        return [self.get(number) for number in taken]
+                if len(taken) == limit or not (is_released or is_dead):
+                    continue
+                died = row.deaths + (0 if is_released else 1)
+                if not is_released and died >= deaths:
+                    reason = f"{died} of its workers died"
+                    self._end(connection, row.number, Outcome(TrialState.FAILED, reason=reason))
+                    continue
+                mine = {"worker": worker, "alive_at": now, "deaths": died}
+                connection.execute(
+                    update(trials).where(self._mine(trials.c.number == row.number)).values(mine)
+                )
+                taken.append(replace(_stored(row), worker=worker, deaths=died))
+        return taken
 
     def _watched(self, worker: str, alive_at: float) -> None:
         mine = self._mine(
@@ -325,6 +378,7 @@ def _stored(row: Row[Any]) -> StoredTrial:
         outcome=None if row.outcome is None else outcome_from_data(json.loads(row.outcome)),
         finish_order=row.finish_order,
         worker=row.worker,
+        is_watched=row.alive_at is not None,
         deaths=row.deaths,
         seconds=None if row.finished_at is None else row.finished_at - row.started_at,
     )

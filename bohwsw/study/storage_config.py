@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from bohwsw.errors import SpecError, unknown_name
@@ -21,7 +22,7 @@ class StorageConfig:
         deaths: a trial that lost so many workers is marked failed in any case.
     """
 
-    url: str = IN_MEMORY
+    url: str | Path = IN_MEMORY
     silent_seconds: float = 60.0
     lost_trials: Literal["requeue", "fail"] = "requeue"
     deaths: int = 2

@@ -58,8 +58,6 @@ class Suggester:
             except BohwswError:
                 self._forget()  # the strategy believes that the point is pending
                 raise
-            if not fixed:
-                self._reserved.add(trial.number)
             return trial
         raise BohwswError(f"other workers were faster {MAX_CLAIMS} times: ask again")
 
@@ -67,7 +65,6 @@ class Suggester:
         """Build the strategy again when it is next needed."""
         self._strategy: Strategy | None = None
         self._finish_order = 0
-        self._reserved: set[int] = set()
 
     def _up_to_date(self) -> Strategy:
         """The strategy, told what has happened since."""
@@ -78,9 +75,8 @@ class Suggester:
             if trial.outcome is not None and trial.finish_order is not None:
                 self._strategy.tell(space.point(trial.parameters), goals.told(trial.outcome))
                 self._finish_order = trial.finish_order
-            elif trial.number not in self._reserved:
+            else:
                 self._strategy.reserve(space.point(trial.parameters))
-                self._reserved.add(trial.number)
         return self._strategy
 
     def _narrowed(self, whole: Strategy, fixed: Mapping[str, Any]) -> Strategy:

@@ -28,6 +28,8 @@ def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:
         import pandas
     except ImportError:
         raise MissingExtraError("pandas", "dataframe") from None
+    measured = {name for trial in trials if trial.outcome for name in trial.outcome.values}
+    columns = {name: f"parameter {name}" if name in measured else name for name in names}
     rows = []
     for trial in trials:
         outcome = trial.outcome
@@ -39,7 +41,7 @@ def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:
                 "status_reason": outcome.reason if outcome else None,
                 "generation_node": trial.source,
                 **(outcome.values if outcome else {}),
-                **{name: trial.parameters.get(name) for name in names},
+                **{column: trial.parameters.get(name) for name, column in columns.items()},
             }
         )
     return pandas.DataFrame(rows).dropna(axis="columns", how="all")

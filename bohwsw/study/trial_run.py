@@ -43,7 +43,7 @@ class TrialRun:
     def __init__(
         self, recipient: Recipient, max_trials: int, tolerated: float, progress: Progress | None
     ) -> None:
-        if not 0.0 <= tolerated <= 1.0:
+        if not isinstance(tolerated, int | float) or not 0.0 <= tolerated <= 1.0:
             raise SpecError(
                 "not a share of trials",
                 key_path="tolerated_trial_failure_rate",

@@ -18,14 +18,22 @@ BEATS = 4
 
 def worker_name() -> str:
     """A name for a worker in this process that no other one has."""
-    return f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+    return f"{_machine()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+
+
+def _machine() -> str:
+    """Where process numbers mean the same: containers may share the name of their host."""
+    name = socket.gethostname().replace("/", "-")
+    with suppress(OSError):
+        name += ":" + os.readlink("/proc/self/ns/pid")
+    return name
 
 
 def is_gone(worker: str | None) -> bool:
     """Whether a worker was a process of this machine that is no more; False where unknown."""
     host, _, rest = (worker or "").partition("/")
     pid = rest.partition("/")[0]
-    if host != socket.gethostname() or not pid.isdigit():
+    if host != _machine() or not pid.isdigit():
         return False
     try:
         os.kill(int(pid), 0)
@@ -42,18 +50,19 @@ class Watch:
     Args:
         study: whose trials are watched.
         worker: who works on them.
-        silent_seconds: after which silence it counts as dead.
+        silent_seconds: after which silence it counts as dead; None: nobody listens.
     """
 
-    def __init__(self, study: StoredStudy, worker: str, silent_seconds: float) -> None:
+    def __init__(self, study: StoredStudy, worker: str, silent_seconds: float | None) -> None:
         self._study = study
         self._worker = worker
-        self._pause = silent_seconds / BEATS
+        self._pause = (silent_seconds or 0.0) / BEATS
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name="bohwsw-watch")
 
     def __enter__(self) -> Watch:
-        self._thread.start()
+        if self._pause:
+            self._thread.start()
         return self
 
     def __exit__(
@@ -64,7 +73,8 @@ class Watch:
     ) -> None:
         """Stop; trials that still run go back to the queue."""
         self._ended.set()
-        self._thread.join()
+        if self._pause:
+            self._thread.join()
         with suppress(BohwswError):  # they are then given back when the silence is noticed
             self._study.release(self._worker)
 

@@ -35,4 +35,4 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 def _empty(url: str) -> None:
     with psycopg.connect(url) as connection:
-        connection.execute("DROP TABLE IF EXISTS trials, studies, alembic_version")
+        connection.execute("DROP TABLE IF EXISTS trials, studies, bohwsw_version")

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bohwsw import ChoiceParameterConfig, Client, Infeasible, RangeParameterConfig
@@ -200,6 +201,26 @@ def test_unordered_numbers_and_dependent_parameters(tmp_path: Path) -> None:
         client.get_next_trials(1)
 
 
+def test_fixed_values_that_switch_others_off_and_numbers_as_labels() -> None:
+    client = Client()
+    client.configure_experiment(
+        [
+            ChoiceParameterConfig("c", ["a", "b"], "str", dependent_parameters={"a": ["y"]}),
+            ChoiceParameterConfig(
+                "bits", [1, 2], "int", is_ordered=False, dependent_parameters={1: ["z"]}
+            ),
+            RangeParameterConfig("y", (0, 9), "int"),
+            RangeParameterConfig("z", (0, 9), "int"),
+        ]
+    )
+    client.configure_optimization("-m")
+    client.configure_generation_strategy("random_search")
+    for fixed, missing in (({"c": "b"}, "y"), ({"bits": 2}, "z"), ({"c": "b", "bits": 2}, "yz")):
+        (point,) = client.get_next_trials(1, fixed).values()
+        assert {name: point[name] for name in fixed} == fixed
+        assert not set(missing) & set(point)
+
+
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [
@@ -295,6 +316,147 @@ def test_a_saved_study_is_plain(tmp_path: Path) -> None:
     assert len(data["trials"]) == 3
     assert data["definition"]["versions"]["bohwsw"]
     assert [path.name for path in tmp_path.iterdir()] == ["study.json"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.complete_trial(10**30, {"y": 1.0}),
+        lambda client: client.get_next_trials(1, ["x"]),
+        lambda client: client.run_trials(1, tolerated_trial_failure_rate="a", evaluator=str),
+        lambda client: client.run_trials(1, evaluator=str, executor=4),
+        lambda client: client.configure_experiment(RangeParameterConfig("x", (0, 9), "int")),
+        lambda client: client.configure_experiment([RangeParameterConfig("x", (0, 9), "int")], "x"),
+        lambda client: client.configure_experiment([ChoiceParameterConfig("c", 5, "int")]),
+        lambda client: client.configure_experiment(
+            [RangeParameterConfig("x", (0, 9), "int", step_size="a")]
+        ),
+        lambda client: Client(5),
+        lambda client: Client("postgresql://u@h:abc/x"),
+        lambda client: Client(random_seed=-1),
+        lambda client: Client(random_seed=1.5),
+        lambda client: client.configure_generation_strategy(initialization_random_seed="a"),
+    ],
+)
+def test_bad_arguments_are_never_a_traceback(call: Any) -> None:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("x", (0, 9), "int")])
+    client.configure_optimization("-y")
+    with pytest.raises(BohwswError):
+        call(client)
+
+
+def test_numbers_of_numpy_and_numbers_beyond_floats(tmp_path: Path) -> None:
+    client = Client(str(tmp_path / "studies.db"), random_seed=np.int64(3))
+    client.configure_experiment([RangeParameterConfig("x", (0, 9), "int")])
+    client.configure_optimization("-y")
+    client.configure_generation_strategy(initialization_budget=np.int64(4))
+    assert client.predict([]) == []
+    (number,) = client.get_next_trials(1)
+    assert client.complete_trial(np.int64(number), {"y": 10**400}) == "failed"
+    mine = client.attach_trial({"x": np.int64(3)})
+    assert client.complete_trial(mine, {"y": np.float64(2.0)}) == "completed"
+
+
+def test_undefined_arithmetic_is_a_failure_of_the_trial() -> None:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("x", (0, 9), "int")])
+    client.configure_optimization("-log2(y)", ["1 / area <= 3"])
+    points = list(client.get_next_trials(4))
+    assert client.complete_trial(points[0], {"y": 1.0, "area": 0.0}) == "failed"
+    assert client.complete_trial(points[1], {"y": 0.0, "area": 1.0}) == "failed"
+    assert client.complete_trial(points[2], {"y": (1.0, 2.0), "area": 1.0}) == "completed"
+    client.get_next_trials(1)
+    assert client.get_best_parameterization(False)[2] == points[2]
+
+
+def test_a_measurement_that_comes_before_the_goals_is_not_lost() -> None:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("x", (0, 9), "int")])
+    number = client.attach_trial({"x": 3})
+    with pytest.raises(SpecError, match="configure_optimization"):
+        client.complete_trial(number, {"y": 1.0})
+    assert list(client.summarize().trial_status) == ["RUNNING"]
+
+
+def test_seeds_of_client_and_strategy(tmp_path: Path) -> None:
+    def configured(seed: int | None, own: int | None) -> Client:
+        client = Client(str(tmp_path / f"{seed}-{own}.db"), seed)
+        client.configure_experiment([RangeParameterConfig("x", (0, 10_000), "int")])
+        client.configure_optimization("-y")
+        client.configure_generation_strategy("random_search", initialization_random_seed=own)
+        return client
+
+    first = {key: configured(*key).get_next_trials(1)[0]["x"] for key in SEEDS}
+    for key in SEEDS:
+        configured(*key)  # the same script once more goes on with its study
+    assert first[7, None] == first[0, 7] != first[0, None]
+    with pytest.raises(SpecError, match="random_seed"):
+        Client(str(tmp_path / "7-None.db"), 8).configure_experiment(
+            [RangeParameterConfig("x", (0, 10_000), "int")]
+        )
+    loaded = Client.load_from_database("study", str(tmp_path / "7-None.db"))
+    loaded.configure_generation_strategy("random_search")  # as it is
+
+
+SEEDS = [(0, None), (7, None), (0, 7)]
+
+
+def test_what_ctrl_c_leaves_in_memory_and_in_a_snapshot(tmp_path: Path) -> None:
+    def interrupted(_: dict[str, Any]) -> float:
+        raise KeyboardInterrupt
+
+    client = study(strategy="random")
+    with pytest.raises(KeyboardInterrupt):
+        client.run_trials(2, evaluator=interrupted)
+    client.save_to_json_file(tmp_path / "study.json")
+    for again in (client, Client.load_from_json_file(tmp_path / "study.json")):
+        again.run_trials(1, evaluator=lambda _: {"edp": 1.0, "area": 1.0})
+        assert list(again.summarize().trial_status) == ["COMPLETED"]
+
+
+def test_a_damaged_snapshot_leaves_nothing(tmp_path: Path) -> None:
+    client = study(strategy="random")
+    client.run_trials(3, evaluator=measured)
+    file, database = tmp_path / "study.json", str(tmp_path / "studies.db")
+    client.save_to_json_file(file)
+    whole = file.read_text()
+    data = json.loads(whole)
+    data["trials"].append(data["trials"][0])
+    file.write_text(json.dumps(data))
+    with pytest.raises(SpecError, match="twice"):
+        Client.load_from_json_file(file, database)
+    file.write_text(whole)
+    assert len(Client.load_from_json_file(file, database).summarize()) == 3
+    with pytest.raises(SpecError, match="already"):
+        Client.load_from_json_file(file, database)
+
+
+def test_points_attached_twice_and_a_restart(tmp_path: Path) -> None:
+    client = study(str(tmp_path / "studies.db"), "random")
+    (number,) = client.get_next_trials(1)
+    point = client.summarize().iloc[0][["tile", "order", "mesh_x", "mesh_y", "cache"]].to_dict()
+    if point["cache"] == "banked":
+        point["banks"] = int(client.summarize().banks[0])
+    twice = [client.attach_trial(point) for _ in range(2)]
+    client.get_next_trials(1)
+    client.complete_trial(twice[0], {"edp": 1.0, "area": 1.0})
+    again = Client.load_from_database("mapping", str(tmp_path / "studies.db"))
+    again.save_to_json_file(tmp_path / "study.json")
+    loaded = Client.load_from_json_file(tmp_path / "study.json")
+    assert loaded.get_next_trials(1) == client.get_next_trials(1)
+    assert number == 0
+
+
+def test_a_measured_value_named_like_a_parameter() -> None:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("x", (0, 9), "int")])
+    client.configure_optimization("-x")
+    client.complete_trial(client.attach_trial({"x": 3}), {"x": 999.0})
+    client.get_next_trials(1)
+    table = client.summarize()
+    assert table["x"][0] == 999.0
+    assert table["parameter x"][0] == 3
 
 
 def test_too_many_failures_end_a_run() -> None:

@@ -35,7 +35,7 @@ def test_the_migrations_lead_to_the_tables(url: str) -> None:
             assert mine <= names
             indices = {index["name"] for index in found.get_indexes(table.name)}
             assert {index.name for index in table.indexes} <= indices
-        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        version = connection.execute(text("SELECT version_num FROM bohwsw_version")).scalar_one()
     assert version == HEAD
 
 
@@ -58,7 +58,7 @@ def test_a_study_of_the_first_version_opens_and_goes_on(tmp_path: Path) -> None:
 def test_what_a_newer_version_wrote_is_left_alone(url: str) -> None:
     database = Database(url)
     with database.writing() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE bohwsw_version SET version_num = '9999'"))
     with pytest.raises(StorageError, match="newer version"):
         Database(url)
 

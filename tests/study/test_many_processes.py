@@ -16,6 +16,7 @@ from sqlalchemy import text
 from bohwsw.study.client import Client
 from bohwsw.study.database import Database
 from bohwsw.study.storage import StoredStudy
+from bohwsw.study.storage_config import StorageConfig
 
 LOOPS = Path(__file__).with_name("loops.py")
 
@@ -84,20 +85,21 @@ def test_a_trial_whose_worker_died(tmp_path: Path, lost_trials: str) -> None:
     client = open_study(url)
     (number,) = client.get_next_trials(1, watched=True)
     study = stored(url)
-    assert study.take_over(60.0, lambda worker: False, "other", 9) == []
-    client = Client.load_from_database("shared", client.storage.__class__(
-        url, silent_seconds=1e-6, lost_trials=lost_trials, deaths=2  # type: ignore[arg-type]
-    ))  # fmt: skip
-    time.sleep(0.01)
+    assert study.take_over(60.0, lambda worker: False, "other", limit=9, deaths=2) == []
+    config = StorageConfig(url, silent_seconds=1e-6, lost_trials=lost_trials, deaths=2)  # type: ignore[arg-type]
+
+    def next_trial() -> int:
+        """What a worker is given that has just started."""
+        time.sleep(0.01)
+        (found,) = Client.load_from_database("shared", config).get_next_trials(1, watched=True)
+        return found
+
     if lost_trials == "fail":
-        (other,) = client.get_next_trials(1, watched=True)
-        assert other != number
+        assert next_trial() != number
         assert study.get(number).state == "failed"
         return
-    assert list(client.get_next_trials(1, watched=True)) == [number]
-    time.sleep(0.01)
-    (other,) = client.get_next_trials(1, watched=True)  # it has lost two workers
-    assert other != number
+    assert next_trial() == number
+    assert next_trial() != number  # it has lost two workers
     outcome = study.get(number).outcome
     assert outcome is not None
     assert outcome.reason == "2 of its workers died"

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from bohwsw.study.schema import metadata
+from bohwsw.study.schema import VERSION_TABLE, metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    version_table=VERSION_TABLE,
     transactional_ddl=False,  # the caller's transaction holds all of it
 )
 context.run_migrations()
