@@ -181,7 +181,9 @@ def markdown(results: Results) -> str:
         f"Equal evaluations: {results['trials']} machines x {MAPPINGS} mappings for each layer,",
         "the paper's budget. Equal seconds: those that `best` takes for its machines. EDP in pJ x",
         "cycles, median over seeds of the best so far. `best` proves its mappings and needs few",
-        "simulations for that, but bounds are work, too: compare it by seconds as well.\n",
+        "simulations for that, but bounds are work, too: compare it by seconds as well. A method",
+        "that has used up its evaluations sooner gets no more of them at equal seconds. The column",
+        "of seeds says how many searches each row is about; the range is that of their results.\n",
         table(results["rows"], COLUMNS),
         f"Where `best` is not ahead:\n\n{missed}\n",
     ]
