@@ -55,9 +55,9 @@ class Space:
         features: Features | None = None,
     ) -> None:
         self.parameters = tuple(parameters)
-        self._made_of = (tuple(constraints), table_rows, features)
         check_parameters(self.parameters)
         self.constraints = bind_all(constraints, self.parameters)
+        self._made_of = (tuple(constraints), table_rows, features)
         self.names = tuple(parameter.name for parameter in self.parameters)
         self._activations = activations(self.parameters)
         known = (*self.constraints, *self._activations)

@@ -71,7 +71,7 @@ def test_the_same_suggestions_after_any_restart(strategy: str, tmp_path: Path) -
     whole = study(strategy=strategy, seed=5)
     file, snapshot = tmp_path / "studies.db", tmp_path / "study.json"
     study(str(file), strategy, seed=5)
-    for step in range(9):
+    for step in range(6):
         again = Client.load_from_database("mapping", str(file))
         again.save_to_json_file(snapshot)
         loaded = Client.load_from_json_file(snapshot)

@@ -46,7 +46,7 @@ def test_eight_processes_on_one_study(url: str) -> None:
         assert trial.outcome.values == cost(trial.parameters)
 
 
-KILLS = 6
+KILLS = 4
 """Here; `python -m benchmarks.study` does it 200 times."""
 
 
