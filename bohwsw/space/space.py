@@ -216,6 +216,22 @@ class Space:
                     wrong.append(violation)
         return tuple(wrong)
 
+    def valid_row(self, point: Mapping[str, Any]) -> Codes:
+        """The codes ``[n_columns]`` of a valid point.
+
+        Raises:
+            SpecError: the point is not in the space; says why.
+        """
+        row = self.row(point)
+        violations = self.violations(point)
+        if violations:
+            raise SpecError(
+                "the point is not in the space",
+                got=dict(point),
+                expected="; ".join(str(violation) for violation in violations),
+            )
+        return row
+
     def excesses(self, point: Mapping[str, Any]) -> dict[str, float]:
         """By how much a point, valid or not, breaks each known constraint.
 

@@ -153,19 +153,15 @@ class SearchSpace:
         Raises:
             SpecError: a parameter is unknown or missing, or the point is not in the space.
         """
+        return self.space.point(self.space.valid_row(self.known_point(parameters)))
+
+    def known_point(self, parameters: Mapping[str, Any]) -> Point:
+        """The same of parameters that are known to be valid, such as those of stored trials."""
         if not isinstance(parameters, Mapping):
             raise SpecError("not parameters", got=parameters, expected="values by name")
         values = {str(n): self._inside(str(n), value) for n, value in parameters.items()}
         inactive = dict.fromkeys(name for name in self._optional if name not in values)
-        point = self.space.point(self.space.row({**inactive, **values}))
-        violations = self.space.violations(point)
-        if violations:
-            raise SpecError(
-                "the point is not in the space",
-                got=dict(parameters),
-                expected="; ".join(str(violation) for violation in violations),
-            )
-        return point
+        return {**inactive, **values}
 
     def parameters(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """A point as its user sees it, as plain data: parameters without a value are left out."""

@@ -73,10 +73,10 @@ class Suggester:
         space, goals = self._experiment.search_space, self._experiment.goals
         for trial in self._study.news(self._finish_order):
             if trial.outcome is not None and trial.finish_order is not None:
-                self._strategy.tell(space.point(trial.parameters), goals.told(trial.outcome))
+                self._strategy.tell(space.known_point(trial.parameters), goals.told(trial.outcome))
                 self._finish_order = trial.finish_order
             else:
-                self._strategy.reserve(space.point(trial.parameters))
+                self._strategy.reserve(space.known_point(trial.parameters))
         return self._strategy
 
     def _narrowed(self, whole: Strategy, fixed: Mapping[str, Any]) -> Strategy:
