@@ -23,6 +23,9 @@ _HOMES = {
     "RangeParameterConfig": "bohwsw.study.parameter_configs",
     "ChoiceParameterConfig": "bohwsw.study.parameter_configs",
     "Infeasible": "bohwsw.study.evaluator",
+    "IRunner": "bohwsw.study.runner",
+    "IMetric": "bohwsw.study.runner",
+    "TrialStatus": "bohwsw.study.runner",
     "BohwswError": "bohwsw.errors",
 }
 

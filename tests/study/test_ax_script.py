@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 
-OURS = "from bohwsw import ChoiceParameterConfig, Client, RangeParameterConfig"
+OURS = """
+from bohwsw import ChoiceParameterConfig, Client, RangeParameterConfig
+from bohwsw import IMetric, IRunner, TrialStatus
+"""
 AX = """
 from ax.api.client import Client
 from ax.api.configs import ChoiceParameterConfig, RangeParameterConfig
+from ax.api.protocols.metric import IMetric
+from ax.api.protocols.runner import IRunner
+from ax.core.trial_status import TrialStatus
 """
 
 SCRIPT = """
@@ -65,13 +71,45 @@ front_client.configure_generation_strategy(method="random_search")
 for x, cost, gain in [(1, 1.0, 1.0), (2, 2.0, 2.0), (3, 3.0, 1.5)]:
     front_client.complete_trial(front_client.attach_trial({"x": x}), {"cost": cost, "gain": gain})
 front = front_client.get_pareto_frontier(use_model_predictions=False)
+
+
+class Machine(IRunner):
+    def run_trial(self, trial_index, parameterization):
+        return {"x": parameterization["x"], "polls": [0]}
+
+    def poll_trial(self, trial_index, trial_metadata):
+        trial_metadata["polls"][0] += 1
+        polled.append(trial_index)
+        if trial_index == 1:
+            return TrialStatus.FAILED
+        if trial_index == 2:
+            return TrialStatus.ABANDONED
+        return TrialStatus.COMPLETED if trial_metadata["polls"][0] > 1 else TrialStatus.RUNNING
+
+    def stop_trial(self, trial_index, trial_metadata):
+        return {}
+
+
+class Squared(IMetric):
+    def fetch(self, trial_index, trial_metadata):
+        return 0, (trial_metadata["x"] - 5.0) ** 2
+
+
+run_client = Client(random_seed=3)
+run_client.configure_experiment([RangeParameterConfig("x", (0, 100), "int")])
+run_client.configure_optimization("-cost")
+run_client.configure_generation_strategy(method="random_search")
+run_client.configure_runner(Machine())
+run_client.configure_metrics([Squared("cost")])
+run_client.run_trials(6, 2, 0.5, initial_seconds_between_polls=0)
+run = run_client.summarize()
 """
 
 
 @pytest.mark.parametrize("imports", [OURS, AX], ids=["ours", "ax"])
 def test_the_same_script(imports: str, tmp_path: Path) -> None:
     logging.getLogger("ax").setLevel(logging.ERROR)
-    found: dict[str, Any] = {"points": [], "file": str(tmp_path / "study.json")}
+    found: dict[str, Any] = {"points": [], "polled": [], "file": str(tmp_path / "study.json")}
     exec(imports + SCRIPT, found)
     assert found["best"][0] == found["mine"]
     assert found["best"][2:] == (10, "mine")
@@ -88,6 +126,12 @@ def test_the_same_script(imports: str, tmp_path: Path) -> None:
     assert parameters["flow"] == "output"
     assert list(found["loaded"].trial_status) == list(table.trial_status)
     assert [number for _, _, number, _ in sorted(found["front"], key=lambda b: b[2])] == [0, 1]
+    run = found["run"]
+    statuses = ["COMPLETED", "FAILED", "ABANDONED", *["COMPLETED"] * 3]
+    assert [str(status) for status in run.trial_status] == statuses
+    ended = run[run.trial_status == "COMPLETED"]
+    assert list(ended.cost) == list((ended.x - 5.0) ** 2)
+    assert {found["polled"].count(number) for number in (0, 3, 4, 5)} == {2}
     for p in found["points"]:
         if imports is OURS:  # Ax rounds to the step afterwards, and may leave the space
             assert p["share"] + 0.1 * p["banks"] <= 1.5 + 1e-9

@@ -1,0 +1,280 @@
+"""What a study is about, where it is stored, who works on it: all of a client but its trials."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.space.parameters.checks import whole_number
+from bohwsw.study.database import IN_MEMORY, Database
+from bohwsw.study.experiment import Experiment, experiment_from_data
+from bohwsw.study.optimisation import Optimisation
+from bohwsw.study.parameter_configs import Config, plain_value
+from bohwsw.study.runner import require_metrics, require_runner
+from bohwsw.study.snapshot_file import read_study, write_study
+from bohwsw.study.storage import StoredStudy
+from bohwsw.study.storage_config import StorageConfig
+from bohwsw.study.suggester import Suggester
+from bohwsw.study.watch import worker_name
+
+METHODS = {"fast": "bayesian", "quality": "bayesian", "random_search": "random"}
+SNAPSHOT = "bohwsw_client_snapshot.json"
+
+
+class ConfiguredStudy:
+    """A stored study and what it is about.
+
+    Args:
+        storage_config: where it is stored: a `StorageConfig`, or a path or URL alone; in memory if
+            absent.
+        random_seed: of the strategy. 0 if absent.
+
+    Raises:
+        SpecError: the place or the seed is not one.
+        StorageError: the database cannot be used.
+    """
+
+    def __init__(
+        self,
+        storage_config: StorageConfig | str | Path | None = None,
+        random_seed: int | None = None,
+    ) -> None:
+        if not isinstance(storage_config, StorageConfig):
+            storage_config = StorageConfig(IN_MEMORY if storage_config is None else storage_config)
+        if random_seed is not None:
+            random_seed = whole_number("random_seed", random_seed, 0, 2**63 - 1)
+        self.storage = storage_config
+        self._database = Database(storage_config.url)
+        self._seed = random_seed
+        self._experiment: Experiment | None = None
+        self._study: StoredStudy | None = None
+        self._latest_suggester: Suggester | None = None
+        self._worker = worker_name()
+        self._runner: Any = None
+        self._metrics: dict[str, Any] = {}
+
+    # -- what it is about ----------------------------------------------------------------------
+
+    def configure_experiment(
+        self,
+        parameters: Sequence[Config],
+        parameter_constraints: Sequence[str] | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        experiment_type: str | None = None,
+        owner: str | None = None,
+    ) -> None:
+        """Say what can be varied.
+
+        A study of that name in the database is gone on with, if it is about the same.
+
+        Args:
+            parameters: Ax's configurations, or parameters of ``bohwsw.space``.
+            parameter_constraints: known constraints as text; products, equalities and more, see
+                ``docs/optimiser.md``. They are met by construction.
+            name: of the study; ``study`` if absent.
+            description: for people.
+            experiment_type: for people; stored with the description.
+            owner: likewise.
+
+        Raises:
+            SpecError: a parameter or constraint is not valid, the constraints contradict each
+                other, or the stored study of that name is another one.
+        """
+        notes = [text for text in (description, experiment_type, owner) if text]
+        experiment = Experiment(
+            name=name or "study",
+            parameters=parameters,
+            parameter_constraints=parameter_constraints or (),
+            description="; ".join(notes) or None,
+            random_seed=self._seed or 0,
+        ).checked()
+        study = StoredStudy(self._database, experiment.name, experiment.to_data())
+        stored, mine = study.definition, _definition(experiment)
+        seeds = [] if self._seed is None else ["random_seed"]
+        for key in ("parameters", "parameter_constraints", *seeds):
+            if stored[key] != mine[key]:
+                raise SpecError(
+                    f"the study {experiment.name!r} that is stored there has other {key}",
+                    file=self._database.name,
+                    key_path=key,
+                    got=mine[key],
+                    expected=f"{stored[key]!r}; or another name",
+                )
+        self._use(study)
+
+    def configure_optimization(
+        self,
+        objective: str,
+        outcome_constraints: Sequence[str] | None = None,
+        pruning_target_parameterization: Any = None,
+    ) -> None:
+        """Say what is to be reached.
+
+        Args:
+            objective: ``-edp`` minimises, ``edp`` maximises; several with commas; see
+                `Optimisation`.
+            outcome_constraints: comparisons of measured values, such as ``area_mm2 <= 12``.
+            pruning_target_parameterization: not supported.
+
+        Raises:
+            SpecError: it cannot be read, or the study has trials that had another goal.
+        """
+        refuse(pruning_target_parameterization=pruning_target_parameterization)
+        goals = Optimisation(objective, outcome_constraints or ())
+        self._redefine(optimisation=goals)
+
+    def configure_generation_strategy(
+        self,
+        method: str | None = None,
+        initialization_budget: int | None = None,
+        initialization_random_seed: int | None = None,
+        *,
+        strategy: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Say how points are suggested.
+
+        Args:
+            method: Ax's names: ``fast`` and ``quality`` are our Bayesian strategy,
+                ``random_search`` is random.
+            initialization_budget: points that are spread over the space before a model is used.
+            initialization_random_seed: seed of the strategy, instead of the client's.
+            strategy: any name in ``bohwsw.strategies.STRATEGIES``, instead of a method.
+            **options: of that strategy.
+
+        Raises:
+            SpecError: a name or an option is not known; or the study has trials already.
+        """
+        if method is not None and method not in METHODS:
+            raise unknown_name("method", method, METHODS)
+        chosen = strategy or METHODS[method or "fast"]
+        if initialization_budget is not None and chosen != "random":
+            options["n_initial"] = initialization_budget
+        seed = initialization_random_seed
+        if seed is not None:
+            seed = whole_number("initialization_random_seed", seed, 0, 2**63 - 1)
+        self._redefine(strategy=chosen, options=plain_value(options), strategy_seed=seed)
+
+    def configure_runner(self, runner: Any) -> None:
+        """Say what runs trials, instead of an evaluator; not stored.
+
+        Args:
+            runner: see ``bohwsw.study.runner.IRunner``; Ax's do as well.
+
+        Raises:
+            SpecError: it lacks a method.
+        """
+        require_runner(runner)
+        self._runner = runner
+
+    def configure_metrics(self, metrics: Sequence[Any]) -> None:
+        """Say what fetches the values that a trial of a runner has measured; not stored.
+
+        Args:
+            metrics: see ``bohwsw.study.runner.IMetric``; Ax's do as well. One of the name of an
+                earlier one replaces it.
+
+        Raises:
+            SpecError: one lacks its name or its method.
+        """
+        require_metrics(metrics)
+        self._metrics |= {metric.name: metric for metric in metrics}
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def save_to_json_file(self, filepath: str | Path = SNAPSHOT) -> None:
+        """Write the whole study to a file, whole or not at all."""
+        write_study(self._stored, Path(filepath))
+
+    @classmethod
+    def load_from_json_file(
+        cls, filepath: str | Path = SNAPSHOT, storage_config: StorageConfig | str | None = None
+    ) -> Self:
+        """A study that goes on where the saved one was.
+
+        Args:
+            filepath: from `save_to_json_file`.
+            storage_config: where the study is stored from now on.
+
+        Raises:
+            SpecError: the file cannot be read, or holds no study.
+        """
+        client = cls(storage_config)
+        client._use(read_study(client._database, Path(filepath)))
+        return client
+
+    @classmethod
+    def load_from_database(
+        cls, experiment_name: str, storage_config: StorageConfig | str | None = None
+    ) -> Self:
+        """The study of that name.
+
+        Raises:
+            SpecError: there is no study of that name; says which one is nearest.
+        """
+        client = cls(storage_config)
+        client._use(StoredStudy(client._database, experiment_name))
+        return client
+
+    # -- inside --------------------------------------------------------------------------------
+
+    @property
+    def _known(self) -> Experiment:
+        if self._experiment is None:
+            raise SpecError(
+                "the client has no experiment yet", expected="configure_experiment(...) first"
+            )
+        return self._experiment
+
+    @property
+    def _stored(self) -> StoredStudy:
+        assert self._known is not None
+        assert self._study is not None
+        return self._study
+
+    @property
+    def _goals(self) -> Optimisation:
+        if self._known.optimisation is None:
+            self._use(self._stored)  # another process may have said so since
+        return self._known.goals
+
+    @property
+    def _suggester(self) -> Suggester:
+        if self._latest_suggester is None:
+            assert self._goals is not None
+            self._latest_suggester = Suggester(self._known, self._stored, self._worker)
+        return self._latest_suggester
+
+    def _use(self, study: StoredStudy) -> None:
+        self._study = study
+        self._experiment = experiment_from_data(study.definition)
+        self._latest_suggester = None
+
+    def _redefine(self, **changes: Any) -> None:
+        """Change the definition; fine in any study if it is so already."""
+
+        def change(stored: dict[str, Any]) -> dict[str, Any]:
+            old = experiment_from_data(stored)
+            new = old.changed(**changes).checked()
+            return stored if _definition(new) == _definition(old) else new.to_data()
+
+        self._stored.redefine(change)
+        self._use(self._stored)
+
+
+def _definition(experiment: Experiment) -> dict[str, Any]:
+    """What must be equal for studies to be the same, as JSON has it."""
+    data = json.loads(json.dumps(experiment.to_data()))
+    del data["versions"], data["description"]
+    return dict(data)
+
+
+def refuse(**given: Any) -> None:
+    """Refuse arguments of Ax that mean nothing here, unless they are absent."""
+    for name, value in given.items():
+        if value is not None:
+            raise SpecError("this argument is not supported", key_path=name, got=value)
