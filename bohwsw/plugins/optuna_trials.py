@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import copy
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -135,7 +134,7 @@ class History:
             return False
         if not self._size.exact:
             return False
-        return len(self._fork(others)._taken) >= self._size.count
+        return self._fork(others).n_taken >= self._size.count
 
     @cached_property
     def _size(self) -> Size:
@@ -179,13 +178,8 @@ class History:
             self._search.tell(point, outcome_of(trial, self._signs, self._limits or ()))
 
     def _fork(self, others: Iterable[FrozenTrial]) -> Strategy:
-        """The strategy with all unfinished trials pending.
-
-        It shares models and history, and is to be asked only; the original is never asked, so
-        nothing is pending there that a trial has overridden.
-        """
-        fork = copy(self._search)
-        fork._pending, fork._taken = {}, set(self._search._taken)
+        """The strategy with all unfinished trials pending, and nothing that one has overridden."""
+        fork = self._search.fork()
         for other in others:
             point = None
             if self.space is not None and not other.state.is_finished():

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -133,6 +134,20 @@ class Strategy(ABC):
             SpecError: the point is not in the space; says why.
         """
         self._reserve(self.require_valid(point))
+
+    def fork(self) -> Self:
+        """A strategy that knows the same history, but has nothing pending.
+
+        It shares the models that are fitted to the history, and hence is to be asked, not told.
+        """
+        fork = copy(self)
+        fork._pending, fork._taken = {}, {row.tobytes() for row in self._told_rows}
+        return fork
+
+    @property
+    def n_taken(self) -> int:
+        """How many different points have been told or are pending."""
+        return len(self._taken)
 
     @property
     def history(self) -> tuple[Told, ...]:

@@ -146,6 +146,9 @@ class StrategyConformance:
         assert points == [one.ask()[0] for _ in range(3)]
         self.check_points(several, [*points, *(told.point for told in several.history)])
         assert list(several.pending) == points
+        fork = several.fork()
+        assert (fork.pending, fork.n_taken, several.n_taken) == ((), 7, 10)
+        assert fork.ask(3) == points == list(several.pending)
 
     def test_tells_may_come_in_any_order(self):
         chosen = self.make()
