@@ -55,7 +55,7 @@ def codesign_network(
     limits: Dictionary[str, float] | None = None,
     strategy: str | None = None,
     seed: int = 0,
-    workers: int | None = None,
+    threads: int | None = None,
     where: Where = HERE,
     out: str | Path | None = None,
     resume: bool = False,
@@ -85,7 +85,7 @@ def codesign_network(
             ``random`` or ``space_filling``; the recipe's if absent. ``linear`` knows one
             objective only.
         seed: same seed, same result.
-        workers: threads; one for each core if absent. The result does not depend on it.
+        threads: how many; one for each core if absent. The result does not depend on it.
         out: folder for the results; nothing is stored if absent.
         resume: go on with the study in ``out``.
         overwrite: throw away the study in ``out``.
@@ -107,7 +107,7 @@ def codesign_network(
         objectives=objectives,
         recipe=chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
         seed=seed,
-        workers=_workers(workers),
+        threads=_threads(threads),
     )
     return run_codesign(
         problem,
@@ -133,7 +133,7 @@ def map_network(
     evaluations: int = 1_000_000,
     objective: Objective = "edp",
     seed: int = 0,
-    workers: int | None = None,
+    threads: int | None = None,
     progress: NetworkProgress | None = None,
 ) -> Design:
     """Map a network onto one machine of a space.
@@ -158,7 +158,7 @@ def map_network(
         evaluations: mappings that the other mappers try for each unique layer.
         objective: ``edp``, ``energy`` or ``latency``.
         seed: same seed, same result, unless time runs out.
-        workers: threads; one for each core if absent.
+        threads: how many; one for each core if absent.
         progress: called as branch and bound goes on, see ``map_layers``.
 
     Raises:
@@ -177,7 +177,7 @@ def map_network(
         objective=objective,
         recipe=replace(best_recipe(), mapper=MAPPERS[mapper], evaluations=evaluations),
         seed=seed,
-        workers=_workers(workers),
+        threads=_threads(threads),
     )
     if baseline_dataflow and point:
         raise SpecError("the baseline's dataflow goes with the baseline's parameters", got=point)
@@ -206,7 +206,7 @@ def explain_design(
     *,
     objective: Objective = "edp",
     seconds: float = 2.0,
-    workers: int | None = None,
+    threads: int | None = None,
 ) -> list[tuple[Explanation, WhatIfs]]:
     """For each layer of a design: where energy and time go, and what would change that most.
 
@@ -215,7 +215,7 @@ def explain_design(
         space: the space that its machine belongs to; its technology prices changed machines.
         objective: what changes are judged by: ``edp``, ``energy`` or ``latency``.
         seconds: time for mapping a layer onto each changed machine.
-        workers: threads; one for each core if absent.
+        threads: how many; one for each core if absent.
 
     Raises:
         SpecError: something given is not valid.
@@ -234,7 +234,7 @@ def explain_design(
                 technology=technology,
                 objective=objective,
                 seconds=seconds,
-                workers=_workers(workers),
+                threads=_threads(threads),
             ),
         )
         for mapped in design.layers
@@ -266,11 +266,11 @@ def _some_layers(network: Network, names: list[str]) -> Network:
     )
 
 
-def _workers(workers: int | None) -> int:
-    if workers is None:
+def _threads(threads: int | None) -> int:
+    if threads is None:
         return os.cpu_count() or 1
-    _check_positive(workers=workers)
-    return workers
+    _check_positive(threads=threads)
+    return threads
 
 
 def _check_limits(**values: float) -> None:

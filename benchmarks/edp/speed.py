@@ -59,7 +59,7 @@ def run(quick: bool, log: Log) -> Results:
 def _row(search: Search, trials: int) -> Row:
     chosen = recipe(search.recipe).changed(trials=trials)
     space, network = search.case.hardware_space(), search.case.network()
-    problem = CodesignProblem(space, network, recipe=chosen, workers=THREADS)
+    problem = CodesignProblem(space, network, recipe=chosen, threads=THREADS)
     began, cpu = time.perf_counter(), time.process_time()
     result = run_codesign(problem)
     return {

@@ -66,7 +66,7 @@ WORKERS = {
     "seconds": "s|.0f",
 }
 CODESIGN = {
-    "at_once": "machines at once",
+    "workers": "machines at once",
     "trials": "machines",
     "seconds": "s|.0f",
     "trials_per_minute": "machines a minute|.1f",

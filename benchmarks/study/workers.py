@@ -127,9 +127,9 @@ def codesign_rows(quick: bool, log: Log) -> list[Row]:
     trials = 6 if quick else 30
     recipe = best_recipe().changed(trials=trials)
     rows: list[Row] = []
-    for at_once in (1, 2):
+    for workers in (1, 2):
         problem = CodesignProblem(load_space("eyeriss-168"), load_network("dqn"), recipe=recipe)
-        where = Where(at_once, partial(WorkerPool, at_once))
+        where = Where(workers, partial(WorkerPool, workers))
         marks: list[float] = []
 
         def note(phase: str, *_: Any, marks: list[float] = marks) -> None:
@@ -140,7 +140,7 @@ def codesign_rows(quick: bool, log: Log) -> list[Row]:
         seconds = marks[-1] - marks[0]
         rows.append(
             {
-                "at_once": at_once,
+                "workers": workers,
                 "trials": trials,
                 "seconds": seconds,
                 "trials_per_minute": 60.0 * trials / seconds,
@@ -148,5 +148,5 @@ def codesign_rows(quick: bool, log: Log) -> list[Row]:
                 "edp_pj_cycles": result.best.edp_pj_cycles,
             }
         )
-        log(f"codesign, {at_once} at once: {seconds:.0f} s")
+        log(f"codesign, {workers} at once: {seconds:.0f} s")
     return rows

@@ -25,8 +25,8 @@ from bohwsw.cli.options import (
     Space,
     StrategyName,
     StudyFolder,
+    Threads,
     Trials,
-    Workers,
 )
 from bohwsw.errors import SpecError
 
@@ -60,8 +60,8 @@ def codesign(
     limit: Limits = None,
     strategy: StrategyName = None,
     seed: Seed = 0,
-    workers: Workers = None,
-    at_once: Annotated[
+    threads: Threads = None,
+    workers: Annotated[
         int, typer.Option(min=1, help="Machines evaluated at a time, each in a process.")
     ] = 1,
     dask: Annotated[
@@ -82,7 +82,7 @@ def codesign(
 
     models = arguments.weighted_models(model or ["resnet18"])
     folder = out or arguments.study_folder(space, models)
-    with places.where(at_once, dask) as where, codesign_progress() as progress:
+    with places.where(workers, dask) as where, codesign_progress() as progress:
         result = api.codesign_network(
             space,
             models,
@@ -93,7 +93,7 @@ def codesign(
             limits=arguments.limits(limit or []),  # type: ignore[arg-type]
             strategy=strategy,
             seed=seed,
-            workers=workers,
+            threads=threads,
             where=where,
             out=folder,
             resume=resume,
@@ -146,7 +146,7 @@ def map_(
     ] = False,
     objective: Objective = "edp",
     seed: Seed = 0,
-    workers: Workers = None,
+    threads: Threads = None,
     out: OutFile = None,
     json: Json = False,
 ) -> None:
@@ -173,7 +173,7 @@ def map_(
             evaluations=evaluations,
             objective=objective,  # type: ignore[arg-type]
             seed=seed,
-            workers=workers,
+            threads=threads,
             progress=progress,
         )
     if out is not None:
@@ -189,7 +189,7 @@ def map_(
             design,
             hardware_space,
             objective=objective,  # type: ignore[arg-type]
-            workers=workers,
+            threads=threads,
         )
         for entry, explained in zip(data["layers"], explanations, strict=True):
             entry.update(layer_explanation_data(*explained))

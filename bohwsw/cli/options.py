@@ -12,7 +12,7 @@ Model = Annotated[str, typer.Option(help="Network: a shipped name or a YAML file
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 Objective = Annotated[str, typer.Option(help="What to minimise: edp, energy or latency.")]
-Workers = Annotated[
+Threads = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option(min=1, help="Threads; one for each core by default. Results do not depend on it."),
 ]

@@ -11,22 +11,22 @@ from bohwsw.study.codesign_study import HERE, Where
 
 
 @contextmanager
-def where(at_once: int, dask: str | None) -> Iterator[Where]:
+def where(workers: int, dask: str | None) -> Iterator[Where]:
     """What the options say; a cluster takes as many machines at a time as it has threads.
 
     Raises:
         SpecError: both are given, or nothing answers at the address.
     """
-    if dask is not None and at_once > 1:
-        raise SpecError("give one of the two", key_path="at-once, dask", got=[at_once, dask])
+    if dask is not None and workers > 1:
+        raise SpecError("give one of the two", key_path="workers, dask", got=[workers, dask])
     if dask is not None:
         from bohwsw.plugins.dask_cluster import dask_executor
 
         with dask_executor(dask) as (executor, threads):
             yield Where(threads, executor)
-    elif at_once > 1:
+    elif workers > 1:
         from bohwsw.study.worker_pool import WorkerPool
 
-        yield Where(at_once, partial(WorkerPool, at_once))
+        yield Where(workers, partial(WorkerPool, workers))
     else:
         yield HERE

@@ -34,7 +34,7 @@ class ChipProblem:
             mean. With several the answer is a Pareto front.
         recipe: the inner search, its budget, and how the best machines are mapped at the end.
         seed: of the inner searches.
-        workers: threads; the results do not depend on it.
+        threads: how many; the results do not depend on it.
 
     Raises:
         SpecError: an objective is unknown, or it is the area and the technology knows none.
@@ -45,7 +45,7 @@ class ChipProblem:
     objectives: tuple[str, ...] = ("edp",)
     recipe: Recipe = field(default_factory=best_recipe)
     seed: int = 0
-    workers: int = 1
+    threads: int = 1
 
     def __post_init__(self) -> None:
         read_objectives(self.objectives)
@@ -105,7 +105,7 @@ class ChipProblem:
     def tasks(self) -> list[NetworkTask]:
         """One for each network."""
         return [
-            NetworkTask(network, self.mapped_for, self.recipe, self.seed, self.workers)
+            NetworkTask(network, self.mapped_for, self.recipe, self.seed, self.threads)
             for network in self.suite.networks
         ]
 

@@ -29,14 +29,14 @@ class NetworkTask:
         objective: what to minimise, over the whole network.
         recipe: the inner search, its budget, and how the best machines are mapped at the end.
         seed: of the inner searches.
-        workers: threads; the results do not depend on it.
+        threads: how many; the results do not depend on it.
     """
 
     network: Network
     objective: Objective = "edp"
     recipe: Recipe = field(default_factory=best_recipe)
     seed: int = 0
-    workers: int = 1
+    threads: int = 1
 
     def map_finally(self, hardware: Hardware) -> Design | Rejection:
         """Map the network as the recipe maps the best machines, and the baseline, at the end."""
@@ -54,8 +54,8 @@ class NetworkTask:
             return self._map_layer(entry, hardware, int(seeds[position]))
 
         positions = range(len(self.network.layers))
-        if self.workers > 1:
-            with ThreadPoolExecutor(self.workers) as pool:
+        if self.threads > 1:
+            with ThreadPoolExecutor(self.threads) as pool:
                 results = list(pool.map(map_layer, positions))
         else:
             results = [map_layer(position) for position in positions]
@@ -102,7 +102,7 @@ class NetworkTask:
                 gap=gap,
                 seconds=seconds,
                 seed=self.seed,
-                workers=self.workers,
+                threads=self.threads,
                 progress=progress,
             )
         except NoValidMappingError as error:
@@ -115,7 +115,7 @@ class NetworkTask:
                     result,
                     objective=self.objective,
                     seed=self.seed,
-                    workers=self.workers,
+                    threads=self.threads,
                 )
                 for (space, _), result in zip(spaces, found.layers, strict=True)
             ]

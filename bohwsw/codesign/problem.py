@@ -34,7 +34,7 @@ class CodesignProblem:
         objective: what to minimise, over the whole network.
         recipe: the inner search, its budget, and how the best machines are mapped at the end.
         seed: of the inner searches.
-        workers: threads; the results do not depend on it.
+        threads: how many; the results do not depend on it.
     """
 
     hardware_space: HardwareSpace
@@ -42,7 +42,7 @@ class CodesignProblem:
     objective: Objective = "edp"
     recipe: Recipe = field(default_factory=best_recipe)
     seed: int = 0
-    workers: int = 1
+    threads: int = 1
 
     @property
     def chip_problem(self) -> ChipProblem:
@@ -53,7 +53,7 @@ class CodesignProblem:
             (self.objective,),
             self.recipe,
             self.seed,
-            self.workers,
+            self.threads,
         )
 
     def evaluate(self, point: Dictionary[str, Value]) -> tuple[Outcome, Design | Rejection]:
@@ -90,4 +90,4 @@ class CodesignProblem:
 
     @property
     def _task(self) -> NetworkTask:
-        return NetworkTask(self.network, self.objective, self.recipe, self.seed, self.workers)
+        return NetworkTask(self.network, self.objective, self.recipe, self.seed, self.threads)

@@ -84,7 +84,7 @@ class SequentialMapper:
         objective: Objective = "edp",
         evaluations: int = 250,
         seed: int = 0,
-        workers: int = 1,
+        threads: int = 1,
     ) -> MapperResult:
         """Find a good mapping; see ``Mapper.search``.
 
@@ -96,7 +96,7 @@ class SequentialMapper:
                 none of those tried fits.
             SpecError: as for every mapper; or a field of this one is not valid.
         """
-        check_search(objective, evaluations, seed, workers)
+        check_search(objective, evaluations, seed, threads)
         first_seed = int(np.random.SeedSequence(seed).generate_state(1)[0])
         first = sample(space, 1, first_seed)  # where nothing is valid, this says why
         goal = Goal(objective)

@@ -62,10 +62,10 @@ class AnnealingMapper:
         objective: Objective = "edp",
         evaluations: int = 1_000_000,
         seed: int = 0,
-        workers: int = 1,
+        threads: int = 1,
     ) -> MapperResult:
         """Find a good mapping; see ``Mapper.search``."""
-        goal = check_search(objective, evaluations, seed, workers)
+        goal = check_search(objective, evaluations, seed, threads)
         arrays = space_arrays(space)
         start = find_start(space, arrays)
         hardware = hardware_batch([(space.architecture, costs)])
@@ -93,8 +93,8 @@ class AnnealingMapper:
             )
             return score, valid, best, trace
 
-        if workers > 1:
-            with ThreadPoolExecutor(workers) as pool:
+        if threads > 1:
+            with ThreadPoolExecutor(threads) as pool:
                 results = list(pool.map(run, range(len(chains))))
         else:
             results = [run(number) for number in range(len(chains))]

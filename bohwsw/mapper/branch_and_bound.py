@@ -58,13 +58,13 @@ class BranchAndBoundMapper:
         objective: Objective = "edp",
         evaluations: int = 1_000_000,
         seed: int = 0,
-        workers: int = 1,
+        threads: int = 1,
     ) -> MapperResult:
         """Find a good mapping and a bound; see ``Mapper.search``.
 
         ``evaluations`` limits the annealing at the start, and the steps if they count.
         """
-        check_search(objective, evaluations, seed, workers)
+        check_search(objective, evaluations, seed, threads)
         started = time.perf_counter()
         start = AnnealingMapper().search(
             space,
@@ -72,7 +72,7 @@ class BranchAndBoundMapper:
             objective=objective,
             evaluations=min(evaluations, self.start_evaluations),
             seed=seed,
-            workers=workers,
+            threads=threads,
         )
         left = self.seconds - (time.perf_counter() - started)
         counted = self.evaluations_a_step
@@ -82,7 +82,7 @@ class BranchAndBoundMapper:
             Goal(objective),
             start,
             steps=evaluations // counted if counted else math.inf,
-            workers=workers,
+            threads=threads,
         )
 
     def refine(
@@ -93,7 +93,7 @@ class BranchAndBoundMapper:
         start: MapperResult,
         *,
         steps: float = math.inf,
-        workers: int = 1,
+        threads: int = 1,
     ) -> MapperResult:
         """Find a better mapping than a given one, and a bound.
 
@@ -103,11 +103,11 @@ class BranchAndBoundMapper:
             goal: what to minimise.
             start: a valid mapping, however good.
             steps: stop after so many steps, each on one skeleton.
-            workers: threads; the result does not depend on it.
+            threads: how many; the result does not depend on it.
         """
         started = time.perf_counter()
         search = SkeletonSearch(space, costs, goal, start)
-        with ThreadPoolExecutor(workers) as pool:
+        with ThreadPoolExecutor(threads) as pool:
             while not search.proven(self.gap) and search.steps < steps:
                 if time.perf_counter() - started > self.seconds:
                     break

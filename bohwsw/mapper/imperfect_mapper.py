@@ -56,7 +56,7 @@ class ImperfectMapper:
         *,
         objective: Objective = "edp",
         seed: int = 0,
-        workers: int = 1,
+        threads: int = 1,
     ) -> MapperResult:
         """A better mapping with imperfect factors than one with perfect ones, if one is found.
 
@@ -66,7 +66,7 @@ class ImperfectMapper:
             found: the best with perfect factors.
             objective: what is minimised.
             seed: of the inner searches.
-            workers: threads.
+            threads: how many.
 
         Returns:
             The better of both; without a lower bound, as imperfect factors make a larger space.
@@ -82,7 +82,7 @@ class ImperfectMapper:
                 costs,
                 objective=objective,
                 seed=seed,
-                workers=workers,
+                threads=threads,
             )
             evaluation = simulate_imperfect(space.layer, space.architecture, padded.mapping, costs)
             reached = goal.of(evaluation)

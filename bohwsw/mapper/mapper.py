@@ -65,7 +65,7 @@ class Mapper(Protocol):
         objective: Objective = "edp",
         evaluations: int = 1_000_000,
         seed: int = 0,
-        workers: int = 1,
+        threads: int = 1,
     ) -> MapperResult:
         """Find a good mapping.
 
@@ -74,8 +74,8 @@ class Mapper(Protocol):
             costs: what the machine's actions cost.
             objective: what to minimise: ``edp``, ``energy`` or ``latency``.
             evaluations: the budget, in mappings evaluated; more is never worse.
-            seed: same seed, same result, whatever the number of workers.
-            workers: threads to use.
+            seed: same seed, same result, whatever the number of threads.
+            threads: how many to use.
 
         Raises:
             NoValidMappingError: the space holds no valid mapping.
@@ -89,7 +89,7 @@ def gap_to(value: float, lower_bound: float) -> float:
     return max(0.0, value / lower_bound - 1.0) if lower_bound > 0.0 else math.inf
 
 
-def check_search(objective: str, evaluations: int, seed: int, workers: int) -> int:
+def check_search(objective: str, evaluations: int, seed: int, threads: int) -> int:
     """Check the arguments of a search.
 
     Returns:
@@ -102,7 +102,7 @@ def check_search(objective: str, evaluations: int, seed: int, workers: int) -> i
     for key, value, least in (
         ("evaluations", evaluations, 1),
         ("seed", seed, 0),
-        ("workers", workers, 1),
+        ("threads", threads, 1),
     ):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise SpecError(

@@ -108,7 +108,7 @@ def map_layers(
     gap: float = 0.0,
     seconds: float = float("inf"),
     seed: int = 0,
-    workers: int = 1,
+    threads: int = 1,
     progress: NetworkProgress | None = None,
 ) -> NetworkResult:
     """Map the layers of a network onto one machine.
@@ -120,7 +120,7 @@ def map_layers(
         gap: stop when the result is proven to be within this share of the optimum.
         seconds: stop after about this time, after each layer has been mapped once.
         seed: same seed, same result, unless time runs out.
-        workers: threads.
+        threads: how many.
         progress: called as the work goes on.
 
     Raises:
@@ -138,10 +138,10 @@ def map_layers(
             mapper = BranchAndBoundMapper(gap=gap / 2, seconds=share)
             if start is None:
                 result = mapper.search(
-                    space, costs, objective=objective, seed=seed, workers=workers
+                    space, costs, objective=objective, seed=seed, threads=threads
                 )
             else:
-                result = mapper.refine(space, costs, goal, start[position], workers=workers)
+                result = mapper.refine(space, costs, goal, start[position], threads=threads)
             results.append(result)
             if progress is not None:
                 progress(position + 1, len(layers), reached)

@@ -34,10 +34,10 @@ class RandomMapper:
         objective: Objective = "edp",
         evaluations: int = 1_000_000,
         seed: int = 0,
-        workers: int = 1,
+        threads: int = 1,
     ) -> MapperResult:
         """Find the best of a sample; see ``Mapper.search``. One thread is enough for it."""
-        check_search(objective, evaluations, seed, workers)
+        check_search(objective, evaluations, seed, threads)
         hardware = hardware_batch([(space.architecture, costs)])
         best, best_value, values = None, np.inf, []
         batches = -(-evaluations // BATCH)

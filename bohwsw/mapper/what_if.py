@@ -142,7 +142,7 @@ def what_if(
     gap: float = 0.01,
     seconds: float = 2.0,
     seed: int = 0,
-    workers: int = 1,
+    threads: int = 1,
 ) -> WhatIfs:
     """Double one thing after the other and map the layer again.
 
@@ -160,7 +160,7 @@ def what_if(
         gap: a search ends when its result is proven to be within this share of the optimum.
         seconds: a search ends after this time with what there is.
         seed: of the searches; results that the time limit cuts short may still differ.
-        workers: threads to use.
+        threads: how many to use.
 
     Raises:
         NoValidMappingError: the layer has no valid mapping on the machine.
@@ -178,7 +178,7 @@ def what_if(
             prices,
             objective=objective,
             seed=seed,
-            workers=workers,
+            threads=threads,
         )
         pool.append(found.mapping)
         bounds.append(found.lower_bound)

@@ -47,13 +47,13 @@ class Where:
     """Where the trials of a study run.
 
     Attributes:
-        at_once: how many machines are evaluated at a time. With more than one a suggestion does not
+        workers: how many machines are evaluated at a time. With more than one a suggestion does not
             know what the others will give, and the order in which they end is chance: the results
             then differ a little from run to run.
         executor: what evaluates them, or what makes it, see ``run_asynchronously``.
     """
 
-    at_once: int = 1
+    workers: int = 1
     executor: Executor | Callable[[], Executor] | None = None
 
 
@@ -142,15 +142,15 @@ def _search(
         report()
 
     report()
-    if where.at_once > 1:
-        problem = replace(problem, workers=1)
+    if where.workers > 1:
+        problem = replace(problem, threads=1)
     run_asynchronously(
         where.executor or InProcessExecutor(),
         partial(_run_trial, problem),
         propose,
         finish,
         lambda reason: Trial(0, {}, failure(reason)),
-        parallelism=where.at_once,
+        parallelism=where.workers,
         n_trials=max(wanted - len(done), 0),
     )
 

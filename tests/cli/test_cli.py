@@ -16,7 +16,7 @@ from bohwsw import __version__
 from bohwsw.cli.app import app
 
 CASES = Path(__file__).resolve().parents[1] / "data" / "timeloop" / "golden_hier_small.jsonl.xz"
-QUICK = ["--evaluations", "500", "--workers", "1"]
+QUICK = ["--evaluations", "500", "--threads", "1"]
 
 
 def run(*arguments: object) -> Result:
@@ -142,7 +142,7 @@ def tiny_models(folder: Path) -> list[Path]:
 def test_codesign_of_several_weighted_networks(tmp_path: Path) -> None:
     first, second = tiny_models(tmp_path)
     common = ["codesign", "--model", first, "--model", f"{second}=3", "--trials", 2]
-    budget = ["--evaluations", 100, "--workers", 1, "--strategy", "random", "--out", tmp_path]
+    budget = ["--evaluations", 100, "--threads", 1, "--strategy", "random", "--out", tmp_path]
     data = json_of(*common, *budget)
     each = data["best"]["networks"]
     assert [each[name]["weight"] for name in ("first", "second")] == [0.25, 0.75]
@@ -161,7 +161,7 @@ def test_codesign_for_several_objectives_within_limits(tmp_path: Path) -> None:
     model = tiny_models(tmp_path)[0]
     common = ["codesign", "--model", model, "--objective", "energy,latency,area", "--trials", 12]
     limits = ["--limit", "area_mm2=9", "--limit", "latency_ms=1"]
-    budget = ["--evaluations", 100, "--workers", 1, "--strategy", "random", "--out", tmp_path]
+    budget = ["--evaluations", 100, "--threads", 1, "--strategy", "random", "--out", tmp_path]
     data = json_of(*common, *limits, *budget)
     assert data["objectives"] == ["energy", "latency", "area"]
     assert data["front"]

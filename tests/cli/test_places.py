@@ -28,7 +28,7 @@ def searched_as_here(place: Where) -> None:
 
 def test_in_processes() -> None:
     with where(2, None) as place:
-        assert place.at_once == 2
+        assert place.workers == 2
         searched_as_here(place)
 
 
@@ -40,7 +40,7 @@ def test_on_a_dask_cluster() -> None:
         LocalCluster(dashboard_address=None, **options) as cluster,
         where(1, cluster.scheduler_address) as place,
     ):
-        assert place.at_once == 2
+        assert place.workers == 2
         searched_as_here(place)
 
 

@@ -94,15 +94,15 @@ def test_the_restricted_baseline_is_no_better_than_the_free_one(name: str) -> No
     assert free.edp_pj_cycles < 1.02 * restricted.edp_pj_cycles
 
 
-def test_the_result_depends_on_the_seed_and_not_on_the_workers() -> None:
+def test_the_result_depends_on_the_seed_and_not_on_the_threads() -> None:
     space = space_from_dict(small_space())
     results = [
         design_of(
-            problem_of(space, mapper=RandomMapper(), seed=seed, workers=workers).map_network(
+            problem_of(space, mapper=RandomMapper(), seed=seed, threads=threads).map_network(
                 space.baseline()
             )
         )
-        for seed, workers in ((0, 1), (0, 2), (0, 1), (1, 2))
+        for seed, threads in ((0, 1), (0, 2), (0, 1), (1, 2))
     ]
     mappings = [[layer.mapping for layer in design.layers] for design in results]
     assert mappings[0] == mappings[1] == mappings[2]

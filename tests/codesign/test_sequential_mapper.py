@@ -89,7 +89,7 @@ def test_the_result_is_valid_and_costs_what_the_scalar_simulator_says(objective:
 
 
 def test_same_seed_same_result() -> None:
-    first, again, other = search(seed=4), search(seed=4, workers=3), search(seed=2**40)
+    first, again, other = search(seed=4), search(seed=4, threads=3), search(seed=2**40)
     assert first.mapping == again.mapping
     assert first.evaluation == again.evaluation
     np.testing.assert_array_equal(first.trace, again.trace)
@@ -120,7 +120,7 @@ def test_an_unknown_objective() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "bad"), [("evaluations", 0), ("evaluations", 1.5), ("seed", -1), ("workers", True)]
+    ("key", "bad"), [("evaluations", 0), ("evaluations", 1.5), ("seed", -1), ("threads", True)]
 )
 def test_a_number_out_of_range(key: str, bad: object) -> None:
     with pytest.raises(SpecError, match="not a valid number") as error:

@@ -94,11 +94,11 @@ class MapperConformance:
             crossed = (batch.factors[0, :, 1] > 1) & (batch.factors[0, :, 2] > 1)
             assert not (space.dataflow.single_axis and crossed.any())
 
-    def test_same_seed_same_result_whatever_the_workers(self) -> None:
+    def test_same_seed_same_result_whatever_the_threads(self) -> None:
         space = self.space()
         first = self.search(space, seed=4, evaluations=20_000)
         assert same(first, self.search(space, seed=4, evaluations=20_000))
-        assert same(first, self.search(space, seed=4, evaluations=20_000, workers=3))
+        assert same(first, self.search(space, seed=4, evaluations=20_000, threads=3))
         assert not same(first, self.search(space, seed=5, evaluations=20_000))
 
     @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -186,8 +186,8 @@ class MapperConformance:
             ("evaluations", 1.5),
             ("seed", -1),
             ("seed", None),
-            ("workers", 0),
-            ("workers", True),
+            ("threads", 0),
+            ("threads", True),
         ],
     )
     def test_a_number_out_of_range(self, key: str, bad: object) -> None:

@@ -154,8 +154,8 @@ class Pool:
 
     eager: bool
 
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
 
     def __enter__(self) -> Pool:
         return self

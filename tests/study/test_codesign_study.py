@@ -29,13 +29,13 @@ NETWORK = network_from_layers(
 
 
 def problem(
-    trials: int, space: HardwareSpace | None = None, *, strategy: str = "bayesian", workers: int = 1
+    trials: int, space: HardwareSpace | None = None, *, strategy: str = "bayesian", threads: int = 1
 ) -> CodesignProblem:
     return CodesignProblem(
         hardware_space=space or load_space("eyeriss-168"),
         network=NETWORK,
         recipe=recipe("best").changed(trials=trials, evaluations=2000, strategy=strategy),
-        workers=workers,
+        threads=threads,
     )
 
 
@@ -77,7 +77,7 @@ def test_the_baseline_has_the_same_mapper_and_budget() -> None:
 
 
 def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
-    results = [run_codesign(problem(4, workers=workers)) for workers in (1, 3)]
+    results = [run_codesign(problem(4, threads=threads)) for threads in (1, 3)]
     assert results[0].best.edp_pj_cycles == results[1].best.edp_pj_cycles
     assert [t.point for t in results[0].trials] == [t.point for t in results[1].trials]
 
