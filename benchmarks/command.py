@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from bohwsw.errors import MissingExtraError
+
 Results = dict[str, Any]
 Row = dict[str, Any]
 Log = Callable[[str], None]
@@ -20,6 +22,8 @@ def run_command(
     run: Callable[[bool, Log], Results],
     markdown: Callable[[Results], str],
     arguments: Sequence[str] | None = None,
+    *,
+    plot: Callable[[Results, Path], None] | None = None,
 ) -> int:
     """Parse the arguments, run a benchmark, print its results and store them if asked to.
 
@@ -29,14 +33,16 @@ def run_command(
         run: the benchmark; takes whether to be quick, and where to report progress.
         markdown: the results as a page.
         arguments: instead of those of the process.
+        plot: writes curves as an SVG file.
 
     Returns:
-        The exit code.
+        The exit code: 2 if a library for plots is missing, after all else is written.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
     parser.add_argument("--quick", action="store_true", help="fewer repeats: under a minute")
     parser.add_argument("--json", action="store_true", help="print JSON, nothing else")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write NAME.json and NAME.md")
+    files = "NAME.json and NAME.md" + (" and NAME.svg" if plot is not None else "")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help=f"write {files}")
     chosen = parser.parse_args(arguments)
     results = run(chosen.quick, lambda line: print(line, file=sys.stderr, flush=True))
     text = json.dumps(results, indent=2, allow_nan=False)
@@ -46,6 +52,14 @@ def run_command(
         (chosen.out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
         (chosen.out / f"{name}.md").write_text(page, encoding="utf-8")
     print(text if chosen.json else page, end="\n" if chosen.json else "")
+    if chosen.out is not None and plot is not None:
+        try:
+            plot(results, chosen.out / f"{name}.svg")
+            with (chosen.out / f"{name}.md").open("a", encoding="utf-8") as file:
+                file.write(f"\n![{description}]({name}.svg)\n")
+        except MissingExtraError as error:
+            print(error, file=sys.stderr)
+            return 2
     return 0
 
 

@@ -14,10 +14,12 @@ from benchmarks.command import run_command, table
 from benchmarks.layers import LAYERS
 from benchmarks.mapper.method import Contender, contenders, search
 from benchmarks.mapper.problem import reference_problems as mapping_problems
+from benchmarks.plot import plot_curves
 from benchmarks.provenance import provenance
 from benchmarks.simulator.problem import all_problems, headline
 from benchmarks.simulator_backends.array_library import numpy_library, torch_library
 from benchmarks.simulator_backends.runner import check
+from bohwsw.errors import MissingExtraError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.simulator.batch import simulate_batch
 
@@ -76,16 +78,33 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (tmp_path / "new" / "toy.md").read_text() == "# page\n"
 
 
-COMMITTED = [
-    "acquisition_search",
-    "mapper",
-    "mapper_peers",
-    "mapping_search",
-    "optimizers",
-    "simulator",
-    "suggestion_cost",
-    "surrogates",
-]
+def test_a_missing_library_for_plots_costs_the_plot_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def plot(results: dict[str, Any], path: Path) -> None:
+        raise MissingExtraError("matplotlib", "peers")
+
+    def run(quick: bool, log: Any) -> dict[str, Any]:
+        return {"benchmark": "toy", "quick": quick}
+
+    out = ["--out", str(tmp_path)]
+    assert run_command("toy", "A toy.", run, lambda results: "# page\n", out, plot=plot) == 2
+    assert "bohwsw[peers]" in capsys.readouterr().err
+    assert (tmp_path / "toy.md").read_text() == "# page\n"
+
+
+def test_curves_are_drawn_alike_each_time(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    curves = {"toy": {"ours": [None, 2.0, 1.0], "random": [9.0, 5.0, 0.0]}, "other": {}}
+    for name in ("a.svg", "b.svg"):
+        labels = {"x_label": "trials", "y_label": "regret"}
+        plot_curves(curves, tmp_path / name, ours="ours", least=0.1, **labels)
+    drawn = (tmp_path / "a.svg").read_text()
+    assert drawn == (tmp_path / "b.svg").read_text()
+    assert all(f">{text}<" in drawn for text in ("toy", "ours", "random", "trials", "regret"))
+
+
+COMMITTED = sorted(path.stem for path in RESULTS.glob("*.json"))
 
 
 @pytest.mark.parametrize("name", COMMITTED)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 
-from benchmarks.edp import contest, regret
+from benchmarks.edp import contest, convergence, regret
 from benchmarks.edp.case import CASES, EQUAL_AREA
 from benchmarks.edp.contender import NESTED, Step
 from benchmarks.edp.enumeration import (
@@ -106,6 +107,33 @@ def test_a_nested_search_counts_what_it_simulates(method: str) -> None:
     if method == "random":
         assert counted[-1] == 250 * 3 * sum(step.edp_pj_cycles is not None for step in steps)
     assert all(step.edp_pj_cycles is None or step.edp_pj_cycles > 0 for step in steps)
+
+
+@pytest.mark.parametrize("mapper", ["best", "random"])
+def test_convergence_counts_from_the_bound(mapper: str) -> None:
+    found = convergence.search(convergence.Task("MLP", mapper, 0))
+    assert len(found.ratios) == convergence.POINTS
+    assert list(found.ratios) == sorted(found.ratios, reverse=True)
+    assert found.ratios[-1] >= 1.0 - 1e-9
+    shares = [250 / convergence.POINTS * (i + 1) for i in range(convergence.POINTS)]
+    if mapper == "best":  # nothing before it is proven, and nothing new later
+        known = [ratio for ratio in found.ratios if math.isfinite(ratio)]
+        assert len(set(known)) == 1
+        assert len(known) < len(shares)
+    else:
+        assert found.evaluations == 250
+        assert found.ratios[0] > found.ratios[-1]
+
+
+def test_a_trace_is_read_at_equal_shares() -> None:
+    trace = np.array([8.0, 4.0, 2.0, 1.0, 0.5])
+    values = convergence._at_shares(trace, 250, 250)
+    assert list(values[:9]) == [math.inf] * 9
+    assert list(values[9:20]) == [8.0] * 10 + [4.0]
+    assert values[-1] == 0.5
+    early = convergence._at_shares(trace, 60, 2500)
+    assert list(early[:11]) == [math.inf] * 11
+    assert list(early[11:]) == [0.5] * 39
 
 
 def test_cases_can_be_loaded() -> None:

@@ -8,14 +8,13 @@ import statistics
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import CASES
 from benchmarks.edp.contender import MAPPINGS, TRIALS, Step
 from benchmarks.edp.runs import CONTENDERS, Run, Task, run_all, stored
+from benchmarks.plot import plot_curves
 from benchmarks.provenance import provenance
-from bohwsw.errors import MissingExtraError
 
 OURS, PAPER = "best", "paper"
 FRACTION = 5
@@ -191,33 +190,15 @@ def markdown(results: Results) -> str:
 
 
 def plot(results: Results, path: Path) -> None:
-    """Median best EDP by evaluations, a panel a network.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-    """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError("matplotlib", "peers") from None
-    matplotlib.rcParams.update({"svg.hashsalt": "bohwsw", "svg.fonttype": "none", "font.size": 7})
-    curves: dict[str, dict[str, list[Any]]] = results["curves"]
-    figure = Figure(figsize=(3.0 * len(curves), 2.6), layout="constrained")
-    panels = figure.subplots(1, len(curves), squeeze=False).ravel()
-    for panel, (name, by_method) in zip(panels, curves.items(), strict=True):
-        for method, curve in by_method.items():
-            shares = [(i + 1) / len(curve) for i in range(len(curve))]
-            values = [float("nan") if v is None else v for v in curve]
-            width = 1.6 if method == OURS else 0.9
-            colour = "black" if method == OURS else None
-            panel.plot(shares, values, label=method, linewidth=width, color=colour)
-        panel.set(title=name, yscale="log")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5)
-    figure.supylabel("best EDP (pJ x cycles)")
-    figure.supxlabel("share of the paper's evaluations")
-    figure.savefig(path, metadata={"Date": None})
+    """Median best EDP by evaluations, a panel a network."""
+    plot_curves(
+        results["curves"],
+        path,
+        ours=OURS,
+        x_label="share of the paper's evaluations",
+        y_label="best EDP (pJ x cycles)",
+        last_x=1.0,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -238,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         store = chosen.runs or Path("results") / name
         seeds = chosen.seeds or (1 if quick else 5)
         names = chosen.cases or (["MLP"] if quick else list(NETWORKS))
-        results = run(
+        return run(
             quick,
             log,
             names=names,
@@ -247,15 +228,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             store=store,
             finished=chosen.finished,
         )
-        if "--out" in rest:
-            folder = Path(rest[rest.index("--out") + 1])
-            folder.mkdir(parents=True, exist_ok=True)
-            plot(results, folder / "edp.contest.svg")
-        return results
 
-    return run_command(
-        "edp.contest", "Searches over hardware and mappings, side by side.", sized, markdown, rest
-    )
+    about = "Searches over hardware and mappings, side by side."
+    return run_command("edp.contest", about, sized, markdown, rest, plot=plot)
 
 
 if __name__ == "__main__":

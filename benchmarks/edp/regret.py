@@ -7,12 +7,14 @@ import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.enumeration import FINE, NETWORKS, Solved, read_table
 from benchmarks.edp.reduced_space import machines, reduced_space
+from benchmarks.plot import plot_curves
 from benchmarks.provenance import provenance
 from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe, searcher
 from bohwsw.strategies import Outcome, TrialState
@@ -20,6 +22,8 @@ from bohwsw.strategies import Outcome, TrialState
 MARKS = (10, 20, 30, 40, 50)
 GOAL = 0.01
 SEEDS = 10
+SMALLEST = 1e-4
+"""Smaller regrets are drawn as this one."""
 
 RECIPES: dict[str, Recipe] = {
     "best": best_recipe(),
@@ -34,12 +38,16 @@ def run(quick: bool, log: Log) -> Results:
     """Let every recipe search for 50 machines."""
     rows: list[Row] = []
     facts: list[Row] = []
+    curves: dict[str, dict[str, list[float | None]]] = {}
     for name in NETWORKS:
         solved = read_table(name)
         facts.append(_facts(name, solved))
+        curves[name] = {}
         for method, recipe in RECIPES.items():
             regrets = [_search(recipe, seed, solved) for seed in range(3 if quick else SEEDS)]
             rows.append(_row(name, method, np.array(regrets)))
+            medians = np.median(regrets, axis=0).tolist()
+            curves[name][method] = [_finite(value) for value in medians]
             log(f"{name}, {method}: {rows[-1]['regret_50']:.2%} after 50 machines")
     return {
         "benchmark": "edp.regret",
@@ -48,6 +56,7 @@ def run(quick: bool, log: Log) -> Results:
         "seeds": 3 if quick else SEEDS,
         "spaces": facts,
         "rows": rows,
+        "curves": curves,
         "missed": [
             f"{row['network']}: {row['regret_50']:.2%}"
             for row in rows
@@ -140,5 +149,17 @@ def markdown(results: Results) -> str:
     return "\n".join(parts)
 
 
+def plot(results: Results, path: Path) -> None:
+    """Median regret by machines tried, a panel a network."""
+    plot_curves(
+        results["curves"],
+        path,
+        ours="best",
+        x_label="machines",
+        y_label="median regret",
+        least=SMALLEST,
+    )
+
+
 if __name__ == "__main__":
-    sys.exit(run_command("edp.regret", "Regret in an enumerated space.", run, markdown))
+    sys.exit(run_command("edp.regret", "Regret in an enumerated space.", run, markdown, plot=plot))

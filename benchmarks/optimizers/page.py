@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from benchmarks.command import Results, Row, heading, table
 from benchmarks.optimizers.methods.registry import OURS
-from bohwsw.errors import MissingExtraError
+from benchmarks.plot import plot_curves
 
 SMALLEST = 1e-4
 """Regrets below are drawn here: the scale is logarithmic."""
@@ -138,38 +137,12 @@ def _short(value: float | None) -> str:
 
 
 def plot(results: Results, path: Path) -> None:
-    """Median regret after each trial, a panel a problem.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-    """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError("matplotlib", "peers") from None
-    matplotlib.rcParams.update({"svg.hashsalt": "bohwsw", "svg.fonttype": "none", "font.size": 7})
-    curves: dict[str, dict[str, list[Any]]] = results["curves"]
-    columns = min(4, len(curves))
-    rows = -(-len(curves) // columns)
-    figure = Figure(figsize=(3.0 * columns, 2.2 * rows + 0.4), layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    colours = matplotlib.colormaps["tab10"]
-    for panel, (name, by_method) in zip(panels, curves.items(), strict=False):
-        for index, (method, curve) in enumerate(by_method.items()):
-            values = [float("nan") if v is None else max(v, SMALLEST) for v in curve]
-            panel.plot(
-                range(1, len(values) + 1),
-                values,
-                label=method,
-                color="black" if method == OURS else colours(index % 10),
-                linewidth=1.6 if method == OURS else 0.8,
-            )
-        panel.set(title=name, yscale="log")
-    for panel in panels[len(curves) :]:
-        panel.set_visible(False)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5)
-    figure.supylabel("median regret")
-    figure.supxlabel("trials")
-    figure.savefig(path, metadata={"Date": None})
+    """Median regret after each trial, a panel a problem."""
+    plot_curves(
+        results["curves"],
+        path,
+        ours=OURS,
+        x_label="trials",
+        y_label="median regret",
+        least=SMALLEST,
+    )
