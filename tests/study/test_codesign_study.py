@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,19 @@ NETWORK = network_from_layers(
 
 
 def problem(
-    trials: int, space: HardwareSpace | None = None, *, strategy: str = "bayesian", threads: int = 1
+    trials: int,
+    space: HardwareSpace | None = None,
+    *,
+    strategy: str = "bayesian",
+    threads: int = 1,
+    final_gap: float | None = None,
 ) -> CodesignProblem:
+    """A search; without ``final_gap`` its end is short."""
+    chosen = recipe("best").changed(trials=trials, evaluations=2000, strategy=strategy)
     return CodesignProblem(
         hardware_space=space or load_space("eyeriss-168"),
         network=NETWORK,
-        recipe=recipe("best").changed(trials=trials, evaluations=2000, strategy=strategy),
+        recipe=replace(chosen, final_gap=final_gap),
         threads=threads,
     )
 
@@ -46,7 +54,7 @@ def changed_space(**changes: object) -> HardwareSpace:
 
 
 def test_a_study_finds_a_design_that_evaluates_to_what_it_says(tmp_path: Path) -> None:
-    result = run_codesign(problem(10), folder=tmp_path)
+    result = run_codesign(problem(10, final_gap=0.1), folder=tmp_path)
     stored = load_design(tmp_path / "best.yaml")
     assert stored.edp_pj_cycles == pytest.approx(result.best.edp_pj_cycles, rel=1e-12)
     assert all(layer.evaluation.valid for layer in stored.layers)
@@ -59,7 +67,7 @@ def test_a_study_finds_a_design_that_evaluates_to_what_it_says(tmp_path: Path) -
 
 def test_the_best_and_the_baseline_are_proven_to_be_near_their_optimum() -> None:
     """All layers of the network together, not each by itself."""
-    one = problem(4)
+    one = problem(4, final_gap=0.02)
     result = run_codesign(one)
     for design in (result.best, result.baseline, result.baseline_free):
         assert isinstance(design, Design)
@@ -68,7 +76,7 @@ def test_the_best_and_the_baseline_are_proven_to_be_near_their_optimum() -> None
 
 
 def test_the_baseline_has_the_same_mapper_and_budget() -> None:
-    one = problem(2)
+    one = problem(2, final_gap=0.1)
     result = run_codesign(one)
     again = one.map_finally(load_space("eyeriss-168").baseline())
     assert isinstance(again, Design)
@@ -77,7 +85,7 @@ def test_the_baseline_has_the_same_mapper_and_budget() -> None:
 
 
 def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
-    results = [run_codesign(problem(4, threads=threads)) for threads in (1, 3)]
+    results = [run_codesign(problem(4, threads=threads, final_gap=0.1)) for threads in (1, 3)]
     assert results[0].best.edp_pj_cycles == results[1].best.edp_pj_cycles
     assert [t.point for t in results[0].trials] == [t.point for t in results[1].trials]
 
