@@ -60,6 +60,7 @@ def codesign_network(
     out: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    headroom_seconds: float = 0.0,
     progress: Progress | None = None,
 ) -> CodesignResult:
     """Design a machine for one network or several and map every layer onto it.
@@ -90,6 +91,8 @@ def codesign_network(
         resume: go on with the study in ``out``.
         overwrite: throw away the study in ``out``.
         where: where machines are evaluated, and how many at a time.
+        headroom_seconds: at the end bound what any machine of the space could reach, for about
+            this time; of one objective, not the area.
         progress: called as the work goes on, see ``Progress``.
 
     Raises:
@@ -115,6 +118,7 @@ def codesign_network(
         folder=None if out is None else Path(out),
         resume=resume,
         overwrite=overwrite,
+        headroom_seconds=headroom_seconds,
         progress=progress,
     )
 

@@ -68,6 +68,10 @@ def codesign(
         Optional[str],  # noqa: UP045
         typer.Option(help="Evaluate on the Dask cluster with this scheduler's address."),
     ] = None,
+    headroom: Annotated[
+        float,
+        typer.Option(min=0.0, help="Seconds to bound what any machine of the space could reach."),
+    ] = 0.0,
     out: StudyFolder = None,
     resume: Annotated[bool, typer.Option(help="Go on with the study in the folder.")] = False,
     overwrite: Annotated[bool, typer.Option(help="Throw away the study in the folder.")] = False,
@@ -98,6 +102,7 @@ def codesign(
             out=folder,
             resume=resume,
             overwrite=overwrite,
+            headroom_seconds=headroom,
             progress=progress,
         )
     if json:

@@ -26,6 +26,7 @@ from bohwsw.study.trial import Trial
 _TEXTS = {
     "search": "trying machines",
     "final": "final mapping",
+    "headroom": "headroom",
 }
 
 

@@ -30,6 +30,8 @@ def result_data(result: CodesignResult) -> dict[str, Any]:
         data["objective"] = result.objective
         data["improvement"] = result.improvement
         data["improvement_over_free_baseline"] = result.improvement_over(result.baseline_free_chip)
+        data["space_bound"] = result.space_bound
+        data["headroom"] = result.headroom
         data["best"] = _chip_data(result.chip, result)
     else:
         data["objectives"] = list(result.objectives)
@@ -84,8 +86,15 @@ def result_views(result: CodesignResult) -> list[Table | str]:
         comparison_table(result) if single else networks_table(result),
         machines_table(result),
         f"found machine: {point}",
+        *_headroom(result),
         time,
     ]
+
+
+def _headroom(result: CodesignResult) -> list[str]:
+    if result.headroom is None:
+        return []
+    return [f"headroom: no machine of the space is more than {result.headroom:.1%} below it"]
 
 
 def comparison_table(result: CodesignResult) -> Table:

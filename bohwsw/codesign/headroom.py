@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 from itertools import product
 
@@ -29,6 +29,7 @@ from bohwsw.codesign.machine_spec import (
     build_dataflow,
     whole_number,
 )
+from bohwsw.codesign.objectives import AREA
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -85,6 +86,23 @@ def least_of_space(
         entry = (tighter, number, True, architecture, costs, dataflow)
         heapq.heapreplace(waiting, entry)
     return float("inf")
+
+
+def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) -> None:
+    """Look whether `least_of_space` can bound what is minimised, before a search begins.
+
+    Raises:
+        SpecError: there are several objectives, or it is the area; or the space has too many
+            different structures.
+    """
+    if len(objectives) != 1 or objectives[0] == AREA:
+        raise SpecError(
+            "there is no bound on this over all machines of a space",
+            key_path="headroom",
+            got=", ".join(objectives),
+            expected="one objective: edp, energy or latency",
+        )
+    next(_relaxed_machines(hardware_space))
 
 
 def _quick_bound(

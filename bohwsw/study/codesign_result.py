@@ -60,6 +60,8 @@ class CodesignResult:
         objectives: what was minimised.
         seconds: where the time went.
         folder: where the study is stored.
+        space_bound: no machine of the space has a smaller objective, whatever is mapped onto it;
+            None if nobody asked.
     """
 
     chips: tuple[ChipDesign, ...]
@@ -69,6 +71,7 @@ class CodesignResult:
     objectives: tuple[str, ...]
     seconds: Seconds
     folder: Path | None
+    space_bound: float | None = None
 
     @property
     def chip(self) -> ChipDesign:
@@ -125,6 +128,13 @@ class CodesignResult:
     def improvement(self) -> float | None:
         """Share by which the first of ``chips`` is below the baseline, all networks together."""
         return self.improvement_over(self.baseline_chip)
+
+    @property
+    def headroom(self) -> float | None:
+        """Share by which any machine of the space could be below the best, at most."""
+        if self.space_bound is None:
+            return None
+        return max(0.0, 1.0 - self.space_bound / self.chip.objective(self.objective))
 
 
 def improvement(

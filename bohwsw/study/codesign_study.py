@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
@@ -18,6 +19,7 @@ from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Rejection
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.headroom import least_of_space, require_boundable
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import searcher
 from bohwsw.errors import NoValidMappingError
@@ -67,6 +69,7 @@ def run_codesign(
     folder: Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    headroom_seconds: float = 0.0,
     progress: Progress | None = None,
 ) -> CodesignResult:
     """Search a hardware space; map the best machines and the baseline again at the end.
@@ -77,16 +80,19 @@ def run_codesign(
         folder: where to store the study; nowhere if absent.
         resume: go on with the study in the folder.
         overwrite: throw away a study in the folder.
+        headroom_seconds: bound what any machine of the space could reach, for about this time.
         progress: called as the work goes on.
 
     Raises:
         NoValidMappingError: no machine tried can run the networks.
         ResultFolderError: the folder cannot be used.
-        SpecError: the space has no parameters, an option is not valid, or the strategy does not
-            know several objectives.
+        SpecError: the space has no parameters, an option is not valid, or the strategy or the
+            headroom does not know several objectives.
     """
     if isinstance(problem, CodesignProblem):
         problem = problem.chip_problem
+    if headroom_seconds > 0.0:
+        require_boundable(problem.hardware_space, problem.objectives)
     strategy = searcher(
         problem.recipe, problem.hardware_space, problem.seed, objectives=problem.measures
     )
@@ -96,6 +102,8 @@ def run_codesign(
     done = store.trials() if store is not None else []
     _search(problem, strategy, done, store, progress, where)
     result = _finish(problem, done, folder, progress)
+    if headroom_seconds > 0.0:
+        result = replace(result, space_bound=_space_bound(problem, headroom_seconds, progress))
     if store is not None:
         store_result(result, problem.hardware_space, store)
     return result
@@ -237,6 +245,25 @@ def _finish(
         seconds=seconds_of(done, time.perf_counter() - began),
         folder=folder,
     )
+
+
+def _space_bound(problem: ChipProblem, seconds: float, progress: Progress | None) -> float:
+    """No machine is better: the weighted geometric mean of the networks' bounds."""
+    suite = problem.suite
+    logs = 0.0
+    for number, (network, weight) in enumerate(zip(suite.networks, suite.weights, strict=True)):
+        if progress is not None:
+            progress("headroom", number, len(suite.networks), None)
+        bound = least_of_space(
+            problem.hardware_space,
+            network,
+            objective=problem.mapped_for,
+            seconds=seconds / len(suite.networks),
+        )
+        logs += weight * math.log(bound)
+    if progress is not None:
+        progress("headroom", len(suite.networks), len(suite.networks), None)
+    return math.exp(logs)
 
 
 def _finalists(problem: ChipProblem, done: list[Trial]) -> list[Hardware]:

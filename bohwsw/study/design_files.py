@@ -68,6 +68,9 @@ def result_figures(result: CodesignResult, files: dict[str, dict[str, Design]]) 
         figures["improvement_over_free_baseline"] = result.improvement_over(
             result.baseline_free_chip
         )
+        if result.space_bound is not None:
+            figures["space_bound"] = result.space_bound
+            figures["headroom"] = result.headroom
     figures["seconds"] = result.seconds.to_json()
     figures["files"] = [file for designs in files.values() for file in designs]
     return figures

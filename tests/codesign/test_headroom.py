@@ -10,7 +10,7 @@ from small_space import small_space
 
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import load_space, space_from_dict
-from bohwsw.codesign.headroom import least_of_space
+from bohwsw.codesign.headroom import least_of_space, require_boundable
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
@@ -64,3 +64,12 @@ def test_a_layer_with_no_place_anywhere_has_an_infinite_bound() -> None:
 def test_too_many_structures_are_refused() -> None:
     with pytest.raises(SpecError, match="too many structures"):
         least_of_space(load_space("eyeriss-equal-area"), NETWORK)
+    with pytest.raises(SpecError, match="too many structures"):
+        require_boundable(load_space("eyeriss-equal-area"), ["edp"])
+
+
+def test_what_has_no_bound_is_said_before_a_search() -> None:
+    require_boundable(load_space("eyeriss-168"), ["latency"])
+    for objectives in (["area"], ["edp", "area"]):
+        with pytest.raises(SpecError, match="headroom"):
+            require_boundable(load_space("eyeriss-168"), objectives)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -73,6 +74,17 @@ def test_the_best_and_the_baseline_are_proven_to_be_near_their_optimum() -> None
         assert isinstance(design, Design)
         assert 0.0 < design.lower_bound <= design.edp_pj_cycles
         assert design.gap("edp") <= (one.recipe.final_gap or 0.0) + 1e-9
+
+
+def test_the_headroom_is_what_no_machine_can_beat(tmp_path: Path) -> None:
+    result = run_codesign(problem(3), folder=tmp_path, headroom_seconds=2.0)
+    assert result.space_bound is not None
+    assert 0.0 < result.space_bound <= result.best.edp_pj_cycles
+    expected = 1.0 - result.space_bound / result.best.edp_pj_cycles
+    assert result.headroom == pytest.approx(expected)
+    stored = json.loads((tmp_path / "result.json").read_text())
+    assert stored["space_bound"] == result.space_bound
+    assert run_codesign(problem(2)).headroom is None
 
 
 def test_the_baseline_has_the_same_mapper_and_budget() -> None:
