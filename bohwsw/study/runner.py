@@ -136,7 +136,8 @@ class RunnerExecutor(ThreadPoolExecutor):
         start, wait = time.monotonic(), self._poll_seconds
         while True:
             with self._turn:
-                status = getattr(self._runner.poll_trial(index, metadata), "name", "?")
+                said = self._runner.poll_trial(index, metadata)
+            status = getattr(said, "name", None)
             match status:
                 case "COMPLETED":
                     return None
@@ -146,8 +147,10 @@ class RunnerExecutor(ThreadPoolExecutor):
                     return Outcome(TrialState.ABANDONED, reason=f"the runner says: {status}")
                 case "CANDIDATE" | "STAGED" | "RUNNING":
                     pass
+                case "FAILED":
+                    return failure("the runner says: FAILED")
                 case _:
-                    return failure(f"the runner says: {status}")
+                    return failure(f"the runner says {said!r}, which is not a TrialStatus")
             left = float("inf")
             if self._timeout_seconds is not None:
                 left = start + self._timeout_seconds - time.monotonic()

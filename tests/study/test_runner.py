@@ -92,6 +92,7 @@ def test_what_a_runner_may_say() -> None:
     table = client.summarize()
     states = ["INFEASIBLE", "ABANDONED", "FAILED", "FAILED", "INFEASIBLE", "COMPLETED"]
     assert list(table.trial_status) == states
+    assert "'fine'" in table.status_reason[2]
     assert "no licence" in table.status_reason[3]
     assert table.status_reason[4] == "area: 13 mm2 of 12"
 
