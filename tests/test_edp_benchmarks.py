@@ -87,7 +87,8 @@ def run_of(method: str, edps: list[float | None], evaluations: int, seconds: flo
 def test_a_contest_counts_evaluations_and_seconds() -> None:
     ours = run_of("best", [None, 8.0, 6.0, 5.0], 10, 1.0)
     paper = run_of("paper", [9.0, 9.0, 5.5, 5.5], 25, 10.0)
-    rows = contest._rows("MLP", [ours, paper], ["best", "paper"], budget=100)
+    runs = [ours, paper]
+    rows = contest._rows("MLP", runs, runs, ["best", "paper"], budget=100)
     best, other = rows
     assert best["edp_pj_cycles"] == 5.0
     assert best["fifth_edp_pj_cycles"] == 8.0  # two machines within 20 evaluations
@@ -96,6 +97,31 @@ def test_a_contest_counts_evaluations_and_seconds() -> None:
     assert contest._missed(rows) == ["MLP: the paper's EDP in one fifth of its evaluations"]
     other["edp_pj_cycles"] = 4.0
     assert "MLP: paper is ahead at equal evaluations" in contest._missed(rows)
+
+
+def test_a_method_that_is_quick_gets_more_machines_for_equal_seconds(tmp_path, monkeypatch) -> None:
+    asked: list[Task] = []
+
+    def run_all(tasks, path, log):
+        asked.extend(tasks)
+        edp = {4: 9.0, 16: 7.0, 32: 6.0}
+        return [run_of(t.method, [edp[t.trials]] * t.trials, 10, 0.15) for t in tasks]
+
+    monkeypatch.setattr(contest, "run_all", run_all)
+    ours = run_of("best", [8.0] * 4, 10, 1.0)
+    quick = run_of("random", [9.0] * 4, 10, 0.3)  # its first machines took the longest
+    slow = run_of("paper", [8.5] * 4, 10, 2.0)
+    runs = [ours, quick, slow]
+    long = contest._for_equal_seconds(runs, tmp_path / "none", print, finished=False)
+    assert [task.trials for task in asked] == [16, 32]
+    rows = contest._rows("MLP", runs, long, ["best", "random", "paper"], budget=100)
+    by_method = {row["method"]: row for row in rows}
+    assert by_method["random"]["edp_pj_cycles"] == 9.0
+    assert by_method["random"]["equal_seconds_edp_pj_cycles"] == 6.0
+    assert "MLP: random is ahead at equal seconds" in contest._missed(rows)
+    asked.clear()
+    contest._for_equal_seconds(runs, tmp_path / "none", print, finished=True)
+    assert not asked
 
 
 @pytest.mark.parametrize("method", ["best", "random"])
