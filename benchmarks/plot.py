@@ -62,7 +62,7 @@ def plot_curves(
     for panel in panels[len(curves) :]:
         panel.set_visible(False)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5)
+    figure.legend(handles, labels, loc="outside upper center", ncols=5)
     figure.supylabel(y_label)
     figure.supxlabel(x_label)
     figure.savefig(path, metadata={"Date": None})
