@@ -5,7 +5,12 @@ That this file is here also lets tests in any room import the helpers that lie b
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import HealthCheck, settings
+
+# A shell that starts the tests in its background has them ignore Ctrl-C, which some tests send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every run, and no time limits: a slow machine is not a defect.
 settings.register_profile(
