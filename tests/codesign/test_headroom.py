@@ -31,7 +31,7 @@ def test_no_machine_of_a_small_space_is_below_the_bound(objective: Objective) ->
     assert rows is not None
     reached = []
     for row in rows:
-        found = problem.map_finally(space.hardware(space.space.point(row)))
+        found = problem.map_network(space.hardware(space.space.point(row)))
         if isinstance(found, Design):
             reached.append(found.objective(objective))
     bound = least_of_space(space, NETWORK, objective=objective)
