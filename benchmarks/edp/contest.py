@@ -102,7 +102,7 @@ def _longer(run: Run, seconds: float) -> Task | None:
     taken = run.steps[-1].cpu_seconds if run.steps else math.inf
     if run.task.method == OURS or taken >= seconds:
         return None
-    times = 2 ** math.ceil(math.log2(seconds / taken))
+    times = 2 ** math.ceil(math.log2(seconds / max(taken, 1e-3)))
     trials = min(run.task.trials * times, MOST_TRIALS)
     return replace(run.task, trials=trials) if trials > run.task.trials else None
 

@@ -16,6 +16,7 @@ best structure, by branch and bound over mappings, is a bound for the space.
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dictionary
@@ -31,6 +32,7 @@ from bohwsw.codesign.machine_spec import (
 )
 from bohwsw.codesign.objectives import AREA
 from bohwsw.codesign.space_spec import SpaceSpec
+from bohwsw.codesign.suite import Suite
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.goal import Goal
@@ -86,6 +88,18 @@ def least_of_space(
         entry = (tighter, number, True, architecture, costs, dataflow)
         heapq.heapreplace(waiting, entry)
     return float("inf")
+
+
+def least_for_suite(
+    hardware_space: HardwareSpace, suite: Suite, *, objective: Objective, seconds: float
+) -> float:
+    """The same for several networks: the weighted geometric mean of their bounds."""
+    least, share = 1.0, seconds / len(suite.networks)
+    for network, weight in zip(suite.networks, suite.weights, strict=True):
+        least *= (
+            least_of_space(hardware_space, network, objective=objective, seconds=share) ** weight
+        )
+    return least
 
 
 def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) -> None:

@@ -134,7 +134,8 @@ class CodesignResult:
         """Share by which any machine of the space could be below the best, at most."""
         if self.space_bound is None:
             return None
-        return max(0.0, 1.0 - self.space_bound / self.chip.objective(self.objective))
+        reached = self.chip.objective(self.objective)
+        return max(0.0, 1.0 - self.space_bound / reached) if reached > 0.0 else 0.0
 
 
 def improvement(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import time
 from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
@@ -19,7 +18,7 @@ from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Rejection
 from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.codesign.headroom import least_of_space, require_boundable
+from bohwsw.codesign.headroom import least_for_suite, require_boundable
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import searcher
 from bohwsw.errors import NoValidMappingError
@@ -102,10 +101,22 @@ def run_codesign(
     done = store.trials() if store is not None else []
     _search(problem, strategy, done, store, progress, where)
     result = _finish(problem, done, folder, progress)
-    if headroom_seconds > 0.0:
-        result = replace(result, space_bound=_space_bound(problem, headroom_seconds, progress))
     if store is not None:
         store_result(result, problem.hardware_space, store)
+    if headroom_seconds > 0.0:
+        if progress is not None:
+            progress("headroom", 0, 1, None)
+        bound = least_for_suite(
+            problem.hardware_space,
+            problem.suite,
+            objective=problem.mapped_for,
+            seconds=headroom_seconds,
+        )
+        result = replace(result, space_bound=bound)
+        if store is not None:
+            store_result(result, problem.hardware_space, store)
+        if progress is not None:
+            progress("headroom", 1, 1, None)
     return result
 
 
@@ -245,25 +256,6 @@ def _finish(
         seconds=seconds_of(done, time.perf_counter() - began),
         folder=folder,
     )
-
-
-def _space_bound(problem: ChipProblem, seconds: float, progress: Progress | None) -> float:
-    """No machine is better: the weighted geometric mean of the networks' bounds."""
-    suite = problem.suite
-    logs = 0.0
-    for number, (network, weight) in enumerate(zip(suite.networks, suite.weights, strict=True)):
-        if progress is not None:
-            progress("headroom", number, len(suite.networks), None)
-        bound = least_of_space(
-            problem.hardware_space,
-            network,
-            objective=problem.mapped_for,
-            seconds=seconds / len(suite.networks),
-        )
-        logs += weight * math.log(bound)
-    if progress is not None:
-        progress("headroom", len(suite.networks), len(suite.networks), None)
-    return math.exp(logs)
 
 
 def _finalists(problem: ChipProblem, done: list[Trial]) -> list[Hardware]:

@@ -10,8 +10,9 @@ from small_space import small_space
 
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import load_space, space_from_dict
-from bohwsw.codesign.headroom import least_of_space, require_boundable
+from bohwsw.codesign.headroom import least_for_suite, least_of_space, require_boundable
 from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.suite import Suite
 from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
 from bohwsw.workload import Layer, network_from_layers
@@ -73,3 +74,11 @@ def test_what_has_no_bound_is_said_before_a_search() -> None:
     for objectives in (["area"], ["edp", "area"]):
         with pytest.raises(SpecError, match="headroom"):
             require_boundable(load_space("eyeriss-168"), objectives)
+
+
+def test_the_bound_for_several_networks_is_the_mean_of_theirs() -> None:
+    space, other = space_from_dict(small_space()), network_from_layers("b", [(Layer("c", K=4), 1)])
+    suite = Suite((NETWORK, other), (3.0, 1.0))
+    expected = least_of_space(space, NETWORK) ** 0.75 * least_of_space(space, other) ** 0.25
+    found = least_for_suite(space, suite, objective="edp", seconds=1e9)
+    assert found == pytest.approx(expected)
