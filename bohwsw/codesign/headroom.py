@@ -16,7 +16,6 @@ best structure, by branch and bound over mappings, is a bound for the space.
 from __future__ import annotations
 
 import heapq
-import math
 import time
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dictionary
