@@ -16,16 +16,16 @@ from benchmarks.edp.contender import MAPPINGS
 from benchmarks.plot import plot_curves
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
-from bohwsw.codesign.recipe import best_recipe, paper_recipe
+from bohwsw.codesign.recipe import frugal_recipe, paper_recipe
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.mapspace import MapSpace
 
-BEST = "best"
+FRUGAL = "frugal"
 MAPPERS: dict[str, Mapper] = {
-    BEST: best_recipe().mapper,
+    FRUGAL: frugal_recipe().mapper,
     "paper": paper_recipe().mapper,
     "annealing": AnnealingMapper(),
     "random": RandomMapper(),
@@ -77,7 +77,7 @@ def search(task: Task) -> Found:
         space = MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
         bound = BranchAndBoundMapper(gap=0.001, seconds=20.0).search(space, hardware.costs)
         mapper = MAPPERS[task.mapper]
-        budget = best_recipe().evaluations if task.mapper == BEST else MAPPINGS
+        budget = frugal_recipe().evaluations if task.mapper == FRUGAL else MAPPINGS
         found = mapper.search(space, hardware.costs, evaluations=budget, seed=task.seed)
         evaluations.append(found.evaluations)
         logs += np.log(_at_shares(found.trace, found.evaluations, budget) / bound.lower_bound)
@@ -150,7 +150,7 @@ def markdown(results: Results) -> str:
         "layer: EDP over a proven lower bound, geometric mean over layers, median of",
         f"{results['seeds']} seeds. At equal numbers of PEs most of the energy of a well-mapped",
         "layer is fixed by its multiply-accumulates, so that this is where skill decides.",
-        "`best` proves its mappings and stops; it counts from its last evaluation on.\n",
+        "`frugal` proves its mappings and stops; it counts from its last evaluation on.\n",
         table(results["rows"], columns),
     ]
     return "\n".join(parts)
@@ -161,7 +161,7 @@ def plot(results: Results, path: Path) -> None:
     plot_curves(
         results["curves"],
         path,
-        ours=BEST,
+        ours=FRUGAL,
         x_label="mappings a layer",
         y_label="EDP over proven bound",
         last_x=results["evaluations"],

@@ -4,97 +4,16 @@ from __future__ import annotations
 
 import statistics
 import sys
-import time
-from dataclasses import dataclass
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.edp.case import CASES, Case, case
+from benchmarks.edp.best_search import Found, Search, curves, plot, search
+from benchmarks.edp.case import CASES, Case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
-from bohwsw.codesign.design import Design
 from bohwsw.codesign.headroom import least_of_space
-from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapping.batch import batch_of
-from bohwsw.simulator.batch import hardware_batch, simulate_batch
-from bohwsw.simulator.reference import simulate
-from bohwsw.study.codesign_study import run_codesign
 
 HEADROOM_SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class Search:
-    """A search of one case.
-
-    Attributes:
-        case: name of a case.
-        seed: of all random draws.
-        trials: machines to try.
-    """
-
-    case: str
-    seed: int
-    trials: int
-
-
-@dataclass(frozen=True)
-class Found:
-    """EDP of the network (pJ x cycles) on the best machine and on the baselines, and the time."""
-
-    search: Search
-    best: float
-    best_bound: float
-    restricted: float
-    free: float
-    macs: int
-    area_mm2: float | None
-    seconds: float
-    simulators_differ: float
-
-
-def search(task: Search) -> Found:
-    """One co-design search by the recipe ``best``."""
-    BranchAndBoundMapper().warm_up()
-    chosen = case(task.case)
-    recipe = best_recipe().changed(trials=task.trials)
-    problem = CodesignProblem(
-        chosen.hardware_space(), chosen.network(), recipe=recipe, seed=task.seed
-    )
-    started = time.perf_counter()
-    result = run_codesign(problem)
-    seconds = time.perf_counter() - started
-    free = result.baseline_free
-    assert isinstance(result.baseline, Design)
-    assert isinstance(free, Design)
-    return Found(
-        search=task,
-        best=result.best.edp_pj_cycles,
-        best_bound=result.best.lower_bound,
-        restricted=result.baseline.edp_pj_cycles,
-        free=free.edp_pj_cycles,
-        macs=result.best.hardware.architecture.macs,
-        area_mm2=result.best.area_mm2,
-        seconds=seconds,
-        simulators_differ=_simulators_differ(result.best),
-    )
-
-
-def _simulators_differ(design: Design) -> float:
-    """Largest relative difference of a layer's EDP by the scalar and the compiled simulator."""
-    hardware = hardware_batch([(design.hardware.architecture, design.hardware.costs)])
-    differences = []
-    for mapped in design.layers:
-        compiled = simulate_batch(mapped.entry.layer, hardware, batch_of([mapped.mapping]))
-        scalar = simulate(
-            mapped.entry.layer,
-            design.hardware.architecture,
-            mapped.mapping,
-            design.hardware.costs,
-        )
-        differences.append(abs(compiled.edp_pj_cycles[0] / (scalar.edp_pj_cycles or 0.0) - 1.0))
-    return float(max(differences))
 
 
 def bound(name: str) -> tuple[str, float]:
@@ -116,16 +35,15 @@ def run(quick: bool, log: Log) -> Results:
         share = 1 - one.best / one.restricted
         log(f"{one.search.case}, seed {one.search.seed}: {share:.1%}, {one.seconds:.0f} s")
     bounds = dict(run_each(bound, names))
+    by_name = {name: [x for x in found if x.search.case == name] for name in names}
     return {
         "benchmark": "edp.paper_table",
         "quick": quick,
         "provenance": provenance(),
         "trials": trials,
         "seeds": seeds,
-        "rows": [
-            _row(CASES[name], [x for x in found if x.search.case == name], bounds[name])
-            for name in names
-        ],
+        "rows": [_row(CASES[name], by_name[name], bounds[name]) for name in names],
+        "curves": {name: curves(by_name[name]) for name in names},
     }
 
 
@@ -187,4 +105,4 @@ def markdown(results: Results) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command("edp.paper_table", "The paper's table.", run, markdown))
+    sys.exit(run_command("edp.paper_table", "The paper's table.", run, markdown, plot=plot))
