@@ -73,7 +73,7 @@ COLUMNS = {
     "area_mm2": "area (mm2)|.3f",
     "mapping_gap": "mapping gap|.1%",
     "simulators_differ": "simulators differ|.0e",
-    "seconds": "s|.0f",
+    "seconds": "CPU-s|.0f",
 }
 
 

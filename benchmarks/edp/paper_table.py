@@ -83,7 +83,7 @@ COLUMNS = {
     "paper_improvement": "paper|.1%",
     "mapping_gap": "mapping gap|.1%",
     "simulators_differ": "simulators differ|.0e",
-    "seconds": "s|.0f",
+    "seconds": "CPU-s|.0f",
 }
 
 
