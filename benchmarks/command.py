@@ -79,6 +79,11 @@ def heading(title: str, results: Results) -> str:
     )
 
 
+def runs_made(results: Results) -> str:
+    """Where and when the runs were made that a page was put together from."""
+    return "Runs, kept in `benchmarks/runs`:\n\n" + "".join(f"- {x}\n" for x in results["made"])
+
+
 def table(rows: Sequence[Row], columns: dict[str, str]) -> str:
     """Rows as a Markdown table.
 

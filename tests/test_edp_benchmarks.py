@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.edp import contest, convergence, regret
+from benchmarks.edp import contest, convergence, regret, runs
 from benchmarks.edp.case import CASES, EQUAL_AREA
 from benchmarks.edp.contender import NESTED, Step
 from benchmarks.edp.enumeration import (
@@ -22,7 +22,7 @@ from benchmarks.edp.enumeration import (
     write_table,
 )
 from benchmarks.edp.reduced_space import machines, reduced_space
-from benchmarks.edp.runs import Run, Task
+from benchmarks.edp.runs import Run, Runs, Task, run_of
 
 
 def test_the_reduced_space_is_large_enough_and_holds_the_baseline() -> None:
@@ -79,52 +79,99 @@ def test_regret_is_told_by_the_table() -> None:
     assert facts["optimum_gap"] >= 0.0
 
 
-def run_of(method: str, edps: list[float | None], evaluations: int, seconds: float) -> Run:
-    steps = [Step(edp, evaluations * (i + 1), seconds * (i + 1)) for i, edp in enumerate(edps)]
-    return Run(Task("MLP", method, 0, len(edps)), tuple(steps))
+def steps_of(edps: list[float | None], evaluations: int, seconds: float) -> list[Step]:
+    return [Step(edp, evaluations * (i + 1), seconds * (i + 1)) for i, edp in enumerate(edps)]
+
+
+def search(method: str, edps: list[float | None], evaluations: int, seconds: float) -> Run:
+    return run_of(Task("MLP", method, 0, len(edps)), steps_of(edps, evaluations, seconds))
+
+
+def test_a_search_keeps_the_steps_that_matter() -> None:
+    steps = steps_of([None, 8.0, 9.0, 5.0, 7.0], 10, 1.0)
+    found = run_of(Task("MLP", "best", 0, 5), steps)
+    assert found.steps == (steps[1], steps[3], steps[4])
+    assert (found.machines, found.infeasible) == (5, 1)
+    nothing = run_of(Task("MLP", "best", 0, 2), steps_of([None, None], 10, 1.0))
+    assert (len(nothing.steps), nothing.infeasible) == (1, 2)
+
+
+def test_searches_are_kept_and_gone_on_with(tmp_path, monkeypatch) -> None:
+    ran: list[Task] = []
+
+    def quickly(_, tasks):
+        for task in tasks:
+            ran.append(task)
+            yield search(task.method, [4.0, 3.0], 10, 1.0)
+
+    monkeypatch.setattr(runs, "run_each", quickly)
+    path = tmp_path / "runs.jsonl"
+    tasks = [Task("MLP", method, 0, 2) for method in ("best", "paper")]
+    assert Runs(path, finished_only=True).of(tasks, print) == []
+    first = Runs(path).of(tasks[:1], print)
+    with path.open("a") as file:
+        file.write('{"task": {"case": "ML')  # killed while writing
+    store = Runs(path)
+    both = store.of(tasks, print)
+    assert both[0] == first[0]
+    assert ran == tasks
+    assert store.made_where(both)[0].startswith("2 on ")
+    assert Runs(path).of(tasks, print) == both
+    assert ran == tasks
+    Runs(path, ["best"]).of(tasks, print)
+    assert ran == [*tasks, tasks[0]]
 
 
 def test_a_contest_counts_evaluations_and_seconds() -> None:
-    ours = run_of("best", [None, 8.0, 6.0, 5.0], 10, 1.0)
-    paper = run_of("paper", [9.0, 9.0, 5.5, 5.5], 25, 10.0)
-    runs = [ours, paper]
-    rows = contest._rows("MLP", runs, runs, ["best", "paper"], budget=100)
-    best, other = rows
-    assert best["edp_pj_cycles"] == 5.0
-    assert best["fifth_edp_pj_cycles"] == 8.0  # two machines within 20 evaluations
-    assert best["infeasible"] == 0.25
+    frugal = search("frugal", [None, 8.0, 6.0, 5.0], 10, 1.0)
+    ours = search("best", [4.0], 1000, 4.0)
+    paper = search("paper", [9.0, 9.0, 5.5, 5.5], 25, 10.0)
+    found = [ours, frugal, paper]
+    rows = contest._rows("MLP", found, found, ["best", "frugal", "paper"], budget=100)
+    best, few, other = rows
+    assert few["edp_pj_cycles"] == 5.0
+    assert few["fifth_edp_pj_cycles"] == 8.0  # two machines within 20 evaluations
+    assert few["infeasible"] == 0.25
+    assert best["edp_pj_cycles"] is None  # its first machine takes more
+    assert best["equal_seconds_edp_pj_cycles"] == 4.0
     assert other["equal_seconds_edp_pj_cycles"] is None  # not one machine in 4 seconds
     assert contest._missed(rows) == ["MLP: the paper's EDP in one fifth of its evaluations"]
-    other["edp_pj_cycles"] = 4.0
-    assert "MLP: paper is ahead at equal evaluations" in contest._missed(rows)
+    other["edp_pj_cycles"] = 4.5
+    assert "MLP: paper is ahead of frugal at equal evaluations" in contest._missed(rows)
 
 
-def test_a_method_that_is_quick_gets_more_machines_for_equal_seconds(tmp_path, monkeypatch) -> None:
-    asked: list[Task] = []
+class Longer:
+    """A store that makes up longer searches, and knows what it was asked for."""
 
-    def run_all(tasks, path, log):
-        asked.extend(tasks)
+    def __init__(self, *, has_any: bool = True) -> None:
+        self.asked: list[Task] = []
+        self.has_any = has_any
+
+    def of(self, tasks, log):
+        self.asked.extend(tasks)
         edp = {4: 9.0, 16: 7.0, 32: 6.0}
-        return [run_of(t.method, [edp[t.trials]] * t.trials, 10, 0.15) for t in tasks]
+        found = [search(t.method, [edp[t.trials]] * t.trials, 10, 0.15) for t in tasks]
+        return found if self.has_any else []
 
-    monkeypatch.setattr(contest, "run_all", run_all)
-    ours = run_of("best", [8.0] * 4, 10, 1.0)
-    quick = run_of("random", [9.0] * 4, 10, 0.3)  # its first machines took the longest
-    slow = run_of("paper", [8.5] * 4, 10, 2.0)
-    runs = [ours, quick, slow]
-    long = contest._for_equal_seconds(runs, tmp_path / "none", print, finished=False)
-    assert [task.trials for task in asked] == [16, 32]
-    rows = contest._rows("MLP", runs, long, ["best", "random", "paper"], budget=100)
+
+def test_a_method_that_is_quick_gets_more_machines_for_equal_seconds() -> None:
+    store = Longer()
+    ours = search("best", [8.0] * 4, 10, 1.0)
+    quick = search("random", [9.0] * 4, 10, 0.3)  # its first machines took the longest
+    slow = search("paper", [8.5] * 4, 10, 2.0)
+    found = [ours, quick, slow]
+    long = contest._for_equal_seconds(found, store, print)
+    assert [task.trials for task in store.asked] == [16, 32]
+    rows = contest._rows("MLP", found, long, ["best", "random", "paper"], budget=100)
     by_method = {row["method"]: row for row in rows}
     assert by_method["random"]["edp_pj_cycles"] == 9.0
     assert by_method["random"]["equal_seconds_edp_pj_cycles"] == 6.0
-    assert "MLP: random is ahead at equal seconds" in contest._missed(rows)
-    asked.clear()
-    contest._for_equal_seconds(runs, tmp_path / "none", print, finished=True)
-    assert not asked
+    assert "MLP: random is ahead of best at equal seconds" in contest._missed(rows)
+    short = contest._for_equal_seconds(found, Longer(has_any=False), print)
+    assert sorted(x.task.method for x in short) == ["best", "paper", "random"]
 
 
-@pytest.mark.parametrize("method", ["best", "random"])
+@pytest.mark.parametrize("method", ["best", "frugal", "random"])
 def test_a_nested_search_counts_what_it_simulates(method: str) -> None:
     steps = NESTED[method](CASES["MLP"], 1, 3)
     assert len(steps) == 3
@@ -135,14 +182,14 @@ def test_a_nested_search_counts_what_it_simulates(method: str) -> None:
     assert all(step.edp_pj_cycles is None or step.edp_pj_cycles > 0 for step in steps)
 
 
-@pytest.mark.parametrize("mapper", ["best", "random"])
+@pytest.mark.parametrize("mapper", ["frugal", "random"])
 def test_convergence_counts_from_the_bound(mapper: str) -> None:
     found = convergence.search(convergence.Task("MLP", mapper, 0))
     assert len(found.ratios) == convergence.POINTS
     assert list(found.ratios) == sorted(found.ratios, reverse=True)
     assert found.ratios[-1] >= 1.0 - 1e-9
     shares = [250 / convergence.POINTS * (i + 1) for i in range(convergence.POINTS)]
-    if mapper == "best":  # nothing before it is proven, and nothing new later
+    if mapper == "frugal":  # nothing before it is proven, and nothing new later
         known = [ratio for ratio in found.ratios if math.isfinite(ratio)]
         assert len(set(known)) == 1
         assert len(known) < len(shares)

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.command import Log, Results, Row, heading, run_command, table
+from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
 from benchmarks.edp.case import CASES
 from benchmarks.edp.contender import MAPPINGS, TRIALS, Step
-from benchmarks.edp.runs import CONTENDERS, Run, Task, run_all, stored
+from benchmarks.edp.runs import CONTENDERS, Run, Runs, Task
 from benchmarks.plot import plot_curves
 from benchmarks.provenance import provenance
+from benchmarks.records import RUNS
 
 OURS, FRUGAL, PAPER = "best", "frugal", "paper"
 """Ours where seconds count, ours where simulated mappings count, and the published method."""
@@ -42,20 +43,13 @@ def run(
     names: Sequence[str],
     methods: Sequence[str],
     seeds: int,
-    store: Path,
-    finished: bool = False,
+    store: Runs,
 ) -> Results:
-    """Every method on every case with every seed; those in the file are not run again.
-
-    With ``finished`` nothing is run: the page is about what is in the file.
-    """
+    """Every method on every case with every seed; those in the store are not run again."""
     trials = 4 if quick else TRIALS
     tasks = [Task(c, m, seed, trials) for seed in range(seeds) for c in names for m in methods]
-    if finished:
-        known = {run.task for run in stored(store)}
-        tasks = [task for task in tasks if task in known]
-    runs = run_all(tasks, store, log)
-    timed = _for_equal_seconds(runs, store, log, finished=finished)
+    runs = store.of(tasks, log)
+    timed = _for_equal_seconds(runs, store, log)
     budgets = {name: trials * MAPPINGS * len(CASES[name].network().layers) for name in names}
     rows: list[Row] = []
     curves = {}
@@ -71,6 +65,7 @@ def run(
         "benchmark": "edp.contest",
         "quick": quick,
         "provenance": provenance(),
+        "made": store.made_where([*runs, *timed]),
         "seeds": seeds,
         "trials": trials,
         "rows": rows,
@@ -79,23 +74,24 @@ def run(
     }
 
 
-def _for_equal_seconds(runs: Sequence[Run], store: Path, log: Log, *, finished: bool) -> list[Run]:
+def _for_equal_seconds(runs: Sequence[Run], store: Runs, log: Log) -> list[Run]:
     """The searches, longer ones in the place of those that end before `best` does.
 
     A longer one begins like the other, since both have the same seed.
     """
-    known = {run.task for run in stored(store)} if finished else None
     ended: list[Run] = []
     running = list(runs)
     while running:
-        longer = []
+        longer: dict[Task, Run] = {}
         for run in running:
             task = _longer(run, _seconds_of_ours([x for x in runs if x.task.case == run.task.case]))
-            if task is None or (known is not None and task not in known):
+            if task is None:
                 ended.append(run)
             else:
-                longer.append(task)
-        running = run_all(longer, store, log)
+                longer[task] = run
+        found = {run.task: run for run in store.of(list(longer), log)}
+        ended += [run for task, run in longer.items() if task not in found]
+        running = list(found.values())
     return ended
 
 
@@ -165,9 +161,7 @@ def _rows(
                 "equal_seconds_edp_pj_cycles": _finite(statistics.median(timed)),
                 "evaluations": statistics.median(x.steps[-1].evaluations for x in mine),
                 "cpu_seconds": statistics.median(x.steps[-1].cpu_seconds for x in mine),
-                "infeasible": statistics.mean(
-                    sum(s.edp_pj_cycles is None for s in x.steps) / len(x.steps) for x in mine
-                ),
+                "infeasible": statistics.mean(x.infeasible / x.machines for x in mine),
             }
         )
     return rows
@@ -239,6 +233,7 @@ def markdown(results: Results) -> str:
         "that has used up its evaluations sooner goes on with more machines at equal seconds, up",
         f"to {MOST_TRIALS:,}. The column of seeds says how many searches each row is about; the",
         "range is that of their results.\n",
+        runs_made(results),
         table(results["rows"], COLUMNS),
         f"Where ours is not ahead:\n\n{missed}\n",
     ]
@@ -264,6 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--methods", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--cases", nargs="+", choices=CASES, help="the paper's; MLP if quick")
     parser.add_argument("--runs", type=Path, help="JSON lines of searches, to go on from")
+    parser.add_argument("--rerun", nargs="+", choices=CONTENDERS, default=[], help="do anew")
     parser.add_argument("--finished", action="store_true", help="report what that file holds")
     given = list(sys.argv[1:] if arguments is None else arguments)
     chosen, rest = parser.parse_known_args(given)
@@ -271,8 +267,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(parser.format_help())
 
     def sized(quick: bool, log: Log) -> Results:
-        name = "edp-quick-runs.jsonl" if quick else "edp-runs.jsonl"
-        store = chosen.runs or Path("results") / name
+        usual = Path("results") / "edp-quick-runs.jsonl" if quick else RUNS / "edp.contest.jsonl"
+        store = Runs(chosen.runs or usual, chosen.rerun, finished_only=chosen.finished)
         seeds = chosen.seeds or (1 if quick else 5)
         names = chosen.cases or (["MLP"] if quick else list(NETWORKS))
         return run(
@@ -282,7 +278,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             methods=chosen.methods,
             seeds=seeds,
             store=store,
-            finished=chosen.finished,
         )
 
     about = "Searches over hardware and mappings, side by side."

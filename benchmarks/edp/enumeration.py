@@ -8,7 +8,6 @@ its optimum there. Then the machines that may be better than the best so far are
 from __future__ import annotations
 
 import csv
-import json
 import math
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from benchmarks.command import Log
 from benchmarks.edp.reduced_space import machines, network, reduced_space
 from benchmarks.processes import run_each
+from benchmarks.records import append_record, read_records
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
@@ -108,24 +108,16 @@ def _solve_all(tasks: list[Machine], path: Path, log: Log) -> None:
     known = {solved.machine for solved in _stored(path)}
     left = [task for task in tasks if task not in known]
     for done, solved in enumerate(run_each(solve, left), 1):
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(solved)) + "\n")
+        append_record(path, asdict(solved))
         if done % 100 == 0 or done == len(left):
             log(f"{solved.machine.network}: {done} of {len(left)} machines")
 
 
 def _stored(path: Path) -> Iterator[Solved]:
-    """The machines in a file; a line that was cut off when the run was killed is passed over."""
-    if not path.exists():
-        return
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        yield Solved(
-            Machine(**entry["machine"]), entry["edp_pj_cycles"], entry["bound_edp_pj_cycles"]
-        )
+    """The machines in a file."""
+    for entry in read_records(path):
+        machine = Machine(**entry["machine"])
+        yield Solved(machine, entry["edp_pj_cycles"], entry["bound_edp_pj_cycles"])
 
 
 def write_table(solved: Iterable[Solved], path: Path = TABLE) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from benchmarks.edp.contender import NESTED, Contender, Step
 from benchmarks.edp.genetic import genetic_search
 from benchmarks.edp.relax_and_round import relax_and_round_search
 from benchmarks.processes import run_each
+from benchmarks.records import MADE, Record, append_record, made_here, made_where, read_records
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
 CONTENDERS: dict[str, Contender] = {
@@ -41,45 +42,82 @@ class Task:
 
 @dataclass(frozen=True)
 class Run:
-    """What came of it."""
+    """What came of it.
+
+    Attributes:
+        task: the search.
+        steps: those that improved, and the last one.
+        machines: how many were tried; fewer than wanted where a space has no more.
+        infeasible: how many of them could not run the network.
+    """
 
     task: Task
     steps: tuple[Step, ...]
+    machines: int
+    infeasible: int
+
+
+def run_of(task: Task, steps: Sequence[Step]) -> Run:
+    """What came of a search, of all its steps."""
+    kept: list[Step] = []
+    best = math.inf
+    for step in steps:
+        if step.edp_pj_cycles is not None and step.edp_pj_cycles < best:
+            best = step.edp_pj_cycles
+            kept.append(step)
+    if steps and (not kept or kept[-1] is not steps[-1]):
+        kept.append(steps[-1])
+    return Run(task, tuple(kept), len(steps), sum(x.edp_pj_cycles is None for x in steps))
 
 
 def run_task(task: Task) -> Run:
     """Search once."""
     BranchAndBoundMapper().warm_up()  # nobody's time is that of a compiler
-    steps = CONTENDERS[task.method](CASES[task.case], task.seed, task.trials)
-    return Run(task, tuple(steps))
+    return run_of(task, CONTENDERS[task.method](CASES[task.case], task.seed, task.trials))
 
 
-def run_all(tasks: Sequence[Task], path: Path, log: Log) -> list[Run]:
-    """The searches, in their order; those that a file holds are not run again.
+class Runs:
+    """A file of searches.
 
     Args:
-        tasks: which ones.
         path: JSON lines, one a search.
-        log: told of each that ends.
+        forget: methods whose searches so far do not count.
+        finished_only: run nothing, report what there is.
     """
-    known = {run.task: run for run in stored(path)}
-    left = [task for task in tasks if task not in known]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for number, run in enumerate(run_each(run_task, left), 1):
-        known[run.task] = run
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(run)) + "\n")
-        log(f"[{number}/{len(left)}] {run.task.case}, {run.task.method}, seed {run.task.seed}")
-    return [known[task] for task in tasks]
+
+    def __init__(
+        self, path: Path, forget: Collection[str] = (), *, finished_only: bool = False
+    ) -> None:
+        self.path = path
+        self.finished_only = finished_only
+        self._records: dict[Task, Record] = {}
+        for record in read_records(path):
+            task = Task(**record["task"])
+            if task.method not in forget:
+                self._records[task] = record
+
+    def of(self, tasks: Sequence[Task], log: Log) -> list[Run]:
+        """The searches, in their order; those that the file holds are not run again.
+
+        Args:
+            tasks: which ones; without what is not finished, if nothing is to be run.
+            log: told of each that ends.
+        """
+        left = [task for task in tasks if task not in self._records]
+        if self.finished_only:
+            tasks, left = [task for task in tasks if task in self._records], []
+        for number, run in enumerate(run_each(run_task, left), 1):
+            record = asdict(run)
+            append_record(self.path, record)
+            self._records[run.task] = {**record, MADE: made_here()}
+            log(f"[{number}/{len(left)}] {run.task.case}, {run.task.method}, seed {run.task.seed}")
+        return [_run(self._records[task]) for task in tasks]
+
+    def made_where(self, runs: Iterable[Run]) -> list[str]:
+        """Where and when some searches were made; see `made_where`."""
+        return made_where(self._records[task] for task in dict.fromkeys(x.task for x in runs))
 
 
-def stored(path: Path) -> Iterator[Run]:
-    """The searches in a file; a line that was cut off when a run was killed is passed over."""
-    if not path.exists():
-        return
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        yield Run(Task(**entry["task"]), tuple(Step(**step) for step in entry["steps"]))
+def _run(record: Record) -> Run:
+    steps = tuple(Step(**step) for step in record["steps"])
+    return Run(Task(**record["task"]), steps, record["machines"], record["infeasible"])

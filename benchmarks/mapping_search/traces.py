@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from benchmarks.command import Log
 from benchmarks.mapping_search.method import Task, Trace, run_task
 from benchmarks.processes import run_each
+from benchmarks.records import append_record, read_records
 
 
 def run_tasks(
@@ -30,8 +30,7 @@ def run_tasks(
     for number, trace in enumerate(run_each(run_task, left), 1):
         known[trace.task] = trace
         if path:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"commit": commit, **asdict(trace)}) + "\n")
+            append_record(path, {"commit": commit, **asdict(trace)})
         task = trace.task
         log(
             f"[{number}/{len(left)}] {task.space_name} {task.layer}, {task.method}, seed "
@@ -41,13 +40,7 @@ def run_tasks(
 
 
 def stored(path: Path, commit: str | None) -> Iterator[Trace]:
-    """The traces in a file; a line that was cut off when the run was killed is passed over."""
-    if not path.exists():
-        return
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:
-            continue
+    """The traces in a file that were made by one version of the sources."""
+    for entry in read_records(path):
         if entry["commit"] == commit:
             yield Trace(Task(**entry["task"]), entry["best_edp_pj_cycles"], entry["seconds"])

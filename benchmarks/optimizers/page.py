@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.command import Results, Row, heading, table
+from benchmarks.command import Results, Row, heading, runs_made, table
 from benchmarks.optimizers.methods.registry import OURS
 from benchmarks.plot import plot_curves
 
@@ -22,6 +22,7 @@ def markdown(results: Results) -> str:
         "was evaluated before, mean a run. CPU: seconds a suggestion on one thread, learning",
         "included. At equal seconds, every method has the time of all evaluations alone, and its",
         "own CPU-seconds count.\n",
+        runs_made(results),
         *_unfinished(results),
         "## Mean rank\n",
         table(_rank_rows(results), _rank_columns()),

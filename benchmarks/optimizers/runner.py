@@ -19,8 +19,9 @@ from benchmarks.optimizers.results import figures
 from benchmarks.optimizers.run import Trace
 from benchmarks.optimizers.store import Job, Store, conditions_of
 from benchmarks.provenance import provenance
+from benchmarks.records import RUNS
 
-STORE = Path("results") / "optimizers-runs.jsonl"
+STORE = RUNS / "optimizers.jsonl"
 
 QUICK_PROBLEMS = ("pressure_vessel", "matmul_tiling", "hidden_product")
 QUICK_METHODS = ("random", "bohwsw", "optuna_tpe", "optuna_gp", "pymoo_ga", "paper")
@@ -92,6 +93,7 @@ def run(plan: Plan, log: Log) -> Results:
         "provenance": provenance(),
         "held_out": plan.held_out,
         "methods": {name: _about(name) for name in methods},
+        "made": store.made_where(jobs),
         "unfinished": sum(store.get(job) is None for job in jobs),
         **figures(problems, n_trials, traces),
     }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.optimizers.methods.registry import method_class, versions_of
 from benchmarks.optimizers.problem import Problem
 from benchmarks.optimizers.run import Trace
+from benchmarks.records import MADE, Record, append_record, made_here, made_where, read_records
 
 
 @dataclass(frozen=True)
@@ -60,29 +61,37 @@ class Store:
 
     def __init__(self, path: Path, forget: Collection[str] = ()) -> None:
         self.path = path
-        self._runs: dict[Job, Trace] = {}
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        for line in lines:
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError:
-                continue  # the last line of a run that was killed while it wrote
-            trace = record.pop("trace")
-            if record["method"] not in forget:
-                self._runs[Job(**record)] = Trace(
-                    objective=tuple(trace["objective"]),
-                    duplicate=tuple(trace["duplicate"]),
-                    seconds=tuple(trace["seconds"]),
-                    error=trace["error"],
-                )
+        self._records: dict[Job, Record] = {}
+        for record in read_records(path):
+            if record["job"]["method"] not in forget:
+                self._records[Job(**record["job"])] = record
 
     def get(self, job: Job) -> Trace | None:
         """The trace of a job that is done."""
-        return self._runs.get(job)
+        if job not in self._records:
+            return None
+        trace = self._records[job]["trace"]
+        return Trace(
+            objective=tuple(trace["objective"]),
+            duplicate=tuple(index in trace["duplicates"] for index in range(len(trace["seconds"]))),
+            seconds=tuple(trace["seconds"]),
+            error=trace["error"],
+        )
 
     def add(self, job: Job, trace: Trace) -> None:
-        """Keep a trace, also on disk."""
-        self._runs[job] = trace
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**asdict(job), "trace": asdict(trace)}) + "\n")
+        """Keep a trace, also on disk, its figures rounded to what is measured."""
+        record = {
+            "job": asdict(job),
+            "trace": {
+                "objective": [None if x is None else float(f"{x:.12g}") for x in trace.objective],
+                "duplicates": [index for index, x in enumerate(trace.duplicate) if x],
+                "seconds": [round(x, 5) for x in trace.seconds],
+                "error": trace.error,
+            },
+        }
+        append_record(self.path, record)
+        self._records[job] = {**record, MADE: made_here()}
+
+    def made_where(self, jobs: Iterable[Job]) -> list[str]:
+        """Where and when the runs of some jobs were made; see `made_where`."""
+        return made_where(self._records[job] for job in jobs if job in self._records)

@@ -1,0 +1,67 @@
+"""Results that took long, a JSON line each: what is killed goes on, what is measured is kept."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks.provenance import provenance
+
+Record = dict[str, Any]
+
+RUNS = Path(__file__).parent / "runs"
+"""The runs behind committed pages. They are committed, too: some took hours, and whoever doubts a
+figure finds there what it was made from."""
+
+MADE = "made"
+"""The key of where and when a record was made."""
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """The records of a file; none if there is no file.
+
+    A line that was cut off when a run was killed is passed over.
+    """
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            continue
+
+
+def append_record(path: Path, record: Record) -> None:
+    """Add a record to a file, with the machine, date and commit of this process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({**record, MADE: made_here()}, separators=(",", ":"))
+    with path.open("a+b") as file:
+        file.seek(0, 2)
+        if file.tell():
+            file.seek(-1, 2)
+            if file.read(1) != b"\n":  # the rest of a line that was cut off
+                file.write(b"\n")
+        file.write(text.encode() + b"\n")
+
+
+@cache
+def made_here() -> Record:
+    """Machine, date and commit of this process."""
+    conditions = provenance()
+    return {key: conditions[key] for key in ("machine", "date", "commit")}
+
+
+def made_where(records: Iterable[Record]) -> list[str]:
+    """For people: on which machines, days and commits records were made, and how many of each."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for record in records:
+        made = record[MADE]
+        counts[made["date"], made["machine"], str(made["commit"])[:9]] += 1
+    return [
+        f"{count:,} on {date}, {machine}, commit {commit}"
+        for (date, machine, commit), count in sorted(counts.items())
+    ]
