@@ -12,8 +12,7 @@ from benchmarks.edp.case import case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import Recipe, best_recipe
-from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.codesign.recipe import Recipe, best_recipe, frugal_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study.codesign_study import run_codesign
 
@@ -21,28 +20,25 @@ CASES = ("ResNet-18 conv2-5", "DQN conv1-3", "DQN conv1-3, equal area")
 SEEDS, TRIALS = 3, 50
 
 
-def _proven(gap: float) -> BranchAndBoundMapper:
-    mapper = best_recipe().mapper
-    assert isinstance(mapper, BranchAndBoundMapper)
-    return replace(mapper, gap=gap)
-
-
 _BEST = best_recipe()
 VARIANTS: dict[str, tuple[Recipe, str]] = {
     "best": (_BEST, "as shipped"),
     "random machines": (_BEST.changed(strategy="random"), "no model of machines"),
     "evolution": (_BEST.changed(strategy="evolutionary"), "evolution instead of a model"),
-    "baseline not first": (replace(_BEST, baseline_first=False), "starts from random machines"),
-    "inner gap 1 %": (
-        replace(_BEST, mapper=_proven(0.01), evaluations=25_000),
-        "every machine is mapped as if it were the last",
+    "features": (replace(_BEST, features=True), "the model sees the features of the space file"),
+    "20,000 mappings": (_BEST.changed(evaluations=20_000), "a fifth of the inner budget"),
+    "400,000 mappings": (_BEST.changed(evaluations=400_000), "four times the inner budget"),
+    "bounds after annealing": (
+        replace(
+            _BEST,
+            mapper=BranchAndBoundMapper(gap=0.05, evaluations_a_step=_BEST.evaluations // 25),
+        ),
+        "25 skeletons are looked at where annealing is not proven within 5 %",
     ),
-    "inner gap 20 %": (replace(_BEST, mapper=_proven(0.2)), "hopeless mappings end sooner"),
-    "annealing, 250": (
-        replace(_BEST, mapper=AnnealingMapper(), evaluations=250),
-        "no bounds in the inner search",
+    "bounds": (
+        replace(_BEST, mapper=frugal_recipe().mapper, evaluations=frugal_recipe().evaluations),
+        "bounds instead of annealing in the inner search",
     ),
-    "annealing, 2,500": (replace(_BEST, mapper=AnnealingMapper()), "and ten times the mappings"),
     "no mapping at the end": (
         replace(_BEST, final_gap=None),
         "the mappings of the search are the result",

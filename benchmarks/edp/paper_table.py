@@ -11,6 +11,7 @@ from benchmarks.edp.case import CASES, Case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
 from bohwsw.codesign.headroom import least_of_space
+from bohwsw.codesign.recipe import best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
 HEADROOM_SECONDS = 120.0
@@ -27,7 +28,7 @@ def bound(name: str) -> tuple[str, float]:
 def run(quick: bool, log: Log) -> Results:
     """Search every case, and bound it."""
     names = ["DQN conv1-3", "MLP"] if quick else list(CASES)
-    seeds, trials = (1, 10) if quick else (3, 50)
+    seeds, trials = (1, 10) if quick else (3, best_recipe().trials)
     tasks = [Search(name, seed, trials) for seed in range(seeds) for name in names]
     found: list[Found] = []
     for one in run_each(search, tasks):
