@@ -177,6 +177,10 @@ def test_a_nested_search_counts_what_it_simulates(method: str) -> None:
     assert len(steps) == 3
     counted = [step.evaluations for step in steps]
     assert counted == sorted(counted)
+    if method == "frugal":
+        assert 0 < counted[-1] < 100 * 3 * 3
+    if method == "best":
+        assert counted[-1] == 100_000 * 3 * 3
     if method == "random":
         assert counted[-1] == 250 * 3 * sum(step.edp_pj_cycles is not None for step in steps)
     assert all(step.edp_pj_cycles is None or step.edp_pj_cycles > 0 for step in steps)

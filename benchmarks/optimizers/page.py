@@ -102,6 +102,8 @@ def _rank_columns() -> dict[str, str]:
 
 def _losses(results: Results) -> str:
     """A line for each problem and view, most important peers first."""
+    if OURS not in results["methods"]:
+        return "Ours was not run.\n"
     lines = []
     for loss in results["losses"]:
         better = ", ".join(f"{method} {_short(v)}" for method, v in loss["better"].items())
