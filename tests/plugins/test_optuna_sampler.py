@@ -1,16 +1,13 @@
 """The optimiser as a sampler of Optuna's: Optuna's own conformance tests, and what it promises."""
 
 import importlib
-import math
 import pickle
 import sys
 import warnings
 
-import numpy as np
 import optuna
 import pytest
 from optuna.distributions import (
-    CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
 )
@@ -19,68 +16,20 @@ from optuna.testing.pytest_samplers import (
     MultiObjectiveSamplerTestCase,
     RelativeSamplerTestCase,
 )
+from optuna_studies import DIVISORS, MESH, PRODUCT, distinct, mesh, params_of, square, study_of
 
 from bohwsw.errors import MissingExtraError, SpecError
-from bohwsw.plugins.optuna_parts import COARSE, part_of
 from bohwsw.plugins.optuna_sampler import (
     BohwswSampler,
-    learn_infeasible,
     report_infeasible,
-    suggest_point,
 )
-from bohwsw.plugins.optuna_trials import History, outcome_of
+from bohwsw.plugins.optuna_trials import History
 from bohwsw.space import (
-    Categorical,
-    Conditional,
     Integer,
-    Ordinal,
     Permutation,
-    Predicate,
-    Real,
     Space,
 )
-from bohwsw.strategies import TrialState as State
-from bohwsw.study.evaluator import Infeasible
 
-optuna.logging.set_verbosity(optuna.logging.ERROR)
-
-DIVISORS = [d for d in range(1, 169) if 168 % d == 0]
-MESH = {"mesh_x": CategoricalDistribution(DIVISORS), "mesh_y": CategoricalDistribution(DIVISORS)}
-PRODUCT = ["mesh_x * mesh_y == 168"]
-
-
-def mesh(trial):
-    x = trial.suggest_categorical("mesh_x", DIVISORS)
-    y = trial.suggest_categorical("mesh_y", DIVISORS)
-    return abs(x - 14) + abs(y - 12)
-
-
-def square(trial):
-    return (trial.suggest_int("x", 0, 20) - 7) ** 2 + trial.suggest_int("y", 0, 20)
-
-
-def study_of(sampler=None, n=0, objective=square, **options):
-    study = optuna.create_study(sampler=sampler or BohwswSampler(seed=0, n_initial=3), **options)
-    study.optimize(objective, n_trials=n, catch=(ArithmeticError,))
-    return study
-
-
-def params_of(study):
-    return [trial.params for trial in study.trials]
-
-
-def distinct(study):
-    return len({tuple(sorted(t.params.items(), key=str)) for t in study.trials})
-
-
-def states_of(study):
-    """What the strategy was told, trial by trial."""
-    study.sampler.infer_relative_search_space(study, study.trials[-1])
-    return [told.outcome.state for told in study.sampler._history._search.history]
-
-
-# -- Optuna's own tests ----------------------------------------------------------------------------
-#
 # SingleOnlySamplerTestCase does not apply: several objectives are supported.
 
 
@@ -121,291 +70,6 @@ class TestMultiObjective(MultiObjectiveSamplerTestCase):
     @pytest.fixture
     def sampler(self, sampler):
         return sampler
-
-
-# -- distributions ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("distribution", "kind"),
-    [
-        (IntDistribution(-3, 9), Integer),
-        (IntDistribution(1, 1000, log=True), Integer),
-        (IntDistribution(-10, 10, step=5), Ordinal),
-        (IntDistribution(0, 3 * 10**9, step=3), Ordinal),
-        (IntDistribution(1, 10**12, log=True), Ordinal),
-        (FloatDistribution(-1.5, 2.5), Real),
-        (FloatDistribution(1e-9, 1e9, log=True), Real),
-        (FloatDistribution(-10.2, 10.2, step=0.1), Ordinal),
-        (FloatDistribution(0.0, 1.0, step=1e-7), Ordinal),
-        (FloatDistribution(1.0, 1.0), Ordinal),
-        (FloatDistribution(1.0, 1.0 + 1e-9), Ordinal),
-        (FloatDistribution(1e-300, 1e300, log=True), Ordinal),
-        (CategoricalDistribution([64, 1, 0.5]), Ordinal),
-        (CategoricalDistribution(["b", "a"]), Categorical),
-        (CategoricalDistribution([True, False]), Categorical),
-        (CategoricalDistribution([None, "None", 3, True, float("nan")]), Categorical),
-        (CategoricalDistribution([1, True, 1.0, 2]), Ordinal),
-    ],
-)
-def test_values_of_a_distribution_come_back_exactly(distribution, kind):
-    part = part_of("x", distribution)
-    assert isinstance(part.parameter, kind)
-    for value in [v["x"] for v in Space([part.parameter]).sample(50, np.random.default_rng(0))]:
-        theirs = part.theirs(value)
-        internal = distribution.to_internal_repr(theirs)
-        assert distribution._contains(internal)
-        assert part.ours(distribution.to_external_repr(internal)) == value
-        assert type(theirs) in (int, float, str, bool, type(None))
-        assert isinstance(theirs, int) or not isinstance(distribution, IntDistribution)
-
-
-def test_a_range_too_wide_to_list_is_covered_from_end_to_end():
-    part = part_of("x", IntDistribution(1, 10**12, log=True))
-    values = part.parameter.values
-    assert (values[0], values[-1]) == (1, 10**12)
-    assert COARSE / 2 < len(values) <= COARSE
-    assert part.ours(10**12 - 5) == 10**12
-    assert part.ours(0) is None
-
-
-def test_choices_keep_their_type():
-    study = study_of(n=9, objective=lambda t: float(t.suggest_categorical("x", [1, 2.0, 3]) > 1))
-    assert {repr(p["x"]) for p in params_of(study)} == {"1", "2.0", "3"}
-
-
-# -- the space -------------------------------------------------------------------------------------
-
-
-def test_declared_constraints_hold_from_the_first_trial():
-    sampler = BohwswSampler(seed=1, space=MESH, constraints=PRODUCT, n_initial=3)
-    study = study_of(sampler, 8, mesh)
-    assert all(p["mesh_x"] * p["mesh_y"] == 168 for p in params_of(study))
-    assert distinct(study) == 8
-
-
-def test_constraints_on_an_inferred_space_hold_from_the_second_trial_and_the_first_is_warned_of():
-    sampler = BohwswSampler(seed=1, constraints=[*PRODUCT, "mesh_x <= depth"], n_initial=3)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        study = study_of(sampler, 6, mesh)
-    assert [str(w.message).partition(" does not hold yet")[0] for w in caught] == [
-        "the constraint 'mesh_x * mesh_y == 168'",
-        "the constraint 'mesh_x <= depth'",
-    ]
-    assert all(p["mesh_x"] * p["mesh_y"] == 168 for p in params_of(study)[1:])
-
-
-def test_constraints_that_leave_nothing_end_the_study_with_a_reason():
-    sampler = BohwswSampler(seed=0, constraints=["x + y >= 41"])
-    with (
-        pytest.warns(UserWarning, match="does not hold yet"),
-        pytest.raises(SpecError, match="x \\+ y >= 41"),
-    ):
-        study_of(sampler, 3)
-
-
-def test_a_predicate_is_a_constraint_too():
-    rule = Predicate(lambda columns: columns["x"] > columns["y"], ["x", "y"], "x above y")
-    distributions = {"x": IntDistribution(0, 20), "y": IntDistribution(0, 20)}
-    study = study_of(BohwswSampler(seed=0, space=distributions, constraints=[rule]), 5)
-    assert all(p["x"] > p["y"] for p in params_of(study))
-
-
-def test_a_space_of_ours_with_conditions_is_searched_through_and_through():
-    space = Space(
-        [
-            Conditional(Integer("banks", 1, 2), "cache == 'banked'"),
-            Categorical("cache", ["none", "banked"]),
-            Ordinal("ways", [1, 2, 4]),
-        ],
-        ["banks * ways <= 4"],
-    )
-    points = []
-
-    def objective(trial):
-        points.append(suggest_point(trial, space))
-        return float(points[-1]["ways"])
-
-    study = study_of(BohwswSampler(seed=0, space=space), 30, objective)
-    assert len(study.trials) == 8 == space.size().count
-    assert all(not space.violations(point) for point in points)
-    assert distinct(study) == 8
-
-
-def test_names_need_not_be_identifiers():
-    study = study_of(
-        n=4, objective=lambda t: t.suggest_int("lr/max", 0, 5) + t.suggest_int("é", 0, 5)
-    )
-    assert distinct(study) == 4
-
-
-def test_conditions_are_learned_and_every_point_is_tried_once():
-    def objective(trial):
-        kind = trial.suggest_categorical("kind", ["tree", None, "net"])
-        if kind == "tree":
-            return trial.suggest_float("depth", 0.0, 1.0, step=0.5)
-        if kind == "net":
-            layers = trial.suggest_int("layers", 1, 2)
-            return sum(trial.suggest_int(f"units.{i}", 1, 2) for i in range(layers))
-        return 5
-
-    study = study_of(n=40, objective=objective)
-    assert len(study.trials) == 3 + 1 + 2 + 4
-    assert distinct(study) == 10
-
-
-def test_what_two_parameters_decide_together_is_drawn_by_itself():
-    def objective(trial):
-        x, y = trial.suggest_int("x", 0, 3), trial.suggest_int("y", 0, 3)
-        return trial.suggest_float("both", 0, 1) if x == y else float(x)
-
-    study = study_of(n=25, objective=objective)
-    assert len(study.trials) == 25
-    assert set(study.sampler.infer_relative_search_space(study, study.trials[-1])) == {"x", "y"}
-    assert {(p["x"], p["y"]) for p in params_of(study)} == {
-        (x, y) for x in range(4) for y in range(4)
-    }
-
-
-# -- states ----------------------------------------------------------------------------------------
-
-
-def trial_of(state="COMPLETE", value=None, last=None, constraints=None, reason=None, values=None):
-    return optuna.create_trial(
-        state=optuna.trial.TrialState[state],
-        value=value,
-        values=values,
-        intermediate_values={} if last is None else {1: last},
-        constraints=constraints,
-        user_attrs={} if reason is None else {"bohwsw:infeasible": reason},
-    )
-
-
-@pytest.mark.parametrize(
-    ("trial", "state", "objective"),
-    [
-        (trial_of(value=3.0), "completed", -3.0),
-        (trial_of(value=-math.inf), "infeasible", None),
-        (trial_of(value=math.inf), "failed", None),
-        (trial_of("FAIL"), "failed", None),
-        (trial_of("FAIL", reason="area"), "infeasible", None),
-        (trial_of("PRUNED"), "infeasible", None),
-        (trial_of("PRUNED", value=2.0), "completed", -2.0),
-        (trial_of("PRUNED", value=2.0, constraints={"area": 1.0}), "infeasible", None),
-        (trial_of("PRUNED", value=2.0, constraints={"area": -1.0}), "completed", -2.0),
-        (trial_of(value=2.0, constraints={"late": 1.0}), "infeasible", None),
-    ],
-)
-def test_what_a_trial_says_when_values_are_maximised(trial, state, objective):
-    outcome = outcome_of(trial, [-1.0], [])
-    assert (outcome.state, outcome.objective) == (state, objective)
-    assert outcome.reason or state == "completed"
-
-
-def test_modelled_constraints_are_metrics():
-    limits = ["area", "power"]
-    complete = trial_of(value=1.0, constraints={"area": 2.0, "power": -1.0})
-    outcome = outcome_of(complete, [1.0], limits)
-    assert outcome.state == "completed"
-    assert outcome.metrics == {"limit_0": 2.0, "limit_1": -1.0}
-    pruned = trial_of("PRUNED", value=1.0, constraints={"area": -2.0})
-    assert outcome_of(pruned, [1.0], limits).state == "failed"
-    told = trial_of("PRUNED", constraints={"area": 3.0}, reason="area")
-    assert outcome_of(told, [1.0], limits).metrics == {"limit_0": 3.0}
-
-
-def test_a_failing_point_is_not_suggested_again():
-    def objective(trial):
-        x = trial.suggest_int("x", 0, 6)
-        return 1 / 0 if x % 2 else float(x)
-
-    study = study_of(n=20, objective=objective)
-    assert sorted(p["x"] for p in params_of(study)) == list(range(7))
-    assert states_of(study).count(State.FAILED) == 3
-
-
-def test_infeasible_points_are_learned_from():
-    @learn_infeasible
-    def objective(trial):
-        x, y = trial.suggest_int("x", 0, 30), trial.suggest_int("y", 0, 30)
-        if x > 15:
-            report_infeasible(trial, f"x = {x} > 15")
-        if y > 15:
-            raise Infeasible(f"y = {y} > 15")
-        return -x - y
-
-    study = study_of(n=25, objective=objective)
-    states = states_of(study)
-    assert states.count(State.INFEASIBLE) == sum(
-        t.params["x"] > 15 or t.params["y"] > 15 for t in study.trials
-    )
-    assert states[5:].count(State.COMPLETED) > 12
-    assert study.best_value <= -24
-    reasons = [t.user_attrs["bohwsw:infeasible"] for t in study.trials if t.state.name == "PRUNED"]
-    assert all(reason.endswith("> 15") for reason in reasons)
-
-
-def test_a_trial_that_ends_before_it_has_asked_for_everything_is_learned_from():
-    def objective(trial):
-        x = trial.suggest_int("x", 0, 9)
-        if x > 4 and trial.number:
-            report_infeasible(trial, "x")
-        return x + trial.suggest_int("y", 0, 9)
-
-    study = study_of(n=10, objective=objective)
-    states = states_of(study)
-    assert len(states) == 10
-    assert states.count(State.INFEASIBLE) == sum("y" not in p for p in params_of(study)) > 0
-
-
-def test_measured_constraints_are_modelled_and_met():
-    def objective(trial):
-        x, y = trial.suggest_int("x", 0, 40), trial.suggest_int("y", 0, 40)
-        trial.set_constraint("area", x + y - 30)
-        return -x - 2 * y
-
-    study = study_of(n=25, objective=objective)
-    strategy = study.sampler._history._search
-    assert [c.text for c in strategy.goals.constraints] == ["limit_0 <= 0"]
-    assert study.best_value <= -54
-    assert strategy.best.outcome.objective == study.best_value
-
-
-def test_a_constraint_that_a_trial_leaves_out_is_no_longer_modelled():
-    def objective(trial):
-        x = trial.suggest_int("x", 0, 40)
-        trial.set_constraint("area", x - 30)
-        if trial.number != 3:
-            trial.set_constraint("power", 20 - x)
-        return x
-
-    study = study_of(n=8, objective=objective)
-    states = states_of(study)
-    assert len(study.sampler._history._search.goals.constraints) == 1
-    broken = [t.constraints.get("power", 0) > 0 for t in study.trials]
-    assert states == [State.INFEASIBLE if b else State.COMPLETED for b in broken]
-
-
-def test_maximising_goes_up():
-    study = study_of(n=15, objective=lambda t: -square(t), direction="maximize")
-    assert study.best_value >= -2
-
-
-def test_several_objectives_are_searched_for_their_front():
-    def objective(trial):
-        x, y = trial.suggest_int("x", 0, 30), trial.suggest_int("y", 0, 30)
-        return x + y, x - y
-
-    study = study_of(n=15, objective=objective, directions=["minimize", "maximize"])
-    assert any(t.values == [0.0, 0.0] for t in study.trials) or len(study.best_trials) >= 3
-    told = [t.outcome.metrics for t in study.sampler._history._search.history]
-    assert told == [
-        {"objective_0": t.values[0], "objective_1": -t.values[1]} for t in study.trials[:-1]
-    ]
-
-
-# -- memory and workers ----------------------------------------------------------------------------
 
 
 def conditional(trial):
