@@ -20,10 +20,11 @@ from ax.storage.sqa_store.db import (
     get_engine,
     init_engine_and_session_factory,
 )
-from ax_studies import TREE, (
+from ax_studies import (
     KNOWN,
     MESH,
     QUICK,
+    TREE,
     client_of,
     complete_some,
     cost,

@@ -9,10 +9,11 @@ from ax.api.configs import (
 from ax.core.parameter import ParameterType, RangeParameter
 from ax.core.parameter_constraint import ParameterConstraint
 from ax.core.search_space import SearchSpace
-from ax_studies import TREE, (
+from ax_studies import (
     KNOWN,
     MESH,
     QUICK,
+    TREE,
     client_of,
     complete_some,
     cost,
