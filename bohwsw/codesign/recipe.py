@@ -13,9 +13,9 @@ its default:
   lists; without them, the parameters themselves;
 - ``known_capacity``: mappings that do not fit are left out by rejection, not learned.
 
-``best`` is whatever of ours finds most in a given time, by measurement (``docs/codesign.md``).
-``frugal`` is for those who count simulated mappings rather than seconds, as published comparisons
-do: bounds do in its inner search what annealing does in ``best``.
+``best`` is whatever of ours finds most in a given time over all our problems, by measurement
+(``docs/codesign.md``). ``frugal`` is for those who count simulated mappings rather than seconds, as
+published comparisons do: bounds do in its inner search what annealing does in ``best``.
 """
 
 from __future__ import annotations
