@@ -35,10 +35,15 @@ def read_records(path: Path) -> Iterator[Record]:
             continue
 
 
-def append_record(path: Path, record: Record) -> None:
-    """Add a record to a file, with the machine, date and commit of this process."""
+def append_record(path: Path, record: Record) -> Record:
+    """Add a record to a file, with the machine, date and commit of this process.
+
+    Returns:
+        The record with these.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({**record, MADE: made_here()}, separators=(",", ":"))
+    record = {**record, MADE: _made_here()}
+    text = json.dumps(record, separators=(",", ":"))
     with path.open("a+b") as file:
         file.seek(0, 2)
         if file.tell():
@@ -46,10 +51,11 @@ def append_record(path: Path, record: Record) -> None:
             if file.read(1) != b"\n":  # the rest of a line that was cut off
                 file.write(b"\n")
         file.write(text.encode() + b"\n")
+    return record
 
 
 @cache
-def made_here() -> Record:
+def _made_here() -> Record:
     """Machine, date and commit of this process."""
     conditions = provenance()
     return {key: conditions[key] for key in ("machine", "date", "commit")}

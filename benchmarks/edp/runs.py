@@ -13,7 +13,7 @@ from benchmarks.edp.contender import NESTED, Contender, Step
 from benchmarks.edp.genetic import genetic_search
 from benchmarks.edp.relax_and_round import relax_and_round_search
 from benchmarks.processes import run_each
-from benchmarks.records import MADE, Record, append_record, made_here, made_where, read_records
+from benchmarks.records import Record, append_record, made_where, read_records
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
 CONTENDERS: dict[str, Contender] = {
@@ -107,9 +107,7 @@ class Runs:
         if self.finished_only:
             tasks, left = [task for task in tasks if task in self._records], []
         for number, run in enumerate(run_each(run_task, left), 1):
-            record = asdict(run)
-            append_record(self.path, record)
-            self._records[run.task] = {**record, MADE: made_here()}
+            self._records[run.task] = append_record(self.path, asdict(run))
             log(f"[{number}/{len(left)}] {run.task.case}, {run.task.method}, seed {run.task.seed}")
         return [_run(self._records[task]) for task in tasks]
 

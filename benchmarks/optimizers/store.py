@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.optimizers.methods.registry import method_class, versions_of
 from benchmarks.optimizers.problem import Problem
 from benchmarks.optimizers.run import Trace
-from benchmarks.records import MADE, Record, append_record, made_here, made_where, read_records
+from benchmarks.records import Record, append_record, made_where, read_records
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,7 @@ class Store:
                 "error": trace.error,
             },
         }
-        append_record(self.path, record)
-        self._records[job] = {**record, MADE: made_here()}
+        self._records[job] = append_record(self.path, record)
 
     def made_where(self, jobs: Iterable[Job]) -> list[str]:
         """Where and when the runs of some jobs were made; see `made_where`."""
