@@ -16,6 +16,9 @@ from bohwsw.workload import DIMENSIONS
 
 Factors = npt.NDArray[np.int64]
 
+MOST_KINDS = 2**62
+"""What a number of a row stays below."""
+
 
 def unrollings(space: MapSpace, at_least: int = 1) -> Factors:
     """All spatial unrollings that fit the machine's meshes, one for each set of products.
@@ -113,10 +116,20 @@ def _with_axes(factors: Factors) -> Factors:
 
 
 def _kinds(rows: Factors) -> npt.NDArray[np.int64]:
-    """A number for each row, equal for equal rows."""
-    flat = np.ascontiguousarray(rows)
-    _, kinds = np.unique(flat.view([("", flat.dtype)] * flat.shape[1]).ravel(), return_inverse=True)
-    return kinds
+    """A number for each row of positive numbers, equal for equal rows, ordered like the rows.
+
+    Columns are the digits of that number; when it grows too long, kinds so far are counted anew.
+    """
+    kinds = np.zeros(len(rows), dtype=np.int64)
+    most = 1
+    for column in rows.T:
+        base = int(column.max(initial=0)) + 1
+        if most * base > MOST_KINDS:
+            distinct, kinds = np.unique(kinds, return_inverse=True)
+            most = len(distinct)
+        kinds = kinds * base + column
+        most *= base
+    return np.asarray(np.unique(kinds, return_inverse=True)[1])
 
 
 def _factor_vectors(sizes: Factors, allowed: npt.NDArray[np.bool_], limit: int) -> Factors:

@@ -12,6 +12,7 @@ from small_map_spaces import places, random_dataflow
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
+from bohwsw.mapping import unrolling as unrolling_module
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace, divisors
 from bohwsw.mapping.unrolling import Factors, distinct_unrollings, unrollings
@@ -178,3 +179,11 @@ def test_not_merged_where_an_exchange_matters(layer: Layer, dataflow: Dataflow) 
     space = MapSpace(layer, MACHINES["two"], dataflow)
     everything = unrollings(space)
     assert np.array_equal(distinct_unrollings(space, everything), everything)
+
+
+@pytest.mark.parametrize("most", [2**62, 40])
+def test_rows_are_numbered_in_their_order(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(unrolling_module, "MOST_KINDS", most)
+    rows = np.random.default_rng(0).integers(1, 4, (60, 5))
+    distinct = sorted(set(map(tuple, rows.tolist())))
+    assert [distinct[kind] for kind in unrolling_module._kinds(rows)] == list(map(tuple, rows))
