@@ -123,21 +123,24 @@ def test_searches_are_kept_and_gone_on_with(tmp_path, monkeypatch) -> None:
 
 
 def test_a_contest_counts_evaluations_and_seconds() -> None:
-    frugal = search("frugal", [None, 8.0, 6.0, 5.0], 10, 1.0)
-    ours = search("best", [4.0], 1000, 4.0)
+    ours = search("best", [None, 8.0, 6.0, 5.0], 10, 1.0)
     paper = search("paper", [9.0, 9.0, 5.5, 5.5], 25, 10.0)
-    found = [ours, frugal, paper]
-    rows = contest._rows("MLP", found, found, ["best", "frugal", "paper"], budget=100)
-    best, few, other = rows
-    assert few["edp_pj_cycles"] == 5.0
-    assert few["fifth_edp_pj_cycles"] == 8.0  # two machines within 20 evaluations
-    assert few["infeasible"] == 0.25
-    assert best["edp_pj_cycles"] is None  # its first machine takes more
-    assert best["equal_seconds_edp_pj_cycles"] == 4.0
+    spender = search("random", [4.0], 1000, 4.0)
+    found = [ours, paper, spender]
+    rows = contest._rows("MLP", found, found, ["best", "paper", "random"], budget=100)
+    best, other, last = rows
+    assert best["edp_pj_cycles"] == 5.0
+    assert best["fifth_edp_pj_cycles"] == 8.0  # two machines within 20 evaluations
+    assert best["infeasible"] == 0.25
     assert other["equal_seconds_edp_pj_cycles"] is None  # not one machine in 4 seconds
-    assert contest._missed(rows) == ["MLP: the paper's EDP in one fifth of its evaluations"]
+    assert last["edp_pj_cycles"] is None  # its first machine takes more
+    assert last["equal_seconds_edp_pj_cycles"] == 4.0
+    assert contest._missed(rows) == [
+        "MLP: the paper's EDP in one fifth of its evaluations",
+        "MLP: random is ahead at equal seconds",
+    ]
     other["edp_pj_cycles"] = 4.5
-    assert "MLP: paper is ahead of frugal at equal evaluations" in contest._missed(rows)
+    assert "MLP: paper is ahead at equal evaluations" in contest._missed(rows)
 
 
 class Longer:
@@ -166,7 +169,7 @@ def test_a_method_that_is_quick_gets_more_machines_for_equal_seconds() -> None:
     by_method = {row["method"]: row for row in rows}
     assert by_method["random"]["edp_pj_cycles"] == 9.0
     assert by_method["random"]["equal_seconds_edp_pj_cycles"] == 6.0
-    assert "MLP: random is ahead of best at equal seconds" in contest._missed(rows)
+    assert "MLP: random is ahead at equal seconds" in contest._missed(rows)
     short = contest._for_equal_seconds(found, Longer(has_any=False), print)
     assert sorted(x.task.method for x in short) == ["best", "paper", "random"]
 
@@ -177,12 +180,10 @@ def test_a_nested_search_counts_what_it_simulates(method: str) -> None:
     assert len(steps) == 3
     counted = [step.evaluations for step in steps]
     assert counted == sorted(counted)
-    if method == "frugal":
-        assert 0 < counted[-1] < 100 * 3 * 3
-    if method == "best":
-        assert counted[-1] == 100_000 * 3 * 3
     if method == "random":
         assert counted[-1] == 250 * 3 * sum(step.edp_pj_cycles is not None for step in steps)
+    else:
+        assert 0 < counted[-1] < 100 * 3 * 3
     assert all(step.edp_pj_cycles is None or step.edp_pj_cycles > 0 for step in steps)
 
 

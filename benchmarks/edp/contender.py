@@ -52,7 +52,7 @@ def nested(recipe: Recipe) -> Contender:
                 point = proposals.ask()[0]
             except SpaceExhaustedError:
                 break
-            outcome, found = problem.evaluate(point)
+            outcome, found = problem.at(len(steps)).evaluate(point)
             proposals.tell(point, outcome)
             edp = found.edp_pj_cycles if isinstance(found, Design) else None
             evaluations += found.evaluations if isinstance(found, Design) else 0

@@ -24,8 +24,8 @@ class ChipProblem:
     """Maps the networks of a suite onto any machine of a space and scores the result.
 
     The same mapper with the same budget and the same seeds serves every machine, the baseline
-    included, so that differences are differences of machines. Each network is mapped as if it were
-    alone.
+    included, so that differences are differences of machines; but for those of an opening, see
+    ``at``. Each network is mapped as if it were alone.
 
     Attributes:
         hardware_space: the machines, with the limits on designs.
@@ -66,6 +66,10 @@ class ChipProblem:
         if len(self.objectives) == 1:
             return (OBJECTIVE,)
         return tuple(f"ln_{FIGURES[name]}" for name in self.objectives)
+
+    def at(self, trial: int) -> ChipProblem:
+        """The problem with the inner search that serves a machine, counted from 0."""
+        return replace(self, recipe=self.recipe.at(trial))
 
     def evaluate(self, point: Dictionary[str, Value]) -> tuple[Outcome, ChipDesign | Rejection]:
         """Score one machine; what it cannot do is an outcome, not an error.

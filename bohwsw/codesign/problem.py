@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Design, Rejection
@@ -26,7 +26,8 @@ class CodesignProblem:
     """Maps a network onto any machine of a space and scores the result.
 
     The same mapper with the same budget and the same seeds serves every machine, the baseline
-    included, so that differences are differences of machines.
+    included, so that differences are differences of machines; but for those of an opening, see
+    ``at``.
 
     Attributes:
         hardware_space: the machines.
@@ -55,6 +56,10 @@ class CodesignProblem:
             self.seed,
             self.threads,
         )
+
+    def at(self, trial: int) -> CodesignProblem:
+        """The problem with the inner search that serves a machine, counted from 0."""
+        return replace(self, recipe=self.recipe.at(trial))
 
     def evaluate(self, point: Dictionary[str, Value]) -> tuple[Outcome, Design | Rejection]:
         """Score one machine; what it cannot do is an outcome, not an error.

@@ -17,12 +17,10 @@ import numpy as np
 from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Rejection
-from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.headroom import least_for_suite, require_boundable
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import searcher
 from bohwsw.errors import NoValidMappingError
-from bohwsw.space import Point
 from bohwsw.strategies import SpaceExhaustedError, Strategy, TrialState
 from bohwsw.strategies.goals import non_dominated
 from bohwsw.study.asynchronous import run_asynchronously
@@ -138,14 +136,15 @@ def _search(
         if progress is not None:
             progress("search", len(done), wanted, done[-1] if done else None)
 
-    def propose() -> tuple[Trial, Point] | None:
+    def propose() -> tuple[Trial, Dictionary[str, Any]] | None:
         began = time.perf_counter()
         try:
             point = strategy.ask()[0]
         except SpaceExhaustedError:
             return None
         seconds = time.perf_counter() - began
-        return Trial(next(numbers), point, NOT_RUN, proposing_seconds=seconds), point
+        trial = Trial(next(numbers), point, NOT_RUN, proposing_seconds=seconds)
+        return trial, {"number": trial.number, "point": point}
 
     def finish(proposed: Trial, found: Trial, _: float) -> None:
         trial = replace(
@@ -174,12 +173,12 @@ def _search(
     )
 
 
-def _run_trial(problem: ChipProblem, point: Point) -> Trial:
-    """Evaluate a point; whatever goes wrong is the trial's state, never an exception."""
+def _run_trial(problem: ChipProblem, task: Dictionary[str, Any]) -> Trial:
+    """Evaluate a numbered point; what goes wrong is the trial's state, never an exception."""
     began = time.perf_counter()
-    trial = Trial(0, point, NOT_RUN)
+    trial = Trial(task["number"], task["point"], NOT_RUN)
     try:
-        outcome, found = problem.evaluate(point)
+        outcome, found = problem.at(trial.number).evaluate(trial.point)
     except Exception as error:
         trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
     else:
@@ -239,9 +238,9 @@ def _finish(
         report(number)
         compared.append(problem.map_finally(hardware))
     found: list[ChipDesign] = []
-    for number, hardware in enumerate(finalists, start=len(baselines)):
+    for number, trial in enumerate(finalists, start=len(baselines)):
         report(number)
-        chip = problem.map_finalist(hardware)
+        chip = problem.at(trial.number).map_finalist(space.hardware(trial.point))
         if isinstance(chip, ChipDesign):
             found.append(chip)
     report(total)
@@ -258,8 +257,8 @@ def _finish(
     )
 
 
-def _finalists(problem: ChipProblem, done: list[Trial]) -> list[Hardware]:
-    """The machines that are mapped again: the best few, or the front of several objectives.
+def _finalists(problem: ChipProblem, done: list[Trial]) -> list[Trial]:
+    """The trials to be mapped again: the best few, or the front of several objectives.
 
     Raises:
         NoValidMappingError: there is none.
@@ -279,7 +278,7 @@ def _finalists(problem: ChipProblem, done: list[Trial]) -> list[Hardware]:
         vectors = [[t.outcome.values[name] for name in problem.measures] for t in completed]
         kept = non_dominated(np.array(vectors))
         completed = [trial for trial, keep in zip(completed, kept, strict=True) if keep]
-    return [problem.hardware_space.hardware(trial.point) for trial in completed]
+    return completed
 
 
 def _best(chips: list[ChipDesign], objectives: tuple[str, ...]) -> tuple[ChipDesign, ...]:
