@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.command import Results
-from benchmarks.edp.case import case
+from benchmarks.edp.case import Case, case
+from benchmarks.edp.contender import nested, random_recipe
 from benchmarks.plot import plot_curves
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.problem import CodesignProblem
@@ -23,7 +25,15 @@ from bohwsw.simulator.reference import simulate
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.study.trial import Trial
 
-FOUND, FREE = "best", "Eyeriss, dataflow free"
+FOUND, FREE, RANDOM = "best", "Eyeriss, dataflow free", "random search"
+
+RANDOM_MAPPINGS = 2_500
+"""Random mappings of each layer on each random machine."""
+
+PLOTTED = f"""The plot beside this page shows the search machine by machine, before its mapping at
+the end, and random machines of the same space with {RANDOM_MAPPINGS:,} random mappings of each
+layer.
+"""
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,8 @@ class Found:
     simulators_differ: float
     curve: tuple[float, ...]
     """Least EDP of the network after each machine of the search, before the mapping at the end."""
+    random_curve: tuple[float, ...]
+    """The same of random machines with random mappings."""
 
 
 def search(task: Search) -> Found:
@@ -82,26 +94,42 @@ def search(task: Search) -> Found:
         area_mm2=result.best.area_mm2,
         seconds=seconds,
         simulators_differ=_simulators_differ(result.best),
-        curve=_least_so_far(result.trials),
+        curve=_curve(result.trials),
+        random_curve=_random_curve(chosen, task),
     )
 
 
-def _least_so_far(trials: Sequence[Trial]) -> tuple[float, ...]:
+def _curve(trials: Sequence[Trial]) -> tuple[float, ...]:
     logs = [math.inf if t.outcome.objective is None else t.outcome.objective for t in trials]
-    return tuple(np.exp(np.minimum.accumulate(logs)).tolist())
+    return _least_so_far(np.exp(logs))
+
+
+def _random_curve(chosen: Case, task: Search) -> tuple[float, ...]:
+    search = nested(random_recipe().changed(evaluations=RANDOM_MAPPINGS))
+    steps = search(chosen, task.seed, task.trials)
+    return _least_so_far([math.inf if x.edp_pj_cycles is None else x.edp_pj_cycles for x in steps])
+
+
+def _least_so_far(edps_pj_cycles: Sequence[float] | npt.NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(np.minimum.accumulate(edps_pj_cycles).tolist())
 
 
 def curves(found: Sequence[Found]) -> dict[str, list[float | None]]:
-    """EDP over that of Eyeriss by machine: the searches' median, and Eyeriss with a free dataflow.
+    """EDP over that of Eyeriss by machine: medians of searches, and Eyeriss with a free dataflow.
 
     Args:
         found: searches of one case.
     """
     baseline = found[0].restricted
-    medians = np.median([x.curve for x in found], axis=0) / baseline
+
+    def median(each: Sequence[tuple[float, ...]]) -> list[float | None]:
+        medians = np.median(each, axis=0) / baseline
+        return [float(x) if math.isfinite(x) else None for x in medians]
+
     return {
-        FOUND: [float(x) if math.isfinite(x) else None for x in medians],
-        FREE: [found[0].free / baseline] * len(medians),
+        FOUND: median([x.curve for x in found]),
+        FREE: [found[0].free / baseline] * len(found[0].curve),
+        RANDOM: median([x.random_curve for x in found]),
     }
 
 

@@ -6,7 +6,7 @@ import statistics
 import sys
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.edp.best_search import Found, Search, curves, plot, search
+from benchmarks.edp.best_search import PLOTTED, Found, Search, curves, plot, search
 from benchmarks.edp.case import EQUAL_AREA
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
@@ -87,6 +87,7 @@ def markdown(results: Results) -> str:
         "by the 45 nm tables, numbers of PEs and sizes of all buffers free. Both baselines are",
         "mapped like the machines found: with its row-stationary restrictions, and without.\n",
         table(results["rows"], COLUMNS),
+        PLOTTED,
         f"Less than {GOAL:g} times lower than Eyeriss: {missed}.\n",
     ]
     return "\n".join(parts)

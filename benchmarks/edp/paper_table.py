@@ -6,7 +6,7 @@ import statistics
 import sys
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.edp.best_search import Found, Search, curves, plot, search
+from benchmarks.edp.best_search import PLOTTED, Found, Search, curves, plot, search
 from benchmarks.edp.case import CASES, Case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
@@ -101,6 +101,7 @@ def markdown(results: Results) -> str:
         "mappings found. Paper: what arXiv:2010.02075 reports; its layer shapes and",
         "energies are not fully published, so this is a comparison, not a claim.\n",
         table(results["rows"], COLUMNS),
+        PLOTTED,
     ]
     return "\n".join(parts)
 
