@@ -18,7 +18,7 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.design_file import load_design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import recipe
+from bohwsw.codesign.recipe import Opening, recipe
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_study import run_codesign
@@ -108,6 +108,22 @@ def test_a_resumed_study_reaches_the_same_trials(tmp_path: Path) -> None:
     rest = run_codesign(problem(12), folder=tmp_path, resume=True)
     assert [t.point for t in rest.trials] == [t.point for t in whole.trials]
     assert rest.best.edp_pj_cycles == whole.best.edp_pj_cycles
+
+
+@pytest.mark.parametrize("first", [1, 3])
+def test_an_opening_ends_where_it_is_said_to_end_and_when_gone_on_with(
+    tmp_path: Path, first: int
+) -> None:
+    small = recipe("best").changed(trials=4, evaluations=1000)
+    frugal = recipe("frugal")
+    opened = replace(small, final_gap=None, opening=Opening(2, frugal.mapper, frugal.evaluations))
+    whole = replace(problem(4), recipe=opened)
+    run_codesign(replace(whole, recipe=opened.changed(trials=first)), folder=tmp_path)
+    trials = run_codesign(whole, folder=tmp_path, resume=True).trials
+    assert [(t.point, t.outcome) for t in trials] == [
+        (t.point, t.outcome) for t in run_codesign(whole).trials
+    ]
+    assert [t.metrics["evaluations"] == 2 * 1000 for t in trials] == [False, False, True, True]
 
 
 def test_no_machine_over_the_area_limit_is_tried() -> None:
