@@ -77,8 +77,8 @@ def codesign_network(
         recipe: ``best``, ``frugal``, ``paper``, or one made of your own parts, see
             ``bohwsw.codesign.recipe``.
         trials: machines to try; the recipe's number if absent.
-        evaluations: budget of the mapper for each unique layer on each machine; the recipe's if
-            absent.
+        evaluations: budget of the mapper for each unique layer on each machine, the same on all;
+            the recipe's if absent, which may open with another one.
         objective: ``edp``, ``energy`` or ``latency`` of the whole network, or ``area`` of the chip;
             several as a list or with commas.
         limits: on top of those of the space: ``area_mm2``, and of each network ``power_mw`` and

@@ -189,7 +189,8 @@ def test_a_nested_search_counts_what_it_simulates(method: str) -> None:
 
 @pytest.mark.parametrize("mapper", ["frugal", "random"])
 def test_convergence_counts_from_the_bound(mapper: str) -> None:
-    found = convergence.search(convergence.Task("MLP", mapper, 0))
+    _, bounds = convergence.bounds("MLP")
+    found = convergence.search(convergence.Task("MLP", mapper, 0, bounds))
     assert len(found.ratios) == convergence.POINTS
     assert list(found.ratios) == sorted(found.ratios, reverse=True)
     assert found.ratios[-1] >= 1.0 - 1e-9

@@ -22,6 +22,7 @@ from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.simulator.costs import Costs
 
 FRUGAL = "frugal"
 MAPPERS: dict[str, Mapper] = {
@@ -45,11 +46,13 @@ class Task:
         case: name of a case.
         mapper: name of a mapper.
         seed: of all random draws.
+        bounds: for each layer, what no mapping is below (pJ x cycles).
     """
 
     case: str
     mapper: str
     seed: int
+    bounds: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,32 @@ class Found:
     evaluations: float
 
 
+def _map_spaces(name: str) -> tuple[list[MapSpace], Costs]:
+    """The map spaces of a case's layers on its Eyeriss with a free dataflow, and its prices."""
+    case = CASES[name]
+    hardware = case.hardware_space().baseline(free=True)
+    layers = [entry.layer for entry in case.network().layers]
+    spaces = [MapSpace(layer, hardware.architecture, hardware.dataflow) for layer in layers]
+    return spaces, hardware.costs
+
+
+def bounds(name: str) -> tuple[str, tuple[float, ...]]:
+    """What no mapping of each layer of a case is below (pJ x cycles)."""
+    mapper = BranchAndBoundMapper(gap=0.001, seconds=20.0)
+    spaces, costs = _map_spaces(name)
+    return name, tuple(mapper.search(space, costs).lower_bound for space in spaces)
+
+
 def search(task: Task) -> Found:
     """Map each layer once."""
-    case = CASES[task.case]
-    hardware = case.hardware_space().baseline(free=True)
     logs, evaluations = np.zeros(POINTS), []
-    for entry in case.network().layers:
-        space = MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
-        bound = BranchAndBoundMapper(gap=0.001, seconds=20.0).search(space, hardware.costs)
+    spaces, costs = _map_spaces(task.case)
+    for space, bound in zip(spaces, task.bounds, strict=True):
         mapper = MAPPERS[task.mapper]
         budget = frugal_recipe().evaluations if task.mapper == FRUGAL else MAPPINGS
-        found = mapper.search(space, hardware.costs, evaluations=budget, seed=task.seed)
+        found = mapper.search(space, costs, evaluations=budget, seed=task.seed)
         evaluations.append(found.evaluations)
-        logs += np.log(_at_shares(found.trace, found.evaluations, budget) / bound.lower_bound)
+        logs += np.log(_at_shares(found.trace, found.evaluations, budget) / bound)
     ratios = np.exp(logs / len(evaluations))
     return Found(task, tuple(ratios.tolist()), statistics.mean(evaluations))
 
@@ -101,7 +117,8 @@ def run(quick: bool, log: Log) -> Results:
     """Every mapper on every case."""
     names = ["DQN conv1-3", "MLP"] if quick else list(CASES)
     seeds = 1 if quick else 5
-    tasks = [Task(n, mapper, s) for s in range(seeds) for n in names for mapper in MAPPERS]
+    least = dict(run_each(bounds, names))
+    tasks = [Task(n, m, seed, least[n]) for seed in range(seeds) for n in names for m in MAPPERS]
     found: list[Found] = []
     for one in run_each(search, tasks):
         found.append(one)

@@ -50,11 +50,11 @@ StrategyName = Annotated[
 ]
 Trials = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(min=1, help="Machines to try; 50 by default."),
+    typer.Option(min=1, help="Machines to try; 100 by default, 50 by frugal and paper."),
 ]
 Evaluations = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(min=1, help="Mapper's budget for each layer on each machine."),
+    typer.Option(min=1, help="Mapper's budget for each layer, the same on all machines."),
 ]
 StudyFolder = Annotated[
     Optional[Path],  # noqa: UP045
