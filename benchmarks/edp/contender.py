@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from benchmarks.edp.case import Case
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import Recipe, best_recipe, frugal_recipe, paper_recipe, searcher
+from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe, searcher
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.strategies import SpaceExhaustedError
 
@@ -72,7 +72,6 @@ def random_recipe() -> Recipe:
 
 NESTED: dict[str, Contender] = {
     "best": nested(best_recipe()),
-    "frugal": nested(frugal_recipe()),
     "paper": nested(paper_recipe()),
     "random": nested(random_recipe()),
 }

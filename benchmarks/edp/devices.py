@@ -13,7 +13,7 @@ from benchmarks.edp.case import case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import Recipe, best_recipe, frugal_recipe
+from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.study.trial import Trial
@@ -24,12 +24,12 @@ FINAL_SECONDS = 3.0
 """For each machine that is mapped again at the end: less than the recipe's, alike for all."""
 
 _BEST = replace(best_recipe(), final_seconds=FINAL_SECONDS)
-_FRUGAL = frugal_recipe()
+_OPENED = _BEST.at(0)
 VARIANTS: dict[str, tuple[Recipe, str]] = {
     "best": (_BEST, "as shipped"),
     "no opening": (replace(_BEST, opening=None), "annealing from the first machine on"),
     "bounds": (
-        replace(_BEST, mapper=_FRUGAL.mapper, evaluations=_FRUGAL.evaluations),
+        replace(_OPENED, trials=_BEST.trials),
         "bounds instead of annealing to the end",
     ),
     "random machines": (_BEST.changed(strategy="random"), "no model of machines"),

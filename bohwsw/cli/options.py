@@ -40,9 +40,7 @@ Limits = Annotated[
 ]
 RecipeName = Annotated[
     str,
-    typer.Option(
-        help="best; frugal: few simulated mappings; or paper: the method of arXiv:2010.02075."
-    ),
+    typer.Option(help="best, or paper: the method of arXiv:2010.02075."),
 ]
 StrategyName = Annotated[
     Optional[str],  # noqa: UP045
@@ -50,7 +48,7 @@ StrategyName = Annotated[
 ]
 Trials = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(min=1, help="Machines to try; 100 by default, 50 by frugal and paper."),
+    typer.Option(min=1, help="Machines to try; the recipe's 100 (best) or 50 (paper) by default."),
 ]
 Evaluations = Annotated[
     Optional[int],  # noqa: UP045

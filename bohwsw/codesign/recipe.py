@@ -15,8 +15,8 @@ its default:
 
 ``best`` is whatever of ours finds most over all our problems, by measurement
 (``docs/codesign.md``). It opens with machines whose mappings are found by bounds, with few
-simulated ones, and goes on with annealing, which simulates many: where spaces are large that finds
-more in the same time. ``frugal`` goes on as ``best`` opens.
+simulated ones (some 60 a layer and machine), and goes on with annealing, which simulates many:
+where spaces are large that finds more in the same time.
 """
 
 from __future__ import annotations
@@ -122,25 +122,14 @@ class Recipe:
 
 def best_recipe() -> Recipe:
     """What is best of ours."""
-    frugal = frugal_recipe()
-    return replace(
-        frugal,
+    bounds = BranchAndBoundMapper(gap=0.05, start_evaluations=50, evaluations_a_step=100)
+    return Recipe(
         name="best",
+        strategy="bayesian",
         mapper=AnnealingMapper(),
         trials=100,
         evaluations=100_000,
-        opening=Opening(25, frugal.mapper, frugal.evaluations),
-    )
-
-
-def frugal_recipe() -> Recipe:
-    """What is best of ours where each simulated mapping counts: some 60 a layer and machine."""
-    return Recipe(
-        name="frugal",
-        strategy="bayesian",
-        mapper=BranchAndBoundMapper(gap=0.05, start_evaluations=50, evaluations_a_step=100),
-        trials=50,
-        evaluations=2_500,
+        opening=Opening(trials=25, mapper=bounds, evaluations=2_500),
         baseline_first=True,
         final_gap=0.02,
     )
@@ -208,7 +197,7 @@ def searcher(recipe: Recipe, hardware_space: HardwareSpace, seed: int, **goals: 
     return strategy(recipe.strategy, space, seed, **options, **goals)
 
 
-_MAKERS = {"best": best_recipe, "frugal": frugal_recipe, "paper": paper_recipe}
+_MAKERS = {"best": best_recipe, "paper": paper_recipe}
 
 RECIPES: tuple[str, ...] = tuple(_MAKERS)
 """The names that `recipe` knows."""

@@ -23,7 +23,7 @@ def searched_as_here(place: Where) -> None:
     trials = run_codesign(problem, where=place).trials
     assert sorted(trial.number for trial in trials) == list(range(6))
     for trial in trials:
-        assert trial.outcome == problem.evaluate(trial.point)[0]
+        assert trial.outcome == problem.at(trial.number).evaluate(trial.point)[0]
         assert trial.seconds > 0.0
     assert len({tuple(trial.point.values()) for trial in trials}) == 6
 

@@ -16,7 +16,7 @@ from bohwsw.codesign.hardware_space import HardwareSpace, space_from_dict
 from bohwsw.codesign.limits import limited
 from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import frugal_recipe
+from bohwsw.codesign.recipe import best_recipe
 from bohwsw.codesign.suite import Suite
 from bohwsw.errors import SpecError
 from bohwsw.strategies.outcome import TrialState
@@ -30,7 +30,7 @@ def problem(space: HardwareSpace | None = None, **changes: Any) -> ChipProblem:
     made = ChipProblem(
         space or space_from_dict(small_space()),
         BOTH,
-        recipe=replace(frugal_recipe(), evaluations=400, final_gap=None),
+        recipe=replace(best_recipe().at(0), evaluations=400, final_gap=None),
     )
     return replace(made, **changes)
 

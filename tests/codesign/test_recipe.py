@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from bohwsw.codesign.recipe import best_recipe, frugal_recipe, recipe
+from bohwsw.codesign.recipe import best_recipe, paper_recipe, recipe
 from bohwsw.errors import SpecError
 
 
-def test_best_opens_like_frugal_and_goes_on_with_annealing() -> None:
-    best, frugal = best_recipe(), frugal_recipe()
-    assert best.opening is not None
-    first, last, after = (best.at(trial) for trial in (0, best.opening.trials - 1, 25))
-    for opened in (first, last):
-        assert (opened.mapper, opened.evaluations) == (frugal.mapper, frugal.evaluations)
-    assert (after.mapper, after.evaluations) == (best.mapper, best.evaluations)
-    assert first.at(99) == first
-    assert frugal.at(0) == frugal.at(99) == frugal
+def test_best_opens_with_bounds_and_goes_on_with_annealing() -> None:
+    best, paper = best_recipe(), paper_recipe()
+    opening = best.opening
+    assert opening is not None
+    first, last, after = (best.at(trial) for trial in (0, opening.trials - 1, opening.trials))
+    assert first == last == first.at(99)
+    assert (first.mapper.name, first.evaluations) == ("branch-and-bound", opening.evaluations)
+    assert (after.mapper.name, after.evaluations) == ("annealing", best.evaluations)
+    assert paper.at(0) == paper.at(99) == paper
 
 
 def test_a_budget_that_is_given_is_that_of_all_machines() -> None:
@@ -26,5 +26,5 @@ def test_a_budget_that_is_given_is_that_of_all_machines() -> None:
 
 
 def test_no_recipe_of_that_name() -> None:
-    with pytest.raises(SpecError, match="frugal"):
-        recipe("frugl")
+    with pytest.raises(SpecError, match="paper"):
+        recipe("papr")

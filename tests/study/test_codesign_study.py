@@ -115,8 +115,8 @@ def test_an_opening_ends_where_it_is_said_to_end_and_when_gone_on_with(
     tmp_path: Path, first: int
 ) -> None:
     small = recipe("best").changed(trials=4, evaluations=1000)
-    frugal = recipe("frugal")
-    opened = replace(small, final_gap=None, opening=Opening(2, frugal.mapper, frugal.evaluations))
+    bounds = recipe("best").at(0)
+    opened = replace(small, final_gap=None, opening=Opening(2, bounds.mapper, bounds.evaluations))
     whole = replace(problem(4), recipe=opened)
     run_codesign(replace(whole, recipe=opened.changed(trials=first)), folder=tmp_path)
     trials = run_codesign(whole, folder=tmp_path, resume=True).trials
