@@ -74,8 +74,7 @@ def codesign_network(
         space: a shipped space, the path of a space file, or a loaded space.
         model: a shipped model, the path of a model file, or a network; or a list of these or of
             (model, weight) pairs, the weight 1 if absent.
-        recipe: ``best``, ``paper``, or one made of your own parts, see
-            ``bohwsw.codesign.recipe``.
+        recipe: ``best``, ``paper``, or one made of your own parts, see ``bohwsw.codesign.recipe``.
         trials: machines to try; the recipe's number if absent.
         evaluations: budget of the mapper for each unique layer on each machine, the same on all;
             the recipe's if absent, which may open with another one.

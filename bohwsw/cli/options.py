@@ -38,10 +38,7 @@ Limits = Annotated[
         help="area_mm2, power_mw or latency_ms at most this; may be repeated.",
     ),
 ]
-RecipeName = Annotated[
-    str,
-    typer.Option(help="best, or paper: the method of arXiv:2010.02075."),
-]
+RecipeName = Annotated[str, typer.Option(help="best, or paper: the method of arXiv:2010.02075.")]
 StrategyName = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(help="bayesian, evolutionary, linear, random or space_filling."),
