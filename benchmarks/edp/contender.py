@@ -10,6 +10,7 @@ from benchmarks.edp.case import Case
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe, searcher
+from bohwsw.codesign.warm_starts import NONE, MappingMemory, mappings_of
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.strategies import SpaceExhaustedError
 
@@ -44,6 +45,7 @@ def nested(recipe: Recipe) -> Contender:
         space = case.hardware_space()
         problem = CodesignProblem(space, case.network(), recipe=recipe, seed=seed)
         proposals = searcher(recipe, space, seed)
+        memory = MappingMemory(space)
         steps: list[Step] = []
         evaluations = 0
         started = time.process_time()
@@ -52,8 +54,11 @@ def nested(recipe: Recipe) -> Contender:
                 point = proposals.ask()[0]
             except SpaceExhaustedError:
                 break
-            outcome, found = problem.at(len(steps)).evaluate(point)
+            starts = memory.warm_starts(point) if recipe.warm_starts else NONE
+            outcome, found = problem.at(len(steps)).evaluate(point, starts)
             proposals.tell(point, outcome)
+            if isinstance(found, Design):
+                memory.add(point, mappings_of(found), outcome.objective)
             edp = found.edp_pj_cycles if isinstance(found, Design) else None
             evaluations += found.evaluations if isinstance(found, Design) else 0
             steps.append(Step(edp, evaluations, time.process_time() - started))

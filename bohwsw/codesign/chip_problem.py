@@ -14,6 +14,7 @@ from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.objectives import AREA, FIGURES, mapped_for, read_objectives
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.codesign.suite import Suite
+from bohwsw.codesign.warm_starts import NONE, NetworkMappings, WarmStarts
 from bohwsw.mapper.mapper import Objective
 from bohwsw.space import Value
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
@@ -71,8 +72,14 @@ class ChipProblem:
         """The problem with the inner search that serves a machine, counted from 0."""
         return replace(self, recipe=self.recipe.at(trial))
 
-    def evaluate(self, point: Dictionary[str, Value]) -> tuple[Outcome, ChipDesign | Rejection]:
+    def evaluate(
+        self, point: Dictionary[str, Value], warm_starts: WarmStarts = NONE
+    ) -> tuple[Outcome, ChipDesign | Rejection]:
         """Score one machine; what it cannot do is an outcome, not an error.
+
+        Args:
+            point: the machine.
+            warm_starts: mappings to start from, see ``MappingMemory``.
 
         Returns:
             The outcome, with natural logarithms of the objectives, and the design, or why there is
@@ -80,8 +87,12 @@ class ChipProblem:
             their weights, which add up to 1: the scale of a network does not matter.
         """
         hardware = self.hardware_space.hardware(point)
+
+        def map_network(task: NetworkTask) -> Design | Rejection:
+            return task.map_network(hardware, warm_starts.get(task.network.name, ()))
+
         found = over_area(hardware, self.hardware_space.spec.limits) or self._map(
-            hardware, NetworkTask.map_network, limited=True
+            map_network, limited=True
         )
         if isinstance(found, Rejection):
             return Outcome(TrialState.INFEASIBLE, reason=found.reason), found
@@ -93,18 +104,30 @@ class ChipProblem:
 
     def map_finally(self, hardware: Hardware) -> ChipDesign | Rejection:
         """Map the networks as the recipe maps the best machines, and the baseline, at the end."""
-        return self._map(hardware, NetworkTask.map_finally, limited=False)
+        return self._map(lambda task: task.map_finally(hardware), limited=False)
 
-    def map_finalist(self, hardware: Hardware) -> ChipDesign | Rejection:
-        """Map the networks at the end, and within the limits.
+    def map_finalist(self, hardware: Hardware, mappings: NetworkMappings) -> ChipDesign | Rejection:
+        """Map the networks at the end, from the mappings of the search on, and within the limits.
 
         A better mapping may need more power. Where it is over a limit, the mappings of the search,
-        which kept to it, are kept.
+        which kept to it, are kept; so they are if the recipe does not map again.
+
+        Args:
+            hardware: the machine.
+            mappings: those of the search.
         """
-        found = self._map(hardware, NetworkTask.map_finally, limited=True)
-        if isinstance(found, Rejection):
-            return self._map(hardware, NetworkTask.map_network, limited=True)
-        return found
+
+        def again(task: NetworkTask) -> Design | Rejection:
+            return task.map_finally(hardware, [[x] for x in mappings[task.network.name]])
+
+        def kept(task: NetworkTask) -> Design:
+            return task.mapped(hardware, mappings[task.network.name])
+
+        if self.recipe.final_gap is not None:
+            found = self._map(again, limited=True)
+            if isinstance(found, ChipDesign):
+                return found
+        return self._map(kept, limited=True)
 
     def tasks(self) -> list[NetworkTask]:
         """One for each network."""
@@ -114,17 +137,13 @@ class ChipProblem:
         ]
 
     def _map(
-        self,
-        hardware: Hardware,
-        mapped: Callable[[NetworkTask, Hardware], Design | Rejection],
-        *,
-        limited: bool,
+        self, mapped: Callable[[NetworkTask], Design | Rejection], *, limited: bool
     ) -> ChipDesign | Rejection:
         """Map network by network, up to the first that is impossible or over a limit."""
         spec = self.hardware_space.spec
         designs = []
         for task in self.tasks():
-            found = mapped(task, hardware)
+            found = mapped(task)
             if limited and isinstance(found, Design):
                 found = over_running(found, spec.limits, spec.clock_mhz) or found
             if isinstance(found, Rejection):

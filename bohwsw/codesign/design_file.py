@@ -15,16 +15,11 @@ from pydantic import Field
 from bohwsw.arch import Architecture
 from bohwsw.codesign.design import Design, MappedLayer
 from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.codesign.machine_spec import (
-    ArchitectureSpec,
-    DataSpace,
-    Dimension,
-    Name,
-    TechnologySpec,
-)
+from bohwsw.codesign.machine_spec import ArchitectureSpec, Name, TechnologySpec
+from bohwsw.codesign.mapping_data import NestSpec, mapping_data, mapping_of
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import FREE
-from bohwsw.mapping.nest import LevelNest, Mapping, check_factors
+from bohwsw.mapping.nest import check_factors
 from bohwsw.simulator.costs import costs_of
 from bohwsw.simulator.imperfect import simulate_imperfect
 from bohwsw.simulator.reference import simulate
@@ -35,22 +30,6 @@ from bohwsw.yamlfile import SpecModel, read_yaml, validate
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
-
-LoopSpec = tuple[Dimension, Annotated[int, Field(ge=1)]]
-
-
-class NestSpec(SpecModel):
-    """The loops of one level, outermost first, and what it keeps."""
-
-    level: Name
-    keep: tuple[DataSpace, ...] = DATA_SPACES  # type: ignore[assignment]
-    temporal: tuple[LoopSpec, ...] = ()
-    spatial_y: tuple[LoopSpec, ...] = ()
-    spatial_x: tuple[LoopSpec, ...] = ()
-
-    def to_block(self) -> LevelNest:
-        """The block of loops, without the level's name."""
-        return LevelNest(self.temporal, self.spatial_x, self.spatial_y, frozenset(self.keep))
 
 
 class MappedLayerSpec(SpecModel):
@@ -127,22 +106,7 @@ def save_design(
 
 def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
     layer = entry.layer.to_layer()
-    names = [level.name for level in hardware.architecture.levels]
-    given = [nest.level for nest in entry.mapping]
-    if given != names:
-        raise SpecError(
-            "the mapping's levels are not those of the machine",
-            key_path="mapping",
-            got=given,
-            expected=", ".join(names),
-        )
-    blocks = []
-    for position, nest in enumerate(entry.mapping):
-        try:
-            blocks.append(nest.to_block())
-        except SpecError as error:
-            raise error.within(key_path=f"mapping[{position}]") from error
-    mapping = Mapping(tuple(blocks))
+    mapping = mapping_of(entry.mapping, hardware.architecture)
     check_factors(layer, mapping, imperfect=entry.imperfect)
     evaluate = simulate_imperfect if entry.imperfect else simulate
     evaluation = evaluate(layer, hardware.architecture, mapping, hardware.costs)
@@ -151,7 +115,6 @@ def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
 
 def _design_data(design: Design, space: str, technology: str | TechnologySpec) -> dict[str, Any]:
     architecture = design.hardware.architecture
-    names = [level.name for level in architecture.levels]
     return {
         "network": design.network,
         "space": space,
@@ -162,10 +125,7 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
             {
                 "layer": _layer_data(mapped.entry),
                 **({"imperfect": True} if mapped.imperfect else {}),
-                "mapping": [
-                    _nest_data(name, block)
-                    for name, block in zip(names, mapped.mapping.levels, strict=True)
-                ],
+                "mapping": mapping_data(architecture, mapped.mapping),
             }
             for mapped in design.layers
         ],
@@ -198,16 +158,6 @@ def _layer_data(entry: CountedLayer) -> dict[str, Any]:
     if (layer.dilation_w, layer.dilation_h) != (1, 1):
         data["dilation"] = [layer.dilation_w, layer.dilation_h]
     data["count"] = entry.count
-    return data
-
-
-def _nest_data(name: str, block: LevelNest) -> dict[str, Any]:
-    data: dict[str, Any] = {"level": name}
-    data["keep"] = [space for space in DATA_SPACES if space in block.keep]
-    for key in ("temporal", "spatial_y", "spatial_x"):
-        loops = [[dim, factor] for dim, factor in getattr(block, key) if factor > 1]
-        if loops:
-            data[key] = loops
     return data
 
 

@@ -12,6 +12,7 @@ from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.codesign.suite import Suite
+from bohwsw.codesign.warm_starts import NONE, WarmStarts
 from bohwsw.mapper.mapper import Objective
 from bohwsw.mapper.network_mapper import NetworkProgress
 from bohwsw.space import Value
@@ -61,14 +62,20 @@ class CodesignProblem:
         """The problem with the inner search that serves a machine, counted from 0."""
         return replace(self, recipe=self.recipe.at(trial))
 
-    def evaluate(self, point: Dictionary[str, Value]) -> tuple[Outcome, Design | Rejection]:
+    def evaluate(
+        self, point: Dictionary[str, Value], warm_starts: WarmStarts = NONE
+    ) -> tuple[Outcome, Design | Rejection]:
         """Score one machine; what it cannot do is an outcome, not an error.
+
+        Args:
+            point: the machine.
+            warm_starts: mappings to start from, see ``MappingMemory``.
 
         Returns:
             The outcome, its objective the natural logarithm of the network's, and the design, or
             why there is none.
         """
-        outcome, found = self.chip_problem.evaluate(point)
+        outcome, found = self.chip_problem.evaluate(point, warm_starts)
         return outcome, found if isinstance(found, Rejection) else found.designs[0]
 
     def map_finally(self, hardware: Hardware) -> Design | Rejection:

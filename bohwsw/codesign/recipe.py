@@ -62,6 +62,8 @@ class Recipe:
         opening: another inner search for the first machines.
         options: of the strategy.
         features: whether the strategy sees the features of the space file instead of parameters.
+        warm_starts: whether the inner search starts from mappings of similar layers and of machines
+            tried before, see ``warm_starts``.
         baseline_first: whether the baseline is the first machine to be tried.
         final_gap: the best machines and the baseline are mapped again at the end, until each
             network is proven to be within this share of its optimum there; None keeps the mappings
@@ -77,6 +79,7 @@ class Recipe:
     opening: Opening | None = None
     options: Dictionary[str, Any] = field(default_factory=dict)
     features: bool = False
+    warm_starts: bool = False
     baseline_first: bool = False
     final_gap: float | None = None
     final_seconds: float = 10.0
@@ -130,6 +133,7 @@ def best_recipe() -> Recipe:
         trials=100,
         evaluations=100_000,
         opening=Opening(trials=25, mapper=bounds, evaluations=2_500),
+        warm_starts=True,
         baseline_first=True,
         final_gap=0.02,
     )

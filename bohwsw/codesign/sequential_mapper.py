@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -85,6 +86,7 @@ class SequentialMapper:
         evaluations: int = 250,
         seed: int = 0,
         threads: int = 1,
+        warm_starts: Sequence[Mapping] = (),
     ) -> MapperResult:
         """Find a good mapping; see ``Mapper.search``.
 

@@ -1,8 +1,8 @@
-"""Mapper: simulated annealing, several chains from independent random mappings."""
+"""Mapper: simulated annealing, several chains from random mappings, or from given ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.compiled import cache_holds
+from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing_kernel import anneal
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
-from bohwsw.mapping.batch import MappingBatch, empty_batch
+from bohwsw.mapping.batch import MappingBatch, batch_of, empty_batch
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.sampling import space_arrays
 from bohwsw.mapping.start import find_start
 from bohwsw.simulator.batch import hardware_batch
@@ -43,7 +45,9 @@ class Chain:
 class AnnealingMapper:
     """Simulated annealing on the compiled simulator.
 
-    The chains of a large budget begin with those of a small one: more budget is never worse.
+    The chains of a large budget begin with those of a small one: more budget is never worse. With
+    warm starts, every other chain, the first included, starts from the best of them, less hot; the
+    others stay as they are, so that a poor start does no harm that chance would not repair.
 
     Attributes:
         chain_steps: evaluations of one chain once the budget is large enough; the first chains are
@@ -63,9 +67,12 @@ class AnnealingMapper:
         evaluations: int = 1_000_000,
         seed: int = 0,
         threads: int = 1,
+        warm_starts: Sequence[Mapping] = (),
     ) -> MapperResult:
         """Find a good mapping; see ``Mapper.search``."""
         goal = check_search(objective, evaluations, seed, threads)
+        depth = space.architecture.depth
+        given = _packed(warm_starts, depth)
         arrays = space_arrays(space)
         start = find_start(space, arrays)
         hardware = hardware_batch([(space.architecture, costs)])
@@ -74,11 +81,12 @@ class AnnealingMapper:
 
         def run(number: int) -> tuple[float, int, MappingBatch, npt.NDArray[np.float64]]:
             chain = chains[number]
-            now, new, best = (empty_batch(1, space.architecture.depth) for _ in range(3))
+            now, new, best = (empty_batch(1, depth) for _ in range(3))
             trace = np.full(min(TRACE_POINTS, evaluations), np.inf)
             score, valid = anneal(
                 arrays,
                 start,
+                given if number % 2 == 0 else empty_batch(0, depth),
                 hardware,
                 0,
                 chain.schedule,
@@ -123,6 +131,17 @@ class AnnealingMapper:
         machine = Architecture("one MAC", (level,), MacArray())
         costs = Costs((StorageCost(1.0, 1.0, 1.0, None),), (0.0,), 1.0)
         self.search(MapSpace(Layer("one"), machine), costs, evaluations=1)
+
+
+def _packed(mappings: Sequence[Mapping], depth: int) -> MappingBatch:
+    for mapping in mappings:
+        if len(mapping.levels) != depth:
+            raise SpecError(
+                "a warm start is for another machine",
+                got=f"{len(mapping.levels)} levels",
+                expected=f"{depth} levels",
+            )
+    return batch_of(mappings) if mappings else empty_batch(0, depth)
 
 
 def is_compiled() -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from bohwsw.compiled import compiled
 from bohwsw.mapping.sampling_kernel import fill_row, may_enter
+from bohwsw.mapping.transplant_kernel import transplant
 from bohwsw.simulator.evaluation_kernel import evaluate_row, new_scratch
 
 EDP, ENERGY, LATENCY = range(3)
@@ -20,8 +21,14 @@ EDP, ENERGY, LATENCY = range(3)
 HOT, COLD = 0.2, 0.005
 """First and last temperature, in units of the logarithm of the objective."""
 
+WARM = 0.1
+"""First temperature of a chain that starts from a given mapping."""
+
 SCREENED = 0.04
 """Share of a chain's evaluations spent on random mappings, of which the best is the start."""
+
+TRANSPLANTS = 4
+"""How often each given mapping is tried among them: what does not fit is placed at random."""
 
 
 @compiled()
@@ -162,13 +169,28 @@ def copy_mapping(source, target):
 
 @compiled(allocates=True)
 def anneal(
-    space, start, hardware, machine, schedule, steps, objective, seed, now, new, best, trace, share
+    space,
+    start,
+    given,
+    hardware,
+    machine,
+    schedule,
+    steps,
+    objective,
+    seed,
+    now,
+    new,
+    best,
+    trace,
+    share,
 ):
     """Anneal from the best of some random valid mappings; the best one found ends in ``best``.
 
     Args:
         space: ``SpaceArrays`` of the map space on the machine.
         start: see ``fill_row``.
+        given: a batch of mappings, or none, that are tried among the random ones; see
+            ``transplant``. With them the chain starts less hot.
         hardware: ``HardwareBatch``; ``machine`` is the row of it to map onto.
         schedule: evaluations over which the chain cools down.
         steps: evaluations to make, at most ``schedule``: a chain cut short is the beginning of the
@@ -187,13 +209,18 @@ def anneal(
     scratch = new_scratch(hardware)
     dims = np.unique(space.prime_dim)
     spatial_too = np.any(hardware.hop_energy[machine] > 0.0)
-    temperature = HOT
+    temperature = hot = WARM if len(given.factors) > 0 else HOT
     screened = max(1, int(SCREENED * schedule))
-    cooling = (COLD / HOT) ** (1.0 / max(1, schedule - screened))
+    cooling = (COLD / hot) ** (1.0 / max(1, schedule - screened))
     score_now = score_best = np.inf
     valid = 0
     for step in range(steps):
-        if step < screened:
+        if step < screened and step < TRANSPLANTS * len(given.factors):
+            row = step % len(given.factors)
+            transplant(
+                new.factors[0], new.order[0], new.keep[0], given, row, space, start, scratch.tiling
+            )
+        elif step < screened:
             fill_row(new.factors[0], new.order[0], new.keep[0], space, start, scratch.tiling)
         else:
             if step == screened:

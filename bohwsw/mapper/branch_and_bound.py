@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult, Objective, check_search
 from bohwsw.mapper.skeleton_search import Candidate, SkeletonSearch
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import Layer
@@ -59,6 +61,7 @@ class BranchAndBoundMapper:
         evaluations: int = 1_000_000,
         seed: int = 0,
         threads: int = 1,
+        warm_starts: Sequence[Mapping] = (),
     ) -> MapperResult:
         """Find a good mapping and a bound; see ``Mapper.search``.
 
@@ -73,6 +76,7 @@ class BranchAndBoundMapper:
             evaluations=min(evaluations, self.start_evaluations),
             seed=seed,
             threads=threads,
+            warm_starts=warm_starts,
         )
         left = self.seconds - (time.perf_counter() - started)
         counted = self.evaluations_a_step

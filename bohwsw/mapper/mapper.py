@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
@@ -66,6 +67,7 @@ class Mapper(Protocol):
         evaluations: int = 1_000_000,
         seed: int = 0,
         threads: int = 1,
+        warm_starts: Sequence[Mapping] = (),
     ) -> MapperResult:
         """Find a good mapping.
 
@@ -76,6 +78,8 @@ class Mapper(Protocol):
             evaluations: the budget, in mappings evaluated; more is never worse.
             seed: same seed, same result, whatever the number of threads.
             threads: how many to use.
+            warm_starts: good mappings of similar layers, or of similar machines with as many
+                levels, to start from. Mappers that draw all of theirs take no notice.
 
         Raises:
             NoValidMappingError: the space holds no valid mapping.

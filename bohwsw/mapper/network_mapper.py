@@ -26,6 +26,7 @@ from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult, Objective, gap_to
 from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.unrolling import unrollings
 from bohwsw.simulator.costs import Costs
 
@@ -109,6 +110,7 @@ def map_layers(
     seconds: float = float("inf"),
     seed: int = 0,
     threads: int = 1,
+    warm_starts: Sequence[Sequence[Mapping]] = (),
     progress: NetworkProgress | None = None,
 ) -> NetworkResult:
     """Map the layers of a network onto one machine.
@@ -121,6 +123,7 @@ def map_layers(
         seconds: stop after about this time, after each layer has been mapped once.
         seed: same seed, same result, unless time runs out.
         threads: how many.
+        warm_starts: for each layer, mappings to start from; see ``Mapper.search``.
         progress: called as the work goes on.
 
     Raises:
@@ -138,7 +141,12 @@ def map_layers(
             mapper = BranchAndBoundMapper(gap=gap / 2, seconds=share)
             if start is None:
                 result = mapper.search(
-                    space, costs, objective=objective, seed=seed, threads=threads
+                    space,
+                    costs,
+                    objective=objective,
+                    seed=seed,
+                    threads=threads,
+                    warm_starts=warm_starts[position] if warm_starts else (),
                 )
             else:
                 result = mapper.refine(space, costs, goal, start[position], threads=threads)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.sampling import sample
 from bohwsw.simulator.batch import BatchEvaluation, hardware_batch, simulate_batch
 from bohwsw.simulator.costs import Costs
@@ -35,6 +37,7 @@ class RandomMapper:
         evaluations: int = 1_000_000,
         seed: int = 0,
         threads: int = 1,
+        warm_starts: Sequence[Mapping] = (),
     ) -> MapperResult:
         """Find the best of a sample; see ``Mapper.search``. One thread is enough for it."""
         check_search(objective, evaluations, seed, threads)

@@ -18,8 +18,10 @@ from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Rejection
 from bohwsw.codesign.headroom import least_for_suite, require_boundable
+from bohwsw.codesign.mapping_data import chip_data, chip_mappings
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import searcher
+from bohwsw.codesign.warm_starts import MappingMemory, NetworkMappings
 from bohwsw.errors import NoValidMappingError
 from bohwsw.strategies import SpaceExhaustedError, Strategy, TrialState
 from bohwsw.strategies.goals import non_dominated
@@ -128,8 +130,15 @@ def _search(
 ) -> None:
     """Ask, evaluate, store, tell, until there are as many trials as wanted."""
     wanted = problem.recipe.trials
-    for trial in done:
+    memory = MappingMemory(problem.hardware_space)
+
+    def learn(trial: Trial) -> None:
         strategy.tell(trial.point, trial.outcome)
+        if problem.recipe.warm_starts and trial.mappings:
+            memory.add(trial.point, _mappings(problem, trial), trial.outcome.objective)
+
+    for trial in done:
+        learn(trial)
     numbers = itertools.count(max((trial.number for trial in done), default=-1) + 1)
 
     def report() -> None:
@@ -144,7 +153,11 @@ def _search(
             return None
         seconds = time.perf_counter() - began
         trial = Trial(next(numbers), point, NOT_RUN, proposing_seconds=seconds)
-        return trial, {"number": trial.number, "point": point}
+        return trial, {
+            "number": trial.number,
+            "point": point,
+            "warm_starts": memory.warm_starts(point),
+        }
 
     def finish(proposed: Trial, found: Trial, _: float) -> None:
         trial = replace(
@@ -155,7 +168,7 @@ def _search(
         )
         if store is not None:
             store.append(trial)
-        strategy.tell(trial.point, trial.outcome)
+        learn(trial)
         done.append(trial)
         report()
 
@@ -178,15 +191,22 @@ def _run_trial(problem: ChipProblem, task: Dictionary[str, Any]) -> Trial:
     began = time.perf_counter()
     trial = Trial(task["number"], task["point"], NOT_RUN)
     try:
-        outcome, found = problem.at(trial.number).evaluate(trial.point)
+        outcome, found = problem.at(trial.number).evaluate(trial.point, task["warm_starts"])
     except Exception as error:
         trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
     else:
         if isinstance(found, ChipDesign):
-            trial = replace(trial, outcome=outcome, metrics=_metrics(found))
+            trial = replace(
+                trial, outcome=outcome, metrics=_metrics(found), mappings=chip_data(found)
+            )
         else:
             trial = replace(trial, outcome=outcome, details=_details(found))
     return replace(trial, seconds=time.perf_counter() - began)
+
+
+def _mappings(problem: ChipProblem, trial: Trial) -> NetworkMappings:
+    architecture = problem.hardware_space.hardware(trial.point).architecture
+    return chip_mappings(trial.mappings, architecture)
 
 
 def _metrics(chip: ChipDesign) -> dict[str, float | None]:
@@ -240,7 +260,7 @@ def _finish(
     found: list[ChipDesign] = []
     for number, trial in enumerate(finalists, start=len(baselines)):
         report(number)
-        chip = problem.at(trial.number).map_finalist(space.hardware(trial.point))
+        chip = problem.map_finalist(space.hardware(trial.point), _mappings(problem, trial))
         if isinstance(chip, ChipDesign):
             found.append(chip)
     report(total)

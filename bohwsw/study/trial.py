@@ -21,6 +21,7 @@ class Trial:
         outcome: state, objective or several measured ones, reason.
         metrics: further results by name, units in the names.
         details: for an infeasible trial, each violated constraint with value, limit and ratio.
+        mappings: for each network, by its name, the mapping of each unique layer as plain data.
         seconds: how long its evaluation took.
         proposing_seconds: how long it took to propose the point.
     """
@@ -30,6 +31,7 @@ class Trial:
     outcome: Outcome
     metrics: Dictionary[str, float | None] = field(default_factory=dict)
     details: tuple[Dictionary[str, Any], ...] = ()
+    mappings: Dictionary[str, list[Any]] = field(default_factory=dict)
     seconds: float = 0.0
     proposing_seconds: float = 0.0
 
@@ -44,6 +46,7 @@ class Trial:
             "reason": self.outcome.reason,
             "metrics": dict(self.metrics),
             "details": [dict(detail) for detail in self.details],
+            **({"mappings": dict(self.mappings)} if self.mappings else {}),
             "seconds": round(self.seconds, 4),
             "proposing_seconds": round(self.proposing_seconds, 4),
         }
@@ -67,6 +70,7 @@ def trial_from_json(data: Any) -> Trial:
             ),
             metrics=dict(data["metrics"]),
             details=tuple(data["details"]),
+            mappings=dict(data.get("mappings", {})),
             seconds=float(data["seconds"]),
             proposing_seconds=float(data.get("proposing_seconds", 0.0)),
         )

@@ -18,6 +18,7 @@ from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.codesign.suite import Suite
+from bohwsw.codesign.warm_starts import mappings_of
 from bohwsw.errors import SpecError
 from bohwsw.strategies.outcome import TrialState
 from bohwsw.workload.spec import network_from_dict
@@ -142,7 +143,7 @@ def test_a_finalist_over_a_limit_keeps_the_mappings_of_the_search(
     one = replace(one, hardware_space=limited(one.hardware_space, {"power_mw": power * 1.001}))
     real = NetworkTask.map_network
 
-    def hungrier(self: NetworkTask, hardware: Any) -> Design:
+    def hungrier(self: NetworkTask, hardware: Any, _: Any = ()) -> Design:
         found = real(self, hardware)
         assert isinstance(found, Design)
         layers = [
@@ -154,6 +155,7 @@ def test_a_finalist_over_a_limit_keeps_the_mappings_of_the_search(
         return replace(found, layers=layers)
 
     monkeypatch.setattr(NetworkTask, "map_finally", hungrier)
-    finalist = one.map_finalist(hardware)
+    one = replace(one, recipe=replace(one.recipe, final_gap=0.02))
+    finalist = one.map_finalist(hardware, mappings_of(searched))
     assert isinstance(finalist, ChipDesign)
     assert finalist.objective("edp") == searched.objective("edp")

@@ -112,6 +112,15 @@ class MapperConformance:
                 assert found <= best * (1 + 1e-12), (seed, budget)
                 best = found
 
+    def test_warm_starts_from_another_layer_and_machine_are_taken_or_left(self) -> None:
+        other = self.space(Layer("other", K=16, C=3, P=14, Q=2, R=5, S=3), glb=900, mesh=(8, 8))
+        starts = [self.search(other, seed=seed, evaluations=50).mapping for seed in range(3)]
+        space = self.space()
+        result = self.search(space, warm_starts=starts, evaluations=3000)
+        assert fitting(space_arrays(space), batch_of([result.mapping])).all()
+        assert result.mapping.factor_products() == LAYER.sizes
+        assert same(result, self.search(space, warm_starts=starts, evaluations=3000, threads=3))
+
     @pytest.mark.parametrize("objective", OBJECTIVES)
     @pytest.mark.parametrize("budget", [1, 7, 1000, 9500])
     def test_the_trace_falls_to_the_result(self, objective: Objective, budget: int) -> None:

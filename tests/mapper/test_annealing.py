@@ -10,6 +10,7 @@ from mapper_conformance import MapperConformance
 from small_map_spaces import costs, machine, tiny_space
 
 from bohwsw.codesign.hardware_space import load_space
+from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper, is_compiled
 from bohwsw.mapper.annealing_kernel import move_factor
 from bohwsw.mapper.random_search import RandomMapper
@@ -40,6 +41,39 @@ class TestAnnealingMapper(MapperConformance):
         space = self.space()
         found = {self.search(space, seed=seed, evaluations=8).trace[-1] for seed in range(6)}
         assert len(found) > 1
+
+    def test_the_result_is_never_worse_than_a_warm_start(self) -> None:
+        space = self.space()
+        good = self.search(space, evaluations=50_000)
+        poor = self.search(space, evaluations=1)
+        assert poor.trace[-1] > good.trace[-1]
+        for budget in (2, 30, 501, 2000):
+            result = self.search(
+                space, warm_starts=[poor.mapping, good.mapping], evaluations=budget, seed=1
+            )
+            assert result.trace[-1] <= good.trace[-1] * (1 + 1e-12)
+        cold = self.search(space, evaluations=30, seed=1)
+        assert cold.trace[-1] > good.trace[-1]
+
+    def test_half_the_chains_stay_as_they_are(self) -> None:
+        """The second chain of two does not see what is given."""
+        space = self.space()
+        poor = self.search(space, evaluations=1).mapping
+        for seed in range(5):
+            cold, warm = (
+                self.search(space, seed=seed, evaluations=1000, warm_starts=starts)
+                for starts in ([], [poor])
+            )
+            if cold.trace[24] > cold.trace[-1]:  # found by the second chain
+                assert warm.trace[-1] <= cold.trace[-1]
+                return
+        raise AssertionError("the first chain was best with every seed")
+
+    def test_a_warm_start_for_another_machine_is_refused(self) -> None:
+        shallow = self.search(MapSpace(Layer("one"), machine(200, 12, (4, 2)))).mapping
+        flat = replace(shallow, levels=shallow.levels[:-1])
+        with pytest.raises(SpecError, match="2 levels"):
+            self.search(self.space(), warm_starts=[flat])
 
 
 @pytest.mark.parametrize("chain_steps", [1, 2, 15, 17, 1000])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import Opening, recipe
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.strategies import TrialState
+from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.workload import Layer, network_from_layers
 from bohwsw.yamlfile import read_yaml
@@ -106,8 +109,31 @@ def test_a_resumed_study_reaches_the_same_trials(tmp_path: Path) -> None:
     whole = run_codesign(problem(12))
     run_codesign(problem(9), folder=tmp_path)
     rest = run_codesign(problem(12), folder=tmp_path, resume=True)
-    assert [t.point for t in rest.trials] == [t.point for t in whole.trials]
+    assert told(rest) == told(whole)
     assert rest.best.edp_pj_cycles == whole.best.edp_pj_cycles
+
+
+def told(result: CodesignResult) -> list[object]:
+    """What each trial is and gave; all but its seconds."""
+    return [(t.number, t.point, t.outcome, t.metrics, t.mappings) for t in result.trials]
+
+
+def test_mappings_are_started_from_those_of_machines_before() -> None:
+    """Some machine ends elsewhere when tried alone; not the first, which has none before it."""
+    one = problem(4, strategy="random")
+    tried = run_codesign(one).trials
+    alone = [one.evaluate(trial.point)[0].objective for trial in tried]
+    assert alone[0] == tried[0].outcome.objective
+    assert alone != [trial.outcome.objective for trial in tried]
+    cold = replace(one, recipe=replace(one.recipe, warm_starts=False))
+    unlearned = [cold.evaluate(trial.point)[0].objective for trial in tried]
+    assert [t.outcome.objective for t in run_codesign(cold).trials] == unlearned
+
+
+def test_without_a_mapping_at_the_end_the_mappings_of_the_search_are_the_result() -> None:
+    result = run_codesign(problem(5))
+    least = min(trial.outcome.objective or math.inf for trial in result.trials)
+    assert math.log(result.best.edp_pj_cycles) == pytest.approx(least, rel=1e-12)
 
 
 @pytest.mark.parametrize("first", [1, 3])
@@ -144,13 +170,13 @@ def test_a_network_that_nothing_can_run_says_why() -> None:
 
 def test_an_evaluator_that_breaks_makes_failed_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     real = ChipProblem.evaluate
-    calls = []
+    calls: list[object] = []
 
-    def sometimes(self: ChipProblem, point: dict[str, object]) -> object:
-        calls.append(point)
+    def sometimes(self: ChipProblem, *given: Any) -> object:
+        calls.append(given)
         if len(calls) % 2 == 0:
             raise RuntimeError("simulator fell over")
-        return real(self, point)  # type: ignore[arg-type]
+        return real(self, *given)
 
     monkeypatch.setattr(ChipProblem, "evaluate", sometimes)
     result = run_codesign(problem(6, strategy="random"))

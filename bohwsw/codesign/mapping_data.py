@@ -1,0 +1,108 @@
+"""Mappings as plain data, laid out as in design files and stored trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from bohwsw.arch import Architecture
+from bohwsw.codesign.chip_design import ChipDesign
+from bohwsw.codesign.machine_spec import DataSpace, Dimension, Name
+from bohwsw.codesign.warm_starts import mappings_of
+from bohwsw.errors import SpecError
+from bohwsw.mapping.nest import LevelNest, Mapping
+from bohwsw.workload import DATA_SPACES
+from bohwsw.yamlfile import SpecModel, validate
+
+LoopSpec = tuple[Dimension, Annotated[int, Field(ge=1)]]
+
+
+class NestSpec(SpecModel):
+    """The loops of one level, outermost first, and what it keeps."""
+
+    level: Name
+    keep: tuple[DataSpace, ...] = DATA_SPACES  # type: ignore[assignment]
+    temporal: tuple[LoopSpec, ...] = ()
+    spatial_y: tuple[LoopSpec, ...] = ()
+    spatial_x: tuple[LoopSpec, ...] = ()
+
+    def to_block(self) -> LevelNest:
+        """The block of loops, without the level's name."""
+        return LevelNest(self.temporal, self.spatial_x, self.spatial_y, frozenset(self.keep))
+
+
+def mapping_data(architecture: Architecture, mapping: Mapping) -> list[dict[str, Any]]:
+    """A mapping as plain data: for each level its name, what it keeps, and its loops."""
+    return [
+        _nest_data(level.name, block)
+        for level, block in zip(architecture.levels, mapping.levels, strict=True)
+    ]
+
+
+class MappingSpec(SpecModel):
+    """All levels of a mapping, outermost first."""
+
+    mapping: Annotated[tuple[NestSpec, ...], Field(min_length=1)]
+
+
+def mapping_of(nests: Sequence[NestSpec], architecture: Architecture) -> Mapping:
+    """The mapping of what a file says.
+
+    Raises:
+        SpecError: its levels are not those of the machine, or a block of loops is not valid.
+    """
+    names = [level.name for level in architecture.levels]
+    given = [nest.level for nest in nests]
+    if given != names:
+        raise SpecError(
+            "the mapping's levels are not those of the machine",
+            key_path="mapping",
+            got=given,
+            expected=", ".join(names),
+        )
+    blocks = []
+    for position, nest in enumerate(nests):
+        try:
+            blocks.append(nest.to_block())
+        except SpecError as error:
+            raise error.within(key_path=f"mapping[{position}]") from error
+    return Mapping(tuple(blocks))
+
+
+def chip_data(chip: ChipDesign) -> dict[str, list[Any]]:
+    """All mappings of a chip as plain data: by network, in the order of its unique layers."""
+    architecture = chip.hardware.architecture
+    return {
+        network: [mapping_data(architecture, mapping) for mapping in mappings]
+        for network, mappings in mappings_of(chip).items()
+    }
+
+
+def chip_mappings(
+    data: Dictionary[str, Sequence[object]], architecture: Architecture
+) -> dict[str, list[Mapping]]:
+    """The mappings from what ``chip_data`` gave.
+
+    Raises:
+        SpecError: they are not mappings, or not for this machine.
+    """
+    return {
+        network: [
+            mapping_of(validate(MappingSpec, {"mapping": mapping}).mapping, architecture)
+            for mapping in layers
+        ]
+        for network, layers in data.items()
+    }
+
+
+def _nest_data(name: str, block: LevelNest) -> dict[str, Any]:
+    data: dict[str, Any] = {"level": name}
+    data["keep"] = [space for space in DATA_SPACES if space in block.keep]
+    for key in ("temporal", "spatial_y", "spatial_x"):
+        loops = [[dim, factor] for dim, factor in getattr(block, key) if factor > 1]
+        if loops:
+            data[key] = loops
+    return data
