@@ -1,0 +1,231 @@
+"""``python -m benchmarks.edp.layer_surrogates``: would a surrogate that layers share know more?
+
+Searches by the recipe ``best`` choose machines; surrogates are fitted to the first of them and
+predict the next ones, again and again as a search goes on. What the search has is one Gaussian
+process of the network's EDP. The others model each layer's energy and cycles, of which the EDP is
+made: a process for each layer, or one for all, with the layer's sizes as further inputs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import spearmanr
+
+from benchmarks.command import Log, Results, Row, heading, run_command, table
+from benchmarks.edp.case import case
+from benchmarks.processes import run_each
+from benchmarks.provenance import provenance
+from bohwsw.codesign.mapping_data import chip_mappings
+from bohwsw.codesign.network_task import NetworkTask
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import best_recipe
+from bohwsw.study.codesign_study import run_codesign
+from bohwsw.surrogates.gp import GaussianProcess
+from bohwsw.workload import Network
+
+CASES = (
+    "DQN conv1-3",
+    "DQN conv1-3, equal area",
+    "ResNet-18 conv2-5, equal area",
+    "Transformer, equal area",
+)
+SEEDS = 3
+SEEN = (25, 40, 55, 70, 85)
+NEXT = 15
+FEWEST = 5
+"""Machines to predict below which a search has come to its end."""
+
+Floats = npt.NDArray[np.float64]
+Groups = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class History:
+    """What a search has tried.
+
+    Attributes:
+        x: encoded machines ``[n, d]``.
+        groups: of the encoded columns ``[d]``.
+        layers: sizes of each layer as powers of 2 ``[layers, features]``, each from 0 to 1.
+        log_energies: of each layer on each machine, counts included ``[n, layers]``.
+        log_cycles: the same.
+        y: log of the network's EDP ``[n]``.
+    """
+
+    x: Floats
+    groups: Groups
+    layers: Floats
+    log_energies: Floats
+    log_cycles: Floats
+    y: Floats
+
+
+def whole_network(history: History, seen: int, ahead: Floats) -> Floats:
+    """One process of the network's EDP."""
+    model = GaussianProcess(history.groups).fit(history.x[:seen], history.y[:seen])
+    return model.predict_mean(ahead)
+
+
+def each_layer(history: History, seen: int, ahead: Floats) -> Floats:
+    """A process for the energy and one for the cycles of each layer."""
+
+    def total(logs: Floats) -> Floats:
+        means = [
+            GaussianProcess(history.groups).fit(history.x[:seen], log[:seen]).predict_mean(ahead)
+            for log in logs.T
+        ]
+        return np.asarray(np.log(np.exp(means).sum(axis=0)))
+
+    return total(history.log_energies) + total(history.log_cycles)
+
+
+def shared(history: History, seen: int, ahead: Floats) -> Floats:
+    """One process for the energies and one for the cycles of all layers."""
+    own = history.groups.max() + 1 + np.arange(history.layers.shape[1])
+    groups = np.concatenate([history.groups, own])
+
+    def inputs(x: Floats) -> Floats:
+        return np.concatenate(
+            [np.hstack([x, np.tile(layer, (len(x), 1))]) for layer in history.layers]
+        )
+
+    def total(logs: Floats) -> Floats:
+        centres = logs[:seen].mean(axis=0)
+        outcomes = (logs[:seen] - centres).T.ravel()
+        model = GaussianProcess(groups).fit(inputs(history.x[:seen]), outcomes)
+        means = model.predict_mean(inputs(ahead)).reshape(len(history.layers), -1)
+        return np.asarray(np.log(np.exp(means + centres[:, None]).sum(axis=0)))
+
+    return total(history.log_energies) + total(history.log_cycles)
+
+
+MODELS: dict[str, Callable[[History, int, Floats], Floats]] = {
+    "network": whole_network,
+    "each layer": each_layer,
+    "shared by layers": shared,
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A search."""
+
+    case: str
+    seed: int
+    trials: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """For each model and each of ``SEEN``: error (RMSE of log EDP) and rank correlation."""
+
+    task: Task
+    errors: dict[str, list[float]]
+    ranks: dict[str, list[float]]
+
+
+def search(task: Task) -> History:
+    """Machines that a search tries, with what each layer takes there."""
+    chosen = case(task.case)
+    space, network = chosen.hardware_space(), chosen.network()
+    recipe = replace(best_recipe(), trials=task.trials, final_gap=None)
+    result = run_codesign(CodesignProblem(space, network, recipe=recipe, seed=task.seed))
+    trials = [trial for trial in result.trials if trial.outcome.objective is not None]
+    encoder = space.search_space()
+    assert encoder is not None
+    energies, cycles = [], []
+    for trial in trials:
+        hardware = space.hardware(trial.point)
+        mappings = chip_mappings(trial.mappings, hardware.architecture)[network.name]
+        design = NetworkTask(network).mapped(hardware, mappings)
+        energies.append([layer.energy_pj for layer in design.layers])
+        cycles.append([layer.latency_cycles for layer in design.layers])
+    log_energies, log_cycles = np.log(energies), np.log(cycles)
+    return History(
+        encoder.encode([trial.point for trial in trials]),
+        encoder.encoding_groups,
+        _features(network),
+        log_energies,
+        log_cycles,
+        np.log(np.exp(log_energies).sum(axis=1)) + np.log(np.exp(log_cycles).sum(axis=1)),
+    )
+
+
+def _features(network: Network) -> Floats:
+    sizes: Floats = np.log2([list(entry.layer.sizes.values()) for entry in network.layers])
+    sizes = sizes[:, np.ptp(sizes, axis=0) > 0.0]
+    return np.asarray((sizes - sizes.min(axis=0)) / np.ptp(sizes, axis=0))
+
+
+def predict(task: Task) -> Found:
+    """How well each model predicts what a search tries next."""
+    history = search(task)
+    errors: dict[str, list[float]] = {name: [] for name in MODELS}
+    ranks: dict[str, list[float]] = {name: [] for name in MODELS}
+    for seen in SEEN:
+        ahead, truth = history.x[seen : seen + NEXT], history.y[seen : seen + NEXT]
+        if len(truth) < FEWEST:
+            break
+        for name, model in MODELS.items():
+            guess = model(history, seen, ahead)
+            errors[name].append(float(np.sqrt(np.mean((guess - truth) ** 2))))
+            ranks[name].append(float(spearmanr(guess, truth)[0]))
+    return Found(task, errors, ranks)
+
+
+def run(quick: bool, log: Log) -> Results:
+    """All cases and seeds."""
+    names, seeds, trials = (CASES[:1], 1, 45) if quick else (CASES, SEEDS, best_recipe().trials)
+    tasks = [Task(name, seed, trials) for name in names for seed in range(seeds)]
+    found = []
+    for number, one in enumerate(run_each(predict, tasks), 1):
+        found.append(one)
+        log(f"[{number}/{len(tasks)}] {one.task.case}, seed {one.task.seed}")
+    return {
+        "benchmark": "edp.layer_surrogates",
+        "quick": quick,
+        "provenance": provenance(),
+        "seeds": seeds,
+        "rows": [_row(name, model, found) for name in names for model in MODELS],
+    }
+
+
+def _row(name: str, model: str, found: list[Found]) -> Row:
+    mine = [one for one in found if one.task.case == name]
+    return {
+        "network": name,
+        "model": model,
+        "error": float(np.mean([one.errors[model] for one in mine])),
+        "rank": float(np.mean([one.ranks[model] for one in mine])),
+        "fits": sum(len(one.errors[model]) for one in mine),
+    }
+
+
+COLUMNS = {
+    "network": "network",
+    "model": "model of",
+    "error": "error|.3f",
+    "rank": "rank correlation|.2f",
+    "fits": "fits|d",
+}
+
+
+def markdown(results: Results) -> str:
+    """The results as a page."""
+    parts = [
+        heading("Would a surrogate that layers share know more?", results),
+        f"Fitted to the first {', '.join(map(str, SEEN))} machines of a search by `best`, to",
+        f"predict the next {NEXT} (or, at its end, at least {FEWEST}): root mean square error of",
+        f"ln(EDP), and rank correlation; means of {results['seeds']} seeds.\n",
+        table(results["rows"], COLUMNS),
+    ]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(run_command("edp.layer_surrogates", "Surrogates by layer.", run, markdown))
