@@ -70,7 +70,7 @@ def test_of_two_passes_the_one_with_the_smaller_gap_counts(tmp_path) -> None:
 
 def test_regret_is_told_by_the_table() -> None:
     solved = read_table("dqn")
-    regrets = regret._search(regret.RECIPES["random"], 0, solved)
+    regrets = regret._search(regret.RECIPES["random"], "dqn", 0, solved)
     assert len(regrets) == regret.MARKS[-1]
     assert regrets == sorted(regrets, reverse=True)
     assert regrets[-1] >= 0.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from benchmarks.edp.case import Case
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe, searcher
+from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe
 from bohwsw.codesign.warm_starts import NONE, MappingMemory, mappings_of
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.strategies import SpaceExhaustedError
@@ -44,7 +44,7 @@ def nested(recipe: Recipe) -> Contender:
     def search(case: Case, seed: int, trials: int) -> list[Step]:
         space = case.hardware_space()
         problem = CodesignProblem(space, case.network(), recipe=recipe, seed=seed)
-        proposals = searcher(recipe, space, seed)
+        proposals = problem.chip_problem.searcher()
         memory = MappingMemory(space)
         steps: list[Step] = []
         evaluations = 0

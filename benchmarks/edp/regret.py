@@ -13,10 +13,11 @@ import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.enumeration import FINE, NETWORKS, Solved, read_table
-from benchmarks.edp.reduced_space import machines, reduced_space
+from benchmarks.edp.reduced_space import machines, network, reduced_space
 from benchmarks.plot import plot_curves
 from benchmarks.provenance import provenance
-from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe, searcher
+from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe
 from bohwsw.strategies import Outcome, TrialState
 
 MARKS = (10, 20, 30, 40, 50)
@@ -44,7 +45,7 @@ def run(quick: bool, log: Log) -> Results:
         facts.append(_facts(name, solved))
         curves[name] = {}
         for method, recipe in RECIPES.items():
-            regrets = [_search(recipe, seed, solved) for seed in range(3 if quick else SEEDS)]
+            regrets = [_search(recipe, name, seed, solved) for seed in range(3 if quick else SEEDS)]
             rows.append(_row(name, method, np.array(regrets)))
             medians = np.median(regrets, axis=0).tolist()
             curves[name][method] = [_finite(value) for value in medians]
@@ -86,10 +87,11 @@ def _facts(name: str, solved: Sequence[Solved]) -> Row:
     }
 
 
-def _search(recipe: Recipe, seed: int, solved: Sequence[Solved]) -> list[float]:
+def _search(recipe: Recipe, name: str, seed: int, solved: Sequence[Solved]) -> list[float]:
     """Regret after each machine."""
     known = {tuple(point.values()): x for point, x in zip(machines(), solved, strict=True)}
-    proposals = searcher(recipe, reduced_space(), seed)
+    problem = CodesignProblem(reduced_space(), network(name), recipe=recipe, seed=seed)
+    proposals = problem.chip_problem.searcher()
     optimum, best = _optimum(solved), math.inf
     regrets = []
     for _ in range(MARKS[-1]):

@@ -6,21 +6,20 @@ level are worked out for all of them at once, and each different size is looked 
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.codesign.amounts import Columns, amounts
 from bohwsw.codesign.machine_spec import Amount, LevelSpec
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecError
 from bohwsw.space import Predicate, parse
 from bohwsw.tech.technology import StorageKind, StorageShape, Technology
 
-Columns = Dictionary[str, npt.NDArray[Any]]
 Values = npt.NDArray[np.float64]
 
 
@@ -56,12 +55,12 @@ class _Areas:
     def parameters(self) -> tuple[str, ...]:
         """Those that change the area."""
         machine = self.spec.architecture
-        amounts: list[Amount | None] = [machine.mac.word_bits]
+        found: list[Amount | None] = [machine.mac.word_bits]
         for level in machine.levels:
-            amounts += level.fanout
+            found += level.fanout
             if level.kind != "dram":
-                amounts += _sizes(level)
-        names = {name for x in amounts if isinstance(x, str) for name in parse(x).names}
+                found += _sizes(level)
+        names = {name for x in found if isinstance(x, str) for name in parse(x).names}
         return tuple(name for name in self.spec.parameters if name in names)
 
     @cached_property
@@ -75,11 +74,11 @@ class _Areas:
         machine = self.spec.architecture
         for level in machine.levels:
             if level.kind != "dram":
-                sizes = np.stack([_amounts(x, columns, n) for x in _sizes(level)], axis=1)
+                sizes = np.stack([amounts(x, columns, n) for x in _sizes(level)], axis=1)
                 total += instances * self._look_up(level.kind, sizes)
             for fanout in level.fanout:
-                instances = instances * _amounts(fanout, columns, n)
-        word_bits = _amounts(machine.mac.word_bits, columns, n)[:, None]
+                instances = instances * amounts(fanout, columns, n)
+        word_bits = amounts(machine.mac.word_bits, columns, n)[:, None]
         return total + instances * self._look_up("mac", word_bits)
 
     def _look_up(self, kind: str, sizes: Values) -> Values:
@@ -106,16 +105,6 @@ class _Areas:
 def _sizes(level: LevelSpec) -> list[Amount]:
     entries = level.entries if level.entries is not None else 0
     return [entries, level.word_bits, level.block_size, level.cluster_size]
-
-
-def _amounts(amount: Amount, columns: Columns, n: int) -> Values:
-    """A number, or the values of an expression; NaN where it has none."""
-    if not isinstance(amount, str):
-        return np.full(n, float(amount))
-    try:
-        return np.broadcast_to(np.asarray(parse(amount).evaluate(columns), dtype=np.float64), n)
-    except SpecError:
-        return np.full(n, np.nan)
 
 
 def _whole(size: float) -> int:

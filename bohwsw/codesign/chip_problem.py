@@ -12,11 +12,12 @@ from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.limits import over_area, over_running, require_areas
 from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.objectives import AREA, FIGURES, mapped_for, read_objectives
-from bohwsw.codesign.recipe import Recipe, best_recipe
+from bohwsw.codesign.recipe import Recipe, best_recipe, searcher
 from bohwsw.codesign.suite import Suite
 from bohwsw.codesign.warm_starts import NONE, NetworkMappings, WarmStarts
 from bohwsw.mapper.mapper import Objective
 from bohwsw.space import Value
+from bohwsw.strategies import Strategy
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
 
@@ -67,6 +68,15 @@ class ChipProblem:
         if len(self.objectives) == 1:
             return (OBJECTIVE,)
         return tuple(f"ln_{FIGURES[name]}" for name in self.objectives)
+
+    def searcher(self) -> Strategy:
+        """What proposes the machines, by the recipe.
+
+        Raises:
+            SpecError: the space has no parameters, or no machine within its limits.
+        """
+        objectives = dict(zip(self.measures, self.objectives, strict=True))
+        return searcher(self.recipe, self.hardware_space, self.suite, self.seed, objectives)
 
     def at(self, trial: int) -> ChipProblem:
         """The problem with the inner search that serves a machine, counted from 0."""

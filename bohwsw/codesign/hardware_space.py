@@ -23,7 +23,7 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.shipped import find_spec
 from bohwsw.simulator.costs import Costs, area_mm2, costs_of
-from bohwsw.space import Point, Space, Value
+from bohwsw.space import Features, Point, Space, Value
 from bohwsw.tech.technology import Technology
 from bohwsw.yamlfile import read_yaml, validate
 
@@ -101,11 +101,14 @@ class HardwareSpace:
         """The baseline's point with some parameters changed, checked."""
         return self._checked({**self.spec.baseline.point, **changes}, "point")
 
-    def search_space(self, *, with_features: bool = False) -> Space | None:
+    def search_space(
+        self, *, with_features: bool = False, features: Features | None = None
+    ) -> Space | None:
         """Its machines within the area limit, as a space to search.
 
         Args:
             with_features: encode points by the file's features, if it has any.
+            features: otherwise, what a model is told besides the parameters.
 
         Raises:
             SpecError: no machine is within the limit.
@@ -113,7 +116,9 @@ class HardwareSpace:
         limit = area_limit(self.spec, self.technology)
         known = [limit] if limit is not None else []
         try:
-            return build_space(self.spec, known=known, with_features=with_features)
+            return build_space(
+                self.spec, known=known, with_features=with_features, features=features
+            )
         except SpecError as error:
             raise error.within(file=self.file) from error
 

@@ -26,12 +26,18 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bohwsw.codesign.hardware_space import HardwareSpace
+from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
+from bohwsw.codesign.least_cycles import least_cycles
 from bohwsw.codesign.sequential_mapper import SequentialMapper
+from bohwsw.codesign.suite import Suite
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper
 from bohwsw.strategies import Strategy, strategy
+
+FOLLOW_CYCLES = ("edp", "latency")
+"""Objectives whose logarithms rise with that of the cycles, one for one."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ class Recipe:
         opening: another inner search for the first machines.
         options: of the strategy.
         features: whether the strategy sees the features of the space file instead of parameters.
+        prior_mean: whether models of EDP and latency, of the strategy ``bayesian`` alone, start
+            from the fewest cycles that a machine allows, see ``least_cycles``.
         warm_starts: whether the inner search starts from mappings of similar layers and of machines
             tried before, see ``warm_starts``.
         baseline_first: whether the baseline is the first machine to be tried.
@@ -79,6 +87,7 @@ class Recipe:
     opening: Opening | None = None
     options: Dictionary[str, Any] = field(default_factory=dict)
     features: bool = False
+    prior_mean: bool = False
     warm_starts: bool = False
     baseline_first: bool = False
     final_gap: float | None = None
@@ -119,7 +128,7 @@ class Recipe:
         if evaluations is not None:
             changes |= {"evaluations": evaluations, "opening": None}
         if strategy is not None and strategy != self.strategy:
-            changes |= {"strategy": strategy, "options": {}}
+            changes |= {"strategy": strategy, "options": {}, "prior_mean": False}
         return replace(self, **changes)
 
 
@@ -133,6 +142,7 @@ def best_recipe() -> Recipe:
         trials=100,
         evaluations=100_000,
         opening=Opening(trials=25, mapper=bounds, evaluations=2_500),
+        prior_mean=True,
         warm_starts=True,
         baseline_first=True,
         final_gap=0.02,
@@ -174,19 +184,28 @@ def paper_recipe(
     )
 
 
-def searcher(recipe: Recipe, hardware_space: HardwareSpace, seed: int, **goals: Any) -> Strategy:
+def searcher(
+    recipe: Recipe,
+    hardware_space: HardwareSpace,
+    suite: Suite,
+    seed: int,
+    objectives: Dictionary[str, str],
+) -> Strategy:
     """What proposes the machines of a space.
 
     Args:
         recipe: how.
         hardware_space: the machines; those over its area limit are never proposed.
+        suite: the networks that are to run on them.
         seed: of all random draws.
-        **goals: objectives and outcome constraints, as for every strategy.
+        objectives: what is minimised (``edp``, ``energy``, ...) by the name that outcomes have
+            for its logarithm.
 
     Raises:
         SpecError: the space has no parameters, or no machine within its limits.
     """
-    space = hardware_space.search_space(with_features=recipe.features)
+    features = least_cycles(hardware_space.spec, suite) if recipe.prior_mean else None
+    space = hardware_space.search_space(with_features=recipe.features, features=features)
     if space is None:
         raise SpecError(
             f"space {hardware_space.name!r} has no parameters to search",
@@ -195,10 +214,14 @@ def searcher(recipe: Recipe, hardware_space: HardwareSpace, seed: int, **goals: 
             expected="at least one parameter; bohwsw map takes a machine as it is",
         )
     options = dict(recipe.options)
+    if recipe.prior_mean:
+        options["prior_means"] = {
+            name: LN_LEAST_CYCLES for name, what in objectives.items() if what in FOLLOW_CYCLES
+        }
     baseline = hardware_space.spec.baseline.point
     if recipe.baseline_first and not space.violations(baseline):
         options["first"] = [baseline]
-    return strategy(recipe.strategy, space, seed, **options, **goals)
+    return strategy(recipe.strategy, space, seed, objectives=tuple(objectives), **options)
 
 
 _MAKERS = {"best": best_recipe, "paper": paper_recipe}

@@ -93,7 +93,11 @@ class SpaceSpec(SpecModel):
 
 
 def build_space(
-    spec: SpaceSpec, *, known: Sequence[Predicate] = (), with_features: bool = False
+    spec: SpaceSpec,
+    *,
+    known: Sequence[Predicate] = (),
+    with_features: bool = False,
+    features: Features | None = None,
 ) -> Space | None:
     """The parameters and known constraints; None if there are no parameters.
 
@@ -101,6 +105,7 @@ def build_space(
         spec: the file's contents.
         known: constraints that do not stand in the file as text.
         with_features: encode points by the file's features, if it has any, and not by parameters.
+        features: otherwise, what a model is told besides the parameters.
 
     Raises:
         SpecError: a parameter, constraint or feature is not valid, or no point meets all
@@ -126,7 +131,8 @@ def build_space(
         except SpecError as error:
             raise at_expression(error, f"constraints[{position}]", text) from error
     try:
-        features = _features(spec.features) if with_features and spec.features else None
+        if with_features:
+            features = _features(spec.features) if spec.features else None
         constraints: list[str | Predicate] = [*spec.constraints, *known]
         return Space(parameters, constraints, features=features) if parameters else None
     except SpecError as error:

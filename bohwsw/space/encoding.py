@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.errors import unknown_name
 from bohwsw.space.column import Codes
 from bohwsw.space.features import Features
 from bohwsw.space.parameters import Parameter
@@ -83,6 +84,22 @@ class Encoder:
             scaled = np.clip((raw - low) / span, -MARGIN, 1.0 + MARGIN)
             encoded[:, self._raw_width :] = scaled
         return encoded
+
+    def feature(self, encoded: npt.NDArray[np.float64], name: str) -> npt.NDArray[np.float64]:
+        """The values ``[n]`` of a feature from encoded rows ``[n, width]``, in its own unit.
+
+        Raises:
+            SpecError: there is no such feature.
+        """
+        names = () if self._features is None else tuple(self._features.names)
+        if self._features is None or name not in names:
+            raise unknown_name("feature", name, names)
+        index = names.index(name)
+        low, span = self._feature_range(self._features)
+        values: npt.NDArray[np.float64] = (
+            low[index] + span[index] * encoded[:, self._raw_width + index]
+        )
+        return values
 
     def _feature_range(
         self, features: Features

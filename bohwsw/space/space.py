@@ -266,6 +266,16 @@ class Space:
 
     # -- valid points --------------------------------------------------------------------------
 
+    def feature(self, encoded: npt.NDArray[np.float64], name: str) -> npt.NDArray[np.float64]:
+        """The values ``[n]`` of a feature from encoded points ``[n, width]``, in its own unit.
+
+        A feature that leaves its range over random points by half of it is cut off there.
+
+        Raises:
+            SpecError: there is no such feature.
+        """
+        return self._encoder.feature(encoded, name)
+
     def sample(self, n: int, rng: np.random.Generator) -> list[Point]:
         """``n`` valid points, drawn with replacement, about evenly over all valid ones."""
         return [self.point(row) for row in self.sample_rows(n, rng)]

@@ -9,6 +9,8 @@ points and the neighbours of the best trials, then by climbing over valid neighb
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -57,6 +59,9 @@ class BayesianStrategy(Strategy):
         caution: points that are less probably feasible than this, by what infeasible trials have
             taught, are suggested only if there are no others; 0 weighs them by their probability
             alone. Outcome constraints that are measured are not concerned.
+        prior_means: for objectives by name, the feature of the space that they follow before
+            anything is known, up to a constant: one more of it, one more of the objective. The
+            models are of the difference.
         **common: goals and first points, as for every strategy.
 
     Raises:
@@ -74,6 +79,7 @@ class BayesianStrategy(Strategy):
         acquisition: str = "log_ei",
         kappa: float = 1.0,
         caution: float = 0.7,
+        prior_means: Mapping[str, str] = MappingProxyType({}),
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
@@ -96,7 +102,16 @@ class BayesianStrategy(Strategy):
         self.acquisition = acquisition
         self.kappa = kappa
         self.caution = caution
-        self.learner = Learner(self.goals, space.encoding_groups)
+        self.prior_means = dict(prior_means)
+        for name, feature in prior_means.items():
+            if name not in self.goals.objectives:
+                raise unknown_name("objective", name, self.goals.objectives)
+            space.feature(np.zeros((0, space.width)), feature)  # raises if there is none
+        self.learner = Learner(
+            self.goals,
+            space.encoding_groups,
+            {name: partial(space.feature, name=feature) for name, feature in prior_means.items()},
+        )
         self._known: list[Values] = []
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:

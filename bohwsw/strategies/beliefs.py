@@ -7,9 +7,10 @@ a classifier of what only the evaluator knows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -109,11 +110,20 @@ class Learner:
     Args:
         goals: what is measured.
         groups: of the encoded columns, ``[width]``.
+        prior_means: for objectives by name, what is expected of encoded points; see
+            `GaussianProcess`.
     """
 
-    def __init__(self, goals: Goals, groups: Groups) -> None:
+    def __init__(
+        self,
+        goals: Goals,
+        groups: Groups,
+        prior_means: Mapping[str, Callable[[Values], Values]] = MappingProxyType({}),
+    ) -> None:
         self.goals = goals
-        self.objectives = [ObservedValues(groups, sharpening) for _ in goals.objectives]
+        self.objectives = [
+            ObservedValues(groups, sharpening, prior_means.get(name)) for name in goals.objectives
+        ]
         self.constraints = [ObservedValues(groups, bending_around_zero) for _ in goals.constraints]
         self.labels = ObservedLabels(groups)
         self._failed: list[Values] = []

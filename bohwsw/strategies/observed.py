@@ -61,12 +61,19 @@ class ObservedValues(Observed[Hyperparameters]):
     Args:
         groups: of the encoded columns, ``[width]``.
         transformation: finds a monotone transformation for all observations ``[n]``.
+        prior_mean: see `GaussianProcess`; of what is measured, so there is no transformation then.
     """
 
-    def __init__(self, groups: Groups, transformation: Callable[[Values], Transform]) -> None:
+    def __init__(
+        self,
+        groups: Groups,
+        transformation: Callable[[Values], Transform],
+        prior_mean: Callable[[Values], Values] | None = None,
+    ) -> None:
         super().__init__(self._fit)
         self._groups = groups
-        self._transformation = transformation
+        self._transformation = transformation if prior_mean is None else _none
+        self._prior_mean = prior_mean
         self._deviations: list[float] = []
 
     def add(self, x: Values, value: float, deviation: float | None = None) -> None:
@@ -109,9 +116,13 @@ class ObservedValues(Observed[Hyperparameters]):
         return self._fitted(n, start, iterations).hyperparameters
 
     def _fitted(self, n: int, start: Hyperparameters | None, iterations: int) -> GaussianProcess:
-        gp = GaussianProcess(groups=self._groups)
+        gp = GaussianProcess(self._groups, self._prior_mean)
         y, noise = self.transformed(n), self.noise(n)
         return gp.fit(self.x(n), y, noise=noise, start=start, max_iterations=iterations)
+
+
+def _none(_: Values) -> Transform:
+    return np.copy
 
 
 class ObservedLabels(Observed[FittedLabels]):

@@ -20,7 +20,6 @@ from bohwsw.codesign.design import Rejection
 from bohwsw.codesign.headroom import least_for_suite, require_boundable
 from bohwsw.codesign.mapping_data import chip_data, chip_mappings
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import searcher
 from bohwsw.codesign.warm_starts import MappingMemory, NetworkMappings
 from bohwsw.errors import NoValidMappingError
 from bohwsw.strategies import SpaceExhaustedError, Strategy, TrialState
@@ -92,9 +91,7 @@ def run_codesign(
         problem = problem.chip_problem
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
-    strategy = searcher(
-        problem.recipe, problem.hardware_space, problem.seed, objectives=problem.measures
-    )
+    strategy = problem.searcher()
     store = None
     if folder is not None:
         store = ResultFolder(folder, _settings(problem), resume=resume, overwrite=overwrite)

@@ -75,7 +75,7 @@ def leave_one_out(model: GaussianProcess) -> tuple[Rows, Values, Values]:
         exact = model.restricted(rows)
         outcome = exact.standardised_observations
         mean, variance = _left_out(exact.posterior, outcome)
-    return rows, *model.in_units(mean, variance)
+    return rows, *model.in_units(exact.observations[0], mean, variance)
 
 
 def leave_one_out_probabilities(classifier: FeasibilityClassifier) -> tuple[Rows, Values]:

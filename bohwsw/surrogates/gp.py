@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -30,10 +32,15 @@ class GaussianProcess:
     Args:
         groups: group of each encoded column ``[d]``, counted from 0: columns of a group share a
             length-scale. None: each column is its own group.
+        prior_mean: what is expected at encoded points ``[m, d]`` before anything is seen, up to a
+            constant: ``[m]``, in the units of the observations. The model is of what is left.
     """
 
-    def __init__(self, groups: Groups | None = None) -> None:
+    def __init__(
+        self, groups: Groups | None = None, prior_mean: Callable[[Values], Values] | None = None
+    ) -> None:
         self._given_groups = groups
+        self._prior_mean = prior_mean
         self._groups: Tensor | None = None
         self._hyperparameters: Hyperparameters | None = None
         self._posterior: Posterior | None = None
@@ -90,6 +97,7 @@ class GaussianProcess:
             SpecError: shapes do not match, a value is not finite or a variance is negative.
         """
         x, y, noise = _checked(x, y, noise)
+        y = y - self._expected(x)
         self._groups = self._checked_groups(x.shape[1])
         self._centre, self._scale = centre_and_scale(y)
         begin = start if start is not None else self._default(x.shape[1])
@@ -122,7 +130,8 @@ class GaussianProcess:
                 expected="None",
             )
         with one_thread():
-            x, y = np.concatenate([self._x, x]), np.concatenate([self._y, y])
+            y = np.concatenate([self._y, y - self._expected(x)])
+            x = np.concatenate([self._x, x])
             copy._condition(x, y, noise, solve_mean=False)
         return copy
 
@@ -134,11 +143,11 @@ class GaussianProcess:
     @property
     def observations(self) -> tuple[Values, Values]:
         """Points ``[n, d]`` and observations ``[n]`` that the model has seen."""
-        return self._x, self._y
+        return self._x, self._y + self._expected(self._x)
 
     @property
     def standardised_observations(self) -> Tensor:
-        """Observations ``[n]`` as the posterior sees them."""
+        """Observations ``[n]`` as the posterior sees them, less the prior mean."""
         return self._standardised(self._y)
 
     def restricted(self, rows: npt.NDArray[np.int64]) -> GaussianProcess:
@@ -149,9 +158,16 @@ class GaussianProcess:
             copy._condition(self._x[rows], self._y[rows], noise, solve_mean=False)
         return copy
 
-    def in_units(self, mean: Tensor, variance: Tensor) -> tuple[Values, Values]:
-        """Standardised means and variances ``[m]`` in the units of ``y`` and their square."""
-        return self._centre + self._scale * mean.numpy(), self._scale**2 * variance.numpy()
+    def in_units(self, x: Values, mean: Tensor, variance: Tensor) -> tuple[Values, Values]:
+        """What the posterior gives at ``x`` ``[m, d]`` in the units of ``y`` and their square.
+
+        Args:
+            x: encoded points.
+            mean: standardised means ``[m]``.
+            variance: standardised variances ``[m]``.
+        """
+        centre = self._centre + self._expected(x)
+        return centre + self._scale * mean.numpy(), self._scale**2 * variance.numpy()
 
     def predict(self, x: Values) -> tuple[Values, Values]:
         """Mean and variance of the function, without noise.
@@ -165,18 +181,21 @@ class GaussianProcess:
         posterior = self.posterior
         with one_thread(), torch.no_grad():
             mean, variance = posterior.predict(_tensor(x))
-        return self.in_units(mean, variance)
+        return self.in_units(x, mean, variance)
 
     def predict_mean(self, x: Values) -> Values:
         """The mean alone ``[m]``, several times faster than `predict`."""
         posterior = self.posterior
         with one_thread(), torch.no_grad():
             mean = posterior.predict_mean(_tensor(x))
-        result: Values = self._centre + self._scale * mean.numpy()
+        result: Values = self._centre + self._expected(x) + self._scale * mean.numpy()
         return result
 
+    def _expected(self, x: Values) -> Values | float:
+        return 0.0 if self._prior_mean is None else self._prior_mean(x)
+
     def _like(self) -> GaussianProcess:
-        copy = GaussianProcess(self._given_groups)
+        copy = GaussianProcess(self._given_groups, self._prior_mean)
         copy._hyperparameters, copy._groups = self.hyperparameters, self._groups
         copy._centre, copy._scale = self._centre, self._scale
         return copy
