@@ -20,8 +20,8 @@ from bohwsw.study.trial import Trial
 
 CASES = ("DQN conv1-3", "DQN conv1-3, equal area", "ResNet-18 conv2-5, equal area")
 SEEDS = 2
-MORE_SEEDS = {"best": 5, "no warm starts": 5}
-"""Variants whose difference is smaller than what two seeds show."""
+MORE_SEEDS = {"best": 3, "no warm starts": 3, "no prior mean": 3}
+"""Variants that are compared more closely."""
 FINAL_SECONDS = 3.0
 """For each machine that is mapped again at the end: less than the recipe's, alike for all."""
 
@@ -33,6 +33,10 @@ VARIANTS: dict[str, tuple[Recipe, str]] = {
     "no warm starts": (
         replace(_BEST, warm_starts=False),
         "each layer and machine is mapped anew",
+    ),
+    "no prior mean": (
+        replace(_BEST, prior_mean=False),
+        "the model of machines knows nothing of cycles",
     ),
     "bounds": (
         replace(_OPENED, trials=_BEST.trials),

@@ -75,3 +75,19 @@ def test_bad_results_are_refused_by_name(function, problem):
     space = Space(PARAMETERS, features=Features(function, ["f"]))
     with pytest.raises(SpecError, match=problem):
         space.encode_rows(space.sample_rows(5, np.random.default_rng(0)))
+
+
+def test_a_feature_is_read_back_from_encoded_points():
+    space = Space(PARAMETERS, ["a * b <= 20"], features=Features(compute, NAMES))
+    points = [{"a": 2, "b": 7, "order": ["y", "x"]}, {"a": 1, "b": 1, "order": ["x", "y"]}]
+    encoded = space.encode(points)
+    np.testing.assert_allclose(space.feature(encoded, "product"), [14.0, 1.0])
+    np.testing.assert_allclose(space.feature(encoded, "constant"), [7.0, 7.0])
+
+
+def test_a_feature_that_is_not_there_is_named():
+    space = Space(PARAMETERS, features=Features(compute, NAMES))
+    with pytest.raises(SpecError, match="product"):
+        space.feature(space.encode([]), "produkt")
+    with pytest.raises(SpecError, match="feature"):
+        Space(PARAMETERS).feature(np.zeros((0, Space(PARAMETERS).width)), "product")

@@ -5,6 +5,7 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.surrogates import GaussianProcess
+from bohwsw.surrogates.calibration import leave_one_out
 
 
 def grid(n, d=3, seed=0):
@@ -145,3 +146,41 @@ def test_a_length_scale_at_its_floor_is_doubted():
     for k in (2, 4):
         lengths = GaussianProcess().fit(x[k], y[k]).hyperparameters.lengthscales
         assert min(lengths) > 0.3
+
+
+def steep(x):
+    """What is known beforehand of the function below, up to a constant."""
+    return 30.0 * np.floor(7 * x[:, 0]) % 11
+
+
+def test_with_a_prior_mean_it_is_a_model_of_what_is_left():
+    x, new = grid(40), grid(30, seed=1)
+    y = smooth(x) + steep(x) + 5.0
+    model = GaussianProcess(prior_mean=steep).fit(x, y)
+    left = GaussianProcess().fit(x, y - steep(x))
+    mean, variance = model.predict(new)
+    np.testing.assert_allclose(mean, left.predict(new)[0] + steep(new))
+    np.testing.assert_allclose(variance, left.predict(new)[1])
+    np.testing.assert_allclose(model.predict_mean(new), mean)
+    np.testing.assert_allclose(model.observations[1], y)
+    error = mean - (smooth(new) + steep(new) + 5.0)
+    without = GaussianProcess().fit(x, y).predict_mean(new) - (smooth(new) + steep(new) + 5.0)
+    assert np.abs(error).mean() < 0.5 * np.abs(without).mean()
+
+
+def test_a_prior_mean_stays_with_copies():
+    x, new = grid(40), grid(30, seed=1)
+    y = smooth(x) + steep(x)
+    model = GaussianProcess(prior_mean=steep).fit(x[:30], y[:30])
+    more = model.with_observations(x[30:], y[30:])
+    np.testing.assert_allclose(more.observations[1], y)
+    np.testing.assert_allclose(more.predict(x[30:])[0], y[30:], atol=0.2)
+    fewer = more.restricted(np.arange(30))
+    np.testing.assert_allclose(fewer.predict(new)[0], model.predict(new)[0], atol=1e-9)
+
+
+def test_left_out_predictions_are_in_the_units_of_the_observations():
+    x = grid(40)
+    y = smooth(x) + steep(x) + 100.0
+    rows, mean, _ = leave_one_out(GaussianProcess(prior_mean=steep).fit(x, y))
+    np.testing.assert_allclose(mean, y[rows], atol=1.0)

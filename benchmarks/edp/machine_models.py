@@ -1,9 +1,10 @@
-"""``python -m benchmarks.edp.layer_surrogates``: would a surrogate that layers share know more?
+"""``python -m benchmarks.edp.machine_models``: how well models of machines predict the next ones.
 
-Searches by the recipe ``best`` choose machines; surrogates are fitted to the first of them and
-predict the next ones, again and again as a search goes on. What the search has is one Gaussian
-process of the network's EDP. The others model each layer's energy and cycles, of which the EDP is
-made: a process for each layer, or one for all, with the layer's sizes as further inputs.
+Searches by the recipe ``best`` choose machines; models are fitted to the first of them and predict
+the next ones, again and again as a search goes on. ``best`` has one Gaussian process of the
+network's EDP that starts from the fewest cycles that a machine allows. Compared are one that starts
+from nothing, and processes of each layer's energy and cycles, of which the EDP is made: one for
+each layer, or one that all layers share, with the layer's sizes as further inputs.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
+from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
+from bohwsw.codesign.least_cycles import least_cycles
 from bohwsw.codesign.mapping_data import chip_mappings
 from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign.suite import suite_of
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.surrogates.gp import GaussianProcess
 from bohwsw.workload import Network
@@ -51,6 +55,7 @@ class History:
     Attributes:
         x: encoded machines ``[n, d]``.
         groups: of the encoded columns ``[d]``.
+        ln_least_cycles: the fewest that each machine allows ``[n]``.
         layers: sizes of each layer as powers of 2 ``[layers, features]``, each from 0 to 1.
         log_energies: of each layer on each machine, counts included ``[n, layers]``.
         log_cycles: the same.
@@ -59,32 +64,41 @@ class History:
 
     x: Floats
     groups: Groups
+    ln_least_cycles: Floats
     layers: Floats
     log_energies: Floats
     log_cycles: Floats
     y: Floats
 
 
-def whole_network(history: History, seen: int, ahead: Floats) -> Floats:
+def from_fewest_cycles(history: History, seen: int, ahead: slice) -> Floats:
+    """One process of the network's EDP, which starts from the fewest cycles; they are a column."""
+    x = np.column_stack([history.x, history.ln_least_cycles])
+    groups = np.append(history.groups, history.groups.max() + 1)
+    model = GaussianProcess(groups, lambda points: points[:, -1])
+    return model.fit(x[:seen], history.y[:seen]).predict_mean(x[ahead])
+
+
+def whole_network(history: History, seen: int, ahead: slice) -> Floats:
     """One process of the network's EDP."""
     model = GaussianProcess(history.groups).fit(history.x[:seen], history.y[:seen])
-    return model.predict_mean(ahead)
+    return model.predict_mean(history.x[ahead])
 
 
-def each_layer(history: History, seen: int, ahead: Floats) -> Floats:
+def each_layer(history: History, seen: int, ahead: slice) -> Floats:
     """A process for the energy and one for the cycles of each layer."""
 
     def total(logs: Floats) -> Floats:
-        means = [
-            GaussianProcess(history.groups).fit(history.x[:seen], log[:seen]).predict_mean(ahead)
-            for log in logs.T
+        models = [
+            GaussianProcess(history.groups).fit(history.x[:seen], log[:seen]) for log in logs.T
         ]
+        means = [model.predict_mean(history.x[ahead]) for model in models]
         return np.asarray(np.log(np.exp(means).sum(axis=0)))
 
     return total(history.log_energies) + total(history.log_cycles)
 
 
-def shared(history: History, seen: int, ahead: Floats) -> Floats:
+def shared(history: History, seen: int, ahead: slice) -> Floats:
     """One process for the energies and one for the cycles of all layers."""
     own = history.groups.max() + 1 + np.arange(history.layers.shape[1])
     groups = np.concatenate([history.groups, own])
@@ -98,13 +112,14 @@ def shared(history: History, seen: int, ahead: Floats) -> Floats:
         centres = logs[:seen].mean(axis=0)
         outcomes = (logs[:seen] - centres).T.ravel()
         model = GaussianProcess(groups).fit(inputs(history.x[:seen]), outcomes)
-        means = model.predict_mean(inputs(ahead)).reshape(len(history.layers), -1)
+        means = model.predict_mean(inputs(history.x[ahead])).reshape(len(history.layers), -1)
         return np.asarray(np.log(np.exp(means + centres[:, None]).sum(axis=0)))
 
     return total(history.log_energies) + total(history.log_cycles)
 
 
-MODELS: dict[str, Callable[[History, int, Floats], Floats]] = {
+MODELS: dict[str, Callable[[History, int, slice], Floats]] = {
+    "network, from the fewest cycles": from_fewest_cycles,
     "network": whole_network,
     "each layer": each_layer,
     "shared by layers": shared,
@@ -136,8 +151,10 @@ def search(task: Task) -> History:
     recipe = replace(best_recipe(), trials=task.trials, final_gap=None)
     result = run_codesign(CodesignProblem(space, network, recipe=recipe, seed=task.seed))
     trials = [trial for trial in result.trials if trial.outcome.objective is not None]
-    encoder = space.search_space()
+    features = least_cycles(space.spec, suite_of(network))
+    encoder = space.search_space(features=features)
     assert encoder is not None
+    encoded = encoder.encode([trial.point for trial in trials])
     energies, cycles = [], []
     for trial in trials:
         hardware = space.hardware(trial.point)
@@ -147,8 +164,9 @@ def search(task: Task) -> History:
         cycles.append([layer.latency_cycles for layer in design.layers])
     log_energies, log_cycles = np.log(energies), np.log(cycles)
     return History(
-        encoder.encode([trial.point for trial in trials]),
-        encoder.encoding_groups,
+        encoded[:, :-1],
+        encoder.encoding_groups[:-1],
+        encoder.feature(encoded, LN_LEAST_CYCLES),
         _features(network),
         log_energies,
         log_cycles,
@@ -168,7 +186,8 @@ def predict(task: Task) -> Found:
     errors: dict[str, list[float]] = {name: [] for name in MODELS}
     ranks: dict[str, list[float]] = {name: [] for name in MODELS}
     for seen in SEEN:
-        ahead, truth = history.x[seen : seen + NEXT], history.y[seen : seen + NEXT]
+        ahead = slice(seen, seen + NEXT)
+        truth = history.y[ahead]
         if len(truth) < FEWEST:
             break
         for name, model in MODELS.items():
@@ -187,7 +206,7 @@ def run(quick: bool, log: Log) -> Results:
         found.append(one)
         log(f"[{number}/{len(tasks)}] {one.task.case}, seed {one.task.seed}")
     return {
-        "benchmark": "edp.layer_surrogates",
+        "benchmark": "edp.machine_models",
         "quick": quick,
         "provenance": provenance(),
         "seeds": seeds,
@@ -218,7 +237,7 @@ COLUMNS = {
 def markdown(results: Results) -> str:
     """The results as a page."""
     parts = [
-        heading("Would a surrogate that layers share know more?", results),
+        heading("How well models of machines predict the next ones", results),
         f"Fitted to the first {', '.join(map(str, SEEN))} machines of a search by `best`, to",
         f"predict the next {NEXT} (or, at its end, at least {FEWEST}): root mean square error of",
         f"ln(EDP), and rank correlation; means of {results['seeds']} seeds.\n",
@@ -228,4 +247,4 @@ def markdown(results: Results) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command("edp.layer_surrogates", "Surrogates by layer.", run, markdown))
+    sys.exit(run_command("edp.machine_models", "Models of machines.", run, markdown))
