@@ -33,7 +33,7 @@ CASES = (
     "whole ResNet-18, equal area",
 )
 BUDGETS = (50_000, 100_000)
-TRIALS = 60
+TRIALS = 40
 HOPELESS = 1.5
 """Times the best EDP so far above which a machine counts as hopeless."""
 
