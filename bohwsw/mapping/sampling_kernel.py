@@ -64,18 +64,29 @@ def shuffle(numbers, first, last):
 
 
 @compiled()
+def put_prime(factors, keep, space, slot, d, prime, tiling):
+    """Multiply a slot by a prime if the whole then still fits; returns whether it does."""
+    level, kind = slot // 3, slot % 3
+    if not may_enter(factors, space, level, kind, d):
+        return False
+    factors[level, kind, d] *= prime
+    set_tiles(factors, space.layer, tiling)
+    if worst_ratio(factors, keep, tiling, space.entries, space.mesh) <= 1.0:
+        return True
+    factors[level, kind, d] //= prime
+    return False
+
+
+@compiled()
 def place_prime(factors, keep, space, d, prime, slots, tiling):
     """Multiply a random slot that still fits by a prime; False if there is none."""
     shuffle(slots, 0, len(slots))
+    placed = False
     for slot in slots:
-        level, kind = slot // 3, slot % 3
-        if may_enter(factors, space, level, kind, d):
-            factors[level, kind, d] *= prime
-            set_tiles(factors, space.layer, tiling)
-            if worst_ratio(factors, keep, tiling, space.entries, space.mesh) <= 1.0:
-                return True
-            factors[level, kind, d] //= prime
-    return False
+        placed = put_prime(factors, keep, space, slot, d, prime, tiling)
+        if placed:
+            break
+    return placed
 
 
 @compiled(allocates=True)

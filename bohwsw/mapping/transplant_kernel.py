@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from bohwsw.compiled import compiled
-from bohwsw.mapping.sampling_kernel import bring_inside, fill_row, may_enter, place_prime, shuffle
+from bohwsw.mapping.sampling_kernel import bring_inside, fill_row, place_prime, put_prime, shuffle
 from bohwsw.mapping.tile_kernel import new_tiling, set_tiles, worst_ratio
 
 
@@ -20,13 +20,10 @@ def place_alike(factors, keep, left, space, d, prime, slots, tiling):
     shuffle(slots, 0, len(slots))
     for slot in slots:
         level, kind = slot // 3, slot % 3
-        if left[level, kind, d] % prime == 0 and may_enter(factors, space, level, kind, d):
+        is_alike = left[level, kind, d] % prime == 0
+        if is_alike and put_prime(factors, keep, space, slot, d, prime, tiling):
             left[level, kind, d] //= prime
-            factors[level, kind, d] *= prime
-            set_tiles(factors, space.layer, tiling)
-            if worst_ratio(factors, keep, tiling, space.entries, space.mesh) <= 1.0:
-                return True
-            factors[level, kind, d] //= prime
+            return True
     return False
 
 
