@@ -21,9 +21,9 @@ class Trial:
         outcome: state, objective or several measured ones, reason.
         metrics: further results by name, units in the names.
         details: for an infeasible trial, each violated constraint with value, limit and ratio.
-        mappings: for each network, by its name, the mapping of each unique layer as plain data.
         seconds: how long its evaluation took.
         proposing_seconds: how long it took to propose the point.
+        mappings: for each network, by its name, the mapping of each unique layer as plain data.
     """
 
     number: int
@@ -31,9 +31,9 @@ class Trial:
     outcome: Outcome
     metrics: Dictionary[str, float | None] = field(default_factory=dict)
     details: tuple[Dictionary[str, Any], ...] = ()
-    mappings: Dictionary[str, list[Any]] = field(default_factory=dict)
     seconds: float = 0.0
     proposing_seconds: float = 0.0
+    mappings: Dictionary[str, list[Any]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The trial as plain data."""
