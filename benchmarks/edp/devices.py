@@ -20,8 +20,6 @@ from bohwsw.study.trial import Trial
 
 CASES = ("DQN conv1-3, equal area", "ResNet-18 conv2-5, equal area")
 SEEDS = 2
-MORE_SEEDS = {"best": 3, "no warm starts": 3, "no prior mean": 3}
-"""Variants that are compared more closely."""
 FINAL_SECONDS = 3.0
 """For each machine that is mapped again at the end: less than the recipe's, alike for all."""
 
@@ -101,7 +99,7 @@ def run(quick: bool, log: Log) -> Results:
         Task(name, variant, seed, trials)
         for name in names
         for variant in VARIANTS
-        for seed in range(1 if quick else MORE_SEEDS.get(variant, SEEDS))
+        for seed in range(1 if quick else SEEDS)
     ]
     found: list[Found] = []
     for number, some in enumerate(run_each(search, tasks), 1):

@@ -26,10 +26,8 @@ from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study.codesign_study import run_codesign
 
 CASES = (
-    "DQN conv1-3",
     "DQN conv1-3, equal area",
     "ResNet-18 conv2-5, equal area",
-    "Transformer, equal area",
     "whole ResNet-18, equal area",
 )
 BUDGETS = (50_000, 100_000)
