@@ -21,6 +21,7 @@ from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.codesign.suite import Suite
 from bohwsw.mapping.mapspace import divisors
 from bohwsw.space import Features
+from bohwsw.workload import CountedLayer
 
 NAME = "ln_least_cycles"
 
@@ -36,7 +37,7 @@ def least_cycles(spec: SpaceSpec, suite: Suite) -> Features:
         suite: the networks.
     """
     levels = spec.architecture.levels
-    tables: dict[int, _Units] = {}
+    tables = {macs: _Units(macs) for macs in {_macs(x) for n in suite.networks for x in n.layers}}
 
     def feature(columns: dict[str, npt.NDArray[Any]]) -> Values:
         n = len(next(iter(columns.values())))
@@ -48,13 +49,16 @@ def least_cycles(spec: SpaceSpec, suite: Suite) -> Features:
         for network, weight in zip(suite.networks, suite.weights, strict=True):
             cycles = np.zeros(n)
             for entry in network.layers:
-                macs = math.prod(entry.layer.sizes.values())
-                units = tables.setdefault(macs, _Units(macs)).of(mesh)
-                cycles += entry.count * macs / units
+                macs = _macs(entry)
+                cycles += entry.count * macs / tables[macs].of(mesh)
             total += weight * np.log(cycles)
         return total[:, None]
 
     return Features(feature, [NAME])
+
+
+def _macs(entry: CountedLayer) -> int:
+    return math.prod(entry.layer.sizes.values())
 
 
 class _Units:
