@@ -46,8 +46,10 @@ class AnnealingMapper:
     """Simulated annealing on the compiled simulator.
 
     The chains of a large budget begin with those of a small one: more budget is never worse. With
-    warm starts, every other chain, the first included, starts from the best of them, less hot; the
-    others stay as they are, so that a poor start does no harm that chance would not repair.
+    warm starts, every other chain, the first included, starts from one, less hot: in turn from the
+    best of them all and from the next of each, the last first, so that one that leads nowhere
+    further does not draw all. The other chains stay as they are: a poor start does no harm that
+    chance would not repair.
 
     Attributes:
         chain_steps: evaluations of one chain once the budget is large enough; the first chains are
@@ -72,7 +74,7 @@ class AnnealingMapper:
         """Find a good mapping; see ``Mapper.search``."""
         goal = check_search(objective, evaluations, seed, threads)
         depth = space.architecture.depth
-        given = _packed(warm_starts, depth)
+        _require_depth(warm_starts, depth)
         arrays = space_arrays(space)
         start = find_start(space, arrays)
         hardware = hardware_batch([(space.architecture, costs)])
@@ -86,7 +88,7 @@ class AnnealingMapper:
             score, valid = anneal(
                 arrays,
                 start,
-                given if number % 2 == 0 else empty_batch(0, depth),
+                _given(warm_starts, number, depth),
                 hardware,
                 0,
                 chain.schedule,
@@ -133,7 +135,7 @@ class AnnealingMapper:
         self.search(MapSpace(Layer("one"), machine), costs, evaluations=1)
 
 
-def _packed(mappings: Sequence[Mapping], depth: int) -> MappingBatch:
+def _require_depth(mappings: Sequence[Mapping], depth: int) -> None:
     for mapping in mappings:
         if len(mapping.levels) != depth:
             raise SpecError(
@@ -141,7 +143,15 @@ def _packed(mappings: Sequence[Mapping], depth: int) -> MappingBatch:
                 got=f"{len(mapping.levels)} levels",
                 expected=f"{depth} levels",
             )
-    return batch_of(mappings) if mappings else empty_batch(0, depth)
+
+
+def _given(warm_starts: Sequence[Mapping], number: int, depth: int) -> MappingBatch:
+    """What a chain, by its number, may start from."""
+    if not warm_starts or number % 2 == 1:
+        return empty_batch(0, depth)
+    if number % 4 == 0:
+        return batch_of(warm_starts)
+    return batch_of([warm_starts[-1 - number // 4 % len(warm_starts)]])
 
 
 def is_compiled() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from mapper_conformance import MapperConformance
@@ -12,9 +13,9 @@ from small_map_spaces import costs, machine, tiny_space
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper, is_compiled
-from bohwsw.mapper.annealing_kernel import move_factor
+from bohwsw.mapper.annealing_kernel import anneal, move_factor
 from bohwsw.mapper.random_search import RandomMapper
-from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, empty_batch
+from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, MappingBatch, empty_batch
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import space_arrays
 from bohwsw.workload import DIMENSION_INDEX, Layer
@@ -68,6 +69,22 @@ class TestAnnealingMapper(MapperConformance):
                 assert warm.trace[-1] <= cold.trace[-1]
                 return
         raise AssertionError("the first chain was best with every seed")
+
+    def test_each_warm_start_has_its_turn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        space = self.space()
+        one, other = (self.search(space, evaluations=n).mapping for n in (1, 5000))
+        assert one != other
+        seen = []
+
+        def note(arrays: Any, start: Any, given: MappingBatch, *rest: Any) -> tuple[float, int]:
+            seen.append([given.mapping(row) for row in range(len(given.factors))])
+            return anneal(arrays, start, given, *rest)
+
+        monkeypatch.setattr("bohwsw.mapper.annealing.anneal", note)
+        search = AnnealingMapper(chain_steps=1).search
+        search(space, costs(space.architecture.depth), evaluations=12, warm_starts=[one, other])
+        assert seen[::2] == [[one, other], [other], [one, other], [one], [one, other], [other]]
+        assert seen[1::2] == [[]] * 6
 
     def test_a_warm_start_for_another_machine_is_refused(self) -> None:
         shallow = self.search(MapSpace(Layer("one"), machine(200, 12, (4, 2)))).mapping
