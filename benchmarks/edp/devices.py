@@ -13,7 +13,7 @@ from benchmarks.edp.case import case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import Recipe, best_recipe
+from bohwsw.codesign.recipe import FirstLook, Recipe, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.study.trial import Trial
@@ -39,6 +39,14 @@ VARIANTS: dict[str, tuple[Recipe, str]] = {
     "bounds": (
         replace(_OPENED, trials=_BEST.trials),
         "bounds instead of annealing to the end",
+    ),
+    "early stop": (
+        replace(_BEST, first_look=FirstLook(evaluations=25_000, within=0.5)),
+        "above 1.5 times the best a machine is left after 25,000 mappings a layer",
+    ),
+    "more for promising machines": (
+        replace(_BEST, evaluations=200_000, first_look=FirstLook(evaluations=50_000, within=0.05)),
+        "within 5 % of the best 200,000 mappings a layer, else 50,000",
     ),
     "random machines": (_BEST.changed(strategy="random"), "no model of machines"),
     "evolution": (_BEST.changed(strategy="evolutionary"), "evolution instead of a model"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,8 @@ class ChipProblem:
 
     The same mapper with the same budget and the same seeds serves every machine, the baseline
     included, so that differences are differences of machines; but for those of an opening, see
-    ``at``. Each network is mapped as if it were alone.
+    ``at``, and those that promise too little, see ``FirstLook``. Each network is mapped as if it
+    were alone.
 
     Attributes:
         hardware_space: the machines, with the limits on designs.
@@ -83,13 +85,17 @@ class ChipProblem:
         return replace(self, recipe=self.recipe.at(trial))
 
     def evaluate(
-        self, point: Dictionary[str, Value], warm_starts: WarmStarts = NONE
+        self,
+        point: Dictionary[str, Value],
+        warm_starts: WarmStarts = NONE,
+        best: float = math.inf,
     ) -> tuple[Outcome, ChipDesign | Rejection]:
         """Score one machine; what it cannot do is an outcome, not an error.
 
         Args:
             point: the machine.
             warm_starts: mappings to start from, see ``MappingMemory``.
+            best: least objective, as outcomes have it, of the machines before; see ``FirstLook``.
 
         Returns:
             The outcome, with natural logarithms of the objectives, and the design, or why there is
@@ -97,12 +103,8 @@ class ChipProblem:
             their weights, which add up to 1: the scale of a network does not matter.
         """
         hardware = self.hardware_space.hardware(point)
-
-        def map_network(task: NetworkTask) -> Design | Rejection:
-            return task.map_network(hardware, warm_starts.get(task.network.name, ()))
-
-        found = over_area(hardware, self.hardware_space.spec.limits) or self._map(
-            map_network, limited=True
+        found = over_area(hardware, self.hardware_space.spec.limits) or self._search(
+            hardware, warm_starts, best
         )
         if isinstance(found, Rejection):
             return Outcome(TrialState.INFEASIBLE, reason=found.reason), found
@@ -111,6 +113,38 @@ class ChipProblem:
             return Outcome(TrialState.COMPLETED, logs[0]), found
         metrics = dict(zip(self.measures, logs, strict=True))
         return Outcome(TrialState.COMPLETED, metrics=metrics), found
+
+    def _search(
+        self, hardware: Hardware, warm_starts: WarmStarts, best: float
+    ) -> ChipDesign | Rejection:
+        """Map the networks by the inner search, the whole of it if the first look promises enough.
+
+        What is left of it starts from the mappings of the first look.
+        """
+
+        def map_network(task: NetworkTask) -> Design | Rejection:
+            return task.map_network(hardware, warm_starts.get(task.network.name, ()))
+
+        look = self.recipe.first_look
+        if look is None:
+            return self._map(map_network, limited=True)
+        first = self._of(look.evaluations)._map(map_network, limited=False)
+        if isinstance(first, Rejection):
+            return first
+
+        def go_on(task: NetworkTask) -> Design | Rejection:
+            before = first.design(task.network.name)
+            found = task.map_network(hardware, [[layer.mapping] for layer in before.layers])
+            return found.after(before) if isinstance(found, Design) else found
+
+        single = len(self.objectives) == 1
+        if single and first.log_objective(self.objectives[0]) > best + math.log1p(look.within):
+            return self._map(lambda task: first.design(task.network.name), limited=True)
+        rest = self._of(self.recipe.evaluations - look.evaluations)
+        return replace(rest, seed=self.seed + 1)._map(go_on, limited=True)
+
+    def _of(self, evaluations: int) -> ChipProblem:
+        return replace(self, recipe=self.recipe.changed(evaluations=evaluations))
 
     def map_finally(self, hardware: Hardware) -> ChipDesign | Rejection:
         """Map the networks as the recipe maps the best machines, and the baseline, at the end."""

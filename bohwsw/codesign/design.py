@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from bohwsw.codesign.hardware_space import Hardware
@@ -98,6 +98,14 @@ class Design:
     def evaluations(self) -> int:
         """Mappings that were simulated to find those of the layers."""
         return sum(layer.evaluations for layer in self.layers)
+
+    def after(self, before: Design) -> Design:
+        """The same design, with the mappings that were simulated for another counted as its own."""
+        layers = [
+            replace(mine, evaluations=mine.evaluations + its.evaluations)
+            for mine, its in zip(self.layers, before.layers, strict=True)
+        ]
+        return replace(self, layers=tuple(layers))
 
     def power_mw(self, clock_mhz: float) -> float:
         """Mean power at a clock, DRAM included."""

@@ -28,7 +28,7 @@ class CodesignProblem:
 
     The same mapper with the same budget and the same seeds serves every machine, the baseline
     included, so that differences are differences of machines; but for those of an opening, see
-    ``at``.
+    ``at``, and those that promise too little, see ``FirstLook``.
 
     Attributes:
         hardware_space: the machines.
@@ -63,19 +63,23 @@ class CodesignProblem:
         return replace(self, recipe=self.recipe.at(trial))
 
     def evaluate(
-        self, point: Dictionary[str, Value], warm_starts: WarmStarts = NONE
+        self,
+        point: Dictionary[str, Value],
+        warm_starts: WarmStarts = NONE,
+        best: float = math.inf,
     ) -> tuple[Outcome, Design | Rejection]:
         """Score one machine; what it cannot do is an outcome, not an error.
 
         Args:
             point: the machine.
             warm_starts: mappings to start from, see ``MappingMemory``.
+            best: least objective, as outcomes have it, of the machines before; see ``FirstLook``.
 
         Returns:
             The outcome, its objective the natural logarithm of the network's, and the design, or
             why there is none.
         """
-        outcome, found = self.chip_problem.evaluate(point, warm_starts)
+        outcome, found = self.chip_problem.evaluate(point, warm_starts, best)
         return outcome, found if isinstance(found, Rejection) else found.designs[0]
 
     def map_finally(self, hardware: Hardware) -> Design | Rejection:

@@ -56,6 +56,20 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class FirstLook:
+    """A part of the inner search after which it is left on machines that promise too little.
+
+    Attributes:
+        evaluations: the budget of that part for each unique layer; every machine gets it, and those
+            that promise more the rest of the recipe's.
+        within: what that is: an objective at most this share above the best of machines before.
+    """
+
+    evaluations: int
+    within: float
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a co-design search goes about it.
 
@@ -66,6 +80,8 @@ class Recipe:
         trials: machines to try.
         evaluations: the mapper's budget for each unique layer on each machine.
         opening: another inner search for the first machines.
+        first_look: where to leave the inner search of machines that promise too little; with
+            several objectives, which have no best machine, it is never left.
         options: of the strategy.
         features: whether the strategy sees the features of the space file instead of parameters.
         prior_mean: whether models of EDP and latency, of the strategy ``bayesian`` alone, start
@@ -85,6 +101,7 @@ class Recipe:
     trials: int
     evaluations: int
     opening: Opening | None = None
+    first_look: FirstLook | None = None
     options: Dictionary[str, Any] = field(default_factory=dict)
     features: bool = False
     prior_mean: bool = False
@@ -98,6 +115,14 @@ class Recipe:
             value = getattr(self, key)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise SpecError("not a budget", key_path=key, got=value, expected="at least 1")
+        look = self.first_look
+        if look is not None and not 1 <= look.evaluations < self.evaluations:
+            raise SpecError(
+                "a first look takes a part of the budget",
+                key_path="first_look.evaluations",
+                got=look.evaluations,
+                expected=f"1 to {self.evaluations - 1}",
+            )
 
     def settings(self) -> dict[str, Any]:
         """All but the number of trials, which may grow, as plain data."""
@@ -108,7 +133,13 @@ class Recipe:
         opening = self.opening
         if opening is None or trial >= opening.trials:
             return replace(self, opening=None)
-        return replace(self, mapper=opening.mapper, evaluations=opening.evaluations, opening=None)
+        return replace(
+            self,
+            mapper=opening.mapper,
+            evaluations=opening.evaluations,
+            opening=None,
+            first_look=None,
+        )
 
     def changed(
         self,
@@ -119,14 +150,14 @@ class Recipe:
     ) -> Recipe:
         """The recipe with what is given instead of its own.
 
-        Another budget of evaluations is that of all machines: there is no opening then. Another
-        strategy has no options.
+        Another budget of evaluations is that of all machines: there is no opening then, and no
+        first look. Another strategy has no options.
         """
         changes: dict[str, Any] = {}
         if trials is not None:
             changes["trials"] = trials
         if evaluations is not None:
-            changes |= {"evaluations": evaluations, "opening": None}
+            changes |= {"evaluations": evaluations, "opening": None, "first_look": None}
         if strategy is not None and strategy != self.strategy:
             changes |= {"strategy": strategy, "options": {}, "prior_mean": False}
         return replace(self, **changes)

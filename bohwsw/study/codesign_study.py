@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
@@ -154,6 +155,7 @@ def _search(
             "number": trial.number,
             "point": point,
             "warm_starts": memory.warm_starts(point),
+            "best": _least_objective(done),
         }
 
     def finish(proposed: Trial, found: Trial, _: float) -> None:
@@ -188,7 +190,9 @@ def _run_trial(problem: ChipProblem, task: Dictionary[str, Any]) -> Trial:
     began = time.perf_counter()
     trial = Trial(task["number"], task["point"], NOT_RUN)
     try:
-        outcome, found = problem.at(trial.number).evaluate(trial.point, task["warm_starts"])
+        outcome, found = problem.at(trial.number).evaluate(
+            trial.point, task["warm_starts"], task["best"]
+        )
     except Exception as error:
         trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
     else:
@@ -199,6 +203,11 @@ def _run_trial(problem: ChipProblem, task: Dictionary[str, Any]) -> Trial:
         else:
             trial = replace(trial, outcome=outcome, details=_details(found))
     return replace(trial, seconds=time.perf_counter() - began)
+
+
+def _least_objective(trials: list[Trial]) -> float:
+    objectives = (trial.outcome.objective for trial in trials)
+    return min((x for x in objectives if x is not None), default=math.inf)
 
 
 def _mappings(problem: ChipProblem, trial: Trial) -> NetworkMappings:

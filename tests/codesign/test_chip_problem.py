@@ -16,10 +16,11 @@ from bohwsw.codesign.hardware_space import HardwareSpace, space_from_dict
 from bohwsw.codesign.limits import limited
 from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign.recipe import FirstLook, best_recipe
 from bohwsw.codesign.suite import Suite
 from bohwsw.codesign.warm_starts import mappings_of
 from bohwsw.errors import SpecError
+from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.strategies.outcome import TrialState
 from bohwsw.workload.spec import network_from_dict
 
@@ -81,6 +82,58 @@ def test_the_ratio_of_two_chips_does_not_depend_on_scale() -> None:
     assert free.ratio_to(chip, "area") == 1.0
     assert 0.0 <= chip.gap("edp") < 0.5
     assert chip.lower_bound <= chip.objective("edp")
+
+
+def looking_first(one: ChipProblem, evaluations: int = 100, within: float = 0.5) -> ChipProblem:
+    look = FirstLook(evaluations, within)
+    return replace(one, recipe=replace(one.recipe, mapper=AnnealingMapper(), first_look=look))
+
+
+def test_a_machine_that_promises_too_little_gets_the_first_look_alone() -> None:
+    one = looking_first(problem())
+    point = one.hardware_space.spec.baseline.point
+    first, chip = problem(recipe=one.recipe.changed(evaluations=100)).evaluate(point)
+    assert first.objective is not None
+    assert isinstance(chip, ChipDesign)
+    assert chip.evaluations == 3 * 100
+    near = first.objective - math.log(1.5)
+    for best, looks in ((near - 1e-9, True), (near + 1e-9, False), (math.inf, False)):
+        outcome, found = one.evaluate(point, best=best)
+        assert isinstance(found, ChipDesign)
+        assert found.evaluations == 3 * (100 if looks else 400)
+        assert outcome.objective is not None
+        assert outcome.objective <= first.objective
+        if looks:
+            assert mappings_of(found) == mappings_of(chip)
+
+
+def test_what_is_left_of_the_search_starts_from_the_first_look() -> None:
+    space = space_from_dict(small_space())
+    recipe = looking_first(problem()).recipe
+    big = network_from_dict({"name": "big", "layers": [{**CONV, "K": 64, "C": 96, "P": 30}]})
+    for evaluations in (1, 7, 3_000):
+        recipe = replace(recipe, evaluations=3_001, first_look=FirstLook(evaluations, 0.5))
+        one = problem(space, suite=Suite((big,)), recipe=recipe)
+        first = replace(one, recipe=recipe.changed(evaluations=evaluations))
+        assert scored(one)[0]["objective"] <= scored(first)[0]["objective"]
+
+
+def test_with_several_objectives_no_machine_promises_too_little() -> None:
+    one = looking_first(problem(objectives=("energy", "latency")))
+    found = one.evaluate(one.hardware_space.spec.baseline.point, best=-math.inf)[1]
+    assert isinstance(found, ChipDesign)
+    assert found.evaluations == 3 * 400
+
+
+def test_limits_hold_after_the_first_look() -> None:
+    slow = scored(problem())[1].designs[0].latency_ms(500.0)
+    one = looking_first(problem(suite=Suite((NETWORK,))))
+    one = replace(one, hardware_space=limited(one.hardware_space, {"latency_ms": slow / 2}))
+    for best in (-math.inf, math.inf):
+        outcome, found = one.evaluate(one.hardware_space.spec.baseline.point, best=best)
+        assert isinstance(found, Rejection)
+        assert outcome.state is TrialState.INFEASIBLE
+        assert found.reason.startswith("latency_ms")
 
 
 def test_several_objectives_are_metrics_by_their_logarithms() -> None:

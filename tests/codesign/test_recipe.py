@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bohwsw.codesign.recipe import best_recipe, paper_recipe, recipe
+from bohwsw.codesign.recipe import FirstLook, best_recipe, paper_recipe, recipe
 from bohwsw.errors import SpecError
 
 
@@ -23,6 +25,16 @@ def test_a_budget_that_is_given_is_that_of_all_machines() -> None:
     changed = best_recipe().changed(evaluations=500)
     assert changed.at(0) == changed.at(99) == changed
     assert best_recipe().changed(trials=3).opening == best_recipe().opening
+
+
+def test_a_first_look_is_a_part_of_the_budget() -> None:
+    best = replace(best_recipe(), first_look=FirstLook(1_000, 0.5))
+    assert best.at(0).first_look is None
+    assert best.at(99).first_look == FirstLook(1_000, 0.5)
+    assert best.changed(evaluations=500).first_look is None
+    for evaluations in (0, best.evaluations):
+        with pytest.raises(SpecError, match="1 to 99999"):
+            replace(best, first_look=FirstLook(evaluations, 0.5))
 
 
 def test_no_recipe_of_that_name() -> None:

@@ -20,7 +20,7 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.design_file import load_design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.recipe import Opening, recipe
+from bohwsw.codesign.recipe import FirstLook, Opening, recipe
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult
@@ -150,6 +150,26 @@ def test_an_opening_ends_where_it_is_said_to_end_and_when_gone_on_with(
         (t.point, t.outcome) for t in run_codesign(whole).trials
     ]
     assert [t.metrics["evaluations"] == 2 * 1000 for t in trials] == [False, False, True, True]
+
+
+def test_machines_far_above_the_best_are_left_after_the_first_look(tmp_path: Path) -> None:
+    whole = problem(8, strategy="random")
+    whole = replace(whole, recipe=replace(whole.recipe, first_look=FirstLook(500, 0.1)))
+    run_codesign(replace(whole, recipe=whole.recipe.changed(trials=4)), folder=tmp_path)
+    resumed = run_codesign(whole, folder=tmp_path, resume=True)
+    assert told(resumed) == told(run_codesign(whole))
+    best, left = math.inf, 0
+    for trial in resumed.trials:
+        objective = trial.outcome.objective
+        if objective is None:
+            continue
+        if trial.metrics["evaluations"] == 2 * 500:
+            assert objective > best + math.log(1.1)
+            left += 1
+        else:
+            assert trial.metrics["evaluations"] == 2 * 2000
+        best = min(best, objective)
+    assert 0 < left < len([t for t in resumed.trials if t.metrics]) - 1
 
 
 def test_no_machine_over_the_area_limit_is_tried() -> None:
