@@ -19,7 +19,7 @@ from bohwsw.study.codesign_study import run_codesign
 from bohwsw.study.trial import Trial
 
 CASES = ("DQN conv1-3, equal area", "ResNet-18 conv2-5, equal area")
-SEEDS = 2
+SEEDS = 4
 FINAL_SECONDS = 3.0
 """For each machine that is mapped again at the end: less than the recipe's, alike for all."""
 
@@ -40,9 +40,9 @@ VARIANTS: dict[str, tuple[Recipe, str]] = {
         replace(_OPENED, trials=_BEST.trials),
         "bounds instead of annealing to the end",
     ),
-    "early stop": (
-        replace(_BEST, first_look=FirstLook(evaluations=25_000, within=0.5)),
-        "above 1.5 times the best a machine is left after 25,000 mappings a layer",
+    "no early stop": (
+        replace(_BEST, first_look=None),
+        "100,000 mappings a layer on machines above 1.5 times the best, too",
     ),
     "more for promising machines": (
         replace(_BEST, evaluations=200_000, first_look=FirstLook(evaluations=50_000, within=0.05)),
