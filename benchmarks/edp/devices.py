@@ -19,7 +19,7 @@ from bohwsw.study.codesign_study import run_codesign
 from bohwsw.study.trial import Trial
 
 CASES = ("DQN conv1-3, equal area", "ResNet-18 conv2-5, equal area")
-SEEDS = 4
+SEEDS = 3
 FINAL_SECONDS = 3.0
 """For each machine that is mapped again at the end: less than the recipe's, alike for all."""
 
