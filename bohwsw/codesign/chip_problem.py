@@ -132,14 +132,15 @@ class ChipProblem:
         if isinstance(first, Rejection):
             return first
 
-        def go_on(task: NetworkTask) -> Design | Rejection:
-            before = first.design(task.network.name)
-            found = task.map_network(hardware, [[layer.mapping] for layer in before.layers])
-            return found.after(before) if isinstance(found, Design) else found
-
         single = len(self.objectives) == 1
         if single and first.log_objective(self.objectives[0]) > best + math.log1p(look.within):
             return self._map(lambda task: first.design(task.network.name), limited=True)
+
+        def go_on(task: NetworkTask) -> Design:
+            before = first.design(task.network.name)
+            found = task.map_network(hardware, [[layer.mapping] for layer in before.layers])
+            return found.joined(before, task.objective) if isinstance(found, Design) else before
+
         rest = self._of(self.recipe.evaluations - look.evaluations)
         return replace(rest, seed=self.seed + 1)._map(go_on, limited=True)
 

@@ -99,13 +99,19 @@ class Design:
         """Mappings that were simulated to find those of the layers."""
         return sum(layer.evaluations for layer in self.layers)
 
-    def after(self, before: Design) -> Design:
-        """The same design, with the mappings that were simulated for another counted as its own."""
+    def joined(self, other: Design, objective: Objective) -> Design:
+        """The better mapping of each layer, of two searches of the same machine and network."""
+        value = Goal(objective).of
         layers = [
-            replace(mine, evaluations=mine.evaluations + its.evaluations)
-            for mine, its in zip(self.layers, before.layers, strict=True)
+            replace(
+                min(both, key=lambda layer: value(layer.evaluation)),
+                lower_bound=max(layer.lower_bound for layer in both),
+                evaluations=sum(layer.evaluations for layer in both),
+            )
+            for both in zip(self.layers, other.layers, strict=True)
         ]
-        return replace(self, layers=tuple(layers))
+        bound = max(self.lower_bound, other.lower_bound)
+        return replace(self, layers=tuple(layers), lower_bound=bound)
 
     def power_mw(self, clock_mhz: float) -> float:
         """Mean power at a clock, DRAM included."""

@@ -21,6 +21,8 @@ from bohwsw.codesign.suite import Suite
 from bohwsw.codesign.warm_starts import mappings_of
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.mapper import Mapper
+from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.strategies.outcome import TrialState
 from bohwsw.workload.spec import network_from_dict
 
@@ -107,15 +109,18 @@ def test_a_machine_that_promises_too_little_gets_the_first_look_alone() -> None:
             assert mappings_of(found) == mappings_of(chip)
 
 
-def test_what_is_left_of_the_search_starts_from_the_first_look() -> None:
+@pytest.mark.parametrize("mapper", [AnnealingMapper(), RandomMapper()])
+def test_what_is_left_of_the_search_never_ends_worse_than_the_first_look(mapper: Mapper) -> None:
     space = space_from_dict(small_space())
-    recipe = looking_first(problem()).recipe
+    recipe = replace(looking_first(problem()).recipe, mapper=mapper)
     big = network_from_dict({"name": "big", "layers": [{**CONV, "K": 64, "C": 96, "P": 30}]})
-    for evaluations in (1, 7, 3_000):
+    for evaluations in (1, 7, 500, 3_000):
         recipe = replace(recipe, evaluations=3_001, first_look=FirstLook(evaluations, 0.5))
         one = problem(space, suite=Suite((big,)), recipe=recipe)
         first = replace(one, recipe=recipe.changed(evaluations=evaluations))
-        assert scored(one)[0]["objective"] <= scored(first)[0]["objective"]
+        values, chip = scored(one)
+        assert values["objective"] <= scored(first)[0]["objective"]
+        assert chip.evaluations == 3_001
 
 
 def test_with_several_objectives_no_machine_promises_too_little() -> None:
