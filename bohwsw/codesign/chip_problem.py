@@ -126,7 +126,7 @@ class ChipProblem:
             return task.map_network(hardware, warm_starts.get(task.network.name, ()))
 
         look = self.recipe.first_look
-        if look is None:
+        if look is None or look.evaluations >= self.recipe.evaluations:
             return self._map(map_network, limited=True)
         first = self._of(look.evaluations)._map(map_network, limited=False)
         if isinstance(first, Rejection):

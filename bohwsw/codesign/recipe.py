@@ -62,7 +62,7 @@ class FirstLook:
 
     Attributes:
         evaluations: the budget of that part for each unique layer; every machine gets it, and those
-            that promise more the rest of the recipe's.
+            that promise more the rest of the recipe's, if that has more.
         within: what that is: an objective at most this share above the best of machines before.
     """
 
@@ -116,14 +116,6 @@ class Recipe:
             value = getattr(self, key)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise SpecError("not a budget", key_path=key, got=value, expected="at least 1")
-        look = self.first_look
-        if look is not None and not 1 <= look.evaluations < self.evaluations:
-            raise SpecError(
-                "a first look takes a part of the budget",
-                key_path="first_look.evaluations",
-                got=look.evaluations,
-                expected=f"1 to {self.evaluations - 1}",
-            )
 
     def settings(self) -> dict[str, Any]:
         """All but the number of trials, which may grow, as plain data."""

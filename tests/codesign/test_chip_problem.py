@@ -123,6 +123,14 @@ def test_what_is_left_of_the_search_never_ends_worse_than_the_first_look(mapper:
         assert chip.evaluations == 3_001
 
 
+def test_a_budget_as_small_as_the_first_look_is_spent_at_once() -> None:
+    for evaluations in (400, 500):
+        one = looking_first(problem(), evaluations=evaluations)
+        whole = problem(recipe=one.recipe.changed(evaluations=400))
+        point = one.hardware_space.spec.baseline.point
+        assert one.evaluate(point, best=-math.inf)[0] == whole.evaluate(point)[0]
+
+
 def test_with_several_objectives_no_machine_promises_too_little() -> None:
     one = looking_first(problem(objectives=("energy", "latency")))
     found = one.evaluate(one.hardware_space.spec.baseline.point, best=-math.inf)[1]
