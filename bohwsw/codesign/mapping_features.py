@@ -6,13 +6,17 @@ for each data space at each level and the use of the array:
 - tile: log2 of the words that a level holds of a data space (buffer usage, up to a constant);
 - refetch: log2 of how often that tile is brought in again, by the order of the loops around it:
   the product of all loops from the outermost one down to the last that moves the tile;
+- words: log2 of all words that pass a level, over data spaces and instances: what is dear where it
+  is far out, and a sum that a model of tiles and refetches would have to learn. A word that several
+  instances take at once counts once;
 - spatial: log2 of the array's columns, rows and units in use;
 - factor: log2 of each dimension's factors: in time at each level outside the array, on the array,
   and in time at all levels inside it together (which of them does what shows in the tiles);
 - keep: whether a level keeps a data space, where that is a choice.
 
 Where a data space bypasses a level, the level's tile and refetch are those of the next level
-inwards that keeps it, for that is what passes through. No energy, bandwidth or cycle enters.
+inwards that keeps it, for that is what passes through. No energy, bandwidth or cycle enters. How
+much the words help a search: docs/optimiser.md; the co-design paper does not name them.
 """
 
 from __future__ import annotations
@@ -31,14 +35,16 @@ from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, Layer
 Values: TypeAlias = npt.NDArray[np.float64]
 
 
-def feature_names(codec: MappingCodec) -> tuple[str, ...]:
+def feature_names(codec: MappingCodec, *, words: bool = True) -> tuple[str, ...]:
     """The names of the columns of `mapping_features`."""
     pairs = _pairs(codec)
     stored = [f"{codec.level_name(level)}_{DATA_SPACES[d]}" for level, d in pairs]
     factors = [f"factor_{g.name}_{dim}" for g in _factor_groups(codec) for dim in g.dims]
+    levels = range(1, codec.space.architecture.depth)
     return (
         *(f"tile_{name}" for name in stored),
         *(f"refetch_{name}" for name in stored),
+        *(f"words_{codec.level_name(level)}" for level in levels if words),
         "columns_used",
         "rows_used",
         "units_used",
@@ -47,17 +53,18 @@ def feature_names(codec: MappingCodec) -> tuple[str, ...]:
     )
 
 
-def mapping_features(codec: MappingCodec, mappings: MappingBatch) -> Values:
+def mapping_features(codec: MappingCodec, mappings: MappingBatch, *, words: bool = True) -> Values:
     """Features of mappings; see the head of the module.
 
     Args:
         codec: of the map space.
         mappings: B mappings, valid or not.
+        words: whether the words that pass each level are among them.
 
     Returns:
-        float64 ``[B, len(feature_names(codec))]``, not scaled.
+        float64 ``[B, len(feature_names(codec, words=words))]``, not scaled.
     """
-    tile, refetch = passing_tiles(codec.space.layer, mappings)
+    passing = passing_tiles(codec.space.layer, mappings)
     levels, spaces = np.array(_pairs(codec), dtype=np.int64).reshape(-1, 2).T
     logs = np.log2(mappings.factors)
     across, down = (logs[:, :, axis].sum(axis=1).sum(axis=1) for axis in (SPATIAL_X, SPATIAL_Y))
@@ -65,8 +72,9 @@ def mapping_features(codec: MappingCodec, mappings: MappingBatch) -> Values:
     kept = [mappings.keep[:, level, space] for level, space in codec.keeps.values()]
     return np.concatenate(
         [
-            tile[:, levels, spaces],
-            refetch[:, levels, spaces],
+            passing.tile[:, levels, spaces],
+            passing.refetch[:, levels, spaces],
+            *([passing.words[:, 1:]] if words else []),
             np.stack([across, down, across + down], axis=1),
             *factors,
             np.array(kept, dtype=np.float64).reshape(len(kept), mappings.size).T,
@@ -75,32 +83,64 @@ def mapping_features(codec: MappingCodec, mappings: MappingBatch) -> Values:
     )
 
 
-def passing_tiles(layer: Layer, mappings: MappingBatch) -> tuple[Values, Values]:
-    """Log2 of the tiles that pass each level, and of how often they do.
+@dataclass(frozen=True)
+class PassingTiles:
+    """What passes each level of B mappings of depth L: float64 ``[B, L, 3]``, by data space.
+
+    These are tiles of the level itself if it keeps the data space, else of the nearest one inwards
+    that does, else of the multiply-accumulate units: one word, every cycle.
+
+    Attributes:
+        tile: log2 of the words of a tile.
+        refetch: log2 of how often it is brought in.
+        instances: log2 of how many instances hold tiles that differ.
+    """
+
+    tile: Values
+    refetch: Values
+    instances: Values
+
+    @property
+    def words(self) -> Values:
+        """Log2 ``[B, L]`` of all words that pass each level."""
+        each = self.tile + self.refetch + self.instances
+        return np.asarray(np.log2(np.exp2(each).sum(axis=-1)))
+
+
+def passing_tiles(layer: Layer, mappings: MappingBatch) -> PassingTiles:
+    """What passes each level; loops in space outside a level are what tells its instances apart.
 
     Args:
         layer: the work.
         mappings: B mappings of depth L.
-
-    Returns:
-        Tile and refetch, float64 ``[B, L, 3]`` each, by level and data space: those of the level
-        itself if it keeps the data space, else of the nearest one inwards that does, else of the
-        multiply-accumulate units: one word, every cycle.
     """
     size, depth = mappings.size, mappings.depth
-    often = refetches(mappings)
-    tile, refetch = np.empty((2, size, depth, len(DATA_SPACES)))
+    often, apart = refetches(mappings), _instances(mappings)
+    tile, refetch, instances = np.empty((3, size, depth, len(DATA_SPACES)))
     extents = np.ones((size, len(DIMENSIONS)))
     tile_now = np.zeros((size, len(DATA_SPACES)))
-    refetch_now = often[:, depth]
+    refetch_now, instances_now = often[:, depth], apart[:, depth]
     for level in range(depth - 1, -1, -1):
         in_time, on_x, on_y = mappings.factors[:, level].transpose(1, 0, 2)
         extents = extents * (in_time * on_x * on_y)
         keep = mappings.keep[:, level]
         tile_now = np.where(keep, np.log2(tile_words(layer, extents)), tile_now)
         refetch_now = np.where(keep, often[:, level], refetch_now)
+        instances_now = np.where(keep, apart[:, level], instances_now)
         tile[:, level], refetch[:, level] = tile_now, refetch_now
-    return tile, refetch
+        instances[:, level] = instances_now
+    return PassingTiles(tile, refetch, instances)
+
+
+def _instances(mappings: MappingBatch) -> Values:
+    """Log2 of how many instances of each level hold different words: ``[B, L + 1, 3]``.
+
+    As in `refetches` the last level is the multiply-accumulate units.
+    """
+    logs = np.log2(mappings.factors[:, :, SPATIAL_X]) + np.log2(mappings.factors[:, :, SPATIAL_Y])
+    result = np.zeros((mappings.size, mappings.depth + 1, len(DATA_SPACES)))
+    result[:, 1:] = np.cumsum(logs, axis=1) @ np.asarray(RELEVANT, dtype=np.float64).T
+    return result
 
 
 def refetches(mappings: MappingBatch) -> Values:

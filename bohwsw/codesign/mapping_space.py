@@ -8,7 +8,7 @@ with text constraints (see `mapping_codec`), features for a surrogate (see `mapp
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from bohwsw.arch import Architecture
 from bohwsw.codesign.mapping_codec import Columns, MappingCodec
 from bohwsw.codesign.mapping_features import feature_names, mapping_features
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.batch import MappingBatch, batch_of
 from bohwsw.mapping.dataflow import FREE, Dataflow
 from bohwsw.mapping.mapspace import MapSpace
@@ -29,7 +29,8 @@ from bohwsw.space import Categorical, Factorisation, Features, Permutation, Poin
 from bohwsw.workload import Layer
 
 Rows: TypeAlias = npt.NDArray[np.int32]
-Encoding: TypeAlias = Literal["features", "raw"]
+Encoding: TypeAlias = Literal["features", "usage", "raw"]
+ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
 
 
 class MappingSpace(Space):
@@ -41,7 +42,9 @@ class MappingSpace(Space):
         dataflow: the machine's restrictions.
         known_capacity: whether tiles that do not fit a level are left out. If not, such mappings
             are points of the space, and evaluating them says that they are infeasible.
-        encoding: what a model sees: ``features`` (see `mapping_features`) or the ``raw`` values.
+        encoding: what a model sees: ``features`` (see `mapping_features`); ``usage``, these without
+            the words that pass each level, which is as much as the co-design paper names; or the
+            ``raw`` values.
         even: whether samples are spread evenly over the points. If not, they come from
             `bohwsw.mapping.sampling.sample`, which fills the machine prime by prime: far better
             mappings on average. It knows valid mappings only, so without ``known_capacity``
@@ -63,17 +66,17 @@ class MappingSpace(Space):
         encoding: Encoding = "features",
         even: bool = False,
     ) -> None:
-        if encoding not in ("features", "raw"):
-            raise SpecError(
-                "unknown encoding", key_path="encoding", got=encoding, expected="features or raw"
-            )
+        if encoding not in ENCODINGS:
+            raise unknown_name("encoding", encoding, ENCODINGS)
         self.map_space = MapSpace(layer, architecture, dataflow)
         self.codec = MappingCodec(self.map_space)
         self.known_capacity = known_capacity
         self.even = even or not known_capacity
         if known_capacity:
             sample(self.map_space, 1, seed=0)  # where nothing is valid, this says why
-        features = Features(self._features, feature_names(self.codec), replace=True)
+        self._words = encoding == "features"
+        names = feature_names(self.codec, words=self._words)
+        features = Features(self._features, names, replace=True)
         super().__init__(
             list(_parameters(self.codec)),
             [
@@ -81,7 +84,7 @@ class MappingSpace(Space):
                 *self.codec.axis_constraints(),
                 *(self.codec.capacity_constraints() if known_capacity else ()),
             ],
-            features=features if encoding == "features" else None,
+            features=None if encoding == "raw" else features,
         )
 
     # -- points and mappings -------------------------------------------------------------------
@@ -137,7 +140,7 @@ class MappingSpace(Space):
         return self.rows(sample(self.map_space, n, seed))
 
     def _features(self, columns: Columns) -> npt.NDArray[np.float64]:
-        return mapping_features(self.codec, self.codec.batch(columns))
+        return mapping_features(self.codec, self.codec.batch(columns), words=self._words)
 
 
 def _parameters(codec: MappingCodec) -> Iterator[Factorisation | Permutation | Categorical]:

@@ -9,8 +9,8 @@ its default:
 
 - ``kappa`` 1: the weight of the spread in the bound;
 - ``initial`` 5: random points before a model is used;
-- ``features``: of mappings those of ``mapping_features``, of machines those that the space file
-  lists; without them, the parameters themselves;
+- ``features``: of mappings those of ``mapping_features`` but for the words, of machines those that
+  the space file lists; without them, the parameters themselves;
 - ``known_capacity``: mappings that do not fit are left out by rejection, not learned.
 
 ``best`` is whatever of ours finds most over all our problems, by measurement
@@ -199,7 +199,7 @@ def paper_recipe(
             pool=pool,
             kappa=kappa,
             initial=initial,
-            encoding="features" if features else "raw",
+            encoding="usage" if features else "raw",
             known_capacity=known_capacity,
         ),
         trials=50,

@@ -57,8 +57,8 @@ class SequentialMapper:
         pool: random mappings scored for each that is tried; ``linear`` only. Our reading: 150.
         kappa: standard deviations of optimism in the bound; ``linear`` only. Our reading: 1.
         initial: mappings drawn at random before a model is used; ``linear`` only. Not known.
-        encoding: what a model sees: ``features`` (see `mapping_features`; the paper has buffer
-            usage and parallelism, its exact list is not known) or the ``raw`` values.
+        encoding: what a model sees, see `MappingSpace`. The paper has buffer ``usage`` and
+            parallelism; its exact list is not known.
         known_capacity: whether mappings that do not fit are left out before they are tried, as the
             paper does with all constraints known beforehand. If not, they use up the budget, and a
             classifier of feasibility learns from them.
@@ -72,7 +72,7 @@ class SequentialMapper:
     pool: int = 150
     kappa: float = 1.0
     initial: int = 5
-    encoding: Encoding = "features"
+    encoding: Encoding = "usage"
     known_capacity: bool = True
     even: bool = True
     name: str = "sequential"

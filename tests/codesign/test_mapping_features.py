@@ -40,27 +40,43 @@ def refetch_by_walking(mapping: Mapping, level: int, data_space: str) -> int:
     return math.prod(factor for _, factor in loops)
 
 
-def test_refetches_and_tiles_equal_their_definitions() -> None:
+def instances_by_walking(mapping: Mapping, level: int, data_space: str) -> int:
+    """How many instances of a level hold different words: by the loops in space outside it."""
+    loops = [
+        loop for block in mapping.levels[:level] for loop in (*block.spatial_x, *block.spatial_y)
+    ]
+    return math.prod(factor for dim, factor in loops if dim in RELEVANT_DIMENSIONS[data_space])
+
+
+def test_refetches_tiles_and_words_equal_their_definitions() -> None:
     space = MapSpace(LAYER, roomy())
     batch = sample(space, 60, seed=1)
     often = np.exp2(refetches(batch))
-    tile, refetch = passing_tiles(LAYER, batch)
-    bypassed = 0
+    passing = passing_tiles(LAYER, batch)
+    total = np.zeros((batch.size, batch.depth))
+    bypassed = spread = 0
     for row in range(batch.size):
         mapping = batch.mapping(row)
         words = tiles_of(LAYER, mapping).words
         for position, name in enumerate(DATA_SPACES):
-            wanted_tile, wanted_refetch = 1.0, float(mapping.compute_cycles)
+            tile, refetch = 1.0, float(mapping.compute_cycles)
+            instances = instances_by_walking(mapping, batch.depth, name)
             for level in range(batch.depth - 1, -1, -1):
                 walked = refetch_by_walking(mapping, level, name)
                 assert often[row, level, position] == pytest.approx(walked)
                 if name in mapping.levels[level].keep:
-                    wanted_tile, wanted_refetch = words[level][name], walked
+                    tile, refetch = words[level][name], walked
+                    instances = instances_by_walking(mapping, level, name)
+                    spread += instances > 1
                 else:
                     bypassed += 1
-                assert 2.0 ** tile[row, level, position] == pytest.approx(wanted_tile)
-                assert 2.0 ** refetch[row, level, position] == pytest.approx(wanted_refetch)
+                assert 2.0 ** passing.tile[row, level, position] == pytest.approx(tile)
+                assert 2.0 ** passing.refetch[row, level, position] == pytest.approx(refetch)
+                assert 2.0 ** passing.instances[row, level, position] == pytest.approx(instances)
+                total[row, level] += tile * refetch * instances
+    np.testing.assert_allclose(np.exp2(passing.words), total)
     assert bypassed > 20
+    assert spread > 20
 
 
 def test_a_mapping_read_by_hand() -> None:
@@ -87,11 +103,27 @@ def test_a_mapping_read_by_hand() -> None:
     assert found["refetch_GLB_Weights"] == found["refetch_Spad_Weights"] == 3.0
     # Inputs pass the scratchpad by: one word of them, every cycle.
     assert (found["tile_Spad_Inputs"], found["refetch_Spad_Inputs"]) == (0.0, 4.0)
+    # Past the global buffer: 4 words twice, 4 words four times; of the Weights 8 different ones for
+    # each of the 2 columns (which split C). Past the scratchpad: Weights as before, one word of
+    # Inputs and of Outputs every cycle, Inputs different in each column, Outputs not.
+    assert 2.0 ** found["words_GLB"] == pytest.approx(4 * 2 + 4 * 4 + 8 * 2)
+    assert 2.0 ** found["words_Spad"] == pytest.approx(8 * 2 + 16 * 2 + 16)
     assert [found[name] for name in ("columns_used", "rows_used", "units_used")] == [1.0, 0.0, 1.0]
     assert found["factor_DRAM_C"] == found["factor_array_C"] == found["factor_inside_P"] == 1.0
     assert found["factor_inside_K"] == 0.0
     assert found["keep_GLB_Weights"] == 0.0
     assert found["keep_GLB_Inputs"] == 1.0
+
+
+def test_words_can_be_left_out() -> None:
+    codec = MappingCodec(MapSpace(LAYER, roomy()))
+    batch = sample(codec.space, 5, seed=1)
+    names, short = feature_names(codec), feature_names(codec, words=False)
+    assert set(names) - set(short) == {"words_GLB", "words_Spad"}
+    kept = [names.index(name) for name in short]
+    np.testing.assert_array_equal(
+        mapping_features(codec, batch, words=False), mapping_features(codec, batch)[:, kept]
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
