@@ -1,4 +1,4 @@
-"""The searches compared: our optimiser with features and without, random draws, annealing."""
+"""The searches compared: our optimiser on three encodings, random draws, annealing."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ def by_annealing(problem: SearchProblem, task: Task) -> list[float]:
 
 METHODS: dict[str, Callable[[SearchProblem, Task], list[float]]] = {
     "bayesian, features": by_strategy("bayesian", "features"),
+    "bayesian, usage": by_strategy("bayesian", "usage"),
     "bayesian, raw": by_strategy("bayesian", "raw"),
     "random": by_strategy("random", "raw"),
 }

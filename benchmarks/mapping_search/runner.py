@@ -131,7 +131,8 @@ def markdown(results: Results) -> str:
         "own data. In the space `free` any level may be bypassed, and ratios below 1 are possible.",
         f"Optimum: the best of the annealing mapper after {OPTIMUM_EVALUATIONS:,} evaluations in",
         "the same space. Random draws come from the constructive sampler that feeds the optimiser,",
-        "too. The strategies are told the logarithm of the EDP.\n",
+        "too. The strategies are told the logarithm of the EDP. Encodings: all features, those",
+        "without the words that pass each level (`usage`), and raw parameters.\n",
         table(results["rows"], columns),
         f"Goals missed, by the median over seeds:\n\n{missed}\n",
     ]
