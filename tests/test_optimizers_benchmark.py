@@ -131,11 +131,14 @@ def test_waste_is_counted_in_all_and_until_ours_is_as_good() -> None:
     best = subject.optimum
     ours = Trace((None, 2.0 * best, None, best), (False,) * 4, (0.0,) * 4)
     peer = Trace((None, None, None, 2.0 * best), (False,) * 4, (0.0,) * 4)
-    traces = {"hidden_product": {OURS: [ours], "paper": [peer]}}
+    careful = Trace((3.0 * best,) * 4, (False,) * 4, (0.0,) * 4)
+    traces = {"hidden_product": {OURS: [ours], "paper": [peer], "pymoo_ga": [careful]}}
     found = figures({"hidden_product": subject}, {"hidden_product": 4}, traces)
     row = found["hidden"]["hidden_product"]
-    assert row["ratio"] == pytest.approx(2 / 3)
+    assert (row["peer"], row["ratio"]) == ("pymoo_ga", None)
+    assert (row["best_peer"], row["ratio_best_peer"]) == ("paper", pytest.approx(2 / 3))
     assert row["ours_infeasible_until_best_peer"] == 1.0
+    assert row["ratio_until_best_peer"] == pytest.approx(1 / 3)
 
 
 def test_finished_runs_are_kept(tmp_path: Path) -> None:

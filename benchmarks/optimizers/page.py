@@ -115,16 +115,25 @@ def _hidden(results: Results) -> str:
     rows = [{"problem": name, **row} for name, row in results["hidden"].items()]
     columns = {
         "problem": "problem",
-        "ours_infeasible": f"infeasible a run, {OURS}|.1f",
+        "ours_infeasible": f"{OURS}: infeasible a run|.1f",
+        "ours_regret": "regret|.4f",
         "peer": "most careful peer",
-        "peer_infeasible": "its infeasible a run|.1f",
-        "ratio": "ratio|.2f",
-        "ours_regret": f"regret, {OURS}|.4f",
-        "peer_regret": "regret of that peer|.4f",
-        "best_peer_regret": "best regret of any peer|.4f",
-        "ours_infeasible_until_best_peer": f"infeasible until {OURS} is as good|.1f",
+        "peer_infeasible": "its infeasible|.1f",
+        "peer_regret": "its regret|.4f",
+        "ratio": "ours / its|.2f",
+        "best_peer": "peer of the best value",
+        "best_peer_infeasible": "its infeasible |.1f",
+        "best_peer_regret": "its regret |.4f",
+        "ratio_best_peer": "ours / its |.2f",
+        "ours_infeasible_until_best_peer": "ours until as good|.1f",
+        "ratio_until_best_peer": "until as good / its|.2f",
     }
-    return table(rows, columns)
+    about = (
+        "Ours beside the peer that wastes the fewest evaluations, and beside the one that ends\n"
+        "best; *until as good*: infeasible evaluations before a run of ours has that value (all\n"
+        "of them if it never has).\n\n"
+    )
+    return about + table(rows, columns)
 
 
 def _method_rows(results: Results) -> list[Row]:

@@ -143,7 +143,11 @@ def losses(views: Mapping[str, Mapping[str, Mapping[str, Values]]]) -> list[dict
 def _hidden(
     problems: Mapping[str, Problem], traces: Traces, regret: Mapping[str, Mapping[str, Values]]
 ) -> dict[str, Any]:
-    """For each hidden problem, ours beside the peer that wastes the fewest evaluations."""
+    """For each hidden problem, ours beside two peers.
+
+    One wastes the fewest evaluations; the other finds the best value, and of several that do wastes
+    the fewest.
+    """
     found = {}
     for name, by_method in traces.items():
         peers = [method for method in by_method if method not in (OURS, "random")]
@@ -153,20 +157,29 @@ def _hidden(
             method: float(np.mean([trace.infeasible for trace in runs]))
             for method, runs in by_method.items()
         }
-        best = min(peers, key=lambda method: (wasted[method], median(regret[name][method])))
-        best_regret = min(median(regret[name][method]) for method in peers)
-        until = [_wasted_until(problems[name], run, best_regret) for run in by_method[OURS]]
+        final = {method: median(values) for method, values in regret[name].items()}
+        careful = min(peers, key=lambda method: (wasted[method], final[method]))
+        best = min(peers, key=lambda method: (final[method], wasted[method]))
+        until = [_wasted_until(problems[name], run, final[best]) for run in by_method[OURS]]
         found[name] = {
             "ours_infeasible": wasted[OURS],
-            "peer": best,
-            "peer_infeasible": wasted[best],
-            "ratio": wasted[OURS] / wasted[best] if wasted[best] else None,
-            "ours_regret": _finite(median(regret[name][OURS])),
-            "peer_regret": _finite(median(regret[name][best])),
-            "best_peer_regret": _finite(best_regret),
+            "ours_regret": _finite(final[OURS]),
+            "peer": careful,
+            "peer_infeasible": wasted[careful],
+            "peer_regret": _finite(final[careful]),
+            "ratio": _ratio(wasted[OURS], wasted[careful]),
+            "best_peer": best,
+            "best_peer_infeasible": wasted[best],
+            "best_peer_regret": _finite(final[best]),
+            "ratio_best_peer": _ratio(wasted[OURS], wasted[best]),
             "ours_infeasible_until_best_peer": float(np.mean(until)),
+            "ratio_until_best_peer": _ratio(float(np.mean(until)), wasted[best]),
         }
     return found
+
+
+def _ratio(ours: float, theirs: float) -> float | None:
+    return ours / theirs if theirs else None
 
 
 def _wasted_until(problem: Problem, trace: Trace, regret: float) -> int:
