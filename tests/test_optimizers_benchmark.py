@@ -12,6 +12,8 @@ import torch
 from botorch.acquisition.analytic import LogConstrainedExpectedImprovement
 from botorch.models.transforms import Normalize
 
+from benchmarks.command import run_command
+from benchmarks.optimizers import caution
 from benchmarks.optimizers.__main__ import main
 from benchmarks.optimizers.encoding import Encoding
 from benchmarks.optimizers.method import Candidate, Method
@@ -165,6 +167,16 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main([*common, "--methods", "randon"]) == 2
     assert "nearest" in capsys.readouterr().err
     assert main(["--problems", "knapsack"]) == 2
+
+
+def test_the_command_for_caution(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--quick", "--json"]
+    assert run_command("optimizers.caution", "", caution.run, caution.markdown, arguments) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["problem"] for row in rows[::2]] == ["hidden_product", "hidden_rules", "all"]
+    usual, bold = rows[-2:]
+    assert (usual["saved"], usual["factor"]) == (0.0, 1.0)
+    assert (bold["caution"], bold["saved"] < 0.0) == (0.0, True)
 
 
 def test_all_methods_are_named() -> None:

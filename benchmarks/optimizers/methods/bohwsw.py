@@ -1,4 +1,4 @@
-"""Ours: the Bayesian strategy with its defaults."""
+"""Ours: the Bayesian strategy, with its defaults unless told otherwise."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from bohwsw.strategies import Outcome, TrialState, strategy
 
 
 class Bohwsw(Method):
-    """The Bayesian strategy; told constraint values where there are any, else only yes or no."""
+    """The Bayesian strategy; told constraint values where there are any, else only yes or no.
+
+    Args:
+        problem: what to minimise.
+        seed: of the strategy.
+        **options: of the strategy, instead of its defaults.
+    """
 
     packages = ("bohwsw",)
 
-    def __init__(self, problem: Problem, seed: int) -> None:
-        options: dict[str, Any] = {}
+    def __init__(self, problem: Problem, seed: int, **options: Any) -> None:
         if problem.constraint_names:
             options["outcome_constraints"] = [f"{name} <= 0" for name in problem.constraint_names]
         self._strategy = strategy("bayesian", problem.space, seed, **options)
