@@ -164,11 +164,12 @@ def markdown(results: Results) -> str:
     usual = SETTINGS[0]
     parts = [
         heading("Caution: infeasible evaluations saved, and what that costs", results),
-        f"Problems with other coefficients than the suite's: {counts};",
-        f"{results['seeds']} seeds each. Usual: {usual.caution:g}, {usual.n_initial} initial",
-        "points. Saved: infeasible evaluations, as a share of the usual. Regret against the usual:",
-        "geometric mean over runs with the same problem and seed, and its 95 % interval; regrets",
-        f"below {LEAST_REGRET:g} count as that, nothing found as {NOTHING_FOUND:g}.\n",
+        "Problems with other coefficients than the suite's, so many sets of them:",
+        f"{counts}; {results['seeds']} seeds each.",
+        f"Usual: caution {usual.caution:g} after {usual.n_initial} initial points. Saved:",
+        "infeasible evaluations, as a share of the usual. Regret against the usual: geometric mean",
+        "over runs with the same problem and seed, and its 95 % interval; regrets below",
+        f"{LEAST_REGRET:g} count as that, nothing found as {NOTHING_FOUND:g}.\n",
         table(results["rows"], COLUMNS),
     ]
     return "\n".join(parts)
