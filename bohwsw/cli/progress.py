@@ -20,7 +20,7 @@ from rich.progress import (
 from bohwsw.cli.console import err
 from bohwsw.mapper.network_mapper import NetworkProgress
 from bohwsw.strategies.goals import non_dominated
-from bohwsw.study.codesign_study import Progress as Report
+from bohwsw.study.trial import Progress as Report
 from bohwsw.study.trial import Trial
 
 _TEXTS = {

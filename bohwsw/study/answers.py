@@ -14,7 +14,7 @@ from bohwsw.strategies.outcome import Outcome
 from bohwsw.study.evaluator import outcome_of
 from bohwsw.study.experiment import Experiment
 from bohwsw.study.prediction import Measured, predicted
-from bohwsw.study.storage import StoredTrial
+from bohwsw.study.stored_trial import StoredTrial
 
 Best = tuple[dict[str, Any], Measured, int, str]
 """Parameters, measured values, number and name of a trial."""

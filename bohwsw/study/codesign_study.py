@@ -13,34 +13,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Rejection
 from bohwsw.codesign.headroom import least_for_suite, require_boundable
-from bohwsw.codesign.mapping_data import chip_data, chip_mappings
+from bohwsw.codesign.mapping_data import chip_data
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.warm_starts import MappingMemory, NetworkMappings
-from bohwsw.errors import NoValidMappingError
-from bohwsw.strategies import SpaceExhaustedError, Strategy, TrialState
-from bohwsw.strategies.goals import non_dominated
+from bohwsw.codesign.warm_starts import MappingMemory
+from bohwsw.strategies import SpaceExhaustedError, Strategy
 from bohwsw.study.asynchronous import run_asynchronously
-from bohwsw.study.codesign_result import CodesignResult, seconds_of
+from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.design_files import store_result
 from bohwsw.study.evaluator import failure
+from bohwsw.study.finalists import map_finally, stored_mappings
 from bohwsw.study.provenance import versions
 from bohwsw.study.result_folder import ResultFolder
-from bohwsw.study.trial import Trial
+from bohwsw.study.trial import Progress, Trial
 from bohwsw.study.worker_pool import InProcessExecutor
 
-FINALISTS = 3
-"""Best machines that are mapped again at the end; with several objectives it is the whole front."""
-
 NOT_RUN = failure("not run")
-
-Progress = Callable[[str, int, int, Trial | None], None]
-"""Called with a phase, how much of it is done, how much there is, and the trial just ended."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +89,7 @@ def run_codesign(
         store = ResultFolder(folder, _settings(problem), resume=resume, overwrite=overwrite)
     done = store.trials() if store is not None else []
     _search(problem, strategy, done, store, progress, where)
-    result = _finish(problem, done, folder, progress)
+    result = map_finally(problem, done, folder, progress)
     if store is not None:
         store_result(result, problem.hardware_space, store)
     if headroom_seconds > 0.0:
@@ -133,7 +124,7 @@ def _search(
     def learn(trial: Trial) -> None:
         strategy.tell(trial.point, trial.outcome)
         if problem.recipe.warm_starts and trial.mappings:
-            memory.add(trial.point, _mappings(problem, trial), trial.outcome.objective)
+            memory.add(trial.point, stored_mappings(problem, trial), trial.outcome.objective)
 
     for trial in done:
         learn(trial)
@@ -210,11 +201,6 @@ def _least_objective(trials: list[Trial]) -> float:
     return min((x for x in objectives if x is not None), default=math.inf)
 
 
-def _mappings(problem: ChipProblem, trial: Trial) -> NetworkMappings:
-    architecture = problem.hardware_space.hardware(trial.point).architecture
-    return chip_mappings(trial.mappings, architecture)
-
-
 def _metrics(chip: ChipDesign) -> dict[str, float | None]:
     """Figures of a chip; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
     each: dict[str, float | None] = {}
@@ -238,82 +224,6 @@ def _details(rejection: Rejection) -> tuple[Dictionary[str, Any], ...]:
         }
         for v in rejection.violations
     )
-
-
-def _finish(
-    problem: ChipProblem,
-    done: list[Trial],
-    folder: Path | None,
-    progress: Progress | None,
-) -> CodesignResult:
-    """Map the finalists and the baseline as the recipe says."""
-    began = time.perf_counter()
-    space = problem.hardware_space
-    finalists = _finalists(problem, done)
-    baselines = [space.baseline()]
-    if space.baseline_is_restricted:
-        baselines.append(space.baseline(free=True))
-    total = len(baselines) + len(finalists)
-
-    def report(number: int) -> None:
-        if progress is not None:
-            progress("final", number, total, None)
-
-    compared: list[ChipDesign | Rejection] = []
-    for number, hardware in enumerate(baselines):
-        report(number)
-        compared.append(problem.map_finally(hardware))
-    found: list[ChipDesign] = []
-    for number, trial in enumerate(finalists, start=len(baselines)):
-        report(number)
-        chip = problem.map_finalist(space.hardware(trial.point), _mappings(problem, trial))
-        if isinstance(chip, ChipDesign):
-            found.append(chip)
-    report(total)
-    if not found:
-        raise NoValidMappingError("the best machines of the search could not be mapped again")
-    return CodesignResult(
-        chips=_best(found, problem.objectives),
-        baseline_chip=compared[0],
-        baseline_free_chip=compared[1] if len(compared) == 2 else None,
-        trials=tuple(done),
-        objectives=problem.objectives,
-        seconds=seconds_of(done, time.perf_counter() - began),
-        folder=folder,
-    )
-
-
-def _finalists(problem: ChipProblem, done: list[Trial]) -> list[Trial]:
-    """The trials to be mapped again: the best few, or the front of several objectives.
-
-    Raises:
-        NoValidMappingError: there is none.
-    """
-    completed = [trial for trial in done if trial.outcome.state is TrialState.COMPLETED]
-    if not completed:
-        reasons = {trial.outcome.reason for trial in done}
-        names = " and ".join(repr(name) for name in problem.suite.names)
-        raise NoValidMappingError(
-            f"none of {len(done)} machines can run {names}; for example: "
-            + next(iter(sorted(str(reason) for reason in reasons)), "nothing was tried")
-        )
-    if len(problem.objectives) == 1:
-        completed.sort(key=lambda trial: (trial.outcome.objective, trial.number))
-        completed = completed[:FINALISTS]
-    else:
-        vectors = [[t.outcome.values[name] for name in problem.measures] for t in completed]
-        kept = non_dominated(np.array(vectors))
-        completed = [trial for trial, keep in zip(completed, kept, strict=True) if keep]
-    return completed
-
-
-def _best(chips: list[ChipDesign], objectives: tuple[str, ...]) -> tuple[ChipDesign, ...]:
-    """The best chip, the first of equals; of several objectives the front, sorted."""
-    if len(objectives) == 1:
-        return (min(chips, key=lambda chip: chip.objective(objectives[0])),)
-    vectors = [[chip.objective(name) for name in objectives] for chip in chips]
-    kept = np.flatnonzero(non_dominated(np.array(vectors)))
-    return tuple(chips[index] for index in sorted(kept, key=lambda index: vectors[index]))
 
 
 def _settings(problem: ChipProblem) -> dict[str, Any]:

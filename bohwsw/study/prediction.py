@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bohwsw.errors import BohwswError
 from bohwsw.strategies.outcome import TrialState
 from bohwsw.study.parameter_configs import SearchSpace
-from bohwsw.study.storage import StoredTrial
+from bohwsw.study.stored_trial import StoredTrial
 from bohwsw.surrogates.transforms import looks_log_normal
 
 Values = npt.NDArray[np.float64]

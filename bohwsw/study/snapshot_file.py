@@ -10,7 +10,8 @@ from bohwsw.errors import SpecError
 from bohwsw.strategies.outcome import outcome_from_data
 from bohwsw.study.database import Database
 from bohwsw.study.experiment import Experiment, experiment_from_data
-from bohwsw.study.storage import ATTACHED, StoredStudy, StoredTrial
+from bohwsw.study.storage import ATTACHED, StoredStudy
+from bohwsw.study.stored_trial import StoredTrial
 from bohwsw.wholefile import write_whole
 
 

@@ -13,16 +13,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from bohwsw.errors import BohwswError, SpecError, unknown_name
-from bohwsw.strategies.outcome import Outcome, TrialState, outcome_from_data
+from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.study.database import Database
 from bohwsw.study.schema import studies, trials
+from bohwsw.study.stored_trial import StoredTrial, stored
 
 RUNNING = "running"
 ATTACHED = "attached"
@@ -31,8 +32,6 @@ ATTACHED = "attached"
 RELEASED = 0.0
 """Time of life of a trial that its worker has given back."""
 
-State = Literal["running", "completed", "infeasible", "failed", "abandoned"]
-
 
 class ClaimedError(BohwswError):
     """Somebody else was given this point a moment ago."""
@@ -40,37 +39,6 @@ class ClaimedError(BohwswError):
 
 class TrialStateError(BohwswError):
     """A trial is not in the state that the call needs: it is finished, or does not exist."""
-
-
-@dataclass(frozen=True)
-class StoredTrial:
-    """A trial as the database has it.
-
-    Attributes:
-        number: 0 for the first of the study.
-        name: for people; ``3_0`` by default, as Ax calls the only arm of trial 3.
-        source: the strategy that suggested it, or ``attached``.
-        parameters: its point, as plain data.
-        state: ``running`` or how it ended.
-        outcome: what came of it; None while it runs.
-        finish_order: 1 for the first of the study that ended; None while it runs.
-        worker: who works on it.
-        is_watched: whether it goes to somebody else if that worker dies.
-        deaths: how many workers died of it, or with it.
-        seconds: from its start to its end; None while it runs.
-    """
-
-    number: int
-    name: str
-    source: str
-    parameters: dict[str, Any]
-    state: State
-    outcome: Outcome | None = None
-    finish_order: int | None = None
-    worker: str | None = None
-    is_watched: bool = False
-    deaths: int = 0
-    seconds: float | None = None
 
 
 class StoredStudy:
@@ -181,7 +149,7 @@ class StoredStudy:
         # One statement, or a trial that ends meanwhile could be in neither part.
         both = union_all(select(trials).where(ended_since), select(trials).where(running_now))
         with self.database.reading() as connection:
-            found = [_stored(row) for row in connection.execute(both)]
+            found = [stored(row) for row in connection.execute(both)]
         ended = [trial for trial in found if trial.finish_order is not None]
         running = [trial for trial in found if trial.finish_order is None]
         return [
@@ -333,7 +301,7 @@ class StoredStudy:
                 connection.execute(
                     update(trials).where(self._mine(trials.c.number == row.number)).values(mine)
                 )
-                taken.append(replace(_stored(row), worker=worker, deaths=died))
+                taken.append(replace(stored(row), worker=worker, deaths=died))
         return taken
 
     def _watched(self, worker: str, alive_at: float) -> None:
@@ -365,20 +333,4 @@ class StoredStudy:
     def _select(self, *conditions: ColumnElement[bool]) -> list[StoredTrial]:
         query = select(trials).where(self._mine(*conditions)).order_by(trials.c.number)
         with self.database.reading() as connection:
-            return [_stored(row) for row in connection.execute(query)]
-
-
-def _stored(row: Row[Any]) -> StoredTrial:
-    return StoredTrial(
-        number=row.number,
-        name=row.name,
-        source=row.source,
-        parameters=json.loads(row.parameters),
-        state=row.state,
-        outcome=None if row.outcome is None else outcome_from_data(json.loads(row.outcome)),
-        finish_order=row.finish_order,
-        worker=row.worker,
-        is_watched=row.alive_at is not None,
-        deaths=row.deaths,
-        seconds=None if row.finished_at is None else row.finished_at - row.started_at,
-    )
+            return [stored(row) for row in connection.execute(query)]

@@ -9,7 +9,8 @@ from bohwsw.errors import BohwswError
 from bohwsw.space import Space
 from bohwsw.strategies import Strategy
 from bohwsw.study.experiment import Experiment
-from bohwsw.study.storage import ClaimedError, StoredStudy, StoredTrial
+from bohwsw.study.storage import ClaimedError, StoredStudy
+from bohwsw.study.stored_trial import StoredTrial
 
 MAX_CLAIMS = 100
 """How often others may be faster before a suggestion is given up."""

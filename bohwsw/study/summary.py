@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bohwsw.errors import MissingExtraError
-from bohwsw.study.storage import StoredTrial
+from bohwsw.study.stored_trial import StoredTrial
 
 
 def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:

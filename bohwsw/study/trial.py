@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,3 +79,7 @@ def trial_from_json(data: Any) -> Trial:
         raise SpecError(
             "not a stored trial", got=data, expected="a line of trials.jsonl"
         ) from error
+
+
+Progress = Callable[[str, int, int, Trial | None], None]
+"""Called with a phase, how much of it is done, how much there is, and the trial just ended."""

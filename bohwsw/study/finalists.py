@@ -1,0 +1,118 @@
+"""The end of a co-design study: its best machines and the baseline, mapped again.
+
+The search maps many machines as fast as the recipe allows; what is reported is mapped with more
+care, machines and baseline alike, with a bound where the recipe asks for one.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from bohwsw.codesign.chip_design import ChipDesign
+from bohwsw.codesign.chip_problem import ChipProblem
+from bohwsw.codesign.design import Rejection
+from bohwsw.codesign.mapping_data import chip_mappings
+from bohwsw.codesign.warm_starts import NetworkMappings
+from bohwsw.errors import NoValidMappingError
+from bohwsw.strategies import TrialState
+from bohwsw.strategies.goals import non_dominated
+from bohwsw.study.codesign_result import CodesignResult, seconds_of
+from bohwsw.study.trial import Progress, Trial
+
+FINALISTS = 3
+"""Best machines that are mapped again at the end; with several objectives it is the whole front."""
+
+
+def map_finally(
+    problem: ChipProblem,
+    done: list[Trial],
+    folder: Path | None,
+    progress: Progress | None,
+) -> CodesignResult:
+    """Map the finalists and the baseline as the recipe says.
+
+    Args:
+        problem: what was searched.
+        done: all trials.
+        folder: where the study is stored, for the result to say.
+        progress: called before each machine.
+
+    Raises:
+        NoValidMappingError: no machine can run the networks.
+    """
+    began = time.perf_counter()
+    space = problem.hardware_space
+    finalists = _finalists(problem, done)
+    baselines = [space.baseline()]
+    if space.baseline_is_restricted:
+        baselines.append(space.baseline(free=True))
+    total = len(baselines) + len(finalists)
+
+    def report(number: int) -> None:
+        if progress is not None:
+            progress("final", number, total, None)
+
+    compared: list[ChipDesign | Rejection] = []
+    for number, hardware in enumerate(baselines):
+        report(number)
+        compared.append(problem.map_finally(hardware))
+    found: list[ChipDesign] = []
+    for number, trial in enumerate(finalists, start=len(baselines)):
+        report(number)
+        chip = problem.map_finalist(space.hardware(trial.point), stored_mappings(problem, trial))
+        if isinstance(chip, ChipDesign):
+            found.append(chip)
+    report(total)
+    if not found:
+        raise NoValidMappingError("the best machines of the search could not be mapped again")
+    return CodesignResult(
+        chips=_best(found, problem.objectives),
+        baseline_chip=compared[0],
+        baseline_free_chip=compared[1] if len(compared) == 2 else None,
+        trials=tuple(done),
+        objectives=problem.objectives,
+        seconds=seconds_of(done, time.perf_counter() - began),
+        folder=folder,
+    )
+
+
+def _finalists(problem: ChipProblem, done: list[Trial]) -> list[Trial]:
+    """The trials to be mapped again: the best few, or the front of several objectives.
+
+    Raises:
+        NoValidMappingError: there is none.
+    """
+    completed = [trial for trial in done if trial.outcome.state is TrialState.COMPLETED]
+    if not completed:
+        reasons = {trial.outcome.reason for trial in done}
+        names = " and ".join(repr(name) for name in problem.suite.names)
+        raise NoValidMappingError(
+            f"none of {len(done)} machines can run {names}; for example: "
+            + next(iter(sorted(str(reason) for reason in reasons)), "nothing was tried")
+        )
+    if len(problem.objectives) == 1:
+        completed.sort(key=lambda trial: (trial.outcome.objective, trial.number))
+        completed = completed[:FINALISTS]
+    else:
+        vectors = [[t.outcome.values[name] for name in problem.measures] for t in completed]
+        kept = non_dominated(np.array(vectors))
+        completed = [trial for trial, keep in zip(completed, kept, strict=True) if keep]
+    return completed
+
+
+def _best(chips: list[ChipDesign], objectives: tuple[str, ...]) -> tuple[ChipDesign, ...]:
+    """The best chip, the first of equals; of several objectives the front, sorted."""
+    if len(objectives) == 1:
+        return (min(chips, key=lambda chip: chip.objective(objectives[0])),)
+    vectors = [[chip.objective(name) for name in objectives] for chip in chips]
+    kept = np.flatnonzero(non_dominated(np.array(vectors)))
+    return tuple(chips[index] for index in sorted(kept, key=lambda index: vectors[index]))
+
+
+def stored_mappings(problem: ChipProblem, trial: Trial) -> NetworkMappings:
+    """The stored mappings of a completed trial, on its machine."""
+    architecture = problem.hardware_space.hardware(trial.point).architecture
+    return chip_mappings(trial.mappings, architecture)
