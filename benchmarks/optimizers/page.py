@@ -122,9 +122,9 @@ def _hidden(results: Results) -> str:
         "peer_regret": "its regret|.4f",
         "ratio": "ours / its|.2f",
         "best_peer": "peer of the best value",
-        "best_peer_infeasible": "its infeasible |.1f",
-        "best_peer_regret": "its regret |.4f",
-        "ratio_best_peer": "ours / its |.2f",
+        "best_peer_infeasible": "its infeasible|.1f",
+        "best_peer_regret": "its regret|.4f",
+        "ratio_best_peer": "ours / its|.2f",
         "ours_infeasible_until_best_peer": "ours until as good|.1f",
         "ratio_until_best_peer": "until as good / its|.2f",
     }
