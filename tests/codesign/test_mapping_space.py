@@ -7,6 +7,8 @@ import pytest
 
 from bohwsw.codesign.mapping_features import mapping_features
 from bohwsw.codesign.mapping_space import MappingSpace
+from bohwsw.codesign.recipe import paper_recipe
+from bohwsw.codesign.sequential_mapper import SequentialMapper
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
@@ -135,6 +137,18 @@ def test_restrictions_leave_less_to_choose() -> None:
     assert not batch.keep[:, 1, 0].any()
     assert batch.keep[:, 2, :2].all()
     assert space.evaluate(draw(space, 40), COSTS).valid.all()
+
+
+def test_usage_is_what_the_paper_names_and_features_know_words_too() -> None:
+    features, usage = MappingSpace(LAYER, MACHINE), MappingSpace(LAYER, MACHINE, encoding="usage")
+    more = set(features.encoding_names) - set(usage.encoding_names)
+    assert more == {"words_GLB", "words_Spad"}
+    assert set(usage.encoding_names) < set(features.encoding_names)
+    rows = features.sample_rows(3, np.random.default_rng(0))
+    assert usage.encode_rows(rows).shape == (3, features.width - len(more))
+    mapper = paper_recipe().mapper
+    assert isinstance(mapper, SequentialMapper)
+    assert mapper.encoding == "usage"
 
 
 def test_bad_arguments() -> None:
