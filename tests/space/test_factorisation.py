@@ -54,12 +54,23 @@ def test_what_is_no_factorisation_is_refused_by_name(value):
     assert "product is 12" in error.value.expected
 
 
-def test_moves_shift_a_prime_power_or_swap_two_slots():
+@pytest.mark.parametrize("value", [(4, 3, 1), (1, 1, 12), (2, 2, 3)])
+def test_a_move_shares_out_the_product_of_two_slots(value):
     parameter = Factorisation("tile", 12, 3)
-    near = {parameter.values[c] for c in parameter.moves(parameter.code((4, 3, 1)))}
-    shifted = {(2, 6, 1), (2, 3, 2), (1, 12, 1), (1, 3, 4), (12, 1, 1), (4, 1, 3)}
-    swapped = {(3, 4, 1), (1, 3, 4), (4, 1, 3)}
-    assert near == shifted | swapped
+    moves = parameter.moves(parameter.code(value))
+    two_changed = [
+        code
+        for code, other in enumerate(parameter.values)
+        if sum(a != b for a, b in zip(value, other, strict=True)) == 2
+    ]
+    assert moves.tolist() == two_changed
+    assert len(moves)
+
+
+def test_one_move_exchanges_different_primes():
+    parameter = Factorisation("tile", 112, 2)
+    assert parameter.code((14, 8)) in parameter.moves(parameter.code((8, 14)))
+    assert parameter.code((7, 16)) in parameter.moves(parameter.code((8, 14)))
 
 
 def test_shares_of_the_logarithm_are_encoded_one_group_a_slot():

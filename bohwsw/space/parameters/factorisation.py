@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -176,31 +177,32 @@ class Factorisation(ListedParameter):
         return self.factors[codes[:, 0]]
 
     def moves(self, code: int) -> Codes:
-        """The codes one move away: a prime, or a power of it, goes to another slot; or a swap."""
+        """The codes one move away, ascending: two slots share out their product anew.
+
+        So also 8 for 14 in one slot, where a prime at a time would lead through 2 or 56.
+        """
         return _moves(self, code)
 
 
 @functools.lru_cache(maxsize=20_000)
 def _moves(parameter: Factorisation, code: int) -> Codes:
-    value = tuple(parameter.factors[code].tolist())
-    exponents = parameter.exponents[code]
-    found: set[tuple[int, ...]] = set()
-    for place, prime in enumerate(parameter.primes):
-        for source in range(parameter.slots):
-            for power in range(1, int(exponents[place, source]) + 1):
-                moved = prime**power
-                for target in range(parameter.slots):
-                    near = list(value)
-                    near[source] //= moved
-                    near[target] *= moved
-                    found.add(tuple(near))
-    for i in range(parameter.slots):
-        for j in range(i):
-            near = list(value)
-            near[i], near[j] = near[j], near[i]
-            found.add(tuple(near))
-    found.discard(value)
-    return np.sort(np.array([parameter._position(near) for near in found], dtype=np.int32))
+    value = parameter.factors[code].tolist()
+    found = []
+    for i, j in itertools.combinations(range(parameter.slots), 2):
+        shared = value[i] * value[j]
+        for factor in _divisors(shared):
+            if factor != value[i]:
+                near = list(value)
+                near[i], near[j] = factor, shared // factor
+                found.append(parameter._position(near))
+    return np.sort(np.array(found, dtype=np.int32))
+
+
+@functools.lru_cache(maxsize=4096)
+def _divisors(number: int) -> tuple[int, ...]:
+    small = np.arange(1, math.isqrt(number) + 1)
+    low = small[number % small == 0].tolist()
+    return tuple(sorted({*low, *(number // divisor for divisor in low)}))
 
 
 @functools.lru_cache(maxsize=32)
