@@ -22,9 +22,10 @@ import numpy.typing as npt
 from benchmarks.edp.case import Case
 from benchmarks.edp.contender import MAPPINGS, Step
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.divisors import prime_factors
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapping.batch import TEMPORAL, MappingBatch
-from bohwsw.mapping.mapspace import MapSpace, prime_factors
+from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import fitting, sample, space_arrays
 from bohwsw.mapping.sampling_kernel import SpaceArrays
 from bohwsw.simulator.batch import hardware_batch, simulate_batch

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from bohwsw.codesign.amounts import amounts
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.codesign.suite import Suite
-from bohwsw.mapping.mapspace import divisors
+from bohwsw.divisors import divisors
 from bohwsw.space import Features
 from bohwsw.workload import CountedLayer
 

@@ -20,8 +20,8 @@ from bohwsw.codesign.machine_spec import (
     TechnologySpec,
     at_expression,
 )
+from bohwsw.divisors import divisors
 from bohwsw.errors import SpecError
-from bohwsw.mapping.mapspace import divisors
 from bohwsw.space import Categorical, Features, Integer, Ordinal, Parameter, Predicate, Space, parse
 from bohwsw.space.constraint import bind
 from bohwsw.yamlfile import SpecModel

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.mapping.mapspace import divisors, prime_factors
+from bohwsw.divisors import divisors, prime_factors
 from bohwsw.mapping.tile_kernel import INPUTS, OUTPUTS, WEIGHTS, C, K, N, P, Q, R, S
 from bohwsw.workload import DIMENSION_INDEX, Layer
 

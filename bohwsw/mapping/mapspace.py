@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch import Architecture
+from bohwsw.divisors import divisors, prime_factors
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, TEMPORAL
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
@@ -206,26 +207,3 @@ def ordered_factorisations(number: int, single: int, paired: int) -> int:
         (1 if factor == 1 else 2) * ordered_factorisations(number // factor, single, paired - 1)
         for factor in divisors(number)
     )
-
-
-@lru_cache(maxsize=4096)
-def prime_factors(number: int) -> dict[int, int]:
-    """Prime factors of a number with their powers, smallest first."""
-    powers: dict[int, int] = {}
-    rest, prime = number, 2
-    while prime * prime <= rest:
-        while rest % prime == 0:
-            powers[prime] = powers.get(prime, 0) + 1
-            rest //= prime
-        prime += 1
-    if rest > 1:
-        powers[rest] = powers.get(rest, 0) + 1
-    return powers
-
-
-def divisors(number: int) -> list[int]:
-    """All divisors of a number, smallest first."""
-    found = [1]
-    for prime, power in prime_factors(number).items():
-        found = [d * prime**k for d in found for k in range(power + 1)]
-    return sorted(found)

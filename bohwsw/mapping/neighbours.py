@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.divisors import prime_factors
 from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, TEMPORAL, MappingBatch
-from bohwsw.mapping.mapspace import MapSpace, prime_factors
+from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import fitting, space_arrays
 from bohwsw.mapping.sampling_kernel import SpaceArrays
 

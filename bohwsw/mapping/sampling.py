@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.divisors import divisors, prime_factors
 from bohwsw.mapping.batch import TEMPORAL, MappingBatch, empty_batch
-from bohwsw.mapping.mapspace import MapSpace, divisors, ordered_factorisations, prime_factors
+from bohwsw.mapping.mapspace import MapSpace, ordered_factorisations
 from bohwsw.mapping.sampling_kernel import SpaceArrays, fill_rows, mark_fitting
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.tile_kernel import layer_arrays, new_tiling

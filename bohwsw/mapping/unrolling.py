@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.divisors import divisors
 from bohwsw.mapping.batch import TEMPORAL
-from bohwsw.mapping.mapspace import MapSpace, divisors
+from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.workload import DIMENSIONS
 
 Factors = npt.NDArray[np.int64]

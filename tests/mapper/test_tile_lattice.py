@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from bohwsw.divisors import divisors, prime_factors
 from bohwsw.mapper.tile_lattice import SETS, STAYING, Lattice, halo_dimensions, lattice
 from bohwsw.mapper.tile_path_kernel import mark_fitting_labels
-from bohwsw.mapping.mapspace import divisors, prime_factors
 from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, Layer
 
 N, K, C, P, Q, R, S, G = (DIMENSION_INDEX[dim] for dim in "NKCPQRSG")

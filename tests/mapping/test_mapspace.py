@@ -12,12 +12,7 @@ from small_map_spaces import factorisations, keeps, machine, random_space, split
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
-from bohwsw.mapping.mapspace import (
-    MapSpace,
-    divisors,
-    ordered_factorisations,
-    prime_factors,
-)
+from bohwsw.mapping.mapspace import MapSpace, ordered_factorisations
 from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS, Layer
 
 
@@ -98,17 +93,6 @@ def test_a_dimension_may_have_one_place_only() -> None:
     dataflow = Dataflow({"DRAM": barred, "GLB": rule, "Spad": barred})
     space = MapSpace(Layer("only K", K=12), machine(), dataflow)
     assert space.size().factorisations == 1
-
-
-@pytest.mark.parametrize("number", [1, 2, 12, 97, 360, 1024, 2**31 - 1])
-def test_primes_and_divisors(number: int) -> None:
-    powers = prime_factors(number)
-    assert math.prod(p**k for p, k in powers.items()) == number
-    assert all(p > 1 and all(p % q for q in range(2, min(p, 1000))) for p in powers)
-    found = divisors(number)
-    assert found == sorted(set(found))
-    assert len(found) == math.prod(k + 1 for k in powers.values())
-    assert all(number % f == 0 for f in found)
 
 
 def test_factorisations_without_a_slot() -> None:

@@ -10,10 +10,11 @@ from random_nests import random_layer
 from small_map_spaces import machine, random_space, tiny_space, valid_mappings
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.divisors import prime_factors
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.batch import MappingBatch
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
-from bohwsw.mapping.mapspace import MapSpace, prime_factors
+from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.neighbours import neighbours
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.sampling import sample

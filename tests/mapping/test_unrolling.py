@@ -11,10 +11,11 @@ import pytest
 from small_map_spaces import places, random_dataflow
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.divisors import divisors
 from bohwsw.errors import SpecError
 from bohwsw.mapping import unrolling as unrolling_module
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
-from bohwsw.mapping.mapspace import MapSpace, divisors
+from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.unrolling import Factors, distinct_unrollings, unrollings
 from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS, Layer
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.divisors import divisors, prime_factors
 from bohwsw.errors import SpecError
 from bohwsw.space.column import Codes, Column
 from bohwsw.space.parameters.checks import as_items, as_number, check_name, whole_number
@@ -72,16 +73,7 @@ class Factorisation(ListedParameter):
     @cached_property
     def primes(self) -> dict[int, int]:
         """The exponent of each prime of the product."""
-        found: dict[int, int] = {}
-        rest, prime = self.product, 2
-        while prime * prime <= rest:
-            while rest % prime == 0:
-                found[prime] = found.get(prime, 0) + 1
-                rest //= prime
-            prime += 1
-        if rest > 1:
-            found[rest] = found.get(rest, 0) + 1
-        return found
+        return prime_factors(self.product)
 
     @property
     def n_values(self) -> int:
@@ -190,19 +182,12 @@ def _moves(parameter: Factorisation, code: int) -> Codes:
     found = []
     for i, j in itertools.combinations(range(parameter.slots), 2):
         shared = value[i] * value[j]
-        for factor in _divisors(shared):
+        for factor in divisors(shared):
             if factor != value[i]:
                 near = list(value)
                 near[i], near[j] = factor, shared // factor
                 found.append(parameter._position(near))
     return np.sort(np.array(found, dtype=np.int32))
-
-
-@functools.lru_cache(maxsize=4096)
-def _divisors(number: int) -> tuple[int, ...]:
-    small = np.arange(1, math.isqrt(number) + 1)
-    low = small[number % small == 0].tolist()
-    return tuple(sorted({*low, *(number // divisor for divisor in low)}))
 
 
 @functools.lru_cache(maxsize=32)
