@@ -113,7 +113,7 @@ def _block_orders(factors: Factors, innermost: int, stationary: int) -> list[tup
     """
     if innermost == K:
         pairs = [pair for pair in AXES if (factors[list(pair)] > 1).any()]
-        ends = [(*pair, K) for pair in pairs]
+        ends: list[tuple[int, ...]] = [(*pair, K) for pair in pairs]
         ends += [(tap, out, K) for out, tap in pairs if factors[out] > 1 and factors[tap] > 1]
         return [_order(end, INPUTS) for end in ends or [(K,)]]
     if innermost < 0:
