@@ -8,11 +8,11 @@ from __future__ import annotations
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
 from bohwsw.mapping.nest import Mapping
-from bohwsw.mapping.tiles import tiles_of
+from bohwsw.mapping.tiles import Tiles, tiles_of
 from bohwsw.mapping.validity import violations
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import check_amount
-from bohwsw.workload import DATA_SPACES, Layer, box_widths
+from bohwsw.workload import DATA_SPACES, Layer, box_widths, tensor_words
 
 MOST_LEVELS = 16
 """The masks that say which level keeps what have so many bits."""
@@ -22,6 +22,9 @@ LARGEST_SIZE = 2**31 - 1
 
 LARGEST_COUNT = 2**32 - 1
 """Instances, entries, and widths in bits and in words are unsigned and have 32 bits."""
+
+LARGEST_PRODUCT = 2**64 - 1
+"""Operations, words of tensors, and what is divided to share Outputs out have 64 bits."""
 
 
 def check_expressible(
@@ -51,11 +54,21 @@ def check_expressible(
     _check_layer(layer)
     _check_machine(architecture)
     _check_prices(architecture, costs)
-    words = tiles_of(layer, mapping).words
-    for index, (level, block) in enumerate(zip(architecture.levels, mapping.levels, strict=True)):
-        kept = sum(words[index][space] for space in block.keep)
-        if index > 0 and (level.entries is None or level.entries >= kept):
-            _check_most(f"mapping[{index}]", f"words that {level.name!r} keeps", kept)
+    _check_tiles(architecture, mapping, tiles_of(layer, mapping))
+
+
+def _check_tiles(architecture: Architecture, mapping: Mapping, tiles: Tiles) -> None:
+    """What a level keeps can be counted in entries, and its part of the Outputs computed."""
+    part = tiles.words[0]["Outputs"]
+    for index, level in enumerate(architecture.levels[1:], 1):
+        words, outside, place = tiles.words[index], mapping.levels[index - 1], f"mapping[{index}]"
+        kept = sum(words[space] for space in mapping.levels[index].keep)
+        if level.entries is None or level.entries >= kept:
+            _check_most(place, f"words that {level.name!r} keeps", kept)
+        part *= words["Outputs"]
+        _check_most(place, f"all Outputs times those in {level.name!r}", part, LARGEST_PRODUCT)
+        together = tiles.union_words[index - 1] if outside.spatial else words
+        part //= together["Outputs"]
 
 
 def _check_layer(layer: Layer) -> None:
@@ -65,6 +78,9 @@ def _check_layer(layer: Layer) -> None:
     for space in DATA_SPACES:
         width = max(box_widths(layer, space, layer.sizes))
         _check_most(space, f"width of the {space} of layer {layer.name!r}", width, LARGEST_SIZE)
+        words = tensor_words(layer, space)
+        _check_most(space, f"words of the {space} of layer {layer.name!r}", words, LARGEST_PRODUCT)
+    _check_most("layer", f"operations of layer {layer.name!r}", layer.macs, LARGEST_PRODUCT)
 
 
 def _check_machine(architecture: Architecture) -> None:

@@ -63,6 +63,26 @@ def test_sizes_and_coordinates_have_32_bits(sizes: dict[str, int], key_path: str
         check_expressible(smaller, architecture, at_the_outermost(smaller, 2), prices)
 
 
+def test_operations_and_tensors_have_64_bits() -> None:
+    architecture, prices = deep(2)
+    operations = Layer("large", K=2**22, C=2**22, P=2**20)
+    tensor = Layer("large", N=2**30, C=2**4, P=2, Q=2, stride_w=2**15, stride_h=2**15)
+    for layer, message in ((operations, "operations of"), (tensor, "words of the Inputs")):
+        with pytest.raises(SpecError, match=f"(?s){message}.*at most {2**64 - 1}"):
+            check_expressible(layer, architecture, at_the_outermost(layer, 2), prices)
+
+
+def test_the_product_that_shares_outputs_out_has_64_bits() -> None:
+    """A share is the share outside, times a tile, over the tiles of all instances together."""
+    architecture, prices = deep(2)
+    layer = Layer("large", N=2**24, P=2**24)
+    fits = Nest((LevelNest((("P", 2**24), ("N", 2**9))), LevelNest((("N", 2**15),))))
+    check_expressible(layer, architecture, fits, prices)
+    large = Nest((LevelNest((("P", 2**24), ("N", 2**8))), LevelNest((("N", 2**16),))))
+    with pytest.raises(SpecError, match="all Outputs times those in 'B1'"):
+        check_expressible(layer, architecture, large, prices)
+
+
 @pytest.mark.parametrize("key", ["word_bits", "block_size", "mesh_x"])
 def test_counts_have_32_bits(key: str) -> None:
     layer = Layer("tiny", K=2)
