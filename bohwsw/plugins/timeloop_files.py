@@ -122,13 +122,13 @@ def _name(index: int, level: StorageLevel) -> str:
 def _arithmetic(architecture: Architecture) -> dict[str, Any]:
     """The units, without their price: Timeloop reads ``energy`` here as a whole number."""
     mac = architecture.mac
-    return {
-        "name": ARITHMETIC,
+    counts = {
         "instances": architecture.macs,
         "meshX": mac.mesh_x,
         "meshY": mac.mesh_y,
         "word-bits": mac.word_bits,
     }
+    return {"name": ARITHMETIC, **_whole(counts)}
 
 
 def _storage(
@@ -138,23 +138,33 @@ def _storage(
 
     There is no ``cluster-size``: Timeloop would divide by it a price that is one instance's.
     """
-    entries = min(level.entries or LARGEST_COUNT, LARGEST_COUNT)
+    counts = {
+        "entries": min(level.entries or LARGEST_COUNT, LARGEST_COUNT),
+        "instances": level.instances,
+        "meshX": level.mesh_x,
+        "meshY": level.mesh_y,
+        "word-bits": level.word_bits,
+        "block-size": level.block_size,
+    }
+    if outermost:
+        del counts["entries"]
     limits = {
         "read_bandwidth": level.read_words_per_cycle,
         "write_bandwidth": level.write_words_per_cycle,
     }
     return {
         "name": name,
-        **({"technology": "DRAM"} if outermost else {"entries": entries}),
-        "instances": level.instances,
-        "meshX": level.mesh_x,
-        "meshY": level.mesh_y,
-        "word-bits": level.word_bits,
-        "block-size": level.block_size,
+        **({"technology": "DRAM"} if outermost else {}),
+        **_whole(counts),
         **{key: float(value) for key, value in limits.items() if value is not None},
         "energy-per-hop": float(hop_energy_pj),
         "addr-gen-energy": 0.0,
     }
+
+
+def _whole(counts: dict[str, int]) -> dict[str, int]:
+    """Counts as Python's own integers, which YAML can write."""
+    return {key: int(count) for key, count in counts.items()}
 
 
 def _energies_per_action(names: list[str], costs: Costs) -> list[dict[str, Any]]:
@@ -192,10 +202,9 @@ def _problem(layer: Layer) -> dict[str, Any]:
                 for space in DATA_SPACES
             ],
         },
-        "instance": {
-            **layer.sizes,
-            **{name: getattr(layer, key) for name, key in COEFFICIENTS.items()},
-        },
+        "instance": _whole(
+            {**layer.sizes, **{name: getattr(layer, key) for name, key in COEFFICIENTS.items()}}
+        ),
     }
 
 
