@@ -16,11 +16,12 @@ import pytest
 from small_map_spaces import machine
 from timeloop_cases import LAYER, MACHINE, PRICES, accepted, nest, timeloop
 
-from bohwsw.arch import Architecture
+from bohwsw.arch import Architecture, MacArray
 from bohwsw.codesign.design import Design, MappedLayer, Rejection
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import FREE
+from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.plugins.timeloop import (
     OTHER_COUNTS,
@@ -96,6 +97,24 @@ def test_what_timeloop_does_not_check_is_infeasible_all_the_same() -> None:
     blocks = (*nest().levels[:2], replace(nest().levels[2], keep=frozenset({"Outputs"})))
     with pytest.raises(RejectedMappingError, match=r"Timeloop takes it, but Spad Outputs: keep"):
         timeloop().evaluate(LAYER, MACHINE, Nest(blocks), PRICES)
+
+
+def test_more_children_than_a_level_has_are_infeasible_though_timeloop_takes_them() -> None:
+    """It looks at the product over all levels, and two buffers have four scratchpads together."""
+    dram, buffer, spad = MACHINE.levels
+    levels = (dram, replace(buffer, mesh_x=2), replace(spad, mesh_x=4, mesh_y=1))
+    wide = Architecture("wide", levels, MacArray(16, 4, 1))
+    for used in (2, 4):
+        layer = replace(LAYER, K=used, C=1)
+        shared = LevelNest((("P", 3),), (("K", used),))
+        mapping = Nest((LevelNest(), shared, LevelNest((("R", 2),), keep=frozenset({"Weights"}))))
+        if used == 2:
+            assert timeloop().evaluate(layer, wide, mapping, PRICES).latency_cycles == 6
+            continue
+        with pytest.raises(
+            RejectedMappingError, match="takes it, but GLB: fanout_x 4 of at most 2"
+        ):
+            timeloop().evaluate(layer, wide, mapping, PRICES)
 
 
 def test_a_whole_design() -> None:
