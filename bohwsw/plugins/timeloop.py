@@ -30,12 +30,13 @@ from bohwsw.plugins.timeloop_files import (
     input_files,
     read_stats,
 )
+from bohwsw.plugins.timeloop_limits import check_expressible
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.study.command_evaluator import CommandError, check_seconds, checked_command, run
 from bohwsw.study.evaluator import Infeasible
 from bohwsw.tech.technology import StorageCost
-from bohwsw.workload import Layer
+from bohwsw.workload import DATA_SPACES, Layer, tensor_words
 
 OTHER_COUNTS = (
     "TIMELOOP_ENABLE_FIRST_READ_ELISION",
@@ -53,8 +54,11 @@ HOW_TO_GET_IT = (
     "timeloop-model, built from github.com/NVlabs/timeloop, tag v3.0.3 (it is no Python package):"
     " on PATH, or its path as `command`"
 )
+PRINTED_PJ, DIGITS = 0.005, 1e-6
+"""How far a printed energy may be from the true one, and how far the sum of all, as a share."""
+
 LOWEST_EXPONENT, HIGHEST_EXPONENT, LARGEST_SHIFT = 20, 200, 1000
-"""Powers of two between which prices are written, and the largest by which they are raised."""
+"""Powers of two between which raised prices lie, and the largest by which they are raised."""
 
 
 class RejectedMappingError(TimeloopError):
@@ -88,15 +92,16 @@ class Timeloop:
     ) -> TimeloopResult:
         """Evaluate one mapping.
 
-        Timeloop prints pJ with two decimals. It is told prices in a smaller unit, a power of two of
-        a pJ, so that those hold seven digits of every part, however little it costs.
+        Timeloop prints pJ with two decimals. Where these would not tell six digits of the whole, it
+        is told prices in a smaller unit, a power of two of a pJ.
 
         Raises:
             SpecError: Timeloop's files cannot express the mapping; see `input_files`.
             RejectedMappingError: it does not fit the machine.
             TimeloopError: anything else went wrong.
         """
-        unit_pj = _unit_pj(costs)
+        check_expressible(layer, architecture, mapping, costs)
+        unit_pj = _unit_pj(layer, architecture, costs)
         files = input_files(layer, architecture, mapping, _in_units_of(unit_pj, costs))
         try:
             result = read_stats(self._stats(files), architecture.depth)
@@ -151,8 +156,11 @@ class Timeloop:
         }
 
 
-def _unit_pj(costs: Costs) -> float:
-    """A power of two, at most 1, in units of which no price but 0 is small."""
+def _unit_pj(layer: Layer, architecture: Architecture, costs: Costs) -> float:
+    """A pJ if its hundredth tells enough; otherwise a power of two in which no price is small."""
+    figures = 2 * len(DATA_SPACES) * architecture.depth + 1  # levels, networks, units
+    if figures * PRINTED_PJ <= DIGITS * _least_energy_pj(layer, architecture, costs):
+        return 1.0
     prices = [price for cost in costs.storage for price in _prices(cost).values()]
     prices += [*costs.hop_energy_pj, costs.mac_energy_pj]
     exponents = [math.frexp(price)[1] for price in prices if price]
@@ -160,6 +168,17 @@ def _unit_pj(costs: Costs) -> float:
         return 1.0
     shift = min(LOWEST_EXPONENT - min(exponents), HIGHEST_EXPONENT - max(exponents), LARGEST_SHIFT)
     return math.ldexp(1.0, -max(shift, 0))
+
+
+def _least_energy_pj(layer: Layer, architecture: Architecture, costs: Costs) -> float:
+    """What any mapping costs: the operations, and each tensor through the outermost level once."""
+    blocks = {
+        space: -(-tensor_words(layer, space) // architecture.levels[0].block_size)
+        for space in DATA_SPACES
+    }
+    outermost = costs.storage[0]
+    read_pj = outermost.read_pj * (blocks["Weights"] + blocks["Inputs"])
+    return layer.macs * costs.mac_energy_pj + read_pj + outermost.update_pj * blocks["Outputs"]
 
 
 def _in_units_of(unit_pj: float, costs: Costs) -> Costs:

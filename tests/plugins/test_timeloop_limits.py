@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from timeloop_cases import LAYER, MACHINE, PRICES, nest
+from timeloop_cases import LAYER, MACHINE, PRICES, nest, timeloop
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
@@ -119,11 +119,11 @@ def test_prices_are_finite_and_not_negative(key: str, price: float) -> None:
 
 def test_prices_of_another_machine() -> None:
     for prices in (
-        replace(PRICES, storage=PRICES.storage[:2]),
+        replace(PRICES, storage=()),
         replace(PRICES, hop_energy_pj=(0.0,) * 4),
     ):
         with pytest.raises(SpecError, match="differ in depth"):
-            check_expressible(LAYER, MACHINE, nest(), prices)
+            timeloop().evaluate(LAYER, MACHINE, nest(), prices)
 
 
 @pytest.mark.parametrize(
