@@ -57,7 +57,7 @@ def read_problem(problem: Node) -> tuple[Layer, set[str]]:
         raise RefusedError("no file of shapes here: Timeloop would look for one")
     dims = shape.lookup("dimensions").texts()
     if any(len(dim) != 1 for dim in dims):
-        raise RefusedError("dimension names can only be 1 character in length")
+        raise RefusedError("the name of a dimension has one character")
     entries = shape.lookup("coefficients").nodes() if "coefficients" in shape else []
     defaults = {
         demand(entry.text("name"), "name"): demand(entry.integer("default"), "default")
