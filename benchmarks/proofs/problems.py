@@ -1,0 +1,115 @@
+"""Small random problems, aimed at what proofs about mappings get wrong.
+
+Sliding windows in which a step of the outputs moves the inputs as far as a step of the filter,
+buffers of a few words, prices that make odd ways of moving data the best, levels that each have a
+fan-out of their own, restrictions of every kind.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from benchmarks.proofs.brute_force import keeps, splits
+from benchmarks.proofs.rules import DIMS, SPACES, Layer, Machine
+
+KINDS = ("slide", "slide", "general")
+MOST_SPLITS = 1_500
+MOST_CHOICES = 120_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A layer on a machine, what the machine's dataflow restricts, and the kind of problem."""
+
+    kind: str
+    layer: Layer
+    machine: Machine
+    limits: list[dict[str, Any]]
+
+
+def random_problem(seed: int, hops: bool = False) -> Problem:
+    """A problem whose mappings can all be priced in well under a second."""
+    rng = Random(seed)
+    while True:
+        kind = rng.choice(KINDS)
+        layer = random_layer(rng, kind)
+        machine = random_machine(rng, kind, hops)
+        limits = random_limits(rng, machine) if rng.random() < 0.4 else _free(machine)
+        ways = math.prod(len(splits(layer, machine, limits, dim)) for dim in DIMS if layer[dim] > 1)
+        if ways <= MOST_SPLITS and ways * len(keeps(machine, limits)) <= MOST_CHOICES:
+            return Problem(kind, layer, machine, limits)
+
+
+def random_layer(rng: Random, kind: str) -> Layer:
+    """Two to five dimensions above 1, windows that slide along one axis or both."""
+    layer = dict.fromkeys(DIMS, 1)
+    layer |= {f"{key}_{axis}": 1 for key in ("stride", "dilation") for axis in "wh"}
+    if kind == "slide":
+        axis = rng.choice(("PR", "PR", "QS", "QS", "PRQS"))
+        beside = rng.choice(("K", "K", "KC", "NK", "GK", "N", "G", "C"))
+        for dim in axis:
+            layer[dim] = rng.choice((2, 2, 2, 3, 4))
+    else:
+        beside = rng.choice(("PRK", "QSK", "CKP", "NGK", "GPR", "CKPQ", "PRS", "KCN"))
+    for dim in beside:
+        layer[dim] = rng.choice((2, 2, 3, 4, 6) if kind == "general" else (2, 2, 2, 3, 4))
+    for key in ("stride_w", "stride_h", "dilation_w", "dilation_h"):
+        layer[key] = rng.choice((1, 1, 1, 2, 3))
+    return layer
+
+
+def random_machine(rng: Random, kind: str, hops: bool) -> Machine:
+    """Two to five levels; each may have a fan-out of its own."""
+    depth = rng.choice((2, 2, 3, 3, 4, 5) if kind == "slide" else (2, 3, 3, 4, 5))
+    spread = rng.choice((0.0, 0.25, 0.6))
+    levels = []
+    for i in range(depth):
+        read = rng.choice((1.0, 3.0, 10.0)) * 10.0 ** (-i if rng.random() < 0.8 else 0)
+        fill, update = (read * rng.choice((0.0, 0.1, 1.0, 2.5)) for _ in range(2))
+        levels.append(
+            {
+                "entries": rng.choice((1, 1, 2, 3, 4, 6, 9, 16, None)) if i else None,
+                "block": rng.choice((1, 1, 1, 2, 3)),
+                "read_bw": rng.choice((None, None, None, 0.4, 1.0, 2.5)),
+                "write_bw": rng.choice((None, None, None, 0.3, 1.5)),
+                "read": read,
+                "fill": fill,
+                "update": rng.choice((read, fill, update)),
+                "keeps": _some(rng, 0.8, SPACES) if i else frozenset(SPACES),
+                "fan_x": rng.choice((2, 2, 3, 4)) if rng.random() < spread else 1,
+                "fan_y": rng.choice((2, 2, 3)) if rng.random() < spread / 2 else 1,
+                "hop": rng.choice((0.0, 0.5, 5.0)) if hops else 0.0,
+            }
+        )
+    return {"levels": levels, "mac": rng.choice((0.0, 0.5, 1.0))}
+
+
+def random_limits(rng: Random, machine: Machine) -> list[dict[str, Any]]:
+    """Restrictions at some levels; they may leave no valid mapping."""
+    found: list[dict[str, Any]] = []
+    for i, level in enumerate(machine["levels"]):
+        limit: dict[str, Any] = {}
+        for key in ("temporal", "spatial_x", "spatial_y"):
+            if rng.random() < 0.15:
+                limit[key] = _some(rng, 0.75, DIMS)
+        if rng.random() < 0.2:
+            limit["whole"] = _some(rng, 0.2, DIMS)
+        if rng.random() < 0.2:
+            limit["keep"] = _some(rng, 0.4, sorted(level["keeps"]))
+        if i and rng.random() < 0.2:
+            limit["bypass"] = _some(rng, 0.4, SPACES) - limit.get("keep", frozenset())
+        if rng.random() < 0.4:
+            limit["stationary"] = rng.choice(SPACES)
+        found.append(limit)
+    return found
+
+
+def _free(machine: Machine) -> list[dict[str, Any]]:
+    return [{} for _ in machine["levels"]]
+
+
+def _some(rng: Random, likely: float, of: Any) -> frozenset[str]:
+    return frozenset(x for x in of if rng.random() < likely)
