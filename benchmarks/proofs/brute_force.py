@@ -67,14 +67,22 @@ def splits(layer: Layer, machine: Machine, limits: Restrictions, dim: str) -> li
             allowed = limits[i].get(kind)
             if room > 1 and (allowed is None or dim in allowed):
                 slots.append((i, kind))
-    divisors = [f for f in range(1, size + 1) if size % f == 0]
     found = []
-    for factors in itertools.product(divisors, repeat=len(slots)):
-        used = {slot: f for slot, f in zip(slots, factors, strict=True) if f > 1}
+    for used in _shares(size, slots):
         crossed = any((i, "spatial_x") in used and (i, "spatial_y") in used for i, _ in used)
-        if math.prod(factors) == size and not crossed:
+        if not crossed:
             found.append(used)
     return found
+
+
+def _shares(size: int, slots: list[Slot]) -> Iterator[dict[Slot, int]]:
+    if not slots:
+        if size == 1:
+            yield {}
+        return
+    for factor in (f for f in range(1, size + 1) if size % f == 0):
+        for others in _shares(size // factor, slots[1:]):
+            yield {slots[0]: factor, **others} if factor > 1 else others
 
 
 def factorisations(

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.proofs.brute_force import keeps, splits
 from benchmarks.proofs.rules import DIMS, SPACES, Layer, Machine
 
-KINDS = ("slide", "slide", "general")
+KINDS = ("coincidence", "slide", "general")
 MOST_SPLITS = 1_500
 MOST_CHOICES = 120_000
 
@@ -47,7 +47,12 @@ def random_layer(rng: Random, kind: str) -> Layer:
     """Two to five dimensions above 1, windows that slide along one axis or both."""
     layer = dict.fromkeys(DIMS, 1)
     layer |= {f"{key}_{axis}": 1 for key in ("stride", "dilation") for axis in "wh"}
-    if kind == "slide":
+    if kind == "coincidence":
+        axis = rng.choice(("PR", "QS", "PRQS"))
+        beside = rng.choice(("K", "K", "K", "NK", "KC", "GK"))
+        for dim in axis:
+            layer[dim] = rng.choice((2, 2, 2, 3, 4))
+    elif kind == "slide":
         axis = rng.choice(("PR", "PR", "QS", "QS", "PRQS"))
         beside = rng.choice(("K", "K", "KC", "NK", "GK", "N", "G", "C"))
         for dim in axis:
@@ -58,20 +63,27 @@ def random_layer(rng: Random, kind: str) -> Layer:
         layer[dim] = rng.choice((2, 2, 3, 4, 6) if kind == "general" else (2, 2, 2, 3, 4))
     for key in ("stride_w", "stride_h", "dilation_w", "dilation_h"):
         layer[key] = rng.choice((1, 1, 1, 2, 3))
+    if kind == "coincidence":
+        for axis in "wh":
+            layer[f"dilation_{axis}"] = layer[f"stride_{axis}"] * rng.choice((1, 1, 2))
     return layer
 
 
 def random_machine(rng: Random, kind: str, hops: bool) -> Machine:
     """Two to five levels; each may have a fan-out of its own."""
-    depth = rng.choice((2, 2, 3, 3, 4, 5) if kind == "slide" else (2, 3, 3, 4, 5))
+    depth = rng.choice((2, 3, 3, 4, 5) if kind == "general" else (2, 2, 3, 3, 4, 5))
+    tiny = kind == "coincidence" and rng.random() < 0.7
     spread = rng.choice((0.0, 0.25, 0.6))
     levels = []
     for i in range(depth):
         read = rng.choice((1.0, 3.0, 10.0)) * 10.0 ** (-i if rng.random() < 0.8 else 0)
-        fill, update = (read * rng.choice((0.0, 0.1, 1.0, 2.5)) for _ in range(2))
+        shares = (0.0, 0.1, 0.1) if kind == "coincidence" else (0.0, 0.1, 1.0, 2.5)
+        fill, update = (read * rng.choice(shares) for _ in range(2))
         levels.append(
             {
-                "entries": rng.choice((1, 1, 2, 3, 4, 6, 9, 16, None)) if i else None,
+                "entries": rng.choice((1, 1, 2, 3, 4, 6, 9, 16, None)[: 4 if tiny else None])
+                if i
+                else None,
                 "block": rng.choice((1, 1, 1, 2, 3)),
                 "read_bw": rng.choice((None, None, None, 0.4, 1.0, 2.5)),
                 "write_bw": rng.choice((None, None, None, 0.3, 1.5)),

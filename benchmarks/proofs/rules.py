@@ -14,7 +14,8 @@ import itertools
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from operator import add, sub
+from typing import Any, NamedTuple
 
 Layer = dict[str, int]
 Machine = dict[str, Any]
@@ -26,6 +27,7 @@ DIMS = ("N", "K", "C", "P", "Q", "R", "S", "G")
 SPACES = ("Weights", "Inputs", "Outputs")
 SLOT_KINDS = ("temporal", "spatial_x", "spatial_y")
 PRICES = ("read", "fill", "update")
+NEVER = -1
 
 
 def axes(layer: Layer, space: str) -> list[dict[str, int]]:
@@ -41,12 +43,18 @@ def axes(layer: Layer, space: str) -> list[dict[str, int]]:
 
 def box(tensor: list[dict[str, int]], extents: dict[str, int]) -> Vector:
     """Widths of the bounding box of a tile."""
-    return tuple(1 + sum(step * (extents[d] - 1) for d, step in axis.items()) for axis in tensor)
+    widths = []
+    for axis in tensor:
+        width = 1
+        for dim, step in axis.items():
+            width += step * (extents[dim] - 1)
+        widths.append(width)
+    return tuple(widths)
 
 
 def shift(tensor: list[dict[str, int]], dim: str, steps: int) -> Vector:
     """How far a tile moves when a dimension advances."""
-    return tuple(axis.get(dim, 0) * steps for axis in tensor)
+    return tuple([axis[dim] * steps if dim in axis else 0 for axis in tensor])
 
 
 def overlap(widths: Vector, moved: Vector) -> int:
@@ -80,35 +88,47 @@ def walk_plainly(widths: Vector, loops: Sequence[tuple[int, Vector]]) -> int:
 
 @cache
 def walk(widths: Vector, loops: tuple[tuple[int, Vector], ...]) -> int:
-    """The same by recursion over the loops, with memory."""
-    size, count = math.prod(widths), len(loops)
-    moves, inside = [], (0,) * len(widths)
-    for _, step in reversed(loops):
-        moves.append(tuple(a - b for a, b in zip(step, inside, strict=True)))
-        inside = tuple(a + b for a, b in zip(step, inside, strict=True))
-    moves.reverse()
-    known: dict[Any, tuple[int, Vector | None]] = {}
+    """The same by recursion over the loops, with memory.
 
-    def visit(j: int, usual: Vector | None, moved: Vector | None) -> tuple[int, Vector | None]:
+    All shifts are those of the loops: each steps once while those inside it go back.
+    """
+    size, count = math.prod(widths), len(loops)
+    moves: list[Vector] = []
+    inside = (0,) * len(widths)
+    for _, step in reversed(loops):
+        moves.append(tuple(map(sub, step, inside)))
+        inside = tuple(map(add, step, inside))
+    moves.reverse()
+    fresh = [size - overlap(widths, moved) for moved in moves]
+    same = [moves.index(moved) for moved in moves]
+    known: dict[tuple[int, int, int], tuple[int, int]] = {}
+
+    def visit(j: int, usual: int, moved: int) -> tuple[int, int]:
         if j == count:
-            if moved is None:
+            if moved == NEVER:
                 return size, usual
-            if usual is None or usual == moved:
-                return size - overlap(widths, moved), moved
-            return size, None
+            return (fresh[moved], moved) if usual in (NEVER, moved) else (size, NEVER)
         key = (j, usual, moved)
         if key not in known:
             first, between = visit(j + 1, usual, moved)
-            other, after = visit(j + 1, between, moves[j])
+            other, after = visit(j + 1, between, same[j])
             known[key] = first + (loops[j][0] - 1) * other, after
         return known[key]
 
-    return visit(0, None, None)[0]
+    return visit(0, NEVER, NEVER)[0]
 
 
 def product(loops: Loops) -> int:
     """All factors together."""
     return math.prod(factor for _, factor in loops)
+
+
+class Walk(NamedTuple):
+    """Widths of the axes along which a tile moves, words across the others, steps of loops."""
+
+    moving: Vector
+    still: int
+    tables: list[dict[tuple[str, int], tuple[int, Vector]]]
 
 
 class Nest:
@@ -136,6 +156,7 @@ class Nest:
             self.below.insert(0, extents)
         self.boxes = [[box(t, extents) for extents in self.below] for t in self.tensors]
         self.sizes = [[math.prod(widths) for widths in line] for line in self.boxes]
+        self._walks = [self._walks_of(s) for s in range(len(SPACES))]
         self.partitions = [self._partition(s) for s in range(len(SPACES))]
 
     def _spatial_steps(self, i: int, extents: dict[str, int]) -> list[tuple[str, int, int]]:
@@ -153,22 +174,50 @@ class Nest:
             found.append(found[-1] * size // (joined if self.fan_out[i - 1] > 1 else size))
         return found
 
+    def _walks_of(self, s: int) -> list[Walk]:
+        """For each level but the last, what the walk of its children needs, whatever the order.
+
+        An axis along which nothing moves multiplies every delivery by its width.
+        """
+        found = []
+        steps = [
+            {dim: shift(self.tensors[s], dim, extents[dim]) for dim, _ in block["temporal"]}
+            for block, extents in zip(self.blocks, self.spread, strict=True)
+        ]
+        for i in range(self.depth - 1):
+            around, widths = steps[: i + 1], self.boxes[s][i + 1]
+            vectors = [vector for line in around for vector in line.values()]
+            moving = [axis for axis, line in enumerate(zip(*vectors, strict=True)) if any(line)]
+            tables = [
+                {
+                    loop: (loop[1], tuple(line[loop[0]][axis] for axis in moving))
+                    for loop in block["temporal"]
+                }
+                for block, line in zip(self.blocks, around, strict=False)
+            ]
+            still = math.prod(w for axis, w in enumerate(widths) if axis not in moving)
+            found.append(Walk(tuple(widths[axis] for axis in moving), still, tables))
+        return found
+
     def delivered(self, orders: Sequence[Loops], plainly: bool = False) -> list[list[int]]:
         """For each data space and level, what one child receives with these temporal loops."""
-        found = []
-        for tensor, boxes in zip(self.tensors, self.boxes, strict=True):
-            line, loops = [], []
-            for i, order in enumerate(orders[:-1]):
-                inside = dict(self.spread[i])
-                steps = []
-                for dim, factor in reversed(order):
-                    steps.append((factor, shift(tensor, dim, inside[dim])))
-                    inside[dim] *= factor
-                loops += reversed(steps)
-                count = walk_plainly if plainly else walk
-                line.append(count(boxes[i + 1], tuple(loops)))
-            found.append([*line, self.compute])
-        return found
+        count = walk_plainly if plainly else walk
+        return [
+            [
+                walked.still
+                * count(
+                    walked.moving,
+                    tuple(
+                        table[loop]
+                        for table, order in zip(walked.tables, orders, strict=False)
+                        for loop in order
+                    ),
+                )
+                for walked in line
+            ]
+            + [self.compute]
+            for line in self._walks
+        ]
 
 
 def _distinct(tensor: list[dict[str, int]], steps: list[tuple[str, int, int]]) -> int:
