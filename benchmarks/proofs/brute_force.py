@@ -9,7 +9,6 @@ there), ``whole``, ``keep``, ``bypass`` and ``stationary``; all may be absent.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
