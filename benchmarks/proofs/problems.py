@@ -18,6 +18,16 @@ from benchmarks.proofs.rules import DIMS, SPACES, Layer, Machine
 KINDS = ("coincidence", "slide", "general")
 MOST_SPLITS = 1_500
 MOST_CHOICES = 120_000
+TINY = 10
+DEPTHS = {
+    "coincidence": (2, 2, 2, 3, 3, 4),
+    "slide": (2, 2, 3, 3, 4, 5),
+    "general": (2, 3, 3, 4, 5),
+}
+WINDOWS = ("PR", "PR", "QS", "QS", "PRQS")
+BESIDE = ("K", "KC", "NK", "GK", "N", "G", "C")
+REUSING = ("K", "K", "K", "KN", "KC", "KG")
+GENERAL = ("PRK", "QSK", "CKP", "NGK", "GPR", "CKPQ", "PRS", "KCN")
 
 
 @dataclass(frozen=True)
@@ -30,15 +40,29 @@ class Problem:
     limits: list[dict[str, Any]]
 
 
-def random_problem(seed: int, hops: bool = False) -> Problem:
-    """A problem whose mappings can all be priced in well under a second."""
+def random_problem(
+    seed: int, kind: str | None = None, *, hops: bool = False, tiny: bool = False
+) -> Problem:
+    """A problem whose mappings can all be priced in well under a second.
+
+    Args:
+        seed: the same seed, the same problem.
+        kind: one of ``KINDS``; drawn if absent.
+        hops: whether the networks between levels may cost something.
+        tiny: whether to have a tenth of the mappings.
+    """
     rng = Random(seed)
+    kind = kind or rng.choice(KINDS)
+    depth = rng.choice(DEPTHS[kind])
+    share = TINY if tiny else 1
     while True:
-        kind = rng.choice(KINDS)
         layer = random_layer(rng, kind)
-        machine = random_machine(rng, kind, hops)
-        limits = random_limits(rng, machine) if rng.random() < 0.4 else _free(machine)
-        ways = math.prod(len(splits(layer, machine, limits, dim)) for dim in DIMS if layer[dim] > 1)
+        machine = random_machine(rng, kind, depth, hops)
+        restricted = rng.random() < (0.2 if kind == "coincidence" else 0.5)
+        limits = random_limits(rng, machine) if restricted else [{} for _ in range(depth)]
+        ways = share * math.prod(
+            len(splits(layer, machine, limits, dim)) for dim in DIMS if layer[dim] > 1
+        )
         if ways <= MOST_SPLITS and ways * len(keeps(machine, limits)) <= MOST_CHOICES:
             return Problem(kind, layer, machine, limits)
 
@@ -46,53 +70,44 @@ def random_problem(seed: int, hops: bool = False) -> Problem:
 def random_layer(rng: Random, kind: str) -> Layer:
     """Two to five dimensions above 1, windows that slide along one axis or both."""
     layer = dict.fromkeys(DIMS, 1)
-    layer |= {f"{key}_{axis}": 1 for key in ("stride", "dilation") for axis in "wh"}
-    if kind == "coincidence":
-        axis = rng.choice(("PR", "QS", "PRQS"))
-        beside = rng.choice(("K", "K", "K", "NK", "KC", "GK"))
-        for dim in axis:
-            layer[dim] = rng.choice((2, 2, 2, 3, 4))
-    elif kind == "slide":
-        axis = rng.choice(("PR", "PR", "QS", "QS", "PRQS"))
-        beside = rng.choice(("K", "K", "KC", "NK", "GK", "N", "G", "C"))
-        for dim in axis:
-            layer[dim] = rng.choice((2, 2, 2, 3, 4))
-    else:
-        beside = rng.choice(("PRK", "QSK", "CKP", "NGK", "GPR", "CKPQ", "PRS", "KCN"))
-    for dim in beside:
-        layer[dim] = rng.choice((2, 2, 3, 4, 6) if kind == "general" else (2, 2, 2, 3, 4))
     for key in ("stride_w", "stride_h", "dilation_w", "dilation_h"):
         layer[key] = rng.choice((1, 1, 1, 2, 3))
-    if kind == "coincidence":
+    if kind == "general":
+        dims, sizes = rng.choice(GENERAL), (2, 2, 3, 4, 6)
+    elif kind == "slide":
+        dims, sizes = rng.choice(WINDOWS) + rng.choice(BESIDE), (2, 2, 2, 3, 4)
+    else:
+        dims, sizes = rng.choice(WINDOWS) + rng.choice(REUSING), (2, 2, 2, 3, 4)
         for axis in "wh":
             layer[f"dilation_{axis}"] = layer[f"stride_{axis}"] * rng.choice((1, 1, 2))
-    return layer
+    return layer | {dim: rng.choice(sizes) for dim in dims}
 
 
-def random_machine(rng: Random, kind: str, hops: bool) -> Machine:
-    """Two to five levels; each may have a fan-out of its own."""
-    depth = rng.choice((2, 3, 3, 4, 5) if kind == "general" else (2, 2, 3, 3, 4, 5))
-    tiny = kind == "coincidence" and rng.random() < 0.7
-    spread = rng.choice((0.0, 0.25, 0.6))
+def random_machine(rng: Random, kind: str, depth: int, hops: bool = False) -> Machine:
+    """A machine whose levels may each have a fan-out of their own."""
+    aimed = kind == "coincidence"
+    fanned = rng.choice((0.0, 0.0, 0.3)) if aimed else rng.choice((0.0, 0.25, 0.6))
+    entries = (1, 1, 2, 3) if aimed and rng.random() < 0.8 else (1, 2, 3, 4, 6, 9, 16, None)
+    # Cheap writes let Inputs be what is worth keeping in place.
+    shares = (0.0, 0.1) if aimed else (0.0, 0.1, 1.0, 2.5)
+    bounded = rng.random() < 0.4
     levels = []
     for i in range(depth):
         read = rng.choice((1.0, 3.0, 10.0)) * 10.0 ** (-i if rng.random() < 0.8 else 0)
-        shares = (0.0, 0.1, 0.1) if kind == "coincidence" else (0.0, 0.1, 1.0, 2.5)
         fill, update = (read * rng.choice(shares) for _ in range(2))
+        kept = _some(rng, (0.95, 0.85, 0.5, 0.4)[depth - 2], SPACES)
         levels.append(
             {
-                "entries": rng.choice((1, 1, 2, 3, 4, 6, 9, 16, None)[: 4 if tiny else None])
-                if i
-                else None,
+                "entries": rng.choice(entries) if i else None,
                 "block": rng.choice((1, 1, 1, 2, 3)),
-                "read_bw": rng.choice((None, None, None, 0.4, 1.0, 2.5)),
-                "write_bw": rng.choice((None, None, None, 0.3, 1.5)),
+                "read_bw": rng.choice((None, 0.4, 1.0, 2.5)) if bounded else None,
+                "write_bw": rng.choice((None, 0.3, 1.5)) if bounded else None,
                 "read": read,
                 "fill": fill,
-                "update": rng.choice((read, fill, update)),
-                "keeps": _some(rng, 0.8, SPACES) if i else frozenset(SPACES),
-                "fan_x": rng.choice((2, 2, 3, 4)) if rng.random() < spread else 1,
-                "fan_y": rng.choice((2, 2, 3)) if rng.random() < spread / 2 else 1,
+                "update": update,
+                "keeps": kept if i else frozenset(SPACES),
+                "fan_x": rng.choice((2, 2, 3, 4)) if rng.random() < fanned else 1,
+                "fan_y": rng.choice((2, 2, 3)) if rng.random() < fanned / 2 else 1,
                 "hop": rng.choice((0.0, 0.5, 5.0)) if hops else 0.0,
             }
         )
@@ -117,10 +132,6 @@ def random_limits(rng: Random, machine: Machine) -> list[dict[str, Any]]:
             limit["stationary"] = rng.choice(SPACES)
         found.append(limit)
     return found
-
-
-def _free(machine: Machine) -> list[dict[str, Any]]:
-    return [{} for _ in machine["levels"]]
 
 
 def _some(rng: Random, likely: float, of: Any) -> frozenset[str]:
