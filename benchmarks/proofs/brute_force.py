@@ -9,7 +9,7 @@ there), ``whole``, ``keep``, ``bypass`` and ``stationary``; all may be absent.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -199,7 +199,7 @@ def pareto(
         energy, cycles, valid = evaluate(machine, chunk, kept)
         row, choice = np.nonzero(valid)
         found = zip(energy[row, choice], cycles[row, choice], row, choice, strict=True)
-        for e, c, r, k in _front(list(found)):
+        for e, c, r, k in front_of(found):
             blocks = [
                 {
                     **block,
@@ -211,11 +211,12 @@ def pareto(
                 )
             ]
             front.append(Point(float(e), int(c), blocks))
-        front = _front(front)
+        front = front_of(front)
     return front
 
 
-def _front(points: list[Any]) -> list[Any]:
+def front_of(points: Iterable[Any]) -> list[Any]:
+    """Of tuples that start with energy and cycles, those that no other beats in both."""
     front: list[Any] = []
     for point in sorted(points, key=lambda point: point[:2]):
         if not front or point[1] < front[-1][1]:

@@ -7,12 +7,11 @@ fan-out of their own, restrictions of every kind.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from benchmarks.proofs.brute_force import keeps, splits
+from benchmarks.proofs.brute_force import Restrictions, keeps, splits
 from benchmarks.proofs.rules import DIMS, SPACES, Layer, Machine
 
 KINDS = ("coincidence", "slide", "general")
@@ -54,17 +53,21 @@ def random_problem(
     rng = Random(seed)
     kind = kind or rng.choice(KINDS)
     depth = rng.choice(DEPTHS[kind])
-    share = TINY if tiny else 1
     while True:
         layer = random_layer(rng, kind)
         machine = random_machine(rng, kind, depth, hops)
         restricted = rng.random() < (0.2 if kind == "coincidence" else 0.5)
         limits = random_limits(rng, machine) if restricted else [{} for _ in range(depth)]
-        ways = share * math.prod(
-            len(splits(layer, machine, limits, dim)) for dim in DIMS if layer[dim] > 1
-        )
-        if ways <= MOST_SPLITS and ways * len(keeps(machine, limits)) <= MOST_CHOICES:
+        if is_small(layer, machine, limits, TINY if tiny else 1):
             return Problem(kind, layer, machine, limits)
+
+
+def is_small(layer: Layer, machine: Machine, limits: Restrictions, share: int = 1) -> bool:
+    """Whether there are few enough mappings, or this share of that."""
+    ways = share
+    for dim in DIMS:
+        ways *= len(splits(layer, machine, limits, dim)) if layer[dim] > 1 else 1
+    return ways <= MOST_SPLITS and ways * len(keeps(machine, limits)) <= MOST_CHOICES
 
 
 def random_layer(rng: Random, kind: str) -> Layer:

@@ -160,7 +160,7 @@ class Nest:
         self.partitions = [self._partition(s) for s in range(len(SPACES))]
 
     def _spatial_steps(self, i: int, extents: dict[str, int]) -> list[tuple[str, int, int]]:
-        steps = []
+        steps: list[tuple[str, int, int]] = []
         for dim, factor in reversed(self.blocks[i]["spatial_y"] + self.blocks[i]["spatial_x"]):
             steps.insert(0, (dim, factor, extents[dim]))
             extents[dim] *= factor
@@ -239,11 +239,12 @@ def hops(nest: Nest, machine: Machine, i: int, s: int) -> float:
     for child, place in enumerate(itertools.product(*ranges)):
         group = wanted.setdefault(tuple(map(sum, zip(*place, strict=True))), {})
         group.setdefault(child % wide, []).append(child // wide)
-    return sum(
-        max(group)
-        + sum(max(0, centre - min(rows)) + max(0, max(rows) - centre) for rows in group.values())
-        for group in wanted.values()
-    )
+    total = 0.0
+    for group in wanted.values():
+        total += max(group)
+        for lines in group.values():
+            total += max(0.0, centre - min(lines)) + max(0.0, max(lines) - centre)
+    return total
 
 
 def space_counts(
