@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.proofs.brute_force import OBJECTIVES, Restrictions, best, pareto
 from benchmarks.proofs.check import compare
+from benchmarks.proofs.networks import check_network, random_network
 from benchmarks.proofs.problems import KINDS, Problem, random_problem
 from benchmarks.proofs.rules import DIMS, SPACES, Machine
 
@@ -90,3 +91,11 @@ def test_bound_and_optimum(kind: str, first: int) -> None:
 def test_bound_where_hops_cost_something(kind: str) -> None:
     for seed in range(5):
         check(random_problem(seed, kind, tiny=True, hops=True), exact=False)
+
+
+@pytest.mark.parametrize("seed", [*range(4), 12])
+def test_networks(seed: int) -> None:
+    """Bounds and optima over all combinations of mappings of two or three layers."""
+    network = random_network(seed)
+    assert len(network.front) >= 10
+    assert [check_network(network, objective) for objective in OBJECTIVES] == [None] * 3
