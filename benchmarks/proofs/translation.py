@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.proofs.problems import Problem
-from benchmarks.proofs.rules import SPACES, Block, Machine
+from benchmarks.proofs.rules import Block, Machine
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import LevelNest, Mapping
+from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import Layer
@@ -65,18 +65,3 @@ def plain_mapping(mapping: Mapping) -> list[Block]:
         }
         for level in mapping.levels
     ]
-
-
-def package_mapping(blocks: list[Block]) -> Mapping:
-    """The same the other way round."""
-    return Mapping(
-        tuple(
-            LevelNest(
-                block["temporal"],
-                block["spatial_x"],
-                block["spatial_y"],
-                frozenset(s for s in SPACES if s in block["keep"]),
-            )
-            for block in blocks
-        )
-    )
