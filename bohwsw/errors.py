@@ -101,10 +101,21 @@ class MissingExtraError(BohwswError):
         )
 
 
+MIN_LIKENESS = 0.7
+"""Of what two texts have in common, twice over, as a share of both: three letters of four are 0.75,
+``sizekb`` and ``block_size`` 0.5."""
+
+
 def nearest_name(name: object, valid: Iterable[str]) -> str | None:
-    """The valid name that looks most like ``name``, or None if none is close."""
+    """The valid name that looks most like ``name``, or None if none is close.
+
+    Close is a slip of the fingers, and a name of which only the beginning was written.
+    """
     by_lower = {candidate.lower(): candidate for candidate in valid}
-    match = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.5)
+    written = str(name).lower()
+    match = difflib.get_close_matches(written, by_lower, n=1, cutoff=MIN_LIKENESS)
+    if not match and len(written) >= 3:
+        match = sorted((c for c in by_lower if c.startswith(written)), key=len)
     return by_lower[match[0]] if match else None
 
 
@@ -120,5 +131,8 @@ def unknown_name(what: str, name: object, valid: Iterable[str]) -> SpecError:
 
 
 def _shorten(value: object, limit: int = 200) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of thousands of digits
+        text = "a number of thousands of digits"
     return text if len(text) <= limit else text[: limit - 3] + "..."

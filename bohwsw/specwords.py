@@ -133,10 +133,11 @@ def _words(
     """Problem, got, expected, nearest."""
     kind = item["type"]
     if kind == "extra_forbidden":
-        parents = _annotations_at(path[:-1], model_class, data)
+        key, parents = str(path[-1]), _annotations_at(path[:-1], model_class, data)
         known = list(dict.fromkeys(key for parent in parents for key in _fields(parent)))
-        nearest = nearest_name(path[-1], known)
-        return "unknown key", path[-1], "one of " + ", ".join(known), nearest
+        reasons = [getattr(parent, "unsupported", {}).get(key.lower()) for parent in parents]
+        problem = next(filter(None, reasons), "unknown key")
+        return problem, key, "one of " + ", ".join(known), nearest_name(key, known)
     value = _value_at(path, data)
     if kind in ("value_error", "assertion_error"):
         return str(item["ctx"]["error"]), value, None, None

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pydantic
 import yaml
@@ -54,6 +54,8 @@ class SpecModel(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False
     )
+    unsupported: ClassVar[Mapping[str, str]] = {}
+    """What to say of unknown keys that people will try, by key in small letters."""
 
 
 Model = TypeVar("Model", bound=pydantic.BaseModel)
@@ -98,7 +100,7 @@ def validate(model_class: type[Model], data: object, *, file: str | None = None)
         SpecError: the first thing that is wrong, with key path, got, expected and nearest name; the
             places of any further ones are listed in its problem.
     """
-    _require_plain(data, (), file)
+    data = _plain(data, (), file)
     try:
         # Strict validation of JSON, unlike that of Python objects, takes a list for a tuple.
         return model_class.model_validate_json(json.dumps(data, ensure_ascii=False).encode())
@@ -241,20 +243,25 @@ def _place(mark: Any) -> str:
     return f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
 
 
-def _require_plain(data: object, path: tuple[str | int, ...], file: str | None) -> None:
-    """Refuses what JSON would change in silence: keys that are not text, foreign objects, loops."""
+def _plain(data: object, path: tuple[str | int, ...], file: str | None) -> object:
+    """The data, NumPy's numbers as Python's; refuses what JSON would change in silence.
+
+    That is keys that are not text, foreign objects, loops.
+    """
     problem, got, expected = "", None, None
+    if getattr(data, "ndim", None) == 0:  # of NumPy: it is not imported here
+        data = data.item()  # type: ignore[attr-defined]
     if len(path) > MAX_DEPTH:
         problem, expected = "nested too deep", f"at most {MAX_DEPTH} levels"
     elif isinstance(data, dict):
-        for key, value in data.items():
+        for key in data:
             if not isinstance(key, str):
                 problem, got, expected = "a key is not text", key, "text"
                 break
-            _require_plain(value, (*path, key), file)
+        else:
+            return {key: _plain(value, (*path, key), file) for key, value in data.items()}
     elif isinstance(data, list | tuple):
-        for position, value in enumerate(data):
-            _require_plain(value, (*path, position), file)
+        return [_plain(value, (*path, position), file) for position, value in enumerate(data)]
     elif data is not None and type(data) not in (str, int, float, bool):
         problem, got = "not plain data", data
         expected = "text, a number, true or false, a list or a mapping"
@@ -263,3 +270,4 @@ def _require_plain(data: object, path: tuple[str | int, ...], file: str | None) 
     if problem:
         place = join_key_path(path) or None
         raise SpecError(problem, file=file, key_path=place, got=got, expected=expected)
+    return data

@@ -5,14 +5,19 @@ What a machine *is* stands here; what an access costs stands in ``tech``.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bohwsw.checks import LARGEST_COUNT, finite_number, product_within, set_whole
 from bohwsw.errors import SpecError
 
 ALL_DATA_SPACES = frozenset({"Weights", "Inputs", "Outputs"})
 STORAGE_KINDS = ("dram", "sram", "regfile")
+
+MAX_INSTANCES = 2**31
+"""Of anything on a chip, far above any. Below it, counts over all instances fit 64-bit integers."""
+LEAST_BANDWIDTH, MOST_BANDWIDTH = 1e-6, 1e18
+"""Words a cycle: between these, cycles fit 64-bit integers."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +51,26 @@ class StorageLevel:
     keeps: frozenset[str] = ALL_DATA_SPACES
 
     def __post_init__(self) -> None:
-        whole = ("word_bits", "block_size", "cluster_size", "mesh_x", "mesh_y")
-        for key in (*whole, *(("entries",) if self.entries is not None else ())):
-            value = getattr(self, key)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise SpecError(
-                    f"size of level {self.name!r} is not valid",
-                    key_path=key,
-                    got=value,
-                    expected="a whole number of at least 1",
-                )
+        problem = f"size of level {self.name!r} is not valid"
+        sizes = ("word_bits", "block_size", "cluster_size")
+        set_whole(self, sizes, LARGEST_COUNT, problem=problem)
+        if self.entries is not None:
+            set_whole(self, ("entries",), LARGEST_COUNT, problem=problem)
+        _set_mesh(self, problem)
         for key in ("read_words_per_cycle", "write_words_per_cycle"):
             value = getattr(self, key)
-            if value is not None and not (math.isfinite(value) and value > 0):
+            if value is None:
+                continue
+            number = finite_number(value)
+            if number is None or not LEAST_BANDWIDTH <= number <= MOST_BANDWIDTH:
                 raise SpecError(
                     f"bandwidth of level {self.name!r} is not valid",
                     key_path=key,
                     got=value,
-                    expected="a number above 0, or nothing for unlimited",
+                    expected=f"a number from {LEAST_BANDWIDTH:g} to {MOST_BANDWIDTH:g}, "
+                    "or nothing for unlimited",
                 )
+            object.__setattr__(self, key, float(number))
 
     @property
     def instances(self) -> int:
@@ -86,14 +92,9 @@ class MacArray:
     mesh_y: int = 1
 
     def __post_init__(self) -> None:
-        for key, value in vars(self).items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise SpecError(
-                    "size of the MAC array is not valid",
-                    key_path=key,
-                    got=value,
-                    expected="a whole number of at least 1",
-                )
+        problem = "size of the MAC array is not valid"
+        set_whole(self, ("word_bits",), LARGEST_COUNT, problem=problem)
+        _set_mesh(self, problem)
 
 
 @dataclass(frozen=True)
@@ -162,3 +163,9 @@ class Architecture:
     def macs(self) -> int:
         """Multiply-accumulate units of the chip."""
         return self.mac.mesh_x * self.mac.mesh_y
+
+
+def _set_mesh(holder: StorageLevel | MacArray, problem: str) -> None:
+    set_whole(holder, ("mesh_x", "mesh_y"), MAX_INSTANCES, problem=problem)
+    counted = "more instances than can be counted"
+    product_within("mesh_x", counted, MAX_INSTANCES, mesh_x=holder.mesh_x, mesh_y=holder.mesh_y)

@@ -14,13 +14,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.checks import LARGEST_COUNT
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.space import Value, parse
 from bohwsw.space.expression import Expression
 from bohwsw.tech.catalogue import technology
 from bohwsw.tech.combined import Combined
-from bohwsw.tech.technology import LARGEST_COUNT, Technology
+from bohwsw.tech.technology import Technology
 from bohwsw.yamlfile import SpecModel
 
 Amount = int | float | str

@@ -12,7 +12,7 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 
 from bohwsw.errors import unknown_name
-from bohwsw.workload import DATA_SPACES, DIMENSIONS
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, unknown_dimension
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class LevelDataflow:
         for key in ("temporal", "spatial_x", "spatial_y", "whole"):
             for dim in getattr(self, key) or ():
                 if dim not in DIMENSIONS:
-                    raise unknown_name("dimension", dim, DIMENSIONS).within(key_path=key)
+                    raise unknown_dimension(dim).within(key_path=key)
         for key in ("keep", "bypass"):
             for space in getattr(self, key):
                 if space not in DATA_SPACES:

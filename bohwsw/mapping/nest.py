@@ -11,8 +11,9 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer, unknown_dimension
 
 Loop = tuple[str, int]
 """A dimension and how many steps the loop makes along it."""
@@ -41,20 +42,16 @@ class LevelNest:
     def __post_init__(self) -> None:
         for key in ("temporal", "spatial_x", "spatial_y"):
             seen: set[str] = set()
+            loops: list[Loop] = []
             for position, (dim, factor) in enumerate(getattr(self, key)):
                 place = f"{key}[{position}]"
                 if dim not in DIMENSIONS:
-                    raise unknown_name("dimension", dim, DIMENSIONS).within(key_path=place)
-                if isinstance(factor, bool) or not isinstance(factor, int) or factor < 1:
-                    raise SpecError(
-                        "factor is not valid",
-                        key_path=place,
-                        got=factor,
-                        expected="a whole number of at least 1",
-                    )
+                    raise unknown_dimension(dim).within(key_path=place)
+                loops.append((dim, whole_number(place, factor, problem="factor is not valid")))
                 if dim in seen:
                     raise SpecError("dimension stands here twice", key_path=place, got=dim)
                 seen.add(dim)
+            object.__setattr__(self, key, tuple(loops))
         for data_space in self.keep:
             if data_space not in DATA_SPACES:
                 raise unknown_name("data space", data_space, DATA_SPACES).within(key_path="keep")

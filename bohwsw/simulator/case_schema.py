@@ -7,7 +7,7 @@ loops; ``order`` where at most one loop runs; ``keep`` where everything is kept.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
@@ -16,7 +16,8 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.nest import LevelNest, Loop, Mapping
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
-from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer, unknown_dimension
+from bohwsw.workload.layer import UNSUPPORTED
 from bohwsw.yamlfile import SpecModel
 
 MAX_CHILDREN = 2**22
@@ -127,6 +128,8 @@ class ArchSpec(SpecModel):
 class LayerSpec(SpecModel):
     """``layer``: sizes of the dimensions, strides and dilations; whatever is absent is 1."""
 
+    unsupported: ClassVar[dict[str, str]] = UNSUPPORTED
+
     N: Size = 1
     K: Size = 1
     C: Size = 1
@@ -174,7 +177,7 @@ class NestSpec(SpecModel):
     def _ordered(self) -> tuple[Loop, ...]:
         for dim in self.temporal:
             if dim not in DIMENSIONS:
-                raise unknown_name("dimension", dim, DIMENSIONS).within(key_path="temporal")
+                raise unknown_dimension(dim).within(key_path="temporal")
         running = [dim for dim, factor in self.temporal.items() if factor > 1]
         if self.order is None and len(running) < 2:
             return tuple((dim, self.temporal[dim]) for dim in running)

@@ -6,17 +6,13 @@ with the four members of :class:`Technology` can be plugged in; see ``catalogue`
 
 from __future__ import annotations
 
-import math
-import operator
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args, runtime_checkable
 
+from bohwsw.checks import LARGEST_COUNT, finite_number, whole_number
 from bohwsw.errors import SpecError, unknown_name
 
 StorageKind = Literal["dram", "sram", "regfile"]
-
-# Far above any real memory, and low enough that no product of sizes overflows a float.
-LARGEST_COUNT = 2**40
 
 
 def check_count(name: str, value: object) -> int:
@@ -29,34 +25,24 @@ def check_count(name: str, value: object) -> int:
     Raises:
         SpecError: if it is not such a number.
     """
-    try:
-        count = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        count = 0
-    if isinstance(value, bool) or not 1 <= count <= LARGEST_COUNT:
-        raise SpecError(
-            f"{name} is not a size",
-            key_path=name,
-            got=value,
-            expected=f"a whole number from 1 to {LARGEST_COUNT}",
-        )
-    return count
+    return whole_number(name, value, most=LARGEST_COUNT, problem=f"{name} is not a size")
 
 
-def check_amount(name: str, value: object) -> None:
-    """Check that an energy or an area is finite and not negative.
+def check_amount(name: str, value: object) -> float:
+    """An energy or an area as a plain number, once it is known to be finite and not negative.
 
     Raises:
         SpecError: if it is negative, NaN, infinite or no number.
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or value < 0:  # type: ignore[arg-type, operator]
+    number = finite_number(value)
+    if number is None or number < 0:
         raise SpecError(
             f"a technology gave an unusable {name}",
             key_path=name,
             got=value,
             expected="a finite number, zero or more",
         )
+    return number
 
 
 @dataclass(frozen=True)
@@ -132,10 +118,7 @@ class StorageCost:
     area_mm2: float | None
 
     def __post_init__(self) -> None:
-        for name in ("read_pj", "fill_pj", "update_pj"):
-            check_amount(name, getattr(self, name))
-        if self.area_mm2 is not None:
-            check_amount("area_mm2", self.area_mm2)
+        _set_amounts(self, "read_pj", "fill_pj", "update_pj")
 
 
 @dataclass(frozen=True)
@@ -154,9 +137,12 @@ class MacCost:
     area_mm2: float | None
 
     def __post_init__(self) -> None:
-        check_amount("energy_pj", self.energy_pj)
-        if self.area_mm2 is not None:
-            check_amount("area_mm2", self.area_mm2)
+        _set_amounts(self, "energy_pj")
+
+
+def _set_amounts(cost: StorageCost | MacCost, *names: str) -> None:
+    for name in (*names, *(("area_mm2",) if cost.area_mm2 is not None else ())):
+        object.__setattr__(cost, name, check_amount(name, getattr(cost, name)))
 
 
 @runtime_checkable

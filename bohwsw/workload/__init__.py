@@ -12,7 +12,13 @@ from bohwsw.workload.dataspace import (
     tensor_words,
     tile_words,
 )
-from bohwsw.workload.layer import DIMENSION_INDEX, DIMENSIONS, Layer, layer_from_sizes
+from bohwsw.workload.layer import (
+    DIMENSION_INDEX,
+    DIMENSIONS,
+    Layer,
+    layer_from_sizes,
+    unknown_dimension,
+)
 from bohwsw.workload.network import CountedLayer, Network, network_from_layers
 
 __all__ = [
@@ -29,4 +35,5 @@ __all__ = [
     "network_from_layers",
     "tensor_words",
     "tile_words",
+    "unknown_dimension",
 ]

@@ -20,12 +20,27 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bohwsw.errors import SpecError
+from bohwsw.checks import product_within, set_whole
+from bohwsw.errors import SpecError, unknown_name
 
 DIMENSIONS: tuple[str, ...] = ("N", "K", "C", "P", "Q", "R", "S", "G")
 """The dimensions of a layer in the order in which every array of the package stores them."""
 
 DIMENSION_INDEX: dict[str, int] = {name: index for index, name in enumerate(DIMENSIONS)}
+
+STEPS: tuple[str, ...] = ("stride_w", "stride_h", "dilation_w", "dilation_h")
+
+MAX_SIZE = 2**31
+MAX_STEP = 2**16
+
+VOLUMES = "3D convolution is out of scope: a layer has two axes in space, P with R and Q with S"
+TRANSPOSED = "transposed convolution (deconvolution) is not supported yet; a later version will"
+UNSUPPORTED: dict[str, str] = {
+    **dict.fromkeys(("t", "d", "z", "depth"), VOLUMES),
+    **dict.fromkeys(("transposed", "transpose", "deconvolution", "deconv"), TRANSPOSED),
+    "output_padding": TRANSPOSED,
+}
+"""What people ask a layer for that it does not have, and why; names in small letters."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,9 @@ class Layer:
         dilation_w: filter dilation on the axis of P and R; dilation_h on that of Q and S.
 
     Raises:
-        SpecError: a size is not a whole number of at least 1.
+        SpecError: a size is not a whole number of at least 1, or too large: a dimension above
+            ``MAX_SIZE``, a stride or dilation above ``MAX_STEP``, or together more
+            multiply-accumulates or moved words than 64-bit integers count.
     """
 
     name: str
@@ -64,16 +81,11 @@ class Layer:
     dilation_h: int = 1
 
     def __post_init__(self) -> None:
-        for key, value in vars(self).items():
-            if key == "name":
-                continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise SpecError(
-                    f"size of layer {self.name!r} is not valid",
-                    key_path=key,
-                    got=value,
-                    expected="a whole number of at least 1",
-                )
+        problem = f"size of layer {self.name!r} is not valid"
+        set_whole(self, DIMENSIONS, MAX_SIZE, problem=problem)
+        set_whole(self, STEPS, MAX_STEP, problem=problem)
+        work = f"layer {self.name!r} is more work than 64-bit integers can count"
+        product_within(None, work, **self.sizes, **self._widest_steps)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -86,11 +98,42 @@ class Layer:
         return math.prod(self.sizes.values())
 
     @property
+    def most_words(self) -> int:
+        """No mapping moves more words of a data space into or out of all instances of a level.
+
+        One for each multiply-accumulate; of Inputs also those that lie between strides or
+        dilations, as a tile of Inputs is the whole box around what it uses.
+        """
+        return self.macs * math.prod(self._widest_steps.values())
+
+    @property
+    def _widest_steps(self) -> dict[str, int]:
+        """On each axis of Inputs, how far apart neighbouring indices are at most."""
+        return {
+            "step_w": max(self.stride_w if self.P > 1 else 1, self.dilation_w if self.R > 1 else 1),
+            "step_h": max(self.stride_h if self.Q > 1 else 1, self.dilation_h if self.S > 1 else 1),
+        }
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Everything but the name: layers of equal shape are evaluated once."""
         return tuple(value for key, value in vars(self).items() if key != "name")
 
 
 def layer_from_sizes(name: str, sizes: Mapping[str, int], **geometry: int) -> Layer:
-    """A layer from a dictionary of dimension sizes; absent dimensions are 1."""
+    """A layer from a dictionary of dimension sizes; absent dimensions are 1.
+
+    Raises:
+        SpecError: a name is no dimension, or a size is not valid.
+    """
+    for dim in sizes:
+        if dim not in DIMENSIONS:
+            raise unknown_dimension(dim)
     return Layer(name=name, **dict(sizes), **geometry)
+
+
+def unknown_dimension(name: object) -> SpecError:
+    """The error for a dimension that layers do not have; says so where it is one of 3D layers."""
+    error = unknown_name("dimension", name, DIMENSIONS)
+    reason = UNSUPPORTED.get(str(name).lower())
+    return error if reason is None else SpecError(reason, got=name, expected=error.expected)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from bohwsw.checks import LARGEST_PRODUCT, whole_number
 from bohwsw.errors import SpecError
-from bohwsw.workload.layer import Layer
+from bohwsw.workload.layer import MAX_SIZE, Layer
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,20 @@ def network_from_layers(
     """A network from (layer, count) pairs; equal shapes are merged and their counts added.
 
     Raises:
-        SpecError: no layer at all, or a count below 1.
+        SpecError: no layer at all, a count below 1, or more work than 64-bit integers count.
     """
     merged: dict[tuple[int, ...], CountedLayer] = {}
+    total = 0
     for position, (layer, count) in enumerate(layers):
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        place = f"layers[{position}]"
+        count = whole_number(f"{place}.count", count, most=MAX_SIZE, problem="count is not valid")
+        total += count * layer.most_words
+        if total > LARGEST_PRODUCT:
             raise SpecError(
-                "count is not valid",
-                key_path=f"layers[{position}].count",
-                got=count,
-                expected="a whole number of at least 1",
+                "the layers up to here are more work than 64-bit integers can count",
+                key_path=place,
+                got=f"{total:.4g} multiply-accumulates or words",
+                expected=f"at most {LARGEST_PRODUCT} = {LARGEST_PRODUCT:.4g}",
             )
         known = merged.get(layer.shape)
         if known is None:

@@ -18,21 +18,15 @@ are; layers of equal shape are merged in any case.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from bohwsw.errors import SpecError
 from bohwsw.shipped import find_spec
-from bohwsw.workload.dataspace import DATA_SPACES, tensor_words
-from bohwsw.workload.layer import DIMENSIONS, Layer
+from bohwsw.workload.layer import DIMENSIONS, MAX_SIZE, MAX_STEP, UNSUPPORTED, Layer
 from bohwsw.workload.network import Network, network_from_layers
 from bohwsw.yamlfile import SpecModel, read_yaml, validate
-
-MAX_SIZE = 2**31
-MAX_STEP = 2**16
-# Counts are kept in 64-bit integers; what fits in 60 bits leaves room for sums over data spaces.
-MAX_TOTAL = 2**60
 
 Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Step = Annotated[int, Field(ge=1, le=MAX_STEP)]
@@ -41,6 +35,8 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 class LayerSpec(SpecModel):
     """One entry of ``layers``."""
+
+    unsupported: ClassVar[dict[str, str]] = UNSUPPORTED
 
     name: Name
     N: Size = 1
@@ -100,14 +96,20 @@ def network_from_dict(data: object, file: str | None = None) -> Network:
             that occurs twice, or more work than can be counted in 64-bit integers.
     """
     spec = validate(NetworkSpec, data, file=file)
-    layers = [(entry.to_layer(), entry.count) for entry in spec.layers]
     try:
+        layers = [_counted(entry, position) for position, entry in enumerate(spec.layers)]
         _refuse_equal_names(layers)
-        _refuse_absurd_work(layers)
         description = "; source: ".join(text for text in (spec.description, spec.source) if text)
         return network_from_layers(spec.name, layers, description)
     except SpecError as error:
         raise error.within(file=file) from error
+
+
+def _counted(entry: LayerSpec, position: int) -> tuple[Layer, int]:
+    try:
+        return entry.to_layer(), entry.count
+    except SpecError as error:
+        raise error.within(key_path=f"layers[{position}]") from error
 
 
 def _both_axes(step: int | tuple[int, int]) -> tuple[int, int]:
@@ -126,17 +128,3 @@ def _refuse_equal_names(layers: list[tuple[Layer, int]]) -> None:
                 "use count for equal layers",
             )
         first[layer.name] = position
-
-
-def _refuse_absurd_work(layers: list[tuple[Layer, int]]) -> None:
-    total = 0
-    for position, (layer, count) in enumerate(layers):
-        total += count * layer.macs
-        words = max(tensor_words(layer, data_space) for data_space in DATA_SPACES)
-        if max(total, words) > MAX_TOTAL:
-            raise SpecError(
-                "more work than can be counted",
-                key_path=f"layers[{position}]",
-                got=f"{total:.3g} multiply-accumulates up to here, {words:.3g} words in a tensor",
-                expected=f"at most 2**60 = {MAX_TOTAL:.3g} of each",
-            )

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from bohwsw.checks import LARGEST_COUNT
 from bohwsw.errors import SpecError
-from bohwsw.tech.technology import LARGEST_COUNT, MacCost, StorageCost, StorageShape
+from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
 
 
 def test_a_shape_describes_its_physical_array() -> None:

@@ -17,11 +17,12 @@ from broken_specs import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bohwsw.checks import LARGEST_PRODUCT
 from bohwsw.errors import SpecError
 from bohwsw.shipped import find_spec, shipped_names
 from bohwsw.workload import Layer
 from bohwsw.workload.network import Network
-from bohwsw.workload.spec import MAX_TOTAL, load_network, network_from_dict
+from bohwsw.workload.spec import load_network, network_from_dict
 from bohwsw.yamlfile import parse_yaml
 
 TEXTS = {n: find_spec("models", n).read_text(encoding="utf-8") for n in shipped_names("models")}
@@ -106,7 +107,7 @@ def test_a_name_that_occurs_twice() -> None:
 
 def test_more_work_than_64_bits_can_count() -> None:
     big = {"K": 2**30, "C": 2**29}
-    assert network_of({"name": "a", **big}, {"name": "b", **big}).macs == MAX_TOTAL
+    assert network_of({"name": "a", **big}, {"name": "b", **big}).macs == LARGEST_PRODUCT
     assert error_of({"name": "a", **big}, {"name": "b", **big, "P": 2}).key_path == "layers[1]"
     assert error_of({"name": "a", **big, "count": 3}).key_path == "layers[0]"
     wide = {"P": 2**16, "Q": 2**16, "stride": 2**16}
@@ -119,7 +120,7 @@ def assert_refused_or_valid(result: Network | SpecError, kind: str, file: str) -
         assert file in str(result)
         return
     assert kind not in NEVER_VALID
-    assert 0 < result.macs <= MAX_TOTAL
+    assert 0 < result.macs <= LARGEST_PRODUCT
     assert all(entry.count >= 1 for entry in result.layers)
 
 

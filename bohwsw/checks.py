@@ -1,0 +1,97 @@
+"""What a number is checked for where it enters: its kind, and the limits of 64-bit arithmetic.
+
+Whole numbers may be Python's, NumPy's or any other that calls itself one; what is kept is a plain
+``int``, or ``float``. Booleans are no numbers, and 3.0 is not 3.
+"""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+from bohwsw.errors import SpecError
+
+MOST = 2**63 - 1
+"""The largest whole number that 64-bit arithmetic holds."""
+LARGEST_COUNT = 2**40
+"""Of words, bits, blocks and instances: far above any real memory."""
+LARGEST_PRODUCT = 2**60
+"""Of sizes. Below it, counts and their sums over data spaces and levels stay below `MOST`."""
+
+
+def whole_number(
+    key_path: str | None,
+    value: object,
+    least: int = 1,
+    most: int = MOST,
+    *,
+    problem: str = "not a whole number in range",
+) -> int:
+    """The value as a plain int.
+
+    Args:
+        key_path: where it stands, for the message.
+        value: any object.
+        least: the smallest value that is accepted.
+        most: the largest one.
+        problem: what is wrong if it is not accepted.
+
+    Raises:
+        SpecError: it is no whole number, or out of range; the message says the range.
+    """
+    if type(value) is int and least <= value <= most:
+        return value
+    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= value <= most:
+        expected = f"a whole number from {least} to {most}"
+        raise SpecError(problem, key_path=key_path, got=value, expected=expected)
+    return int(value)
+
+
+def finite_number(value: object) -> int | float | None:
+    """The value as a plain int or float if it is a finite number that float64 can hold, else None.
+
+    A boolean is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        is_finite = math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return None
+    if not is_finite:
+        return None
+    return int(value) if isinstance(value, Integral) else float(value)
+
+
+def product_within(
+    key_path: str | None, problem: str, most: int = LARGEST_PRODUCT, **factors: int
+) -> int:
+    """The product of sizes, each of which has been checked.
+
+    Raises:
+        SpecError: it is beyond the limit; the message has the factors.
+    """
+    product = math.prod(factors.values())
+    if product > most:
+        named = " * ".join(f"{name} {value}" for name, value in factors.items() if value > 1)
+        raise SpecError(
+            problem,
+            key_path=key_path,
+            got=f"{named} = {product:.4g}",
+            expected=f"a product of at most {most} = {most:.4g}",
+        )
+    return product
+
+
+def set_whole(
+    holder: Any, keys: tuple[str, ...], most: int = MOST, *, least: int = 1, problem: str
+) -> None:
+    """Check fields of a frozen dataclass and make plain ints of them.
+
+    Raises:
+        SpecError: one of them is no whole number, or out of range.
+    """
+    for key in keys:
+        value = whole_number(key, getattr(holder, key), least, most, problem=problem)
+        object.__setattr__(holder, key, value)
