@@ -13,8 +13,10 @@ import os
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 
+from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, whole_number
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space
@@ -171,7 +173,7 @@ def map_network(
         NoValidMappingError: a layer has no valid mapping; says why.
     """
     check_objective(objective)
-    _check_positive(evaluations=evaluations)
+    evaluations = whole_number("evaluations", evaluations, most=MOST_EVALUATIONS)
     _check_limits(gap=gap, seconds=seconds)
     if mapper not in MAPPERS:
         raise unknown_name("mapper", mapper, MAPPERS)
@@ -274,20 +276,11 @@ def _some_layers(network: Network, names: list[str]) -> Network:
 def _threads(threads: int | None) -> int:
     if threads is None:
         return os.cpu_count() or 1
-    _check_positive(threads=threads)
-    return threads
+    return whole_number("threads", threads, most=MOST_THREADS)
 
 
 def _check_limits(**values: float) -> None:
     for name, value in values.items():
-        number = isinstance(value, int | float) and not isinstance(value, bool)
+        number = isinstance(value, Real) and not isinstance(value, bool)
         if not number or math.isnan(value) or value < 0:
             raise SpecError("not a limit", key_path=name, got=value, expected="at least 0")
-
-
-def _check_positive(**values: int) -> None:
-    for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise SpecError(
-                "not a number of steps", key_path=name, got=value, expected="at least 1"
-            )

@@ -16,6 +16,11 @@ MOST = 2**63 - 1
 """The largest whole number that 64-bit arithmetic holds."""
 LARGEST_COUNT = 2**40
 """Of words, bits, blocks and instances: far above any real memory."""
+MOST_EVALUATIONS = 10**10
+"""Of mappings of one layer: hours on a hundred cores."""
+MOST_TRIALS = 2**31 - 1
+"""No database numbers more."""
+MOST_THREADS = 4096
 LARGEST_PRODUCT = 2**60
 """Of sizes. Below it, counts and their sums over data spaces and levels stay below `MOST`."""
 
@@ -42,10 +47,12 @@ def whole_number(
     """
     if type(value) is int and least <= value <= most:
         return value
-    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= value <= most:
-        expected = f"a whole number from {least} to {most}"
-        raise SpecError(problem, key_path=key_path, got=value, expected=expected)
-    return int(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if least <= number <= most:
+            return number
+    expected = f"a whole number from {least} to {most}"
+    raise SpecError(problem, key_path=key_path, got=value, expected=expected)
 
 
 def finite_number(value: object) -> int | float | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
 
+from bohwsw.checks import MOST_THREADS, set_whole
 from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.design import Design, Rejection
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
@@ -52,6 +53,8 @@ class ChipProblem:
     threads: int = 1
 
     def __post_init__(self) -> None:
+        set_whole(self, ("seed",), least=0, problem="not a seed")
+        set_whole(self, ("threads",), MOST_THREADS, problem="not a number of threads")
         read_objectives(self.objectives)
         if AREA in self.objectives:
             require_areas(self.hardware_space, place="objective")

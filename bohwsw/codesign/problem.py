@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
 
+from bohwsw.checks import MOST_THREADS, set_whole
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Design, Rejection
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
@@ -45,6 +46,10 @@ class CodesignProblem:
     recipe: Recipe = field(default_factory=best_recipe)
     seed: int = 0
     threads: int = 1
+
+    def __post_init__(self) -> None:
+        set_whole(self, ("seed",), least=0, problem="not a seed")
+        set_whole(self, ("threads",), MOST_THREADS, problem="not a number of threads")
 
     @property
     def chip_problem(self) -> ChipProblem:

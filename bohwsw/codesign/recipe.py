@@ -26,6 +26,7 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from bohwsw.checks import MOST_EVALUATIONS, MOST_TRIALS, set_whole
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
 from bohwsw.codesign.least_cycles import least_cycles
@@ -112,10 +113,8 @@ class Recipe:
     final_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        for key in ("trials", "evaluations"):
-            value = getattr(self, key)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise SpecError("not a budget", key_path=key, got=value, expected="at least 1")
+        set_whole(self, ("trials",), MOST_TRIALS, problem="not a budget")
+        set_whole(self, ("evaluations",), MOST_EVALUATIONS, problem="not a budget")
 
     def settings(self) -> dict[str, Any]:
         """All but the number of trials, which may grow, as plain data."""

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
 from bohwsw.workload import Network
 from bohwsw.workload.spec import load_network
@@ -52,7 +53,7 @@ class Suite:
         for name, weight in zip(names, self.weights, strict=True):
             _check_weight(name, weight)
         total = math.fsum(self.weights)
-        object.__setattr__(self, "weights", tuple(weight / total for weight in self.weights))
+        object.__setattr__(self, "weights", tuple(float(weight) / total for weight in self.weights))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,8 +106,8 @@ def _network(model: object) -> Network:
 
 
 def _check_weight(name: str, weight: object) -> None:
-    number = isinstance(weight, int | float) and not isinstance(weight, bool)
-    if not number or not math.isfinite(weight) or weight <= 0:  # type: ignore[arg-type, operator]
+    number = finite_number(weight)
+    if number is None or number <= 0:
         raise SpecError(
             f"not a weight of network {name!r}", got=weight, expected="a number above 0"
         )

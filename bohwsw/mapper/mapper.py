@@ -10,7 +10,8 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, whole_number
+from bohwsw.errors import unknown_name
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.costs import Costs
@@ -103,18 +104,9 @@ def check_search(objective: str, evaluations: int, seed: int, threads: int) -> i
         SpecError: there is no such objective, or one of the numbers is too small.
     """
     goal = check_objective(objective)
-    for key, value, least in (
-        ("evaluations", evaluations, 1),
-        ("seed", seed, 0),
-        ("threads", threads, 1),
-    ):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise SpecError(
-                "not a valid number",
-                key_path=key,
-                got=value,
-                expected=f"a whole number of at least {least}",
-            )
+    whole_number("evaluations", evaluations, most=MOST_EVALUATIONS)
+    whole_number("seed", seed, 0)
+    whole_number("threads", threads, most=MOST_THREADS)
     return goal
 
 

@@ -3,6 +3,7 @@
 Knows nothing of hardware and nothing of models.
 """
 
+from bohwsw.space.checked import checked
 from bohwsw.space.expression import Expression, parse
 from bohwsw.space.features import Features
 from bohwsw.space.known import Constraint, Violation
@@ -40,5 +41,6 @@ __all__ = [
     "Space",
     "Value",
     "Violation",
+    "checked",
     "parse",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bohwsw.errors import SpecError, nearest_name, unknown_name
-from bohwsw.space.expression import Expression, parse
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.space.checked import checked, plain
+from bohwsw.space.expression import Expression
 from bohwsw.space.known import Activation, Constraint, PredicateConstraint
-from bohwsw.space.parameters import Conditional, Parameter, Permutation, Real
+from bohwsw.space.parameters import Conditional, Parameter, Real
 from bohwsw.space.predicate import Predicate
 from bohwsw.space.syntax import (
     Binary,
@@ -124,9 +125,8 @@ def _conditionals(expression: Expression, parameters: Sequence[Parameter]) -> tu
 
 
 def _condition(text: object, parameters: Sequence[Parameter]) -> Expression:
+    expression = checked(text, parameters)
     by_name = {parameter.name: parameter for parameter in parameters}
-    sequences = {p.name: p.sequence for p in parameters if p.sequence is not None}
-    expression = parse(text, by_name, sequences)
     if not expression.is_condition and not isinstance(expression.tree, Name):
         raise SpecError(
             "a constraint must be a condition",
@@ -135,7 +135,7 @@ def _condition(text: object, parameters: Sequence[Parameter]) -> Expression:
         )
     if not expression.names:
         raise SpecError("a constraint mentions no parameter", got=expression.text)
-    if _kind(expression.tree, expression.text, by_name) == "text":
+    if isinstance(expression.tree, Name) and by_name[expression.tree.identifier].is_text:
         raise SpecError("text is not a condition", got=expression.text)
     _check_equalities(expression, by_name)
     if isinstance(expression.tree, Name):
@@ -143,54 +143,6 @@ def _condition(text: object, parameters: Sequence[Parameter]) -> Expression:
         truth = Comparison((expression.tree, Constant(0)), ("!=",))
         expression = Expression(expression.text, truth, expression.names)
     return expression
-
-
-def _kind(node: Node, text: str, parameters: Mapping[str, Parameter]) -> str:
-    """``number`` or ``text``; SpecError where the two are mixed."""
-    if isinstance(node, Constant):
-        return "text" if isinstance(node.value, str) else "number"
-    if isinstance(node, Name):
-        return "text" if parameters[node.identifier].is_text else "number"
-    kinds = {_kind(child, text, parameters) for child in children(node)}
-    if "text" in kinds:
-        if not isinstance(node, Comparison):
-            raise SpecError(
-                "text cannot be part of arithmetic or logic",
-                key_path=text,
-                expected="a comparison with == or !=",
-            )
-        if kinds != {"text"} or not set(node.operators) <= {"==", "!="}:
-            raise SpecError(
-                "text can only be compared with text, by == or !=", key_path=text, got=text
-            )
-        _check_text_values(node, text, parameters)
-    return "number"
-
-
-def _check_text_values(node: Comparison, text: str, parameters: Mapping[str, Parameter]) -> None:
-    """A text constant must be a value of a parameter it is compared with: else it is a slip."""
-    valid = [
-        value
-        for operand in node.operands
-        if isinstance(operand, Name)
-        for value in _texts(parameters[operand.identifier])
-    ]
-    for operand in node.operands:
-        if isinstance(operand, Constant) and valid and operand.value not in valid:
-            raise SpecError(
-                "no parameter compared here has this value",
-                key_path=text,
-                got=operand.value,
-                expected="one of " + ", ".join(valid),
-                nearest=nearest_name(operand.value, valid),
-            )
-
-
-def _texts(parameter: Parameter) -> list[str]:
-    plain = parameter.parameter if isinstance(parameter, Conditional) else parameter
-    if isinstance(plain, Permutation):
-        return [str(item) for item in plain.items]
-    return [str(value) for value in getattr(plain, "values", ())]
 
 
 def _check_equalities(expression: Expression, parameters: Mapping[str, Parameter]) -> None:
@@ -212,8 +164,7 @@ def _check_equalities(expression: Expression, parameters: Mapping[str, Parameter
 
 
 def _is_real(parameter: Parameter) -> bool:
-    plain = parameter.parameter if isinstance(parameter, Conditional) else parameter
-    return isinstance(plain, Real)
+    return isinstance(plain(parameter), Real)
 
 
 def _varies_continuously(node: Node, parameters: Mapping[str, Parameter]) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space.evaluate_arrays import evaluate_arrays
 from bohwsw.space.evaluate_scalar import evaluate_scalar
-from bohwsw.space.syntax import Name, Node, Value, is_condition, walk
+from bohwsw.space.syntax import CONDITION, Name, Node, Value, is_condition, walk
 from bohwsw.space.translate import Sequences, Translator, check_text_use
 
 MAX_LENGTH = 2000
@@ -78,7 +78,10 @@ class Expression:
 
 
 def parse(
-    text: object, names: Iterable[str] | None = None, sequences: Sequences | None = None
+    text: object,
+    names: Iterable[str] | None = None,
+    sequences: Sequences | None = None,
+    example: str = CONDITION,
 ) -> Expression:
     """Read an expression.
 
@@ -87,13 +90,14 @@ def parse(
         names: the names that may occur; None allows any.
         sequences: the names among them that stand for tuples, with the length of the tuple and,
             for a permutation, its items.
+        example: what the text could have been, for messages.
 
     Raises:
         SpecError: it is not an expression, too long or too deep, uses something that is not
             whitelisted, or mentions a name that is not in ``names``.
     """
     if not isinstance(text, str):
-        raise SpecError("an expression must be text", got=text, expected="for example 'a * b <= 8'")
+        raise SpecError("an expression must be text", got=text, expected=f"for example {example}")
     stripped = text.strip()
     if not stripped or len(stripped) > MAX_LENGTH:
         raise SpecError(
@@ -106,7 +110,7 @@ def parse(
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "it is nested too deeply"
         raise SpecError(
-            f"not an expression: {reason}", got=stripped, expected="for example 'a * b <= 8'"
+            f"not an expression: {reason}", got=stripped, expected=f"for example {example}"
         ) from None
     tree = Translator(stripped, sequences or {}).translate(body)
     check_text_use(tree, stripped)

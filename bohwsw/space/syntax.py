@@ -90,6 +90,12 @@ class Position:
 
 Node: TypeAlias = Constant | Name | Inactive | Unary | Binary | Comparison | Logic | Call | Position
 
+CONDITION = "'a * b <= 8'"
+"""A condition, as an example in messages."""
+
+MAX_INTEGER = 2**53
+"""Beyond it float64, in which batches are evaluated, no longer holds every integer."""
+
 FUNCTIONS: dict[str, tuple[int, int]] = {
     "min": (1, 64),
     "max": (1, 64),

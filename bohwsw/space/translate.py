@@ -11,6 +11,7 @@ from typing import Any
 from bohwsw.errors import SpecError, nearest_name, unknown_name
 from bohwsw.space.syntax import (
     FUNCTIONS,
+    MAX_INTEGER,
     TUPLE_FUNCTIONS,
     Binary,
     Call,
@@ -25,8 +26,6 @@ from bohwsw.space.syntax import (
 )
 
 MAX_DEPTH = 64
-MAX_INTEGER = 2**53
-"""Beyond it float64, in which batches are evaluated, no longer holds every integer."""
 
 Sequences = Mapping[str, tuple[int, tuple[Any, ...] | None]]
 """Parameters whose values are tuples: their length and, for a permutation, the items."""

@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.space import Point, Space
 from bohwsw.strategies.goals import Goals, non_dominated
@@ -60,10 +61,8 @@ class Strategy(ABC):
         outcome_constraints: Sequence[str] = (),
         first: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise SpecError("not a seed", got=seed, expected="a whole number, not negative")
         self.space = space
-        self.seed = int(seed)
+        self.seed = whole_number("seed", seed, 0, problem="not a seed")
         self.goals = Goals.of(objectives, outcome_constraints)
         self._history: list[Told] = []
         self._told_rows: list[Rows] = []
@@ -88,8 +87,7 @@ class Strategy(ABC):
         Raises:
             SpaceExhaustedError: the space has none left at all.
         """
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise SpecError("not a number of points", key_path="n", got=n, expected="at least 1")
+        n = whole_number("n", n, most=MOST_TRIALS, problem="not a number of points")
         points: list[Point] = []
         for _ in range(n):
             entropy = [self.seed, len(self._history), len(self._pending)]

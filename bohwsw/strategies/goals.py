@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space import Expression, parse
+from bohwsw.space import Expression, checked
 from bohwsw.space.syntax import Comparison, Name, Node, walk
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
@@ -154,7 +154,7 @@ def non_dominated(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
 
 
 def _constraint(text: object) -> OutcomeConstraint:
-    expression = parse(text)
+    expression = checked(text, None, "'area_mm2 <= 12'")
     tree = expression.tree
     if (
         not isinstance(tree, Comparison)

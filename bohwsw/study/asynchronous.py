@@ -13,6 +13,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import SpecError
 from bohwsw.study.evaluation_executor import (
     Answer,
@@ -91,8 +92,7 @@ def run_asynchronously(
         KeyboardInterrupt: what has ended by then is finished, what has not started is cancelled.
     """
     for name, value, least in (("parallelism", parallelism, 1), ("n_trials", n_trials or 0, 0)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise SpecError(f"not a whole number from {least} on", key_path=name, got=value)
+        whole_number(name, value, least, MOST_TRIALS)
     if timeout_seconds is not None and not timeout_seconds > 0:
         raise SpecError("not positive", key_path="timeout_seconds", got=timeout_seconds)
     workers = EvaluationExecutor(executor, evaluator)

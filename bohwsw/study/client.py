@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import SpecError
 from bohwsw.strategies import SpaceExhaustedError
 from bohwsw.strategies.outcome import Outcome, TrialState
@@ -73,8 +74,9 @@ class Client(ConfiguredStudy):
             SpaceExhaustedError: it has none left at all.
             SpecError: a fixed parameter is not one, or nothing valid has these values.
         """
-        if isinstance(max_trials, bool) or not isinstance(max_trials, int) or max_trials < 1:
-            raise SpecError("not a number of trials", key_path="max_trials", got=max_trials)
+        max_trials = whole_number(
+            "max_trials", max_trials, most=MOST_TRIALS, problem="not a number of trials"
+        )
         suggester = self._suggester
         found = {} if fixed_parameters or not watched else self._lost(max_trials)
         while len(found) < max_trials:

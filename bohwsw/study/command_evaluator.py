@@ -6,7 +6,6 @@ POSIX only: the program runs in a process group of its own, so that nothing of i
 from __future__ import annotations
 
 import json
-import math
 import os
 import shlex
 import shutil
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from bohwsw.checks import finite_number, whole_number
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 from bohwsw.study.evaluator import failure, outcome_of
@@ -210,24 +210,18 @@ def check_seconds(seconds: object) -> None:
     """Raise a SpecError unless this is a time-out: None or a number above 0."""
     if seconds is None:
         return
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not (is_number and math.isfinite(seconds) and seconds > 0):  # type: ignore[arg-type, operator]
+    number = finite_number(seconds)
+    if number is None or number <= 0:
         raise SpecError(
             "not a time-out", key_path="seconds", got=seconds, expected="a number above 0, or None"
         )
 
 
 def _checked_codes(codes: Iterable[int]) -> tuple[int, ...]:
-    given = tuple(codes)
-    for code in given:
-        if isinstance(code, bool) or not isinstance(code, int) or not 1 <= code <= 255:
-            raise SpecError(
-                "not an exit code for infeasible points",
-                key_path="infeasible_codes",
-                got=code,
-                expected="whole numbers from 1 to 255",
-            )
-    return given
+    problem = "not an exit code for infeasible points"
+    return tuple(
+        whole_number("infeasible_codes", code, most=255, problem=problem) for code in codes
+    )
 
 
 def _plain(value: object) -> Any:

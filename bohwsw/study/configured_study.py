@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space.parameters.checks import whole_number
 from bohwsw.study.database import IN_MEMORY, Database
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.optimisation import Optimisation

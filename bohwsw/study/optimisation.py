@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from bohwsw.errors import SpecError
-from bohwsw.space import Expression, parse
+from bohwsw.space import Expression, checked
 from bohwsw.strategies.goals import Goals
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
@@ -56,7 +56,7 @@ class Optimisation:
         """One expression of measured values an objective."""
         if not isinstance(self.objective, str):
             raise SpecError("not an objective", got=self.objective, expected=EXPECTED)
-        return tuple(parse(part) for part in _parts(self.objective))
+        return tuple(checked(part, None, "'-edp'") for part in _parts(self.objective))
 
     @cached_property
     def measured(self) -> Goals:

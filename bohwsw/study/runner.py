@@ -15,8 +15,8 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any
 
+from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError
-from bohwsw.space.parameters.checks import whole_number
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.study.evaluator import failure
 

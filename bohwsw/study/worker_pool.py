@@ -23,6 +23,7 @@ from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Any
 
+from bohwsw.checks import whole_number
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.study.worker_process import WorkerProcess
 
@@ -99,8 +100,7 @@ class WorkerPool(Executor):
                 expected="what the script does under `if __name__ == '__main__':`",
             )
         workers = max_workers if max_workers is not None else os.cpu_count() or 1
-        if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-            raise SpecError("not a number of processes", key_path="max_workers", got=max_workers)
+        workers = whole_number("max_workers", workers, problem="not a number of processes")
         if timeout_seconds is not None and not timeout_seconds > 0:
             raise SpecError("not positive", key_path="timeout_seconds", got=timeout_seconds)
         self._max_workers = workers

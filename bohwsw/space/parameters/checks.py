@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
-from bohwsw.space.syntax import FUNCTIONS
+from bohwsw.space.syntax import FUNCTIONS, MAX_INTEGER
 
 MAX_VALUES = 100_000
 """Longer domains would make one step of a sampler slower than a whole model fit."""
+
+WITHIN = f"a whole number from {-MAX_INTEGER} to {MAX_INTEGER}, all of which 64-bit floats hold"
 
 _RESERVED = frozenset(FUNCTIONS) | {"and", "or", "not", "True", "False", "None", "if", "else", "in"}
 
@@ -45,6 +47,8 @@ def value_list(path: str, values: object, most: int = MAX_VALUES) -> tuple[Any, 
     for item in items:
         if not isinstance(item, str | bool | int | float):
             raise SpecError("a value must be a number, text or a boolean", key_path=path, got=item)
+        if isinstance(item, int) and abs(item) > MAX_INTEGER:
+            raise SpecError("too large a value", key_path=path, got=item, expected=WITHIN)
     seen: set[Any] = set()
     for item in items:
         if item in seen:
@@ -55,11 +59,7 @@ def value_list(path: str, values: object, most: int = MAX_VALUES) -> tuple[Any, 
 
 def as_number(value: object) -> int | float | None:
     """The value if it is a finite number (a boolean is not), else None."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if math.isfinite(value) else None
+    return finite_number(value)
 
 
 def as_items(value: object) -> tuple[Any, ...] | None:
@@ -69,20 +69,6 @@ def as_items(value: object) -> tuple[Any, ...] | None:
     if not isinstance(value, tuple | list):
         return None
     return tuple(item.item() if isinstance(item, np.generic) else item for item in value)
-
-
-def whole_number(path: str, value: object, least: int, most: int) -> int:
-    """A whole number within bounds."""
-    if isinstance(value, np.integer):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise SpecError(
-            "not a whole number in range",
-            key_path=path,
-            got=value,
-            expected=f"{least} to {most}",
-        )
-    return value
 
 
 def scaled(values: npt.NDArray[np.float64], *, log: bool) -> npt.NDArray[np.float64]:

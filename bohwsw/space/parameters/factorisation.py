@@ -13,10 +13,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.checks import whole_number
 from bohwsw.divisors import divisors, prime_factors
 from bohwsw.errors import SpecError
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.parameters.checks import as_items, as_number, check_name, whole_number
+from bohwsw.space.parameters.checks import as_items, as_number, check_name
 from bohwsw.space.parameters.listed import ListedParameter
 
 MAX_FACTORISATIONS = 1_000_000
@@ -45,8 +46,9 @@ class Factorisation(ListedParameter):
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        whole_number(f"{self.name}.product", self.product, 1, MAX_PRODUCT)
-        whole_number(f"{self.name}.slots", self.slots, 1, MAX_SLOTS)
+        for label, most in (("product", MAX_PRODUCT), ("slots", MAX_SLOTS)):
+            number = whole_number(f"{self.name}.{label}", getattr(self, label), most=most)
+            object.__setattr__(self, label, number)
         if self.encoding_kind not in ("log", "primes"):
             raise SpecError(
                 "unknown encoding",

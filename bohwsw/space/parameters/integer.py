@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError
 from bohwsw.space.parameters.checks import MAX_VALUES, as_number, check_name, scaled
 from bohwsw.space.parameters.listed import ListedParameter
+from bohwsw.space.syntax import MAX_INTEGER
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,15 @@ class Integer(ListedParameter):
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        for label, bound in (("low", self.low), ("high", self.high)):
-            if isinstance(bound, bool) or not isinstance(bound, int):
-                raise SpecError(
-                    "a bound must be a whole number", key_path=f"{self.name}.{label}", got=bound
-                )
+        for label in ("low", "high"):
+            bound = whole_number(
+                f"{self.name}.{label}",
+                getattr(self, label),
+                -MAX_INTEGER,
+                MAX_INTEGER,
+                problem="a bound must be a whole number that 64-bit floats hold",
+            )
+            object.__setattr__(self, label, bound)
         if self.high < self.low:
             raise SpecError(
                 "the high bound is below the low one",
@@ -44,7 +50,7 @@ class Integer(ListedParameter):
                 got=[self.low, self.high],
                 expected="low <= high",
             )
-        if self.high - self.low >= MAX_VALUES or max(abs(self.low), abs(self.high)) > 2**53:
+        if self.high - self.low >= MAX_VALUES:
             raise SpecError(
                 "too many values",
                 key_path=self.name,

@@ -1,0 +1,178 @@
+"""Reads a text and holds its names and literal values against parameters: one check for all texts.
+
+Whatever is an expression over parameters goes through `checked`: constraints, conditions, sizes,
+bandwidths, features. So a name or a value that was misspelt is found wherever it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from bohwsw.errors import SpecError, nearest_name, unknown_name
+from bohwsw.space.expression import Expression, parse
+from bohwsw.space.parameters import Conditional, Parameter, Real
+from bohwsw.space.syntax import (
+    CONDITION,
+    Comparison,
+    Constant,
+    Logic,
+    Name,
+    Node,
+    Unary,
+    children,
+    walk,
+)
+
+MOST_LISTED = 20
+"""Values that an error lists; of more it says the first and the last."""
+
+
+def checked(
+    text: object, parameters: Sequence[Parameter] | None, example: str = CONDITION
+) -> Expression:
+    """Read an expression over parameters.
+
+    Args:
+        text: as it was written.
+        parameters: those that it may mention; None allows any name and takes it for a number.
+        example: what the text could have been, for messages.
+
+    Raises:
+        SpecError: it does not parse, mentions an unknown name, mixes text with arithmetic or
+            numbers, joins by ``and``, ``or`` or ``not`` what is no condition, or asks whether a
+            parameter equals something that is none of its values; says the nearest one.
+    """
+    by_name = {parameter.name: parameter for parameter in parameters or ()}
+    sequences = {p.name: p.sequence for p in by_name.values() if p.sequence is not None}
+    expression = parse(text, None, sequences, example)
+    if parameters is not None:
+        for name in expression.names:
+            if name not in by_name:
+                raise _unknown(name, by_name).within(key_path=expression.text)
+    _Reader(expression.text, by_name).kind(expression.tree)
+    for node in walk(expression.tree):
+        if isinstance(node, Logic) or (isinstance(node, Unary) and node.operator == "not"):
+            _require_conditions(node, expression.text)
+    return expression
+
+
+def plain(parameter: Parameter) -> Any:
+    """The parameter itself, where it is conditional."""
+    return parameter.parameter if isinstance(parameter, Conditional) else parameter
+
+
+def _unknown(name: str, by_name: dict[str, Parameter]) -> SpecError:
+    error = unknown_name("name in an expression", name, by_name)
+    if any(name in plain(p).numeric for p in by_name.values() if p.is_text and not p.sequence):
+        return SpecError(error.problem, got=name, expected=error.expected, nearest=f"'{name}'")
+    return error
+
+
+def _require_conditions(node: Logic | Unary, text: str) -> None:
+    """``rows == 4 or 8`` is always true: Python's old trap."""
+    for operand in children(node):
+        if isinstance(operand, Constant) and not isinstance(operand.value, bool):
+            raise SpecError(
+                f"a value stands where {node.operator} needs a condition",
+                key_path=text,
+                got=operand.value,
+                expected="conditions, such as 'n == 4 or n == 8'",
+            )
+
+
+class _Reader:
+    """Holds the nodes of one text against the parameters."""
+
+    def __init__(self, text: str, by_name: dict[str, Parameter]) -> None:
+        self.text = text
+        self.by_name = by_name
+
+    def kind(self, node: Node) -> str:
+        """``number`` or ``text``; SpecError where the two are mixed."""
+        if isinstance(node, Constant):
+            return "text" if isinstance(node.value, str) else "number"
+        if isinstance(node, Name):
+            parameter = self.by_name.get(node.identifier)
+            return "text" if parameter is not None and parameter.is_text else "number"
+        kinds = {self.kind(child) for child in children(node)}
+        if "text" in kinds:
+            if not isinstance(node, Comparison):
+                raise SpecError(
+                    "text cannot be part of arithmetic or logic",
+                    key_path=self.text,
+                    expected="a comparison with == or !=",
+                )
+            if kinds != {"text"} or not set(node.operators) <= {"==", "!="}:
+                raise SpecError(
+                    "text can only be compared with text, by == or !=",
+                    key_path=self.text,
+                    got=self.text,
+                )
+        if isinstance(node, Comparison):
+            for sign, sides in zip(node.operators, pairwise(node.operands), strict=True):
+                if sign in ("==", "!="):
+                    self._require_values(*sides)
+        return "number"
+
+    def _require_values(self, left: Node, right: Node) -> None:
+        """A constant must be a value of the parameter that it is compared with."""
+        for name, other in ((left, right), (right, left)):
+            value = _literal(other)
+            if value is None:
+                continue
+            if isinstance(name, Name) and name.identifier in self.by_name:
+                self._require_value(name, value)
+            elif isinstance(value, str) and _literal(name) is not None:
+                raise SpecError(
+                    "two texts are compared, none of them a parameter",
+                    key_path=self.text,
+                    got=value,
+                    expected="a parameter on one side; its name stands without quotes",
+                )
+
+    def _require_value(self, name: Name, value: float | str) -> None:
+        parameter = plain(self.by_name[name.identifier])
+        if isinstance(parameter, Real):
+            values = [parameter.low, parameter.high]
+            is_one = parameter.low <= float(value) <= parameter.high
+        else:
+            column = next(c for c in parameter.columns if name.view in c.tables)
+            values = column.tables[name.view].tolist()
+            is_one = value in values
+        if is_one:
+            return
+        raise SpecError(
+            f"{name.view} is never equal to this",
+            key_path=self.text,
+            got=value,
+            expected=_listed(values, is_range=isinstance(parameter, Real)),
+            nearest=_nearest(value, values),
+        )
+
+
+def _literal(node: Node) -> float | str | None:
+    """The value of a number or text, signed or not; None for anything else."""
+    if isinstance(node, Constant):
+        return node.value
+    if isinstance(node, Unary) and node.operator == "-":
+        value = _literal(node.operand)
+        return None if value is None or isinstance(value, str) else -value
+    return None
+
+
+def _listed(values: Sequence[Any], *, is_range: bool) -> str:
+    distinct = list(dict.fromkeys(values))
+    shown = [v if isinstance(v, str) else f"{v:.15g}" for v in distinct]
+    if is_range:
+        return f"a number from {shown[0]} to {shown[-1]}"
+    if len(shown) > MOST_LISTED:
+        return f"one of {len(shown)} values from {shown[0]} to {shown[-1]}"
+    return "one of " + ", ".join(shown)
+
+
+def _nearest(value: float | str, values: Sequence[Any]) -> str | None:
+    if isinstance(value, str):
+        return nearest_name(value, values)
+    return f"{min(values, key=lambda v: abs(v - value)):.15g}"
