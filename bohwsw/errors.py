@@ -74,6 +74,10 @@ class SpecError(BohwswError):
         return "\n".join(lines)
 
 
+class SpecWarning(UserWarning):
+    """Something in a specification is odd, but may be meant."""
+
+
 class NoValidMappingError(BohwswError):
     """A layer has no valid mapping on a machine.
 

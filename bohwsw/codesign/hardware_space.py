@@ -19,6 +19,7 @@ from bohwsw.codesign.machine_spec import (
     check_dataflow,
 )
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
+from bohwsw.codesign.space_texts import check_texts
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.shipped import find_spec
@@ -190,6 +191,7 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
     spec = validate(SpaceSpec, data, file=file)
     try:
         space = build_space(spec)
+        check_texts(spec, space.parameters if space is not None else ())
         build_space(spec, with_features=True)
     except SpecError as error:
         raise error.within(file=file) from error

@@ -11,10 +11,11 @@ from collections.abc import Mapping as Dictionary
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.checks import LARGEST_COUNT
+from bohwsw.arch.architecture import LEAST_BANDWIDTH, MAX_INSTANCES, MOST_BANDWIDTH
+from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.space import Value, parse
@@ -22,6 +23,7 @@ from bohwsw.space.expression import Expression
 from bohwsw.tech.catalogue import technology
 from bohwsw.tech.combined import Combined
 from bohwsw.tech.technology import Technology
+from bohwsw.workload.layer import UNSUPPORTED
 from bohwsw.yamlfile import SpecModel
 
 Amount = int | float | str
@@ -29,14 +31,19 @@ Amount = int | float | str
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 DataSpace = Literal["Weights", "Inputs", "Outputs"]
-Dimension = Literal["N", "K", "C", "P", "Q", "R", "S", "G"]
+
+
+def _supported(name: object) -> object:
+    if str(name).lower() in UNSUPPORTED:
+        raise ValueError(UNSUPPORTED[str(name).lower()])
+    return name
+
+
+Dimension = Annotated[Literal["N", "K", "C", "P", "Q", "R", "S", "G"], BeforeValidator(_supported)]
 Dimensions = tuple[Dimension, ...] | dict[Dimension, bool | str]
 """Dimensions as a list, or each with the condition under which it belongs to the list."""
 DataSpaces = tuple[DataSpace, ...] | dict[DataSpace, bool | str]
 """Data spaces, in the same two forms."""
-
-# Far above any chip. Below it, counts over all instances fit the 64-bit integers of the simulator.
-MAX_INSTANCES = 2**31
 
 
 class BandwidthSpec(SpecModel):
@@ -78,11 +85,16 @@ class ArchitectureSpec(SpecModel):
         Raises:
             SpecError: an expression fails or does not give a size, or the machine is not one.
         """
+        try:
+            mac_bits = whole_number(self.mac.word_bits, values, "mac.word_bits")
+        except SpecError as error:
+            raise error.within(key_path="architecture") from error
         levels, mesh_x, mesh_y = [], 1, 1
         for position, level in enumerate(self.levels):
             place = f"architecture.levels[{position}]"
             try:
                 levels.append(_level(level, mesh_x, mesh_y, values))
+                _require_buildable(levels[-1], mac_bits)
                 mesh_x *= whole_number(level.fanout[0], values, "fanout[0]")
                 mesh_y *= whole_number(level.fanout[1], values, "fanout[1]")
                 if mesh_x * mesh_y > MAX_INSTANCES:
@@ -95,8 +107,7 @@ class ArchitectureSpec(SpecModel):
             except SpecError as error:
                 raise error.within(key_path=place) from error
         try:
-            word_bits = whole_number(self.mac.word_bits, values, "mac.word_bits")
-            return Architecture(name, tuple(levels), MacArray(word_bits, mesh_x, mesh_y))
+            return Architecture(name, tuple(levels), MacArray(mac_bits, mesh_x, mesh_y))
         except SpecError as error:
             raise error.within(key_path="architecture") from error
 
@@ -248,8 +259,8 @@ def whole_number(amount: Amount, values: Dictionary[str, Value], place: str) -> 
         SpecError: it is not.
     """
     value = value_of(amount, values, place)
-    number = not isinstance(value, bool) and isinstance(value, int | float)
-    if not number or value != int(value) or not 1 <= value <= LARGEST_COUNT:
+    number = finite_number(value)
+    if number is None or number != int(number) or not 1 <= number <= LARGEST_COUNT:
         is_text = isinstance(amount, str)
         raise SpecError(
             f"expression {amount!r} does not give a size" if is_text else "not a size",
@@ -257,7 +268,7 @@ def whole_number(amount: Amount, values: Dictionary[str, Value], place: str) -> 
             got=value,
             expected=f"a whole number from 1 to {LARGEST_COUNT}",
         )
-    return int(value)
+    return int(number)
 
 
 def truth(when: bool | str, values: Dictionary[str, Value], place: str) -> bool:
@@ -305,10 +316,30 @@ def _level(
     )
 
 
+def _require_buildable(level: StorageLevel, mac_bits: int) -> None:
+    """Refuse words that hold no operand of the MACs, and arrays that some instances share alone."""
+    if level.word_bits < mac_bits:
+        raise SpecError(
+            f"words of level {level.name!r} are narrower than the operands of the MACs",
+            key_path="word_bits",
+            got=level.word_bits,
+            expected=f"at least {mac_bits}, the word_bits of mac",
+        )
+    if level.instances % level.cluster_size:
+        raise SpecError(
+            f"the instances of level {level.name!r} do not make whole clusters",
+            key_path="cluster_size",
+            got=f"clusters of {level.cluster_size} for {level.instances} instances",
+            expected=f"a divisor of {level.instances}",
+        )
+
+
 def _bandwidth(amount: Amount | None, values: Dictionary[str, Value], place: str) -> float | None:
     if amount is None:
         return None
     value = value_of(amount, values, place)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e12:
-        raise SpecError("not a bandwidth", key_path=place, got=value, expected="a number above 0")
-    return float(value)
+    number = finite_number(value)
+    if number is None or not LEAST_BANDWIDTH <= number <= MOST_BANDWIDTH:
+        expected = f"words a cycle, a number from {LEAST_BANDWIDTH:g} to {MOST_BANDWIDTH:g}"
+        raise SpecError("not a bandwidth", key_path=place, got=value, expected=expected)
+    return float(number)

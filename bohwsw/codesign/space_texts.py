@@ -1,0 +1,108 @@
+"""Every text of a space file that is an expression, held against the parameters of the space."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from bohwsw.codesign.machine_spec import ArchitectureSpec, DataflowSpec, at_expression
+from bohwsw.codesign.space_spec import SpaceSpec
+from bohwsw.errors import SpecError, SpecWarning
+from bohwsw.space import Parameter, checked
+
+SIZE = "65536, '64 * 1024' or 'buffer_kb * 1024': a plain number without a unit, or an expression"
+BANDWIDTH = "16, 0.5 or '2 * mesh_x': words a cycle without a unit, or an expression"
+CONDITION = "true, or a condition such as 'mesh_x > 4 or flow == 'weights''"
+FEATURE = "'log2(mesh_x / mesh_y)'"
+SIZES = ("entries", "word_bits", "block_size", "cluster_size")
+
+
+class Text(NamedTuple):
+    """A text of a space file.
+
+    Attributes:
+        place: its key path.
+        text: as it was written.
+        example: what it could have been.
+    """
+
+    place: str
+    text: str
+    example: str
+
+
+def check_texts(spec: SpaceSpec, parameters: Sequence[Parameter]) -> None:
+    """Check names and literal values of all texts, and that every parameter is used.
+
+    Raises:
+        SpecError: a text is no expression over the parameters, see ``checked``, or nothing uses a
+            parameter.
+
+    Warns:
+        SpecWarning: no machine depends on a parameter, only constraints, features or the baseline's
+            own dataflow do.
+    """
+    machine = _names(_machine_texts(spec), parameters)
+    others = _names(_other_texts(spec), parameters)
+    for name in spec.parameters:
+        if name not in machine | others:
+            raise SpecError(
+                "nothing uses this parameter",
+                key_path=f"parameters.{name}",
+                expected="an expression of architecture or dataflow that names it, or no such "
+                "parameter",
+            )
+        if name not in machine:
+            warnings.warn(
+                f"{spec.name}: parameters.{name}: no machine depends on it, only constraints, "
+                "features or the baseline's own dataflow: machines that are alike are told apart",
+                SpecWarning,
+                stacklevel=2,
+            )
+
+
+def _names(texts: Iterator[Text], parameters: Sequence[Parameter]) -> set[str]:
+    found: set[str] = set()
+    for place, text, example in texts:
+        try:
+            found.update(checked(text, parameters, example).names)
+        except SpecError as error:
+            raise at_expression(error, place, text) from error
+    return found
+
+
+def _machine_texts(spec: SpaceSpec) -> Iterator[Text]:
+    """Those that make a machine and what it allows of mappings."""
+    yield from _architecture_texts(spec.architecture)
+    yield from _dataflow_texts(spec.dataflow, "dataflow")
+
+
+def _other_texts(spec: SpaceSpec) -> Iterator[Text]:
+    for position, text in enumerate(spec.constraints):
+        yield Text(f"constraints[{position}]", text, CONDITION)
+    for name, text in spec.features.items():
+        yield Text(f"features.{name}", text, FEATURE)
+    yield from _dataflow_texts(spec.baseline.dataflow or {}, "baseline.dataflow")
+
+
+def _architecture_texts(machine: ArchitectureSpec) -> Iterator[Text]:
+    amounts = [("mac.word_bits", machine.mac.word_bits, SIZE)]
+    for position, level in enumerate(machine.levels):
+        place = f"levels[{position}]"
+        amounts += [(f"{place}.{key}", getattr(level, key), SIZE) for key in SIZES]
+        amounts += [(f"{place}.fanout[{axis}]", level.fanout[axis], SIZE) for axis in (0, 1)]
+        for key in ("read", "write"):
+            amounts.append((f"{place}.bandwidth.{key}", getattr(level.bandwidth, key), BANDWIDTH))
+    for place, amount, example in amounts:
+        if isinstance(amount, str):
+            yield Text(f"architecture.{place}", amount, example)
+
+
+def _dataflow_texts(spec: DataflowSpec, place: str) -> Iterator[Text]:
+    for level, rule in spec.items():
+        for key in type(rule).model_fields:
+            names = getattr(rule, key)
+            for name, when in names.items() if isinstance(names, dict) else ():
+                if isinstance(when, str):
+                    yield Text(f"{place}.{level}.{key}.{name}", when, CONDITION)
