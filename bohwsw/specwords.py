@@ -131,17 +131,26 @@ def _words(
     path: KeyPath, item: Any, model_class: type[pydantic.BaseModel], data: object
 ) -> tuple[str, object, str | None, str | None]:
     """Problem, got, expected, nearest."""
-    kind = item["type"]
+    kind, is_key = item["type"], item["loc"][-1:] == ("[key]",)
     if kind == "extra_forbidden":
         key, parents = str(path[-1]), _annotations_at(path[:-1], model_class, data)
         known = list(dict.fromkeys(key for parent in parents for key in _fields(parent)))
         reasons = [getattr(parent, "unsupported", {}).get(key.lower()) for parent in parents]
         problem = next(filter(None, reasons), "unknown key")
         return problem, key, "one of " + ", ".join(known), nearest_name(key, known)
-    value = _value_at(path, data)
+    value = path[-1] if is_key else _value_at(path, data)
     if kind in ("value_error", "assertion_error"):
         return str(item["ctx"]["error"]), value, None, None
-    annotations = _annotations_at(path, model_class, data)
+    if is_key:
+        containers = _annotations_at(path[:-1], model_class, data)
+        annotations = [
+            get_args(member)[0]
+            for container in containers
+            for member in _members(container)
+            if get_origin(member) is dict
+        ]
+    else:
+        annotations = _annotations_at(path, model_class, data)
     names = [name for annotation in annotations for name in _literals(annotation)]
     if kind == "union_tag_invalid" or (names and isinstance(value, str)):
         return "unknown name", value, "one of " + ", ".join(names), nearest_name(value, names)

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 import typer
 from rich.console import Console
 
-from bohwsw.errors import BohwswError, ResultFolderError
+from bohwsw.errors import BohwswError, ResultFolderError, SpecWarning
 
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
@@ -26,12 +27,15 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def command(function: Command) -> Command:
-    """Turn the errors that bohwsw raises on purpose into a message and exit code 2."""
+    """Turn what bohwsw raises and warns of on purpose into messages, errors into exit code 2."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
-            return function(*args, **kwargs)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", SpecWarning)
+                warnings.showwarning = functools.partial(_warn, warnings.showwarning)
+                return function(*args, **kwargs)
         except BohwswError as error:
             err.print("error: ", style="bold red", end="")
             err.print(str(error), markup=False, soft_wrap=True)
@@ -44,6 +48,17 @@ def command(function: Command) -> Command:
             raise typer.Exit(0) from None
 
     return wrapped  # type: ignore[return-value]
+
+
+def _warn(
+    otherwise: Callable[..., None], message: Warning | str, category: type[Warning], *place: Any
+) -> None:
+    """A warning of ours as a line on standard error; others as Python shows them."""
+    if not issubclass(category, SpecWarning):
+        otherwise(message, category, *place)
+        return
+    err.print("warning: ", style="bold yellow", end="")
+    err.print(str(message), markup=False, soft_wrap=True)
 
 
 def print_json(data: object, *, indent: int | None = 2) -> None:

@@ -168,8 +168,20 @@ class HardwareSpace:
                 key_path=place,
                 got=dict(point),
                 expected="; ".join(str(violation) for violation in broken),
+                nearest=_nearest_value(self.space, point),
             )
         return self.space.point(self.space.row(point))
+
+
+def _nearest_value(space: Space, point: Dictionary[str, Value]) -> str | None:
+    """The value nearest to the first one of a point that is misspelt."""
+    for parameter in space.parameters:
+        try:
+            parameter.codes(point.get(parameter.name))
+        except SpecError as error:
+            if parameter.name in point and error.nearest is not None:
+                return error.nearest
+    return None
 
 
 def load_space(name_or_path: str | Path) -> HardwareSpace:
@@ -191,7 +203,7 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
     spec = validate(SpaceSpec, data, file=file)
     try:
         space = build_space(spec)
-        check_texts(spec, space.parameters if space is not None else ())
+        check_texts(spec, space.parameters if space is not None else (), file=file)
         build_space(spec, with_features=True)
     except SpecError as error:
         raise error.within(file=file) from error

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.arch.architecture import MAX_INSTANCES
 from bohwsw.codesign.amounts import amounts
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.codesign.suite import Suite
@@ -62,4 +63,4 @@ def _macs(entry: CountedLayer) -> int:
 
 def _whole(sizes: Values) -> Sizes:
     """Sizes as whole numbers; 1 for what is none: evaluating the point says what is wrong."""
-    return np.maximum(np.nan_to_num(sizes, nan=1.0), 1.0).astype(np.int64)
+    return np.clip(np.nan_to_num(sizes, nan=1.0), 1.0, MAX_INSTANCES).astype(np.int64)

@@ -6,16 +6,22 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from bohwsw.codesign.machine_spec import ArchitectureSpec, DataflowSpec, at_expression
+from bohwsw.codesign.machine_spec import (
+    Amount,
+    ArchitectureSpec,
+    DataflowSpec,
+    at_expression,
+)
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.space import Parameter, checked
 
-SIZE = "65536, '64 * 1024' or 'buffer_kb * 1024': a plain number without a unit, or an expression"
-BANDWIDTH = "16, 0.5 or '2 * mesh_x': words a cycle without a unit, or an expression"
-CONDITION = "true, or a condition such as 'mesh_x > 4 or flow == 'weights''"
-FEATURE = "'log2(mesh_x / mesh_y)'"
-SIZES = ("entries", "word_bits", "block_size", "cluster_size")
+CAPACITY = "65536, 64 * 1024 or buffer_kb * 1024: a number of words, without a unit"
+SIZE = "16, 2 * 8 or 2 * lanes: a whole number, without a unit"
+BANDWIDTH = "16, 0.5 or 2 * mesh_x: words a cycle, without a unit"
+CONDITION = "true, or a comparison such as rows == 'channels' or mesh_x > 4"
+FEATURE = "log2(mesh_x / mesh_y)"
+SIZES = ("word_bits", "block_size", "cluster_size")
 
 
 class Text(NamedTuple):
@@ -32,31 +38,31 @@ class Text(NamedTuple):
     example: str
 
 
-def check_texts(spec: SpaceSpec, parameters: Sequence[Parameter]) -> None:
-    """Check names and literal values of all texts, and that every parameter is used.
+def check_texts(
+    spec: SpaceSpec, parameters: Sequence[Parameter], *, file: str | None = None
+) -> None:
+    """Check names and literal values of all texts, and that machines depend on every parameter.
+
+    Args:
+        spec: the file's contents.
+        parameters: those of the space.
+        file: what a warning calls the file.
 
     Raises:
-        SpecError: a text is no expression over the parameters, see ``checked``, or nothing uses a
-            parameter.
+        SpecError: a text is no expression over the parameters, see ``checked``.
 
     Warns:
-        SpecWarning: no machine depends on a parameter, only constraints, features or the baseline's
-            own dataflow do.
+        SpecWarning: no machine depends on a parameter. It may be meant: a size that is held fixed
+            for once, or a number that only ties others in the constraints.
     """
-    machine = _names(_machine_texts(spec), parameters)
-    others = _names(_other_texts(spec), parameters)
+    _names(_other_texts(spec), parameters)
+    used = _names(_machine_texts(spec), parameters)
     for name in spec.parameters:
-        if name not in machine | others:
-            raise SpecError(
-                "nothing uses this parameter",
-                key_path=f"parameters.{name}",
-                expected="an expression of architecture or dataflow that names it, or no such "
-                "parameter",
-            )
-        if name not in machine:
+        if name not in used:
             warnings.warn(
-                f"{spec.name}: parameters.{name}: no machine depends on it, only constraints, "
-                "features or the baseline's own dataflow: machines that are alike are told apart",
+                f"{file or spec.name}: parameters.{name}: no machine depends on this parameter: "
+                "neither architecture nor dataflow names it, so a search takes machines that are "
+                "alike for different ones",
                 SpecWarning,
                 stacklevel=2,
             )
@@ -87,9 +93,10 @@ def _other_texts(spec: SpaceSpec) -> Iterator[Text]:
 
 
 def _architecture_texts(machine: ArchitectureSpec) -> Iterator[Text]:
-    amounts = [("mac.word_bits", machine.mac.word_bits, SIZE)]
+    amounts: list[tuple[str, Amount | None, str]] = [("mac.word_bits", machine.mac.word_bits, SIZE)]
     for position, level in enumerate(machine.levels):
         place = f"levels[{position}]"
+        amounts.append((f"{place}.entries", level.entries, CAPACITY))
         amounts += [(f"{place}.{key}", getattr(level, key), SIZE) for key in SIZES]
         amounts += [(f"{place}.fanout[{axis}]", level.fanout[axis], SIZE) for axis in (0, 1)]
         for key in ("read", "write"):

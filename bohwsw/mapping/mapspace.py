@@ -22,6 +22,8 @@ from bohwsw.workload import (
     Layer,
 )
 
+MOST_CYCLES = 2**62
+
 Slot = tuple[int, tuple[int, ...]]
 """A level and the positions (temporal, spatial X, spatial Y) that its factor may take."""
 
@@ -69,6 +71,7 @@ class MapSpace:
     dataflow: Dataflow = FREE
 
     def __post_init__(self) -> None:
+        self._require_countable()
         names = [level.name for level in self.architecture.levels]
         for name in self.dataflow.levels:
             if name not in names:
@@ -88,6 +91,20 @@ class MapSpace:
                 f"{DATA_SPACES[space]} must be kept at {names[level]} but cannot be",
                 key_path=f"dataflow.{names[level]}.keep",
             )
+
+    def _require_countable(self) -> None:
+        """Refuse a port so slow that 64-bit integers do not count the cycles it may take."""
+        for level in self.architecture.levels:
+            for key in ("read_words_per_cycle", "write_words_per_cycle"):
+                words_per_cycle = getattr(level, key) or math.inf
+                if self.layer.most_words / words_per_cycle > MOST_CYCLES:
+                    raise SpecError(
+                        f"more cycles than can be counted: layer {self.layer.name!r} may move "
+                        f"{self.layer.most_words:.4g} words through a port of {level.name}",
+                        key_path=key,
+                        got=words_per_cycle,
+                        expected=f"at least {self.layer.most_words / MOST_CYCLES:.4g}",
+                    )
 
     @cached_property
     def allowed(self) -> npt.NDArray[np.bool_]:

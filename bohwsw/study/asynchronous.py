@@ -91,8 +91,9 @@ def run_asynchronously(
             left no worker. Inputs that were running are not finished.
         KeyboardInterrupt: what has ended by then is finished, what has not started is cancelled.
     """
-    for name, value, least in (("parallelism", parallelism, 1), ("n_trials", n_trials or 0, 0)):
-        whole_number(name, value, least, MOST_TRIALS)
+    parallelism = whole_number("parallelism", parallelism, most=MOST_TRIALS)
+    if n_trials is not None:
+        n_trials = whole_number("n_trials", n_trials, 0, MOST_TRIALS)
     if timeout_seconds is not None and not timeout_seconds > 0:
         raise SpecError("not positive", key_path="timeout_seconds", got=timeout_seconds)
     workers = EvaluationExecutor(executor, evaluator)

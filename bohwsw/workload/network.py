@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bohwsw.checks import LARGEST_PRODUCT, whole_number
+from bohwsw.checks import LARGEST_PRODUCT, set_whole
 from bohwsw.errors import SpecError
-from bohwsw.workload.layer import MAX_SIZE, Layer
+from bohwsw.workload.layer import Layer
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,9 @@ class CountedLayer:
 
     layer: Layer
     count: int
+
+    def __post_init__(self) -> None:
+        set_whole(self, ("count",), LARGEST_PRODUCT, problem="count is not valid")
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,11 @@ def network_from_layers(
     total = 0
     for position, (layer, count) in enumerate(layers):
         place = f"layers[{position}]"
-        count = whole_number(f"{place}.count", count, most=MAX_SIZE, problem="count is not valid")
-        total += count * layer.most_words
+        try:
+            entry = CountedLayer(layer, count)
+        except SpecError as error:
+            raise error.within(key_path=place) from error
+        total += entry.count * layer.most_words
         if total > LARGEST_PRODUCT:
             raise SpecError(
                 "the layers up to here are more work than 64-bit integers can count",
@@ -62,10 +68,9 @@ def network_from_layers(
                 expected=f"at most {LARGEST_PRODUCT} = {LARGEST_PRODUCT:.4g}",
             )
         known = merged.get(layer.shape)
-        if known is None:
-            merged[layer.shape] = CountedLayer(layer, count)
-        else:
-            merged[layer.shape] = replace(known, count=known.count + count)
+        if known is not None:
+            entry = replace(known, count=known.count + entry.count)
+        merged[layer.shape] = entry
     if not merged:
         raise SpecError(
             "a network needs layers", key_path="layers", got=[], expected="at least one layer"
