@@ -13,10 +13,9 @@ import os
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import replace
-from numbers import Real
 from pathlib import Path
 
-from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, whole_number
+from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, finite_number, whole_number
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space
@@ -281,6 +280,7 @@ def _threads(threads: int | None) -> int:
 
 def _check_limits(**values: float) -> None:
     for name, value in values.items():
-        number = isinstance(value, Real) and not isinstance(value, bool)
-        if not number or math.isnan(value) or value < 0:
+        is_unlimited = isinstance(value, float) and value == math.inf
+        number = finite_number(value)
+        if not is_unlimited and (number is None or number < 0):
             raise SpecError("not a limit", key_path=name, got=value, expected="at least 0")

@@ -66,7 +66,7 @@ class SpecError(BohwswError):
         place = ": ".join(part for part in (self.file, self.key_path) if part)
         lines = [f"{place}: {self.problem}" if place else self.problem]
         if self.got is not None:
-            lines.append(f"  got:      {_shorten(self.got)}")
+            lines.append(f"  got:      {shortened(self.got)}")
         if self.expected is not None:
             lines.append(f"  expected: {self.expected}")
         if self.nearest is not None:
@@ -134,7 +134,8 @@ def unknown_name(what: str, name: object, valid: Iterable[str]) -> SpecError:
     )
 
 
-def _shorten(value: object, limit: int = 200) -> str:
+def shortened(value: object, limit: int = 200) -> str:
+    """A value as messages show it."""
     try:
         text = repr(value)
     except ValueError:  # Python writes no whole number of thousands of digits

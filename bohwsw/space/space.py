@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError, shortened, unknown_name
 from bohwsw.space.clash import require_points
 from bohwsw.space.column import Codes
 from bohwsw.space.component import split
@@ -206,7 +206,9 @@ class Space:
             try:
                 codes = parameter.codes(point[parameter.name])
             except SpecError as error:
-                wrong.append(Violation(parameter.name, f"{error.got!r} is not {error.expected}"))
+                wrong.append(
+                    Violation(parameter.name, f"{shortened(error.got)} is not {error.expected}")
+                )
                 continue
             plain[parameter.name] = parameter.value(np.array(codes, dtype=np.int32))
         for constraint in (*self._activations, *self.constraints):

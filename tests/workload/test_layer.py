@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import Any
 
+import numpy as np
 import pytest
 
+from bohwsw.checks import LARGEST_PRODUCT
 from bohwsw.errors import SpecError
-from bohwsw.workload import DIMENSIONS, Layer, layer_from_sizes
+from bohwsw.workload import DIMENSIONS, Layer, layer_from_sizes, tile_words, unknown_dimension
+from bohwsw.workload.layer import STEPS
 
 
 def test_macs_are_the_product_of_all_eight_dimensions() -> None:
@@ -30,3 +35,69 @@ def test_sizes_are_whole_numbers_of_at_least_one(key: str, value: Any) -> None:
     with pytest.raises(SpecError) as caught:
         Layer("bad", **{key: value})
     assert caught.value.key_path == key
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint16])
+def test_sizes_of_numpy_become_plain(kind: Any) -> None:
+    layer = Layer("numpy", K=kind(3), stride_w=kind(2))
+    assert layer == Layer("numpy", K=3, stride_w=2)
+    assert {type(size) for size in layer.shape} == {int}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "limit"),
+    [
+        ("K", 2**31 + 1, 2**31),
+        ("G", 2**70, 2**31),
+        ("stride_w", 2**16 + 1, 2**16),
+        pytest.param("N", 10**5000, 2**31, id="5001 digits"),
+    ],
+)
+def test_sizes_have_limits_that_the_error_says(key: str, value: int, limit: int) -> None:
+    with pytest.raises(SpecError) as caught:
+        Layer("large", **{key: value})
+    assert caught.value.key_path == key
+    assert str(limit) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "fits"),
+    [
+        ({"K": 2**30, "C": 2**30}, True),
+        ({"K": 2**31, "C": 2**30}, False),
+        ({"P": 2**20, "Q": 2**20, "stride_w": 2**10, "stride_h": 2**10}, True),
+        ({"P": 2**20, "Q": 2**20, "stride_w": 2**11, "stride_h": 2**10}, False),
+        ({"R": 2**20, "S": 2**20, "dilation_w": 2**11, "dilation_h": 2**10}, False),
+        # A step that is never taken moves nothing.
+        ({"K": 2**30, "C": 2**30, "stride_w": 2**16, "dilation_h": 2**16}, True),
+    ],
+)
+def test_products_fit_64_bits_strided_boxes_included(sizes: dict[str, int], fits: bool) -> None:
+    if fits:
+        assert Layer("large", **sizes).most_words <= LARGEST_PRODUCT
+        return
+    with pytest.raises(SpecError, match="'large' is more work") as caught:
+        Layer("large", **sizes)
+    assert str(LARGEST_PRODUCT) in str(caught.value.expected)
+
+
+def test_no_mapping_moves_more_words_than_a_layer_says() -> None:
+    """Every word of a tile that a step may bring in: all tiles of the innermost loops at most."""
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        sizes = dict(zip("PQRS", rng.integers(1, 5, 4).tolist(), strict=True))
+        steps = dict(zip(STEPS, rng.integers(1, 6, 4).tolist(), strict=True))
+        layer = Layer("small", **sizes, **steps)
+        for tile in itertools.product(*(range(1, size + 1) for size in sizes.values())):
+            extents = dict.fromkeys(DIMENSIONS, 1) | dict(zip("PQRS", tile, strict=True))
+            if all(size % extent == 0 for size, extent in zip(sizes.values(), tile, strict=True)):
+                fetches = layer.macs // math.prod(tile)
+                assert fetches * tile_words(layer, "Inputs", extents) <= layer.most_words
+
+
+@pytest.mark.parametrize("name", ["T", "t", "D", "depth"])
+def test_3d_convolution_is_refused_by_name(name: str) -> None:
+    with pytest.raises(SpecError, match="3D convolution is out of scope"):
+        layer_from_sizes("volume", {"K": 4, name: 3})
+    assert "one of N, K, C" in str(unknown_dimension(name))
+    assert "unknown dimension" in str(unknown_dimension("X"))

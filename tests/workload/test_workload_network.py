@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bohwsw.errors import SpecError
@@ -33,3 +34,24 @@ def test_counts_are_whole_numbers_of_at_least_one(count: Any) -> None:
 def test_a_network_without_layers_is_refused() -> None:
     with pytest.raises(SpecError, match="a network needs layers"):
         network_from_layers("net", [])
+
+
+def test_counts_of_numpy_become_plain_and_have_limits() -> None:
+    network = network_from_layers("net", [(Layer("a"), np.int64(2)), (Layer("b"), 3)])
+    assert (network.layers[0].count, type(network.layers[0].count)) == (5, int)
+    for count in (2**70, 10**5000):
+        with pytest.raises(SpecError) as caught:
+            network_from_layers("net", [(Layer("a"), count)])
+        assert caught.value.key_path == "layers[0].count"
+
+
+def test_all_layers_together_fit_64_bits() -> None:
+    large = Layer("large", K=2**30, C=2**28)
+    assert (
+        network_from_layers("net", [(large, 3), (Layer("x", K=2**30, C=2**28, P=1), 1)]).macs
+        == 2**60
+    )
+    with pytest.raises(SpecError, match="more work") as caught:
+        network_from_layers("net", [(large, 3), (Layer("small"), 1), (large, 1)])
+    assert caught.value.key_path == "layers[2]"
+    assert str(2**60) in str(caught.value.expected)

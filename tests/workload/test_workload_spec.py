@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from broken_specs import (
     NEVER_VALID,
@@ -112,6 +113,29 @@ def test_more_work_than_64_bits_can_count() -> None:
     assert error_of({"name": "a", **big, "count": 3}).key_path == "layers[0]"
     wide = {"P": 2**16, "Q": 2**16, "stride": 2**16}
     assert error_of({"name": "few macs, absurd input", **wide}).key_path == "layers[0]"
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("T", "3D convolution is out of scope"),
+        ("D", "3D convolution is out of scope"),
+        ("transposed", "not supported yet"),
+        ("Deconvolution", "not supported yet"),
+        ("output_padding", "not supported yet"),
+    ],
+)
+def test_kinds_of_layers_that_are_not_there_are_refused_by_name(key: str, reason: str) -> None:
+    error = error_of({"name": "a", key: 1})
+    assert (error.key_path, error.got) == (f"layers[0].{key}", key)
+    assert reason in error.problem
+
+
+def test_numbers_of_numpy_in_plain_data() -> None:
+    layer = {"name": "a", "K": np.int64(3), "P": np.int32(4), "stride": [np.uint8(2), 1]}
+    assert network_of(layer).layers[0].layer == Layer("a", K=3, P=4, stride_w=2)
+    assert error_of({"name": "a", "K": np.float64(3)}).key_path == "layers[0].K"
+    assert error_of({"name": "a", "K": np.bool_(True)}).key_path == "layers[0].K"
 
 
 def assert_refused_or_valid(result: Network | SpecError, kind: str, file: str) -> None:
