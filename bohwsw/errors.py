@@ -108,6 +108,8 @@ class MissingExtraError(BohwswError):
 MIN_LIKENESS = 0.7
 """Of what two texts have in common, twice over, as a share of both: three letters of four are 0.75,
 ``sizekb`` and ``block_size`` 0.5."""
+MIN_LIKENESS_SHORT = 0.66
+"""The same for names of up to four letters: two of three."""
 
 
 def nearest_name(name: object, valid: Iterable[str]) -> str | None:
@@ -117,7 +119,8 @@ def nearest_name(name: object, valid: Iterable[str]) -> str | None:
     """
     by_lower = {candidate.lower(): candidate for candidate in valid}
     written = str(name).lower()
-    match = difflib.get_close_matches(written, by_lower, n=1, cutoff=MIN_LIKENESS)
+    cutoff = MIN_LIKENESS if len(written) > 4 else MIN_LIKENESS_SHORT
+    match = difflib.get_close_matches(written, by_lower, n=1, cutoff=cutoff)
     if not match and len(written) >= 3:
         match = sorted((c for c in by_lower if c.startswith(written)), key=len)
     return by_lower[match[0]] if match else None

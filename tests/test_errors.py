@@ -21,6 +21,7 @@ LEVEL = (
         ("blocksize", "block_size"),
         ("block", "block_size"),
         ("fan_out", "fanout"),
+        ("knid", "kind"),
         ("bandwith", "bandwidth"),
         ("sizeKB", None),
         ("size", None),

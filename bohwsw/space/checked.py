@@ -73,11 +73,12 @@ def _unknown(name: str, by_name: dict[str, Parameter]) -> SpecError:
 def _require_conditions(node: Logic | Unary, text: str) -> None:
     """``rows == 4 or 8`` is always true: Python's old trap."""
     for operand in children(node):
-        if isinstance(operand, Constant) and not isinstance(operand.value, bool):
+        value = _literal(operand)
+        if value is not None and not isinstance(value, bool):
             raise SpecError(
-                f"a value stands where {node.operator} needs a condition",
+                f"a value stands where {node.operator!r} needs a condition",
                 key_path=text,
-                got=operand.value,
+                got=value,
                 expected="conditions, such as 'n == 4 or n == 8'",
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from small_space import changed_space, small_space
@@ -185,3 +186,31 @@ def test_a_constraint_left_out_shows_when_the_file_is_read() -> None:
     tree["constraints"] += ["entries > 3", "4096 % (entries - 3) == 0"]
     space = space_from_dict(tree)
     assert space.hardware(space.with_point({"entries": 7})).architecture.levels[1].entries == 1024
+
+
+def test_a_misspelt_value_of_the_baseline_gets_the_nearest() -> None:
+    error = error_of(changed_space("baseline.point.flow", "weight"))
+    assert (error.key_path, error.nearest) == ("baseline.point", "weights")
+    assert error_of(changed_space("baseline.point.buffer_kb", 3)).nearest is None
+
+
+@pytest.mark.parametrize(
+    ("parameter", "limit"),
+    [
+        ({"range": [2**70, 2**70 + 1]}, 2**53),
+        ({"values": [1, 2, 4, 2**60]}, 2**53),
+        ({"divisors_of": 2**70}, 2**31),
+    ],
+)
+def test_parameters_keep_to_what_64_bits_hold(parameter: dict[str, Any], limit: int) -> None:
+    error = error_of(changed_space("parameters.entries", parameter))
+    assert str(error.key_path).startswith("parameters.entries")
+    assert str(limit) in str(error.expected)
+
+
+def test_points_with_numbers_of_numpy() -> None:
+    space = space_from_dict(small_space())
+    point = space.with_point({"mesh_x": np.int64(2), "mesh_y": np.int32(4), "entries": np.uint8(3)})
+    assert [type(point[name]) for name in ("mesh_x", "mesh_y", "entries")] == [int, int, int]
+    tree = changed_space("architecture.levels.1.bandwidth.write", np.float64(16.5))
+    assert space_from_dict(tree).spec == space.spec

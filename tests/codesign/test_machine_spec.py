@@ -229,3 +229,36 @@ def test_a_clash_at_another_point_than_the_baseline_is_found() -> None:
     )
     assert error.key_path == "dataflow.Register.keep"
     assert "flow = outputs" in error.problem
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@pytest.mark.parametrize("word_bits", [1, 7, "4 + (flow == 'outputs')"])
+def test_words_hold_an_operand_of_the_macs(level: int, word_bits: object) -> None:
+    error = error_with(f"architecture.levels.{level}.word_bits", word_bits)
+    assert error.key_path == f"architecture.levels[{level}].word_bits"
+    assert error.expected == "at least 8, the word_bits of mac"
+    assert baseline_with(f"architecture.levels.{level}.word_bits", 24)
+    wider = error_with("architecture.mac.word_bits", 9)
+    assert wider.key_path == "architecture.levels[0].word_bits"
+
+
+def test_words_too_narrow_at_another_point_than_the_baseline_are_found() -> None:
+    error = error_with("architecture.levels.2.word_bits", "8 - (flow == 'outputs')")
+    assert error.key_path == "architecture.levels[2].word_bits"
+    assert "flow = outputs" in error.problem
+
+
+@pytest.mark.parametrize(("level", "size", "instances"), [(1, 2, 1), (2, 3, 8), (2, 16, 8)])
+def test_instances_make_whole_clusters(level: int, size: int, instances: int) -> None:
+    error = error_with(f"architecture.levels.{level}.cluster_size", size)
+    assert error.key_path == f"architecture.levels[{level}].cluster_size"
+    assert error.expected == f"a divisor of {instances}"
+    hardware = baseline_with("architecture.levels.2.cluster_size", 4)
+    assert hardware.architecture.levels[2].cluster_size == 4
+
+
+@pytest.mark.parametrize("value", [1e-9, 1e30])
+def test_bandwidths_have_limits(value: float) -> None:
+    error = error_with("architecture.levels.1.bandwidth.read", value)
+    assert error.key_path == "architecture.levels[1].bandwidth.read"
+    assert "1e-06" in str(error.expected)

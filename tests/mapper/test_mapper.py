@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from bohwsw.arch import Architecture
@@ -22,6 +24,18 @@ def test_objectives_are_numbered() -> None:
     assert check_search("latency", 1, 0, 1) == 2
     with pytest.raises(SpecError, match="unknown objective"):
         check_search("area", 1, 0, 1)
+
+
+def test_numbers_of_a_search_may_be_of_numpy_and_have_limits() -> None:
+    assert check_search("edp", np.int64(9), np.int32(0), np.uint8(1)) == 0
+    for wrong in (0.5, True, 2**70, -1):
+        for place, key in enumerate(("evaluations", "seed", "threads")):
+            given: list[Any] = [1, 0, 1]
+            given[place] = wrong
+            with pytest.raises(SpecError) as caught:
+                check_search("edp", *given)
+            assert caught.value.key_path == key
+            assert "a whole number from" in str(caught.value.expected)
 
 
 def test_mappers_are_mappers() -> None:

@@ -11,6 +11,7 @@ from random_nests import random_layer
 from small_map_spaces import factorisations, keeps, machine, random_space, splits, tiny_space
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace, ordered_factorisations
 from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS, Layer
@@ -99,3 +100,19 @@ def test_factorisations_without_a_slot() -> None:
     assert ordered_factorisations(1, 0, 0) == 1
     assert ordered_factorisations(2, 0, 0) == 0
     assert ordered_factorisations(6, 0, 1) == 2
+
+
+def test_a_port_so_slow_that_cycles_cannot_be_counted_is_refused() -> None:
+    def space(words_per_cycle: float) -> MapSpace:
+        levels = (
+            StorageLevel("DRAM", "dram", write_words_per_cycle=words_per_cycle),
+            StorageLevel("Buffer", entries=8),
+        )
+        machine = Architecture("slow", levels, MacArray())
+        return MapSpace(Layer("large", K=2**25, C=2**25), machine)
+
+    assert space(2**-12).layer.macs == 2**50
+    with pytest.raises(SpecError, match="more cycles than can be counted") as caught:
+        space(2**-13)
+    assert caught.value.key_path == "write_words_per_cycle"
+    assert "0.0002441" in str(caught.value.expected)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bohwsw.errors import SpecError
@@ -78,3 +79,23 @@ def test_text() -> None:
         "RF [ nothing ]",
         "            | for K in [0:2)",
     ]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32])
+def test_factors_of_numpy_become_plain(kind: Any) -> None:
+    nest = LevelNest(temporal=[("K", kind(2))], spatial_x=(("C", kind(4)),))
+    assert nest == LevelNest(temporal=(("K", 2),), spatial_x=(("C", 4),))
+    assert {type(factor) for _, factor in nest.temporal + nest.spatial_x} == {int}
+
+
+@pytest.mark.parametrize("factor", [2**63, 2**70, True, np.float64(2), np.bool_(True)])
+def test_factors_that_are_none(factor: Any) -> None:
+    with pytest.raises(SpecError, match="factor is not valid") as caught:
+        LevelNest(spatial_y=(("K", factor),))
+    assert caught.value.key_path == "spatial_y[0]"
+
+
+def test_a_dimension_of_3d_layers_is_refused_by_name() -> None:
+    with pytest.raises(SpecError, match="3D convolution is out of scope") as caught:
+        LevelNest(temporal=(("T", 2),))
+    assert caught.value.key_path == "temporal[0]"

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.space import Categorical, Integer, Ordinal
+from bohwsw.space import (
+    Categorical,
+    Factorisation,
+    Integer,
+    Ordinal,
+    Permutation,
+    Real,
+    Space,
+)
 
 
 @pytest.mark.parametrize(
@@ -94,3 +102,40 @@ def test_encoding_is_logarithmic_where_values_are_geometric():
 def test_categories_are_one_hot_and_two_need_one_column():
     assert Categorical("a", ["x", "y", "z"]).encoding.tolist() == np.eye(3).tolist()
     assert Categorical("a", [False, True]).encoding.tolist() == [[0.0], [1.0]]
+
+
+def test_bounds_and_values_of_numpy_become_plain():
+    integer = Integer("a", np.int64(1), np.int32(3))
+    assert integer == Integer("a", 1, 3)
+    assert {type(integer.low), type(integer.high)} == {int}
+    assert {type(v) for v in Ordinal("a", [np.int64(1), np.uint8(2)]).values} == {int}
+    assert type(Real("a", np.float32(0.5), np.int64(2)).low) is float
+    factorisation = Factorisation("a", np.int64(12), np.int32(2))
+    assert factorisation == Factorisation("a", 12, 2)
+    assert {type(factorisation.product), type(factorisation.slots)} == {int}
+    assert Factorisation("a", 12, 2).code((np.int64(3), np.int32(4))) >= 0
+    assert {type(item) for item in Permutation("a", [np.int64(1), np.int64(2)]).items} == {int}
+
+
+@pytest.mark.parametrize("huge", [2**53 + 1, 2**70, 10**400, pytest.param(10**5000, id="huge")])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda huge: Integer("a", huge, huge),
+        lambda huge: Integer("a", -huge, 1 - huge),
+        lambda huge: Ordinal("a", [1, huge]),
+        lambda huge: Permutation("a", [1, huge]),
+        lambda huge: Factorisation("a", huge, 2),
+    ],
+)
+def test_whole_numbers_that_64_bit_floats_do_not_hold_are_refused(make, huge):
+    with pytest.raises(SpecError) as error:
+        make(huge)
+    assert str(2**53) in str(error.value) or str(2**40) in str(error.value)
+
+
+@pytest.mark.parametrize("huge", [2**70, 10**400, pytest.param(10**5000, id="huge")])
+def test_huge_values_of_a_point_are_violations(huge):
+    space = Space([Integer("a", 1, 4), Ordinal("b", [1, 2]), Real("c", 0.0, 1.0)])
+    violations = space.violations({"a": huge, "b": huge, "c": huge})
+    assert [violation.constraint for violation in violations] == ["a", "b", "c"]
