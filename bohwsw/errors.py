@@ -115,14 +115,15 @@ MIN_LIKENESS_SHORT = 0.66
 def nearest_name(name: object, valid: Iterable[str]) -> str | None:
     """The valid name that looks most like ``name``, or None if none is close.
 
-    Close is a slip of the fingers, and a name of which only the beginning was written.
+    Close is a slip of the fingers, and a name that is the beginning of the other one.
     """
     by_lower = {candidate.lower(): candidate for candidate in valid}
     written = str(name).lower()
     cutoff = MIN_LIKENESS if len(written) > 4 else MIN_LIKENESS_SHORT
     match = difflib.get_close_matches(written, by_lower, n=1, cutoff=cutoff)
-    if not match and len(written) >= 3:
-        match = sorted((c for c in by_lower if c.startswith(written)), key=len)
+    if not match:
+        pairs = [(name, *sorted((name, written), key=len)) for name in by_lower]
+        match = [name for name, short, long in pairs if len(short) >= 3 and long.startswith(short)]
     return by_lower[match[0]] if match else None
 
 

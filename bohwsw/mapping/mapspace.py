@@ -93,7 +93,8 @@ class MapSpace:
             )
 
     def _require_countable(self) -> None:
-        """Refuse a port so slow that 64-bit integers do not count the cycles it may take."""
+        """Refuse a layer, or a port so slow for it, that 64-bit integers do not count it."""
+        self.layer.require_countable()
         for level in self.architecture.levels:
             for key in ("read_words_per_cycle", "write_words_per_cycle"):
                 words_per_cycle = getattr(level, key) or math.inf

@@ -142,6 +142,7 @@ def simulate_batch(
             expected=f"{hardware.entries.shape[1]} levels",
         )
     ratios = np.empty(size)
+    layer.require_countable()
     cycles = np.empty(size, dtype=np.int64)
     energies = np.empty(size)
     counts = np.zeros((size if with_counts else 0, depth, 3, 3), dtype=np.int64)

@@ -62,8 +62,7 @@ class Layer:
 
     Raises:
         SpecError: a size is not a whole number of at least 1, or too large: a dimension above
-            ``MAX_SIZE``, a stride or dilation above ``MAX_STEP``, or together more
-            multiply-accumulates or moved words than 64-bit integers count.
+            ``MAX_SIZE``, a stride or dilation above ``MAX_STEP``.
     """
 
     name: str
@@ -84,8 +83,6 @@ class Layer:
         problem = f"size of layer {self.name!r} is not valid"
         set_whole(self, DIMENSIONS, MAX_SIZE, problem=problem)
         set_whole(self, STEPS, MAX_STEP, problem=problem)
-        work = f"layer {self.name!r} is more work than 64-bit integers can count"
-        product_within(None, work, **self.sizes, **self._widest_steps)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -105,6 +102,15 @@ class Layer:
         dilations, as a tile of Inputs is the whole box around what it uses.
         """
         return self.macs * math.prod(self._widest_steps.values())
+
+    def require_countable(self) -> None:
+        """Refuse what 64-bit integers do not count; the scalar simulator alone has no such limit.
+
+        Raises:
+            SpecError: too large a product of sizes, strides and dilations; says the limit.
+        """
+        work = f"layer {self.name!r} is more work than 64-bit integers can count"
+        product_within(None, work, **self.sizes, **self._widest_steps)
 
     @property
     def _widest_steps(self) -> dict[str, int]:

@@ -57,6 +57,7 @@ def network_from_layers(
         place = f"layers[{position}]"
         try:
             entry = CountedLayer(layer, count)
+            layer.require_countable()
         except SpecError as error:
             raise error.within(key_path=place) from error
         total += entry.count * layer.most_words

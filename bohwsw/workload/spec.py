@@ -96,20 +96,13 @@ def network_from_dict(data: object, file: str | None = None) -> Network:
             that occurs twice, or more work than can be counted in 64-bit integers.
     """
     spec = validate(NetworkSpec, data, file=file)
+    layers = [(entry.to_layer(), entry.count) for entry in spec.layers]
     try:
-        layers = [_counted(entry, position) for position, entry in enumerate(spec.layers)]
         _refuse_equal_names(layers)
         description = "; source: ".join(text for text in (spec.description, spec.source) if text)
         return network_from_layers(spec.name, layers, description)
     except SpecError as error:
         raise error.within(file=file) from error
-
-
-def _counted(entry: LayerSpec, position: int) -> tuple[Layer, int]:
-    try:
-        return entry.to_layer(), entry.count
-    except SpecError as error:
-        raise error.within(key_path=f"layers[{position}]") from error
 
 
 def _both_axes(step: int | tuple[int, int]) -> tuple[int, int]:

@@ -111,6 +111,8 @@ def test_a_port_so_slow_that_cycles_cannot_be_counted_is_refused() -> None:
         machine = Architecture("slow", levels, MacArray())
         return MapSpace(Layer("large", K=2**25, C=2**25), machine)
 
+    with pytest.raises(SpecError, match="more work than 64-bit"):
+        MapSpace(Layer("huge", K=2**31, C=2**31), space(1.0).architecture)
     assert space(2**-12).layer.macs == 2**50
     with pytest.raises(SpecError, match="more cycles than can be counted") as caught:
         space(2**-13)

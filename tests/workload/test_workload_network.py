@@ -51,6 +51,8 @@ def test_all_layers_together_fit_64_bits() -> None:
         network_from_layers("net", [(large, 3), (Layer("x", K=2**30, C=2**28, P=1), 1)]).macs
         == 2**60
     )
+    with pytest.raises(SpecError, match="'huge' is more work"):
+        network_from_layers("net", [(Layer("huge", K=2**31, C=2**31), 1)])
     with pytest.raises(SpecError, match="more work") as caught:
         network_from_layers("net", [(large, 3), (Layer("small"), 1), (large, 1)])
     assert caught.value.key_path == "layers[2]"
