@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from bohwsw import __version__
 from bohwsw.cli.app import app
+from bohwsw.shipped import find_spec
 
 CASES = Path(__file__).resolve().parents[1] / "data" / "timeloop" / "golden_hier_small.jsonl.xz"
 QUICK = ["--evaluations", "500", "--threads", "1"]
@@ -290,3 +291,35 @@ def test_results_cannot_go_where_there_is_no_folder(tmp_path: Path) -> None:
     refused("map", "--model", "dqn", "--layer", "conv2", "--out", out, *QUICK)
     refused("spaces", "--out", out)
     assert not (tmp_path / "no").exists()
+
+
+def gemmini_with(tmp_path: Path, old: str, new: str) -> Path:
+    """The Gemmini-like space with something replaced."""
+    text = find_spec("spaces", "gemmini-like").read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_a_typo_in_a_dataflow_is_refused_with_the_nearest_value(tmp_path: Path) -> None:
+    path = gemmini_with(tmp_path, "stationary == 'weights'", "stationary == 'weigths'")
+    message = refused("map", "--space", path, "--model", "mlp")
+    for part in (str(path), "dataflow.WeightRegister.keep.Weights", "nearest:  weights"):
+        assert part in message
+
+
+def test_a_warning_is_a_line_on_standard_error_and_leaves_json_alone(tmp_path: Path) -> None:
+    path = gemmini_with(tmp_path, "read: bus_bytes, write: bus_bytes", "read: 16, write: 16")
+    result = run("spaces", path, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["name"] == "gemmini-like"
+    assert result.stderr.startswith(f"warning: {path}: parameters.bus_bytes: no machine depends")
+    assert result.stderr.count("\n") == 1
+    assert "warning" not in run("spaces", "gemmini-like", "--json").stderr
+
+
+@pytest.mark.parametrize("option", ["--seed", "--evaluations", "--threads"])
+def test_numbers_beyond_64_bits_are_refused(option: str) -> None:
+    message = refused("map", "--mapper", "random", "--layer", "conv1", option, 2**70)
+    assert "whole number" in message
