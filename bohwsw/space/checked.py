@@ -20,6 +20,7 @@ from bohwsw.space.syntax import (
     Logic,
     Name,
     Node,
+    Position,
     Unary,
     children,
     walk,
@@ -123,8 +124,15 @@ class _Reader:
             value = _literal(other)
             if value is None:
                 continue
-            if isinstance(name, Name) and name.identifier in self.by_name:
-                self._require_value(name, value)
+            if isinstance(name, Position):
+                self._require_value("the position", value, range(len(name.operands)))
+            elif isinstance(name, Name) and name.identifier in self.by_name:
+                parameter = plain(self.by_name[name.identifier])
+                if isinstance(parameter, Real):
+                    self._require_within(name.view, float(value), parameter)
+                else:
+                    column = next(c for c in parameter.columns if name.view in c.tables)
+                    self._require_value(name.view, value, column.tables[name.view].tolist())
             elif isinstance(value, str) and _literal(name) is not None:
                 raise SpecError(
                     "two texts are compared, none of them a parameter",
@@ -133,23 +141,28 @@ class _Reader:
                     expected="a parameter on one side; its name stands without quotes",
                 )
 
-    def _require_value(self, name: Name, value: float | str) -> None:
-        parameter = plain(self.by_name[name.identifier])
-        if isinstance(parameter, Real):
-            values = [parameter.low, parameter.high]
-            is_one = parameter.low <= float(value) <= parameter.high
-        else:
-            column = next(c for c in parameter.columns if name.view in c.tables)
-            values = column.tables[name.view].tolist()
-            is_one = value in values
-        if is_one:
-            return
-        raise SpecError(
-            f"{name.view} is never equal to this",
+    def _require_value(self, name: str, value: float | str, values: Sequence[Any]) -> None:
+        if value not in values:
+            nearest = (
+                nearest_name(value, values)
+                if isinstance(value, str)
+                else f"{min(values, key=lambda v: abs(v - value)):.15g}"
+            )
+            raise self._never(name, value, _listed(values), nearest)
+
+    def _require_within(self, name: str, value: float, parameter: Real) -> None:
+        low, high = parameter.low, parameter.high
+        if not low <= value <= high:
+            nearest = f"{low if value < low else high:.15g}"
+            raise self._never(name, value, f"a number from {low:.15g} to {high:.15g}", nearest)
+
+    def _never(self, name: str, value: object, expected: str, nearest: str | None) -> SpecError:
+        return SpecError(
+            f"{name} is never equal to this",
             key_path=self.text,
             got=value,
-            expected=_listed(values, is_range=isinstance(parameter, Real)),
-            nearest=_nearest(value, values),
+            expected=expected,
+            nearest=nearest,
         )
 
 
@@ -163,17 +176,9 @@ def _literal(node: Node) -> float | str | None:
     return None
 
 
-def _listed(values: Sequence[Any], *, is_range: bool) -> str:
+def _listed(values: Sequence[Any]) -> str:
     distinct = list(dict.fromkeys(values))
     shown = [v if isinstance(v, str) else f"{v:.15g}" for v in distinct]
-    if is_range:
-        return f"a number from {shown[0]} to {shown[-1]}"
     if len(shown) > MOST_LISTED:
         return f"one of {len(shown)} values from {shown[0]} to {shown[-1]}"
     return "one of " + ", ".join(shown)
-
-
-def _nearest(value: float | str, values: Sequence[Any]) -> str | None:
-    if isinstance(value, str):
-        return nearest_name(value, values)
-    return f"{min(values, key=lambda v: abs(v - value)):.15g}"

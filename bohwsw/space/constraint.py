@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
 
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space.checked import checked, plain
+from bohwsw.space.column import Column
+from bohwsw.space.evaluate_intervals import Interval, magnitude
 from bohwsw.space.expression import Expression
 from bohwsw.space.known import Activation, Constraint, PredicateConstraint
 from bohwsw.space.parameters import Conditional, Parameter, Real
 from bohwsw.space.predicate import Predicate
 from bohwsw.space.syntax import (
+    MAX_INTEGER,
     Binary,
     Call,
     Comparison,
@@ -138,6 +144,7 @@ def _condition(text: object, parameters: Sequence[Parameter]) -> Expression:
     if isinstance(expression.tree, Name) and by_name[expression.tree.identifier].is_text:
         raise SpecError("text is not a condition", got=expression.text)
     _check_equalities(expression, by_name)
+    _check_exactness(expression, by_name)
     if isinstance(expression.tree, Name):
         # `use_cache` alone means that it must be true; as a comparison it is a condition.
         truth = Comparison((expression.tree, Constant(0)), ("!=",))
@@ -161,6 +168,52 @@ def _check_equalities(expression: Expression, parameters: Mapping[str, Parameter
                         expected="leave out the parameter that follows from the others and compute "
                         "it in the objective, or allow a tolerance: abs(a - b) <= 0.01",
                     )
+
+
+def _check_exactness(expression: Expression, parameters: Mapping[str, Parameter]) -> None:
+    """Refuse remainders, and equalities of products, of whole numbers that floats round."""
+    columns = [column for name in expression.names for column in parameters[name].columns]
+    bounds = {
+        view: _bounds(column, view)
+        for column in columns
+        for view in column.views
+        if not column.is_text(view)
+    }
+    for node in walk(expression.tree):
+        sides: list[tuple[Node, ...]] = []
+        if isinstance(node, Binary) and node.operator in ("%", "//"):
+            sides = [(node.left,), (node.right,)]
+        elif isinstance(node, Comparison) and set(node.operators) & {"==", "!="}:
+            # An equality with a number that floats hold is right, however large the other side is.
+            sides = list(pairwise(node.operands))
+        for numbers in sides:
+            if all(_grows(x) for x in numbers):
+                least = min(magnitude(x, bounds) for x in numbers)
+                if least > MAX_INTEGER:
+                    raise SpecError(
+                        "64-bit floats do not hold all these whole numbers",
+                        key_path=expression.text,
+                        got=f"numbers up to {least:.4g}",
+                        expected=f"at most {MAX_INTEGER} under % and //, and on a side of ==",
+                    )
+
+
+def _grows(node: Node) -> bool:
+    """Whether a number is made of others by sums and products alone, which may outgrow floats."""
+    if isinstance(node, Binary):
+        return node.operator in "+-*" and not any(
+            isinstance(x, Binary) and x.operator not in "+-*" for x in walk(node)
+        )
+    return isinstance(node, Call) and node.function in ("sum", "prod")
+
+
+def _bounds(column: Column, view: str) -> Interval:
+    if column.grid is not None:
+        ends = column.grid(column.all_codes())
+    else:
+        values = column.tables[view]
+        ends = np.array([np.nanmin(values), np.nanmax(values)])
+    return ends[0], ends[1]
 
 
 def _is_real(parameter: Parameter) -> bool:

@@ -52,6 +52,14 @@ def possible(tree: Node, bounds: Mapping[str, Interval | None]) -> Array:
     return np.asarray(high)
 
 
+def magnitude(tree: Node, bounds: Mapping[str, Interval | None]) -> float:
+    """The largest absolute value that a number can have; infinite where it is not known."""
+    with np.errstate(all="ignore"):
+        low, high = _visit(tree, bounds)
+    found = max(abs(float(np.min(low))), abs(float(np.max(high))))
+    return found if found == found else float("inf")
+
+
 def _visit(node: Node, bounds: Mapping[str, Interval | None]) -> Interval:
     if isinstance(node, Constant):
         value = np.asarray(node.value)

@@ -79,6 +79,7 @@ def test_what_is_fine(text: str) -> None:
         ("share != 1.5", 1.5, "1"),
         ("tile[0] == 5", 5, "4"),
         ("ways == 8", 8, "4"),
+        ("position(order, 'K') == 3", 3, "2"),
         ("flow == other == 'weights'", "weights", None),
     ],
 )

@@ -61,3 +61,31 @@ def test_violation_shows_both_sides_and_the_values():
 
 def test_an_undefined_constraint_is_a_violation_of_a_single_point():
     assert "no value" in bind("a / b > 1", PARAMETERS).violation({"a": 1, "b": 0}).problem
+
+
+WIDE = tuple(Integer(name, 1, 100_000) for name in "abcd")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a * b * c * d % 7 == 0", "7 // (a * b * c * d) > 0", "a * b * c * d == b * c * d * d + 1"],
+)
+def test_products_that_floats_round_are_refused_where_that_matters(text):
+    with pytest.raises(SpecError, match="64-bit floats") as error:
+        bind(text, WIDE)
+    assert str(2**53) in error.value.expected
+    assert "1e+20" in error.value.got
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a * b * c * d == 30030",
+        "a * b * c % 7 == 0",
+        "a * b == c * d",
+        "a * b * c * d <= b * c * d * d",
+        "a / (b - 1) % 2 == 0 or b == 1",
+    ],
+)
+def test_other_products_may_be_as_large_as_they_like(text):
+    assert bind(text, WIDE).text == text
