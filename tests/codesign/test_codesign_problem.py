@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from small_space import CONV, NETWORK, changed_space, small_space
 
@@ -191,3 +192,15 @@ def test_a_point_that_is_none_is_an_error_of_the_caller() -> None:
     point = {**space.spec.baseline.point, "entries": 99}
     with pytest.raises(SpecError, match="not in the space"):
         problem_of(space).evaluate(point)
+
+
+def test_seeds_and_threads_may_be_of_numpy_and_have_limits() -> None:
+    space = space_from_dict(small_space())
+    problem = CodesignProblem(space, NETWORK, seed=np.int64(3), threads=np.int32(2))
+    assert [type(x) for x in (problem.seed, problem.threads)] == [int, int]
+    assert problem == CodesignProblem(space, NETWORK, seed=3, threads=2)
+    for wrong in ({"seed": -1}, {"seed": 2**70}, {"threads": 0}, {"threads": True}):
+        (key,) = wrong
+        with pytest.raises(SpecError) as caught:
+            CodesignProblem(space, NETWORK, **wrong)
+        assert caught.value.key_path == key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from bohwsw.codesign.recipe import FirstLook, best_recipe, paper_recipe, recipe
@@ -37,3 +38,14 @@ def test_a_first_look_is_for_annealing_after_the_opening() -> None:
 def test_no_recipe_of_that_name() -> None:
     with pytest.raises(SpecError, match="paper"):
         recipe("papr")
+
+
+@pytest.mark.parametrize("key", ["trials", "evaluations"])
+def test_budgets_may_be_of_numpy_and_have_limits(key: str) -> None:
+    changed = replace(best_recipe(), **{key: np.int64(7)})
+    assert (getattr(changed, key), type(getattr(changed, key))) == (7, int)
+    for wrong in (0, True, 2.0, 2**70):
+        with pytest.raises(SpecError) as caught:
+            replace(best_recipe(), **{key: wrong})
+        assert caught.value.key_path == key
+        assert "a whole number from 1 to" in str(caught.value.expected)

@@ -59,3 +59,15 @@ def test_best_and_front_look_at_feasible_trials_only():
         chosen.tell({"a": a}, Outcome("completed", metrics={"energy": energy, "area": area}))
     assert chosen.best.point == {"a": 1}
     assert [told.point["a"] for told in chosen.pareto_front] == [1, 2]
+
+
+@pytest.mark.parametrize("text", ["min(area, kind == 'x') <= 12", "area <= 12 + ('a' == 'b')"])
+def test_measured_values_are_numbers(text):
+    with pytest.raises(SpecError, match="text"):
+        Goals.of(["objective"], [text])
+
+
+def test_the_example_of_an_error_is_an_outcome_constraint():
+    with pytest.raises(SpecError) as error:
+        Goals.of(["objective"], ["area <= 12mm2"])
+    assert error.value.expected == "for example 'area_mm2 <= 12'"
