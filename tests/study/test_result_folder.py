@@ -35,11 +35,11 @@ def test_what_is_no_trial_is_refused(data: object) -> None:
 
 
 def test_trials_are_there_after_reopening(tmp_path: Path) -> None:
-    folder = ResultFolder(tmp_path / "run", SETTINGS)
-    for number in range(3):
-        folder.append(trial(number))
-    again = ResultFolder(tmp_path / "run", SETTINGS, resume=True)
-    assert again.trials() == [trial(0), trial(1), trial(2)]
+    with ResultFolder(tmp_path / "run", SETTINGS) as folder:
+        for number in range(3):
+            folder.append(trial(number))
+    with ResultFolder(tmp_path / "run", SETTINGS, resume=True) as again:
+        assert again.trials() == [trial(0), trial(1), trial(2)]
 
 
 def test_a_line_cut_short_by_a_kill_is_dropped_and_the_rest_kept(tmp_path: Path) -> None:
