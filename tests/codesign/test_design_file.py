@@ -18,13 +18,12 @@ from broken_specs import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.design_file import design_from_dict, load_design, save_design
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.workload.network import Network
 from bohwsw.workload.spec import network_from_dict
@@ -190,20 +189,6 @@ def test_what_is_refused_in_a_design(
     error = error_of(tree)
     assert error.key_path == key_path
     assert error.nearest == nearest
-
-
-def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "design.yaml"
-    atomic_write(path, "old")
-    atomic_write(path, "new")
-    assert path.read_text(encoding="utf-8") == "new"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["design.yaml"]
-    with pytest.raises(ResultFolderError, match="cannot be written"):
-        atomic_write(tmp_path / "no such folder" / "design.yaml", "text")
-    path.with_name("folder.yaml").mkdir()
-    with pytest.raises(ResultFolderError, match="cannot be written"):
-        atomic_write(path.with_name("folder.yaml"), "text")
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["design.yaml", "folder.yaml"]
 
 
 def assert_refused_or_evaluated(result: Design | SpecError, file: str) -> None:
