@@ -201,7 +201,9 @@ def map_network(
         raise NoValidMappingError(first.reason, first.entry.layer.name, first.violations)
 
     def finished(design: Design) -> Design:
-        design = replace(design, unmapped=(*unmapped, *design.unmapped))
+        left = (*unmapped, *design.unmapped)
+        bound = 0.0 if left else design.lower_bound
+        design = replace(design, unmapped=left, lower_bound=bound)
         return replace(design, over_limits=over_limits([design], hardware_space))
 
     if mappable is None:
