@@ -184,6 +184,25 @@ def test_codesign_does_not_touch_a_finished_study_unasked(tmp_path: Path) -> Non
     assert (tmp_path / "trials.jsonl").read_bytes() == before
 
 
+def test_no_progress_is_shown_before_the_input_is_checked(tmp_path: Path) -> None:
+    common = ["codesign", "--model", "mlp", "--trials", 1, "--evaluations", 100, "--out", tmp_path]
+    assert run(*common).exit_code == 0
+    for command in (
+        common,
+        [*common, "--resume", "--overwrite"],
+        [*common, "--overwrite", "--limit", "area=3"],
+        ["map", "--model", "mlp", "--set", "mesh_x=13"],
+        ["map", "--model", "mlp", "--out", tmp_path],
+    ):
+        result = run(*command)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("error: ")
+        assert "mapping" not in result.stderr.lower()
+        assert result.stdout == ""
+    assert "resume, overwrite" in refused(*common, "--resume", "--overwrite")
+    assert len((tmp_path / "trials.jsonl").read_text().splitlines()) == 1
+
+
 def test_cases_print_one_json_line_each(tmp_path: Path) -> None:
     result = run("evaluate", "--cases", CASES)
     with lzma.open(CASES, "rt") as stream:

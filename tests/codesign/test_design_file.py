@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from broken_specs import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bohwsw.codesign.design import Design
+from bohwsw.codesign.design import Design, UnmappedLayer
 from bohwsw.codesign.design_file import design_from_dict, load_design, save_design
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.problem import CodesignProblem
@@ -189,6 +190,14 @@ def test_what_is_refused_in_a_design(
     error = error_of(tree)
     assert error.key_path == key_path
     assert error.nearest == nearest
+
+
+def test_layers_without_a_mapping_are_kept_with_their_reason(tmp_path: Path) -> None:
+    whole = mapped("eyeriss-168", tiny_network())
+    left = UnmappedLayer(whole.layers[0].entry, 'no place: "K" \u00fc')
+    half = replace(whole, layers=whole.layers[1:], unmapped=(left,))
+    save_design(half, tmp_path / "half.yaml", space="small", technology="cacti-45nm")
+    assert load_design(tmp_path / "half.yaml").unmapped == (left,)
 
 
 def assert_refused_or_evaluated(result: Design | SpecError, file: str) -> None:
