@@ -39,13 +39,24 @@ def atomic_write(path: Path, text: str) -> None:
             part.unlink()
 
 
-def require_writable(path: Path) -> None:
+def require_writable(path: Path | None, *inputs: str | Path | None) -> None:
     """Refuse at once what `atomic_write` would refuse after all the work is done.
 
+    Args:
+        path: where the result is to go; nothing is refused if absent.
+        inputs: names or files that the result is made from, and that it must not replace.
+
     Raises:
-        ResultFolderError: it is there and no regular file, or its folder is missing or read-only.
+        ResultFolderError: it is there and no regular file, or an input; or its folder is missing or
+            read-only.
     """
-    _target(path)
+    if path is None:
+        return
+    _, now = _target(path)
+    for given in inputs:
+        with suppress(OSError, ValueError):  # a name of something that is no file
+            if given and now is not None and os.path.samestat(now, Path(given).stat()):
+                raise ResultFolderError(f"{path}: is an input of this, and is not replaced")
 
 
 def append_line(path: Path, line: str) -> None:

@@ -84,6 +84,17 @@ def test_what_is_no_regular_file_is_never_replaced(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_an_input_is_not_replaced_by_what_is_made_from_it(tmp_path: Path) -> None:
+    path, link = tmp_path / "model.yaml", tmp_path / "link"
+    path.write_text("name: mine")
+    link.symlink_to(path)
+    require_writable(path, "eyeriss-168", None, tmp_path / "other.yaml", "a\0b")
+    require_writable(None, path)
+    for out in (path, link):
+        with pytest.raises(ResultFolderError, match="is an input"):
+            require_writable(out, "eyeriss-168", path)
+
+
 def test_places_without_a_folder_and_read_only_ones_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

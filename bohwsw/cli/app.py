@@ -218,9 +218,8 @@ def evaluate(
         raise SpecError("nothing to evaluate", expected="a design file or --cases FILE")
     if as_cases is not None and design is None:
         raise SpecError("only a design can be written as cases", key_path="--as-cases")
-    for file in (out, as_cases):
-        if file is not None:
-            require_writable(file)
+    require_writable(out, design, cases, as_cases)
+    require_writable(as_cases, design)
     if cases is not None:
         from json import dumps
 
@@ -243,9 +242,11 @@ def evaluate(
     if json:
         console.print_json(data)
         return
-    for mapped in loaded.layers:
-        for violation in mapped.evaluation.violations:
-            console.out.print(f"{mapped.entry.layer.name}: {violation}", markup=False)
+    console.show(
+        f"{mapped.entry.layer.name}: {violation}"
+        for mapped in loaded.layers
+        for violation in mapped.evaluation.violations
+    )
     console.show([design_table(loaded, f"{loaded.network}, {design}"), *design_notes(loaded)])
 
 
@@ -258,8 +259,10 @@ def spaces(
     json: Json = False,
 ) -> None:
     """List the hardware spaces that come with bohwsw, or show one."""
+    from bohwsw.atomicfile import require_writable
     from bohwsw.cli.catalogue import space_data, space_table, spaces_data, spaces_table
 
+    require_writable(out, name)
     _show(
         spaces_data() if name is None else space_data(name),
         spaces_table if name is None else space_table,
@@ -277,8 +280,10 @@ def models(
     json: Json = False,
 ) -> None:
     """List the networks that come with bohwsw, or show one."""
+    from bohwsw.atomicfile import require_writable
     from bohwsw.cli.catalogue import model_data, model_table, models_data, models_table
 
+    require_writable(out, name)
     _show(
         models_data() if name is None else model_data(name),
         models_table if name is None else model_table,

@@ -22,8 +22,8 @@ from rich.console import Console, RenderableType
 from bohwsw.cli.streams import EXIT_NOT_WRITTEN
 from bohwsw.errors import BohwswError
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 EXIT_BAD_INPUT = 2
 EXIT_NOT_MAPPED = 3
@@ -77,13 +77,13 @@ def interrupted(message: str, stop: BaseException | None) -> NoReturn:
 
 def say(message: str) -> None:
     """Print a message on standard error."""
-    err.print(message, markup=False, soft_wrap=True)
+    err.print(message, soft_wrap=True)
 
 
 def show(views: Iterable[RenderableType]) -> None:
-    """Print tables and texts; texts without markup, and on lines as long as they are."""
+    """Print tables and texts; texts on lines as long as they are."""
     for view in views:
-        out.print(view, markup=False, soft_wrap=isinstance(view, str))
+        out.print(view, soft_wrap=isinstance(view, str))
 
 
 def print_json(data: object, *, indent: int | None = 2) -> None:

@@ -45,8 +45,7 @@ def map_and_show(
         SpecError, ResultFolderError: something given is not valid.
         typer.Exit: not every layer is mapped.
     """
-    if out is not None:
-        require_writable(out)
+    require_writable(out, space, model)
     if explain and options["imperfect"]:
         raise SpecError("explanations are of mappings with perfect factors only")
     hardware_space = load_space(space)
