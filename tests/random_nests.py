@@ -2,8 +2,7 @@
 
 Everything the counting rules speak of occurs: any depth, fan-out at any level, a dimension on both
 mesh axes, bypass anywhere below the outermost level, groups, strides, dilations, finite bandwidths,
-energy per hop, children that stand in packed rows, a level whose fan-out is exceeded because outer
-levels leave instances unused.
+energy per hop, children that stand in packed rows, fan-outs of which a part is used.
 """
 
 from __future__ import annotations
@@ -94,15 +93,13 @@ def random_machine(
     """
     depth = len(mappings[0].levels)
     mesh = [[1, 1]]
-    used = [[1, 1] for _ in mappings]
     for level in range(depth):
-        for counts, mapping in zip(used, mappings, strict=True):
-            counts[0] *= mapping.levels[level].fanout_x
-            counts[1] *= mapping.levels[level].fanout_y
+        blocks = [mapping.levels[level] for mapping in mappings]
+        used = (max(b.fanout_x for b in blocks), max(b.fanout_y for b in blocks))
         mesh.append(
             [
-                outer * -(-max(counts[axis] for counts in used) // outer) * rng.choice((1, 1, 1, 2))
-                for axis, outer in enumerate(mesh[-1])
+                outer * children * rng.choice((1, 1, 1, 2))
+                for outer, children in zip(mesh[-1], used, strict=True)
             ]
         )
         if rng.random() < tightness and mesh[-1][0] > mesh[-2][0]:

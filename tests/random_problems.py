@@ -56,15 +56,20 @@ class Problem:
         return np.where(results.valid, figures[objective], np.inf)
 
 
-def random_problem(seed: int, most_macs: int = 36, hops: bool = False) -> Problem:
-    """A problem of at most ``MOST_MAPPINGS`` mappings."""
+def random_problem(
+    seed: int,
+    most_macs: int = 36,
+    hops: bool = False,
+    often: tuple[str, ...] = ("PR", "QS", "PRS", "CK", "NG", "PQ"),
+) -> Problem:
+    """A problem of at most ``MOST_MAPPINGS`` mappings; ``often``: dimensions that go together."""
     rng = Random(seed)
     while True:
         architecture = _machine(rng)
         names = [level.name for level in architecture.levels]
         try:
             dataflow = random_dataflow(rng, names) if rng.random() < 0.4 else FREE
-            space = MapSpace(_layer(rng, most_macs), architecture, dataflow)
+            space = MapSpace(_layer(rng, most_macs, often), architecture, dataflow)
         except SpecError:
             continue
         mappings = all_mappings(space)
@@ -140,9 +145,9 @@ def _machine(rng: Random) -> Architecture:
     return Architecture("random", tuple(levels), MacArray(16, *mesh[depth]))
 
 
-def _layer(rng: Random, most_macs: int) -> Layer:
+def _layer(rng: Random, most_macs: int, together: tuple[str, ...]) -> Layer:
     while True:
-        often = rng.choice(("PR", "QS", "PRS", "CK", "NG", "PQ"))
+        often = rng.choice(together)
         sizes = {
             dim: rng.choice((1, 2, 3, 4, 6)) if dim in often or rng.random() < 0.2 else 1
             for dim in DIMENSIONS

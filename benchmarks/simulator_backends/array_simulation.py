@@ -38,7 +38,7 @@ class ArrayBatch:
         order: int64, L x 8 x B; temporal loops.
         keep: bool, L x 3 x B.
         entries: float64, L x B; infinite for no limit.
-        mesh: float64, (L + 1) x 2 x B.
+        fanout: float64, L x 2 x B.
         block: float64, L x B.
         bandwidth: float64, L x 2 x B.
         energy: float64, L x 3 x B.
@@ -49,7 +49,7 @@ class ArrayBatch:
     order: Array
     keep: Array
     entries: Array
-    mesh: Array
+    fanout: Array
     block: Array
     bandwidth: Array
     energy: Array
@@ -74,7 +74,7 @@ def prepare(
         order=turned(mappings.order[:, :, 0].astype(np.int64)),
         keep=turned(mappings.keep),
         entries=turned(np.where(entries < 0, np.inf, entries)),
-        mesh=turned(hardware.mesh[rows].astype(float)),
+        fanout=turned(hardware.fanout[rows].astype(float)),
         block=turned(hardware.block[rows].astype(float)),
         bandwidth=turned(hardware.bandwidth[rows]),
         energy=turned(hardware.energy[rows]),
@@ -109,12 +109,12 @@ def evaluate(
 
 def _worst_ratio(xp: ArrayLibrary, batch: ArrayBatch, tiled: Tiled) -> Array:
     worst = xp.to_float(tiled.children[0] * 0)
-    used = [xp.running_product(xp.product(batch.factors[:, axis], 1), 0) for axis in (1, 2)]
+    used = [xp.product(batch.factors[:, axis], 1) for axis in (1, 2)]
     for level in range(len(batch.factors)):
         words = xp.total(xp.where(batch.keep[level], tiled.words[level], 0), 0)
         worst = xp.maximum(worst, words / batch.entries[level])
         for axis in (0, 1):
-            worst = xp.maximum(worst, used[axis][level] / batch.mesh[level + 1, axis])
+            worst = xp.maximum(worst, used[axis][level] / batch.fanout[level, axis])
     return worst
 
 

@@ -134,24 +134,23 @@ class MappingCodec:
 
     # -- known constraints as text -------------------------------------------------------------
 
-    def mesh_constraints(self) -> list[str]:
-        """That the instances used fit the mesh of every level and of the array, on each axis."""
-        found: dict[str, int] = {}
-        for kind in (SPATIAL_X, SPATIAL_Y):
-            for level in range(1, self.space.architecture.depth + 1):
+    def fanout_constraints(self) -> list[str]:
+        """That each level unrolls over no more children than it has, on each axis."""
+        found = []
+        for level in range(self.space.architecture.depth):
+            for kind in (SPATIAL_X, SPATIAL_Y):
                 factors = [
                     f"tile_{dim}[{position}]"
                     for dim, places in self.places.items()
-                    for position, (at, axis) in enumerate(places)
-                    if axis == kind and at < level
+                    for position, place in enumerate(places)
+                    if place == (level, kind)
                 ]
-                # A factor without a choice always uses its instances.
-                limit = self.space.architecture.mesh(level)[kind - 1]
+                # A factor without a choice always uses its children.
+                limit = self.space.architecture.fanout(level)[kind - 1]
                 limit //= self._fixed_product(kind, level)
-                text = " * ".join(factors)
                 if factors:
-                    found[text] = min(limit, found.get(text, limit))
-        return [f"{text} <= {limit}" for text, limit in found.items()]
+                    found.append(f"{' * '.join(factors)} <= {limit}")
+        return found
 
     def axis_constraints(self) -> list[str]:
         """That a dimension unrolls on one axis only, where the dataflow says so."""
@@ -175,12 +174,12 @@ class MappingCodec:
         return found
 
     def _fixed_product(self, kind: int, level: int) -> int:
-        """Instances on an axis above a level used by dimensions that have no choice."""
+        """Children of a level used on an axis by dimensions that have no choice."""
         product = 1
         for dim, size in self.space.layer.sizes.items():
             if size > 1 and dim not in self.places:
                 (at, axis), *_ = np.argwhere(self.space.allowed[:, :, DIMENSION_INDEX[dim]])
-                product *= size if axis == kind and at < level else 1
+                product *= size if (at, axis) == (level, kind) else 1
         return product
 
     def _words(self, level: int, data_space: str) -> str:

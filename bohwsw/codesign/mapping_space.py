@@ -80,7 +80,7 @@ class MappingSpace(Space):
         super().__init__(
             list(_parameters(self.codec)),
             [
-                *self.codec.mesh_constraints(),
+                *self.codec.fanout_constraints(),
                 *self.codec.axis_constraints(),
                 *(self.codec.capacity_constraints() if known_capacity else ()),
             ],

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from bohwsw.arch import Architecture
+from bohwsw.divisors import LargestProduct
 from bohwsw.mapping.nest import Loop, Mapping
 from bohwsw.simulator.evaluation import Evaluation, LevelResult
 from bohwsw.workload import Layer
@@ -52,8 +55,7 @@ class FanoutUse:
         level: the level above the fan-out.
         loops: spatial loops on the axis, outermost first.
         used: children in use below one instance.
-        available: children that one instance has; ``used`` may exceed it where outer levels leave
-            instances unused.
+        available: children that one instance has.
     """
 
     level: str
@@ -164,12 +166,13 @@ def axes_of(layer: Layer, architecture: Architecture, mapping: Mapping) -> tuple
         math.prod(block.fanout_y for block in mapping.levels),
     )
     mesh = architecture.mesh(architecture.depth)
+    fan_outs = np.array([architecture.fanout(i) for i in range(architecture.depth)]).T[:, None]
     x, y = (
         AxisUse(
             axis,
             used[position],
             mesh[position],
-            _largest_divisor(layer.macs // used[1 - position], mesh[position]),
+            int(LargestProduct(layer.macs // used[1 - position]).of(fan_outs[position])[0]),
             tuple(_fanouts(architecture, mapping, position)),
         )
         for position, axis in enumerate("XY")
@@ -184,8 +187,3 @@ def _fanouts(architecture: Architecture, mapping: Mapping, position: int) -> Ite
         available = architecture.fanout(index)[position]
         if used > 1 or available > 1:
             yield FanoutUse(level.name, tuple(x for x in loops if x[1] > 1), used, available)
-
-
-def _largest_divisor(number: int, limit: int) -> int:
-    """The largest divisor of a number that is not above the limit."""
-    return next(d for d in range(limit, 0, -1) if number % d == 0)

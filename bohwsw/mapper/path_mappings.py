@@ -13,8 +13,11 @@ from bohwsw.mapper.skeleton_kernel import EITHER, KEEP
 from bohwsw.mapper.tile_lattice import STAYING
 from bohwsw.mapping.batch import MappingBatch, empty_batch
 from bohwsw.mapping.nest import LevelNest, Loop, Mapping
-from bohwsw.mapping.tile_kernel import P, Q, R, S
+from bohwsw.mapping.tile_kernel import INPUTS, K, P, Q, R, S
 from bohwsw.workload import DATA_SPACES, DIMENSIONS
+
+AXES = ((P, R), (Q, S))
+"""The dimensions that move an Inputs tile along each of its two axes."""
 
 SAME_AXIS = {P: R, R: P, Q: S, S: Q}
 """The other dimension that moves an Inputs tile along the same axis."""
@@ -45,7 +48,9 @@ def cheapest_mapping(
                 temporal=tuple(
                     _loops(
                         temporal[level],
-                        _order(int(innermost[level]), int(stationary[level]), beside=False),
+                        _block_orders(
+                            temporal[level], int(innermost[level]), int(stationary[level])
+                        )[0],
                     )
                 ),
                 spatial_x=tuple(_loops(unrolling[level, 0], every)),
@@ -87,39 +92,54 @@ def _keeps(choice: int) -> tuple[bool, ...]:
 
 
 def _orders(paths: Factors, stationary: Factors) -> tuple[npt.NDArray[np.int8], Factors]:
-    """Orders of the loops in time worth a look, M x L x 8, and which path each belongs to.
-
-    Outside the innermost loop stand the others that leave the same in place, and outside them the
-    one that moves Inputs along the same axis; or that one first, unless the dataflow forbids it.
-    Both move the tile in turn.
-    """
+    """Orders of the loops in time worth a look, M x L x 8, and which path each belongs to."""
     found, owner = [], []
     for row, path in enumerate(paths):
-        ways = []
-        for block, stays in zip(path, stationary.tolist(), strict=True):
-            innermost = int(block[8])
-            orders = [_order(innermost, stays, beside=False)]
-            other = SAME_AXIS.get(innermost)
-            if other is not None and block[other] > 1 and STAYING[innermost] != stays:
-                orders.append(_order(innermost, stays, beside=True))
-            ways.append(orders)
+        ways = [_block_orders(x[:8], int(x[8]), s) for x, s in zip(path, stationary, strict=True)]
         for order in product(*ways):
             found.append(order)
             owner.append(row)
     return np.array(found, dtype=np.int8), np.array(owner, dtype=np.int64)
 
 
+def _block_orders(factors: Factors, innermost: int, stationary: int) -> list[tuple[int, ...]]:
+    """Orders of a block whose innermost loop is over a dimension (-1: it does not matter).
+
+    Right outside that loop stand the others that leave the same data space in place. Where they
+    leave Inputs in place (K), loops along one axis of Inputs come next, in either order. Where the
+    innermost loop moves Inputs along an axis, the other dimension of that axis may stand right
+    outside it instead, unless the dataflow forbids it. Loops along one axis side by side can move
+    the tile to and fro, so that less is fetched; no other loop may stand between them.
+    """
+    if innermost == K:
+        pairs = [pair for pair in AXES if (factors[list(pair)] > 1).any()]
+        ends: list[tuple[int, ...]] = [(*pair, K) for pair in pairs]
+        ends += [(tap, out, K) for out, tap in pairs if factors[out] > 1 and factors[tap] > 1]
+        return [_order(end, INPUTS) for end in ends or [(K,)]]
+    if innermost < 0:
+        return [_order((), stationary)]
+    staying = int(STAYING[innermost])
+    orders = [_order((innermost,), staying)]
+    other = SAME_AXIS.get(innermost)
+    if other is not None and factors[other] > 1 and staying != stationary:
+        orders.append(_order((other, innermost), staying))
+    return orders
+
+
 @lru_cache(maxsize=128)
-def _order(innermost: int, stationary: int, *, beside: bool) -> tuple[int, ...]:
-    """All dimensions, outermost first; ``beside``: the same axis' other one right outside."""
-    staying = STAYING[innermost] if innermost >= 0 else stationary
+def _order(end: tuple[int, ...], staying: int) -> tuple[int, ...]:
+    """All dimensions, outermost first: those that end the order stand last, in their order.
+
+    Right outside of them stand those that leave the same data space in place, and outside these the
+    one that moves Inputs along the axis of the last one.
+    """
 
     def place(d: int) -> int:
-        if d == innermost:
-            return 3
-        if SAME_AXIS.get(d) == innermost:
-            return 2 if beside else 0
-        return 1 if staying >= 0 and STAYING[d] == staying else -1
+        if d in end:
+            return 2 + end.index(d)
+        if staying >= 0 and STAYING[d] == staying:
+            return 1
+        return 0 if end and SAME_AXIS.get(d) == end[-1] else -1
 
     return tuple(sorted(range(len(DIMENSIONS)), key=place))
 

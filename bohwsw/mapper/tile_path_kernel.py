@@ -26,6 +26,7 @@ from bohwsw.mapper.skeleton_kernel import (
 )
 from bohwsw.mapper.tile_lattice import STAYING
 from bohwsw.mapping.tile_kernel import INPUTS, C, G, N, P, Q, R, S, tile_words
+from bohwsw.simulator.network_kernel import reduced
 
 STAYING_AT = tuple(STAYING.tolist())  # a constant of compiled code
 
@@ -88,6 +89,43 @@ def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, ite
 
 
 @compiled(inlined=False)
+def may_stand_still(machine, extents, out, tap, along):
+    """Whether loops along one axis of Inputs can move a tile to and fro, so that it stays in place.
+
+    It does where a loop of one dimension advances by what the loops of the other one inside it take
+    back: a multiple of both dimensions' tiles, no more than the loops inside reach and no more than
+    half of what the advancing dimension has.
+    """
+    step_out, step_tap = extents[out] * along[out], extents[tap] * along[tap]
+    all_out, all_tap = machine.sizes[out] * along[out], machine.sizes[tap] * along[tap]
+    common = step_out * reduced(step_tap, step_out)[0]
+    by_out = common <= all_tap - step_tap and 2 * common <= all_out
+    by_tap = common <= all_out - step_out and 2 * common <= all_tap
+    return by_out or by_tap
+
+
+@compiled(inlined=False)
+def fewest_tiles(machine, lattice, node, extents, fetches):
+    """The fewest whole tiles of Inputs that a child takes where the innermost loops leave them.
+
+    ``fetches``: iterations of all loops outside these. Each takes a tile, but for coincidences:
+    where ``may_stand_still``, all loops along an axis are taken to leave the tile in place, except
+    for the innermost one of them, which moves it.
+    """
+    most = np.int64(0)
+    for out, tap in ((P, R), (Q, S)):
+        outs = lattice.sizes[out] // lattice.extent[node, out]
+        taps = lattice.sizes[tap] // lattice.extent[node, tap]
+        along = machine.layer.along_w if out == P else machine.layer.along_h
+        if outs > 1 and taps > 1 and may_stand_still(machine, extents, out, tap, along):
+            bound = 2
+            while outs % bound and taps % bound:
+                bound += 1
+            most = max(most, fetches // bound - fetches // (outs * taps))
+    return fetches - most
+
+
+@compiled(inlined=False)
 def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, halo, words):
     """What each data space costs at a node of a level.
 
@@ -121,7 +159,10 @@ def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, h
             continue
         for run in range(lattice.runs.shape[1]):
             if lattice.run_fits[space, run, lattice.outer_run[node, space]]:
-                taken = words[space] * (iterations // lattice.runs[space, run])
+                fetches = iterations // lattice.runs[space, run]
+                if space == INPUTS and run > 0:
+                    fetches = fewest_tiles(machine, lattice, node, extents, fetches)
+                taken = words[space] * fetches
                 kept[space, run] = serving
                 kept[space, run] += arriving_cost(machine, skeleton, level, space, taken)
                 kept[space, run] += serving_cost(machine, skeleton, parent, space, taken * groups)

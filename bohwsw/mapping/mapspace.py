@@ -28,7 +28,8 @@ Slot = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class MapSpaceSize:
-    """How many choices a map space holds, before capacities and meshes are looked at.
+    """How many choices a map space holds, before capacities and fan-outs are looked
+    at.
 
     Attributes:
         factorisations: ways to split the dimensions over the slots.

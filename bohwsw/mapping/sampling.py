@@ -39,8 +39,8 @@ def space_arrays(space: MapSpace) -> SpaceArrays:
         entries=np.array(
             [-1 if x.entries is None else x.entries for x in architecture.levels], dtype=np.int64
         ),
-        mesh=np.array(
-            [architecture.mesh(i) for i in range(architecture.depth + 1)], dtype=np.int64
+        fanout=np.array(
+            [architecture.fanout(i) for i in range(architecture.depth)], dtype=np.int64
         ),
         prime_dim=np.array(dims, dtype=np.int64),
         prime=np.array(primes, dtype=np.int64),
@@ -63,7 +63,7 @@ def sample(space: MapSpace, count: int, seed: int) -> MappingBatch:
 
 
 def fitting(arrays: SpaceArrays, mappings: MappingBatch) -> npt.NDArray[np.bool_]:
-    """Whether each mapping of a batch fits the capacities and meshes of the machine."""
+    """Whether each mapping of a batch fits the capacities and fan-outs of the machine."""
     fits = np.empty(mappings.size, dtype=np.bool_)
     mark_fitting(mappings, arrays, new_tiling(mappings.depth), fits)
     return fits

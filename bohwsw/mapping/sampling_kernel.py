@@ -1,8 +1,8 @@
 """Compiled: building valid mappings factor by factor.
 
-Capacities and meshes only ever get fuller when a factor moves inwards, so a mapping that is filled
-one prime at a time, each into a slot where the whole still fits, is valid at every moment; nothing
-is thrown away. Dimensions that may loop at the outermost level always find a place there.
+Capacities and fan-outs only ever get fuller when a factor moves inwards, so a mapping that is
+filled one prime at a time, each into a slot where the whole still fits, is valid at every moment;
+nothing is thrown away. Dimensions that may loop at the outermost level always find a place there.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SpaceArrays(NamedTuple):
         innermost: bool, L x 8; dimensions whose loops in time stand inside the others of a level.
         single_axis: whether a dimension unrolls on one axis only below each level.
         entries: int64, L; words of one instance, below 0 for no limit.
-        mesh: int64, (L + 1) x 2; instances on (X, Y).
+        fanout: int64, L x 2; children of one instance on (X, Y).
         prime_dim: int64, number of primes; the dimension of each prime factor of the layer. The
             first ``pinned`` of them may not stand at the outermost level.
         prime: int64, the same length; the prime factors.
@@ -41,7 +41,7 @@ class SpaceArrays(NamedTuple):
     innermost: npt.NDArray[np.bool_]
     single_axis: bool
     entries: npt.NDArray[np.int64]
-    mesh: npt.NDArray[np.int64]
+    fanout: npt.NDArray[np.int64]
     prime_dim: npt.NDArray[np.int64]
     prime: npt.NDArray[np.int64]
     pinned: int
@@ -71,7 +71,7 @@ def put_prime(factors, keep, space, slot, d, prime, tiling):
         return False
     factors[level, kind, d] *= prime
     set_tiles(factors, space.layer, tiling)
-    if worst_ratio(factors, keep, tiling, space.entries, space.mesh) <= 1.0:
+    if worst_ratio(factors, keep, tiling, space.entries, space.fanout) <= 1.0:
         return True
     factors[level, kind, d] //= prime
     return False
@@ -183,7 +183,7 @@ def mark_fitting(mappings, space, tiling, fits):
         set_tiles(mappings.factors[row], space.layer, tiling)
         fits[row] = (
             worst_ratio(
-                mappings.factors[row], mappings.keep[row], tiling, space.entries, space.mesh
+                mappings.factors[row], mappings.keep[row], tiling, space.entries, space.fanout
             )
             <= 1.0
         )

@@ -40,7 +40,7 @@ def place_pinned(factors, keep, space, tiling, next_slot, best, bound, nodes):
         (worst ratio of ``best``, or ``bound`` if there is none, nodes left).
     """
     set_tiles(factors, space.layer, tiling)
-    ratio = worst_ratio(factors, keep, tiling, space.entries, space.mesh)
+    ratio = worst_ratio(factors, keep, tiling, space.entries, space.fanout)
     turn = 0
     next_slot[0] = 0
     descending = ratio < bound
@@ -68,7 +68,7 @@ def place_pinned(factors, keep, space, tiling, next_slot, best, bound, nodes):
                 nodes -= 1
                 factors[slot // 3, slot % 3, d] *= prime
                 set_tiles(factors, space.layer, tiling)
-                ratio = worst_ratio(factors, keep, tiling, space.entries, space.mesh)
+                ratio = worst_ratio(factors, keep, tiling, space.entries, space.fanout)
                 descending = ratio < bound
                 if not descending:
                     factors[slot // 3, slot % 3, d] //= prime

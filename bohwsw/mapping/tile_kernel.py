@@ -105,14 +105,12 @@ def set_tiles(factors, layer, tiling):
 
 
 @compiled()
-def worst_ratio(factors, keep, tiling, entries, mesh):
-    """The largest ratio of use to limit over capacities and meshes (B.11); valid if at most 1.
+def worst_ratio(factors, keep, tiling, entries, fanout):
+    """The largest ratio of use to limit over capacities and fan-outs (B.11); valid if at most 1.
 
-    ``entries`` (L; below 0 for no limit) and ``mesh`` ((L + 1) x 2) are those of one machine.
+    ``entries`` (L; below 0 for no limit) and ``fanout`` (L x 2) are those of one machine.
     """
     worst = 0.0
-    used_x = 1
-    used_y = 1
     for level in range(len(factors)):
         if entries[level] >= 0:
             used = 0
@@ -120,12 +118,14 @@ def worst_ratio(factors, keep, tiling, entries, mesh):
                 if keep[level, space]:
                     used += tiling.words[level, space]
             worst = larger_ratio(worst, used, entries[level])
+        used_x = 1
+        used_y = 1
         if tiling.children[level] > 1:
             for d in range(8):
                 used_x *= factors[level, 1, d]
                 used_y *= factors[level, 2, d]
-        worst = larger_ratio(worst, used_x, mesh[level + 1, 0])
-        worst = larger_ratio(worst, used_y, mesh[level + 1, 1])
+        worst = larger_ratio(worst, used_x, fanout[level, 0])
+        worst = larger_ratio(worst, used_y, fanout[level, 1])
     return worst
 
 

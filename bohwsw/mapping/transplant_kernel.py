@@ -44,7 +44,7 @@ def transplant(factors, order, keep, given, row, space, start, tiling):
             )
     factors[:] = 1
     set_tiles(factors, space.layer, tiling)
-    if worst_ratio(factors, keep, tiling, space.entries, space.mesh) > 1.0:  # too much is kept
+    if worst_ratio(factors, keep, tiling, space.entries, space.fanout) > 1.0:  # too much is kept
         fill_row(factors, order, keep, space, start, tiling)
         return
     left = given.factors[row].copy()

@@ -7,6 +7,8 @@ one arrangement on X and Y stands for all that have the same products.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,7 +24,7 @@ MOST_KINDS = 2**62
 
 
 def unrollings(space: MapSpace, at_least: int = 1) -> Factors:
-    """All spatial unrollings that fit the machine's meshes, one for each set of products.
+    """All spatial unrollings that fit the machine's fan-outs, one for each set of products.
 
     Args:
         space: layer, machine and dataflow.
@@ -33,75 +35,45 @@ def unrollings(space: MapSpace, at_least: int = 1) -> Factors:
     """
     architecture = space.architecture
     sizes = np.array([space.layer.sizes[dim] for dim in DIMENSIONS], dtype=np.int64)
-    fan_outs = [i for i in range(architecture.depth) if architecture.fanout(i) != (1, 1)]
     found = np.ones((1, architecture.depth, 2, len(DIMENSIONS)), dtype=np.int64)
-    for level in fan_outs:
-        if not len(found):
-            break
-        inner_levels = [i for i in fan_outs if i > level]
-        inside = np.prod([_most_parallel(space, sizes, i) for i in inner_levels], dtype=np.int64)
-        blocks = _block_unrollings(space, sizes, level)
-        # An inner level may take instances that outer ones leave unused: until the last fan-out is
-        # unrolled, it matters how the outer factors lie on the axes.
-        found = _extended(
-            found,
-            blocks,
-            level,
-            sizes,
-            mesh=np.array(architecture.mesh(level + 1)),
-            at_least=-(-at_least // int(inside)),
-            axes_matter=bool(inner_levels),
-        )
+    fan_outs = [i for i in range(architecture.depth) if architecture.fanout(i) != (1, 1)]
+    blocks = [_block_unrollings(space, sizes, level) for level in fan_outs]
+    most = [int(block.prod(axis=(1, 2)).max()) for block in blocks]
+    for position, level in enumerate(fan_outs):
+        inside = math.prod(most[position + 1 :])
+        found = _extended(found, blocks[position], level, sizes, -(-at_least // inside))
     enough: Factors = found[found.prod(axis=(1, 2, 3)) >= at_least]
     return enough
 
 
-def _most_parallel(space: MapSpace, sizes: Factors, level: int) -> int:
-    """More children than any unrolling below a level can use, given nothing about other levels."""
-    used = _block_unrollings(space, sizes, level).prod(axis=(1, 2))
-    return int(used.max())
-
-
 def _extended(
-    outer: Factors,
-    blocks: Factors,
-    level: int,
-    sizes: Factors,
-    *,
-    mesh: Factors,
-    at_least: int,
-    axes_matter: bool,
+    outer: Factors, blocks: Factors, level: int, sizes: Factors, at_least: int
 ) -> Factors:
-    """Unrollings of the levels outside, each with every unrolling below this level that fits."""
-    products, used = blocks.prod(axis=1), blocks.prod(axis=2)
-    children = used.prod(axis=1)
-    pairs = []
+    """Unrollings of the levels outside, each with every unrolling below this level that divides."""
+    products = blocks.prod(axis=1)
+    children = products.prod(axis=1)
+    pairs = [np.empty((2, 0), dtype=np.int64)]
     for row, taken in enumerate(outer):
-        rest, outer_used = sizes // taken.prod(axis=(0, 1)), taken.prod(axis=(0, 2))
-        some = np.flatnonzero(children * outer_used.prod() >= at_least)
-        some = some[(used[some] * outer_used <= mesh).all(axis=1)]
+        rest = sizes // taken.prod(axis=(0, 1))
+        some = np.flatnonzero(children * taken.prod() >= at_least)
         some = some[(rest % products[some] == 0).all(axis=1)]
         pairs.append(np.stack([np.full(len(some), row), some]))
     outer_row, block_row = np.concatenate(pairs, axis=1)
-    describe = _with_axes if axes_matter else _products
-    outer_kind, block_kind = _kinds(describe(outer)), _kinds(describe(blocks[:, None]))
-    keys = outer_kind[outer_row] * (block_kind.max(initial=0) + 1) + block_kind[block_row]
-    _, first = np.unique(keys, return_index=True)
-    extended: Factors = outer[outer_row[first]]
-    extended[:, level] = blocks[block_row[first]]
+    extended: Factors = outer[outer_row]
+    extended[:, level] = blocks[block_row]
     return extended
 
 
 def _block_unrollings(space: MapSpace, sizes: Factors, level: int) -> Factors:
-    """Factors on (X, Y) below one level, B x 2 x 8, distinct in products and instances used."""
-    mesh_x, mesh_y = space.architecture.mesh(level + 1)
-    on_x = _factor_vectors(sizes, space.allowed[level, 1], mesh_x)
-    on_y = _factor_vectors(sizes, space.allowed[level, 2], mesh_y)
+    """Factors on (X, Y) below one level, B x 2 x 8, distinct in their products."""
+    fan_x, fan_y = space.architecture.fanout(level)
+    on_x = _factor_vectors(sizes, space.allowed[level, 1], fan_x)
+    on_y = _factor_vectors(sizes, space.allowed[level, 2], fan_y)
     pairs = np.stack([np.repeat(on_x, len(on_y), axis=0), np.tile(on_y, (len(on_x), 1))], axis=1)
     fits = (sizes % pairs.prod(axis=1) == 0).all(axis=1)
     if space.dataflow.single_axis:
         fits &= ~np.any(np.all(pairs > 1, axis=1), axis=1)
-    _, first = np.unique(_kinds(_with_axes(pairs[fits][:, None])), return_index=True)
+    _, first = np.unique(_kinds(_products(pairs[fits][:, None])), return_index=True)
     distinct: Factors = pairs[fits][first]
     return distinct
 
@@ -109,11 +81,6 @@ def _block_unrollings(space: MapSpace, sizes: Factors, level: int) -> Factors:
 def _products(factors: Factors) -> Factors:
     """Products over the axes, one row for each unrolling."""
     return np.asarray(factors.prod(axis=2).reshape(len(factors), -1))
-
-
-def _with_axes(factors: Factors) -> Factors:
-    """Products over the axes, and the instances used on each."""
-    return np.concatenate([_products(factors), factors.prod(axis=(1, 3))], axis=1)
 
 
 def _kinds(rows: Factors) -> npt.NDArray[np.int64]:

@@ -17,10 +17,10 @@ class Violation:
     """One constraint that a mapping or a design breaks.
 
     Attributes:
-        constraint: ``capacity`` (words), ``mesh_x`` or ``mesh_y`` (instances), ``keep``; of a whole
-            design ``area_mm2`` or ``power_mw``.
-        level: the storage level, ``MAC`` or ``chip``.
-        data_space: the data spaces concerned, joined by ``+``; None for the meshes.
+        constraint: ``capacity`` (words), ``fanout_x`` or ``fanout_y`` (children), ``keep``; of a
+            whole design ``area_mm2`` or ``power_mw``.
+        level: the storage level, for a fan-out the one above it, or ``chip``.
+        data_space: the data spaces concerned, joined by ``+``; None for fan-outs.
         value: what is asked for; a whole number but for area and power.
         limit: what there is.
     """
@@ -37,7 +37,7 @@ class Violation:
         return self.value / self.limit if self.limit else float("inf")
 
     def __str__(self) -> str:
-        what = {"capacity": "words", "keep": "kept data spaces"}.get(self.constraint, "instances")
+        what = {"capacity": "words", "keep": "kept data spaces"}.get(self.constraint, "children")
         where = f"{self.level} {self.data_space}" if self.data_space else self.level
         return (
             f"{where}: {self.constraint} {self.value} of at most {self.limit} {what} "
@@ -55,9 +55,10 @@ def violations(
 ) -> tuple[Violation, ...]:
     """Every constraint that a mapping breaks, outermost level first (counting rule B.11).
 
-    A mapping is valid if the kept tiles of each level fit its entries and if the instances used,
-    counted over all levels above, fit the mesh of each level and of the MAC array. One level may
-    exceed its own fan-out when outer levels leave instances unused, as in Timeloop.
+    A mapping is valid if the kept tiles of each level fit its entries and if each level unrolls, on
+    each axis, over no more children than one instance of it has. What outer levels leave unused is
+    no help: the children of another instance are not there. (``timeloop-model`` looks at the
+    product over all levels only; ``timeloop-mapper`` refuses such mappings as we do.)
 
     Args:
         layer: the work.
@@ -107,24 +108,17 @@ def limits_broken(
     architecture: Architecture, mapping: Mapping, tiles: Tiles
 ) -> Iterator[Violation]:
     """The violations of a mapping that may be only part of one: factors are not looked at."""
-    used_x = used_y = 1
-    names = [level.name for level in architecture.levels] + ["MAC"]
-    for index, name in enumerate(names):
-        mesh_x, mesh_y = architecture.mesh(index)
-        if used_x > mesh_x:
-            yield Violation("mesh_x", name, None, used_x, mesh_x)
-        if used_y > mesh_y:
-            yield Violation("mesh_y", name, None, used_y, mesh_y)
-        if index == architecture.depth:
-            break
-        level, block = architecture.levels[index], mapping.levels[index]
+    for index, (level, block) in enumerate(zip(architecture.levels, mapping.levels, strict=True)):
         if not block.keep <= level.keeps:
             barred = [s for s in DATA_SPACES if s in block.keep and s not in level.keeps]
-            yield Violation("keep", name, "+".join(barred), len(barred), 0)
+            yield Violation("keep", level.name, "+".join(barred), len(barred), 0)
         if level.entries is not None:
             kept = [space for space in DATA_SPACES if space in block.keep]
             words = sum([tiles.words[index][space] for space in kept])
             if words > level.entries:
-                yield Violation("capacity", name, "+".join(kept), words, level.entries)
-        used_x *= block.fanout_x
-        used_y *= block.fanout_y
+                yield Violation("capacity", level.name, "+".join(kept), words, level.entries)
+        children_x, children_y = architecture.fanout(index)
+        if block.fanout_x > children_x:
+            yield Violation("fanout_x", level.name, None, block.fanout_x, children_x)
+        if block.fanout_y > children_y:
+            yield Violation("fanout_y", level.name, None, block.fanout_y, children_y)

@@ -2,8 +2,8 @@
 
 Timeloop (Parashar et al., ISPASS 2019; NVlabs/timeloop) is no Python package: ``timeloop-model``
 has to be built and on PATH, or its path be given. Energies per action are ours and link transfers
-are switched off: under these settings version 3.0.3 counts as ``docs/counting-rules.md`` says, and
-`relative_differences` should be rounding.
+are switched off: under these settings version 3.0.3 (tag v3.0.3 of October 2023, whose spelling of
+keys is written) counts as ``docs/counting-rules.md`` says, and `relative_differences` are rounding.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +21,51 @@ import yaml
 from bohwsw.arch import Architecture
 from bohwsw.codesign.design import Design, Rejection
 from bohwsw.mapping.nest import Mapping as Nest
+from bohwsw.mapping.validity import violations
 from bohwsw.plugins.timeloop_files import (
+    LINKS_OFF,
     STATS_FILE,
     TimeloopError,
     TimeloopResult,
     input_files,
     read_stats,
 )
+from bohwsw.plugins.timeloop_limits import check_expressible
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.study.command_evaluator import CommandError, check_seconds, checked_command, run
 from bohwsw.study.evaluator import Infeasible
-from bohwsw.workload import Layer
+from bohwsw.tech.technology import StorageCost
+from bohwsw.workload import DATA_SPACES, Layer, tensor_words
 
-ENVIRONMENT = {"TIMELOOP_DISABLE_LINK_TRANSFERS": "1"}
-HOW_TO_GET_IT = (
-    "timeloop-model, built from github.com/NVlabs/timeloop (it is no Python package): on PATH, or"
-    " its path as `command`"
+OTHER_COUNTS = (
+    "TIMELOOP_ENABLE_FIRST_READ_ELISION",
+    "TIMELOOP_ENABLE_UPDATED_RMW",
+    "TIMELOOP_DISABLE_TEMPORAL_EXTRAPOLATION",
+    "TIMELOOP_DISABLE_SPATIAL_EXTRAPOLATION",
+    "TIMELOOP_DISABLE_FIRST_ELEMENT_ONLY_SPATIAL_EXTRAPOLATION",
+    "TIMELOOP_RUN_LAST_ITERATION",
+    "TIMELOOP_USE_ISL",
 )
+"""Variables that make Timeloop count by other rules; they are kept from it."""
+
+ENVIRONMENT: dict[str, str | None] = {LINKS_OFF: "1", **dict.fromkeys(OTHER_COUNTS)}
+HOW_TO_GET_IT = (
+    "timeloop-model, built from github.com/NVlabs/timeloop, tag v3.0.3 (it is no Python package):"
+    " on PATH, or its path as `command`"
+)
+PRINTED_PJ, DIGITS = 0.005, 1e-6
+"""How far a printed energy may be from the true one, and how far the sum of all, as a share."""
+
+LOWEST_EXPONENT, HIGHEST_EXPONENT, LARGEST_SHIFT = 20, 200, 1000
+"""Powers of two between which raised prices lie, and the largest by which they are raised."""
 
 
 class RejectedMappingError(TimeloopError):
-    """Timeloop says that a mapping does not fit the machine."""
+    """A mapping does not fit the machine, says Timeloop, or the counting rules where it does not.
+
+    ``timeloop-model`` knows neither what a level may keep nor each level's own fan-out.
+    """
 
 
 @dataclass(frozen=True)
@@ -69,15 +92,33 @@ class Timeloop:
     ) -> TimeloopResult:
         """Evaluate one mapping.
 
+        Timeloop prints pJ with two decimals. Where these would not tell six digits of the whole, it
+        is told prices in a smaller unit, a power of two of a pJ.
+
         Raises:
             SpecError: Timeloop's files cannot express the mapping; see `input_files`.
             RejectedMappingError: it does not fit the machine.
             TimeloopError: anything else went wrong.
         """
-        files = input_files(layer, architecture, mapping, costs)
+        check_expressible(layer, architecture, mapping, costs)
+        unit_pj = _unit_pj(layer, architecture, costs)
+        files = input_files(layer, architecture, mapping, _in_units_of(unit_pj, costs))
+        try:
+            result = read_stats(self._stats(files), architecture.depth)
+        except RejectedMappingError as error:
+            raise RejectedMappingError(f"layer {layer.name!r}: Timeloop {error}") from error
+        except TimeloopError as error:
+            raise TimeloopError(f"layer {layer.name!r}: {error}") from error
+        broken = violations(layer, architecture, mapping)
+        if broken:
+            raise RejectedMappingError(f"layer {layer.name!r}: Timeloop takes it, but {broken[0]}")
+        return result.in_units_of(unit_pj)
+
+    def _stats(self, files: Mapping[str, Any]) -> str:
+        """The statistics that Timeloop writes for its input files."""
         with tempfile.TemporaryDirectory(prefix="bohwsw-") as folder:
             for name, data in files.items():
-                text = yaml.safe_dump(data, sort_keys=False)
+                text = yaml.safe_dump(data, sort_keys=False, width=math.inf)
                 Path(folder, name).write_text(text, encoding="utf-8")
             try:
                 command = [*self.command, *files]
@@ -87,13 +128,12 @@ class Timeloop:
             if ended.code != 0:
                 rejected = re.search(r"couldn't map level .*", ended.stderr)
                 if rejected:
-                    raise RejectedMappingError(f"layer {layer.name!r}: Timeloop {rejected[0]}")
-                raise TimeloopError(f"layer {layer.name!r}: Timeloop {ended.complaint}")
+                    raise RejectedMappingError(rejected[0])
+                raise TimeloopError(f"Timeloop {ended.complaint}")
             try:
-                stats = Path(folder, STATS_FILE).read_text(encoding="utf-8")
+                return Path(folder, STATS_FILE).read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:
                 raise TimeloopError(f"{STATS_FILE} cannot be read: {error}") from error
-        return read_stats(stats, architecture.depth)
 
     def evaluate_design(self, design: Design) -> dict[str, float]:
         """Energy, cycles and their product of a whole network, every layer evaluated by Timeloop.
@@ -114,6 +154,46 @@ class Timeloop:
             "latency_cycles": float(latency_cycles),
             "edp_pj_cycles": energy_pj * latency_cycles,
         }
+
+
+def _unit_pj(layer: Layer, architecture: Architecture, costs: Costs) -> float:
+    """A pJ if its hundredth tells enough; otherwise a power of two in which no price is small."""
+    figures = 2 * len(DATA_SPACES) * architecture.depth + 1  # levels, networks, units
+    if figures * PRINTED_PJ <= DIGITS * _least_energy_pj(layer, architecture, costs):
+        return 1.0
+    prices = [price for cost in costs.storage for price in _prices(cost).values()]
+    prices += [*costs.hop_energy_pj, costs.mac_energy_pj]
+    exponents = [math.frexp(price)[1] for price in prices if price]
+    if not exponents:
+        return 1.0
+    shift = min(LOWEST_EXPONENT - min(exponents), HIGHEST_EXPONENT - max(exponents), LARGEST_SHIFT)
+    return math.ldexp(1.0, -max(shift, 0))
+
+
+def _least_energy_pj(layer: Layer, architecture: Architecture, costs: Costs) -> float:
+    """What any mapping costs: the operations, and each tensor through the outermost level once."""
+    blocks = {
+        space: -(-tensor_words(layer, space) // architecture.levels[0].block_size)
+        for space in DATA_SPACES
+    }
+    outermost = costs.storage[0]
+    read_pj = outermost.read_pj * (blocks["Weights"] + blocks["Inputs"])
+    return layer.macs * costs.mac_energy_pj + read_pj + outermost.update_pj * blocks["Outputs"]
+
+
+def _in_units_of(unit_pj: float, costs: Costs) -> Costs:
+    return Costs(
+        tuple(
+            replace(cost, **{key: price / unit_pj for key, price in _prices(cost).items()})
+            for cost in costs.storage
+        ),
+        tuple(price / unit_pj for price in costs.hop_energy_pj),
+        costs.mac_energy_pj / unit_pj,
+    )
+
+
+def _prices(cost: StorageCost) -> dict[str, float]:
+    return {"read_pj": cost.read_pj, "fill_pj": cost.fill_pj, "update_pj": cost.update_pj}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """What `plugins.timeloop` writes for Timeloop, and how it reads the answer.
 
 Machines stand in the flat form (``arithmetic`` and ``storage``, innermost level first) that
-``timeloop-model`` reads without Accelergy; what an action costs stands in a table (``ERT``).
+``timeloop-model`` reads without Accelergy; what an action costs stands in a table (``ERT``). Keys
+are spelt as version 3.0.3 has them. It ignores those that it does not know, without a word, so
+nothing here may be renamed: ``tests/data/timeloop/accepted`` has files that it read.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from typing import Any
 
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.mapping.nest import LevelNest, Loop, Mapping, check_factors
+from bohwsw.mapping.nest import LevelNest, Loop, Mapping
+from bohwsw.plugins.timeloop_limits import LARGEST_COUNT, check_expressible
 from bohwsw.simulator.costs import Costs
-from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
 
 STATS_FILE = "timeloop-model.stats.txt"
-UNLIMITED_ENTRIES = 2**32 - 1
+LINKS_OFF = "TIMELOOP_DISABLE_LINK_TRANSFERS"
+ARITHMETIC = "MAC"
 SUMMARY_ROUNDING_PJ = 5001.0
 """The summary tells the energy in uJ with two decimals."""
 
@@ -68,6 +71,16 @@ class TimeloopResult:
         """Energy-delay product."""
         return self.energy_pj * self.latency_cycles
 
+    def in_units_of(self, unit_pj: float) -> TimeloopResult:
+        """The same where prices were not in pJ but in this unit."""
+        return TimeloopResult(
+            self.energy_pj * unit_pj,
+            self.latency_cycles,
+            tuple(energy * unit_pj for energy in self.level_energy_pj),
+            self.mac_energy_pj * unit_pj,
+            self.network_energy_pj * unit_pj,
+        )
+
 
 def input_files(
     layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
@@ -76,27 +89,26 @@ def input_files(
 
     Raises:
         SpecError: the mapping is not one of this layer on this machine, has imperfect factors, has
-            a dimension on both axes of a level, or spreads where the machine has no fan-out.
+            a dimension on both axes of a level, or spreads where the machine has no fan-out; a size
+            or a price is beyond what Timeloop reads, see `check_expressible`.
     """
-    check_factors(layer, mapping)
+    check_expressible(layer, architecture, mapping, costs)
     names = [_name(index, level) for index, level in enumerate(architecture.levels)]
     directives: list[dict[str, Any]] = []
     for index, (name, block) in enumerate(zip(names, mapping.levels, strict=True)):
         directives += _directives(name, block, architecture.fanout(index))
-    levels = list(zip(names, architecture.levels, costs.storage, costs.hop_energy_pj, strict=True))
+    levels = list(zip(names, architecture.levels, costs.hop_energy_pj, strict=True))
     return {
         "architecture.yaml": {
             "architecture": {
-                "arithmetic": _arithmetic(architecture, costs),
+                "arithmetic": _arithmetic(architecture),
                 "storage": [
                     _storage(name, level, hop, outermost=name == names[0])
-                    for name, level, _, hop in levels[::-1]
+                    for name, level, hop in levels[::-1]
                 ],
             }
         },
-        "energies.yaml": {
-            "ERT": {"version": 0.3, "tables": [_actions(name, cost) for name, _, cost, _ in levels]}
-        },
+        "energies.yaml": {"ERT": {"version": 0.3, "tables": _energies_per_action(names, costs)}},
         "problem.yaml": {"problem": _problem(layer)},
         "mapping.yaml": {"mapping": directives},
     }
@@ -107,49 +119,72 @@ def _name(index: int, level: StorageLevel) -> str:
     return f"L{index}_" + re.sub(r"\W", "_", level.name, flags=re.ASCII)
 
 
-def _arithmetic(architecture: Architecture, costs: Costs) -> dict[str, Any]:
+def _arithmetic(architecture: Architecture) -> dict[str, Any]:
+    """The units, without their price: Timeloop reads ``energy`` here as a whole number."""
     mac = architecture.mac
-    return {
-        "name": "MAC",
+    counts = {
         "instances": architecture.macs,
         "meshX": mac.mesh_x,
         "meshY": mac.mesh_y,
         "word-bits": mac.word_bits,
-        "energy": costs.mac_energy_pj,
     }
+    return {"name": ARITHMETIC, **_whole(counts)}
 
 
 def _storage(
     name: str, level: StorageLevel, hop_energy_pj: float, *, outermost: bool
 ) -> dict[str, Any]:
-    """A level; the outermost one needs no size, and Timeloop calls what has none DRAM."""
-    entries = min(level.entries or UNLIMITED_ENTRIES, UNLIMITED_ENTRIES)
+    """A level; the outermost one needs no size, and Timeloop calls what has none DRAM.
+
+    There is no ``cluster-size``: Timeloop would divide by it a price that is one instance's.
+    """
+    counts = {
+        "entries": min(level.entries or LARGEST_COUNT, LARGEST_COUNT),
+        "instances": level.instances,
+        "meshX": level.mesh_x,
+        "meshY": level.mesh_y,
+        "word-bits": level.word_bits,
+        "block-size": level.block_size,
+    }
+    if outermost:
+        del counts["entries"]
     limits = {
         "read_bandwidth": level.read_words_per_cycle,
         "write_bandwidth": level.write_words_per_cycle,
     }
     return {
         "name": name,
-        **({"technology": "DRAM"} if outermost else {"entries": entries}),
-        "instances": level.instances,
-        "meshX": level.mesh_x,
-        "meshY": level.mesh_y,
-        "word-bits": level.word_bits,
-        "block-size": level.block_size,
-        **{key: value for key, value in limits.items() if value is not None},
-        "energy-per-hop": hop_energy_pj,
+        **({"technology": "DRAM"} if outermost else {}),
+        **_whole(counts),
+        **{key: float(value) for key, value in limits.items() if value is not None},
+        "energy-per-hop": float(hop_energy_pj),
         "addr-gen-energy": 0.0,
     }
 
 
-def _actions(name: str, cost: StorageCost) -> dict[str, Any]:
-    prices = {"read": cost.read_pj, "fill": cost.fill_pj, "update": cost.update_pj}
-    return {
-        "name": name,
-        "actions": [
-            {"name": f"random_{action}", "energy": energy} for action, energy in prices.items()
-        ],
+def _whole(counts: dict[str, int]) -> dict[str, int]:
+    """Counts as Python's own integers, which YAML can write."""
+    return {key: int(count) for key, count in counts.items()}
+
+
+def _energies_per_action(names: list[str], costs: Costs) -> list[dict[str, Any]]:
+    """What each action of each level costs; that of the units is called ``compute``."""
+    tables = {
+        name: {
+            "random_read": cost.read_pj,
+            "random_fill": cost.fill_pj,
+            "random_update": cost.update_pj,
+        }
+        for name, cost in zip(names, costs.storage, strict=True)
     }
+    tables[ARITHMETIC] = {"compute": costs.mac_energy_pj}
+    return [
+        {
+            "name": name,
+            "actions": [{"name": key, "energy": float(price)} for key, price in prices.items()],
+        }
+        for name, prices in tables.items()
+    ]
 
 
 def _problem(layer: Layer) -> dict[str, Any]:
@@ -158,19 +193,18 @@ def _problem(layer: Layer) -> dict[str, Any]:
             "name": "layer",
             "dimensions": list(DIMENSIONS),
             "coefficients": [{"name": name, "default": 1} for name in COEFFICIENTS],
-            "data_spaces": [
+            "data-spaces": [
                 {
                     "name": space,
                     "projection": PROJECTIONS[space],
-                    **({"read_write": True} if space == "Outputs" else {}),
+                    **({"read-write": True} if space == "Outputs" else {}),
                 }
                 for space in DATA_SPACES
             ],
         },
-        "instance": {
-            **layer.sizes,
-            **{name: getattr(layer, key) for name, key in COEFFICIENTS.items()},
-        },
+        "instance": _whole(
+            {**layer.sizes, **{name: getattr(layer, key) for name, key in COEFFICIENTS.items()}}
+        ),
     }
 
 
@@ -217,7 +251,8 @@ def read_stats(text: str, depth: int) -> TimeloopResult:
         depth: how many storage levels there are.
 
     Raises:
-        TimeloopError: a figure is missing or no number, or the parts do not add up.
+        TimeloopError: a figure is missing or no number, the parts do not add up, or there were link
+            transfers, which our counting rules do not have.
     """
     details, _, summary = text.partition("\nSummary Stats\n")
     levels, _, networks = details.partition("\nNetworks\n")
@@ -225,7 +260,10 @@ def read_stats(text: str, depth: int) -> TimeloopResult:
     if len(sections) != depth + 1:
         raise TimeloopError(f"{STATS_FILE}: {len(sections)} levels instead of {depth + 1}")
     mac, *inner_first = [_energies(section) for section in sections]
-    network = _energies(networks.partition("\nOperational Intensity Stats\n")[0])
+    networks = networks.partition("\nOperational Intensity Stats\n")[0]
+    network = _energies(networks)
+    if any(map(_number, re.findall(r"^ *Link transfers *: *(\S+)$", networks, re.MULTILINE))):
+        raise TimeloopError(f"{STATS_FILE} counts link transfers: {LINKS_OFF}=1 was not seen")
     energy_pj = math.fsum([mac, *inner_first, network])
     told_pj = 1e6 * _figure(summary, r"^Energy: (\S+) uJ$")
     if not abs(energy_pj - told_pj) <= SUMMARY_ROUNDING_PJ + 1e-6 * told_pj:

@@ -29,7 +29,7 @@ class HardwareBatch(NamedTuple):
 
     Attributes:
         entries: int64, H x L; words of one instance, ``UNLIMITED`` for no limit.
-        mesh: int64, H x (L + 1) x 2; instances on (X, Y) of each level, then of the MAC array.
+        fanout: int64, H x L x 2; children on (X, Y) of one instance of each level.
         block: int64, H x L; words moved by one access.
         bandwidth: float64, H x L x 2; (read, write) words per cycle of one instance.
         energy: float64, H x L x 3; pJ per access for (read, fill, update).
@@ -38,7 +38,7 @@ class HardwareBatch(NamedTuple):
     """
 
     entries: npt.NDArray[np.int64]
-    mesh: npt.NDArray[np.int64]
+    fanout: npt.NDArray[np.int64]
     block: npt.NDArray[np.int64]
     bandwidth: npt.NDArray[np.float64]
     energy: npt.NDArray[np.float64]
@@ -91,8 +91,8 @@ def hardware_batch(machines: Sequence[tuple[Architecture, Costs]]) -> HardwareBa
             ],
             dtype=np.int64,
         ),
-        mesh=np.array(
-            [[a.mesh(index) for index in range(a.depth + 1)] for a, _ in machines], dtype=np.int64
+        fanout=np.array(
+            [[a.fanout(index) for index in range(a.depth)] for a, _ in machines], dtype=np.int64
         ),
         block=np.array([[x.block_size for x in a.levels] for a, _ in machines], dtype=np.int64),
         bandwidth=np.array(

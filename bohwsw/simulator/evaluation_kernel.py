@@ -257,7 +257,6 @@ def level_cost(level, machine, hardware, keep, counts, compute):
 @compiled()
 def network_energy(level, machine, hardware, factors, order, layer, scratch):
     """Energy of the network below one instance of a level (B.10)."""
-    mesh = hardware.mesh[machine]
     energy = 0.0
     for space in range(3):
         hops = total_hops(
@@ -266,8 +265,8 @@ def network_energy(level, machine, hardware, factors, order, layer, scratch):
             scratch.tiling.extents[level + 1],
             layer,
             space,
-            mesh[level + 1, 0] // mesh[level, 0],
-            mesh[level + 1, 1] // mesh[level, 1],
+            hardware.fanout[machine, level, 0],
+            hardware.fanout[machine, level, 1],
             scratch.grid,
         )
         energy += hardware.hop_energy[machine, level] * scratch.delivered[level, space] * hops
@@ -284,7 +283,7 @@ def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
     depth = len(factors)
     tiling, delivered = scratch.tiling, scratch.delivered
     set_tiles(factors, layer, tiling)
-    worst = worst_ratio(factors, keep, tiling, hardware.entries[machine], hardware.mesh[machine])
+    worst = worst_ratio(factors, keep, tiling, hardware.entries[machine], hardware.fanout[machine])
     if worst > 1.0:
         return worst, np.int64(0), 0.0
     compute = list_loops(factors, order, tiling.union_extents, scratch.loops)

@@ -32,9 +32,10 @@ def new_grid(hardware):
     """Room for any valid mapping on any machine of a batch; none where hops cost nothing."""
     children = columns = 0
     if np.any(hardware.hop_energy > 0.0):
-        for mesh in hardware.mesh:
-            children = max(children, mesh[-1, 0] * mesh[-1, 1])
-            columns = max(columns, mesh[-1, 0])
+        for fanout in hardware.fanout:
+            for level in range(len(fanout)):
+                children = max(children, fanout[level, 0] * fanout[level, 1])
+                columns = max(columns, fanout[level, 0])
     return Grid(
         np.zeros((children, columns), dtype=np.int32),
         np.zeros((children, columns), dtype=np.int32),

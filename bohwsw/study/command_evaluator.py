@@ -65,7 +65,7 @@ def run(
     *,
     seconds: float | None = None,
     stdin: str = "",
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str | None] | None = None,
 ) -> Ended:
     """Run a program to its end; its whole process group ends with it.
 
@@ -74,16 +74,17 @@ def run(
         folder: its working directory.
         seconds: time-out; None is none.
         stdin: what it reads from standard input.
-        environment: variables beside those of this process.
+        environment: variables beside those of this process; None takes one of them away.
 
     Raises:
         CommandError: it could not be started, or the time-out passed.
     """
+    variables = {**os.environ, **(environment or {})}
     try:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env={name: value for name, value in variables.items() if value is not None},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

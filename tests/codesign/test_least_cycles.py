@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-
 import numpy as np
 import pytest
 from small_space import small_space
 
-from bohwsw.codesign import least_cycles as module
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
 from bohwsw.codesign.least_cycles import NAME, least_cycles
 from bohwsw.codesign.problem import CodesignProblem
@@ -23,7 +19,7 @@ from bohwsw.workload import Layer, Network, network_from_layers
 NETWORK = network_from_layers(
     "tiny", [(Layer("a", K=6, C=8, P=14, Q=14, R=3, S=3), 2), (Layer("b", K=32, C=16), 1)]
 )
-SPACES = ("eyeriss-168", "eyeriss-equal-area")
+SPACES = ("eyeriss-168", "eyeriss-equal-area", "simba-like", "edge-tpu-like")
 
 
 def cycles(space: HardwareSpace, suite: Suite, points: list[dict[str, object]]) -> np.ndarray:
@@ -65,23 +61,6 @@ def test_no_mapping_takes_fewer() -> None:
         _, design = problem.evaluate(point)
         least = cycles(space, Suite((NETWORK,)), [point])[0]
         assert design.latency_cycles >= least * (1 - 1e-9)  # type: ignore[union-attr]
-
-
-def test_the_most_units_are_found_by_trying_all_factors() -> None:
-    macs = 2 * 2 * 3 * 5
-    units = module._Units(macs)
-    sizes = list(itertools.product(range(1, 16), range(1, 8)))
-    found = units.of(np.array(sizes))
-    for lengths, value in zip(sizes, found, strict=True):
-        tried = itertools.product(*(range(1, length + 1) for length in lengths))
-        assert value == max(math.prod(t) for t in tried if macs % math.prod(t) == 0)
-
-
-def test_tables_grow_with_the_machines() -> None:
-    units = module._Units(720)
-    assert units.of(np.array([[2, 2]])).tolist() == [4]
-    assert units.of(np.array([[2, 2], [16, 45]])).tolist() == [4, 720]
-    assert units.of(np.array([[2, 2]])).tolist() == [4]
 
 
 def test_of_several_networks_it_is_the_weighted_mean() -> None:

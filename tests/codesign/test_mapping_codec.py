@@ -112,7 +112,7 @@ def test_text_constraints_equal_the_validity_of_mappings(seed: int) -> None:
     codec = MappingCodec(space)
     batch = random_mappings(codec, 400, np.random.default_rng(seed))
     columns = codec.columns(batch)
-    texts = [*codec.capacity_constraints(), *codec.mesh_constraints()]
+    texts = [*codec.capacity_constraints(), *codec.fanout_constraints()]
     assert len(texts) >= 3
     tiles = {f"tile_{dim}": (len(places), None) for dim, places in codec.places.items()}
     met = np.all([parse(t, sequences=tiles).evaluate(columns) for t in texts], axis=0)

@@ -12,6 +12,7 @@ from mapper_conformance import LAYER, MapperConformance, same, value
 from random_problems import Problem, random_problem
 from small_map_spaces import costs, machine
 
+from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper import branch_and_bound
 from bohwsw.mapper.annealing import AnnealingMapper
@@ -21,7 +22,9 @@ from bohwsw.mapper.skeleton_search import words_moved
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
+from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
+from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import DATA_SPACES, Layer
 
 PROBLEMS, BLOCK = 210, 15
@@ -147,6 +150,17 @@ def test_no_valid_mapping_whatever_the_time(objective: Objective) -> None:
     for mapper in (BranchAndBoundMapper(seconds=0.0), BranchAndBoundMapper(gap=5.0)):
         with pytest.raises(NoValidMappingError):
             mapper.search(space, costs(3), objective=objective)
+
+
+def test_loops_that_move_inputs_to_and_fro() -> None:
+    """P advances while R goes back, K inside: the input stays, as the counting rules have it."""
+    levels = (StorageLevel("DRAM", kind="dram"), StorageLevel("buffer", entries=1))
+    space = MapSpace(Layer("conv", K=2, P=2, R=2), Architecture("two", levels, MacArray()))
+    prices = (StorageCost(10.0, 10.0, 1.0, None), StorageCost(1.0, 0.0, 0.0, None))
+    mapper = BranchAndBoundMapper(start_evaluations=1, gap=0.0)
+    result = mapper.search(space, Costs(prices, (0.0, 0.0), 0.5), objective="energy")
+    assert (result.evaluation.energy_pj, result.lower_bound) == (170.0, 170.0)
+    assert [dim for dim, _ in result.mapping.levels[0].temporal] == ["P", "R", "K"]
 
 
 class Pool:

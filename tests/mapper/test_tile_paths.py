@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 
 import numpy as np
@@ -13,15 +14,18 @@ import numpy.typing as npt
 import pytest
 from random_problems import Problem, random_problem
 
+from bohwsw.mapper.descent_kernel import Tables
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.skeleton_kernel import BYPASS, KEEP
-from bohwsw.mapper.tile_lattice import halo_dimensions
+from bohwsw.mapper.tile_lattice import STAYING, halo_dimensions
 from bohwsw.mapper.tile_paths import Path, TilePaths
+from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.unrolling import Factors, unrollings
 from bohwsw.simulator.reference import simulate
+from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS
 
 Amounts = npt.NDArray[np.float64]
-PROBLEMS, SKELETONS = 60, 5
+PROBLEMS, SKELETONS, MOST_MAPPINGS = 60, 5, 100
 ROUNDING = 1e-9
 
 
@@ -37,6 +41,7 @@ class Case:
     cycles: Amounts
     words: Amounts
     toll: Amounts
+    mappings: list[Mapping]
 
     @property
     def paths(self) -> TilePaths:
@@ -80,14 +85,24 @@ def case(seed: int, problem: Problem, rng: Random) -> Case:
         results.latency_cycles[rows].astype(np.float64),
         results.counts[rows] * instances[:, None, None].astype(np.float64),
         np.array(toll),
+        [batch.mapping(row) for row in np.flatnonzero(rows)[:MOST_MAPPINGS]],
     )
 
 
 @lru_cache(maxsize=1)
 def all_cases() -> list[Case]:
+    return cases(random_problem)
+
+
+def aimed_cases() -> list[Case]:
+    """Loops along one axis of Inputs move tiles to and fro."""
+    return cases(partial(random_problem, often=("KPR", "PR", "KQS", "KPRC")))
+
+
+def cases(draw: Callable[[int], Problem]) -> list[Case]:
     found = []
     for seed in range(PROBLEMS):
-        problem, rng = random_problem(seed), Random(seed)
+        problem, rng = draw(seed), Random(seed)
         found += [case(seed, problem, rng) for _ in range(SKELETONS)]
     return found
 
@@ -196,3 +211,54 @@ def test_limits_leave_out_what_moves_more() -> None:
             assert agree(cost, least(x.energies[within]), not x.halo), x.seed
             dearer += cost > x.solve().cost
     assert dearer > 20
+
+
+def label_of(paths: TilePaths, tables: Tables, outside: list[tuple[int, int]]) -> int:
+    """The label of an arrival inside some loops (dimension, bound), outermost first."""
+    space = int(STAYING[outside[-1][0]]) if outside else -1
+    if space < 0:
+        return 0
+    lattice, (dim, bound) = tables.lattice, outside[-1]
+    trailing = itertools.takewhile(lambda loop: STAYING[loop[0]] == space, reversed(outside))
+    run = math.prod(bound for _, bound in trailing)
+    fits = (lattice.space == space) & (lattice.runs[space][lattice.run] == run)
+    if dim in halo_dimensions(paths.space.layer):
+        fits &= (lattice.dim == dim) & (lattice.divisor[dim][lattice.bound] == bound)
+    else:
+        fits &= lattice.dim < 0
+    (label,) = np.flatnonzero(fits)
+    return int(label)
+
+
+def path_costs(x: Case) -> Iterator[tuple[Amounts, Amounts]]:
+    """For each valid mapping what its path costs without and with tolls, and what it does cost."""
+    paths, layer = x.paths, x.problem.space.layer
+    tolls = [np.zeros(x.toll.shape), x.toll]
+    walk = paths.walk(x.unrolling, x.choice, tolls=tolls, slopes=[0.0, 0.0], cycles=1.0, limit=None)
+    simulated = np.stack([x.energies, x.energies + (x.ports() * x.toll).sum(axis=(1, 2))], axis=1)
+    for row, (mapping, cost) in enumerate(zip(x.mappings, simulated, strict=False)):
+        inside = {dim: math.prod(x.unrolling[:, :, d].ravel()) for d, dim in enumerate(DIMENSIONS)}
+        extents = np.array([layer.sizes[dim] // inside[dim] for dim in DIMENSIONS])
+        outside: list[tuple[int, int]] = []
+        total = walk.descent.spent[0].copy()
+        for level, block in enumerate(mapping.levels[:-1], 1):
+            loops = [(DIMENSION_INDEX[dim], bound) for dim, bound in block.temporal]
+            outside += loops
+            for d, bound in loops:
+                extents[d] //= bound
+            (node,) = np.flatnonzero((walk.tables.lattice.extent == extents).all(axis=1))
+            label = label_of(paths, walk.tables, outside)
+            total += walk.tables.arrivals[:, level, node, label]
+        assert np.isfinite(total).all(), (x.seed, row)
+        yield total, cost
+
+
+def test_no_path_costs_more_than_the_mappings_that_it_stands_for() -> None:
+    """Whatever the order of their loops; what the last levels keep is left to the path."""
+    equal = []
+    for x in aimed_cases():
+        for cost, simulated in path_costs(x):
+            assert (cost <= simulated * (1 + ROUNDING)).all(), x.seed
+            equal.append(agree(cost[0], simulated[0], exact=True))
+    assert len(equal) > 1000
+    assert np.mean(equal) > 0.2

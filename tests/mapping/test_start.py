@@ -100,13 +100,13 @@ def test_what_must_be_kept_may_not_fit_even_with_one_word_each() -> None:
     assert error.value.violations == (Violation("capacity", "Spad", "Weights+Inputs", 2, 1),)
 
 
-def test_a_mesh_can_be_the_reason() -> None:
+def test_a_fan_out_can_be_the_reason() -> None:
     nowhere, on_x = LevelDataflow(temporal=frozenset()), frozenset({"K"})
     glb = LevelDataflow(temporal=frozenset(), spatial_x=on_x, spatial_y=frozenset())
     dataflow = Dataflow({"DRAM": nowhere, "GLB": glb, "Spad": nowhere})
     with pytest.raises(NoValidMappingError) as error:
         sample(MapSpace(Layer("wide", K=5), machine(), dataflow), 1, 0)
-    assert error.value.violations[0] == Violation("mesh_x", "Spad", None, 5, 2)
+    assert error.value.violations[0] == Violation("fanout_x", "GLB", None, 5, 2)
 
 
 def test_a_hopeless_search_ends_and_says_that_it_gave_up() -> None:
@@ -118,7 +118,7 @@ def test_a_hopeless_search_ends_and_says_that_it_gave_up() -> None:
     space = MapSpace(Layer("wide", K=2**10, C=2**10), deep, Dataflow(no_time, single_axis=False))
     with pytest.raises(NoValidMappingError, match=f"gave up after {MAX_START_NODES}") as error:
         sample(space, 1, 0)
-    assert {v.constraint for v in error.value.violations} <= {"mesh_x", "mesh_y"}
+    assert {v.constraint for v in error.value.violations} <= {"fanout_x", "fanout_y"}
     assert error.value.violations
 
 

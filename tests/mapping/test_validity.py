@@ -52,7 +52,7 @@ def test_only_kept_data_spaces_take_room() -> None:
     assert (broken.value, broken.limit, broken.data_space) == (12, 11, "Weights")
 
 
-def test_meshes_are_counted_over_all_levels_above() -> None:
+def test_a_fan_out_on_each_axis() -> None:
     small = Architecture(
         "small",
         (StorageLevel("DRAM"), StorageLevel("RF", mesh_x=2, mesh_y=1)),
@@ -60,15 +60,14 @@ def test_meshes_are_counted_over_all_levels_above() -> None:
     )
     broken = violations(LAYER, small, mapping(WEIGHTS))
     assert [(v.constraint, v.level, v.value, v.limit) for v in broken] == [
-        ("mesh_x", "RF", 4, 2),
-        ("mesh_y", "RF", 2, 1),
-        ("mesh_x", "MAC", 4, 2),
-        ("mesh_y", "MAC", 2, 1),
+        ("fanout_x", "DRAM", 4, 2),
+        ("fanout_y", "DRAM", 2, 1),
     ]
-    assert str(broken[0]) == "RF: mesh_x 4 of at most 2 instances (2 times)"
+    assert str(broken[0]) == "DRAM: fanout_x 4 of at most 2 children (2 times)"
 
 
-def test_a_level_may_exceed_its_own_fan_out_where_outer_levels_use_less() -> None:
+def test_what_outer_levels_leave_unused_is_no_help() -> None:
+    """Two of the four scratchpads stand below each global buffer, whether one is used or both."""
     halves = Architecture(
         "halves",
         (StorageLevel("DRAM"), StorageLevel("GLB", mesh_x=2), StorageLevel("RF", mesh_x=4)),
@@ -77,7 +76,10 @@ def test_a_level_may_exceed_its_own_fan_out_where_outer_levels_use_less() -> Non
     loops = (("C", 6), ("P", 4), ("K", 2))
     spread = Mapping((LevelNest(), LevelNest(spatial_x=(("K", 4),)), LevelNest(temporal=loops)))
     assert halves.fanout(1) == (2, 1)
-    assert violations(LAYER, halves, spread) == ()
+    assert violations(LAYER, halves, spread) == (Violation("fanout_x", "GLB", None, 4, 2),)
+    loops = (("C", 6), ("P", 4), ("K", 4))
+    fitting = Mapping((LevelNest(), LevelNest(spatial_x=(("K", 2),)), LevelNest(temporal=loops)))
+    assert violations(LAYER, halves, fitting) == ()
 
 
 def test_a_level_that_cannot_keep_a_data_space() -> None:

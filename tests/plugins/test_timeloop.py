@@ -1,4 +1,4 @@
-"""What is written for Timeloop, what is read from it, and what becomes of its faults.
+"""Running Timeloop: what it answers, what becomes of its faults, and what is kept from it.
 
 `tests/data/stand_ins/timeloop_model.py` stands in for the executable: it knows the files alone.
 """
@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import math
+import os
 import pickle
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from simulator.golden import golden
-from small_map_spaces import costs, machine
+from small_map_spaces import machine
+from timeloop_cases import ACCEPTED, LAYER, MACHINE, PRICES, STATS, accepted, nest, timeloop
 
-from bohwsw.arch import Architecture
+from bohwsw.arch import Architecture, MacArray
 from bohwsw.codesign.design import Design, MappedLayer, Rejection
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.errors import SpecError
@@ -24,37 +25,19 @@ from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.plugins.timeloop import (
+    OTHER_COUNTS,
     RejectedMappingError,
     Timeloop,
     TimeloopEvaluator,
     relative_differences,
 )
-from bohwsw.plugins.timeloop_files import TimeloopError, input_files, read_stats
+from bohwsw.plugins.timeloop_files import TimeloopError, read_stats
+from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, TrialState
 from bohwsw.study.evaluator import evaluate
-from bohwsw.workload import CountedLayer, Layer
-
-STAND_IN = Path(__file__).parents[1] / "data" / "stand_ins" / "timeloop_model.py"
-LAYER = Layer("conv", K=4, C=2, P=3, R=2)
-MACHINE = machine(glb=100, spad=50)
-PRICES = costs(3, hop_energy_pj=0.5)
-WEIGHTS_INPUTS = frozenset({"Weights", "Inputs"})
-
-
-def timeloop(*faults: str, seconds: float = 60.0) -> Timeloop:
-    return Timeloop([sys.executable, str(STAND_IN), *faults], seconds)
-
-
-def nest(middle: int = 2) -> Nest:
-    """K is split over the array, P runs in the buffer; C and R run in the scratchpads."""
-    return Nest(
-        (
-            LevelNest(temporal=(("K", 2 // middle),)),
-            LevelNest((("P", 3), ("K", middle)), (("K", 2),), (("C", 2),)),
-            LevelNest((("R", 2),), keep=WEIGHTS_INPUTS),
-        )
-    )
+from bohwsw.tech.technology import StorageCost
+from bohwsw.workload import CountedLayer
 
 
 def design(architecture: Architecture = MACHINE) -> Design:
@@ -72,87 +55,83 @@ def designer(parameters: Mapping[str, Any]) -> Design | Rejection:
     return design(machine(glb=100, spad=parameters["spad"]))
 
 
-def expressible(name: str, n: int) -> list[Any]:
-    """Some golden cases of a file; those that spread where the machine has no fan-out are not."""
-    found = []
-    for case, raw in golden(name)[:: max(1, len(golden(name)) // (2 * n))]:
-        try:
-            input_files(case.layer, case.architecture, case.mapping, case.costs)
-        except SpecError:
+def times(factor: float) -> Costs:
+    """All prices, cheaper or dearer alike."""
+    storage = [StorageCost(*(factor * cost.read_pj,) * 3, None) for cost in PRICES.storage]
+    hops = tuple(factor * hop for hop in PRICES.hop_energy_pj)
+    return Costs(tuple(storage), hops, factor * PRICES.mac_energy_pj)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1e-9, 1e-300, 1e25])
+def test_energies_have_six_digits_whatever_the_prices(factor: float) -> None:
+    """Timeloop prints pJ with two decimals: a nanojoule's billionth would come back as nothing."""
+    prices = times(factor)
+    ours = simulate(LAYER, MACHINE, nest(), prices)
+    found = timeloop().evaluate(LAYER, MACHINE, nest(), prices)
+    assert all(abs(d) < 1e-6 for d in relative_differences(found, ours).values())
+    networks = sum(level.network_energy_pj for level in ours.levels)
+    assert found.network_energy_pj == pytest.approx(networks, rel=1e-6)
+
+
+def test_free_machines_and_prices_far_apart() -> None:
+    free = timeloop().evaluate(LAYER, MACHINE, nest(), times(0.0))
+    assert (free.energy_pj, free.edp_pj_cycles) == (0.0, 0.0)
+    apart = replace(times(1e-150), mac_energy_pj=1e150)
+    found = timeloop().evaluate(LAYER, MACHINE, nest(), apart)
+    assert found.energy_pj == pytest.approx(LAYER.macs * 1e150)
+
+
+REPLAY = """
+import pathlib, shutil, sys
+folder, *names = map(pathlib.Path, sys.argv[1:])
+for name in names:
+    assert name.read_text().startswith((folder / name).read_text())
+shutil.copy(folder / "timeloop-model.stats.txt", ".")
+"""
+
+
+def test_the_case_that_timeloop_has_run_goes_out_and_comes_back_as_it_was() -> None:
+    """In pJ, for there are enough of them. The files are looked at: other prices do not pass."""
+    replayed = Timeloop([sys.executable, "-c", REPLAY, str(ACCEPTED)])
+    found = replayed.evaluate(*accepted())
+    assert found == read_stats(STATS, 3)
+    layer, architecture, mapping, prices = accepted()
+    cheap = Costs(prices.storage, (1e-3,) * 3, prices.mac_energy_pj)
+    with pytest.raises(TimeloopError, match="AssertionError"):
+        replayed.evaluate(layer, architecture, mapping, cheap)
+
+
+def test_the_users_environment_does_not_change_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in OTHER_COUNTS:
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("TIMELOOP_DISABLE_LINK_TRANSFERS", "0")
+    assert timeloop().evaluate(LAYER, MACHINE, nest(), PRICES).latency_cycles == 12
+    assert os.environ["TIMELOOP_DISABLE_LINK_TRANSFERS"] == "0"
+
+
+def test_what_timeloop_does_not_check_is_infeasible_all_the_same() -> None:
+    """It knows nothing of what a level may keep, and the scratchpads may not keep Outputs."""
+    blocks = (*nest().levels[:2], replace(nest().levels[2], keep=frozenset({"Outputs"})))
+    with pytest.raises(RejectedMappingError, match=r"Timeloop takes it, but Spad Outputs: keep"):
+        timeloop().evaluate(LAYER, MACHINE, Nest(blocks), PRICES)
+
+
+def test_more_children_than_a_level_has_are_infeasible_though_timeloop_takes_them() -> None:
+    """It looks at the product over all levels, and two buffers have four scratchpads together."""
+    dram, buffer, spad = MACHINE.levels
+    levels = (dram, replace(buffer, mesh_x=2), replace(spad, mesh_x=4, mesh_y=1))
+    wide = Architecture("wide", levels, MacArray(16, 4, 1))
+    for used in (2, 4):
+        layer = replace(LAYER, K=used, C=1)
+        shared = LevelNest((("P", 3),), (("K", used),))
+        mapping = Nest((LevelNest(), shared, LevelNest((("R", 2),), keep=frozenset({"Weights"}))))
+        if used == 2:
+            assert timeloop().evaluate(layer, wide, mapping, PRICES).latency_cycles == 6
             continue
-        found.append((case, raw["expected"]["base"]))
-    return found[:n]
-
-
-@pytest.mark.parametrize("name", ["golden_dev", "golden_hier_dev", "golden_hier_small"])
-def test_the_files_say_all_that_the_answer_depends_on(name: str) -> None:
-    cases = expressible(name, 2)
-    assert len(cases) == 2
-    for case, expected in cases:
-        found = timeloop().evaluate(case.layer, case.architecture, case.mapping, case.costs)
-        assert found.latency_cycles == pytest.approx(expected["cycles"], abs=1)
-        assert found.energy_pj == pytest.approx(expected["energy_pj"], rel=1e-5, abs=0.1)
-        ours = simulate(case.layer, case.architecture, case.mapping, case.costs)
-        assert all(abs(d) < 1e-3 for d in relative_differences(found, ours).values())
-
-
-def test_every_case_that_timeloop_counted_is_expressible() -> None:
-    for name in ("golden_dev", "golden_small", "golden_hier_dev", "golden_hier_small"):
-        for case, _ in golden(name):
-            files = input_files(case.layer, case.architecture, case.mapping, case.costs)
-            check_factors(case.layer, files["mapping.yaml"]["mapping"])
-
-
-def check_factors(layer: Layer, directives: list[dict[str, Any]]) -> None:
-    """Each dimension's factors multiply to its size; each order has every dimension once."""
-    products = dict.fromkeys(layer.sizes, 1)
-    for directive in directives:
-        if directive["type"] == "bypass":
-            continue
-        assert sorted(directive["permutation"]) == sorted(products)
-        for text in directive["factors"].split():
-            products[text[0]] *= int(text[1:])
-    assert products == layer.sizes
-
-
-def test_a_mapping_file_by_hand() -> None:
-    directives = input_files(LAYER, MACHINE, nest(), PRICES)["mapping.yaml"]["mapping"]
-    assert [d["type"] for d in directives] == [
-        *("bypass", "temporal"),
-        *("bypass", "temporal", "spatial"),
-        *("bypass", "temporal"),
-    ]
-    buffer, spatial, spad = directives[3], directives[4], directives[5]
-    assert buffer["target"] == spatial["target"] == "L1_GLB"
-    assert buffer["factors"] == "N1 K2 C1 P3 Q1 R1 S1 G1"
-    assert buffer["permutation"].startswith("KP")  # the innermost comes first
-    assert spatial["permutation"].startswith("KC")
-    assert spatial["split"] == 1
-    assert spad == {
-        "target": "L2_Spad",
-        "type": "bypass",
-        "keep": ["Weights", "Inputs"],
-        "bypass": ["Outputs"],
-    }
-
-
-@pytest.mark.parametrize(
-    ("block", "message"),
-    [
-        (LevelNest((("P", 3),), (("K", 2),), (("K", 2), ("C", 2))), "on one axis"),
-        (LevelNest((("P", 3), ("K", 2)), (("C", 2),)), "do not multiply to its size"),
-    ],
-)
-def test_mappings_that_the_files_cannot_express(block: LevelNest, message: str) -> None:
-    mapping = Nest((LevelNest(), block, LevelNest((("R", 2),), keep=WEIGHTS_INPUTS)))
-    with pytest.raises(SpecError, match=message):
-        input_files(LAYER, MACHINE, mapping, PRICES)
-
-
-def test_spreading_without_fan_out() -> None:
-    mapping = Nest((LevelNest(spatial_x=(("K", 2),)), nest().levels[1], nest().levels[2]))
-    with pytest.raises(SpecError, match="no fan-out"):
-        input_files(Layer("conv", K=8, C=2, P=3, R=2), MACHINE, mapping, PRICES)
+        with pytest.raises(
+            RejectedMappingError, match="takes it, but GLB: fanout_x 4 of at most 2"
+        ):
+            timeloop().evaluate(layer, wide, mapping, PRICES)
 
 
 def test_a_whole_design() -> None:
@@ -175,7 +154,8 @@ def test_what_does_not_fit_is_infeasible() -> None:
     assert evaluate(evaluator, {"spad": 0}) == Outcome(TrialState.INFEASIBLE, reason="no room")
     outcome = evaluate(evaluator, {"spad": 2})
     assert outcome.state is TrialState.INFEASIBLE
-    assert "couldn't map level L2_Spad: mapped capacity" in (outcome.reason or "")
+    said = "layer 'conv': Timeloop couldn't map level L2_Spad: mapped tile size 4 exceeds buffer"
+    assert said in (outcome.reason or "")
     with pytest.raises(RejectedMappingError):
         timeloop().evaluate(LAYER, machine(100, 2), nest(), PRICES)
 
@@ -212,11 +192,6 @@ def test_without_timeloop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SpecError, match=r"(?s)no such program.*no Python package.*on PATH"):
         Timeloop()
-
-
-def test_stats_of_another_depth() -> None:
-    with pytest.raises(TimeloopError, match="0 levels instead of 3"):
-        read_stats("no statistics", 2)
 
 
 def test_differences_are_shares_of_ours() -> None:

@@ -107,16 +107,15 @@ def test_an_invalid_mapping_is_answered_with_each_violated_constraint() -> None:
     evaluation = simulate(layer, machine(), mapping, flat_costs(5))
     assert not evaluation.valid
     broken = {(v.constraint, v.level, v.data_space): v for v in evaluation.violations}
-    spads = [name for name, _, _ in SPADS]
     assert set(broken) == {
-        *(("mesh_x", name, None) for name in [*spads, "MAC"]),
-        *(("mesh_y", name, None) for name in [*spads, "MAC"]),
+        ("fanout_x", "GLB", None),
+        ("fanout_y", "GLB", None),
         ("capacity", "InputSpad", "Inputs"),
         ("capacity", "OutputSpad", "Outputs"),
     }
     outputs = broken["capacity", "OutputSpad", "Outputs"]
     assert (outputs.value, outputs.limit, outputs.ratio) == (256, 16, 16.0)
-    across = broken["mesh_x", "MAC", None]
+    across = broken["fanout_x", "GLB", None]
     assert (across.value, across.limit, across.ratio) == (16, 14, 16 / 14)
     assert (evaluation.energy_pj, evaluation.latency_cycles, evaluation.edp_pj_cycles) == (
         None,

@@ -15,7 +15,7 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study.command_evaluator import CommandEvaluator
+from bohwsw.study.command_evaluator import CommandEvaluator, run
 from bohwsw.study.evaluator import evaluate
 
 Program = Callable[..., list[str]]
@@ -190,3 +190,13 @@ def test_options_that_are_none(options: dict[str, object]) -> None:
 def test_parameters_that_json_cannot_express_are_a_failure_by_name() -> None:
     outcome = evaluate(CommandEvaluator([sys.executable]), {"x": object()})
     failed(outcome, "TypeError: a parameter cannot be written as JSON")
+
+
+def test_variables_are_added_and_taken_away(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEPT", "1")
+    monkeypatch.setenv("TAKEN", "1")
+    command = program("import os; print([os.environ.get(n) for n in ('KEPT', 'TAKEN', 'NEW')])")
+    ended = run(command, tmp_path, environment={"TAKEN": None, "NEW": "2"})
+    assert ended.stdout == "['1', None, '2']\n"

@@ -1,0 +1,197 @@
+"""Spaces of some forty machines: the bound over all of them, against the least of every machine.
+
+The space builds the machines; what each of them reaches is the brute force's affair. Prices are
+invented, so that writing can be far cheaper than reading.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+from unittest import mock
+
+from benchmarks.proofs.brute_force import Point, Restrictions, best, pareto
+from benchmarks.proofs.check import ROUNDING, Failure
+from benchmarks.proofs.networks import sum_of_fronts
+from benchmarks.proofs.problems import random_layer
+from benchmarks.proofs.rules import DIMS, SPACES, Layer, Machine
+from bohwsw.codesign import headroom
+from bohwsw.codesign.hardware_space import Hardware, HardwareSpace, space_from_dict
+from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.mapper import Objective
+from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
+from bohwsw.workload import Layer as PackageLayer
+from bohwsw.workload import network_from_layers
+
+MOST_MACS = 24
+
+
+@dataclass(frozen=True)
+class InventedTechnology:
+    """Prices of reads, fills and updates of each kind of storage, growing with its rows."""
+
+    prices: dict[str, tuple[float, float, float]]
+    growth: float
+    mac_pj: float
+    name: str = "invented"
+
+    def storage(self, shape: StorageShape) -> StorageCost:
+        """The price of a kind, times a power of the rows and of the words side by side."""
+        rows = 1 if shape.entries is None else shape.rows
+        factor = rows**self.growth * shape.block_size**0.5
+        read, fill, update = (price * factor for price in self.prices[shape.kind])
+        return StorageCost(read, fill, update, None)
+
+    def mac(self, word_bits: int) -> MacCost:
+        """The same for all widths."""
+        return MacCost(self.mac_pj, None)
+
+    def hop_energy_pj(self, word_bits: int) -> float:
+        """Wires are free."""
+        return 0.0
+
+
+@dataclass(frozen=True)
+class MachineSpace:
+    """Machines, a network, and what the best machine reaches."""
+
+    spec: dict[str, Any]
+    technology: InventedTechnology
+    layers: list[Layer]
+    counts: list[int]
+
+    def build(self) -> HardwareSpace:
+        """The package's space with the invented prices in place of a technology's."""
+        space = space_from_dict(self.spec)
+        vars(space)["technology"] = self.technology
+        return space
+
+
+def random_machine_space(seed: int) -> MachineSpace:
+    """Some forty machines, one or two layers.
+
+    In half of the spaces neither size nor block costs anything: then the least machine of each
+    structure is one of the space, and its bound has no slack to hide a fault in.
+    """
+    rng = Random(seed)
+    tight = rng.random() < 0.5
+    spec = _spec(rng, tight)
+    reads = {"dram": rng.choice((3.0, 10.0)), "sram": rng.choice((0.1, 1.0)), "regfile": 0.1}
+    shares = (0.0, 0.1) if tight else (0.1, 1.0, 2.5)
+    prices = {
+        kind: (read, read * rng.choice(shares), read * rng.choice(shares))
+        for kind, read in reads.items()
+    }
+    growth = 0.0 if tight else rng.choice((0.0, 0.1, 0.4))
+    technology = InventedTechnology(prices, growth, rng.choice((0.0, 0.5)))
+    layers: list[Layer] = []
+    wanted = rng.choice((1, 1, 2))
+    while len(layers) < wanted:
+        layer = random_layer(rng, "coincidence" if tight else "general")
+        beside = layer["N"] * layer["C"] * layer["G"] if tight else 1
+        if beside == 1 and math.prod(layer[dim] for dim in DIMS) <= MOST_MACS:
+            layers.append(layer)
+    return MachineSpace(spec, technology, layers, [rng.choice((1, 2)) for _ in layers])
+
+
+def _spec(rng: Random, tight: bool) -> dict[str, Any]:
+    flows = ["free", "fixed"]
+    parameters: dict[str, Any] = {
+        "words": {"values": sorted(rng.sample((1, 2, 3) if tight else (2, 3, 4, 6, 9), 2))},
+        "lanes": {"values": [1, 2]},
+        "flow": {"choices": flows},
+    }
+    buffer: dict[str, Any] = {"name": "Buffer", "kind": "sram", "entries": "words"}
+    buffer["fanout"] = ["lanes", 1]
+    if rng.random() < 0.5:
+        parameters["speed"] = {"values": sorted(rng.sample((0.3, 0.5, 1.0, 2.5), 3))}
+        buffer["bandwidth"] = {rng.choice(("read", "write")): "speed"}
+    if not tight:
+        parameters["block"] = {"values": [1, 2]}
+        buffer["block_size"] = "block"
+    levels: list[dict[str, Any]] = [{"name": "DRAM", "kind": "dram"}, buffer]
+    if "speed" not in parameters or tight:
+        parameters["channels"] = {"values": [1, 2]}
+        levels[0]["fanout"] = [1, "channels"]
+    if not tight and rng.random() < 0.5:
+        kept = [rng.choice(SPACES)]
+        levels.append({"name": "Register", "kind": "regfile", "entries": 1, "keeps": kept})
+    rule: dict[str, Any] = {"stationary": {rng.choice(SPACES): "flow == 'fixed'"}}
+    if rng.random() < 0.5:
+        rule["keep"] = {rng.choice(SPACES): "flow == 'fixed'"}
+    point = {name: (domain.get("values") or flows)[0] for name, domain in parameters.items()}
+    return {
+        "name": "machines",
+        "technology": "timeloop-pat",
+        "parameters": parameters,
+        "architecture": {"levels": levels},
+        "dataflow": {"Buffer": rule},
+        "baseline": {"point": point},
+    }
+
+
+def plain_machine(hardware: Hardware) -> tuple[Machine, Restrictions]:
+    """A machine of the space as the brute force has it."""
+    architecture, costs, levels, limits = hardware.architecture, hardware.costs, [], []
+    for i, level in enumerate(architecture.levels):
+        fan_x, fan_y = architecture.fanout(i)
+        price = costs.storage[i]
+        levels.append(
+            {
+                "entries": level.entries,
+                "block": level.block_size,
+                "read_bw": level.read_words_per_cycle,
+                "write_bw": level.write_words_per_cycle,
+                "read": price.read_pj,
+                "fill": price.fill_pj,
+                "update": price.update_pj,
+                "keeps": level.keeps,
+                "fan_x": fan_x,
+                "fan_y": fan_y,
+                "hop": costs.hop_energy_pj[i],
+            }
+        )
+        rule = hardware.dataflow.levels.get(level.name)
+        limits.append({} if rule is None else dict(vars(rule)))
+    return {"levels": levels, "mac": costs.mac_energy_pj}, limits
+
+
+def least_of_machines(space: MachineSpace) -> list[Point]:
+    """The best points of all machines; each point's mapping is preceded by its machine."""
+    built = space.build()
+    assert built.space is not None
+    rows = built.space.all_rows(1000)
+    assert rows is not None
+    found = []
+    for row in rows:
+        machine, limits = plain_machine(built.hardware(built.space.point(row)))
+        fronts = [pareto(layer, machine, limits) for layer in space.layers]
+        found += sum_of_fronts(fronts, space.counts)
+    return found
+
+
+def _unaided(**settings: Any) -> BranchAndBoundMapper:
+    return BranchAndBoundMapper(**settings | {"gap": 0.0, "start_evaluations": 1})
+
+
+def check_machine_space(
+    space: MachineSpace, objective: Objective, reached: list[Point]
+) -> Failure | None:
+    """No machine of the space may be below the bound, proven without good starts or a gap."""
+    layers = [
+        (PackageLayer(f"layer {i}", **layer), count)
+        for i, (layer, count) in enumerate(zip(space.layers, space.counts, strict=True))
+    ]
+    network = network_from_layers("plain", layers)
+    with mock.patch.object(headroom, "BranchAndBoundMapper", _unaided):
+        bound = headroom.least_of_space(space.build(), network, objective=objective)
+    if not reached:
+        return None
+    optimum = best(reached, objective)
+    least = optimum.value(objective)
+    if bound <= least * (1.0 + ROUNDING):
+        return None
+    details = {"space": space, "objective": objective, "bound": bound, "least": least}
+    return Failure("bound", bound / least - 1.0, details | {"optimum": optimum})
