@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from bohwsw.atomicfile import atomic_write
 from bohwsw.errors import MissingExtraError
 
 Results = dict[str, Any]
@@ -49,14 +50,13 @@ def run_command(
     page = markdown(results)
     if chosen.out is not None:
         chosen.out.mkdir(parents=True, exist_ok=True)
-        (chosen.out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-        (chosen.out / f"{name}.md").write_text(page, encoding="utf-8")
+        atomic_write(chosen.out / f"{name}.json", text + "\n")
+        atomic_write(chosen.out / f"{name}.md", page)
     print(text if chosen.json else page, end="\n" if chosen.json else "")
     if chosen.out is not None and plot is not None:
         try:
             plot(results, chosen.out / f"{name}.svg")
-            with (chosen.out / f"{name}.md").open("a", encoding="utf-8") as file:
-                file.write(f"\n![{description}]({name}.svg)\n")
+            atomic_write(chosen.out / f"{name}.md", f"{page}\n![{description}]({name}.svg)\n")
         except MissingExtraError as error:
             print(error, file=sys.stderr)
             return 2

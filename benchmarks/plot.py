@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bohwsw.atomicfile import atomic_write
 from bohwsw.errors import MissingExtraError
 
 COLUMNS = 4
@@ -65,4 +67,6 @@ def plot_curves(
     figure.legend(handles, labels, loc="outside upper center", ncols=5)
     figure.supylabel(y_label)
     figure.supxlabel(x_label)
-    figure.savefig(path, metadata={"Date": None})
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
+    atomic_write(path, drawn.getvalue())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.provenance import provenance
+from bohwsw.atomicfile import append_line
 
 Record = dict[str, Any]
 
@@ -43,14 +44,7 @@ def append_record(path: Path, record: Record) -> Record:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     record = {**record, MADE: _made_here()}
-    text = json.dumps(record, separators=(",", ":"))
-    with path.open("a+b") as file:
-        file.seek(0, 2)
-        if file.tell():
-            file.seek(-1, 2)
-            if file.read(1) != b"\n":  # the rest of a line that was cut off
-                file.write(b"\n")
-        file.write(text.encode() + b"\n")
+    append_line(path, json.dumps(record, separators=(",", ":")))
     return record
 
 

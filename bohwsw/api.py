@@ -17,11 +17,11 @@ from pathlib import Path
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, finite_number, whole_number
 from bohwsw.codesign.chip_problem import ChipProblem
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space
-from bohwsw.codesign.limits import limited
+from bohwsw.codesign.design import Design, Rejection
+from bohwsw.codesign.hardware_space import Hardware, HardwareSpace, load_space
+from bohwsw.codesign.limits import limited, over_limits
+from bohwsw.codesign.network_task import MappingInterrupted, NetworkTask
 from bohwsw.codesign.objectives import read_objectives
-from bohwsw.codesign.problem import CodesignProblem, Rejection
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.codesign.recipe import recipe as named_recipe
 from bohwsw.codesign.suite import Models, suite_of
@@ -140,6 +140,7 @@ def map_network(
     objective: Objective = "edp",
     seed: int = 0,
     threads: int | None = None,
+    partly: bool = False,
     progress: NetworkProgress | None = None,
 ) -> Design:
     """Map a network onto one machine of a space.
@@ -165,45 +166,74 @@ def map_network(
         objective: ``edp``, ``energy`` or ``latency``.
         seed: same seed, same result, unless time runs out.
         threads: how many; one for each core if absent.
-        progress: called as branch and bound goes on, see ``map_layers``.
+        partly: where layers have no valid mapping, map the others; ``unmapped`` of the design says
+            which and why, and its sums are of the others.
+        progress: called as the work goes on, see ``map_layers``.
+
+    Returns:
+        The design; its ``over_limits`` are the limits of the space that it breaks.
 
     Raises:
         SpecError: something given is not valid.
         NoValidMappingError: a layer has no valid mapping; says why.
+        MappingInterrupted: Ctrl-C, a KeyboardInterrupt that has the ``design`` of what is mapped.
     """
     check_objective(objective)
     evaluations = whole_number("evaluations", evaluations, most=MOST_EVALUATIONS)
     _check_limits(gap=gap, seconds=seconds)
     if mapper not in MAPPERS:
         raise unknown_name("mapper", mapper, MAPPERS)
+    if imperfect and mapper != BranchAndBoundMapper.name:
+        raise SpecError("only branch and bound tries imperfect factors", got=mapper)
     hardware_space = _space(space)
-    problem = CodesignProblem(
-        hardware_space=hardware_space,
-        network=_some_layers(_network(model), list(layers)),
-        objective=objective,
-        recipe=replace(best_recipe(), mapper=MAPPERS[mapper], evaluations=evaluations),
-        seed=seed,
-        threads=_threads(threads),
+    task = NetworkTask(
+        _some_layers(_network(model), list(layers)),
+        objective,
+        replace(best_recipe(), mapper=MAPPERS[mapper], evaluations=evaluations),
+        seed,
+        _threads(threads),
     )
+    hardware = _machine(hardware_space, point or {}, baseline_dataflow)
+    if progress is not None:
+        progress(0, len(task.network.layers), math.inf)
+    mappable, unmapped = task.mappable(hardware)
+    if unmapped and not partly:
+        first = unmapped[0]
+        raise NoValidMappingError(first.reason, first.entry.layer.name, first.violations)
+
+    def finished(design: Design) -> Design:
+        left = (*unmapped, *design.unmapped)
+        bound = 0.0 if left else design.lower_bound
+        design = replace(design, unmapped=left, lower_bound=bound)
+        return replace(design, over_limits=over_limits([design], hardware_space))
+
+    if mappable is None:
+        return finished(Design(task.network.name, hardware, ()))
+    try:
+        if mapper == BranchAndBoundMapper.name:
+            result = mappable.map_together(
+                hardware, gap=gap, seconds=seconds, imperfect=imperfect, progress=progress
+            )
+        else:
+            result = mappable.map_network(hardware, progress=progress)
+    except MappingInterrupted as error:
+        raise MappingInterrupted(finished(error.design)) from None
+    if isinstance(result, Rejection):
+        raise NoValidMappingError(result.reason, result.layer or "", result.violations)
+    return finished(result)
+
+
+def _machine(
+    space: HardwareSpace, point: Dictionary[str, Value], baseline_dataflow: bool
+) -> Hardware:
+    """The baseline with some parameters changed, or as it is, with its own restrictions."""
     if baseline_dataflow and point:
         raise SpecError("the baseline's dataflow goes with the baseline's parameters", got=point)
     if baseline_dataflow:
-        hardware = hardware_space.baseline()
-    elif hardware_space.space is None:
-        hardware = hardware_space.baseline(free=True)
-    else:
-        hardware = hardware_space.hardware(hardware_space.with_point(point or {}))
-    if mapper == BranchAndBoundMapper.name:
-        result = problem.map_together(
-            hardware, gap=gap, seconds=seconds, imperfect=imperfect, progress=progress
-        )
-    elif imperfect:
-        raise SpecError("only branch and bound tries imperfect factors", got=mapper)
-    else:
-        result = problem.map_network(hardware)
-    if isinstance(result, Rejection):
-        raise NoValidMappingError(result.reason, result.layer or "", result.violations)
-    return result
+        return space.baseline()
+    if space.space is None:
+        return space.baseline(free=True)
+    return space.hardware(space.with_point(point))
 
 
 def explain_design(

@@ -11,7 +11,16 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "bohwsw"
 
-BASE = {"errors", "yamlfile", "specwords", "shipped", "compiled", "wholefile", "divisors", "checks"}
+BASE = {
+    "errors",
+    "yamlfile",
+    "specwords",
+    "shipped",
+    "compiled",
+    "atomicfile",
+    "divisors",
+    "checks",
+}
 """Anyone may import these."""
 
 BELOW: dict[str, set[str]] = {
@@ -22,7 +31,7 @@ BELOW: dict[str, set[str]] = {
     "specwords": {"errors"},
     "yamlfile": {"errors", "specwords"},
     "shipped": {"errors"},
-    "wholefile": {"errors"},
+    "atomicfile": {"errors"},
     "workload": set(),
     "arch": set(),
     "tech": set(),

@@ -84,6 +84,7 @@ def search(task: Search) -> Found:
     free = result.baseline_free
     assert isinstance(result.baseline, Design)
     assert isinstance(free, Design)
+    assert not result.baseline.over_limits + free.over_limits
     return Found(
         search=task,
         best=result.best.edp_pj_cycles,

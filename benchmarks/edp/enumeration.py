@@ -8,6 +8,7 @@ its optimum there. Then the machines that may be better than the best so far are
 from __future__ import annotations
 
 import csv
+import io
 import math
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ from benchmarks.command import Log
 from benchmarks.edp.reduced_space import machines, network, reduced_space
 from benchmarks.processes import run_each
 from benchmarks.records import append_record, read_records
+from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
@@ -122,14 +124,15 @@ def _stored(path: Path) -> Iterator[Solved]:
 
 def write_table(solved: Iterable[Solved], path: Path = TABLE) -> None:
     """The machines as CSV; empty figures where a machine cannot run the network."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["network", "machine", "gap", "edp_pj_cycles", "bound_edp_pj_cycles"])
-        for x in solved:
-            figures = [x.edp_pj_cycles, x.bound_edp_pj_cycles]
-            rows.writerow(
-                [*asdict(x.machine).values()] + ["" if v is None else f"{v:.8g}" for v in figures]
-            )
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["network", "machine", "gap", "edp_pj_cycles", "bound_edp_pj_cycles"])
+    for x in solved:
+        figures = [x.edp_pj_cycles, x.bound_edp_pj_cycles]
+        rows.writerow(
+            [*asdict(x.machine).values()] + ["" if v is None else f"{v:.8g}" for v in figures]
+        )
+    atomic_write(path, text.getvalue())
 
 
 def read_table(name: str, path: Path = TABLE) -> list[Solved]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.optimizers.page import markdown, plot
 from benchmarks.optimizers.runner import STORE, Plan, run
+from bohwsw.atomicfile import atomic_write
 from bohwsw.errors import BohwswError
 
 
@@ -34,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         page = markdown(results)
         if chosen.out is not None:
             chosen.out.mkdir(parents=True, exist_ok=True)
-            (chosen.out / "optimizers.json").write_text(text + "\n", encoding="utf-8")
-            (chosen.out / "optimizers.md").write_text(page, encoding="utf-8")
+            atomic_write(chosen.out / "optimizers.json", text + "\n")
+            atomic_write(chosen.out / "optimizers.md", page)
             plot(results, chosen.out / "optimizers.svg")
     except BohwswError as error:
         print(error, file=sys.stderr)

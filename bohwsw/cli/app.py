@@ -28,6 +28,7 @@ from bohwsw.cli.options import (
     Threads,
     Trials,
 )
+from bohwsw.cli.streams import program_streams
 from bohwsw.errors import SpecError
 
 app = typer.Typer(
@@ -83,35 +84,41 @@ def codesign(
     from bohwsw.cli.progress import codesign_progress
     from bohwsw.cli.result_views import result_data, result_views
     from bohwsw.study.design_files import chip_files
+    from bohwsw.study.result_folder import TRIALS
 
     models = arguments.weighted_models(model or ["resnet18"])
     folder = out or arguments.study_folder(space, models)
-    with places.where(workers, dask) as where, codesign_progress() as progress:
-        result = api.codesign_network(
-            space,
-            models,
-            recipe=recipe,
-            trials=trials,
-            evaluations=evaluations,
-            objective=objective,
-            limits=arguments.limits(limit or []),  # type: ignore[arg-type]
-            strategy=strategy,
-            seed=seed,
-            threads=threads,
-            where=where,
-            out=folder,
-            resume=resume,
-            overwrite=overwrite,
-            headroom_seconds=headroom,
-            progress=progress,
-        )
+    try:
+        with places.where(workers, dask) as where, codesign_progress() as progress:
+            result = api.codesign_network(
+                space,
+                models,
+                recipe=recipe,
+                trials=trials,
+                evaluations=evaluations,
+                objective=objective,
+                limits=arguments.limits(limit or []),  # type: ignore[arg-type]
+                strategy=strategy,
+                seed=seed,
+                threads=threads,
+                where=where,
+                out=folder,
+                resume=resume,
+                overwrite=overwrite,
+                headroom_seconds=headroom,
+                progress=progress,
+            )
+    except KeyboardInterrupt as stop:
+        if not (folder / TRIALS).exists():
+            raise
+        hint = f"interrupted; finished trials are in {folder}, --resume goes on from there"
+        console.interrupted(hint, stop)
     if json:
         console.print_json(result_data(result))
         return
-    for view in result_views(result):
-        console.out.print(view)
     first = next(file for files in chip_files(result).values() for file in files)
-    console.out.print(f"result: {folder / first} (all of it in {folder})", soft_wrap=True)
+    place = f"result: {folder / first} (all of it in {folder})"
+    console.show([*result_views(result), place])
 
 
 @app.command(name="map")
@@ -155,61 +162,32 @@ def map_(
     out: OutFile = None,
     json: Json = False,
 ) -> None:
-    """Map a network onto one machine: hardware fixed, mappings searched."""
-    from bohwsw import api
+    """Map a network onto one machine: hardware fixed, mappings searched.
+
+    Ctrl-C prints what is mapped so far. Exit codes: 0 every layer is mapped; 1 the result could not
+    be written; 2 bad input; 3 a layer has no valid mapping, the others are mapped; 130 Ctrl-C.
+    """
     from bohwsw.cli.arguments import assignments
-    from bohwsw.cli.progress import mapping_progress
-    from bohwsw.cli.views import design_data, design_table
-    from bohwsw.codesign.design_file import save_design
-    from bohwsw.codesign.hardware_space import load_space
+    from bohwsw.cli.mapping_command import map_and_show
 
-    hardware_space = load_space(space)
-    with mapping_progress() as progress:
-        design = api.map_network(
-            hardware_space,
-            model,
-            point=assignments(set_ or []),
-            baseline_dataflow=baseline_dataflow,
-            layers=layer or [],
-            mapper=mapper,
-            gap=0.0 if exact else gap,
-            seconds=math.inf if exact and seconds == 120.0 else seconds,
-            imperfect=imperfect,
-            evaluations=evaluations,
-            objective=objective,  # type: ignore[arg-type]
-            seed=seed,
-            threads=threads,
-            progress=progress,
-        )
-    if out is not None:
-        save_design(
-            design, out, space=hardware_space.name, technology=hardware_space.spec.technology
-        )
-    data = design_data(design, objective)
-    explanations = []
-    if explain:
-        from bohwsw.cli.explanation_views import layer_explanation_data, layer_explanation_views
-
-        explanations = api.explain_design(
-            design,
-            hardware_space,
-            objective=objective,  # type: ignore[arg-type]
-            threads=threads,
-        )
-        for entry, explained in zip(data["layers"], explanations, strict=True):
-            entry.update(layer_explanation_data(*explained))
-    if json:
-        console.print_json(data)
-        return
-    for entry in data["layers"]:
-        console.out.print(entry["name"], style="bold")
-        console.out.print("\n".join(entry["loop_nest"]), markup=False)
-    for explained in explanations:
-        for view in layer_explanation_views(*explained):
-            console.out.print(view, markup=False, soft_wrap=isinstance(view, str))
-    console.out.print(design_table(design, f"{design.network} on {hardware_space.name}", objective))
-    if out is not None:
-        console.out.print(f"result: {out}", soft_wrap=True)
+    map_and_show(
+        space,
+        model,
+        explain=explain,
+        out=out,
+        json=json,
+        point=assignments(set_ or []),
+        baseline_dataflow=baseline_dataflow,
+        layers=layer or [],
+        mapper=mapper,
+        gap=0.0 if exact else gap,
+        seconds=math.inf if exact and seconds == 120.0 else seconds,
+        imperfect=imperfect,
+        evaluations=evaluations,
+        objective=objective,
+        seed=seed,
+        threads=threads,
+    )
 
 
 @app.command()
@@ -232,14 +210,16 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Evaluate mappings on a machine: hardware and mappings fixed, nothing searched."""
-    from bohwsw.cli.views import design_data, design_table
+    from bohwsw.atomicfile import atomic_write, require_writable
+    from bohwsw.cli.views import design_data, design_notes, design_table
     from bohwsw.codesign.design_file import load_design
-    from bohwsw.wholefile import write_whole
 
     if (design is None) == (cases is None):
         raise SpecError("nothing to evaluate", expected="a design file or --cases FILE")
     if as_cases is not None and design is None:
         raise SpecError("only a design can be written as cases", key_path="--as-cases")
+    require_writable(out, design, cases, as_cases)
+    require_writable(as_cases, design)
     if cases is not None:
         from json import dumps
 
@@ -247,7 +227,7 @@ def evaluate(
 
         lines = [dumps(case_result(case), allow_nan=False) for case in read_cases(cases)]
         if out is not None:
-            write_whole(out, "\n".join(lines) + "\n")
+            atomic_write(out, "\n".join(lines) + "\n")
         print("\n".join(lines))
         return
     assert design is not None
@@ -262,10 +242,12 @@ def evaluate(
     if json:
         console.print_json(data)
         return
-    for mapped in loaded.layers:
-        for violation in mapped.evaluation.violations:
-            console.out.print(f"{mapped.entry.layer.name}: {violation}", markup=False)
-    console.out.print(design_table(loaded, f"{loaded.network}, {design}"))
+    console.show(
+        f"{mapped.entry.layer.name}: {violation}"
+        for mapped in loaded.layers
+        for violation in mapped.evaluation.violations
+    )
+    console.show([design_table(loaded, f"{loaded.network}, {design}"), *design_notes(loaded)])
 
 
 @app.command()
@@ -277,8 +259,10 @@ def spaces(
     json: Json = False,
 ) -> None:
     """List the hardware spaces that come with bohwsw, or show one."""
+    from bohwsw.atomicfile import require_writable
     from bohwsw.cli.catalogue import space_data, space_table, spaces_data, spaces_table
 
+    require_writable(out, name)
     _show(
         spaces_data() if name is None else space_data(name),
         spaces_table if name is None else space_table,
@@ -296,8 +280,10 @@ def models(
     json: Json = False,
 ) -> None:
     """List the networks that come with bohwsw, or show one."""
+    from bohwsw.atomicfile import require_writable
     from bohwsw.cli.catalogue import model_data, model_table, models_data, models_table
 
+    require_writable(out, name)
     _show(
         models_data() if name is None else model_data(name),
         models_table if name is None else model_table,
@@ -308,7 +294,9 @@ def models(
 
 def main() -> None:
     """Entry point of the ``bohwsw`` command."""
-    app()
+    console.end_on_sigterm()
+    with program_streams():
+        app()
 
 
 def _show(data: Any, table: Any, out: Path | None, as_json: bool) -> None:
@@ -317,7 +305,7 @@ def _show(data: Any, table: Any, out: Path | None, as_json: bool) -> None:
     if as_json:
         console.print_json(data)
     else:
-        console.out.print(table(data))
+        console.show([table(data)])
 
 
 if __name__ == "__main__":

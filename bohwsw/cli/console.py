@@ -1,33 +1,42 @@
-"""What every command shares: two consoles, errors as messages, JSON on standard output."""
+"""What every command shares: two consoles, errors as messages, exit codes, and JSON.
+
+Exit codes: 0 all went well; 1 the result could not be written; 2 bad input; 3 a layer has no valid
+mapping, the others are mapped; as other programs, 130 after Ctrl-C, 141 if nobody reads the output
+any more, 143 after an order to end.
+"""
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import math
-import os
-import sys
+import signal
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
-from bohwsw.errors import BohwswError, ResultFolderError, SpecWarning
+from bohwsw.cli.streams import EXIT_NOT_WRITTEN
+from bohwsw.errors import BohwswError, SpecWarning
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 EXIT_BAD_INPUT = 2
-EXIT_INTERRUPTED = 130
+EXIT_NOT_MAPPED = 3
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a disk answers where nothing is wrong with the input."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def command(function: Command) -> Command:
-    """Turn what bohwsw raises and warns of on purpose into messages, errors into exit code 2."""
+    """Turn what bohwsw raises and warns of on purpose into messages and exit codes."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -38,14 +47,11 @@ def command(function: Command) -> Command:
                 return function(*args, **kwargs)
         except BohwswError as error:
             err.print("error: ", style="bold red", end="")
-            err.print(str(error), markup=False, soft_wrap=True)
-            raise typer.Exit(EXIT_BAD_INPUT) from None
-        except KeyboardInterrupt:
-            err.print("interrupted; finished trials are stored, --resume goes on from there")
-            raise typer.Exit(EXIT_INTERRUPTED) from None
-        except BrokenPipeError:  # the reader, such as head, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
+            say(str(error))
+            is_disk = isinstance(error.__cause__, OSError) and error.__cause__.errno in DISK_ERRORS
+            raise typer.Exit(EXIT_NOT_WRITTEN if is_disk else EXIT_BAD_INPUT) from None
+        except KeyboardInterrupt as stop:
+            interrupted("interrupted", stop)
 
     return wrapped  # type: ignore[return-value]
 
@@ -58,7 +64,41 @@ def _warn(
         otherwise(message, category, *place)
         return
     err.print("warning: ", style="bold yellow", end="")
-    err.print(str(message), markup=False, soft_wrap=True)
+    say(str(message))
+
+
+class Terminated(KeyboardInterrupt):
+    """An order to end, SIGTERM: what Ctrl-C does, with an exit code of its own."""
+
+
+def end_on_sigterm() -> None:
+    """Have an order to end treated like Ctrl-C, unless whoever started the program ignores it."""
+
+    def end(*_: object) -> NoReturn:
+        raise Terminated
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
+
+
+def interrupted(message: str, stop: BaseException | None) -> NoReturn:
+    """End with a message and the exit code of a program that the signal has ended."""
+    while stop is not None and not isinstance(stop, Terminated):
+        stop = stop.__context__
+    number = signal.SIGINT if stop is None else signal.SIGTERM
+    say(message)
+    raise typer.Exit(128 + number) from None
+
+
+def say(message: str) -> None:
+    """Print a message on standard error."""
+    err.print(message, soft_wrap=True)
+
+
+def show(views: Iterable[RenderableType]) -> None:
+    """Print tables and texts; texts on lines as long as they are."""
+    for view in views:
+        out.print(view, soft_wrap=isinstance(view, str))
 
 
 def print_json(data: object, *, indent: int | None = 2) -> None:
@@ -68,11 +108,9 @@ def print_json(data: object, *, indent: int | None = 2) -> None:
 
 def write_json(data: object, path: Path) -> None:
     """Plain data as a JSON file, whole or not at all."""
-    from bohwsw.wholefile import write_whole
+    from bohwsw.atomicfile import atomic_write
 
-    if not path.parent.is_dir():
-        raise ResultFolderError(f"{path}: there is no folder {path.parent}")
-    write_whole(path, json.dumps(_finite(data), indent=2, allow_nan=False) + "\n")
+    atomic_write(path, json.dumps(_finite(data), indent=2, allow_nan=False) + "\n")
 
 
 def _finite(data: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 from rich.progress import (
@@ -33,7 +33,6 @@ _TEXTS = {
 @contextmanager
 def codesign_progress() -> Iterator[Report]:
     """A bar for each phase of a co-design study, with an estimate of the time left."""
-    _compile_with_notice()
     columns = (
         TextColumn("{task.description:<15}"),
         BarColumn(bar_width=16),
@@ -43,7 +42,8 @@ def codesign_progress() -> Iterator[Report]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[best]}"),
     )
-    with Progress(*columns, console=err) as bars:
+    with ExitStack() as shown:
+        bars = Progress(*columns, console=err)
         tasks = {
             phase: bars.add_task(text, total=None, best="", visible=False)
             for phase, text in _TEXTS.items()
@@ -51,6 +51,7 @@ def codesign_progress() -> Iterator[Report]:
         found: list[list[float]] = []
 
         def report(phase: str, done: int, total: int, trial: Trial | None) -> None:
+            _show(bars, shown)
             if trial is not None and trial.outcome.values:
                 found.append(list(trial.outcome.values.values()))
             text = found_text(found) if phase == "search" and found else ""
@@ -69,7 +70,6 @@ def found_text(found: list[list[float]]) -> str:
 @contextmanager
 def mapping_progress() -> Iterator[NetworkProgress]:
     """A bar over the layers, again for each price of a cycle, and what is proven so far."""
-    _compile_with_notice()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=16),
@@ -78,23 +78,23 @@ def mapping_progress() -> Iterator[NetworkProgress]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err) as bars:
+    with ExitStack() as shown:
+        bars = Progress(*columns, console=err)
         task = bars.add_task("mapping", total=None)
 
         def report(done: int, total: int, gap: float) -> None:
+            _show(bars, shown)
             proven = "" if gap == math.inf else f", proven within {gap:.1%}"
             bars.update(task, description=f"mapping{proven}", completed=done, total=total)
 
         yield report
 
 
-@contextmanager
-def working(text: str) -> Iterator[None]:
-    """A spinner for work whose end cannot be told."""
-    _compile_with_notice()
-    with Progress(SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=err) as bars:
-        bars.add_task(text, total=None)
-        yield
+def _show(bars: Progress, shown: ExitStack) -> None:
+    """Show the bars from the first report on: whatever was given has been checked by then."""
+    if not bars.live.is_started:
+        _compile_with_notice()
+        shown.enter_context(bars)
 
 
 def _compile_with_notice() -> None:

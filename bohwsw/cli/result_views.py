@@ -53,7 +53,7 @@ def _chip_data(chip: Found, result: CodesignResult) -> dict[str, Any] | None:
     if chip is None:
         return None
     if isinstance(chip, Rejection):
-        return {"valid": False, "reason": chip.reason}
+        return {"valid": False, "reason": chip.reason, "violations": chip.to_json()}
     each = [design_data(design, result.mapped_for) for design in chip.designs]
     if len(each) == 1:
         return each[0]
@@ -79,12 +79,13 @@ def result_views(result: CodesignResult) -> list[Table | str]:
         f"{seconds.final:.0f} s final mapping"
     )
     if len(result.objectives) > 1:
-        return [front_table(result), time]
+        return [front_table(result), *_limits(result), time]
     single = len(result.networks) == 1
     point = ", ".join(f"{name} {value}" for name, value in result.best.hardware.point.items())
     return [
         comparison_table(result) if single else networks_table(result),
         machines_table(result),
+        *_limits(result),
         f"found machine: {point}",
         *_headroom(result),
         time,
@@ -97,6 +98,16 @@ def _headroom(result: CodesignResult) -> list[str]:
     return [f"headroom: no machine of the space is more than {result.headroom:.1%} below it"]
 
 
+def _limits(result: CodesignResult) -> list[str]:
+    """For each baseline that is over a limit: by how much."""
+    return [
+        f"{name} is over a limit, so nothing is compared with it: "
+        + "; ".join(over.reason for over in chip.over_limits)
+        for name, chip in _baselines(result)
+        if isinstance(chip, ChipDesign) and chip.over_limits
+    ]
+
+
 def comparison_table(result: CodesignResult) -> Table:
     """Best design beside the baseline, per layer and for the whole network."""
     table = plain_table(
@@ -105,6 +116,7 @@ def comparison_table(result: CodesignResult) -> Table:
     )
     baseline = result.baseline if isinstance(result.baseline, Design) else None
     before = {m.entry.layer: m.evaluation for m in baseline.layers} if baseline else {}
+    is_over = baseline is not None and bool(baseline.over_limits)
     for mapped in result.best.layers:
         old, new = before.get(mapped.entry.layer), mapped.evaluation
         old_edp, new_edp = old.edp_pj_cycles if old else None, new.edp_pj_cycles or 0.0
@@ -113,7 +125,7 @@ def comparison_table(result: CodesignResult) -> Table:
             str(mapped.entry.count),
             f"{old_edp:.4g}" if old_edp else "-",
             f"{new_edp:.4g}",
-            f"{1 - new_edp / old_edp:.1%}" if old_edp else "-",
+            f"{1 - new_edp / old_edp:.1%}" if old_edp and not is_over else "-",
             f"{new.latency_cycles:,}",
             microjoules(new.energy_pj or 0.0),
             f"{(new.utilisation or 0):.0%}",
@@ -121,8 +133,9 @@ def comparison_table(result: CodesignResult) -> Table:
     table.add_section()
     edp, cycles, energy = totals(result.best)
     old_total = f"{baseline.edp_pj_cycles:.4g}" if baseline else "-"
-    gain = f"{1 - result.best.edp_pj_cycles / baseline.edp_pj_cycles:.1%}" if baseline else "-"
-    table.add_row("whole network", "", old_total, edp, gain, cycles, energy, "", style="bold")
+    gain = result.improvement_over(baseline, "edp")
+    figures = (old_total, edp, _share(gain), cycles, energy)
+    table.add_row("whole network", "", *figures, "", style="bold")
     return table
 
 
@@ -171,6 +184,7 @@ def machines_table(result: CodesignResult) -> Table:
             table.add_row(name, f"cannot: {chip.reason}"[:60])
         elif chip is not None:
             shown = "" if chip is result.chip else _share(result.improvement_over(chip))
+            shown = "over limit" if chip.over_limits else shown
             table.add_row(name, *totals(chip), _area(chip), _gap(chip, result), shown)
     return table
 
@@ -189,7 +203,8 @@ def front_table(result: CodesignResult) -> Table:
             table.add_row(name, f"cannot: {chip.reason}"[:60])
         elif chip is not None:
             short = name.replace(", dataflow", "")
-            table.add_row(short, *totals(chip), _area(chip))
+            over = ("over limit",) if chip.over_limits else ()
+            table.add_row(short, *totals(chip), _area(chip), *over)
     table.add_section()
     names = [name for name in chip_files(result) if name.startswith("front-")]
     for name, chip in zip(names, result.chips, strict=True):

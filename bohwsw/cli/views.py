@@ -9,8 +9,9 @@ from rich.table import Table
 
 from bohwsw.cli.tables import microjoules, plain_table
 from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.design import Design, MappedLayer
+from bohwsw.codesign.design import Design, MappedLayer, UnmappedLayer, violation_data
 from bohwsw.mapping.nest import nest_text
+from bohwsw.study.codesign_result import over_limits_data
 from bohwsw.workload import Layer
 
 UNITS = {"edp": "edp_pj_cycles", "energy": "energy_pj", "latency": "latency_cycles"}
@@ -23,20 +24,37 @@ OPTIMAL = 1e-9
 def design_data(design: Design, objective: str | None = None) -> dict[str, Any]:
     """A design with its figures; null where a mapping is not valid or a figure is unknown.
 
-    With the objective that it was mapped for, lower bounds and gaps are told too.
+    With the objective that it was mapped for, lower bounds and gaps are told too. A design over
+    limits has its figures, but is not valid.
     """
-    valid = all(mapped.evaluation.valid for mapped in design.layers)
+    whole = is_whole(design)
     return {
         "network": design.network,
         "machine": design.hardware.architecture.name,
         "point": dict(design.hardware.point),
-        "valid": valid,
-        "edp_pj_cycles": design.edp_pj_cycles if valid else None,
-        "energy_pj": design.energy_pj if valid else None,
-        "latency_cycles": design.latency_cycles if valid else None,
+        "valid": whole and not design.over_limits,
+        "violations": over_limits_data(design),
+        "edp_pj_cycles": design.edp_pj_cycles if whole else None,
+        "energy_pj": design.energy_pj if whole else None,
+        "latency_cycles": design.latency_cycles if whole else None,
         "area_mm2": design.area_mm2,
-        **_bound_data(objective, design.lower_bound, design.gap if valid else None),
+        **_bound_data(objective, design.lower_bound, design.gap if whole else None),
         "layers": [layer_data(design, mapped, objective) for mapped in design.layers],
+        "unmapped": [_unmapped_data(layer) for layer in design.unmapped],
+    }
+
+
+def is_whole(design: Design) -> bool:
+    """Whether every layer has a valid mapping, so that there are figures of the network."""
+    return not design.unmapped and all(mapped.evaluation.valid for mapped in design.layers)
+
+
+def _unmapped_data(layer: UnmappedLayer) -> dict[str, Any]:
+    return {
+        "name": layer.entry.layer.name,
+        "count": layer.entry.count,
+        "reason": layer.reason,
+        "violations": [violation_data(violation) for violation in layer.violations],
     }
 
 
@@ -83,21 +101,9 @@ def layer_data(design: Design, mapped: MappedLayer, objective: str | None = None
     }
 
 
-def violation_data(violation: Any) -> dict[str, Any]:
-    """A violation as plain data."""
-    return {
-        "constraint": violation.constraint,
-        "level": violation.level,
-        "data_space": violation.data_space,
-        "value": violation.value,
-        "limit": violation.limit,
-        "ratio": violation.ratio,
-    }
-
-
 def design_table(design: Design, title: str, objective: str | None = None) -> Table:
     """Per layer and for the whole network: EDP, cycles, energy, utilisation, and what is proven."""
-    proven = objective is not None and design.lower_bound > 0.0
+    proven = objective is not None and any(mapped.lower_bound > 0.0 for mapped in design.layers)
     columns = ("Layer", "x", "EDP pJ x cycles", "Cycles", "uJ", "PEs")
     table = plain_table(title, *columns, *(("gap",) if proven else ()))
     for mapped in design.layers:
@@ -114,11 +120,21 @@ def design_table(design: Design, title: str, objective: str | None = None) -> Ta
             f"{(evaluation.utilisation or 0):.0%}",
             *((within(mapped.gap(objective)),) if proven and objective else ()),
         )
-    if all(mapped.evaluation.valid for mapped in design.layers):
+    for layer in design.unmapped:
+        table.add_row(layer.entry.layer.name, str(layer.entry.count), "not mapped")
+    if is_whole(design):
         table.add_section()
         gap = (within(design.gap(objective)),) if proven and objective else ()
         table.add_row("whole network", "", *totals(design), "", *gap, style="bold")
     return table
+
+
+def design_notes(design: Design) -> list[str]:
+    """Why layers are not mapped, and which limits of the space are broken."""
+    return [
+        *(f"{layer.entry.layer.name} is not mapped: {layer.reason}" for layer in design.unmapped),
+        *(f"over a limit of the space: {over.reason}" for over in design.over_limits),
+    ]
 
 
 def within(gap: float) -> str:

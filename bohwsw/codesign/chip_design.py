@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bohwsw.codesign.design import Design
+from bohwsw.codesign.design import Design, Rejection
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.objectives import AREA, FIGURES
 from bohwsw.mapper.mapper import gap_to
+from bohwsw.mapping.validity import Violation
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,16 @@ class ChipDesign:
     def area_mm2(self) -> float | None:
         """Area of the chip without DRAM; None if unknown."""
         return self.hardware.area_mm2
+
+    @property
+    def over_limits(self) -> tuple[Rejection, ...]:
+        """What the machine, or a network on it, is over the limits of the space in."""
+        return self.designs[0].over_limits
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """The limits of the space that are broken, with value, limit and ratio."""
+        return self.designs[0].violations
 
     @property
     def evaluations(self) -> int:

@@ -11,7 +11,7 @@ from bohwsw.checks import MOST_THREADS, set_whole
 from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.design import Design, Rejection
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
-from bohwsw.codesign.limits import over_area, over_running, require_areas
+from bohwsw.codesign.limits import over_area, over_limits, over_running, require_areas
 from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.objectives import AREA, FIGURES, mapped_for, read_objectives
 from bohwsw.codesign.recipe import Recipe, best_recipe, searcher
@@ -151,8 +151,23 @@ class ChipProblem:
         return replace(self, recipe=self.recipe.changed(evaluations=evaluations))
 
     def map_finally(self, hardware: Hardware) -> ChipDesign | Rejection:
-        """Map the networks as the recipe maps the best machines, and the baseline, at the end."""
-        return self._map(lambda task: task.map_finally(hardware), limited=False)
+        """Map the networks as the recipe maps the best machines, and the baseline, at the end.
+
+        A design over a limit is given all the same, with that in ``over_limits``; but where only
+        the better mappings of the end are over it, those of the inner search are kept.
+        """
+        found = self._map(lambda task: task.map_finally(hardware), limited=False)
+        if isinstance(found, Rejection):
+            return found
+        over = over_limits(found.designs, self.hardware_space)
+        too_large = over_area(hardware, self.hardware_space.spec.limits) is not None
+        if over and not too_large and self.recipe.final_gap is not None:
+            kept = self._map(lambda task: task.map_network(hardware), limited=True)
+            if isinstance(kept, ChipDesign):
+                return kept
+        return replace(
+            found, designs=tuple(replace(design, over_limits=over) for design in found.designs)
+        )
 
     def map_finalist(self, hardware: Hardware, mappings: NetworkMappings) -> ChipDesign | Rejection:
         """Map the networks at the end, from the mappings of the search on, and within the limits.
@@ -201,7 +216,4 @@ class ChipProblem:
 
     def _named(self, rejection: Rejection, network: str) -> Rejection:
         """The rejection with the name of its network, if there are several."""
-        if self.suite.is_single:
-            return rejection
-        reason = f"network {network!r}: {rejection.reason}"
-        return replace(rejection, reason=reason, network=network)
+        return rejection if self.suite.is_single else rejection.named(network)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.mapper.goal import Goal
@@ -58,21 +58,46 @@ class MappedLayer:
 
 
 @dataclass(frozen=True)
+class UnmappedLayer:
+    """A layer without a mapping.
+
+    Attributes:
+        entry: the layer and how often the network has it.
+        reason: for people.
+        violations: what the nearest try broke: constraint, level, value, limit, ratio.
+    """
+
+    entry: CountedLayer
+    reason: str
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True)
 class Design:
     """A machine with the mappings of a whole network.
 
     Attributes:
         network: the network's name.
         hardware: the machine.
-        layers: every unique layer, mapped.
+        layers: every unique layer, mapped, but for those of ``unmapped``.
         lower_bound: no mappings of the layers on this machine give a smaller objective (pJ x
             cycles, pJ or cycles of the network); 0 where nothing is proven.
+        unmapped: unique layers without a mapping. Sums are then of those that have one.
+        over_limits: what the machine or, with several networks, one of them is over the limits of
+            the space in, if anybody looked.
     """
 
     network: str
     hardware: Hardware
     layers: Sequence[MappedLayer]
     lower_bound: float = 0.0
+    unmapped: tuple[UnmappedLayer, ...] = ()
+    over_limits: tuple[Rejection, ...] = ()
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """The limits of the space that are broken, with value, limit and ratio."""
+        return tuple(found for over in self.over_limits for found in over.violations)
 
     @property
     def energy_pj(self) -> float:
@@ -161,3 +186,24 @@ class Rejection:
     layer: str | None
     violations: tuple[Violation, ...]
     network: str | None = None
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The violations as plain data, with the network and the layer that they are about."""
+        about = {"network": self.network, "layer": self.layer}
+        return [{**about, **violation_data(violation)} for violation in self.violations]
+
+    def named(self, network: str) -> Rejection:
+        """The same of a network that is one of several."""
+        return replace(self, reason=f"network {network!r}: {self.reason}", network=network)
+
+
+def violation_data(violation: Violation) -> dict[str, Any]:
+    """A violation as plain data."""
+    return {
+        "constraint": violation.constraint,
+        "level": violation.level,
+        "data_space": violation.data_space,
+        "value": violation.value,
+        "limit": violation.limit,
+        "ratio": violation.ratio,
+    }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
 from bohwsw.simulator.case_writer import case_data
-from bohwsw.wholefile import write_whole
 
 
 def save_cases(design: Design, path: Path) -> None:
@@ -31,4 +31,4 @@ def save_cases(design: Design, path: Path) -> None:
         )
         for mapped in design.layers
     ]
-    write_whole(path, "\n".join(lines) + "\n")
+    atomic_write(path, "\n".join(lines) + "\n")

@@ -13,7 +13,8 @@ import yaml
 from pydantic import Field
 
 from bohwsw.arch import Architecture
-from bohwsw.codesign.design import Design, MappedLayer
+from bohwsw.atomicfile import atomic_write
+from bohwsw.codesign.design import Design, MappedLayer, UnmappedLayer
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.machine_spec import ArchitectureSpec, Name, TechnologySpec
 from bohwsw.codesign.mapping_data import NestSpec, mapping_data, mapping_of
@@ -23,7 +24,6 @@ from bohwsw.mapping.nest import check_factors
 from bohwsw.simulator.costs import costs_of
 from bohwsw.simulator.imperfect import simulate_imperfect
 from bohwsw.simulator.reference import simulate
-from bohwsw.wholefile import write_whole
 from bohwsw.workload import DATA_SPACES, CountedLayer, Layer
 from bohwsw.workload.spec import LayerSpec
 from bohwsw.yamlfile import SpecModel, read_yaml, validate
@@ -40,6 +40,13 @@ class MappedLayerSpec(SpecModel):
     mapping: Annotated[tuple[NestSpec, ...], Field(min_length=1)]
 
 
+class UnmappedLayerSpec(SpecModel):
+    """A layer with its count that has no mapping, and why."""
+
+    layer: LayerSpec
+    reason: str
+
+
 class DesignSpec(SpecModel):
     """A design file."""
 
@@ -49,6 +56,7 @@ class DesignSpec(SpecModel):
     technology: Name | TechnologySpec
     architecture: ArchitectureSpec
     layers: Annotated[tuple[MappedLayerSpec, ...], Field(min_length=1)]
+    unmapped: tuple[UnmappedLayerSpec, ...] = ()
 
 
 def load_design(path: str | Path) -> Design:
@@ -85,7 +93,11 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
                 layers.append(_mapped_layer(entry, hardware))
             except SpecError as error:
                 raise error.within(key_path=f"layers[{position}]") from error
-        return Design(spec.network, hardware, tuple(layers))
+        unmapped = tuple(
+            UnmappedLayer(CountedLayer(entry.layer.to_layer(), entry.layer.count), entry.reason)
+            for entry in spec.unmapped
+        )
+        return Design(spec.network, hardware, tuple(layers), unmapped=unmapped)
     except SpecError as error:
         raise error.within(file=file) from error
 
@@ -101,7 +113,7 @@ def save_design(
     text = yaml.dump(
         _design_data(design, space, technology), Dumper=_Dumper, sort_keys=False, width=100
     )
-    write_whole(path, text)
+    atomic_write(path, text)
 
 
 def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
@@ -115,6 +127,9 @@ def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
 
 def _design_data(design: Design, space: str, technology: str | TechnologySpec) -> dict[str, Any]:
     architecture = design.hardware.architecture
+    unmapped = [
+        {"layer": _layer_data(layer.entry), "reason": layer.reason} for layer in design.unmapped
+    ]
     return {
         "network": design.network,
         "space": space,
@@ -129,6 +144,7 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
             }
             for mapped in design.layers
         ],
+        **({"unmapped": unmapped} if unmapped else {}),
     }
 
 

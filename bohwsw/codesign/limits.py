@@ -8,6 +8,7 @@ networks, each of them keeps to the limits by itself.
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bohwsw.codesign.design import Design, Rejection
@@ -65,22 +66,42 @@ def require_areas(space: HardwareSpace, *, place: str) -> None:
 
 def over_area(hardware: Hardware, limits: LimitsSpec) -> Rejection | None:
     """Why a machine is too large; None if it is not."""
-    return _over("area_mm2", hardware.area_mm2, limits.area_mm2)
+    return _over([("area_mm2", hardware.area_mm2, limits.area_mm2)])
 
 
 def over_running(design: Design, limits: LimitsSpec, clock_mhz: float) -> Rejection | None:
     """Why a network on a machine takes too much power or time; None if it does not."""
-    power = _over("power_mw", design.power_mw(clock_mhz), limits.power_mw)
-    return power or _over("latency_ms", design.latency_ms(clock_mhz), limits.latency_ms)
+    return _over(
+        [
+            ("power_mw", design.power_mw(clock_mhz), limits.power_mw),
+            ("latency_ms", design.latency_ms(clock_mhz), limits.latency_ms),
+        ]
+    )
 
 
-def _over(name: str, value: float | None, limit: float | None) -> Rejection | None:
-    if limit is None:
-        return None
-    if value is None:
-        reason = f"{name} is unknown to this technology, but limited to {limit:g}"
-        return Rejection(reason, None, ())
-    if value <= limit:
-        return None
-    reason = f"{name} {value:.4g} of at most {limit:g} ({value / limit:.3g} times)"
-    return Rejection(reason, None, (Violation(name, "chip", None, value, limit),))
+def over_limits(designs: Sequence[Design], space: HardwareSpace) -> tuple[Rejection, ...]:
+    """Every limit of a space that a machine is over, by itself or with a network; empty if none.
+
+    Args:
+        designs: of one machine, one for each network. Power and latency of a network are known
+            where all its layers are mapped.
+        space: whose limits hold.
+    """
+    limits, clock_mhz = space.spec.limits, space.spec.clock_mhz
+    found = [over_area(designs[0].hardware, limits)]
+    for design in designs:
+        over = None if design.unmapped else over_running(design, limits, clock_mhz)
+        found.append(over.named(design.network) if over and len(designs) > 1 else over)
+    return tuple(over for over in found if over is not None)
+
+
+def _over(figures: Sequence[tuple[str, float | None, float | None]]) -> Rejection | None:
+    """Which of some figures are above their limits; each is a name, a value and a limit."""
+    reasons, violations = [], []
+    for name, value, limit in figures:
+        if limit is not None and value is None:
+            reasons.append(f"{name} is unknown to this technology, but limited to {limit:g}")
+        elif limit is not None and value is not None and value > limit:
+            reasons.append(f"{name} {value:.4g} of at most {limit:g} ({value / limit:.3g} times)")
+            violations.append(Violation(name, "chip", None, value, limit))
+    return Rejection("; ".join(reasons), None, tuple(violations)) if reasons else None

@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import repeat
+from typing import Any
 
 import numpy as np
 
-from bohwsw.codesign.design import Design, MappedLayer, Rejection
+from bohwsw.codesign.design import Design, MappedLayer, Rejection, UnmappedLayer
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.codesign.warm_starts import most_similar
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.imperfect_mapper import ImperfectMapper
-from bohwsw.mapper.mapper import Objective
-from bohwsw.mapper.network_mapper import NetworkProgress, least_objective, map_layers
+from bohwsw.mapper.mapper import MapperResult, Objective
+from bohwsw.mapper.network_mapper import (
+    NetworkProgress,
+    NetworkResult,
+    least_objective,
+    map_layers,
+)
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
+from bohwsw.mapping.sampling import space_arrays
+from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import Violation
 from bohwsw.simulator.reference import simulate
 from bohwsw.workload import CountedLayer, Network
+
+
+class MappingInterrupted(KeyboardInterrupt):
+    """Ctrl-C while a network was mapped.
+
+    Attributes:
+        design: what there is; layers that were not reached are among its ``unmapped``.
+    """
+
+    def __init__(self, design: Design) -> None:
+        super().__init__()
+        self.design = design
 
 
 @dataclass(frozen=True)
@@ -57,8 +78,27 @@ class NetworkTask:
         seconds = self.recipe.final_seconds
         return self.map_together(hardware, gap=gap, seconds=seconds, warm_starts=warm_starts)
 
+    def mappable(self, hardware: Hardware) -> tuple[NetworkTask | None, tuple[UnmappedLayer, ...]]:
+        """The task of those layers that have a valid mapping, None if none has; and the others."""
+        mappable, unmapped = [], []
+        for entry in self.network.layers:
+            space = _map_space(entry, hardware)
+            try:
+                if isinstance(space, MapSpace):
+                    find_start(space, space_arrays(space))
+                    mappable.append(entry)
+                    continue
+            except NoValidMappingError as error:
+                space = _no_mapping(error)
+            unmapped.append(UnmappedLayer(entry, space.reason, space.violations))
+        network = replace(self.network, layers=tuple(mappable))
+        return replace(self, network=network) if mappable else None, tuple(unmapped)
+
     def map_network(
-        self, hardware: Hardware, warm_starts: Sequence[Sequence[Mapping]] = ()
+        self,
+        hardware: Hardware,
+        warm_starts: Sequence[Sequence[Mapping]] = (),
+        progress: NetworkProgress | None = None,
     ) -> Design | Rejection:
         """Map every unique layer onto a machine by the recipe's inner search.
 
@@ -66,40 +106,62 @@ class NetworkTask:
             hardware: the machine.
             warm_starts: for each layer, mappings to start from, besides those that the recipe
                 itself starts from.
+            progress: called as the work goes on; nothing is proven before the end.
+
+        Raises:
+            MappingInterrupted: Ctrl-C.
         """
         seeds = np.random.SeedSequence(self.seed).generate_state(len(self.network.layers))
+        layers: list[MappedLayer] = []
 
-        def map_layer(
-            position: int, before: Sequence[MappedLayer] = (), threads: int = 1
-        ) -> MappedLayer | Rejection:
+        def map_layer(position: int, threads: int) -> MappedLayer | Rejection:
             entry = self.network.layers[position]
             given = [
                 *(warm_starts[position] if warm_starts else ()),
-                *most_similar(entry.layer, before),
+                *(most_similar(entry.layer, layers) if self.recipe.warm_starts else ()),
             ]
             return self._map_layer(entry, hardware, int(seeds[position]), given, threads)
 
-        layers: list[MappedLayer] = []
-        positions = range(len(self.network.layers))
-        if self.recipe.warm_starts or self.threads == 1:
-            for position in positions:
-                before = layers if self.recipe.warm_starts else ()
-                result = map_layer(position, before, self.threads)
+        report = progress or (lambda *_: None)
+        try:
+            for result in self._in_turn(map_layer):
                 if isinstance(result, Rejection):
                     return result
                 layers.append(result)
+                report(len(layers), len(seeds), math.inf)
+        except KeyboardInterrupt:
+            raise MappingInterrupted(self._design(hardware, layers)) from None
+        return self._design(hardware, layers)
+
+    def _in_turn(
+        self, map_layer: Callable[[int, int], MappedLayer | Rejection]
+    ) -> Iterator[MappedLayer | Rejection]:
+        """What becomes of each layer; where none starts from others, several are mapped at once."""
+        positions = range(len(self.network.layers))
+        if self.recipe.warm_starts or self.threads == 1:
+            yield from (map_layer(position, self.threads) for position in positions)
         else:
             with ThreadPoolExecutor(self.threads) as pool:
-                for result in list(pool.map(map_layer, positions)):
-                    if isinstance(result, Rejection):
-                        return result
-                    layers.append(result)
-        bound = least_objective(
-            [layer.lower_bound for layer in layers],
-            [layer.entry.count for layer in layers],
-            self.objective,
+                yield from pool.map(map_layer, positions, repeat(1))
+
+    def _design(
+        self, hardware: Hardware, layers: Sequence[MappedLayer], lower_bound: float | None = None
+    ) -> Design:
+        """The design of the first layers; its bound is that of the layers unless one is given."""
+        if lower_bound is None:
+            lower_bound = least_objective(
+                [layer.lower_bound for layer in layers],
+                [layer.entry.count for layer in layers],
+                self.objective,
+            )
+        left = self.network.layers[len(layers) :]
+        return Design(
+            self.network.name,
+            hardware,
+            tuple(layers),
+            0.0 if left else lower_bound,
+            tuple(UnmappedLayer(entry, "interrupted before it was mapped") for entry in left),
         )
-        return Design(self.network.name, hardware, tuple(layers), bound)
 
     def mapped(self, hardware: Hardware, mappings: Sequence[Mapping]) -> Design:
         """The design of mappings that are known, one for each unique layer."""
@@ -132,6 +194,9 @@ class NetworkTask:
             imperfect: try imperfect factors for each layer as well; nothing is proven then.
             warm_starts: for each layer, mappings to start from.
             progress: see ``map_layers``.
+
+        Raises:
+            MappingInterrupted: Ctrl-C.
         """
         spaces = []
         for entry in self.network.layers:
@@ -139,47 +204,53 @@ class NetworkTask:
             if isinstance(space, Rejection):
                 return space
             spaces.append((space, entry.count))
+        options: dict[str, Any] = {"objective": self.objective, "threads": self.threads}
+        reached: list[NetworkResult] = []
+        improved: list[MapperResult] = []
         try:
-            found = map_layers(
+            map_layers(
                 spaces,
                 hardware.costs,
-                objective=self.objective,
                 gap=gap,
                 seconds=seconds,
                 seed=self.seed,
-                threads=self.threads,
                 warm_starts=warm_starts,
                 progress=progress,
+                so_far=reached.append,
+                **options,
             )
+            perfect = reached[-1].layers if imperfect else ()
+            for (space, _), result in zip(spaces, perfect, strict=False):
+                improved.append(
+                    ImperfectMapper().improve(
+                        space, hardware.costs, result, seed=self.seed, **options
+                    )
+                )
         except NoValidMappingError as error:
             return _no_mapping(error)
-        if imperfect:
-            improved = [
-                ImperfectMapper().improve(
-                    space,
-                    hardware.costs,
-                    result,
-                    objective=self.objective,
-                    seed=self.seed,
-                    threads=self.threads,
-                )
-                for (space, _), result in zip(spaces, found.layers, strict=True)
-            ]
-            return Design(
-                self.network.name,
-                hardware,
-                tuple(
-                    MappedLayer(entry, result.mapping, result.evaluation)
-                    for entry, result in zip(self.network.layers, improved, strict=True)
-                ),
-            )
-        layers = tuple(
+        except KeyboardInterrupt:
+            design = self._together(hardware, reached, improved, imperfect)
+            raise MappingInterrupted(design) from None
+        return self._together(hardware, reached, improved, imperfect)
+
+    def _together(
+        self,
+        hardware: Hardware,
+        reached: Sequence[NetworkResult],
+        improved: Sequence[MapperResult],
+        imperfect: bool,
+    ) -> Design:
+        """The design of the last of some results, the first layers replaced by improved ones."""
+        if not reached:
+            return self._design(hardware, ())
+        found = reached[-1]
+        results = [*improved, *found.layers[len(improved) :]]
+        bounds = [0.0] * len(results) if imperfect else found.layer_bounds
+        layers = [
             MappedLayer(entry, result.mapping, result.evaluation, bound)
-            for entry, result, bound in zip(
-                self.network.layers, found.layers, found.layer_bounds, strict=True
-            )
-        )
-        return Design(self.network.name, hardware, layers, found.lower_bound)
+            for entry, result, bound in zip(self.network.layers, results, bounds, strict=False)
+        ]
+        return self._design(hardware, layers, 0.0 if imperfect else found.lower_bound)
 
     def _map_layer(
         self,

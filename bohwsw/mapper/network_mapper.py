@@ -37,6 +37,9 @@ STEP = 4.0
 NetworkProgress = Callable[[int, int, float], None]
 """Called with layers mapped under the price in hand, layers to map, and the gap proven before."""
 
+NetworkReport = Callable[["NetworkResult"], None]
+"""Called with what there is so far: the first layers, then all of them, better and better."""
+
 
 @dataclass(frozen=True)
 class NetworkResult:
@@ -112,6 +115,7 @@ def map_layers(
     threads: int = 1,
     warm_starts: Sequence[Sequence[Mapping]] = (),
     progress: NetworkProgress | None = None,
+    so_far: NetworkReport = lambda _: None,
 ) -> NetworkResult:
     """Map the layers of a network onto one machine.
 
@@ -125,6 +129,7 @@ def map_layers(
         threads: how many.
         warm_starts: for each layer, mappings to start from; see ``Mapper.search``.
         progress: called as the work goes on.
+        so_far: called whenever there is more or better, for whoever may not wait for the end.
 
     Raises:
         NoValidMappingError: a layer has no valid mapping.
@@ -132,6 +137,7 @@ def map_layers(
     started = time.perf_counter()
     counts = [count for _, count in layers]
     reached = math.inf
+    layer_bounds: list[float] = []
 
     def mapped(goal: Goal, start: Sequence[MapperResult] | None) -> list[MapperResult]:
         results = []
@@ -151,23 +157,26 @@ def map_layers(
             else:
                 result = mapper.refine(space, costs, goal, start[position], threads=threads)
             results.append(result)
+            if start is None:
+                layer_bounds.append(result.lower_bound)
+                so_far(network(results, 0.0))
             if progress is not None:
                 progress(position + 1, len(layers), reached)
         return results
 
-    best = mapped(Goal(objective), None)
-    layer_bounds = tuple(result.lower_bound for result in best)
-
     def network(results: Sequence[MapperResult], bound: float) -> NetworkResult:
-        energy = _total([result.evaluation.energy_pj or 0.0 for result in results], counts)
-        cycles = _total([result.evaluation.latency_cycles or 0.0 for result in results], counts)
+        runs = counts[: len(results)]
+        energy = _total([result.evaluation.energy_pj or 0.0 for result in results], runs)
+        cycles = _total([result.evaluation.latency_cycles or 0.0 for result in results], runs)
         value = Goal(objective).value(energy, cycles)
         bound = min(bound, value)
         gap = gap_to(value, bound)
-        return NetworkResult(tuple(results), layer_bounds, energy, cycles, bound, gap)
+        return NetworkResult(tuple(results), tuple(layer_bounds), energy, cycles, bound, gap)
 
+    best = mapped(Goal(objective), None)
     bound = least_objective(layer_bounds, counts, objective)
     result = network(best, bound)
+    so_far(result)
     if objective != "edp":
         return result
     plane = _Plane(
@@ -186,6 +195,7 @@ def map_layers(
         plane.points.append((tried.latency_cycles, tried.energy_pj))
         kept = tried if _product(tried) < _product(result) else result
         result = network(kept.layers, bound)
+        so_far(result)
         reached = result.gap
         price = plane.next_price()
     return result

@@ -53,7 +53,8 @@ class CodesignResult:
     Attributes:
         chips: the best design; with several objectives the Pareto front, lowest in the first
             objective first. A design holds one of each network.
-        baseline_chip: the baseline with its own dataflow, if it has one, else with the space's.
+        baseline_chip: the baseline with its own dataflow, if it has one, else with the space's; if
+            it is over a limit of the space, its ``over_limits`` and ``violations`` say so.
         baseline_free_chip: the baseline with the space's dataflow; None if that is
             ``baseline_chip``.
         trials: all trials in order.
@@ -116,7 +117,8 @@ class CodesignResult:
         """Share by which the first of ``chips`` is below another design; None if unknown.
 
         Args:
-            other: with all networks, or of one of them, which is then compared with its like.
+            other: with all networks, or of one of them, which is then compared with its like. What
+                is over a limit is no design to compare with: None.
             objective: in which objective; the first if absent.
         """
         if isinstance(other, Design):
@@ -126,7 +128,10 @@ class CodesignResult:
 
     @property
     def improvement(self) -> float | None:
-        """Share by which the first of ``chips`` is below the baseline, all networks together."""
+        """Share by which the first of ``chips`` is below the baseline, all networks together.
+
+        None if the baseline cannot run them or is over a limit.
+        """
         return self.improvement_over(self.baseline_chip)
 
     @property
@@ -143,9 +148,10 @@ def improvement(
 ) -> float | None:
     """Share by which a design is below another one in an objective; None if unknown.
 
-    Of several networks: 1 less the weighted geometric mean of their ratios.
+    Of several networks: 1 less the weighted geometric mean of their ratios. What is over a limit
+    cannot be built as it is, so there is nothing to be below.
     """
-    if not isinstance(other, ChipDesign):
+    if not isinstance(other, ChipDesign) or other.over_limits:
         return None
     if objective == AREA and not (found.area_mm2 and other.area_mm2):
         return None
@@ -154,10 +160,17 @@ def improvement(
 
 def chip_figures(chip: ChipDesign) -> dict[str, Any]:
     """Figures of a chip; of several networks their weighted geometric means, then each by name."""
-    if len(chip.designs) == 1:
-        return dict(chip.figures())
-    each = {
-        design.network: {"weight": weight, **design.figures()}
-        for design, weight in zip(chip.designs, chip.weights, strict=True)
-    }
-    return {**chip.figures(), "networks": each}
+    figures: dict[str, Any] = dict(chip.figures())
+    if len(chip.designs) > 1:
+        figures["networks"] = {
+            design.network: {"weight": weight, **design.figures()}
+            for design, weight in zip(chip.designs, chip.weights, strict=True)
+        }
+    if chip.over_limits:
+        figures |= {"valid": False, "violations": over_limits_data(chip)}
+    return figures
+
+
+def over_limits_data(chip: ChipDesign | Design) -> list[dict[str, Any]]:
+    """The limits that a design is over, as plain data."""
+    return [entry for over in chip.over_limits for entry in over.to_json()]

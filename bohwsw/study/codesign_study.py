@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,6 @@ from typing import Any
 
 from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.chip_problem import ChipProblem
-from bohwsw.codesign.design import Rejection
 from bohwsw.codesign.headroom import least_for_suite, require_boundable
 from bohwsw.codesign.mapping_data import chip_data
 from bohwsw.codesign.problem import CodesignProblem
@@ -75,7 +75,7 @@ def run_codesign(
 
     Raises:
         NoValidMappingError: no machine tried can run the networks.
-        ResultFolderError: the folder cannot be used.
+        ResultFolderError: the folder cannot be used, or another process works on its study.
         SpecError: the space has no parameters, an option is not valid, or the strategy or the
             headroom does not know several objectives.
     """
@@ -84,29 +84,33 @@ def run_codesign(
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
     strategy = problem.searcher()
-    store = None
+    opened: AbstractContextManager[ResultFolder | None] = nullcontext()
     if folder is not None:
-        store = ResultFolder(folder, _settings(problem), resume=resume, overwrite=overwrite)
-    done = store.trials() if store is not None else []
-    _search(problem, strategy, done, store, progress, where)
-    result = map_finally(problem, done, folder, progress)
-    if store is not None:
-        store_result(result, problem.hardware_space, store)
-    if headroom_seconds > 0.0:
-        if progress is not None:
-            progress("headroom", 0, 1, None)
-        bound = least_for_suite(
-            problem.hardware_space,
-            problem.suite,
-            objective=problem.mapped_for,
-            seconds=headroom_seconds,
-        )
-        result = replace(result, space_bound=bound)
+        opened = ResultFolder(folder, _settings(problem), resume=resume, overwrite=overwrite)
+    with opened as store:
+        done = store.trials() if store is not None else []
+        _search(problem, strategy, done, store, progress, where)
+        result = map_finally(problem, done, folder, progress)
         if store is not None:
             store_result(result, problem.hardware_space, store)
-        if progress is not None:
-            progress("headroom", 1, 1, None)
+        if headroom_seconds > 0.0:
+            result = _with_headroom(problem, result, headroom_seconds, progress)
+            if store is not None:
+                store_result(result, problem.hardware_space, store)
     return result
+
+
+def _with_headroom(
+    problem: ChipProblem, result: CodesignResult, seconds: float, progress: Progress | None
+) -> CodesignResult:
+    """The result with a bound on what any machine of the space could reach."""
+    report = progress or (lambda *_: None)
+    report("headroom", 0, 1, None)
+    bound = least_for_suite(
+        problem.hardware_space, problem.suite, objective=problem.mapped_for, seconds=seconds
+    )
+    report("headroom", 1, 1, None)
+    return replace(result, space_bound=bound)
 
 
 def _search(
@@ -192,7 +196,7 @@ def _run_trial(problem: ChipProblem, task: Dictionary[str, Any]) -> Trial:
                 trial, outcome=outcome, metrics=_metrics(found), mappings=chip_data(found)
             )
         else:
-            trial = replace(trial, outcome=outcome, details=_details(found))
+            trial = replace(trial, outcome=outcome, details=tuple(found.to_json()))
     return replace(trial, seconds=time.perf_counter() - began)
 
 
@@ -208,22 +212,6 @@ def _metrics(chip: ChipDesign) -> dict[str, float | None]:
         for design in chip.designs:
             each |= {f"{design.network}.{name}": x for name, x in design.figures().items()}
     return {**chip.figures(), **each, "evaluations": float(chip.evaluations)}
-
-
-def _details(rejection: Rejection) -> tuple[Dictionary[str, Any], ...]:
-    return tuple(
-        {
-            "network": rejection.network,
-            "layer": rejection.layer,
-            "constraint": v.constraint,
-            "level": v.level,
-            "data_space": v.data_space,
-            "value": v.value,
-            "limit": v.limit,
-            "ratio": v.ratio,
-        }
-        for v in rejection.violations
-    )
 
 
 def _settings(problem: ChipProblem) -> dict[str, Any]:

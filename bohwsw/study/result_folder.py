@@ -5,6 +5,7 @@ trials.jsonl    appended and flushed to disk when a trial ends, so that a kill l
 best.yaml       the best design, loadable by ``bohwsw evaluate``
 baseline.yaml   the baseline's design
 result.json     the closing figures, and the names of the design files
+.lock           while a process works on the study: which one, and since when
 
 Of several networks each has a file, best-NETWORK.yaml and so on; of several objectives the designs
 of the Pareto front are front-1.yaml and so on.
@@ -13,15 +14,14 @@ of the Pareto front are front-1.yaml and so on.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Mapping as Dictionary
 from pathlib import Path
 from typing import Any
 
-from bohwsw.errors import ResultFolderError
+from bohwsw.atomicfile import append_line, atomic_write
+from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.study.folder_lock import FolderLock
 from bohwsw.study.trial import Trial, trial_from_json
-from bohwsw.wholefile import write_whole
 
 SETTINGS, TRIALS, RESULT = "settings.json", "trials.jsonl", "result.json"
 OURS = (SETTINGS, TRIALS, "best.yaml", "baseline.yaml", "baseline-free.yaml", RESULT)
@@ -31,7 +31,9 @@ RESUMABLE = ("trials",)
 
 
 class ResultFolder:
-    """A folder that holds one study.
+    """A folder that holds one study, and that one process at a time works on.
+
+    As a context manager it lets the folder go at the end.
 
     Args:
         path: the folder; made if it does not exist.
@@ -41,8 +43,9 @@ class ResultFolder:
 
     Raises:
         ResultFolderError: the folder holds a study and neither ``resume`` nor ``overwrite`` is
-            given; there is none to resume, or one with other settings; something that is not ours
-            is in the way; the folder cannot be written.
+            given; there is none to resume, or one with other settings; another process works on it;
+            something that is not ours is in the way; the folder cannot be written.
+        SpecError: both ``resume`` and ``overwrite`` are given.
     """
 
     def __init__(
@@ -53,23 +56,48 @@ class ResultFolder:
         resume: bool = False,
         overwrite: bool = False,
     ) -> None:
+        if resume and overwrite:
+            raise SpecError(
+                "a study cannot be resumed and thrown away", key_path="resume, overwrite"
+            )
         self.path = path
+        if resume and not (path / SETTINGS).exists():
+            raise ResultFolderError(f"{path}: there is no study to resume")
         try:
-            if overwrite and not resume and path.is_dir():
-                self._clear()
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ResultFolderError(f"{path}: cannot be used: {error.strerror}") from error
+        self._lock = FolderLock(path)
+        try:
+            self._begin(settings, resume, overwrite)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> ResultFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the folder go."""
+        self._lock.release()
+
+    def _begin(self, settings: Dictionary[str, Any], resume: bool, overwrite: bool) -> None:
+        if overwrite and (self.path / SETTINGS).exists():
+            self._clear()
         stored = self._stored_settings()
+        strange = [name for name in OURS if (self.path / name).exists()]
+        if stored is None and strange:
+            raise ResultFolderError(f"{self.path}: holds {strange[0]}, but no study")
         if stored is None:
-            if resume:
-                raise ResultFolderError(f"{path}: there is no study to resume")
-            self.write("settings.json", json.dumps(dict(settings), indent=2) + "\n")
+            self.write(SETTINGS, json.dumps(dict(settings), indent=2) + "\n")
         elif resume:
             self._compare(stored, settings)
         else:
             raise ResultFolderError(
-                f"{path}: holds a study already; go on with it (--resume), throw it away "
+                f"{self.path}: holds a study already; go on with it (--resume), throw it away "
                 "(--overwrite) or choose another folder"
             )
 
@@ -82,11 +110,14 @@ class ResultFolder:
         file = self.path / TRIALS
         if not file.exists():
             return []
-        whole = file.read_bytes()
-        end = whole.rfind(b"\n") + 1
-        if end < len(whole):
-            with file.open("r+b") as stream:
-                stream.truncate(end)
+        try:
+            whole = file.read_bytes()
+            end = whole.rfind(b"\n") + 1
+            if end < len(whole):
+                with file.open("r+b") as stream:
+                    stream.truncate(end)
+        except OSError as error:
+            raise ResultFolderError(f"{file}: cannot be read: {error.strerror}") from error
         trials = []
         for number, line in enumerate(whole[:end].splitlines(), start=1):
             try:
@@ -101,18 +132,11 @@ class ResultFolder:
         Raises:
             ResultFolderError: it cannot be written.
         """
-        file = self.path / TRIALS
-        try:
-            with file.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(trial.to_json()) + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-        except OSError as error:
-            raise ResultFolderError(f"{file}: cannot be written: {error.strerror}") from error
+        append_line(self.path / TRIALS, json.dumps(trial.to_json()))
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the folder, whole or not at all."""
-        write_whole(self.path / name, text)
+        atomic_write(self.path / name, text)
 
     def write_result(self, result: Dictionary[str, Any]) -> None:
         """Write the closing figures; their ``files`` are the designs that are written next.
@@ -131,7 +155,7 @@ class ResultFolder:
             return
         for name in names if isinstance(names, list) else ():
             if isinstance(name, str) and name == Path(name).name and name.endswith(".yaml"):
-                (self.path / name).unlink(missing_ok=True)
+                _remove(self.path / name)
 
     def _stored_settings(self) -> dict[str, Any] | None:
         file = self.path / SETTINGS
@@ -154,9 +178,14 @@ class ResultFolder:
                 )
 
     def _clear(self) -> None:
-        """Remove an earlier study, and only what a study writes."""
+        """Remove an earlier study, and only what a study writes; last what says that it is one."""
         self._remove_designs()
-        for name in OURS:
-            (self.path / name).unlink(missing_ok=True)
-        if self.path.is_dir() and not any(self.path.iterdir()):
-            shutil.rmtree(self.path)
+        for name in reversed(OURS):
+            _remove(self.path / name)
+
+
+def _remove(file: Path) -> None:
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultFolderError(f"{file}: cannot be removed: {error.strerror}") from error

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bohwsw.atomicfile import atomic_write
 from bohwsw.errors import SpecError
 from bohwsw.strategies.outcome import outcome_from_data
 from bohwsw.study.database import Database
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.storage import ATTACHED, StoredStudy
 from bohwsw.study.stored_trial import StoredTrial
-from bohwsw.wholefile import write_whole
 
 
 def write_study(study: StoredStudy, path: Path) -> None:
@@ -33,7 +33,7 @@ def write_study(study: StoredStudy, path: Path) -> None:
         for trial in study.all()
     ]
     data = {"definition": study.definition, "trials": trials}
-    write_whole(path, json.dumps(data, indent=1) + "\n")
+    atomic_write(path, json.dumps(data, indent=1) + "\n")
 
 
 def read_study(database: Database, path: Path) -> StoredStudy:

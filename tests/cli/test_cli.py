@@ -185,6 +185,26 @@ def test_codesign_does_not_touch_a_finished_study_unasked(tmp_path: Path) -> Non
     assert (tmp_path / "trials.jsonl").read_bytes() == before
 
 
+def test_no_progress_is_shown_before_the_input_is_checked(tmp_path: Path) -> None:
+    model = tiny_models(tmp_path)[0]
+    common = ["codesign", "--model", model, "--trials", 1, "--evaluations", 100, "--out", tmp_path]
+    assert run(*common).exit_code == 0
+    for command in (
+        common,
+        [*common, "--resume", "--overwrite"],
+        [*common, "--overwrite", "--limit", "area=3"],
+        ["map", "--model", "mlp", "--set", "mesh_x=13"],
+        ["map", "--model", "mlp", "--out", tmp_path],
+    ):
+        result = run(*command)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("error: ")
+        assert "mapping" not in result.stderr.lower()
+        assert result.stdout == ""
+    assert "resume, overwrite" in refused(*common, "--resume", "--overwrite")
+    assert len((tmp_path / "trials.jsonl").read_text().splitlines()) == 1
+
+
 def test_cases_print_one_json_line_each(tmp_path: Path) -> None:
     result = run("evaluate", "--cases", CASES)
     with lzma.open(CASES, "rt") as stream:
@@ -276,6 +296,25 @@ def test_bad_input_ends_with_a_message_and_exit_code_2(
     for word in words:
         assert word in text
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_command_replaces_what_it_reads(tmp_path: Path) -> None:
+    model = tiny_models(tmp_path)[0]
+    before = model.read_text()
+    for command in (["map", "--model", model], ["models", model], ["evaluate", model]):
+        assert "is an input" in refused(*command, "--out", model)
+    assert "is an input" in refused("evaluate", model, "--as-cases", model)
+    assert model.read_text() == before
+
+
+def test_names_are_shown_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "odd.yaml"
+    layer = {"name": "[/red] :smile:", "K": 4}
+    path.write_text(yaml.safe_dump({"name": "[bold]x[/]", "layers": [layer]}))
+    assert "[/red] :smile:" in run("models", path).stdout
+    printed = run("map", "--model", path, *QUICK).stdout
+    assert "[/red] :smile:" in printed
+    assert "[bold]x[/] on eyeriss-168" in printed
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", "id: 3", "\x00\x01", '{"id": NaN}'])

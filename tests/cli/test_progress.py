@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
-from bohwsw.cli.progress import codesign_progress
+import pytest
+
+from bohwsw.cli import progress
+from bohwsw.cli.progress import codesign_progress, mapping_progress
 from bohwsw.cli.progress import found_text as text
 from bohwsw.strategies import Outcome, TrialState
 from bohwsw.study.trial import Trial
@@ -23,3 +26,20 @@ def test_trials_of_every_kind_are_reported() -> None:
         report("search", 1, 2, Trial(0, {}, failed))
         report("search", 2, 2, Trial(1, {}, completed))
         report("final", 0, 1, None)
+
+
+def test_nothing_is_shown_or_compiled_before_the_first_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compiled: list[bool] = []
+    monkeypatch.setattr(progress, "_compile_with_notice", lambda: compiled.append(True))
+    for bars in (codesign_progress, mapping_progress):
+        with bars():
+            pass
+    assert capsys.readouterr().err == ""
+    assert compiled == []
+    with mapping_progress() as report:
+        report(0, 3, math.inf)
+        report(1, 3, 0.25)
+    assert compiled == [True]
+    assert "proven within 25.0%" in capsys.readouterr().err

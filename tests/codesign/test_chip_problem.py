@@ -225,3 +225,32 @@ def test_a_finalist_over_a_limit_keeps_the_mappings_of_the_search(
     finalist = one.map_finalist(hardware, mappings_of(searched))
     assert isinstance(finalist, ChipDesign)
     assert finalist.objective("edp") == searched.objective("edp")
+
+
+def test_a_baseline_that_only_its_better_mappings_take_over_a_limit_keeps_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = problem(suite=Suite((network_from_dict({"name": "conv", "layers": [CONV]}),)))
+    hardware = one.hardware_space.baseline(free=True)
+    searched = one.map_finally(hardware)
+    assert isinstance(searched, ChipDesign)
+    power = searched.designs[0].power_mw(500.0)
+    real = NetworkTask.map_network
+
+    def twice_as_fast(self: NetworkTask, hardware: Any) -> Design:
+        found = real(self, hardware)
+        assert isinstance(found, Design)
+        layers = [replace(x, entry=replace(x.entry, count=1)) for x in found.layers]
+        cycles = layers[0].evaluation.latency_cycles or 0
+        faster = replace(layers[0].evaluation, latency_cycles=cycles // 2)
+        return replace(found, layers=[replace(layers[0], evaluation=faster)])
+
+    monkeypatch.setattr(NetworkTask, "map_finally", twice_as_fast)
+    recipe = replace(one.recipe, final_gap=0.02)
+    for share, over in ((1.001, ()), (0.999, ("power_mw",))):
+        space = limited(one.hardware_space, {"power_mw": power * share})
+        found = replace(one, hardware_space=space, recipe=recipe).map_finally(hardware)
+        assert isinstance(found, ChipDesign)
+        assert tuple(violation.constraint for violation in found.violations) == over
+        is_kept = found.designs[0].power_mw(500.0) == pytest.approx(power)
+        assert is_kept is not bool(over)

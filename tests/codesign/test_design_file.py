@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,13 @@ from broken_specs import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bohwsw.codesign.design import Design
+from bohwsw.codesign.design import Design, UnmappedLayer
 from bohwsw.codesign.design_file import design_from_dict, load_design, save_design
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
-from bohwsw.wholefile import write_whole
 from bohwsw.workload.network import Network
 from bohwsw.workload.spec import network_from_dict
 from bohwsw.yamlfile import parse_yaml
@@ -192,18 +192,12 @@ def test_what_is_refused_in_a_design(
     assert error.nearest == nearest
 
 
-def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "design.yaml"
-    write_whole(path, "old")
-    write_whole(path, "new")
-    assert path.read_text(encoding="utf-8") == "new"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["design.yaml"]
-    with pytest.raises(ResultFolderError, match="cannot be written"):
-        write_whole(tmp_path / "no such folder" / "design.yaml", "text")
-    path.with_name("folder.yaml").mkdir()
-    with pytest.raises(ResultFolderError, match="cannot be written"):
-        write_whole(path.with_name("folder.yaml"), "text")
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["design.yaml", "folder.yaml"]
+def test_layers_without_a_mapping_are_kept_with_their_reason(tmp_path: Path) -> None:
+    whole = mapped("eyeriss-168", tiny_network())
+    left = UnmappedLayer(whole.layers[0].entry, 'no place: "K" \u00fc')
+    half = replace(whole, layers=whole.layers[1:], unmapped=(left,))
+    save_design(half, tmp_path / "half.yaml", space="small", technology="cacti-45nm")
+    assert load_design(tmp_path / "half.yaml").unmapped == (left,)
 
 
 def assert_refused_or_evaluated(result: Design | SpecError, file: str) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from small_space import NETWORK, small_space
 
 from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.chip_problem import ChipProblem
-from bohwsw.codesign.design import Rejection
+from bohwsw.codesign.design import Rejection, UnmappedLayer
 from bohwsw.codesign.hardware_space import HardwareSpace, space_from_dict
-from bohwsw.codesign.limits import limited
+from bohwsw.codesign.limits import limited, over_limits
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.codesign.suite import Suite
 from bohwsw.errors import SpecError
@@ -53,6 +55,24 @@ def test_a_design_over_a_limit_is_infeasible_with_value_limit_and_ratio(name: st
         assert violation.ratio == pytest.approx(4.0)
         assert found.reason == f"{name} {value:.4g} of at most {value / 4:g} (4 times)"
     assert isinstance(evaluated(limited(space, {name: value * 1.000001})), ChipDesign)
+
+
+def test_every_limit_that_a_design_is_over_is_named() -> None:
+    space = space_from_dict(small_space())
+    values = figures(space)
+    tight = limited(space, {name: value / 2 for name, value in values.items()})
+    chip = evaluated(space)
+    assert isinstance(chip, ChipDesign)
+    area, running = over_limits(chip.designs, tight)
+    assert [v.constraint for v in (*area.violations, *running.violations)] == list(values)
+    assert all(word in running.reason for word in ("power_mw", "; latency_ms", "(2 times)"))
+    rejected = evaluated(limited(space, {x: values[x] / 2 for x in ("power_mw", "latency_ms")}))
+    assert isinstance(rejected, Rejection)
+    assert rejected.violations == running.violations
+    half = replace(chip.designs[0], unmapped=(UnmappedLayer(NETWORK.layers[0], "none"),))
+    assert over_limits([half], tight) == (area,)
+    named = over_limits([*chip.designs, replace(chip.designs[0], network="other")], tight)
+    assert [over.network for over in named] == [None, NETWORK.name, "other"]
 
 
 def test_of_two_limits_the_stricter_one_holds() -> None:

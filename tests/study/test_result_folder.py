@@ -35,11 +35,11 @@ def test_what_is_no_trial_is_refused(data: object) -> None:
 
 
 def test_trials_are_there_after_reopening(tmp_path: Path) -> None:
-    folder = ResultFolder(tmp_path / "run", SETTINGS)
-    for number in range(3):
-        folder.append(trial(number))
-    again = ResultFolder(tmp_path / "run", SETTINGS, resume=True)
-    assert again.trials() == [trial(0), trial(1), trial(2)]
+    with ResultFolder(tmp_path / "run", SETTINGS) as folder:
+        for number in range(3):
+            folder.append(trial(number))
+    with ResultFolder(tmp_path / "run", SETTINGS, resume=True) as again:
+        assert again.trials() == [trial(0), trial(1), trial(2)]
 
 
 def test_a_line_cut_short_by_a_kill_is_dropped_and_the_rest_kept(tmp_path: Path) -> None:
@@ -95,3 +95,55 @@ def test_settings_that_are_not_json_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text("{")
     with pytest.raises(ResultFolderError, match="cannot be read"):
         ResultFolder(tmp_path, SETTINGS, resume=True)
+
+
+def test_a_study_is_not_resumed_and_thrown_away_at_once(tmp_path: Path) -> None:
+    with ResultFolder(tmp_path, SETTINGS) as folder:
+        folder.append(trial(0))
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(SpecError, match="resume, overwrite"):
+        ResultFolder(tmp_path, SETTINGS, resume=True, overwrite=True)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("how", [{}, {"resume": True}, {"overwrite": True}])
+def test_a_folder_in_use_is_refused_and_left_as_it_is(tmp_path: Path, how: dict[str, bool]) -> None:
+    with ResultFolder(tmp_path, SETTINGS) as folder:
+        folder.append(trial(0))
+        with pytest.raises(ResultFolderError, match="is in use by process"):
+            ResultFolder(tmp_path, SETTINGS, **how)
+        folder.append(trial(1))
+        assert folder.trials() == [trial(0), trial(1)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["settings.json", "trials.jsonl"]
+
+
+def test_files_of_somebody_else_are_not_taken_for_those_of_a_study(tmp_path: Path) -> None:
+    (tmp_path / "best.yaml").write_text("mine")
+    for how in ({}, {"overwrite": True}):
+        with pytest.raises(ResultFolderError, match=r"best\.yaml, but no study"):
+            ResultFolder(tmp_path, SETTINGS, **how)
+    assert [path.name for path in tmp_path.iterdir()] == ["best.yaml"]
+    with pytest.raises(ResultFolderError, match="no study to resume"):
+        ResultFolder(tmp_path / "new", SETTINGS, resume=True)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_linked_folder_is_used_and_overwritten_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "link").symlink_to("far")
+    for how in ({}, {"overwrite": True}):
+        with ResultFolder(tmp_path / "link", SETTINGS, **how) as folder:
+            assert folder.trials() == []
+            folder.append(trial(0))
+    assert (tmp_path / "far" / "trials.jsonl").exists()
+
+
+def test_what_cannot_be_read_or_removed_is_an_error(tmp_path: Path) -> None:
+    with ResultFolder(tmp_path, SETTINGS) as folder:
+        (tmp_path / "trials.jsonl").mkdir()
+        with pytest.raises(ResultFolderError, match="cannot be read"):
+            folder.trials()
+        with pytest.raises(ResultFolderError, match="no regular file"):
+            folder.append(trial(0))
+    with pytest.raises(ResultFolderError, match="cannot be removed"):
+        ResultFolder(tmp_path, SETTINGS, overwrite=True)

@@ -1,0 +1,115 @@
+"""What ``map`` does: map, explain, store and show what there is, however far it came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from bohwsw import api
+from bohwsw.atomicfile import require_writable
+from bohwsw.cli import console
+from bohwsw.cli.explanation_views import layer_explanation_data, layer_explanation_views
+from bohwsw.cli.progress import mapping_progress
+from bohwsw.cli.views import design_data, design_notes, design_table
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.design_file import save_design
+from bohwsw.codesign.hardware_space import HardwareSpace, load_space
+from bohwsw.codesign.network_task import MappingInterrupted
+from bohwsw.errors import SpecError
+from bohwsw.mapper.explanation import Explanation
+from bohwsw.mapper.what_if import WhatIfs
+
+Explanations = Sequence[tuple[Explanation, WhatIfs]]
+"""Of the mapped layers in turn; none if nobody asked."""
+
+
+def map_and_show(
+    space: str, model: str, *, explain: bool, out: Path | None, json: bool, **options: Any
+) -> None:
+    """Map a network, store it and print it.
+
+    Args:
+        space: the hardware space.
+        model: the network.
+        explain: explain each layer, too.
+        out: where to store the design.
+        json: print JSON, nothing else.
+        options: of ``bohwsw.map_network``.
+
+    Raises:
+        SpecError, ResultFolderError: something given is not valid.
+        typer.Exit: not every layer is mapped.
+    """
+    require_writable(out, space, model)
+    if explain and options["imperfect"]:
+        raise SpecError("explanations are of mappings with perfect factors only")
+    hardware_space = load_space(space)
+    stop: KeyboardInterrupt | None = None
+    explanations: Explanations = ()
+    try:
+        with mapping_progress() as progress:
+            design = api.map_network(
+                hardware_space, model, partly=True, progress=progress, **options
+            )
+    except MappingInterrupted as interrupted:
+        stop, design = interrupted, interrupted.design
+    objective = options["objective"]
+    if explain and stop is None:
+        try:
+            explanations = api.explain_design(
+                design, hardware_space, objective=objective, threads=options["threads"]
+            )
+        except KeyboardInterrupt as interrupted:
+            stop = interrupted
+    try:
+        is_stored = out is not None and bool(design.layers)
+        if out is not None and is_stored:
+            _save(design, hardware_space, out)
+    finally:
+        if json:
+            console.print_json(mapping_data(design, objective, explanations))
+        else:
+            title = f"{design.network} on {hardware_space.name}"
+            console.show(mapping_views(design, title, objective, explanations))
+    if is_stored and not json:
+        console.show([f"result: {out}"])
+    _end(design, stop)
+
+
+def mapping_data(design: Design, objective: str, explanations: Explanations) -> dict[str, Any]:
+    """A mapped network as plain data."""
+    data = design_data(design, objective)
+    for entry, explained in zip(data["layers"], explanations, strict=False):
+        entry.update(layer_explanation_data(*explained))
+    return data
+
+
+def mapping_views(
+    design: Design, title: str, objective: str, explanations: Explanations
+) -> list[Table | Text | str]:
+    """What a person reads of a mapped network."""
+    views: list[Table | Text | str] = []
+    for entry in design_data(design, objective)["layers"]:
+        views += [Text(entry["name"], style="bold"), "\n".join(entry["loop_nest"])]
+    for explained in explanations:
+        views += layer_explanation_views(*explained)
+    return [*views, design_table(design, title, objective), *design_notes(design)]
+
+
+def _save(design: Design, space: HardwareSpace, out: Path) -> None:
+    save_design(design, out, space=space.name, technology=space.spec.technology)
+
+
+def _end(design: Design, stop: KeyboardInterrupt | None) -> None:
+    """The exit code of a mapping that was interrupted, or in which layers have no mapping."""
+    total = len(design.layers) + len(design.unmapped)
+    if stop is not None:
+        console.interrupted(f"interrupted: {len(design.layers)} of {total} layers are mapped", stop)
+    if design.unmapped:
+        console.say(f"{len(design.unmapped)} of {total} layers have no valid mapping")
+        raise typer.Exit(console.EXIT_NOT_MAPPED)
