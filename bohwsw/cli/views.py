@@ -20,6 +20,11 @@ UNITS = {"edp": "edp_pj_cycles", "energy": "energy_pj", "latency": "latency_cycl
 OPTIMAL = 1e-9
 """A gap that rounding alone may make."""
 
+HOPS_NOTE = (
+    "the energy of hops is not in the bounds: gaps of energy and EDP stay open by what hops cost, "
+    "and a shorter way may exist"
+)
+
 
 def design_data(design: Design, objective: str | None = None) -> dict[str, Any]:
     """A design with its figures; null where a mapping is not valid or a figure is unknown.
@@ -39,6 +44,7 @@ def design_data(design: Design, objective: str | None = None) -> dict[str, Any]:
         "latency_cycles": design.latency_cycles if whole else None,
         "area_mm2": design.area_mm2,
         **_bound_data(objective, design.lower_bound, design.gap if whole else None),
+        **({"hops_in_bound": design.hops_in_bound} if objective else {}),
         "layers": [layer_data(design, mapped, objective) for mapped in design.layers],
         "unmapped": [_unmapped_data(layer) for layer in design.unmapped],
     }
@@ -130,8 +136,9 @@ def design_table(design: Design, title: str, objective: str | None = None) -> Ta
 
 
 def design_notes(design: Design) -> list[str]:
-    """Why layers are not mapped, and which limits of the space are broken."""
+    """Why layers are not mapped, which limits of the space are broken, what no bound includes."""
     return [
+        *([HOPS_NOTE] if design.lower_bound > 0.0 and not design.hops_in_bound else []),
         *(f"{layer.entry.layer.name} is not mapped: {layer.reason}" for layer in design.unmapped),
         *(f"over a limit of the space: {over.reason}" for over in design.over_limits),
     ]

@@ -100,6 +100,11 @@ class Design:
         return tuple(found for over in self.over_limits for found in over.violations)
 
     @property
+    def hops_in_bound(self) -> bool:
+        """Whether bounds on energy and EDP are on all of it: they leave the energy of hops out."""
+        return not self.hardware.costs.hops_cost
+
+    @property
     def energy_pj(self) -> float:
         """Sum over layers, with their counts."""
         return sum(layer.energy_pj for layer in self.layers)

@@ -36,6 +36,8 @@ class MapperResult:
             (pJ x cycles, pJ or cycles), infinite before the first valid mapping.
         lower_bound: no mapping of the map space has a smaller objective; 0 if the mapper proves
             nothing.
+        hops_in_bound: whether the bound is on all of the energy. Where hops cost energy it leaves
+            that out, the gap stays open, and a mapping with shorter ways may exist.
     """
 
     mapping: Mapping
@@ -44,6 +46,7 @@ class MapperResult:
     valid_share: float
     trace: npt.NDArray[np.float64]
     lower_bound: float = 0.0
+    hops_in_bound: bool = True
 
     @property
     def gap(self) -> float:

@@ -203,7 +203,7 @@ class SkeletonSearch:
 
     def enumerate_paths(self, candidate: Candidate, price: LatencyPrice) -> None:
         """Look at some more of the paths that may be better than the best."""
-        if any(self.costs.hop_energy_pj):
+        if self.costs.hops_cost and self.goal.objective != "latency":
             candidate.closed = True  # where loops lie on the mesh matters: paths do not tell that
             return
         if candidate.walk is None:
@@ -278,6 +278,7 @@ class SkeletonSearch:
             evaluations=self.evaluations,
             trace=np.minimum.accumulate(np.array([*self.trace[::share], self.best])),
             lower_bound=self.lower_bound,
+            hops_in_bound=not self.costs.hops_cost,
         )
 
 

@@ -31,6 +31,11 @@ class Costs:
     mac_energy_pj: float
     mac_area_mm2: float | None = None
 
+    @property
+    def hops_cost(self) -> bool:
+        """Whether the ways on a network cost energy, which no bound of a mapper includes."""
+        return any(self.hop_energy_pj)
+
 
 def costs_of(architecture: Architecture, technology: Technology) -> Costs:
     """Price every level and the MAC of a machine in a technology.

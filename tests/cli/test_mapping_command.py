@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,15 @@ import bohwsw
 from bohwsw.cli import mapping_command
 from bohwsw.cli.app import app
 from bohwsw.cli.console import Terminated
+from bohwsw.cli.mapping_command import mapping_data, mapping_views
+from bohwsw.cli.views import HOPS_NOTE
+from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.network_task import MappingInterrupted
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.network_mapper import NetworkProgress
+from bohwsw.tech import catalogue
+from bohwsw.tech.catalogue import technology
+from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
 from bohwsw.workload import Layer, network_from_layers
 
 LIMITS = Path(__file__).resolve().parents[1] / "data" / "over_limits"
@@ -211,3 +218,32 @@ def test_a_result_that_cannot_be_stored_is_printed_all_the_same(
     assert result.exit_code == 1
     assert "design.yaml: cannot be written: No space left on device" in result.stderr
     assert json.loads(result.stdout)["edp_pj_cycles"] > 0.0
+
+
+class Wires:
+    """Prices of another technology, and half a pJ a hop."""
+
+    name, source = "wires", "a test"
+
+    def __init__(self) -> None:
+        self.rest = technology("timeloop-pat")
+
+    def storage(self, shape: StorageShape) -> StorageCost:
+        return self.rest.storage(shape)
+
+    def mac(self, word_bits: int) -> MacCost:
+        return self.rest.mac(word_bits)
+
+    def hop_energy_pj(self, word_bits: int) -> float:
+        return 0.5
+
+
+def test_a_bound_without_the_energy_of_hops_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(catalogue._REGISTERED, "wires", Wires())
+    shipped = load_space("eyeriss-168")
+    for name, told in (("wires", False), ("timeloop-pat", True)):
+        spec = shipped.spec.model_copy(update={"technology": name})
+        design = bohwsw.map_layer(Layer("wide", K=16, C=4), replace(shipped, spec=spec), gap=0.0)
+        assert design.hops_in_bound == told
+        assert (HOPS_NOTE in mapping_views(design, "title", "edp", ())) != told
+        assert mapping_data(design, "edp", ())["hops_in_bound"] == told
