@@ -74,7 +74,11 @@ class SpecError(BohwswError):
         return "\n".join(lines)
 
 
-class SpecWarning(UserWarning):
+class BohwswWarning(UserWarning):
+    """Base of every warning of bohwsw; the command line makes a line of each."""
+
+
+class SpecWarning(BohwswWarning):
     """Something in a specification is odd, but may be meant."""
 
 

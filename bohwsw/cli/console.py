@@ -21,7 +21,7 @@ import typer
 from rich.console import Console, RenderableType
 
 from bohwsw.cli.streams import EXIT_NOT_WRITTEN
-from bohwsw.errors import BohwswError, SpecWarning
+from bohwsw.errors import BohwswError, BohwswWarning
 
 out = Console(highlight=False, soft_wrap=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -42,7 +42,7 @@ def command(function: Command) -> Command:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("always", SpecWarning)
+                warnings.simplefilter("always", BohwswWarning)
                 warnings.showwarning = functools.partial(_warn, warnings.showwarning)
                 return function(*args, **kwargs)
         except BohwswError as error:
@@ -60,7 +60,7 @@ def _warn(
     otherwise: Callable[..., None], message: Warning | str, category: type[Warning], *place: Any
 ) -> None:
     """A warning of ours as a line on standard error; others as Python shows them."""
-    if not issubclass(category, SpecWarning):
+    if not issubclass(category, BohwswWarning):
         otherwise(message, category, *place)
         return
     err.print("warning: ", style="bold yellow", end="")

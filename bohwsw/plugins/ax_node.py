@@ -106,7 +106,7 @@ class BohwswNode(ExternalGenerationNode):  # type: ignore[misc]
         self.seed = seed
         if isinstance(constraints, str):
             raise SpecError("constraints must be a list", key_path="constraints", got=constraints)
-        self.constraints = [parse(text).text for text in constraints]
+        self.constraints = [parse(text, is_open=True).text for text in constraints]
         self.strategy = strategy
         self.options = dict(options or {})
         self.abandoned = abandoned

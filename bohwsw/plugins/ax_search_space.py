@@ -16,6 +16,7 @@ from ax.core.parameter import DerivedParameter, FixedParameter, ParameterType, R
 
 from bohwsw.errors import BohwswError, SpecError, unknown_name
 from bohwsw.space import Point, Space, parse
+from bohwsw.space.names import written
 from bohwsw.space.parameters import Categorical, Conditional, Integer, Ordinal, Parameter, Real
 from bohwsw.space.parameters.checks import MAX_VALUES
 from bohwsw.space.parameters.conditional import Plain
@@ -75,7 +76,7 @@ class AxSearchSpace:
             parse(text, self._ax)
         chosen = self._with_ancestors(fixed or {})
         known = [_linear(c, self._ax) for c in search_space.parameter_constraints]
-        known += [f"{name} == {_own(self._ax[name], chosen[name])!r}" for name in chosen]
+        known += [f"{written(name)} == {_own(self._ax[name], chosen[name])!r}" for name in chosen]
         parameters = [self._parameter(name, chosen) for name in self._ax]
         try:
             self.space = Space(parameters, [*known, *constraints])
@@ -136,7 +137,7 @@ class AxSearchSpace:
         if name not in self._conditions:
             return plain
         parent, value = self._conditions[name]
-        return Conditional(plain, f"{parent} == {_own(self._ax[parent], value)!r}")
+        return Conditional(plain, f"{written(parent)} == {_own(self._ax[parent], value)!r}")
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,7 @@ def _linear(constraint: Any, ax: Mapping[str, Any]) -> str:
     """A linear constraint of Ax as text."""
     weights = constraint.constraint_dict
     kinds = {ax[name].parameter_type for name in weights}
-    total = " + ".join(f"{float(weight)!r} * {name}" for name, weight in weights.items())
+    total = " + ".join(f"{float(weight)!r} * {written(name)}" for name, weight in weights.items())
     bound = float(constraint.bound)
     if not getattr(constraint, "is_equality", False):
         slack = 0.0 if kinds == {ParameterType.INT} else SLACK

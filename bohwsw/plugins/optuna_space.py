@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bohwsw.plugins.optuna_parts import Part, Plain, distribution_of, part_of, parts_of
 from bohwsw.space import Conditional, Expression, Parameter, Point, Predicate, Real, Space, parse
+from bohwsw.space.names import written
 
 # The module imported first says what to install where this is missing.
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution  # isort: skip
@@ -35,7 +36,7 @@ class OptunaSpace:
         names = {part.parameter.name: name for name, part in parts.items()}
         self.parts = {names[p.name]: parts[names[p.name]] for p in in_order(space.parameters)}
         self.distributions = {name: part.distribution for name, part in self.parts.items()}
-        self._when = {p.name: parse(p.when) for p in space if isinstance(p, Conditional)}
+        self._when = {p.name: when_of(p, space.parameters) for p in space}
 
     @staticmethod
     def of_space(space: Space) -> OptunaSpace:
@@ -110,7 +111,7 @@ def suggest_point(trial: BaseTrial, space: Space) -> Point:
     point: Point = {}
     for parameter in in_order(space.parameters):
         name = parameter.name
-        when = parse(parameter.when) if isinstance(parameter, Conditional) else None
+        when = when_of(parameter, space.parameters)
         distribution = distribution_of(parameter)
         if not is_active(when, point):
             point[name] = None
@@ -130,14 +131,21 @@ def is_active(when: Expression | None, point: Mapping[str, Any]) -> bool:
     return all(point[name] is not None for name in when.names) and bool(when.evaluate(point))
 
 
+def when_of(parameter: Parameter, among: Sequence[Parameter]) -> Expression | None:
+    """The condition of a parameter on others; None if it has none."""
+    if not isinstance(parameter, Conditional):
+        return None
+    return parse(parameter.when, known=[other.name for other in among])
+
+
 def in_order(parameters: Sequence[Parameter]) -> list[Parameter]:
     """Each parameter after those that its condition mentions."""
     ordered: dict[str, Parameter] = {}
     waiting = list(parameters)
     while waiting:
         for parameter in waiting:
-            needs = parse(parameter.when).names if isinstance(parameter, Conditional) else ()
-            if all(name in ordered for name in needs):
+            when = when_of(parameter, parameters)
+            if when is None or all(name in ordered for name in when.names):
                 ordered[parameter.name] = parameter
         waiting = [parameter for parameter in waiting if parameter.name not in ordered]
     return list(ordered.values())
@@ -178,7 +186,7 @@ def inferred_space(
         return None, tuple(constraints)
     placed = {name: parts[name] for name in conditions}
     aliases = {part.parameter.name for name, part in placed.items() if part.parameter.name == name}
-    applied = [c for c in constraints if set(names_in(c)) <= aliases]
+    applied = [c for c in constraints if set(names_in(c, ever)) <= aliases]
     parameters = [
         Conditional(part.parameter, when) if when else part.parameter
         for part, when in ((parts[name], when) for name, when in conditions.items())
@@ -187,11 +195,11 @@ def inferred_space(
     return OptunaSpace(placed, Space(parameters, applied), free), waiting
 
 
-def names_in(constraint: Known) -> tuple[str, ...]:
-    """The parameters that a constraint mentions."""
+def names_in(constraint: Known, known: Iterable[str] = ()) -> tuple[str, ...]:
+    """The parameters that a constraint mentions, some of which may be known by name."""
     if isinstance(constraint, Predicate):
         return tuple(constraint.parameters)
-    return parse(constraint).names
+    return parse(constraint, known=known, is_open=True).names
 
 
 def _conditions(parts: Mapping[str, Part], witnesses: Sequence[FrozenTrial]) -> dict[str, str]:
@@ -225,7 +233,7 @@ def _condition(
     strays = any(name in point and other not in point for point in points)
     if isinstance(parameter, Real) or not present or present & absent or strays:
         return None
-    ours = parameter.name
+    ours = written(parameter.name)
     if parameter.is_ordered and (not absent or max(absent) < min(present)):
         return f"{ours} >= {min(present) if absent else parameter.values[0]!r}"
     if parameter.is_ordered and max(present) < min(absent):

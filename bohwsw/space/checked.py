@@ -6,13 +6,13 @@ bandwidths, features. So a name or a value that was misspelt is found wherever i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
 from bohwsw.errors import SpecError, nearest_name, unknown_name
 from bohwsw.space.expression import Expression, parse
-from bohwsw.space.parameters import Conditional, Parameter, Real
+from bohwsw.space.parameters import Categorical, Conditional, Parameter, Real
 from bohwsw.space.syntax import (
     CONDITION,
     Comparison,
@@ -31,7 +31,12 @@ MOST_LISTED = 20
 
 
 def checked(
-    text: object, parameters: Sequence[Parameter] | None, example: str = CONDITION
+    text: object,
+    parameters: Sequence[Parameter] | None,
+    example: str = CONDITION,
+    *,
+    known: Iterable[str] = (),
+    is_open: bool = False,
 ) -> Expression:
     """Read an expression over parameters.
 
@@ -39,6 +44,8 @@ def checked(
         text: as it was written.
         parameters: those that it may mention; None allows any name and takes it for a number.
         example: what the text could have been, for messages.
+        known: names that are found as they are, see `parse`; those of the parameters are.
+        is_open: whether other names may look like ``my lr`` or ``train/loss``, too.
 
     Raises:
         SpecError: it does not parse, mentions an unknown name, mixes text with arithmetic or
@@ -47,7 +54,7 @@ def checked(
     """
     by_name = {parameter.name: parameter for parameter in parameters or ()}
     sequences = {p.name: p.sequence for p in by_name.values() if p.sequence is not None}
-    expression = parse(text, None, sequences, example)
+    expression = parse(text, None, sequences, example, known=(*known, *by_name), is_open=is_open)
     if parameters is not None:
         for name in expression.names:
             if name not in by_name:
@@ -92,13 +99,18 @@ class _Reader:
         self.by_name = by_name
 
     def kind(self, node: Node) -> str:
-        """``number`` or ``text``; SpecError where the two are mixed."""
+        """``number``, ``text``, or ``mixed`` of a choice among both; SpecError for nonsense."""
         if isinstance(node, Constant):
             return "text" if isinstance(node.value, str) else "number"
         if isinstance(node, Name):
             parameter = self.by_name.get(node.identifier)
+            if parameter is not None and _is_mixed(plain(parameter)):
+                return "mixed"
             return "text" if parameter is not None and parameter.is_text else "number"
         kinds = {self.kind(child) for child in children(node)}
+        if "mixed" in kinds:
+            self._require_comparison_of_mixed(node)
+            kinds = set()
         if "text" in kinds:
             if not isinstance(node, Comparison):
                 raise SpecError(
@@ -117,6 +129,20 @@ class _Reader:
                 if sign in ("==", "!="):
                     self._require_values(*sides)
         return "number"
+
+    def _require_comparison_of_mixed(self, node: Node) -> None:
+        """Numbers among text are names: equal to a value or not, no more."""
+        is_one = isinstance(node, Comparison) and node.operators in (("==",), ("!=",))
+        sides = children(node)
+        if not is_one or not all(
+            _literal(s) is not None or self.kind(s) in ("mixed", "text") for s in sides
+        ):
+            raise SpecError(
+                "a choice among text and numbers can only be compared with its values",
+                key_path=self.text,
+                got=self.text,
+                expected="such as kind == 'auto' or kind != 3",
+            )
 
     def _require_values(self, left: Node, right: Node) -> None:
         """A constant must be a value of the parameter that it is compared with."""
@@ -143,12 +169,7 @@ class _Reader:
 
     def _require_value(self, name: str, value: float | str, values: Sequence[Any]) -> None:
         if value not in values:
-            nearest = (
-                nearest_name(value, values)
-                if isinstance(value, str)
-                else f"{min(values, key=lambda v: abs(v - value)):.15g}"
-            )
-            raise self._never(name, value, _listed(values), nearest)
+            raise self._never(name, value, _listed(values), _nearest(value, values))
 
     def _require_within(self, name: str, value: float, parameter: Real) -> None:
         low, high = parameter.low, parameter.high
@@ -164,6 +185,10 @@ class _Reader:
             expected=expected,
             nearest=nearest,
         )
+
+
+def _is_mixed(parameter: Any) -> bool:
+    return isinstance(parameter, Categorical) and parameter.numeric.dtype.kind == "O"
 
 
 def _literal(node: Node) -> float | str | None:
@@ -182,3 +207,10 @@ def _listed(values: Sequence[Any]) -> str:
     if len(shown) > MOST_LISTED:
         return f"one of {len(shown)} values from {shown[0]} to {shown[-1]}"
     return "one of " + ", ".join(shown)
+
+
+def _nearest(value: float | str, values: Sequence[Any]) -> str | None:
+    if isinstance(value, str):
+        return nearest_name(value, [v for v in values if isinstance(v, str)])
+    numbers = [v for v in values if v is not None and not isinstance(v, str)]
+    return f"{min(numbers, key=lambda v: abs(v - value)):.15g}" if numbers else None

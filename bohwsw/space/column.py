@@ -48,8 +48,8 @@ class Column:
         return tuple(self.tables) if self.grid is None else (self.name,)
 
     def is_text(self, view: str) -> bool:
-        """Whether a view is text."""
-        return self.grid is None and self.tables[view].dtype.kind in "US"
+        """Whether a view is text, or text and numbers."""
+        return self.grid is None and self.tables[view].dtype.kind in "USO"
 
     def all_codes(self) -> Codes:
         """Every code ``[n_values]``; for a real the first and the last one ``[2]``."""

@@ -81,9 +81,10 @@ def evaluate_arrays(tree: Node, text: str, values: Mapping[str, Any]) -> Array:
 
 
 def as_array(value: Any) -> Array:
-    """Text stays text, everything else becomes float64, in which batches are evaluated."""
+    """Text stays text, also among numbers; all else is float64, in which batches are evaluated."""
     array = np.asarray(value)
-    return array if array.dtype.kind in "US" else array.astype(np.float64)
+    is_mixed = array.dtype.kind == "O" and any(isinstance(item, str) for item in array.flat)
+    return array if array.dtype.kind in "US" or is_mixed else array.astype(np.float64)
 
 
 def _raise_first(tree: Node, text: str, arrays: Mapping[str, Array], unknown: Array) -> None:
@@ -190,6 +191,6 @@ class _Walk:
 
 def _number(array: Array) -> Array:
     """Truth values count as 0 and 1 in arithmetic, as in Python; text does not count."""
-    if array.dtype.kind in "US":
+    if array.dtype.kind in "USO":
         raise TypeError("text in arithmetic")
     return array.astype(np.float64) if array.dtype == bool else array

@@ -18,6 +18,7 @@ import numpy as np
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space.evaluate_arrays import evaluate_arrays
 from bohwsw.space.evaluate_scalar import evaluate_scalar
+from bohwsw.space.names import source
 from bohwsw.space.syntax import CONDITION, Name, Node, Value, is_condition, walk
 from bohwsw.space.translate import Sequences, Translator, check_text_use
 
@@ -82,8 +83,14 @@ def parse(
     names: Iterable[str] | None = None,
     sequences: Sequences | None = None,
     example: str = CONDITION,
+    *,
+    known: Iterable[str] = (),
+    is_open: bool = False,
 ) -> Expression:
     """Read an expression.
+
+    A name that is no identifier stands in backticks, or as it is where it is known; see
+    ``bohwsw.space.names``.
 
     Args:
         text: the expression; anything but a string is refused.
@@ -91,6 +98,8 @@ def parse(
         sequences: the names among them that stand for tuples, with the length of the tuple and,
             for a permutation, its items.
         example: what the text could have been, for messages.
+        known: names that are found as they are, whatever they look like; ``names`` are.
+        is_open: whether other names may look like ``my lr`` or ``train/loss``, too.
 
     Raises:
         SpecError: it is not an expression, too long or too deep, uses something that is not
@@ -105,21 +114,24 @@ def parse(
             got=stripped,
             expected=f"1 to {MAX_LENGTH} characters",
         )
+    allowed = None if names is None else list(names)
+    read = source(stripped, known if allowed is None else allowed, is_open=is_open)
     try:
-        body = ast.parse(stripped, mode="eval").body
+        body = ast.parse(read.python, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "it is nested too deeply"
         raise SpecError(
             f"not an expression: {reason}", got=stripped, expected=f"for example {example}"
         ) from None
-    tree = Translator(stripped, sequences or {}).translate(body)
+    for node in ast.walk(body):
+        if isinstance(node, ast.Name):
+            node.id = read.name(node.id)
+    tree = Translator(stripped, sequences or {}, read).translate(body)
     check_text_use(tree, stripped)
     mentioned = tuple(dict.fromkeys(n.identifier for n in walk(tree) if isinstance(n, Name)))
-    if names is not None:
-        known = list(names)
-        for name in mentioned:
-            if name not in known:
-                raise unknown_name("name in an expression", name, known).within(key_path=stripped)
+    for name in mentioned:
+        if allowed is not None and name not in allowed:
+            raise unknown_name("name in an expression", name, allowed).within(key_path=stripped)
     return Expression(stripped, tree, mentioned)
 
 

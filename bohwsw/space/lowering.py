@@ -34,6 +34,9 @@ from bohwsw.space.syntax import (
 
 Array = npt.NDArray[Any]
 
+FLAG = "[inactive]"
+"""Whether a column has no value, among the views of it; no parameter has a name with brackets."""
+
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
@@ -135,7 +138,7 @@ class _Lowering:
         self.place = place
         self.tells = tells
         self.leaves: list[Leaf] = []
-        self._texts: dict[str, float] = {}
+        self._texts: dict[Any, float] = {}
 
     def uses(self, node: Node) -> set[int]:
         """The columns that a node depends on."""
@@ -173,7 +176,7 @@ class _Lowering:
             return np.array([self._text(text) for text in column.tables[node.view].tolist()])
         prepared = self._with_flags(node, column)
         arrays: dict[str, Array] = dict(column.tables)
-        arrays["?"] = np.arange(column.n_values) == column.inactive
+        arrays[FLAG] = np.arange(column.n_values) == column.inactive
         unknown = frozenset(
             view for view, a in column.tables.items() if a.dtype.kind == "f" and np.isnan(a).any()
         )
@@ -185,7 +188,7 @@ class _Lowering:
 
     def _with_flags(self, node: Node, column: Column) -> Node:
         if isinstance(node, Inactive):
-            return Comparison((Name("?"), Constant(0)), ("!=",))
+            return Comparison((Name(FLAG), Constant(0)), ("!=",))
         below = tuple(self._with_flags(child, column) for child in children(node))
         return with_children(node, below) if below else node
 
@@ -197,7 +200,7 @@ class _Lowering:
         self.leaves.append(leaf)
         return Name(f"#{len(self.leaves) - 1}")
 
-    def _text(self, text: str) -> float:
+    def _text(self, text: Any) -> float:
         return self._texts.setdefault(text, float(len(self._texts)))
 
 

@@ -205,7 +205,7 @@ class TextRule(Rule):
             same = (leaf.table == value) | ((leaf.table != leaf.table) & (value != value))
             code = int(np.argmax(same))
             for view, table in source.tables.items():
-                number = table[code].item()
+                number = table[code : code + 1].tolist()[0]
                 is_whole = isinstance(number, float) and number.is_integer()
                 point[view] = int(number) if is_whole else number
                 if code == source.inactive:

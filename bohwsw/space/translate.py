@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bohwsw.errors import SpecError, nearest_name, unknown_name
+from bohwsw.space.names import Source
 from bohwsw.space.syntax import (
     FUNCTIONS,
     MAX_INTEGER,
@@ -58,10 +59,12 @@ class Translator:
     Attributes:
         text: as it was written, for messages.
         sequences: the names that stand for tuples.
+        source: the text as Python read it.
     """
 
     text: str
-    sequences: Sequences = field(default_factory=dict)
+    sequences: Sequences
+    source: Source
 
     def translate(self, node: ast.expr, depth: int = 0) -> Node:
         """One node of Python's tree as one of ours, or a refusal.
@@ -82,7 +85,7 @@ class Translator:
         translator = _TRANSLATORS.get(type(node))
         translated = translator(self, node, inner) if translator else None
         if translated is None:
-            piece = ast.get_source_segment(self.text, node) or type(node).__name__
+            piece = self._piece(node) or type(node).__name__
             raise SpecError(
                 "this is not allowed in an expression",
                 key_path=self.text,
@@ -152,7 +155,7 @@ class Translator:
             raise SpecError(
                 f"{name} has no such entry",
                 key_path=self.text,
-                got=ast.get_source_segment(self.text, node),
+                got=self._piece(node),
                 expected=f"{name}[0] to {name}[{length - 1}]",
             )
         return Name(name, index)
@@ -174,7 +177,7 @@ class Translator:
                 raise SpecError(
                     "prod takes one factorisation",
                     key_path=self.text,
-                    got=ast.get_source_segment(self.text, node),
+                    got=self._piece(node),
                     expected="prod(tile); for numbers write a * b",
                 )
             raise unknown_name("function in an expression", function, known).within(
@@ -216,6 +219,11 @@ class Translator:
                 for index in range(len(items))
             )
         )
+
+    def _piece(self, node: ast.expr) -> str | None:
+        """What stands there in the text."""
+        piece = ast.get_source_segment(self.source.python, node)
+        return None if piece is None else self.source.restored(piece)
 
     def _uses(self, name: str) -> str:
         length, items = self.sequences[name]

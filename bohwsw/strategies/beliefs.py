@@ -150,9 +150,9 @@ class Learner:
             if excess is not None:
                 observed.add(x, excess, deviation)
         if state is TrialState.COMPLETED:
-            values, known = told.outcome.values, told.outcome.deviations
-            for observed, name in zip(self.objectives, self.goals.objectives, strict=True):
-                observed.add(x, values[name], known.get(name))
+            measured = self.goals.measured(told.outcome)
+            for observed, (value, deviation) in zip(self.objectives, measured, strict=True):
+                observed.add(x, value, deviation)
             self._completed.append(places)
             self.labels.add(x, 1.0)
         elif state is TrialState.INFEASIBLE and not _explained(told):

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space import Expression, checked
-from bohwsw.space.syntax import Comparison, Name, Node, walk
+from bohwsw.strategies.measured import sides
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
-
-EXPECTED = "one comparison of measured values, such as 'area_mm2 <= 12'"
 
 
 @dataclass(frozen=True)
@@ -23,18 +20,20 @@ class OutcomeConstraint:
 
     Attributes:
         text: as it was written.
-        smaller: the side that must not exceed the other.
-        larger: the other side.
+
+    Raises:
+        SpecError: it is no comparison of measured values.
     """
 
     text: str
-    smaller: Expression
-    larger: Expression
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The measured values that it speaks of."""
-        return tuple(dict.fromkeys((*self.smaller.names, *self.larger.names)))
+    def __post_init__(self) -> None:
+        sides(self.text)
+
+    def names(self, measured: Iterable[str] = ()) -> tuple[str, ...]:
+        """The measured values that it speaks of, if there are values of these names."""
+        smaller, larger = sides(self.text, measured)
+        return tuple(dict.fromkeys((*smaller.names, *larger.names)))
 
     def excess(self, values: Mapping[str, float]) -> float | None:
         """By how much the condition is broken, 0 or less if it is met.
@@ -45,7 +44,7 @@ class OutcomeConstraint:
         Raises:
             SpecError: the arithmetic is undefined there, such as a division by zero.
         """
-        if any(name not in values for name in self.names):
+        if any(name not in values for name in self.names(values)):
             return None
         return self._difference(values)
 
@@ -60,7 +59,7 @@ class OutcomeConstraint:
         Returns:
             None if a value is missing or none of them has a deviation.
         """
-        noisy = [name for name in self.names if name in deviations]
+        noisy = [name for name in self.names(values) if name in deviations]
         if not noisy or self.excess(values) is None:
             return None
         return math.hypot(*(self._change(values, name, deviations[name]) for name in noisy))
@@ -77,7 +76,8 @@ class OutcomeConstraint:
         return float(np.mean(changes)) if changes else 0.0
 
     def _difference(self, values: Mapping[str, float]) -> float:
-        return float(self.smaller.evaluate(values)) - float(self.larger.evaluate(values))
+        smaller, larger = sides(self.text, values)
+        return float(smaller.evaluate(values)) - float(larger.evaluate(values))
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class Goals:
     """Objectives and outcome constraints.
 
     Attributes:
-        objectives: names of measured values, each minimised; ``objective`` is `Outcome.objective`.
+        objectives: names of measured values, each minimised; ``objective`` is `Outcome.objective`,
+            and a minus before a name is a minus: ``-accuracy``.
         constraints: what a feasible trial must meet.
     """
 
@@ -110,7 +111,7 @@ class Goals:
             raise SpecError(
                 "not a list of objectives", got=list(names), expected="distinct names, at least one"
             )
-        return Goals(names, tuple(_constraint(text) for text in outcome_constraints))
+        return Goals(names, tuple(OutcomeConstraint(text) for text in outcome_constraints))
 
     def excesses(self, outcome: Outcome) -> tuple[float | None, ...]:
         """By how much each constraint is broken; None where the outcome does not say.
@@ -120,7 +121,8 @@ class Goals:
         """
         values = outcome.values
         if outcome.state is TrialState.COMPLETED:
-            needed = [*self.objectives, *(n for c in self.constraints for n in c.names)]
+            needed = [_unsigned(name, values)[1] for name in self.objectives]
+            needed += [n for c in self.constraints for n in c.names(values)]
             for name in needed:
                 if name not in values:
                     raise unknown_name("measured value", name, values)
@@ -133,13 +135,25 @@ class Goals:
 
     def vector(self, outcome: Outcome) -> npt.NDArray[np.float64]:
         """The objectives ``[n_objectives]`` of a completed outcome."""
-        values = outcome.values
-        return np.array([values[name] for name in self.objectives])
+        return np.array([value for value, _ in self.measured(outcome)])
+
+    def measured(self, outcome: Outcome) -> list[tuple[float, float | None]]:
+        """Each objective of a completed outcome with its standard deviation, if that is known."""
+        values, deviations = outcome.values, outcome.deviations
+        found = [_unsigned(name, values) for name in self.objectives]
+        return [(sign * values[name], deviations.get(name)) for sign, name in found]
 
     @property
     def is_plain(self) -> bool:
         """Whether there is nothing but the one objective."""
         return self.objectives == (OBJECTIVE,) and not self.constraints
+
+
+def _unsigned(name: str, values: Container[str]) -> tuple[float, str]:
+    """The sign of an objective, and the measured value that it speaks of."""
+    if name in values or not name.startswith("-"):
+        return 1.0, name
+    return -1.0, name[1:].strip()
 
 
 def non_dominated(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -151,25 +165,3 @@ def non_dominated(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     better = at_least & (values[:, None, :] < values[None, :, :]).any(axis=2)
     same = at_least & at_least.T & np.tri(len(values), k=-1, dtype=bool).T
     return np.asarray(~(better | same).any(axis=0))
-
-
-def _constraint(text: object) -> OutcomeConstraint:
-    expression = checked(text, None, "'area_mm2 <= 12'")
-    tree = expression.tree
-    if (
-        not isinstance(tree, Comparison)
-        or len(tree.operators) != 1
-        or tree.operators[0] not in ("<", "<=", ">", ">=")
-        or not expression.names
-    ):
-        raise SpecError("not an outcome constraint", got=text, expected=EXPECTED)
-    left, right = (
-        Expression(expression.text, operand, _names(operand)) for operand in tree.operands
-    )
-    if tree.operators[0] in (">", ">="):
-        left, right = right, left
-    return OutcomeConstraint(expression.text, left, right)
-
-
-def _names(node: Node) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(n.identifier for n in walk(node) if isinstance(n, Name)))

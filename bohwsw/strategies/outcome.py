@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-
-import numpy as np
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Point
@@ -56,6 +56,8 @@ class Outcome:
         state = _state(self.state)
         object.__setattr__(self, "state", state)
         object.__setattr__(self, "metrics", _metrics(self.metrics, state))
+        if self.reason is not None and not isinstance(self.reason, str):
+            object.__setattr__(self, "reason", str(self.reason))  # such as an exception
         if isinstance(self.deviation, Mapping):
             each = {name: self._deviation(name, d) for name, d in self.deviation.items()}
             object.__setattr__(self, "deviation", each)
@@ -174,18 +176,36 @@ def _metrics(metrics: object, state: TrialState) -> dict[str, float]:
 
 
 def _finite(value: object, key_path: str) -> float:
-    plain = value.item() if isinstance(value, np.generic) else value
-    if isinstance(plain, bool) or not isinstance(plain, int | float):
-        raise SpecError("not a number", key_path=key_path, got=value)
-    try:
-        plain = float(plain)
-    except OverflowError:  # a whole number beyond all floats
-        plain = math.inf
-    if not math.isfinite(plain):
+    number = as_float(value)
+    if number is None:
+        raise SpecError("not a number", key_path=key_path, got=value, expected="a number")
+    if not math.isfinite(number):
         raise SpecError(
             "the value is not finite",
             key_path=key_path,
-            got=plain,
+            got=number,
             expected="a number; report a broken evaluation as failed",
         )
-    return plain
+    return number
+
+
+def as_float(value: object) -> float | None:
+    """The float of a number of any kind, None for all else: text, truth values, complex numbers.
+
+    Numbers are Python's own, decimals and fractions, those of NumPy, and arrays or tensors of one
+    element, which say what they are by ``item``.
+    """
+    plain: Any = value
+    if callable(item := getattr(value, "item", None)) and not isinstance(value, type):
+        try:
+            plain = item()
+        except Exception:  # of several elements, or what else has such a method
+            return None
+    if isinstance(plain, bool) or not isinstance(plain, numbers.Real | Decimal):
+        return None
+    try:
+        return float(plain)
+    except OverflowError:  # a whole number or a fraction beyond all floats
+        return math.inf
+    except ValueError:  # a signalling NaN
+        return math.nan

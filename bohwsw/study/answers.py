@@ -46,7 +46,7 @@ def front(
     values = [_measured(outcome) for outcome in outcomes]
     if use_model_predictions and len(outcomes) > 1 and any(o.deviations for o in outcomes):
         points = [trial.parameters for trial, _ in feasible]
-        values = predicted(experiment.search_space, goals.names, trials, points)
+        values = predicted(experiment.search_space, goals, trials, points)
         outcomes = [outcome_of({n: mean for n, (mean, _) in value.items()}) for value in values]
     kept = non_dominated(np.array([goals.minimised(outcome) for outcome in outcomes]))
     return [

@@ -15,12 +15,14 @@ from typing import Any, Generic, TypeVar
 
 from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import SpecError
+from bohwsw.strategies.outcome import TrialState
 from bohwsw.study.evaluation_executor import (
     Answer,
     Evaluation,
     EvaluationExecutor,
     ExecutorError,
 )
+from bohwsw.study.evaluator import described
 from bohwsw.study.worker_pool import TaskTimeoutError, WorkerDiedError, WorkerStartError
 
 Key = TypeVar("Key")
@@ -41,12 +43,14 @@ class RunStatistics:
         parallelism: how many could run at a time.
         busy_seconds: sum of what they took, as measured in the workers.
         wall_seconds: how long the run took.
+        states: how many of the trials ended in each state, where the run counts them.
     """
 
     evaluations: int
     parallelism: int
     busy_seconds: float
     wall_seconds: float
+    states: Mapping[TrialState, int] = field(default_factory=dict)
 
     @property
     def utilisation(self) -> float:
@@ -205,8 +209,7 @@ class _Run(Generic[Key]):
         if isinstance(error, BrokenExecutor) and job.executor is self.executor.current:
             self.executor.replace(error)
         if job.is_suspect or isinstance(error, FINAL):
-            reason = f"{type(error).__name__}: {error}".removesuffix(": ")
-            self._end(job, self.failed(reason), time.monotonic() - job.start)
+            self._end(job, self.failed(described(error)), time.monotonic() - job.start)
         else:
             job.is_suspect = True
             self.suspects.append(job)

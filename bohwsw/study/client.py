@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,22 +23,31 @@ from bohwsw.strategies import SpaceExhaustedError
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.study.answers import Best, front
 from bohwsw.study.asynchronous import RunStatistics, run_asynchronously
-from bohwsw.study.configured_study import ConfiguredStudy, refuse
-from bohwsw.study.evaluator import Evaluator, evaluate, failure, outcome_of
-from bohwsw.study.parameter_configs import plain_value
+from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
+from bohwsw.study.evaluator import (
+    Evaluator,
+    evaluate,
+    failure,
+    outcome_of,
+    refused,
+    require_ordinary,
+)
 from bohwsw.study.prediction import Measured, predicted
 from bohwsw.study.runner import RunnerExecutor, numbered
 from bohwsw.study.storage import ATTACHED
 from bohwsw.study.summary import table_of
+from bohwsw.study.tally import TOLERATED, warn_of
 from bohwsw.study.trial_run import Progress, TrialRun
-from bohwsw.study.watch import Watch, is_gone
+from bohwsw.study.watch import Watch, is_gone, worker_name
 from bohwsw.study.worker_pool import InProcessExecutor
 
 
 class Client(ConfiguredStudy):
     """A study that others drive: asks for trials, reports what came of them, may die at any time.
 
-    Any number of clients, in any processes, may share a study by its database and name.
+    Any number of clients, in any processes, may share a study by its database and name. A client
+    may be used from any number of threads: its verbs wait for one another, the evaluations of
+    `run_trials` do not.
 
     Args:
         storage_config: where the study is stored: a `StorageConfig`, or a path or URL alone; in
@@ -52,6 +62,7 @@ class Client(ConfiguredStudy):
 
     # -- trials --------------------------------------------------------------------------------
 
+    @in_turn
     def get_next_trials(
         self,
         max_trials: int = 1,
@@ -77,18 +88,9 @@ class Client(ConfiguredStudy):
         max_trials = whole_number(
             "max_trials", max_trials, most=MOST_TRIALS, problem="not a number of trials"
         )
-        suggester = self._suggester
-        found = {} if fixed_parameters or not watched else self._lost(max_trials)
-        while len(found) < max_trials:
-            try:
-                trial = suggester.next(fixed_parameters, watched)
-            except SpaceExhaustedError:
-                if not found:
-                    raise
-                break
-            found[trial.number] = dict(trial.parameters)
-        return found
+        return self._next_trials(self._worker, max_trials, fixed_parameters, watched)
 
+    @in_turn
     def attach_trial(self, parameters: Mapping[str, Any], arm_name: str | None = None) -> int:
         """Start a trial of one's own.
 
@@ -102,10 +104,10 @@ class Client(ConfiguredStudy):
         Raises:
             SpecError: the point is not in the space; says why.
         """
-        self._known.search_space.point(parameters)
-        plain = {str(name): plain_value(value) for name, value in parameters.items()}
+        plain = self._known.search_space.attached(parameters)
         return self._stored.add(plain, source=ATTACHED, name=arm_name, claim=False).number
 
+    @in_turn
     def complete_trial(
         self, trial_index: int, raw_data: Mapping[str, Any] | None = None, progression: Any = None
     ) -> TrialState:
@@ -117,8 +119,9 @@ class Client(ConfiguredStudy):
             progression: not supported.
 
         Returns:
-            ``completed``; or ``failed`` if a value is missing or not a finite number: such a trial
-            says nothing about its point.
+            ``completed``; or ``failed`` if a value that the goals speak of is missing, or one is
+            not a finite number: such a trial says nothing about its point. The first of them is
+            told of by a `FailedTrialWarning`. Further values are stored and shown.
 
         Raises:
             TrialStateError: there is no such trial, or it has ended.
@@ -126,21 +129,20 @@ class Client(ConfiguredStudy):
         refuse(progression=progression)
         return self.finish_trial(trial_index, raw_data if raw_data is not None else {})
 
+    @in_turn
     def finish_trial(self, trial_index: int, result: Any) -> TrialState:
         """Report whatever an evaluator returned, see `outcome_of`; never a broken study.
 
         Raises:
             TrialStateError: there is no such trial, or it has ended.
         """
-        goals = self._goals
-        try:
-            outcome = outcome_of(result)
-            goals.told(outcome)
-        except SpecError as error:
-            outcome = failure(" ".join(str(error).split()))
-        self._stored.finish(_index(trial_index), outcome)
+        outcome = self._finished(trial_index, result)
+        if outcome.state is TrialState.FAILED and not self._has_warned:
+            self._has_warned = True
+            warn_of(trial_index, outcome)
         return outcome.state
 
+    @in_turn
     def mark_trial_failed(self, trial_index: int, failed_reason: str | None = None) -> None:
         """Report that the evaluator broke; says nothing about feasibility.
 
@@ -148,10 +150,12 @@ class Client(ConfiguredStudy):
         """
         self._stored.finish(_index(trial_index), failure(failed_reason or "no reason given"))
 
+    @in_turn
     def mark_trial_abandoned(self, trial_index: int) -> None:
         """Give a trial up; its point is not suggested again, and nothing is learned from it."""
         self._stored.finish(_index(trial_index), Outcome(TrialState.ABANDONED))
 
+    @in_turn
     def mark_trial_infeasible(
         self, trial_index: int, reason: str, raw_data: Mapping[str, float] | None = None
     ) -> None:
@@ -169,7 +173,7 @@ class Client(ConfiguredStudy):
         self,
         max_trials: int,
         parallelism: int = 1,
-        tolerated_trial_failure_rate: float = 1.0,
+        tolerated_trial_failure_rate: float = TOLERATED,
         initial_seconds_between_polls: float = 1.0,
         *,
         evaluator: Evaluator | None = None,
@@ -186,7 +190,8 @@ class Client(ConfiguredStudy):
             max_trials: how many trials.
             parallelism: how many at a time.
             tolerated_trial_failure_rate: once more than this share of at least five trials have
-                failed, the run ends with an error. Infeasible ones have not failed.
+                failed, the run ends with an error that gives the first reason; so does, unless this
+                is 1, a run of which all trials fail. Infeasible ones have not failed.
             initial_seconds_between_polls: of a runner; the waits grow.
             evaluator: what turns parameters into measured values, see ``bohwsw.study.evaluator``;
                 the runner and metrics that are configured if absent.
@@ -202,19 +207,20 @@ class Client(ConfiguredStudy):
                 worker; says why.
             ExecutorError: the executor broke and cannot be replaced.
         """
-        run = TrialRun(self, max_trials, tolerated_trial_failure_rate, progress)
-        # Nobody else sees a database in memory.
-        silent_seconds = None if self._database.is_in_memory else self.storage.silent_seconds
-        propose = self._proposed
-        if evaluator is None:
+        run = TrialRun(self._finished, max_trials, tolerated_trial_failure_rate, progress)
+        worker = worker_name()  # another thread may have a run of its own
+        propose = partial(self._proposed, worker)
+        if evaluator is not None:
+            require_ordinary(evaluator)
+        else:
             refuse(executor=executor)  # a runner runs its trials itself
             trials = self._trials_of_runner(
                 parallelism, initial_seconds_between_polls, timeout_seconds
             )
             evaluator, executor, timeout_seconds = trials.evaluate, lambda: trials, None
             propose = partial(numbered, propose)
-        with Watch(self._stored, self._worker, silent_seconds):
-            return run_asynchronously(
+        with Watch(self._stored, worker, self.storage.silent_seconds):
+            statistics = run_asynchronously(
                 executor or InProcessExecutor(),
                 partial(evaluate, evaluator),
                 propose,
@@ -224,9 +230,11 @@ class Client(ConfiguredStudy):
                 n_trials=max_trials,
                 timeout_seconds=timeout_seconds,
             )
+        return replace(statistics, states=run.tally.states)
 
     # -- answers -------------------------------------------------------------------------------
 
+    @in_turn
     def get_best_parameterization(self, use_model_predictions: bool = True) -> Best:
         """The best feasible trial.
 
@@ -242,6 +250,7 @@ class Client(ConfiguredStudy):
             raise SpecError("there are several objectives", expected="get_pareto_frontier instead")
         return front(self._known, self._stored.all(), use_model_predictions)[0]
 
+    @in_turn
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[Best]:
         """The feasible trials that no other one beats in every objective.
 
@@ -255,6 +264,7 @@ class Client(ConfiguredStudy):
             raise SpecError("there is one objective", expected="get_best_parameterization instead")
         return front(self._known, self._stored.all(), use_model_predictions)
 
+    @in_turn
     def predict(self, points: Sequence[Mapping[str, Any]]) -> list[Measured]:
         """What the values of the goals would be elsewhere: mean and standard deviation each.
 
@@ -266,8 +276,9 @@ class Client(ConfiguredStudy):
             SpecError: a point is not in the space.
         """
         trials = self._stored.all()
-        return predicted(self._known.search_space, self._goals.names, trials, points)
+        return predicted(self._known.search_space, self._goals, trials, points)
 
+    @in_turn
     def summarize(self, trial_indices: Sequence[int] | None = None) -> Any:
         """A ``pandas.DataFrame`` with a row a trial; columns as in `table_of`.
 
@@ -284,11 +295,48 @@ class Client(ConfiguredStudy):
 
     # -- inside -----------------------------------------------------------------------------------
 
-    def _proposed(self) -> tuple[int, dict[str, Any]] | None:
+    _has_warned = False
+    """Whether it was said that a trial failed which somebody has reported."""
+
+    @in_turn
+    def _finished(self, trial_index: int, result: Any) -> Outcome:
+        """Store what an evaluator returned; gives what it comes to."""
+        goals = self._goals
         try:
-            return next(iter(self.get_next_trials(1, watched=True).items()))
+            if isinstance(result, Mapping):
+                goals.require_values(map(str, result))
+            outcome = goals.named(outcome_of(result))
+            goals.told(outcome)
+        except SpecError as error:
+            outcome = refused(error)
+        self._stored.finish(_index(trial_index), outcome)
+        return outcome
+
+    @in_turn
+    def _proposed(self, worker: str) -> tuple[int, dict[str, Any]] | None:
+        try:
+            return next(iter(self._next_trials(worker, 1, watched=True).items()))
         except SpaceExhaustedError:
             return None
+
+    def _next_trials(
+        self,
+        worker: str,
+        max_trials: int,
+        fixed: Mapping[str, Any] | None = None,
+        watched: bool = False,
+    ) -> dict[int, dict[str, Any]]:
+        suggester = self._suggester
+        found = {} if fixed or not watched else self._lost(worker, max_trials)
+        while len(found) < max_trials:
+            try:
+                trial = suggester.next(worker, fixed, watched)
+            except SpaceExhaustedError:
+                if not found:
+                    raise
+                break
+            found[trial.number] = dict(trial.parameters)
+        return found
 
     def _trials_of_runner(
         self, parallelism: int, poll_seconds: float, timeout_seconds: float | None
@@ -302,13 +350,13 @@ class Client(ConfiguredStudy):
         metrics = list(self._metrics.values())
         return RunnerExecutor(self._runner, metrics, parallelism, poll_seconds, timeout_seconds)
 
-    def _lost(self, limit: int) -> dict[int, dict[str, Any]]:
+    def _lost(self, worker: str, limit: int) -> dict[int, dict[str, Any]]:
         """Trials whose worker died, given to this one; or marked, as configured."""
         config = self.storage
         lost = self._stored.take_over(
             config.silent_seconds,
             is_gone,
-            self._worker,
+            worker,
             limit=limit,
             deaths=1 if config.lost_trials == "fail" else config.deaths,
         )

@@ -28,6 +28,7 @@ from bohwsw.study.evaluator import failure
 from bohwsw.study.finalists import map_finally, stored_mappings
 from bohwsw.study.provenance import versions
 from bohwsw.study.result_folder import ResultFolder
+from bohwsw.study.tally import Tally
 from bohwsw.study.trial import Progress, Trial
 from bohwsw.study.worker_pool import InProcessExecutor
 
@@ -75,6 +76,7 @@ def run_codesign(
 
     Raises:
         NoValidMappingError: no machine tried can run the networks.
+        FailureRateError: the evaluation of every machine fails.
         ResultFolderError: the folder cannot be used, or another process works on its study.
         SpecError: the space has no parameters, an option is not valid, or the strategy or the
             headroom does not know several objectives.
@@ -165,7 +167,9 @@ def _search(
         learn(trial)
         done.append(trial)
         report()
+        tally.count(trial.number, trial.outcome)
 
+    tally = Tally()
     report()
     if where.workers > 1:
         problem = replace(problem, threads=1)

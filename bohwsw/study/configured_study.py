@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
@@ -22,6 +24,22 @@ from bohwsw.study.watch import worker_name
 
 METHODS = {"fast": "bayesian", "quality": "bayesian", "random_search": "random"}
 SNAPSHOT = "bohwsw_client_snapshot.json"
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+def in_turn(verb: Verb) -> Verb:
+    """A verb that other threads wait for: of a study's verbs one runs at a time.
+
+    Strategies, models and what is kept of the definition are then nobody else's while it runs.
+    """
+
+    @wraps(verb)
+    def alone(study: ConfiguredStudy, /, *args: Any, **kwargs: Any) -> Any:
+        with study._turn:
+            return verb(study, *args, **kwargs)
+
+    return cast(Verb, alone)
 
 
 class ConfiguredStudy:
@@ -47,6 +65,7 @@ class ConfiguredStudy:
         if random_seed is not None:
             random_seed = whole_number("random_seed", random_seed, 0, 2**63 - 1)
         self.storage = storage_config
+        self._turn = threading.RLock()
         self._database = Database(storage_config.url)
         self._seed = random_seed
         self._experiment: Experiment | None = None
@@ -58,6 +77,7 @@ class ConfiguredStudy:
 
     # -- what it is about ----------------------------------------------------------------------
 
+    @in_turn
     def configure_experiment(
         self,
         parameters: Sequence[Config],
@@ -106,6 +126,7 @@ class ConfiguredStudy:
                 )
         self._use(study)
 
+    @in_turn
     def configure_optimization(
         self,
         objective: str,
@@ -127,6 +148,7 @@ class ConfiguredStudy:
         goals = Optimisation(objective, outcome_constraints or ())
         self._redefine(optimisation=goals)
 
+    @in_turn
     def configure_generation_strategy(
         self,
         method: str | None = None,
@@ -159,6 +181,7 @@ class ConfiguredStudy:
             seed = whole_number("initialization_random_seed", seed, 0, 2**63 - 1)
         self._redefine(strategy=chosen, options=plain_value(options), strategy_seed=seed)
 
+    @in_turn
     def configure_runner(self, runner: Any) -> None:
         """Say what runs trials, instead of an evaluator; not stored.
 
@@ -171,6 +194,7 @@ class ConfiguredStudy:
         require_runner(runner)
         self._runner = runner
 
+    @in_turn
     def configure_metrics(self, metrics: Sequence[Any]) -> None:
         """Say what fetches the values that a trial of a runner has measured; not stored.
 
@@ -186,6 +210,7 @@ class ConfiguredStudy:
 
     # -- files ---------------------------------------------------------------------------------
 
+    @in_turn
     def save_to_json_file(self, filepath: str | Path = SNAPSHOT) -> None:
         """Write the whole study to a file, whole or not at all."""
         write_study(self._stored, Path(filepath))
@@ -246,7 +271,7 @@ class ConfiguredStudy:
     def _suggester(self) -> Suggester:
         if self._latest_suggester is None:
             assert self._goals is not None
-            self._latest_suggester = Suggester(self._known, self._stored, self._worker)
+            self._latest_suggester = Suggester(self._known, self._stored)
         return self._latest_suggester
 
     def _use(self, study: StoredStudy) -> None:

@@ -3,13 +3,17 @@
 SQLite files are in write-ahead mode: readers never wait, writers wait for each other, and a
 process that is killed in the middle of a write leaves no trace of it. What was written before is
 safe from any end of the process; only a power cut may cost the last moments, never the file.
+
+Any number of threads may use a database: each transaction on a file or a server has a connection of
+its own; in memory there is one connection, and one transaction at a time.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +31,9 @@ WAIT_SECONDS = 60.0
 
 MIGRATION_LOCK = 7_250_317
 """Key of PostgreSQL's advisory lock that one process holds while it migrates."""
+
+_MIGRATING = threading.Lock()
+"""Alembic keeps what it migrates in the module: one thread of a process at a time."""
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 SHAPES = "a path, sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -53,6 +60,9 @@ class Database:
         self.name = self.url.render_as_string(hide_password=True)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.is_in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
+        self._turn: AbstractContextManager[object] = (
+            threading.RLock() if self.is_in_memory else nullcontext()
+        )
         self._engine = self._opened()
         self._bring_up_to_date()
 
@@ -63,7 +73,7 @@ class Database:
         Raises:
             StorageError: the database cannot be read.
         """
-        with self._explained(), self._engine.begin() as connection:
+        with self._explained(), self._turn, self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -75,7 +85,7 @@ class Database:
         Raises:
             StorageError: the database cannot be written.
         """
-        with self._explained(), self._engine.connect() as connection:
+        with self._explained(), self._turn, self._engine.connect() as connection:
             connection = connection.execution_options(bohwsw_writes=True)
             with connection.begin():
                 yield connection
@@ -103,7 +113,7 @@ class Database:
         with self.reading() as connection:
             if _version(connection) == HEAD:
                 return
-        with self.writing() as connection:
+        with _MIGRATING, self.writing() as connection:
             if not self.is_sqlite:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
             if _version(connection) != HEAD:

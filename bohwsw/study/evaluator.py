@@ -3,18 +3,28 @@
 An evaluator is called with a dictionary of parameters and returns measured values by name, each a
 number or a pair (mean, standard error); or one number, if there is one objective; or an `Outcome`.
 It says that a point is not feasible by raising `Infeasible`. Whatever else it raises, or a value
-that is not a finite number, is a failure: of the evaluator, not of the point.
+that is not a finite number, is a failure: of the evaluator, not of the point. It is an ordinary
+function: what an ``async def`` returns is refused by name, on every executor alike.
 """
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState, as_float
 
 Evaluator = Callable[[dict[str, Any]], Any]
+
+_KINDS = (
+    (inspect.iscoroutinefunction, "coroutine"),
+    (inspect.isasyncgenfunction, "generator"),
+    (inspect.isgeneratorfunction, "generator"),
+)
+ORDINARY = "an ordinary function; around a coroutine: lambda point: asyncio.run(evaluator(point))"
 
 
 class Infeasible(Exception):
@@ -36,8 +46,36 @@ def evaluate(evaluator: Evaluator, parameters: Mapping[str, Any]) -> Outcome:
         return outcome_of(evaluator(dict(parameters)))
     except Infeasible as answer:
         return Outcome(TrialState.INFEASIBLE, reason=str(answer) or "infeasible")
+    except SpecError as error:
+        return refused(error)
     except (Exception, SystemExit) as error:
-        return failure(f"{type(error).__name__}: {error}")
+        return failure(described(error))
+
+
+def require_ordinary(evaluator: Evaluator) -> None:
+    """Look whether this can be an evaluator, before a trial is spent on it.
+
+    Raises:
+        SpecError: it cannot be called, or gives a coroutine or a generator.
+    """
+    if not callable(evaluator):
+        raise SpecError("not an evaluator", key_path="evaluator", got=evaluator, expected=ORDINARY)
+    for is_kind, kind in _KINDS:
+        if is_kind(evaluator) or is_kind(evaluator.__call__):  # type: ignore[operator]
+            raise SpecError(
+                f"the evaluator gives a {kind}, no measured values",
+                key_path="evaluator",
+                got=evaluator,
+                expected=ORDINARY,
+            )
+
+
+def described(error: BaseException) -> str:
+    """Kind and text of an error, whatever its text does."""
+    try:
+        return f"{type(error).__name__}: {error}".removesuffix(": ")
+    except Exception:
+        return type(error).__name__
 
 
 def failure(reason: str) -> Outcome:
@@ -45,18 +83,31 @@ def failure(reason: str) -> Outcome:
     return Outcome(TrialState.FAILED, reason=reason)
 
 
+def refused(error: SpecError) -> Outcome:
+    """The outcome of an evaluator whose result is not what it must be."""
+    return failure(" ".join(str(error).split()))
+
+
 def outcome_of(result: Any) -> Outcome:
     """What an evaluator returned as an outcome.
 
     Args:
         result: measured values by name, each a number or a pair (mean, standard error, which may
-            be None); one number, the only objective; or an outcome, which is returned as it is.
+            be None or NaN); one number, the only objective; or an outcome, returned as it is.
 
     Raises:
         SpecError: it is none of these, or a number is not finite.
     """
     if isinstance(result, Outcome):
         return result
+    if inspect.iscoroutine(result):
+        result.close()  # or Python complains that nobody has awaited it
+        raise SpecError("a coroutine is no measured value", got=result, expected=ORDINARY)
+    if result is None:
+        raise SpecError(
+            "a completed trial needs an objective, there is no value at all",
+            expected="measured values by name",
+        )
     values = result if isinstance(result, Mapping) else {OBJECTIVE: result}
     means: dict[str, Any] = {}
     deviations: dict[str, Any] = {}
@@ -82,4 +133,7 @@ def _mean_and_deviation(value: Any, name: str) -> tuple[Any, Any]:
             got=value,
             expected="a number, or a pair: mean and standard error (None if it is not known)",
         )
-    return value[0], value[1]
+    mean, deviation = value
+    number = as_float(deviation)
+    is_known = number is None or not math.isnan(number)
+    return mean, deviation if is_known else None

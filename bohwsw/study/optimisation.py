@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bohwsw.errors import SpecError
-from bohwsw.space import Expression, checked
+from bohwsw.errors import SpecError, nearest_name
+from bohwsw.space import Expression
 from bohwsw.strategies.goals import Goals
+from bohwsw.strategies.measured import of_measured
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
 EXPECTED = "such as '-edp', 'accuracy', '-edp, -area_mm2' or '2 * accuracy - energy_pj'"
@@ -44,7 +45,7 @@ class Optimisation:
             if expression.is_condition or not expression.names:
                 raise SpecError("not an objective", got=expression.text, expected=EXPECTED)
         for constraint in self.measured.constraints:
-            if "baseline" in constraint.names:
+            if "baseline" in constraint.names():
                 raise SpecError(
                     "a constraint relative to a baseline is not supported",
                     got=constraint.text,
@@ -53,21 +54,29 @@ class Optimisation:
 
     @cached_property
     def maximised(self) -> tuple[Expression, ...]:
-        """One expression of measured values an objective."""
+        """One expression of measured values an objective, before anything is measured."""
+        return self.over(())
+
+    def over(self, measured: Iterable[str]) -> tuple[Expression, ...]:
+        """The same where there are measured values of these names; see `of_measured`."""
         if not isinstance(self.objective, str):
             raise SpecError("not an objective", got=self.objective, expected=EXPECTED)
-        return tuple(checked(part, None, "'-edp'") for part in _parts(self.objective))
+        return tuple(of_measured(part, "'-edp'", measured) for part in _parts(self.objective))
 
     @cached_property
     def measured(self) -> Goals:
         """The constraints on measured values, which the measured values themselves answer."""
         return Goals.of([OBJECTIVE], self.outcome_constraints)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The measured values that a completed trial must have, those of the objectives first."""
-        named = [expression.names for expression in self.maximised]
-        named += [constraint.names for constraint in self.measured.constraints]
+    def names(self, measured: Iterable[str] = ()) -> tuple[str, ...]:
+        """The measured values that a completed trial must have, those of the objectives first.
+
+        Args:
+            measured: names of values that there are; see `of_measured`.
+        """
+        given = frozenset(measured)
+        named = [expression.names for expression in self.over(given)]
+        named += [constraint.names(given) for constraint in self.measured.constraints]
         return tuple(dict.fromkeys(name for names in named for name in names))
 
     @property
@@ -86,18 +95,12 @@ class Optimisation:
         if measured.state is not TrialState.COMPLETED:
             return Outcome(measured.state, reason=measured.reason)
         values, deviations = measured.values, measured.deviations
-        for name in self.names:
-            if name not in values:
-                raise SpecError(
-                    "a measured value is missing",
-                    key_path=name,
-                    got=", ".join(values),
-                    expected=f"values of {', '.join(self.names)}",
-                )
+        self.require_values(values)
         for constraint in self.measured.constraints:
             constraint.excess(values)
-        minimised = [-_number(expression, values) for expression in self.maximised]
-        spreads = [_deviation(expression, values, deviations) for expression in self.maximised]
+        maximised = self.over(values)
+        minimised = [-_number(expression, values) for expression in maximised]
+        spreads = [_deviation(expression, values, deviations) for expression in maximised]
         if self.objectives == (OBJECTIVE,):
             return Outcome(TrialState.COMPLETED, minimised[0], deviation=spreads[0])
         mine = dict(zip(self.objectives, minimised, strict=True))
@@ -107,6 +110,37 @@ class Optimisation:
             measured.objective,
             metrics={**measured.metrics, **mine},
             deviation={**deviations, **known} or None,
+        )
+
+    def require_values(self, given: Iterable[str]) -> None:
+        """Look whether a completed trial has every value that the goals speak of.
+
+        Raises:
+            SpecError: one is missing; says which of the others looks most like it.
+        """
+        values = list(given)
+        names = self.names(values)
+        for name in names:
+            if name not in values:
+                raise SpecError(
+                    "a measured value is missing",
+                    key_path=name,
+                    got=", ".join(values),
+                    expected=f"values of {', '.join(names)}",
+                    nearest=nearest_name(name, [v for v in values if v not in names]),
+                )
+
+    def named(self, measured: Outcome) -> Outcome:
+        """A measurement without a name, by the name of the only value that the goals speak of."""
+        names = self.names(measured.values)
+        if list(measured.values) != [OBJECTIVE] or len(names) != 1 or names[0] == OBJECTIVE:
+            return measured
+        (name,) = names
+        deviation = measured.deviations.get(OBJECTIVE)
+        return Outcome(
+            measured.state,
+            metrics={name: measured.values[OBJECTIVE]},
+            deviation=None if deviation is None else {name: deviation},
         )
 
     def is_feasible(self, measured: Outcome) -> bool:
@@ -119,7 +153,8 @@ class Optimisation:
 
     def minimised(self, measured: Outcome) -> tuple[float, ...]:
         """The objectives of a completed trial, smaller is better."""
-        return tuple(-_number(expression, measured.values) for expression in self.maximised)
+        values = measured.values
+        return tuple(-_number(expression, values) for expression in self.over(values))
 
 
 def _parts(text: str) -> Sequence[str]:

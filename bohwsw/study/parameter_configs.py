@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -26,6 +27,9 @@ from bohwsw.space import (
     Real,
     Space,
 )
+from bohwsw.space.checked import plain
+from bohwsw.space.names import written
+from bohwsw.space.parameters.checks import as_number
 
 MAX_STEPS = 100_000
 
@@ -35,8 +39,8 @@ class RangeParameterConfig:
     """A range of numbers, both ends included.
 
     Attributes:
-        name: a name as in Python.
-        bounds: the smallest and the largest value.
+        name: any text; in constraints as it is, or in backticks.
+        bounds: the smallest and the largest value; one value if they are equal.
         parameter_type: ``int`` or ``float``.
         step_size: values are the lower bound plus multiples of it.
         scaling: ``log`` if ratios matter rather than differences.
@@ -54,10 +58,11 @@ class ChoiceParameterConfig:
     """One of a list of values.
 
     Attributes:
-        name: a name as in Python.
+        name: any text; in constraints as it is, or in backticks.
         values: distinct numbers, texts or booleans.
-        parameter_type: of the values.
-        is_ordered: whether their order matters; None: that of numbers does.
+        parameter_type: of the values; ``str`` also of those that are mixed.
+        is_ordered: whether their order matters; None: that of numbers does. Texts are ordered as
+            they are listed, numbers by their size.
         dependent_parameters: for a value, the names of the parameters that exist only with it.
     """
 
@@ -105,7 +110,6 @@ class SearchSpace:
         for config in parameters:
             if type(config).__name__ not in _KINDS:
                 raise SpecError("not a parameter", got=config, expected=", ".join(_KINDS))
-        self._labels: dict[str, dict[str, Any]] = {}
         self._conditions = _conditions(parameters)
         self._parameters = [self._parameter(config) for config in parameters]
 
@@ -131,7 +135,7 @@ class SearchSpace:
             if parameter.name not in values:
                 held.append(parameter)
                 continue
-            value = self._inside(parameter.name, values[parameter.name])
+            value = values[parameter.name]
             if not isinstance(parameter, Integer | Ordinal | Categorical):
                 raise SpecError(
                     "a parameter of this kind cannot be fixed",
@@ -144,7 +148,7 @@ class SearchSpace:
                 held.append(Categorical(parameter.name, [value]))
             else:
                 held.append(parameter)  # whole, for conditions on its other values
-                conditions.append(f"{parameter.name} == {value!r}")
+                conditions.append(f"{written(parameter.name)} == {value!r}")
         return Space(held, (*self.constraints, *conditions))
 
     def point(self, parameters: Mapping[str, Any]) -> Point:
@@ -159,25 +163,27 @@ class SearchSpace:
         """The same of parameters that are known to be valid, such as those of stored trials."""
         if not isinstance(parameters, Mapping):
             raise SpecError("not parameters", got=parameters, expected="values by name")
-        values = {str(n): self._inside(str(n), value) for n, value in parameters.items()}
+        values = {str(name): value for name, value in parameters.items()}
         inactive = dict.fromkeys(name for name in self._optional if name not in values)
         return {**inactive, **values}
 
     def parameters(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """A point as its user sees it, as plain data: parameters without a value are left out."""
-        shown = {}
-        for name, value in point.items():
-            if value is None and name in self._optional:
-                continue
-            labels = self._labels.get(name)
-            shown[name] = plain_value(value if labels is None else labels[value])
-        return shown
+        return {
+            name: plain_value(value)
+            for name, value in point.items()
+            if value is not None or name not in self._optional
+        }
 
-    def _inside(self, name: str, value: Any) -> Any:
-        labels = self._labels.get(name)
-        if labels is None:
-            return value
-        return next((label for label, known in labels.items() if known == value), value)
+    def attached(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """A user's own parameters as plain data: listed values as they are listed.
+
+        Raises:
+            SpecError: a parameter is unknown or missing, or the point is not in the space.
+        """
+        shown = self.parameters(self.point(parameters))
+        reals = {p.name for p in self._parameters if isinstance(plain(p), Real)}
+        return shown | {n: plain_value(parameters[n]) for n in reals & parameters.keys()}
 
     @cached_property
     def _optional(self) -> set[str]:
@@ -189,27 +195,57 @@ class SearchSpace:
         if kind == "RangeParameterConfig":
             found = _range(config)
         elif kind == "ChoiceParameterConfig":
-            found = self._choice(config)
+            found = _choice(config)
         when = self._conditions.get(found.name)
         return found if when is None else Conditional(found, when)
 
-    def _choice(self, config: Any) -> Parameter:
-        try:
-            values = list(config.values)
-        except TypeError:
+
+def _choice(config: Any) -> Parameter:
+    """The parameter of a `ChoiceParameterConfig`."""
+    name, kind = config.name, config.parameter_type
+    try:
+        values = list(config.values)
+    except TypeError:
+        raise SpecError("not a list of values", key_path=name, got=config.values) from None
+    if config.is_ordered not in (None, True, False):
+        raise SpecError("not a truth value", key_path=f"{name}.is_ordered", got=config.is_ordered)
+    if kind == "str":
+        return Categorical(name, values, is_ordered=bool(config.is_ordered))
+    if kind not in _CASTS:
+        raise unknown_name("type of a parameter", kind, (*_CASTS, "str")).within(key_path=name)
+    cast = [_CASTS[kind](value) for value in values]
+    for value, found in zip(values, cast, strict=True):
+        if found is None:
             raise SpecError(
-                "not a list of values", key_path=config.name, got=config.values
-            ) from None
-        if config.parameter_type in ("str", "bool"):
-            return Categorical(config.name, values)
-        if config.parameter_type not in ("int", "float"):
-            raise unknown_name(
-                "type of a parameter", config.parameter_type, ("int", "float", "str", "bool")
-            ).within(key_path=config.name)
-        if config.is_ordered is not False:
-            return Ordinal(config.name, values)
-        self._labels[config.name] = {str(value): value for value in values}
-        return Categorical(config.name, list(self._labels[config.name]))
+                f"not a value of type {kind}",
+                key_path=name,
+                got=value,
+                expected=f"{_KIND_OF_VALUE[kind]}; or another parameter_type",
+            )
+    if kind == "bool" or config.is_ordered is False:
+        return Categorical(name, cast)
+    return Ordinal(name, cast)
+
+
+def _whole(value: object) -> int | None:
+    number = as_number(value)
+    return None if number is None or number != int(number) else int(number)
+
+
+def _float(value: object) -> float | None:
+    number = as_number(value)
+    return None if number is None else float(number)
+
+
+def _truth(value: object) -> bool | None:
+    if isinstance(value, np.generic):
+        value = value.item()
+    is_one = isinstance(value, bool | int | float) and value in (0, 1)
+    return bool(value) if is_one else None
+
+
+_CASTS: dict[str, Any] = {"int": _whole, "float": _float, "bool": _truth}
+_KIND_OF_VALUE = {"int": "whole numbers", "float": "finite numbers", "bool": "True and False"}
 
 
 def _range(config: Any) -> Parameter:
@@ -222,30 +258,39 @@ def _range(config: Any) -> Parameter:
             key_path=name
         )
     try:
-        low, high = config.bounds
-        low, high = float(low), float(high)
+        low, high = map(as_number, config.bounds)
     except (TypeError, ValueError):
-        raise SpecError(
-            "not bounds", key_path=name, got=config.bounds, expected="two numbers"
-        ) from None
+        low = high = None
+    if low is None or high is None:
+        raise SpecError("not bounds", key_path=name, got=config.bounds, expected="two numbers")
     is_whole = config.parameter_type == "int"
-    if is_whole and not (low.is_integer() and high.is_integer()):
+    if is_whole and not (low == int(low) and high == int(high)):
         raise SpecError("the bounds must be whole", key_path=name, got=config.bounds)
     if config.step_size is None:
         return Integer(name, int(low), int(high), log) if is_whole else Real(name, low, high, log)
-    try:
-        step = float(config.step_size)
-    except (TypeError, ValueError):
-        step = 0.0
-    if not step > 0.0 or (is_whole and not step.is_integer()) or (high - low) / step > MAX_STEPS:
+    if high < low:
+        raise SpecError("the high bound is below the low one", key_path=name, got=config.bounds)
+    step = as_number(config.step_size) or 0
+    if not step > 0 or (is_whole and step != int(step)) or (high - low) / step > MAX_STEPS:
         raise SpecError(
             "not a step of this range",
             key_path=name,
             got=config.step_size,
             expected=f"positive, at most {MAX_STEPS} steps, whole for whole numbers",
         )
-    values = low + step * np.arange(int((high - low) / step * (1.0 + 1e-12)) + 1)
-    return Ordinal(name, [int(v) if is_whole else float(v) for v in values], log=log)
+    return Ordinal(name, _multiples(low, high, step, is_whole=is_whole), log=log)
+
+
+def _multiples(low: float, high: float, step: float, *, is_whole: bool) -> list[float]:
+    """The lower bound plus multiples of a step, as one would write them: 0.3, not 0.1 + 0.2."""
+    if is_whole:
+        return list(range(int(low), int(high) + 1, int(step)))
+    count = int((high - low) / step * (1.0 + 1e-12)) + 1
+    first, exact_step = Decimal(repr(float(low))), Decimal(repr(float(step)))
+    values = [float(first + k * exact_step) for k in range(count)]
+    if abs(high - values[-1]) <= 1e-9 * step:  # of a step such as 1/3, which has no last digit
+        values[-1] = float(high)
+    return values
 
 
 def _conditions(parameters: Sequence[Config]) -> dict[str, str]:
@@ -257,14 +302,8 @@ def _conditions(parameters: Sequence[Config]) -> dict[str, str]:
             for name in dependents:
                 if name not in names:
                     raise unknown_name("parameter", name, names).within(key_path=config.name)
-                found.setdefault(name, []).append(f"{config.name} == {_text(config, value)}")
+                found.setdefault(name, []).append(f"{written(config.name)} == {value!r}")
     return {name: " or ".join(when) for name, when in found.items()}
-
-
-def _text(choice: Any, value: Any) -> str:
-    """A value of a choice as a constraint has it; unordered numbers are labels inside."""
-    is_label = choice.is_ordered is False and choice.parameter_type in ("int", "float")
-    return repr(str(value)) if is_label else repr(value)
 
 
 def plain_value(value: Any) -> Any:
@@ -279,6 +318,8 @@ def plain_value(value: Any) -> Any:
 def config_to_data(config: Config) -> dict[str, Any]:
     """A parameter as plain data."""
     values = {field.name: getattr(config, field.name) for field in fields(config)}
+    if isinstance(config, Categorical) and not config.is_ordered:
+        del values["is_ordered"]  # as studies have it that are older than this field
     if isinstance(config, Conditional):
         values["parameter"] = config_to_data(config.parameter)
     if values.get("dependent_parameters"):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bohwsw.errors import BohwswError
 from bohwsw.strategies.outcome import TrialState
+from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import SearchSpace
 from bohwsw.study.stored_trial import StoredTrial
 from bohwsw.surrogates.transforms import looks_log_normal
@@ -22,7 +23,7 @@ Measured = dict[str, tuple[float, float]]
 
 def predicted(
     space: SearchSpace,
-    names: Sequence[str],
+    goals: Optimisation,
     trials: Sequence[StoredTrial],
     points: Sequence[Mapping[str, Any]],
 ) -> list[Measured]:
@@ -33,7 +34,7 @@ def predicted(
 
     Args:
         space: of the trials.
-        names: of the measured values.
+        goals: which of the measured values are asked for.
         trials: completed ones are learned from.
         points: where; parameters as their user sees them.
 
@@ -54,7 +55,8 @@ def predicted(
     known = [space.space.row(space.point(trial.parameters)) for trial, _ in done]
     x, new_x = space.space.encode_rows(np.array(known)), space.space.encode_rows(rows)
     columns = {}
-    for name in names:
+    measured = set.intersection(*(set(outcome.values) for _, outcome in done))
+    for name in [name for name in goals.names(measured) if name in measured]:
         y = np.array([outcome.values[name] for _, outcome in done])
         noise = [outcome.deviations.get(name) for _, outcome in done]
         variances = None

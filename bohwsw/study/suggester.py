@@ -25,19 +25,20 @@ class Suggester:
     Args:
         experiment: what the study is about, goals included.
         study: its trials.
-        worker: in whose name points are taken.
     """
 
-    def __init__(self, experiment: Experiment, study: StoredStudy, worker: str) -> None:
+    def __init__(self, experiment: Experiment, study: StoredStudy) -> None:
         self._experiment = experiment
         self._study = study
-        self._worker = worker
         self._forget()
 
-    def next(self, fixed: Mapping[str, Any] | None = None, watched: bool = False) -> StoredTrial:
+    def next(
+        self, worker: str, fixed: Mapping[str, Any] | None = None, watched: bool = False
+    ) -> StoredTrial:
         """A new trial, at a point that nobody else was given.
 
         Args:
+            worker: in whose name the point is taken.
             fixed: values that the point must have.
             watched: whether the worker will say that it lives.
 
@@ -51,9 +52,7 @@ class Suggester:
             parameters = self._experiment.search_space.parameters(point)
             source = self._experiment.strategy
             try:
-                trial = self._study.add(
-                    parameters, source=source, worker=self._worker, watched=watched
-                )
+                trial = self._study.add(parameters, source=source, worker=worker, watched=watched)
             except ClaimedError:
                 continue
             except BohwswError:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from bohwsw.errors import MissingExtraError
 from bohwsw.study.stored_trial import StoredTrial
+
+FIXED = ("trial_index", "arm_name", "trial_status", "status_reason", "generation_node")
+"""Columns of every table: a value or a parameter of such a name says what it is, too."""
 
 
 def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:
@@ -19,7 +23,8 @@ def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:
     Returns:
         A ``pandas.DataFrame``: ``trial_index``, ``arm_name``, ``trial_status`` (in capitals),
         ``status_reason``, ``generation_node`` (what suggested it), then a column a measured value
-        and a parameter; columns without any value are left out.
+        and a parameter; columns without any value are left out. ``attrs["states"]`` of the table
+        says how many trials are in each state.
 
     Raises:
         MissingExtraError: pandas is not installed.
@@ -29,7 +34,8 @@ def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:
     except ImportError:
         raise MissingExtraError("pandas", "dataframe") from None
     measured = {name for trial in trials if trial.outcome for name in trial.outcome.values}
-    columns = {name: f"parameter {name}" if name in measured else name for name in names}
+    values = {name: f"value {name}" if name in FIXED else name for name in measured}
+    columns = {n: f"parameter {n}" if n in measured or n in FIXED else n for n in names}
     rows = []
     for trial in trials:
         outcome = trial.outcome
@@ -40,8 +46,13 @@ def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:
                 "trial_status": trial.state.upper(),
                 "status_reason": outcome.reason if outcome else None,
                 "generation_node": trial.source,
-                **(outcome.values if outcome else {}),
+                **{
+                    values[name]: value
+                    for name, value in (outcome.values if outcome else {}).items()
+                },
                 **{column: trial.parameters.get(name) for name, column in columns.items()},
             }
         )
-    return pandas.DataFrame(rows).dropna(axis="columns", how="all")
+    table = pandas.DataFrame(rows).dropna(axis="columns", how="all")
+    table.attrs["states"] = dict(Counter(trial.state for trial in trials))
+    return table

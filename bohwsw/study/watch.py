@@ -50,19 +50,18 @@ class Watch:
     Args:
         study: whose trials are watched.
         worker: who works on them.
-        silent_seconds: after which silence it counts as dead; None: nobody listens.
+        silent_seconds: after which silence it counts as dead.
     """
 
-    def __init__(self, study: StoredStudy, worker: str, silent_seconds: float | None) -> None:
+    def __init__(self, study: StoredStudy, worker: str, silent_seconds: float) -> None:
         self._study = study
         self._worker = worker
-        self._pause = (silent_seconds or 0.0) / BEATS
+        self._pause = silent_seconds / BEATS
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name="bohwsw-watch")
 
     def __enter__(self) -> Watch:
-        if self._pause:
-            self._thread.start()
+        self._thread.start()
         return self
 
     def __exit__(
@@ -73,8 +72,7 @@ class Watch:
     ) -> None:
         """Stop; trials that still run go back to the queue."""
         self._ended.set()
-        if self._pause:
-            self._thread.join()
+        self._thread.join()
         with suppress(BohwswError):  # they are then given back when the silence is noticed
             self._study.release(self._worker)
 

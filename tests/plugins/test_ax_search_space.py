@@ -109,12 +109,23 @@ def test_digits_and_equalities_of_whole_numbers():
         (RangeParameter("a", ParameterType.INT, 1, 10**6), "too many values"),
         (RangeParameter("a", ParameterType.FLOAT, 0, 1e6, digits=2), "too many values"),
         (RangeParameter("a", ParameterType.FLOAT, 0.1, 0.9, logit_scale=True), "not supported"),
-        (RangeParameter("a.b", ParameterType.INT, 1, 9), "not a name"),
+        (RangeParameter("a[b]", ParameterType.INT, 1, 9), "not a name"),
     ],
 )
 def test_parameters_that_cannot_be_expressed_are_refused(parameter, problem):
     with pytest.raises(SpecError, match=problem):
         AxSearchSpace(SearchSpace([parameter]))
+
+
+def test_names_that_ax_takes():
+    names = ("my lr", "lr.x", "a/b", "batch-size", "lambda")
+    parameters = [RangeParameter(name, ParameterType.INT, 0, 9) for name in names]
+    tied = [ParameterConstraint(inequality="my lr + lr.x <= 3")]
+    own = ["batch-size == 2", "lambda <= a/b", "`a/b` <= 1"]
+    space = AxSearchSpace(SearchSpace(parameters, tied), own, {"lr.x": 2})
+    points = [space.parameters(space.space.point(row)) for row in space.space.all_rows(100)]
+    assert {(p["my lr"], p["lr.x"], p["batch-size"]) for p in points} == {(0, 2, 2), (1, 2, 2)}
+    assert {(p["lambda"], p["a/b"]) for p in points} == {(0, 0), (0, 1), (1, 1)}
 
 
 def test_constraints_that_cannot_be_expressed_are_refused():

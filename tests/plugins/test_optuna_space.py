@@ -139,6 +139,20 @@ def test_names_need_not_be_identifiers():
     assert distinct(study) == 4
 
 
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_constraints_speak_of_such_names(is_declared):
+    ranges = {"my lr": IntDistribution(0, 3), "lr.x": IntDistribution(0, 3)}
+    constraints = ["my lr + `lr.x` <= 3", "lr.x / 2 <= my lr"]
+    sampler = BohwswSampler(
+        seed=0, space=ranges if is_declared else None, constraints=constraints, n_initial=3
+    )
+    study = study_of(sampler, 6, lambda t: sum(t.suggest_int(n, 0, 3) for n in ranges))
+    first = 0 if is_declared else 1
+    for point in params_of(study)[first:]:
+        assert point["my lr"] + point["lr.x"] <= 3
+        assert point["lr.x"] / 2 <= point["my lr"]
+
+
 def test_conditions_are_learned_and_every_point_is_tried_once():
     def objective(trial):
         kind = trial.suggest_categorical("kind", ["tree", None, "net"])

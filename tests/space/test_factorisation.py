@@ -31,7 +31,7 @@ def test_all_ordered_factorisations_are_listed_once(product, slots):
         lambda: Factorisation("tile", 12.0, 2),
         lambda: Factorisation("tile", True, 2),
         lambda: Factorisation("tile", 2**41, 2),
-        lambda: Factorisation("2tile", 12, 2),
+        lambda: Factorisation("tile[0]", 12, 2),
         lambda: Factorisation("tile", 12, 2, encoding_kind="log2"),
     ],
 )

@@ -11,7 +11,6 @@ from bohwsw.space.parameters.real import STEPS
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: Real("x", 1, 1),
         lambda: Real("x", 2, 1),
         lambda: Real("x", 0, float("inf")),
         lambda: Real("x", float("nan"), 1),

@@ -6,6 +6,7 @@ import pytest
 from bohwsw.errors import SpecError
 from bohwsw.space import Integer, Space
 from bohwsw.strategies import Outcome, strategy
+from bohwsw.strategies.explanation import explain
 from bohwsw.strategies.goals import Goals, non_dominated
 
 
@@ -59,6 +60,41 @@ def test_best_and_front_look_at_feasible_trials_only():
         chosen.tell({"a": a}, Outcome("completed", metrics={"energy": energy, "area": area}))
     assert chosen.best.point == {"a": 1}
     assert [told.point["a"] for told in chosen.pareto_front] == [1, 2]
+
+
+def test_a_minus_before_a_name_is_a_minus():
+    chosen = strategy(
+        "bayesian",
+        Space([Integer("my x", 0, 20)]),
+        objectives=("-val.acc", "train/loss"),
+        outcome_constraints=["val.acc <= 7", "train/loss + val.acc <= 100"],
+        n_initial=2,
+    )
+    for x in range(9):
+        values = {"val.acc": x, "train/loss": 5.0}
+        chosen.tell({"my x": x}, Outcome("completed", metrics=values))
+    assert chosen.best.point == {"my x": 7}
+    assert [told.point for told in chosen.pareto_front] == [{"my x": 7}]
+    (point,) = chosen.ask()
+    assert set(explain(chosen, point).objectives) == {"-val.acc", "train/loss"}
+    with pytest.raises(SpecError, match="measured value"):
+        chosen.tell({"my x": 9}, Outcome("completed", metrics={"acc": 1, "train/loss": 5.0}))
+
+
+def test_deviations_follow_the_sign():
+    goals = Goals.of(["-acc"], [])
+    outcome = Outcome("completed", metrics={"acc": 3.0}, deviation={"acc": 0.5})
+    assert goals.measured(outcome) == [(-3.0, 0.5)]
+    assert Goals.of(["-acc"], []).vector(Outcome("completed", metrics={"-acc": 3.0})) == [3.0]
+
+
+def test_a_quotient_or_a_name_as_it_is_measured():
+    goals = Goals.of(["objective"], ["train/loss <= 3"])
+    assert goals.excesses(Outcome("completed", 1.0, metrics={"train/loss": 5})) == (2.0,)
+    assert goals.excesses(Outcome("completed", 1.0, metrics={"train": 8, "loss": 2})) == (1.0,)
+    with pytest.raises(SpecError) as error:
+        goals.excesses(Outcome("completed", 1.0, metrics={"train/los": 5}))
+    assert (error.value.got, error.value.nearest) == ("train/loss", "train/los")
 
 
 @pytest.mark.parametrize("text", ["min(area, kind == 'x') <= 12", "area <= 12 + ('a' == 'b')"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from bohwsw import ChoiceParameterConfig, Client, RangeParameterConfig
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.strategies import STRATEGIES
 from bohwsw.study.storage import TrialStateError
-from bohwsw.study.trial_run import FailureRateError
+from bohwsw.study.tally import FailedTrialWarning, FailureRateError
 from bohwsw.study.worker_pool import WorkerPool
 
 
@@ -66,7 +68,7 @@ def test_four_outcomes() -> None:
     numbers = list(client.get_next_trials(6))
     assert client.complete_trial(numbers[0], {"edp": 2.0, "area": 1.0}) == "completed"
     client.mark_trial_infeasible(numbers[1], "weights: 12 > 8 words", {"area": 3.0})
-    client.mark_trial_failed(numbers[2])
+    client.mark_trial_failed(numbers[2], OSError("no licence"))  # type: ignore[arg-type]
     client.mark_trial_abandoned(numbers[3])
     assert client.complete_trial(numbers[4], {"edp": math.nan, "area": 1.0}) == "failed"
     assert client.complete_trial(numbers[5], {"edp": 1.0}) == "failed"
@@ -75,6 +77,7 @@ def test_four_outcomes() -> None:
         "COMPLETED", "INFEASIBLE", "FAILED", "ABANDONED", "FAILED", "FAILED"
     ]  # fmt: skip
     assert table.status_reason[1] == "weights: 12 > 8 words"
+    assert table.status_reason[2] == "no licence"
     assert table.area[1] == 3.0
     assert "edp: the value is not finite" in table.status_reason[4]
     assert "area: a measured value is missing" in table.status_reason[5]
@@ -278,11 +281,76 @@ def test_too_many_failures_end_a_run() -> None:
         raise OSError("no licence")
 
     client = study(strategy="random")
-    with pytest.raises(FailureRateError, match=r"5 of 5 trials have failed.*no licence"):
+    with (
+        pytest.warns(FailedTrialWarning, match="trial 0 failed: OSError: no licence"),
+        pytest.raises(FailureRateError, match=r"5 of 5 trials have failed.*no licence"),
+    ):
         client.run_trials(20, tolerated_trial_failure_rate=0.5, evaluator=broken)
     assert len(client.summarize()) == 5
-    client.run_trials(3, evaluator=broken)  # by default they only count
-    assert len(client.summarize()) == 8
+    with pytest.warns(FailedTrialWarning, match="trial 5 failed"):
+        statistics = client.run_trials(8, tolerated_trial_failure_rate=1.0, evaluator=broken)
+    assert statistics.states == {"failed": 8, "completed": 0, "infeasible": 0, "abandoned": 0}
+    assert len(client.summarize()) == 13
+
+
+def los(_: dict[str, Any]) -> dict[str, float]:
+    return {"los": 1.0}
+
+
+async def coroutine(_: dict[str, Any]) -> dict[str, float]:
+    return {"loss": 1.0}
+
+
+def gives_a_coroutine(point: dict[str, Any]) -> Any:
+    return coroutine(point)
+
+
+@pytest.mark.parametrize("executor", [None, lambda: WorkerPool(1), lambda: ThreadPoolExecutor(1)])
+@pytest.mark.parametrize(
+    ("evaluator", "reason"),
+    [(los, "loss: a measured value is missing.*nearest: los"), (gives_a_coroutine, "coroutine")],
+)
+def test_a_run_that_only_fails_ends_soon_with_the_reason(
+    evaluator: Any, reason: str, executor: Any
+) -> None:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("x", (0, 99), "int")])
+    client.configure_optimization("-loss")
+    client.configure_generation_strategy("random_search")
+    with (
+        pytest.warns(FailedTrialWarning, match=reason),
+        pytest.raises(FailureRateError, match=reason),
+    ):
+        client.run_trials(50, evaluator=evaluator, executor=executor)
+    assert client.summarize().attrs["states"]["failed"] == 5
+    with pytest.raises(SpecError, match="coroutine"):
+        client.run_trials(50, evaluator=coroutine, executor=executor)
+
+
+def test_a_reported_trial_that_fails_says_so_once() -> None:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("x", (0, 99), "int")])
+    client.configure_optimization("-loss")
+    numbers = [client.attach_trial({"x": x}) for x in range(4)]
+    with pytest.warns(FailedTrialWarning, match="trial 0 failed: loss.*nearest: los"):
+        assert client.complete_trial(numbers[0], los({})) == "failed"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert client.complete_trial(numbers[1], los({})) == "failed"
+        assert client.complete_trial(numbers[2], {"loss": 1.0, "seconds": 3}) == "completed"
+    table = client.summarize()
+    assert table.attrs["states"] == {"failed": 2, "completed": 1, "running": 1}
+    assert table.seconds[2] == 3.0  # values that nobody has asked for are kept
+
+
+def test_values_named_like_the_columns_of_a_table() -> None:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("arm_name", (0, 9), "int")])
+    client.configure_optimization("-trial_index")
+    client.complete_trial(client.attach_trial({"arm_name": 3}), {"trial_index": 7.0})
+    (row,) = client.summarize().to_dict("records")
+    assert (row["trial_index"], row["value trial_index"]) == (0, 7.0)
+    assert (row["arm_name"], row["parameter arm_name"]) == ("0_0", 3)
 
 
 def test_trials_on_other_processes() -> None:

@@ -25,6 +25,7 @@ from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
+from bohwsw.study.tally import FailedTrialWarning, FailureRateError
 from bohwsw.workload import Layer, network_from_layers
 from bohwsw.yamlfile import read_yaml
 
@@ -204,6 +205,21 @@ def test_an_evaluator_that_breaks_makes_failed_trials(monkeypatch: pytest.Monkey
     assert states[1::2] == [TrialState.FAILED] * 3
     assert TrialState.FAILED not in states[::2]
     assert "simulator fell over" in (result.trials[1].outcome.reason or "")
+
+
+def test_a_study_in_which_every_evaluation_breaks_ends_soon(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*_: Any) -> object:
+        raise RuntimeError("simulator fell over")
+
+    monkeypatch.setattr(ChipProblem, "evaluate", broken)
+    with (
+        pytest.warns(FailedTrialWarning, match="trial 0 failed: RuntimeError: simulator fell over"),
+        pytest.raises(FailureRateError, match=r"5 of 5 .* RuntimeError: simulator fell over"),
+    ):
+        run_codesign(problem(60, strategy="random"), folder=tmp_path / "study")
+    assert len((tmp_path / "study" / "trials.jsonl").read_text().splitlines()) == 5
 
 
 def test_a_space_without_parameters_is_refused() -> None:

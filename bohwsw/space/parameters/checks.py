@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
+from bohwsw.space.names import WORDS
 from bohwsw.space.syntax import FUNCTIONS, MAX_INTEGER
 
 MAX_VALUES = 100_000
@@ -18,20 +18,26 @@ MAX_VALUES = 100_000
 
 WITHIN = f"a whole number from {-MAX_INTEGER} to {MAX_INTEGER}, all of which 64-bit floats hold"
 
-_RESERVED = frozenset(FUNCTIONS) | {"and", "or", "not", "True", "False", "None", "if", "else", "in"}
+_RESERVED = frozenset(FUNCTIONS) | frozenset(WORDS)
+_FORBIDDEN = frozenset("`'\"[];\\")
+MAX_NAME = 255
 
 
 def check_name(name: object) -> None:
-    """Refuse what cannot be a name in a constraint."""
+    """Refuse what cannot be a name in a constraint, not even in backticks."""
     if (
         not isinstance(name, str)
-        or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name)
+        or not 1 <= len(name) <= MAX_NAME
+        or not name.isprintable()
+        or name != name.strip()
         or name in _RESERVED
+        or _FORBIDDEN.intersection(name)
     ):
         raise SpecError(
             "not a name for a parameter",
             got=name,
-            expected="letters, digits and _, not starting with a digit, not a function's name",
+            expected=f"1 to {MAX_NAME} characters without quotes, brackets [], ; and \\, "
+            "not the name of a function, not a word such as 'and'",
         )
 
 

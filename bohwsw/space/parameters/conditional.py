@@ -88,13 +88,16 @@ class Conditional:
         return None if self._is_inactive(codes) else self.parameter.value(codes)
 
     def array(self, codes: Codes) -> npt.NDArray[Any]:
-        """As the parameter; without a value: NaN for a number, "" for text, -1 for an item."""
+        """As the parameter; without a value: NaN for a number, "" for text, -1 for an item.
+
+        None where numbers and text are mixed.
+        """
         inactive = self._is_inactive(codes)
         values = self.parameter.array(np.where(inactive[:, None], 0, codes))
         if isinstance(self.parameter, Permutation):
             values[inactive] = -1
-        elif values.dtype.kind in "US":
-            values[inactive] = ""
+        elif values.dtype.kind in "USO":
+            values[inactive] = None if values.dtype.kind == "O" else ""
         else:
             values = values.astype(np.float64)
             values[inactive] = np.nan
@@ -118,10 +121,13 @@ class Conditional:
         return self.parameter.encoding_names
 
 
+_ABSENT = {"U": "", "S": "", "O": None}
+
+
 def _with_inactive(column: Column) -> Column:
     tables: dict[str, npt.NDArray[Any]] = {}
     for view, table in column.tables.items():
-        absent = np.array([""]) if table.dtype.kind in "US" else np.array([np.nan])
+        absent = np.array([_ABSENT.get(table.dtype.kind, np.nan)], dtype=table.dtype)
         tables[view] = np.concatenate([table, absent])
     return Column(
         column.name,

@@ -21,7 +21,7 @@ class Integer(ListedParameter):
     """Every whole number from ``low`` to ``high``, both included.
 
     Attributes:
-        name: a name as in Python.
+        name: any text; in constraints as it is, or in backticks.
         low: the smallest value.
         high: the largest value; at most `MAX_VALUES` values in all.
         log: encode the logarithm (needs ``low >= 1``): doubling is then one distance everywhere.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
@@ -10,7 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.checks import finite_number
 from bohwsw.space.column import Codes, Column
+
+HAIR = 1e-6
+"""A float counts as a listed one this near, as a share of the distance to the next: multiples of a
+step that were rounded otherwise, single precision, fewer digits."""
 
 
 class ListedParameter(ABC):
@@ -46,6 +52,45 @@ class ListedParameter(ABC):
     def code(self, value: object) -> int:
         """The position of a value; SpecError if it is not one of them."""
 
+    def find(self, value: object) -> int | None:
+        """The position in ``values`` of a number, truth value or text; None if it is not there.
+
+        True is not 1, but 1.0 is; a float that is off by a `HAIR` is the listed one.
+        """
+        if isinstance(value, np.generic):
+            value = value.item()
+        if not isinstance(value, str | bool | int | float):
+            return None
+        code = self._places.get(_key(value))
+        if code is not None:
+            return code
+        number = finite_number(value)
+        return None if number is None else self._nearest(number)
+
+    def _nearest(self, number: float) -> int | None:
+        """The position of a listed float that is nearly a number."""
+        numbers = [value for value, _ in self._ascending]
+        right = bisect.bisect_left(numbers, number)
+        near = [k for k in (right - 1, right) if 0 <= k < len(numbers)]
+        if not near:
+            return None
+        k = min(near, key=lambda k: abs(numbers[k] - number))
+        value, code = self._ascending[k]
+        around = [abs(value - n) for n in numbers[max(k - 1, 0) : k + 2] if n != value]
+        hair = HAIR * min([*around, *([abs(value)] if value else [])], default=1.0)
+        is_float = isinstance(self.values[code], float)
+        return code if is_float and abs(value - number) <= hair else None
+
+    @cached_property
+    def _places(self) -> dict[tuple[type, Any], int]:
+        return {_key(value): code for code, value in enumerate(self.values)}
+
+    @cached_property
+    def _ascending(self) -> list[tuple[float, int]]:
+        """The numbers among the values, each with its position."""
+        listed = [(v, k) for k, v in enumerate(self.values) if not isinstance(v, str | bool)]
+        return sorted((float(v), k) for v, k in listed)
+
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """Its column of a row."""
@@ -62,10 +107,10 @@ class ListedParameter(ABC):
 
     @cached_property
     def _listed(self) -> npt.NDArray[Any]:
-        return np.asarray(self.values)
+        return listed_array(self.values)
 
     def array(self, codes: Codes) -> npt.NDArray[Any]:
-        """The values ``[n]`` of codes ``[n, 1]``: int64, float64, bool or text."""
+        """The values ``[n]`` of codes ``[n, 1]``: int64, float64, bool, text or, mixed, objects."""
         return self._listed[codes[:, 0]]
 
     def encode(self, codes: Codes) -> npt.NDArray[np.float64]:
@@ -94,3 +139,15 @@ class ListedParameter(ABC):
         if table.shape[1] > 1:
             return np.asarray(table.mean(axis=0))
         return np.asarray(0.5 * (table.min(axis=0) + table.max(axis=0)))
+
+
+def listed_array(values: Sequence[Any]) -> npt.NDArray[Any]:
+    """Values as an array; text among others stays what it is."""
+    texts = sum(isinstance(value, str) for value in values)
+    return np.array(values, dtype=object if 0 < texts < len(values) else None)
+
+
+def _key(value: Any) -> tuple[type, Any]:
+    """Equal where values are the same: True is not 1."""
+    kind = next((kind for kind in (str, bool) if isinstance(value, kind)), float)
+    return kind, value

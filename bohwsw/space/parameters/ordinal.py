@@ -23,7 +23,7 @@ class Ordinal(ListedParameter):
     """A list of numbers whose order matters, such as ``[1, 2, 4, 8]`` or ``[0.5, 0.9, 1.1]``.
 
     Attributes:
-        name: a name as in Python.
+        name: any text; in constraints as it is, or in backticks.
         values: distinct finite numbers; stored in ascending order.
         log: encode the logarithm; None decides by itself: yes if all values are positive and the
             largest is at least `GEOMETRIC_RATIO` times the smallest.
@@ -64,18 +64,14 @@ class Ordinal(ListedParameter):
         geometric = low > 0 and high >= GEOMETRIC_RATIO * low
         return scaled(self.numeric, log=geometric if self.log is None else self.log)
 
-    @cached_property
-    def _codes(self) -> dict[float, int]:
-        return {value: code for code, value in enumerate(self.values)}
-
     def code(self, value: object) -> int:
-        """The position of a value; SpecError if it is not one of them."""
-        number = as_number(value)
-        if number is None or number not in self._codes:
+        """The position of a value; SpecError if it is not one of them, nor nearly (see `find`)."""
+        code = None if isinstance(value, str | bool | np.bool_) else self.find(value)
+        if code is None:
             raise SpecError(
                 "not a value of this parameter",
                 key_path=self.name,
                 got=value,
                 expected="one of " + ", ".join(map(str, self.values)),
             )
-        return self._codes[number]
+        return code

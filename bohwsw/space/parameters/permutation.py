@@ -28,7 +28,7 @@ class Permutation:
     one column a position, with the code of the item that stands there.
 
     Attributes:
-        name: a name as in Python.
+        name: any text; in constraints as it is, or in backticks.
         items: distinct texts, or distinct whole numbers; at most `MAX_ITEMS`.
     """
 

@@ -24,9 +24,9 @@ class Real:
     A value between two steps is rounded to the nearer one. The values are computed, not listed.
 
     Attributes:
-        name: a name as in Python.
+        name: any text; in constraints as it is, or in backticks.
         low: the smallest value.
-        high: the largest value, above ``low``.
+        high: the largest value; with ``low`` itself there is one value.
         log: steps of equal ratio (needs ``low > 0``); samples are then even in the logarithm.
     """
 
@@ -44,17 +44,17 @@ class Real:
                     "a bound must be a finite number", key_path=f"{self.name}.{label}", got=bound
                 )
             object.__setattr__(self, label, float(number))
-        if not self.low < self.high:
+        if not self.low <= self.high:
             raise SpecError(
-                "the high bound is not above the low one",
+                "the high bound is below the low one",
                 key_path=self.name,
                 got=[self.low, self.high],
-                expected="low < high; a constant needs no parameter",
+                expected="low <= high",
             )
         if self.log and self.low <= 0:
             raise SpecError("log needs positive values", key_path=f"{self.name}.low", got=self.low)
         size = max(abs(self.low), abs(self.high))
-        if not np.isfinite(self.high - self.low) or self.high - self.low < 1e-5 * size:
+        if not np.isfinite(self.high - self.low) or 0 < self.high - self.low < 1e-5 * size:
             raise SpecError(
                 "the range is too narrow or too wide for its values",
                 key_path=self.name,
@@ -70,7 +70,8 @@ class Real:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """Its column of a row; the values are computed from the codes."""
-        return (Column(self.name, self.name, STEPS + 1, {}, True, grid=self.grid),)
+        n_values = STEPS + 1 if self.low < self.high else 1
+        return (Column(self.name, self.name, n_values, {}, True, grid=self.grid),)
 
     def grid(self, codes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """The values of codes, float64, of the same shape."""
@@ -95,6 +96,8 @@ class Real:
                 got=value,
                 expected=f"a number from {self.low:g} to {self.high:g}",
             )
+        if self.low == self.high:
+            return 0
         clipped = min(max(float(number), self.low), self.high)
         if self.log:
             share = np.log(clipped / self.low) / np.log(self.high / self.low)
