@@ -219,8 +219,8 @@ def _row(name: str, model: str, found: list[Found]) -> Row:
     return {
         "network": name,
         "model": model,
-        "error": float(np.mean([one.errors[model] for one in mine])),
-        "rank": float(np.mean([one.ranks[model] for one in mine])),
+        "error": float(np.mean([error for one in mine for error in one.errors[model]])),
+        "rank": float(np.mean([rank for one in mine for rank in one.ranks[model]])),
         "fits": sum(len(one.errors[model]) for one in mine),
     }
 
