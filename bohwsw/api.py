@@ -179,6 +179,7 @@ def map_network(
         MappingInterrupted: Ctrl-C, a KeyboardInterrupt that has the ``design`` of what is mapped.
     """
     check_objective(objective)
+    seed = whole_number("seed", seed, least=0)
     evaluations = whole_number("evaluations", evaluations, most=MOST_EVALUATIONS)
     _check_limits(gap=gap, seconds=seconds)
     if mapper not in MAPPERS:
