@@ -28,6 +28,7 @@ from bohwsw.codesign.suite import Models, suite_of
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.explanation import Explanation, explain
 from bohwsw.mapper.mapper import Mapper, Objective, check_objective
 from bohwsw.mapper.network_mapper import NetworkProgress
@@ -158,8 +159,8 @@ def map_network(
         mapper: ``branch-and-bound``, ``annealing`` or ``random``.
         gap: branch and bound stops when the network is proven to be within this share of its
             optimum; 0 goes on until nothing is left to prove.
-        seconds: branch and bound stops after about this time with what it has, each layer having
-            been mapped once.
+        seconds: branch and bound stops after about this time with what it has: each layer has a
+            mapping then, and a bound, which may be loose.
         imperfect: let branch and bound try factors that do not divide a dimension, the last round
             partly filled: a larger map space, of which nothing is proven.
         evaluations: mappings that the other mappers try for each unique layer.
@@ -243,6 +244,7 @@ def explain_design(
     *,
     objective: Objective = "edp",
     seconds: float = 2.0,
+    total_seconds: float = math.inf,
     threads: int | None = None,
 ) -> list[tuple[Explanation, WhatIfs]]:
     """For each layer of a design: where energy and time go, and what would change that most.
@@ -252,6 +254,8 @@ def explain_design(
         space: the space that its machine belongs to; its technology prices changed machines.
         objective: what changes are judged by: ``edp``, ``energy`` or ``latency``.
         seconds: time for mapping a layer onto each changed machine.
+        total_seconds: time for all of that; changed machines may then be compared by the mappings
+            that are known, with a looser bound.
         threads: how many; one for each core if absent.
 
     Raises:
@@ -260,7 +264,9 @@ def explain_design(
     check_objective(objective)
     if any(mapped.imperfect for mapped in design.layers):
         raise SpecError("explanations are of mappings with perfect factors only")
+    _check_limits(seconds=seconds, total_seconds=total_seconds)
     hardware, technology = design.hardware, _space(space).technology
+    clock = Clock.of(total_seconds)
     return [
         (
             explain(mapped.entry.layer, hardware.architecture, mapped.mapping, mapped.evaluation),
@@ -272,9 +278,10 @@ def explain_design(
                 objective=objective,
                 seconds=seconds,
                 threads=_threads(threads),
+                clock=clock.share(1.0 / (len(design.layers) - number)),
             ),
         )
-        for mapped in design.layers
+        for number, mapped in enumerate(design.layers)
     ]
 
 

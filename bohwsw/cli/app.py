@@ -145,7 +145,11 @@ def map_(
     ] = 0.01,
     exact: Annotated[bool, typer.Option("--exact", help="Go on until proven optimal.")] = False,
     seconds: Annotated[
-        float, typer.Option(min=0.0, help="Stop after about this time with what there is.")
+        float,
+        typer.Option(
+            min=0.0,
+            help="Branch and bound and explanations stop after about this time with what there is.",
+        ),
     ] = 120.0,
     imperfect: Annotated[
         bool, typer.Option("--imperfect", help="Also factors that do not divide; unproven.")

@@ -21,6 +21,7 @@ from bohwsw.codesign.design_file import save_design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space
 from bohwsw.codesign.network_task import MappingInterrupted
 from bohwsw.errors import SpecError
+from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.explanation import Explanation
 from bohwsw.mapper.what_if import WhatIfs
 
@@ -53,6 +54,9 @@ def map_and_show(
     explanations: Explanations = ()
     try:
         with mapping_progress() as progress:
+            clock = Clock.of(options["seconds"])
+            if explain:  # half of the time is for explanations, and what mapping leaves of its own
+                options["seconds"] /= 2
             design = api.map_network(
                 hardware_space, model, partly=True, progress=progress, **options
             )
@@ -62,7 +66,11 @@ def map_and_show(
     if explain and stop is None:
         try:
             explanations = api.explain_design(
-                design, hardware_space, objective=objective, threads=options["threads"]
+                design,
+                hardware_space,
+                objective=objective,
+                total_seconds=clock.left,
+                threads=options["threads"],
             )
         except KeyboardInterrupt as interrupted:
             stop = interrupted

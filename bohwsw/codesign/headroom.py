@@ -16,7 +16,6 @@ best structure, by branch and bound over mappings, is a bound for the space.
 from __future__ import annotations
 
 import heapq
-import time
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 from itertools import product
@@ -34,13 +33,15 @@ from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.codesign.suite import Suite
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.machine_arrays import used_words
 from bohwsw.mapper.mapper import Objective
 from bohwsw.mapper.network_mapper import least_objective
+from bohwsw.mapper.skeleton_pool import promising
 from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.unrolling import unrollings
 from bohwsw.simulator.costs import Costs
 from bohwsw.space import Space, Value, parse
 from bohwsw.tech.technology import StorageCost, StorageShape, Technology
@@ -48,8 +49,9 @@ from bohwsw.workload import Network
 
 MOST_STRUCTURES, MOST_VALUES = 3_000, 10_000
 SIZES = ("entries", "block_size", "cluster_size")
-GAP = 0.02
-"""How near to the optimum of a relaxed machine its bound is brought."""
+GAP, START_EVALUATIONS = 0.02, 50
+"""How near to the optimum of a relaxed machine its bound is brought, from a mapping that so many
+evaluations find."""
 
 
 def least_of_space(
@@ -65,7 +67,7 @@ def least_of_space(
         hardware_space: the machines.
         network: what runs on them.
         objective: of the network: ``edp`` (pJ x cycles), ``energy`` (pJ) or ``latency`` (cycles).
-        seconds: stop tightening after about this time.
+        seconds: stop after about this time; what is not looked at by then has a bound, too.
 
     Returns:
         The bound; infinite if no machine can run the network.
@@ -73,17 +75,20 @@ def least_of_space(
     Raises:
         SpecError: the space has too many different structures.
     """
-    started = time.perf_counter()
+    clock = Clock.of(seconds)
     waiting: list[tuple[float, int, bool, Architecture, Costs, Dataflow]] = []
     for number, machine in enumerate(_relaxed_machines(hardware_space)):
-        bound = _quick_bound(network, *machine, objective)
         architecture, costs, dataflow = machine
+        if clock.over:
+            bound = _first_bound(network, architecture, costs, objective)
+        else:
+            bound = _quick_bound(network, *machine, objective, clock)
         heapq.heappush(waiting, (bound, number, False, architecture, costs, dataflow))
     while waiting:
         bound, number, tight, architecture, costs, dataflow = waiting[0]
-        if tight or bound == float("inf") or time.perf_counter() - started > seconds:
+        if tight or bound == float("inf") or clock.over:
             return bound
-        tighter = max(bound, _tight_bound(network, architecture, costs, dataflow, objective))
+        tighter = max(bound, _tight_bound(network, architecture, costs, dataflow, objective, clock))
         entry = (tighter, number, True, architecture, costs, dataflow)
         heapq.heapreplace(waiting, entry)
     return float("inf")
@@ -118,12 +123,28 @@ def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) 
     next(_relaxed_machines(hardware_space))
 
 
+def _first_bound(
+    network: Network, architecture: Architecture, costs: Costs, objective: Objective
+) -> float:
+    """All units busy, and each word moved once at the outermost level."""
+    prices = costs.storage[0]
+    bounds = []
+    for entry in network.layers:
+        weights, inputs, outputs = used_words(entry.layer)
+        energy = entry.layer.macs * costs.mac_energy_pj
+        energy += (weights + inputs) * prices.read_pj + outputs * prices.update_pj
+        cycles = entry.layer.macs / min(architecture.macs, entry.layer.macs)
+        bounds.append(Goal(objective).value(energy, cycles))
+    return least_objective(bounds, [entry.count for entry in network.layers], objective)
+
+
 def _quick_bound(
     network: Network,
     architecture: Architecture,
     costs: Costs,
     dataflow: Dataflow,
     objective: Objective,
+    clock: Clock,
 ) -> float:
     """From the quick bounds of all skeletons of each layer."""
     bounds = []
@@ -134,8 +155,8 @@ def _quick_bound(
             return float("inf")
         with_energy = objective != "latency"
         paths = TilePaths(space, costs, with_energy=with_energy)
-        least = paths.least(unrollings(space), Goal(objective))
-        bounds.append(float(least[..., 0].min()))
+        found = promising(paths, Goal(objective), float("inf"), clock)
+        bounds.append(min([found.left_out, *found.rows["bound"][:1].tolist()]))
     return least_objective(bounds, [entry.count for entry in network.layers], objective)
 
 
@@ -145,18 +166,22 @@ def _tight_bound(
     costs: Costs,
     dataflow: Dataflow,
     objective: Objective,
+    clock: Clock,
 ) -> float:
     """From branch and bound on each layer."""
-    mapper = BranchAndBoundMapper(gap=GAP, start_evaluations=50)
-    try:
-        bounds = [
-            mapper.search(
-                MapSpace(entry.layer, architecture, dataflow), costs, objective=objective
-            ).lower_bound
-            for entry in network.layers
-        ]
-    except NoValidMappingError:
-        return float("inf")
+    bounds = []
+    for position, entry in enumerate(network.layers):
+        share = clock.left / (len(network.layers) - position)
+        try:
+            found = BranchAndBoundMapper(gap=GAP, seconds=share).search(
+                MapSpace(entry.layer, architecture, dataflow),
+                costs,
+                objective=objective,
+                evaluations=START_EVALUATIONS,
+            )
+        except NoValidMappingError:
+            return float("inf")
+        bounds.append(found.lower_bound)
     return least_objective(bounds, [entry.count for entry in network.layers], objective)
 
 

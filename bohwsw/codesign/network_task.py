@@ -16,6 +16,7 @@ from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.codesign.warm_starts import most_similar
 from bohwsw.errors import NoValidMappingError, SpecError
+from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.imperfect_mapper import ImperfectMapper
 from bohwsw.mapper.mapper import MapperResult, Objective
 from bohwsw.mapper.network_mapper import (
@@ -190,8 +191,9 @@ class NetworkTask:
         Args:
             hardware: the machine.
             gap: stop when the network is proven to be within this share of its optimum.
-            seconds: stop after about this time, after each layer has been mapped once.
-            imperfect: try imperfect factors for each layer as well; nothing is proven then.
+            seconds: stop after about this time; each layer has a mapping then.
+            imperfect: try imperfect factors for each layer as well, in half of the time or more;
+                nothing is proven then.
             warm_starts: for each layer, mappings to start from.
             progress: see ``map_layers``.
 
@@ -207,12 +209,13 @@ class NetworkTask:
         options: dict[str, Any] = {"objective": self.objective, "threads": self.threads}
         reached: list[NetworkResult] = []
         improved: list[MapperResult] = []
+        clock = Clock.of(seconds)
         try:
             map_layers(
                 spaces,
                 hardware.costs,
                 gap=gap,
-                seconds=seconds,
+                seconds=seconds / 2 if imperfect else seconds,
                 seed=self.seed,
                 warm_starts=warm_starts,
                 progress=progress,
@@ -221,9 +224,10 @@ class NetworkTask:
             )
             perfect = reached[-1].layers if imperfect else ()
             for (space, _), result in zip(spaces, perfect, strict=False):
+                share = clock.share(1.0 / (len(perfect) - len(improved)))
                 improved.append(
                     ImperfectMapper().improve(
-                        space, hardware.costs, result, seed=self.seed, **options
+                        space, hardware.costs, result, seed=self.seed, clock=share, **options
                     )
                 )
         except NoValidMappingError as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.compiled import cache_holds
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing_kernel import anneal
+from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
 from bohwsw.mapping.batch import MappingBatch, batch_of, empty_batch
 from bohwsw.mapping.mapspace import MapSpace
@@ -39,6 +42,16 @@ class Chain:
     first: int
     schedule: int
     steps: int
+
+
+class Annealed(NamedTuple):
+    """What a chain found: the best score and mapping, and how many of its steps were valid."""
+
+    score: float
+    valid: int
+    steps: int
+    best: MappingBatch
+    trace: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -70,8 +83,13 @@ class AnnealingMapper:
         seed: int = 0,
         threads: int = 1,
         warm_starts: Sequence[Mapping] = (),
+        clock: Clock = NO_LIMIT,
     ) -> MapperResult:
-        """Find a good mapping; see ``Mapper.search``."""
+        """Find a good mapping; see ``Mapper.search``.
+
+        No chain but the first begins that would not end before the clock, by the time that those
+        before it took.
+        """
         goal = check_search(objective, evaluations, seed, threads)
         depth = space.architecture.depth
         _require_depth(warm_starts, depth)
@@ -81,8 +99,14 @@ class AnnealingMapper:
         chains = list(self.chains(evaluations))
         seeds = np.random.SeedSequence(seed).generate_state(len(chains))
 
-        def run(number: int) -> tuple[float, int, MappingBatch, npt.NDArray[np.float64]]:
+        step_seconds = 0.0
+
+        def run(number: int) -> Annealed | None:
+            nonlocal step_seconds
             chain = chains[number]
+            if number and chain.steps * step_seconds > clock.left:
+                return None
+            began = time.perf_counter()
             now, new, best = (empty_batch(1, depth) for _ in range(3))
             trace = np.full(min(TRACE_POINTS, evaluations), np.inf)
             score, valid = anneal(
@@ -101,20 +125,23 @@ class AnnealingMapper:
                 trace,
                 (chain.first, evaluations),
             )
-            return score, valid, best, trace
+            step_seconds = (time.perf_counter() - began) / chain.steps
+            return Annealed(score, valid, chain.steps, best, trace)
 
         if threads > 1:
             with ThreadPoolExecutor(threads) as pool:
-                results = list(pool.map(run, range(len(chains))))
+                tried = list(pool.map(run, range(len(chains))))
         else:
-            results = [run(number) for number in range(len(chains))]
-        mapping = min(results, key=lambda result: result[0])[2].mapping(0)
+            tried = [run(number) for number in range(len(chains))]
+        results = [result for result in tried if result is not None]
+        evaluated = sum(result.steps for result in results)
+        mapping = min(results, key=lambda result: result.score).best.mapping(0)
         return MapperResult(
             mapping=mapping,
             evaluation=simulate(space.layer, space.architecture, mapping, costs),
-            evaluations=evaluations,
-            valid_share=sum(result[1] for result in results) / evaluations,
-            trace=np.exp(np.minimum.accumulate(np.min([result[3] for result in results], axis=0))),
+            evaluations=evaluated,
+            valid_share=sum(result.valid for result in results) / evaluated,
+            trace=np.exp(np.minimum.accumulate(np.min([x.trace for x in results], axis=0))),
         )
 
     def chains(self, evaluations: int) -> Iterator[Chain]:

@@ -14,7 +14,6 @@ ASPLOS 2020), CoSA (Huang et al., ISCA 2021). ``docs/mapper.md`` has the theorem
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,14 +21,19 @@ from dataclasses import dataclass, replace
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.compiled import cache_holds
 from bohwsw.mapper.annealing import AnnealingMapper
+from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult, Objective, check_search
-from bohwsw.mapper.skeleton_search import Candidate, SkeletonSearch
+from bohwsw.mapper.skeleton_queue import Candidate
+from bohwsw.mapper.skeleton_search import SkeletonSearch
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import Layer
+
+STARTING = 0.25
+"""Share of the time after which the annealing at the start ends."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class BranchAndBoundMapper:
     Attributes:
         gap: stop when the best mapping is proven to be within this share of the optimum; 0 goes on
             until nothing is left to prove.
-        seconds: stop after this time with what there is.
+        seconds: stop after this time with what there is; the bound holds for what is not looked at.
         start_evaluations: mappings that annealing tries first; a budget below it cuts it short.
         evaluations_a_step: how many evaluations of the budget a step on one skeleton counts for;
             unlike a time, this ends a search alike on every machine. 0 does not limit the steps.
@@ -68,7 +72,7 @@ class BranchAndBoundMapper:
         ``evaluations`` limits the annealing at the start, and the steps if they count.
         """
         check_search(objective, evaluations, seed, threads)
-        started = time.perf_counter()
+        clock = Clock.of(self.seconds)
         start = AnnealingMapper().search(
             space,
             costs,
@@ -77,10 +81,10 @@ class BranchAndBoundMapper:
             seed=seed,
             threads=threads,
             warm_starts=warm_starts,
+            clock=clock.share(STARTING),
         )
-        left = self.seconds - (time.perf_counter() - started)
         counted = self.evaluations_a_step
-        return replace(self, seconds=left).refine(
+        found = replace(self, seconds=clock.left).refine(
             space,
             costs,
             Goal(objective),
@@ -88,6 +92,20 @@ class BranchAndBoundMapper:
             steps=evaluations // counted if counted else math.inf,
             threads=threads,
         )
+        if counted or found.gap <= self.gap or not math.isfinite(clock.left) or clock.over:
+            return found
+        # Nothing is left to try, though skeletons are open: those too large for tables.
+        more = AnnealingMapper().search(
+            space,
+            costs,
+            objective=objective,
+            evaluations=evaluations,
+            seed=seed + 1,
+            threads=threads,
+            warm_starts=[found.mapping],
+            clock=clock,
+        )
+        return found.improved(more)
 
     def refine(
         self,
@@ -109,12 +127,10 @@ class BranchAndBoundMapper:
             steps: stop after so many steps, each on one skeleton.
             threads: how many; the result does not depend on it.
         """
-        started = time.perf_counter()
-        search = SkeletonSearch(space, costs, goal, start)
+        clock = Clock.of(self.seconds)
+        search = SkeletonSearch(space, costs, goal, start, clock)
         with ThreadPoolExecutor(threads) as pool:
-            while not search.proven(self.gap) and search.steps < steps:
-                if time.perf_counter() - started > self.seconds:
-                    break
+            while not (search.proven(self.gap) or search.steps >= steps or clock.over):
                 search.advance(pool.map)
         return search.result()
 
@@ -131,8 +147,7 @@ class BranchAndBoundMapper:
         candidate = Candidate(0, 0, bound=0.0, energy_pj=0.0, cycles=1.0)
         for _ in range(2):  # a path with guessed halos, then an exact one
             search.step(candidate)
-        if candidate.price is not None:
-            search.enumerate_paths(candidate, candidate.price)
+        search.enumerate_paths(candidate)
 
 
 def is_compiled() -> bool:

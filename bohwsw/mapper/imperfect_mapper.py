@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult, Objective
 from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y
@@ -30,6 +31,12 @@ from bohwsw.workload import DIMENSIONS
 
 FULL = 0.75
 """Share of an axis that an unrolling worth rounding up for fills."""
+
+ROUNDING_UP = 0.25
+"""Share of the time after which no more sizes to round up to are looked for."""
+
+AT_ONCE = 100_000
+"""Vectors looked at between two looks at the clock."""
 
 Vectors = npt.NDArray[np.int64]
 
@@ -57,6 +64,7 @@ class ImperfectMapper:
         objective: Objective = "edp",
         seed: int = 0,
         threads: int = 1,
+        clock: Clock = NO_LIMIT,
     ) -> MapperResult:
         """A better mapping with imperfect factors than one with perfect ones, if one is found.
 
@@ -67,6 +75,7 @@ class ImperfectMapper:
             objective: what is minimised.
             seed: of the inner searches.
             threads: how many.
+            clock: when to stop.
 
         Returns:
             The better of both; without a lower bound, as imperfect factors make a larger space.
@@ -74,10 +83,14 @@ class ImperfectMapper:
         best = replace(found, lower_bound=0.0)
         goal = Goal(objective)
         value = goal.of(found.evaluation)
-        for sizes in rounded_sizes(space)[: self.roundings]:
+        tried = rounded_sizes(space, self.roundings, clock.share(ROUNDING_UP))
+        for number, sizes in enumerate(tried):
+            if clock.over:
+                break
+            mapper = replace(self.inner, seconds=clock.left / (len(tried) - number))
             larger: dict[str, Any] = dict(zip(DIMENSIONS, map(int, sizes), strict=True))
             layer = replace(space.layer, **larger)
-            padded = self.inner.search(
+            padded = mapper.search(
                 MapSpace(layer, space.architecture, space.dataflow),
                 costs,
                 objective=objective,
@@ -93,10 +106,15 @@ class ImperfectMapper:
         return best
 
 
-def rounded_sizes(space: MapSpace) -> Vectors:
+def rounded_sizes(space: MapSpace, most: int, clock: Clock = NO_LIMIT) -> Vectors:
     """Sizes to round a layer up to, those that need the fewest cycles first.
 
     Axes are taken as those of the whole chip, so that a size may turn out to need more.
+
+    Args:
+        space: the layer, machine and dataflow.
+        most: how many sizes, at most.
+        clock: when to stop; the best found by then are returned.
 
     Returns:
         int64, roundings x 8; the layer's own sizes are not among them.
@@ -105,20 +123,34 @@ def rounded_sizes(space: MapSpace) -> Vectors:
     mac = space.architecture.mac
     on_x = _vectors(sizes, np.any(space.allowed[:, SPATIAL_X], axis=0), mac.mesh_x)
     on_y = _vectors(sizes, np.any(space.allowed[:, SPATIAL_Y], axis=0), mac.mesh_y)
-    rounds: list[Vectors] = []
-    rounded: list[Vectors] = []
+    best = np.empty((0, 1 + len(sizes)), dtype=np.int64)  # cycles, sizes
     for vector in on_x:
-        both = vector * on_y
-        if space.dataflow.single_axis:
-            both = both[~((vector > 1) & (on_y > 1)).any(axis=1)]
-        times = -(-sizes // both)
-        rounds.append(times.prod(axis=1))
-        rounded.append(times * np.minimum(both, sizes))
-    cycles, padded = np.concatenate(rounds), np.concatenate(rounded)
-    order = np.lexsort((padded.prod(axis=1), cycles))
-    _, first = np.unique(padded[order], axis=0, return_index=True)
-    distinct = padded[order][np.sort(first)]
-    return np.asarray(distinct[(distinct != sizes).any(axis=1)])
+        for part in (on_y[k : k + AT_ONCE] for k in range(0, len(on_y), AT_ONCE)):
+            if clock.over:
+                break
+            best = _fewest_cycles(best, _rounded(space, sizes, vector, part), sizes, most)
+    return np.asarray(best[:, 1:])
+
+
+def _rounded(space: MapSpace, sizes: Vectors, on_x: Vectors, on_y: Vectors) -> Vectors:
+    """Cycles and sizes of a layer rounded up to one vector on X and each of some on Y."""
+    if space.dataflow.single_axis:
+        on_y = on_y[~((on_x > 1) & (on_y > 1)).any(axis=1)]
+    both = on_x * on_y
+    times = -(-sizes // both)
+    rounded = times * np.minimum(both, sizes)
+    return np.concatenate([times.prod(axis=1)[:, None], rounded], axis=1)
+
+
+def _fewest_cycles(best: Vectors, more: Vectors, sizes: Vectors, most: int) -> Vectors:
+    """The sizes that need the fewest cycles, of equals those with the fewest operations."""
+    more = more[(more[:, 1:] != sizes).any(axis=1)]
+    if len(best) == most:
+        more = more[more[:, 0] <= best[-1, 0]]
+    every = np.concatenate([best, more])
+    every = every[np.lexsort((every[:, 1:].prod(axis=1), every[:, 0]))]
+    _, first = np.unique(every[:, 1:], axis=0, return_index=True)
+    return np.asarray(every[np.sort(first)][:most])
 
 
 def _vectors(sizes: Vectors, allowed: npt.NDArray[np.bool_], instances: int) -> Vectors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, get_args
 
 import numpy as np
@@ -52,6 +52,15 @@ class MapperResult:
     def gap(self) -> float:
         """How far, at most, the result is above the optimum, as a share of it."""
         return gap_to(float(self.trace[-1]), self.lower_bound)
+
+    def improved(self, other: MapperResult) -> MapperResult:
+        """With the mapping of another search of the same problem, if that is better."""
+        evaluations = self.evaluations + other.evaluations
+        if other.trace[-1] >= self.trace[-1]:
+            return replace(self, evaluations=evaluations)
+        trace = np.append(self.trace, other.trace[-1])
+        bound = min(self.lower_bound, float(trace[-1]))
+        return replace(other, evaluations=evaluations, trace=trace, lower_bound=bound)
 
 
 class Mapper(Protocol):

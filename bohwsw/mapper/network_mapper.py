@@ -16,18 +16,18 @@ Management Science 25, 1979). What lies between the corners leaves a gap, which 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult, Objective, gap_to
+from bohwsw.mapper.skeleton_pool import least_cycles
 from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
-from bohwsw.mapping.unrolling import unrollings
 from bohwsw.simulator.costs import Costs
 
 MOST_PRICES = 10
@@ -124,7 +124,7 @@ def map_layers(
         costs: what the machine's actions cost.
         objective: of the network: ``edp``, ``energy`` or ``latency``.
         gap: stop when the result is proven to be within this share of the optimum.
-        seconds: stop after about this time, after each layer has been mapped once.
+        seconds: stop after about this time; each layer has a mapping then, and a bound.
         seed: same seed, same result, unless time runs out.
         threads: how many.
         warm_starts: for each layer, mappings to start from; see ``Mapper.search``.
@@ -134,7 +134,7 @@ def map_layers(
     Raises:
         NoValidMappingError: a layer has no valid mapping.
     """
-    started = time.perf_counter()
+    clock = Clock.of(seconds)
     counts = [count for _, count in layers]
     reached = math.inf
     layer_bounds: list[float] = []
@@ -142,8 +142,7 @@ def map_layers(
     def mapped(goal: Goal, start: Sequence[MapperResult] | None) -> list[MapperResult]:
         results = []
         for position, (space, _) in enumerate(layers):
-            left = seconds - (time.perf_counter() - started)
-            share = max(0.0, left) / (len(layers) - position)
+            share = clock.left / (len(layers) - position)
             mapper = BranchAndBoundMapper(gap=gap / 2, seconds=share)
             if start is None:
                 result = mapper.search(
@@ -180,13 +179,13 @@ def map_layers(
     if objective != "edp":
         return result
     plane = _Plane(
-        least_cycles=_total([_least_cycles(space) for space, _ in layers], counts),
+        least_cycles=_total([least_cycles(space) for space, _ in layers], counts),
         lines=[(0.0, _total([TilePaths(x, costs).least_energy_pj for x, _ in layers], counts))],
         points=[(result.latency_cycles, result.energy_pj)],
     )
     price = result.energy_pj / result.latency_cycles
     for _ in range(MOST_PRICES):
-        if result.gap <= gap or time.perf_counter() - started > seconds:
+        if result.gap <= gap or clock.over:
             break
         found = mapped(Goal("energy", price), best)
         plane.lines.append((price, _total([r.lower_bound for r in found], counts)))
@@ -220,8 +219,3 @@ def _product(result: NetworkResult) -> float:
 
 def _total(values: Sequence[float], counts: Sequence[int]) -> float:
     return sum(count * value for value, count in zip(values, counts, strict=True))
-
-
-def _least_cycles(space: MapSpace) -> float:
-    """Cycles of the unrolling that uses the most units."""
-    return space.layer.macs / int(unrollings(space).prod(axis=(1, 2, 3)).max())

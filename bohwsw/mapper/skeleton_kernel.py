@@ -143,10 +143,11 @@ def fewest_offsets(machine, skeleton, level, out, tap, along):
     step_tap = skeleton.inside[level + 1, tap] * along[tap]
     fewest = outs * taps
     for a in range(1, open_out + 1):
-        for b in range(1, open_tap + 1):
-            if open_out % a == 0 and open_tap % b == 0:
-                offsets = distinct_pair_sums(outs, a * step_out, taps, b * step_tap)
-                fewest = min(fewest, offsets)
+        if open_out % a == 0:
+            for b in range(1, open_tap + 1):
+                if open_tap % b == 0:
+                    offsets = distinct_pair_sums(outs, a * step_out, taps, b * step_tap)
+                    fewest = min(fewest, offsets)
     return fewest
 
 

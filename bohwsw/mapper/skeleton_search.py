@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.descent_kernel import descend
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.latency_price import LatencyPrice
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult
 from bohwsw.mapper.path_mappings import possible_mappings
+from bohwsw.mapper.skeleton_pool import ROUNDING, promising
+from bohwsw.mapper.skeleton_queue import MOST_WALK_BYTES, Candidate, SkeletonQueue
 from bohwsw.mapper.tile_lattice import halo_dimensions
 from bohwsw.mapper.tile_paths import Path, TilePaths, Walk
 from bohwsw.mapping.batch import MappingBatch
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
-from bohwsw.mapping.unrolling import distinct_unrollings, unrollings
 from bohwsw.simulator.batch import hardware_batch, simulate_batch
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import Evaluation
@@ -34,189 +34,162 @@ TOLLS_IN_WALK = 3
 PATHS_AT_ONCE, ARRIVALS_AT_ONCE = 256, 100_000
 """Paths, and steps towards them, after which an enumeration lets others have their turn."""
 
-ROUNDING = 1e-9
-"""Relative difference that sums of floating-point numbers in another order may make."""
+LEAVES_AT_ONCE = 16
+"""Paths whose mappings are evaluated together: there may be thousands of each."""
 
+BOUNDING = 0.5
+"""Share of the time after which quick bounds end, however many skeletons are left."""
 
-@dataclass
-class Candidate:
-    """One skeleton that may hold a better mapping than the best so far.
-
-    Attributes:
-        unrolling: its position among the unrollings.
-        choice: its position among the choices of what is kept.
-        bound: no mapping of it has a smaller objective.
-        energy_pj: no mapping of it that is better than the best takes less energy.
-        cycles: the same for the latency.
-        price: what tolls have told; None before the first exact path.
-        guessed: whether a path with guessed halos has been looked at.
-        walk: the enumeration of its paths, once tolls tell nothing new.
-        closed: whether nothing is left to try.
-        found: mappings evaluated since it was last taken up.
-    """
-
-    unrolling: int
-    choice: int
-    bound: float
-    energy_pj: float
-    cycles: float
-    price: LatencyPrice | None = None
-    guessed: bool = False
-    walk: Walk | None = None
-    closed: bool = False
-    found: list[tuple[float, Mapping, Evaluation]] = field(default_factory=list)
+MOST_TABLE_BYTES = 512 * 2**20
+"""Bytes of the tables of all shortest paths in hand; a skeleton that needs more by itself is left
+with the bound that it has."""
 
 
 class SkeletonSearch:
     """The state of one search: the best mapping, and the skeletons that may hold a better one."""
 
-    def __init__(self, space: MapSpace, costs: Costs, goal: Goal, start: MapperResult) -> None:
+    def __init__(
+        self,
+        space: MapSpace,
+        costs: Costs,
+        goal: Goal,
+        start: MapperResult,
+        clock: Clock = NO_LIMIT,
+    ) -> None:
         self.space, self.costs, self.goal, self.start = space, costs, goal, start
+        self.clock = clock
         self.paths = TilePaths(space, costs, with_energy=goal.objective != "latency")
         self.hardware = hardware_batch([(space.architecture, costs)])
         self.halo = bool(halo_dimensions(space.layer))
+        self.with_energy = goal.objective != "latency"
         self.best = goal.of(start.evaluation)
         self.mapping, self.evaluation = start.mapping, start.evaluation
         self.evaluations = start.evaluations
         self.trace = [self.best]
-        self.unrollings = distinct_unrollings(space, unrollings(space, self._least_parallel()))
-        self.waiting = self._quick_bounds()
-        self.next_waiting = 0
-        self.open: list[tuple[float, int, Candidate]] = []
-        self.settled = float("inf")
+        skeletons = promising(self.paths, goal, self.best, clock.share(BOUNDING))
+        self.unrollings, self.queue = skeletons.unrollings, SkeletonQueue(skeletons)
         self.steps = 0
 
-    def _least_parallel(self) -> int:
-        """How many units an unrolling must use to be better than the best mapping."""
-        cycles = self.goal.most_cycles(self.best, self.paths.least_energy_pj)
-        return max(1, int(self.space.layer.macs / cycles * (1.0 - ROUNDING)))
-
-    def _quick_bounds(self) -> npt.NDArray[np.void]:
-        """Skeletons that quick bounds leave, smallest bound first."""
-        least = self.paths.least(self.unrollings, self.goal)
-        unrolling, choice = np.nonzero(least[..., 0] < self.best * (1.0 - ROUNDING))
-        kept = least[unrolling, choice]
-        rows = np.empty(
-            len(kept),
-            dtype=[
-                ("unrolling", "i8"),
-                ("choice", "i8"),
-                ("bound", "f8"),
-                ("energy_pj", "f8"),
-                ("cycles", "f8"),
-            ],
-        )
-        rows["unrolling"], rows["choice"] = unrolling, choice
-        rows["bound"], rows["energy_pj"], rows["cycles"] = kept.T
-        return rows[np.argsort(rows["bound"], kind="stable")]
+    @property
+    def _below(self) -> float:
+        """What a bound has to be below for its skeleton to be worth a try."""
+        return self.best * (1.0 - ROUNDING)
 
     @property
     def lower_bound(self) -> float:
         """No mapping of the map space has a smaller objective, up to rounding."""
-        bound = min(self.best, self.settled)
-        if self.open:
-            bound = min(bound, self.open[0][0])
-        if self.next_waiting < len(self.waiting):
-            bound = min(bound, float(self.waiting["bound"][self.next_waiting]))
-        return self.best if bound >= self.best * (1.0 - ROUNDING) else bound
+        bound = self.queue.bound
+        return self.best if bound >= self._below else bound
 
     def proven(self, gap: float) -> bool:
         """Whether the best mapping is within the gap, or nothing is left to try."""
-        if self._peek() >= min(self.best, self.settled) * (1.0 - ROUNDING):
+        if self.queue.peek() >= min(self.best, self.queue.settled) * (1.0 - ROUNDING):
             return True
         return self.best <= self.lower_bound * (1.0 + gap)
 
-    def _peek(self) -> float:
-        """The smallest bound of a skeleton that something can still be tried on."""
-        waiting = (
-            float(self.waiting["bound"][self.next_waiting])
-            if self.next_waiting < len(self.waiting)
-            else float("inf")
-        )
-        return min(waiting, self.open[0][0] if self.open else float("inf"))
-
-    def _pop(self) -> Candidate | None:
-        """The skeleton with the smallest bound, unless none can be better than the best."""
-        bound = self._peek()
-        if bound >= self.best * (1.0 - ROUNDING):
-            return None
-        if self.open and self.open[0][0] <= bound:
-            return heapq.heappop(self.open)[2]
-        row = self.waiting[self.next_waiting]
-        self.next_waiting += 1
-        return Candidate(*row.tolist())
-
     def advance(self, run_all: Callable[..., Iterable[Candidate]]) -> None:
         """Take up the skeletons with the smallest bounds, each one step further."""
-        batch: list[Candidate] = []
-        while len(batch) < AT_ONCE and (candidate := self._pop()) is not None:
-            batch.append(candidate)
+        batch = self._batch()
         # All steps are done before any of their results is used: they read the best mapping.
-        for candidate in list(run_all(self.step, batch)):
+        list(run_all(self.step, [x for x in batch if not x.due]))
+        due = [x for x in batch if x.due and not x.closed]
+        parked = [x for x in due if not self.queue.reserve(x, self._bytes(x))]
+        list(run_all(self.enumerate_paths, [x for x in due if x.walk_bytes]))
+        for candidate in batch:
             self.steps += 1
             for value, mapping, evaluation in candidate.found:
                 self.evaluations += 1
                 if value < self.best:
                     self.best, self.mapping, self.evaluation = value, mapping, evaluation
             candidate.found = []
-            if candidate.closed:
-                self.settled = min(self.settled, candidate.bound)
-            elif candidate.bound < self.best:
-                heapq.heappush(self.open, (candidate.bound, self.steps, candidate))
+            if candidate not in parked:
+                self.queue.put_back(candidate, self.best)
+        self.queue.give_way(self._below)
         self.trace.append(self.best)
 
-    def step(self, candidate: Candidate) -> Candidate:
-        """Tighten the bound of one skeleton."""
+    def _batch(self) -> list[Candidate]:
+        """The next skeletons, as many as there is memory for."""
+        batch: list[Candidate] = []
+        room = MOST_TABLE_BYTES
+        while len(batch) < AT_ONCE and not self.clock.over:
+            candidate = self.queue.pop(self._below)
+            if candidate is None:
+                break
+            needed = self._bytes(candidate)
+            if needed > (MOST_WALK_BYTES if candidate.due else MOST_TABLE_BYTES):
+                self.queue.leave_out(candidate)
+            elif candidate.due or needed <= room:
+                room -= 0 if candidate.due else needed
+                batch.append(candidate)
+            else:
+                self.queue.push(candidate)
+                break
+        return batch
+
+    def _bytes(self, candidate: Candidate) -> int:
+        """Memory that the tables of a skeleton's next step take."""
         unrolling = self.unrollings[candidate.unrolling]
-        choice = self.paths.choices[candidate.choice]
-        energy_counts = self.goal.objective != "latency"
-        if self.halo and not candidate.guessed and energy_counts:
-            candidate.guessed = True
+        needed = self.paths.table_bytes(unrolling, guess_halo=self._to_guess(candidate))
+        return 2 * TOLLS_IN_WALK * needed if candidate.due else needed
+
+    def _to_guess(self, candidate: Candidate) -> bool:
+        """Whether halos are to be guessed before exact paths are looked at."""
+        return self.halo and not candidate.guessed and self.with_energy
+
+    def step(self, candidate: Candidate) -> Candidate:
+        """Tighten the bound of one skeleton; nothing happens if time is over."""
+        unrolling = self.unrollings[candidate.unrolling]
+        choice = self.paths.choices([candidate.choice])[0]
+        limit = self._limit(candidate)
+        if self._to_guess(candidate):
             path = self.paths.solve(
-                unrolling, choice, guess_halo=True, limit=self._limit(candidate)
+                unrolling, choice, guess_halo=True, limit=limit, clock=self.clock
             )
-            self._note(candidate, path)
-            candidate.energy_pj = max(candidate.energy_pj, path.cost)
-            bound = self.goal.value(candidate.energy_pj, candidate.cycles)
-            candidate.bound = max(candidate.bound, bound)
+            if path is not None:
+                candidate.guessed = True
+                self._note(candidate, path)
+                candidate.energy_pj = max(candidate.energy_pj, path.cost)
+                bound = self.goal.value(candidate.energy_pj, candidate.cycles)
+                candidate.bound = max(candidate.bound, bound)
             return candidate
-        if candidate.price is None:
-            candidate.price = LatencyPrice(self.goal, self._capacity(unrolling), candidate.cycles)
-            toll = np.zeros(candidate.price.capacity.shape)
+        price = candidate.price
+        if price is None:
+            price = LatencyPrice(self.goal, self._capacity(unrolling), candidate.cycles)
+            toll = np.zeros(price.capacity.shape)
         else:
-            tried = None if candidate.walk else candidate.price.next_toll()
+            tried = price.next_toll()
             if tried is None:
-                self.enumerate_paths(candidate, candidate.price)
+                candidate.due = True
+                # Where hops cost something it matters what lies where: paths do not tell that.
+                candidate.closed = self.costs.hops_cost and self.with_energy
                 return candidate
             toll = tried
-        path = self.paths.solve(unrolling, choice, toll=toll, limit=self._limit(candidate))
+        path = self.paths.solve(unrolling, choice, toll=toll, limit=limit, clock=self.clock)
+        if path is not None:
+            candidate.price = price
+            self._add_toll(candidate, price, toll, path)
+        return candidate
+
+    def _add_toll(
+        self, candidate: Candidate, price: LatencyPrice, toll: npt.NDArray[np.float64], path: Path
+    ) -> None:
+        """Tighten the bound of a skeleton by its cheapest path under a toll."""
         evaluation = self._note(candidate, path)
         if evaluation is None:
             candidate.bound, candidate.closed = float("inf"), True
-            return candidate
+            return
         if not toll.any():
             candidate.energy_pj = max(candidate.energy_pj, path.cost)
-        energy = (evaluation.energy_pj or 0.0) if energy_counts else 0.0
-        candidate.price.add(toll, path.cost, energy, words_moved(evaluation))
-        candidate.bound = max(candidate.bound, candidate.price.bound()[0])
-        return candidate
+        energy = (evaluation.energy_pj or 0.0) if self.with_energy else 0.0
+        price.add(toll, path.cost, energy, words_moved(evaluation))
+        candidate.bound = max(candidate.bound, price.bound()[0])
 
-    def enumerate_paths(self, candidate: Candidate, price: LatencyPrice) -> None:
+    def enumerate_paths(self, candidate: Candidate) -> None:
         """Look at some more of the paths that may be better than the best."""
-        if self.costs.hops_cost and self.goal.objective != "latency":
-            candidate.closed = True  # where loops lie on the mesh matters: paths do not tell that
+        walk = candidate.walk or self._walk(candidate)
+        candidate.walk = walk
+        if walk is None:
             return
-        if candidate.walk is None:
-            some = price.telling(TOLLS_IN_WALK)
-            candidate.walk = self.paths.walk(
-                self.unrollings[candidate.unrolling],
-                self.paths.choices[candidate.choice],
-                tolls=[price.tolls[k] for k in some],
-                slopes=[price.lines[k][1] for k in some],
-                cycles=candidate.cycles,
-                limit=self._limit(candidate),
-            )
-        walk = candidate.walk
         leaves = np.empty((PATHS_AT_ONCE, len(walk.choice), 9), dtype=np.int64)
         count = descend(
             walk.tables,
@@ -227,15 +200,31 @@ class SkeletonSearch:
             leaves,
             ARRIVALS_AT_ONCE,
         )
-        if count:
+        for first in range(0, count, LEAVES_AT_ONCE):
+            some = leaves[first : min(first + LEAVES_AT_ONCE, count)]
             stationary = walk.tables.stationary
-            batch = possible_mappings(walk.unrolling, walk.choice, leaves[:count], stationary)
+            batch = possible_mappings(walk.unrolling, walk.choice, some, stationary)
             values = self._values(batch)
             row = int(values.argmin())
             if values[row] < self.best:
                 self._note(candidate, Path(0.0, batch.mapping(row)))
         if walk.over:
-            candidate.bound, candidate.closed, candidate.walk = float("inf"), True, None
+            candidate.bound, candidate.closed = float("inf"), True
+
+    def _walk(self, candidate: Candidate) -> Walk | None:
+        """The enumeration of a skeleton's paths, from the start; None if time is over."""
+        price = candidate.price
+        assert price is not None
+        some = price.telling(TOLLS_IN_WALK)
+        return self.paths.walk(
+            self.unrollings[candidate.unrolling],
+            self.paths.choices([candidate.choice])[0],
+            tolls=[price.tolls[k] for k in some],
+            slopes=[price.lines[k][1] for k in some],
+            cycles=candidate.cycles,
+            limit=self._limit(candidate),
+            clock=self.clock,
+        )
 
     def _values(self, batch: MappingBatch) -> npt.NDArray[np.float64]:
         """The objective of each mapping of a batch."""

@@ -18,8 +18,10 @@ A label is therefore (data space, run), or (dimension, run, bound) where there i
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import lru_cache
 from math import prod
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +32,10 @@ from bohwsw.mapping.tile_kernel import INPUTS, OUTPUTS, WEIGHTS, C, K, N, P, Q, 
 from bohwsw.workload import DIMENSION_INDEX, Layer
 
 Integers = npt.NDArray[np.int64]
+Key = tuple[tuple[int, ...], tuple[int, ...], bool]
+
+MOST_CACHED_BYTES = 64 * 2**20
+"""Bytes of the lattices that are kept for later skeletons, the last ones used."""
 
 STAYING = np.array([WEIGHTS, INPUTS, OUTPUTS, WEIGHTS, WEIGHTS, OUTPUTS, OUTPUTS, -1])
 """The data space that a loop over each dimension leaves in place; -1 for none (G)."""
@@ -94,9 +100,19 @@ def halo_dimensions(layer: Layer) -> tuple[int, ...]:
     return tuple(d for a, b, out, taps in axes if out > 1 and taps > 1 for d in (a, b))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
+def lattice_shape(
+    sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool
+) -> tuple[int, int]:
+    """How many nodes and labels a lattice has; see ``lattice`` for the arguments."""
+    runs = [len(_all_runs(sizes, space)) for space in range(3)]
+    with_halo = () if guess_halo else halo_dims
+    nodes = prod(len(divisors(size)) for size in sizes)
+    return nodes, sum(runs) + sum(runs[STAYING[d]] * len(divisors(sizes[d])) for d in with_halo)
+
+
 def lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool) -> Lattice:
-    """The lattice of some temporal extents.
+    """The lattice of some temporal extents; those asked for last are kept.
 
     Args:
         sizes: 8 extents, what the loops in time multiply to.
@@ -104,6 +120,46 @@ def lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool
         guess_halo: whether to leave the innermost loop out of the labels: many fewer labels, and
             costs that are a lower bound.
     """
+    key = (sizes, halo_dims, guess_halo)
+    known = _cache.get(key)
+    if known is None:
+        known = _new_lattice(*key)
+        _cache.add(key, known)
+    return known
+
+
+class _Cache:
+    """The lattices used last, up to so many bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes, self.bytes = most_bytes, 0
+        self._lock = Lock()
+        self._lattices: OrderedDict[Key, Lattice] = OrderedDict()
+
+    def get(self, key: Key) -> Lattice | None:
+        with self._lock:
+            if key in self._lattices:
+                self._lattices.move_to_end(key)
+            return self._lattices.get(key)
+
+    def add(self, key: Key, new: Lattice) -> None:
+        with self._lock:
+            if key not in self._lattices:
+                self._lattices[key] = new
+                self.bytes += lattice_bytes(new)
+            while self.bytes > self.most_bytes:
+                self.bytes -= lattice_bytes(self._lattices.popitem(last=False)[1])
+
+
+_cache = _Cache(MOST_CACHED_BYTES)
+
+
+def lattice_bytes(tiles: Lattice) -> int:
+    """Memory that a lattice takes."""
+    return sum(array.nbytes for array in tiles if isinstance(array, np.ndarray))
+
+
+def _new_lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool) -> Lattice:
     dims = len(DIMENSION_INDEX)
     all_divisors = [divisors(size) for size in sizes]
     primes = [sorted(prime_factors(size)) for size in sizes]

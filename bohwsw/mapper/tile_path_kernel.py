@@ -228,87 +228,84 @@ def may_keep(machine, skeleton, level, keeps, words):
 
 
 @compiled(inlined=False)
-def add_arrivals(machine, skeleton, lattice, level, values, arrivals, work):
-    """Add to values (nodes x labels) what arriving at a level costs.
+def add_arrivals(machine, skeleton, lattice, level, node, values, arrivals, work):
+    """Add to the values of a node (labels) what arriving there at a level costs.
 
-    That is written to ``arrivals`` too, unless it has no rows.
+    That is written to ``arrivals`` (nodes x labels) too, unless it has no rows.
     """
     extents, words, passed, kept, halo = work
-    for node in range(len(values)):
-        fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, halo, words)
-        free = 0
+    fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, halo, words)
+    free = 0
+    for keeps in range(8):
+        if may_keep(machine, skeleton, level, keeps, words):
+            free |= 1 << keeps
+    for label in range(len(values)):
+        if values[label] == np.inf or not fits_outside(lattice, node, label):
+            continue
+        least = np.inf
         for keeps in range(8):
-            if may_keep(machine, skeleton, level, keeps, words):
-                free |= 1 << keeps
-        for label in range(values.shape[1]):
-            if values[node, label] == np.inf or not fits_outside(lattice, node, label):
-                continue
-            least = np.inf
-            for keeps in range(8):
-                if (free >> keeps) & 1:
-                    least = min(
-                        least, arrival_cost(lattice, label, keeps, passed, kept, halo, node)
-                    )
-            values[node, label] += least
-            if len(arrivals):
-                arrivals[node, label] = least
+            if (free >> keeps) & 1:
+                least = min(least, arrival_cost(lattice, label, keeps, passed, kept, halo, node))
+        values[label] += least
+        if len(arrivals):
+            arrivals[node, label] = least
 
 
 @compiled(inlined=False)
-def leave_block(machine, lattice, level, after, before, stay, rest):
+def leave_block(machine, lattice, level, node, after, before, stay, rest):
     """Least cost from arriving at a level (``before``) given that from arriving inside (``after``).
 
-    Both are nodes x labels; ``before`` does not hold the cost of the arrival itself yet. ``stay``
-    (nodes x labels) is working memory: least cost while the loops of one set go on; ``rest``
-    (nodes x 4) the same while loops outside such a set go on, by set, and last without any set.
+    One node is worked out, after all smaller ones. Both are nodes x labels; ``before`` does not
+    hold the cost of the arrival itself yet. ``stay`` (nodes x labels) is working memory: least cost
+    while the loops of one set go on; ``rest`` (nodes x 4) the same while loops outside such a set
+    go on, by set, and last without any set.
     """
     labels = after.shape[1]
-    for node in range(len(after)):
-        for label in range(labels):
-            if not fits_outside(lattice, node, label):
-                continue
-            best = after[node, label]
-            for move in range(lattice.steps.shape[1]):
-                d = lattice.steps[label, move, 0]
-                if d < 0:
-                    break
-                if machine.allowed[level, d]:
-                    down = lattice.down[d, lattice.digit[node, d], lattice.steps[label, move, 1]]
-                    if down > 0:
-                        best = min(best, stay[node - down, lattice.steps[label, move, 2]])
-            stay[node, label] = best
-        least = np.inf
-        for way in range(4):
-            best = after[node, 0]
-            if way < 3:
-                best = np.inf
-                for k in range(3):
-                    resumed = lattice.resumed[lattice.plain[way], k]
-                    if resumed >= 0:
-                        best = min(best, stay[node, resumed])
-            for d in range(8):
-                own_set = STAYING_AT[d] >= 0 and (
-                    STAYING_AT[d] == way or STAYING_AT[d] == machine.stationary[level]
-                )
-                if machine.allowed[level, d] and not own_set:
-                    for j in range(lattice.down.shape[2]):
-                        down = lattice.down[d, lattice.digit[node, d], j]
-                        if down > 0:
-                            best = min(best, rest[node - down, way])
-            rest[node, way] = best
-            least = min(least, best)
-        for label in range(labels):
-            if lattice.dim[label] >= 0 and lattice.bound[label] == 0:
-                before[node, label] = np.inf
-                continue
-            if not fits_outside(lattice, node, label):
-                continue
-            best = min(least, after[node, label])
+    for label in range(labels):
+        if not fits_outside(lattice, node, label):
+            continue
+        best = after[node, label]
+        for move in range(lattice.steps.shape[1]):
+            d = lattice.steps[label, move, 0]
+            if d < 0:
+                break
+            if machine.allowed[level, d]:
+                down = lattice.down[d, lattice.digit[node, d], lattice.steps[label, move, 1]]
+                if down > 0:
+                    best = min(best, stay[node - down, lattice.steps[label, move, 2]])
+        stay[node, label] = best
+    least = np.inf
+    for way in range(4):
+        best = after[node, 0]
+        if way < 3:
+            best = np.inf
             for k in range(3):
-                resumed = lattice.resumed[label, k]
+                resumed = lattice.resumed[lattice.plain[way], k]
                 if resumed >= 0:
                     best = min(best, stay[node, resumed])
-            before[node, label] = best
+        for d in range(8):
+            own_set = STAYING_AT[d] >= 0 and (
+                STAYING_AT[d] == way or STAYING_AT[d] == machine.stationary[level]
+            )
+            if machine.allowed[level, d] and not own_set:
+                for j in range(lattice.down.shape[2]):
+                    down = lattice.down[d, lattice.digit[node, d], j]
+                    if down > 0:
+                        best = min(best, rest[node - down, way])
+        rest[node, way] = best
+        least = min(least, best)
+    for label in range(labels):
+        if lattice.dim[label] >= 0 and lattice.bound[label] == 0:
+            before[node, label] = np.inf
+            continue
+        if not fits_outside(lattice, node, label):
+            continue
+        best = min(least, after[node, label])
+        for k in range(3):
+            resumed = lattice.resumed[label, k]
+            if resumed >= 0:
+                best = min(best, stay[node, resumed])
+        before[node, label] = best
 
 
 @compiled(inlined=False)
@@ -325,15 +322,26 @@ def enter_last_block(machine, lattice, level, before):
 
 
 @compiled(inlined=False)
-def least_path(machine, skeleton, lattice, values, arrivals, stay, rest, work):
-    """Fill values (L x nodes x labels): least cost from arriving at each level; returns the whole.
+def least_path(
+    machine, skeleton, lattice, values, arrivals, stay, rest, work, progress, most_values
+):
+    """Go on filling values (L x nodes x labels): least cost from arriving at each level.
 
     ``arrivals`` (the same shape, or L x 0 x 0) takes the part that the arrival itself costs.
+    ``progress`` (2) says at which level and node to go on: at first the last level and node 0; at
+    level 0 nothing is left to do. About ``most_values`` are filled before it returns.
     """
-    depth = len(machine.block)
-    enter_last_block(machine, lattice, depth - 1, values[depth - 1])
-    for level in range(depth - 2, -1, -1):
-        inner = level + 1
-        add_arrivals(machine, skeleton, lattice, inner, values[inner], arrivals[inner], work)
-        leave_block(machine, lattice, level, values[level + 1], values[level], stay, rest)
-    return values[0, len(lattice.extent) - 1, 0]
+    last, nodes, labels = len(machine.block) - 1, values.shape[1], values.shape[2]
+    if progress[0] == last and progress[1] == 0:
+        enter_last_block(machine, lattice, last, values[last])
+    left = most_values
+    while progress[0] > 0 and left > 0:
+        level, node = progress[0], progress[1]
+        add_arrivals(
+            machine, skeleton, lattice, level, node, values[level, node], arrivals[level], work
+        )
+        leave_block(machine, lattice, level - 1, node, values[level], values[level - 1], stay, rest)
+        left -= labels
+        progress[1] += 1
+        if progress[1] == nodes:
+            progress[0], progress[1] = level - 1, 0

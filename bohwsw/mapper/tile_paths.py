@@ -5,15 +5,15 @@ The method stands in ``tile_path_kernel``; here is what surrounds it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.descent_kernel import Descent, Tables, new_descent
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.machine_arrays import machine_arrays, used_words
@@ -30,7 +30,7 @@ from bohwsw.mapper.skeleton_kernel import (
     outermost_serving,
     set_skeleton,
 )
-from bohwsw.mapper.tile_lattice import Lattice, halo_dimensions, lattice
+from bohwsw.mapper.tile_lattice import Key, Lattice, halo_dimensions, lattice, lattice_shape
 from bohwsw.mapper.tile_path_kernel import least_path, mark_fitting_labels
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
@@ -39,6 +39,12 @@ from bohwsw.workload import DIMENSIONS
 
 Factors = npt.NDArray[np.int64]
 Prices = npt.NDArray[np.float64]
+
+BESIDES = 60
+"""Numbers that a lattice and the making of it take for each node, besides labels."""
+
+VALUES_AT_ONCE = 200_000
+"""Values of a table worked out between two looks at the clock: some hundredths of a second."""
 
 
 class Work(NamedTuple):
@@ -113,20 +119,31 @@ class TilePaths:
         return machine_arrays(self.space, self.costs, with_energy=self.with_energy)
 
     @cached_property
-    def choices(self) -> Factors:
-        """int64, V x L x 3: what may be kept where, the last level of a data space left open."""
+    def _open_choices(self) -> tuple[Factors, Factors]:
+        """What is kept where that is settled (L x 3), and where it is not: levels, data spaces."""
         must, may = self.space.keep_must, self.space.keep_may
         last = np.zeros_like(may)
         last[self.machine.last, range(3)] = True
-        open_now = np.argwhere(may & ~must & ~last)
         base = np.where(must, KEEP, np.where(may & last, EITHER, BYPASS)).astype(np.int64)
-        choices = []
-        for kept in product((BYPASS, KEEP), repeat=len(open_now)):
-            choice = base.copy()
-            for (level, data_space), way in zip(open_now, kept, strict=True):
-                choice[level, data_space] = way
-            choices.append(choice)
-        return np.array(choices)
+        return base, np.argwhere(may & ~must & ~last).T
+
+    @property
+    def choice_count(self) -> int:
+        """How many choices there are of what is kept where."""
+        return 1 << len(self._open_choices[1][0])
+
+    def choices(self, numbers: Iterable[int]) -> Factors:
+        """int64, V x L x 3: what is kept where, the last level of a data space left open.
+
+        Args:
+            numbers: which choices, each below ``choice_count``.
+        """
+        base, (levels, spaces) = self._open_choices
+        chosen = np.array([*numbers], dtype=np.int64)
+        found = np.repeat(base[None], len(chosen), axis=0)
+        bits = np.arange(len(levels))[::-1]
+        found[:, levels, spaces] = np.where(chosen[:, None] >> bits & 1, KEEP, BYPASS)
+        return found
 
     @property
     def outputs(self) -> int:
@@ -145,18 +162,19 @@ class TilePaths:
         words = zip(self.machine.used_words, outermost[[0, 0, 2]], strict=True)
         return self.mac_energy_pj + float(sum(count * price for count, price in words))
 
-    def least(self, unrollings: Factors, goal: Goal) -> Prices:
-        """Quick lower bounds for each unrolling and each of ``choices``.
+    def least(self, unrollings: Factors, choices: Factors, goal: Goal) -> Prices:
+        """Quick lower bounds for each unrolling and each choice.
 
         Args:
             unrollings: U x L x 2 x 8.
+            choices: V x L x 3, some of ``choices``.
             goal: what is minimised.
 
         Returns:
             float64, U x V x 3: objective, energy (pJ), latency (cycles).
         """
         depth = self.space.architecture.depth
-        least = np.empty((len(unrollings), len(self.choices), 3))
+        least = np.empty((len(unrollings), len(choices), 3))
         least_of_each(
             self.machine,
             self.mac_energy_pj,
@@ -164,13 +182,18 @@ class TilePaths:
             goal.number,
             goal.cycle_price_pj,
             np.ascontiguousarray(unrollings.prod(axis=2)),
-            self.choices,
+            choices,
             new_skeleton(depth),
             np.empty((3, 2)),
             np.empty((3, 2, depth, 2)),
             least,
         )
         return least
+
+    def table_bytes(self, unrolling: Factors, *, guess_halo: bool = False) -> int:
+        """Memory that ``solve`` takes, at most."""
+        nodes, labels = lattice_shape(*self._lattice_key(unrolling, guess_halo))
+        return 8 * nodes * ((len(unrolling) + 1) * labels + BESIDES)
 
     def solve(
         self,
@@ -180,8 +203,9 @@ class TilePaths:
         guess_halo: bool = False,
         toll: Prices | None = None,
         limit: Prices | None = None,
-    ) -> Path:
-        """The cheapest loops in time.
+        clock: Clock = NO_LIMIT,
+    ) -> Path | None:
+        """The cheapest loops in time; None if time is over before they are found.
 
         Args:
             unrolling: spatial factors on (X, Y) below each level, L x 2 x 8.
@@ -190,8 +214,14 @@ class TilePaths:
             toll: L x 2; pJ for each word (read, written) on top of its energy.
             limit: L x 2; words that all instances of a level together may (read, write) of any one
                 data space.
+            clock: when to stop.
         """
-        solved = self._solve(unrolling, choice, guess_halo, toll, limit, with_arrivals=False)
+        tiles = lattice(*self._lattice_key(unrolling, guess_halo))
+        skeleton = self._skeleton(unrolling, choice, toll, limit)
+        values = np.empty((len(choice), len(tiles.extent), len(tiles.space)))
+        solved = self._solve(skeleton, tiles, values, np.empty((len(choice), 0, 0)), clock)
+        if solved is None:
+            return None
         if not np.isfinite(solved.cost):
             return Path(float("inf"), None)
         return Path(solved.cost, self._mapping(unrolling, solved))
@@ -205,7 +235,8 @@ class TilePaths:
         slopes: Sequence[float],
         cycles: float,
         limit: Prices | None,
-    ) -> Walk:
+        clock: Clock = NO_LIMIT,
+    ) -> Walk | None:
         """Get ready to look at all loops in time that may be better than the best mapping.
 
         Args:
@@ -215,50 +246,47 @@ class TilePaths:
             slopes: for each, the sum of toll x capacity.
             cycles: the least latency.
             limit: see ``solve``.
+            clock: when to stop; the answer is None then.
         """
-        solved = [
-            self._solve(unrolling, choice, False, toll, limit, with_arrivals=True) for toll in tolls
-        ]
-        values = np.stack([x.values for x in solved])
+        tiles = lattice(*self._lattice_key(unrolling, False))
+        values = np.empty((len(tolls), len(choice), len(tiles.extent), len(tiles.space)))
+        arrivals = np.empty_like(values)
+        descent = new_descent(len(choice), len(tolls))
+        descent.node[0] = len(tiles.extent) - 1
+        for number, toll in enumerate(tolls):
+            skeleton = self._skeleton(unrolling, choice, toll, limit)
+            solved = self._solve(skeleton, tiles, values[number], arrivals[number], clock)
+            if solved is None:
+                return None
+            descent.spent[0, number] = solved.fixed
         tables = Tables(
-            lattice=solved[0].lattice,
+            lattice=tiles,
             allowed=self.machine.allowed,
             stationary=self.machine.stationary,
             values=values,
-            arrivals=np.stack([x.arrivals for x in solved]),
-            least=_least_over_labels(solved[0].lattice, values),
+            arrivals=arrivals,
+            least=_least_over_labels(tiles, values),
             slopes=np.array(slopes),
             cycles=cycles,
         )
-        descent = new_descent(len(choice), len(tolls))
-        descent.node[0] = len(tables.lattice.extent) - 1
-        descent.spent[0] = [x.fixed for x in solved]
         return Walk(unrolling, choice, tables, descent)
+
+    def _lattice_key(self, unrolling: Factors, guess_halo: bool) -> Key:
+        layer = self.space.layer
+        spatial = unrolling.prod(axis=(0, 1)).tolist()
+        sizes = tuple(size // own for size, own in zip(layer.sizes.values(), spatial, strict=True))
+        return sizes, halo_dimensions(layer), guess_halo
 
     def _solve(
         self,
-        unrolling: Factors,
-        choice: Factors,
-        guess_halo: bool,
-        toll: Prices | None,
-        limit: Prices | None,
-        *,
-        with_arrivals: bool,
-    ) -> Solved:
-        skeleton = self._skeleton(unrolling, choice)
-        if toll is not None:
-            skeleton.toll[:] = toll
-        if limit is not None:
-            skeleton.limit[:] = limit
-        layer = self.space.layer
-        sizes = tuple(
-            size // int(inside)
-            for size, inside in zip(layer.sizes.values(), skeleton.inside[0], strict=True)
-        )
-        tiles = lattice(sizes, halo_dimensions(layer), guess_halo)
-        depth, nodes, labels = len(choice), len(tiles.extent), len(tiles.space)
-        values = np.empty((depth, nodes, labels))
-        arrivals = np.empty((depth, nodes, labels) if with_arrivals else (depth, 0, 0))
+        skeleton: Skeleton,
+        tiles: Lattice,
+        values: Prices,
+        arrivals: Prices,
+        clock: Clock,
+    ) -> Solved | None:
+        """Fill the tables of one toll; None if time is over before."""
+        depth, nodes, labels = values.shape
         work = Work(
             np.ones(8, dtype=np.int64),
             np.ones(3, dtype=np.int64),
@@ -266,16 +294,33 @@ class TilePaths:
             np.zeros(tiles.runs.shape),
             np.zeros((8, tiles.divisor.shape[1])),
         )
-        stay, rest = np.empty((nodes, labels)), np.empty((nodes, 4))
-        cost = least_path(self.machine, skeleton, tiles, values, arrivals, stay, rest, work)
+        tables = (values, arrivals, np.empty((nodes, labels)), np.empty((nodes, 4)))
+        progress = np.array([depth - 1, 0])
+        while True:
+            least_path(self.machine, skeleton, tiles, *tables, work, progress, VALUES_AT_ONCE)
+            if progress[0] == 0:
+                break
+            if clock.over:
+                return None
         fixed = self.mac_energy_pj + self._outermost_cost(skeleton)
-        return Solved(skeleton, tiles, values, arrivals, work, fixed, float(cost + fixed))
+        cost = float(values[0, -1, 0] + fixed)
+        return Solved(skeleton, tiles, values, arrivals, work, fixed, cost)
 
-    def _skeleton(self, unrolling: Factors, choice: Factors) -> Skeleton:
+    def _skeleton(
+        self,
+        unrolling: Factors,
+        choice: Factors,
+        toll: Prices | None,
+        limit: Prices | None,
+    ) -> Skeleton:
         skeleton = new_skeleton(self.space.architecture.depth)
         cycles = self.space.layer.macs // int(unrolling.prod())
         products = np.ascontiguousarray(unrolling.prod(axis=1))
         set_skeleton(self.machine, self.outputs, cycles, products, choice, skeleton)
+        if toll is not None:
+            skeleton.toll[:] = toll
+        if limit is not None:
+            skeleton.limit[:] = limit
         return skeleton
 
     def _outermost_cost(self, skeleton: Skeleton) -> float:
@@ -308,4 +353,7 @@ def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:
     """The least of values (T x L x nodes x labels) over the labels that fit outside each node."""
     fits = np.zeros(values.shape[2:], dtype=np.bool_)
     mark_fitting_labels(tiles, fits)
-    return np.asarray(np.where(fits, values, np.inf).min(axis=-1))
+    least = np.empty(values.shape[:3])
+    for toll, level in np.ndindex(values.shape[:2]):
+        np.min(values[toll, level], axis=-1, where=fits, initial=np.inf, out=least[toll, level])
+    return least

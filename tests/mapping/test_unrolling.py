@@ -16,7 +16,7 @@ from bohwsw.errors import SpecError
 from bohwsw.mapping import unrolling as unrolling_module
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.unrolling import Factors, distinct_unrollings, unrollings
+from bohwsw.mapping.unrolling import Factors, Unrollings, distinct_unrollings, unrollings
 from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS, Layer
 
 AXES = ("spatial_x", "spatial_y")
@@ -150,12 +150,12 @@ def exchanged(kind: Products) -> Products:
 
 
 @pytest.mark.parametrize(
-    "dataflow", [FREE, Dataflow({"GLB": LevelDataflow(spatial_x=frozenset("PK"))})]
+    "dataflow", [FREE, Dataflow({"GLB": LevelDataflow(spatial_x=frozenset("PQK"))})]
 )
 def test_one_of_each_exchanged_pair(dataflow: Dataflow) -> None:
-    """Where something may unroll does not matter, only whether loops in time may follow."""
-    everything = unrollings(MapSpace(SQUARE, MACHINES["two"], dataflow))
-    kept = list(map(products, distinct_unrollings(MapSpace(SQUARE, MACHINES["two"]), everything)))
+    space = MapSpace(SQUARE, MACHINES["two"], dataflow)
+    everything = unrollings(space)
+    kept = list(map(products, distinct_unrollings(space, everything)))
     kinds = set(map(products, everything))
     assert len(kept) == len(set(kept)) < len(kinds)
     assert set(kept) <= kinds
@@ -172,8 +172,9 @@ def test_one_of_each_exchanged_pair(dataflow: Dataflow) -> None:
         (Layer("dilation", K=2, P=4, Q=4, R=2, S=2, dilation_h=2), FREE),
         (SQUARE, Dataflow({"Spad": LevelDataflow(temporal=frozenset("KCPR"))})),
         (SQUARE, Dataflow({"GLB": LevelDataflow(whole=frozenset("S"))})),
+        (SQUARE, Dataflow({"GLB": LevelDataflow(spatial_x=frozenset("PK"))})),
     ],
-    ids=["size", "taps", "stride", "dilation", "loops in time", "whole"],
+    ids=["size", "taps", "stride", "dilation", "loops in time", "whole", "axis"],
 )
 def test_not_merged_where_an_exchange_matters(layer: Layer, dataflow: Dataflow) -> None:
     space = MapSpace(layer, MACHINES["two"], dataflow)
@@ -181,9 +182,31 @@ def test_not_merged_where_an_exchange_matters(layer: Layer, dataflow: Dataflow) 
     assert np.array_equal(distinct_unrollings(space, everything), everything)
 
 
-@pytest.mark.parametrize("most", [2**62, 40])
-def test_rows_are_numbered_in_their_order(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(unrolling_module, "MOST_KINDS", most)
-    rows = np.random.default_rng(0).integers(1, 4, (60, 5))
-    distinct = sorted(set(map(tuple, rows.tolist())))
-    assert [distinct[kind] for kind in unrolling_module._kinds(rows)] == list(map(tuple, rows))
+@pytest.mark.parametrize("name", ["one", "two", "three"])
+def test_pieces_of_any_size_are_the_same_in_all(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    space = MapSpace(Layer("small", K=4, C=2, P=3, R=2), MACHINES[name])
+    monkeypatch.setattr(unrolling_module, "PIECE", 3)
+    monkeypatch.setattr(unrolling_module, "PAIRS", 7)
+    source = Unrollings(space)
+    pieces = list(source)
+    assert source.complete
+    assert max(map(len, pieces)) <= 7
+    assert sorted(products(u) for piece in pieces for u in piece) == sorted(brute_force(space))
+
+
+def test_too_many_blocks_leave_out_those_of_few_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    space = MapSpace(Layer("small", K=4, C=2, P=3, R=2), MACHINES["one"])
+    most = max(map(math.prod, brute_force(space)))
+    monkeypatch.setattr(unrolling_module, "MOST_BLOCKS", 5)
+    monkeypatch.setattr(unrolling_module, "PIECE", 3)
+    source = Unrollings(space)
+    found = np.concatenate(list(source))
+    assert not source.complete
+    assert len(found) == 5
+    assert found[0].prod() == most
+
+
+def test_stopped_in_between_it_is_not_complete() -> None:
+    source = Unrollings(MapSpace(SQUARE, MACHINES["two"]))
+    next(iter(source))
+    assert not source.complete
