@@ -134,6 +134,11 @@ class Component:
     def _bounds(self) -> dict[int, Interval]:
         return {}
 
+    @cached_property
+    def block_bounds(self) -> dict[int, Interval]:
+        """Bounds of leaves over blocks of codes, kept for `runs.open_runs`."""
+        return {}
+
     def bounds(self, leaf: Leaf) -> Interval:
         """Lowest and highest value that a leaf can still take."""
         found = self._bounds.get(id(leaf))

@@ -20,6 +20,7 @@ from bohwsw.space.column import Codes
 from bohwsw.space.component import Component
 from bohwsw.space.known import Activation
 from bohwsw.space.rule import TextRule
+from bohwsw.space.runs import BLOCK, open_runs
 
 STEP_CELLS = 400_000
 """Cells (rows times values) looked at in one step: the temporaries then stay in the cache."""
@@ -39,11 +40,13 @@ class Drawn:
         rows: ``[n, n_columns]``, valid.
         log_weight: ``[n]``, minus the log of the probability of each.
         source: ``[n]``, the row of the start that each grew from.
+        cells: values of columns that were tried one by one, over all rows.
     """
 
     rows: Codes
     log_weight: npt.NDArray[np.float64]
     source: npt.NDArray[np.int64]
+    cells: int = 0
 
 
 def draw(
@@ -83,7 +86,7 @@ def draw(
 def _kept(state: Drawn, alive: npt.NDArray[np.bool_]) -> Drawn:
     if alive.all():
         return state
-    return Drawn(state.rows[alive], state.log_weight[alive], state.source[alive])
+    return Drawn(state.rows[alive], state.log_weight[alive], state.source[alive], state.cells)
 
 
 def _draw_listed(
@@ -93,21 +96,32 @@ def _draw_listed(
     codes, factor = _subset(component, known, column, rng)
     if not any(not rule.is_opaque for rule in component.rules_of[column]):
         rows[:, column] = codes[rng.integers(len(codes), size=len(rows))]
-        return Drawn(rows, state.log_weight + np.log(len(codes) * factor), state.source)
+        log_weight = state.log_weight + np.log(len(codes) * factor)
+        return Drawn(rows, log_weight, state.source, state.cells)
     first, group = _alike(component, rows, known, column)
     order = np.argsort(group, kind="stable")
     begins = np.searchsorted(group[order], np.arange(len(first) + 1))
     picks, count = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
-    step = max(1, STEP_CELLS // len(codes))
+    is_wide, cells = len(codes) > WIDE_DOMAIN, state.cells
+    step = max(1, STEP_CELLS // len(codes) * (BLOCK if is_wide else 1))
     for begin in range(0, len(first), step):
         end = min(begin + step, len(first))
-        mask = component.extend(rows[first[begin:end]], known, column, codes, opaque=False)
         members = order[begins[begin] : begins[end]]
-        picks[members], count[members] = _pick(mask, group[members] - begin, rng)
+        some, own = rows[first[begin:end]], group[members] - begin
+        runs = open_runs(component, some, known, column) if is_wide else None
+        if runs is not None:
+            picks[members], count[members] = runs.pick(own, len(some), rng)
+            continue
+        cells += len(some) * len(codes)
+        narrow = max(1, STEP_CELLS // len(codes))
+        for at in range(0, len(some), narrow):
+            mask = component.extend(some[at : at + narrow], known, column, codes, opaque=False)
+            mine = (own >= at) & (own < at + narrow)
+            picks[members[mine]], count[members[mine]] = _pick(mask, own[mine] - at, rng)
     rows[:, column] = codes[picks]
     with np.errstate(divide="ignore"):
         log_weight = state.log_weight + np.log(count * factor)
-    return _kept(Drawn(rows, log_weight, state.source), count > 0)
+    return _kept(Drawn(rows, log_weight, state.source, cells), count > 0)
 
 
 def _alike(
@@ -184,7 +198,7 @@ def _draw_real(
     drawn = low + np.floor(rng.random(len(rows)) * (high - low + 1)).astype(np.int64)
     inactive = component.columns[column].inactive
     rows[:, column] = drawn if inactive is None else np.where(active, drawn, inactive)
-    state = _kept(Drawn(rows, log_weight, state.source), alive)
+    state = _kept(Drawn(rows, log_weight, state.source, state.cells), alive)
     decided = [rule for rule in component.decided(known, column) if not rule.is_opaque]
     return _kept(state, component.meets(state.rows, decided))
 

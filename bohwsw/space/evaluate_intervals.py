@@ -47,9 +47,22 @@ def possible(tree: Node, bounds: Mapping[str, Interval | None]) -> Array:
         bool array of the broadcast shape; False only where no choice within the bounds satisfies
         the condition.
     """
+    return truth(tree, bounds)[1]
+
+
+def truth(tree: Node, bounds: Mapping[str, Interval | None]) -> Interval:
+    """Whether a condition holds for all choices within the bounds, and whether for any.
+
+    Args:
+        tree: see `possible`.
+        bounds: see `possible`.
+
+    Returns:
+        Two bool arrays (certain, possible).
+    """
     with np.errstate(all="ignore"):
-        _, high = _truth(*_visit(tree, bounds))
-    return np.asarray(high)
+        low, high = _truth(*_visit(tree, bounds))
+    return np.asarray(low), np.asarray(high)
 
 
 def magnitude(tree: Node, bounds: Mapping[str, Interval | None]) -> float:

@@ -65,7 +65,7 @@ class Leaf:
     def at(self, codes: npt.NDArray[Any]) -> Array:
         """Its values at codes of its column, of the same shape."""
         if self.table is not None:
-            return np.asarray(self.table[codes])
+            return self.table.take(codes)
         if self.is_activity:
             return np.asarray(codes == self.source.inactive)
         grid = self.source.grid
@@ -74,6 +74,14 @@ class Leaf:
         if self.source.inactive is None:
             return values
         return np.where(codes == self.source.inactive, np.nan, values)
+
+    def known(self, codes: npt.NDArray[Any]) -> tuple[Array, Array]:
+        """Its values at codes as bounds; undefined could be anything, evaluation will tell."""
+        values = self.at(codes)
+        if not self.may_be_undefined:
+            return values, values
+        nans = np.isnan(values)
+        return np.where(nans, -np.inf, values), np.where(nans, np.inf, values)
 
     def bounds(self, allowed: Codes) -> tuple[Array, Array]:
         """Its lowest and highest value over the allowed codes, or between them for a real."""

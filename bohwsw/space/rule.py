@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from bohwsw.space.column import Codes, Column
 from bohwsw.space.evaluate_arrays import flat
-from bohwsw.space.evaluate_intervals import Interval, possible
+from bohwsw.space.evaluate_intervals import Interval, possible, truth
 from bohwsw.space.evaluate_scalar import evaluate_scalar, undefined
+from bohwsw.space.factors import products_of
 from bohwsw.space.lowering import Leaf, Lowered, lower
 from bohwsw.space.syntax import Node
 
@@ -95,6 +96,7 @@ class TextRule(Rule):
         self.all_columns = columns
         self.lowered: Lowered = lower(tree, columns, activity or {})
         self.columns = frozenset(leaf.column for leaf in self.lowered.leaves)
+        self._products = tuple(products_of(self.lowered))
         self._projections: dict[int, tuple[Codes, int]] = {}
         self._sorted: dict[int, tuple[Codes, npt.NDArray[np.intp], Codes]] = {}
 
@@ -111,18 +113,20 @@ class TextRule(Rule):
         arrays: list[Interval] = []
         for leaf in self.lowered.leaves:
             if leaf.column == column:
-                values = leaf.at(representatives)[None, :]
+                at = representatives[None, :]
             elif leaf.column in known:
-                values = leaf.at(rows[:, leaf.column])[:, None]
+                at = rows[:, leaf.column][:, None]
             else:
                 arrays.append(ranges(leaf))
                 continue
-            arrays.append((values, values) if complete else _widened(leaf, values))
+            arrays.append((leaf.at(at),) * 2 if complete else leaf.known(at))
         shape = (len(rows), len(representatives))
         if complete:
             answer = self._decided([low for low, _ in arrays], shape)
         else:
             answer = self.can_hold(arrays)
+            for product in self._products:
+                answer = answer & product.may_divide(rows, chosen, column, representatives)
         if answer.shape[-1:] == (1,) or not answer.ndim:
             return answer
         return answer if kinds is None else answer.take(kinds, axis=1)
@@ -130,6 +134,20 @@ class TextRule(Rule):
     def can_hold(self, bounds: Sequence[Interval]) -> Mask:
         """Where it can still be met, for bounds of every leaf."""
         return possible(self.lowered.tree, {f"#{k}": pair for k, pair in enumerate(bounds)})
+
+    def truth(self, bounds: Sequence[Interval]) -> Interval:
+        """Where it is met in any case, and where it can be, for bounds of every leaf."""
+        return truth(self.lowered.tree, {f"#{k}": pair for k, pair in enumerate(bounds)})
+
+    def may_hold(self, rows: Codes, chosen: Sequence[int], ranges: Ranges) -> Mask:
+        """Which partial rows ``[n, n_columns]`` can meet it; exact where they are complete."""
+        if self.columns <= set(chosen):
+            return self.holds(rows)
+        bounds = [
+            leaf.known(rows[:, leaf.column]) if leaf.column in chosen else ranges(leaf)
+            for leaf in self.lowered.leaves
+        ]
+        return np.broadcast_to(self.can_hold(bounds), rows.shape[:1])
 
     def combinations(self, allowed: Mapping[int, Codes]) -> Combinations | None:
         kinds: list[npt.NDArray[Any]] = []
@@ -289,11 +307,3 @@ class PredicateRule(Rule):
             rows[:, column] = grid.ravel()
         kinds: list[npt.NDArray[Any]] = [np.arange(len(allowed[column])) for column in order]
         return kinds, self.holds(rows).reshape(grids[0].shape)
-
-
-def _widened(leaf: Leaf, values: npt.NDArray[Any]) -> Interval:
-    """A known value as bounds; undefined could be anything, the exact evaluation will tell."""
-    if not leaf.may_be_undefined:
-        return values, values
-    nans = np.isnan(values)
-    return np.where(nans, -np.inf, values), np.where(nans, np.inf, values)

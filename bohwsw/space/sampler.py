@@ -25,6 +25,9 @@ TABLE_ROWS = 2_000_000
 TABLE_CELLS = 30_000_000
 """A table of valid rows is built within these; about half a second and 8 bytes a cell of a row."""
 
+MOST_CELLS = 100_000_000
+"""Values tried one by one, after which rows that were found are drawn again: a few seconds."""
+
 OVERSAMPLING = 4
 MAX_ROUNDS = 12
 
@@ -107,7 +110,7 @@ class Sampler:
         """About ``OVERSAMPLING * n`` valid rows with their log weights; fewer if they are rare."""
         found: list[Codes] = []
         weights: list[npt.NDArray[np.float64]] = []
-        n_found, wanted = 0, OVERSAMPLING * n
+        n_found, wanted, cells = 0, OVERSAMPLING * n, 0
         for round_ in range(MAX_ROUNDS):
             # Several orders of the parameters share a call, none of them is special.
             batch = max(64, -(-wanted // 8))
@@ -118,7 +121,8 @@ class Sampler:
                 found.append(drawn.rows)
                 weights.append(drawn.log_weight)
                 n_found += len(drawn.rows)
-                if n_found >= wanted:
+                cells += drawn.cells
+                if n_found >= wanted or (n_found and cells > MOST_CELLS):
                     return np.concatenate(found), np.concatenate(weights)
             if round_ >= 2 and (n_found >= n or not n_found):
                 break
