@@ -63,6 +63,7 @@ def codesign_network(
     out: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    final_seconds: float | None = None,
     headroom_seconds: float = 0.0,
     progress: Progress | None = None,
 ) -> CodesignResult:
@@ -94,6 +95,9 @@ def codesign_network(
         resume: go on with the study in ``out``.
         overwrite: throw away the study in ``out``.
         where: where machines are evaluated, and how many at a time.
+        final_seconds: time for mapping the best machines and the baseline again at the end, all of
+            them together; if absent, the recipe's for each network on each machine (10 s), or until
+            it is proven near its optimum. A recipe without a gap for that takes no notice.
         headroom_seconds: at the end bound what any machine of the space could reach, for about
             this time; of one objective, not the area.
         progress: called as the work goes on, see ``Progress``.
@@ -104,6 +108,8 @@ def codesign_network(
         ResultFolderError: ``out`` cannot be used.
     """
     objectives = read_objectives(objective)
+    if final_seconds is not None:
+        _check_limits(final_seconds=final_seconds)
     if out is None and (resume or overwrite):
         raise SpecError("resume and overwrite need a folder", expected="out")
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
@@ -121,6 +127,7 @@ def codesign_network(
         folder=None if out is None else Path(out),
         resume=resume,
         overwrite=overwrite,
+        final_seconds=final_seconds,
         headroom_seconds=headroom_seconds,
         progress=progress,
     )

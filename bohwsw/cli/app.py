@@ -69,6 +69,14 @@ def codesign(
         Optional[str],  # noqa: UP045
         typer.Option(help="Evaluate on the Dask cluster with this scheduler's address."),
     ] = None,
+    final_seconds: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            min=0.0,
+            help="Seconds for mapping the best machines and the baseline again at the end, in all;"
+            " by default 10 for each network on each machine, or until proven.",
+        ),
+    ] = None,
     headroom: Annotated[
         float,
         typer.Option(min=0.0, help="Seconds to bound what any machine of the space could reach."),
@@ -105,6 +113,7 @@ def codesign(
                 out=folder,
                 resume=resume,
                 overwrite=overwrite,
+                final_seconds=final_seconds,
                 headroom_seconds=headroom,
                 progress=progress,
             )

@@ -74,9 +74,10 @@ def _gains(chip: ChipDesign, result: CodesignResult) -> dict[str, float | None]:
 def result_views(result: CodesignResult) -> list[Table | str]:
     """What a person reads at the end: tables, the machine, where the time went."""
     seconds = result.seconds
+    limit = "" if seconds.final_limit is None else f" (of {seconds.final_limit:g} s)"
     time = (
         f"time: {seconds.proposing:.0f} s proposing, {seconds.mapping:.0f} s mapping, "
-        f"{seconds.final:.0f} s final mapping"
+        f"{seconds.final:.0f} s final mapping{limit}"
     )
     if len(result.objectives) > 1:
         return [front_table(result), *_limits(result), time]

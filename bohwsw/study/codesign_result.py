@@ -22,24 +22,28 @@ class Seconds:
         proposing: choosing machines, over all trials, those of an interrupted run included.
         mapping: evaluating them.
         final: mapping the best machines and the baseline again.
+        final_limit: what that was allowed to take; None if the recipe said so for each machine.
     """
 
     proposing: float
     mapping: float
     final: float
+    final_limit: float | None = None
 
     def to_json(self) -> dict[str, float]:
-        """The seconds as plain data."""
-        return {name: round(value, 3) for name, value in asdict(self).items()}
+        """The seconds as plain data, without a limit that was not given."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: round(value, 3) for name, value in given.items()}
 
 
-def seconds_of(trials: Iterable[Trial], final: float) -> Seconds:
+def seconds_of(trials: Iterable[Trial], final: float, final_limit: float | None = None) -> Seconds:
     """The seconds of a study's trials, and of its end."""
     trials = list(trials)
     return Seconds(
         sum(trial.proposing_seconds for trial in trials),
         sum(trial.seconds for trial in trials),
         final,
+        final_limit,
     )
 
 

@@ -60,6 +60,7 @@ def run_codesign(
     folder: Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    final_seconds: float | None = None,
     headroom_seconds: float = 0.0,
     progress: Progress | None = None,
 ) -> CodesignResult:
@@ -71,6 +72,8 @@ def run_codesign(
         folder: where to store the study; nowhere if absent.
         resume: go on with the study in the folder.
         overwrite: throw away a study in the folder.
+        final_seconds: time for mapping the best machines and the baseline again; see
+            `finalists.map_finally`.
         headroom_seconds: bound what any machine of the space could reach, for about this time.
         progress: called as the work goes on.
 
@@ -92,7 +95,7 @@ def run_codesign(
     with opened as store:
         done = store.trials() if store is not None else []
         _search(problem, strategy, done, store, progress, where)
-        result = map_finally(problem, done, folder, progress)
+        result = map_finally(problem, done, folder, progress, final_seconds)
         if store is not None:
             store_result(result, problem.hardware_space, store)
         if headroom_seconds > 0.0:

@@ -6,7 +6,9 @@ care, machines and baseline alike, with a bound where the recipe asks for one.
 
 from __future__ import annotations
 
+import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from bohwsw.codesign.design import Rejection
 from bohwsw.codesign.mapping_data import chip_mappings
 from bohwsw.codesign.warm_starts import NetworkMappings
 from bohwsw.errors import NoValidMappingError
+from bohwsw.mapper.clock import Clock
 from bohwsw.strategies import TrialState
 from bohwsw.strategies.goals import non_dominated
 from bohwsw.study.codesign_result import CodesignResult, seconds_of
@@ -31,6 +34,7 @@ def map_finally(
     done: list[Trial],
     folder: Path | None,
     progress: Progress | None,
+    final_seconds: float | None = None,
 ) -> CodesignResult:
     """Map the finalists and the baseline as the recipe says.
 
@@ -39,6 +43,8 @@ def map_finally(
         done: all trials.
         folder: where the study is stored, for the result to say.
         progress: called before each machine.
+        final_seconds: time for all of that, shared out evenly over what is still to be mapped; the
+            recipe's for each if absent.
 
     Raises:
         NoValidMappingError: no machine can run the networks.
@@ -51,18 +57,28 @@ def map_finally(
         baselines.append(space.baseline(free=True))
     total = len(baselines) + len(finalists)
 
+    clock = Clock.of(math.inf if final_seconds is None else final_seconds)
+
     def report(number: int) -> None:
         if progress is not None:
             progress("final", number, total, None)
 
+    def timed(number: int) -> ChipProblem:
+        """The problem with the time that a machine gets."""
+        if final_seconds is None:
+            return problem
+        share = clock.left / ((total - number) * len(problem.suite.networks))
+        return replace(problem, recipe=replace(problem.recipe, final_seconds=share))
+
     compared: list[ChipDesign | Rejection] = []
     for number, hardware in enumerate(baselines):
         report(number)
-        compared.append(problem.map_finally(hardware))
+        compared.append(timed(number).map_finally(hardware))
     found: list[ChipDesign] = []
     for number, trial in enumerate(finalists, start=len(baselines)):
         report(number)
-        chip = problem.map_finalist(space.hardware(trial.point), stored_mappings(problem, trial))
+        mappings = stored_mappings(problem, trial)
+        chip = timed(number).map_finalist(space.hardware(trial.point), mappings)
         if isinstance(chip, ChipDesign):
             found.append(chip)
     report(total)
@@ -74,7 +90,7 @@ def map_finally(
         baseline_free_chip=compared[1] if len(compared) == 2 else None,
         trials=tuple(done),
         objectives=problem.objectives,
-        seconds=seconds_of(done, time.perf_counter() - began),
+        seconds=seconds_of(done, time.perf_counter() - began, final_seconds),
         folder=folder,
     )
 

@@ -155,7 +155,11 @@ def test_codesign_of_several_weighted_networks(tmp_path: Path) -> None:
     printed = run(*common, *budget, "--resume").stdout
     for word in ("first", "second", "together", "best-first.yaml"):
         assert word in printed
-    assert re.search(r"time: \d+ s proposing, \d+ s mapping, \d+ s final mapping", printed)
+    assert re.search(r"time: \d+ s proposing, \d+ s mapping, \d+ s final mapping\n", printed)
+    assert "final_limit" not in data["seconds"]
+    shorter = [*common, *budget, "--resume", "--final-seconds", 0.5]
+    assert json_of(*shorter)["seconds"]["final_limit"] == 0.5
+    assert "s final mapping (of 0.5 s)" in run(*shorter).stdout
 
 
 def test_codesign_for_several_objectives_within_limits(tmp_path: Path) -> None:

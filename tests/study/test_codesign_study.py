@@ -19,6 +19,7 @@ from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.design_file import load_design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
+from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import FirstLook, Opening, recipe
 from bohwsw.errors import NoValidMappingError, SpecError
@@ -78,6 +79,29 @@ def test_the_best_and_the_baseline_are_proven_to_be_near_their_optimum() -> None
         assert isinstance(design, Design)
         assert 0.0 < design.lower_bound <= design.edp_pj_cycles
         assert design.gap("edp") <= (one.recipe.final_gap or 0.0) + 1e-9
+
+
+def test_the_end_shares_out_the_time_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two baselines and three finalists; a time of none still maps each, no worse than before."""
+    given = []
+    map_together = NetworkTask.map_together
+
+    def noted(task: NetworkTask, *args: Any, **options: Any) -> Any:
+        given.append(options["seconds"])
+        return map_together(task, *args, **options)
+
+    monkeypatch.setattr(NetworkTask, "map_together", noted)
+    result = run_codesign(problem(4, final_gap=0.0), final_seconds=100.0)
+    assert len(given) == 5
+    assert given == sorted(given)
+    assert 10.0 < given[0] <= 20.0
+    assert given[-1] > 20.0
+    assert result.seconds.final_limit == 100.0
+    hasty = run_codesign(problem(4, final_gap=0.0), final_seconds=0.0)
+    assert given[5:] == [0.0] * 5
+    searched = min(trial.outcome.objective or math.inf for trial in hasty.trials)
+    assert math.log(hasty.best.edp_pj_cycles) <= searched + 1e-9
+    assert run_codesign(problem(2)).seconds.final_limit is None
 
 
 def test_the_headroom_is_what_no_machine_can_beat(tmp_path: Path) -> None:
