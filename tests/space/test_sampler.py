@@ -47,7 +47,7 @@ def test_the_estimate_is_near_the_count():
 def test_dead_ends_are_counted_and_do_not_spin():
     divisors = [d for d in range(1, 169) if 168 % d == 0]
     parameters = [Ordinal("a", divisors), Ordinal("b", divisors), Ordinal("c", divisors)]
-    source = sampler(parameters, ["a * b * c == 168"], 0)
+    source = sampler(parameters, ["a * b + c == 180"], 0)
     rows = source.sample(200, np.random.default_rng(0))
     assert source.component.valid(rows).all()
     assert 0 < source.rejected < source.drawn
