@@ -200,6 +200,6 @@ class MapperConformance:
         ],
     )
     def test_a_number_out_of_range(self, key: str, bad: object) -> None:
-        with pytest.raises(SpecError, match="not a valid number") as error:
+        with pytest.raises(SpecError, match="not a whole number in range") as error:
             self.search(self.space(), **{key: bad})
         assert error.value.key_path == key
