@@ -19,6 +19,8 @@ from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
 
 Slots = dict[tuple[int, str], dict[str, int]]
 KINDS = ("temporal", "spatial_x", "spatial_y")
+MANY = 2**16
+"""Instances beyond which a random machine has none to spare."""
 
 
 def random_layer(rng: Random, most_macs: int, sizes: tuple[int, ...] = (1, 2, 3, 4, 6, 8)) -> Layer:
@@ -96,9 +98,10 @@ def random_machine(
     for level in range(depth):
         blocks = [mapping.levels[level] for mapping in mappings]
         used = (max(b.fanout_x for b in blocks), max(b.fanout_y for b in blocks))
+        spare = (1, 1, 1, 2) if math.prod(mesh[-1]) < MANY else (1,)
         mesh.append(
             [
-                outer * children * rng.choice((1, 1, 1, 2))
+                outer * children * rng.choice(spare)
                 for outer, children in zip(mesh[-1], used, strict=True)
             ]
         )

@@ -21,7 +21,7 @@ LARGEST_SIZE = 2**31 - 1
 """Sizes, strides, dilations and coordinates are signed and have 32 bits."""
 
 LARGEST_COUNT = 2**32 - 1
-"""Instances, entries, and widths in bits and in words are unsigned and have 32 bits."""
+"""Entries, and widths in bits and in words, are unsigned and have 32 bits."""
 
 LARGEST_PRODUCT = 2**64 - 1
 """Operations, words of tensors, and what is divided to share Outputs out have 64 bits."""
@@ -85,11 +85,10 @@ def _check_layer(layer: Layer) -> None:
 
 def _check_machine(architecture: Architecture) -> None:
     for index, level in enumerate(architecture.levels):
-        for key in ("word_bits", "block_size", "instances"):
+        for key in ("word_bits", "block_size"):
             what = f"{key} of level {level.name!r}"
             _check_most(f"levels[{index}].{key}", what, getattr(level, key))
     _check_most("mac.word_bits", "word_bits of the units", architecture.mac.word_bits)
-    _check_most("mac", "units", architecture.macs)
 
 
 def _check_most(key_path: str, what: str, value: int, most: int = LARGEST_COUNT) -> None:

@@ -136,7 +136,7 @@ def test_a_machine_without_parameters() -> None:
         ("parameters.mesh_x", {"values": [4, 4.0]}, "parameters.mesh_x", None),
         ("parameters.mesh_x", {"values": []}, "parameters.mesh_x.values", None),
         ("parameters.mesh_x", {"divisors_of": 0}, "parameters.mesh_x.divisors_of", None),
-        ("parameters.flow", {"choices": ["weights", True]}, "parameters.flow", None),
+        ("parameters.flow", {"choices": ["weights", "weights"]}, "parameters.flow", None),
         ("parameters.max", {"range": [1, 2]}, "parameters.max", None),
         ("constraints.1", "buffers_kb + entries <= 9", "constraints[1]", "buffer_kb"),
         ("constraints.0", "mesh_x * mesh_y", "constraints[0]", None),

@@ -123,7 +123,7 @@ def test_an_unknown_objective() -> None:
     ("key", "bad"), [("evaluations", 0), ("evaluations", 1.5), ("seed", -1), ("threads", True)]
 )
 def test_a_number_out_of_range(key: str, bad: object) -> None:
-    with pytest.raises(SpecError, match="not a valid number") as error:
+    with pytest.raises(SpecError, match="not a whole number in range") as error:
         search(**{key: bad})
     assert error.value.key_path == key
 

@@ -48,7 +48,6 @@ def test_sixteen_levels_and_not_one_more() -> None:
     ("sizes", "key_path"),
     [
         ({"K": 2**31}, "K"),
-        ({"stride_w": 2**31}, "stride_w"),
         ({"Q": 2**16, "stride_h": 2**16}, "Inputs"),
     ],
 )
@@ -83,7 +82,7 @@ def test_the_product_that_shares_outputs_out_has_64_bits() -> None:
         check_expressible(layer, architecture, large, prices)
 
 
-@pytest.mark.parametrize("key", ["word_bits", "block_size", "mesh_x"])
+@pytest.mark.parametrize("key", ["word_bits", "block_size"])
 def test_counts_have_32_bits(key: str) -> None:
     layer = Layer("tiny", K=2)
     architecture, prices = deep(2, **{key: 2**32})

@@ -31,11 +31,13 @@ def test_batched_equals_scalar(seed: int, depth: int, tightness: float) -> None:
     rng = Random(seed)
     layer = random_layer(rng, most_macs=20_000, sizes=(1, 2, 3, 5, 6, 8, 12, 16, 36))
     mappings = [random_mapping(rng, layer, depth, most_children=48) for _ in range(ROWS)]
-    machines = [
-        (random_machine(rng, layer, mappings, tightness), random_costs(rng, depth))
-        for _ in range(MACHINES)
-    ]
     machine = np.array([rng.randrange(MACHINES) for _ in range(ROWS)])
+    machines = [
+        (random_machine(rng, layer, mine or mappings[:1], tightness), random_costs(rng, depth))
+        for mine in (
+            [mappings[row] for row in np.flatnonzero(machine == m)] for m in range(MACHINES)
+        )
+    ]
     result = simulate_batch(
         layer, hardware_batch(machines), batch_of(mappings), machine, with_counts=True
     )

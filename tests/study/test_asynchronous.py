@@ -337,7 +337,7 @@ def test_a_pool_that_cannot_be_replaced_ends_the_run() -> None:
     caller = Caller(points(8, deadly=3))
     with new_pool() as pool, pytest.raises(ExecutorError, match="give a function that makes one"):
         caller.run(pool)
-    assert set(caller.outcomes) <= {0, 1, 2, 4}
+    assert 3 not in caller.outcomes  # how many others end before the pool breaks is chance
     assert not caller.failures()
 
 
