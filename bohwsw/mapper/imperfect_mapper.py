@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
@@ -90,13 +91,16 @@ class ImperfectMapper:
             mapper = replace(self.inner, seconds=clock.left / (len(tried) - number))
             larger: dict[str, Any] = dict(zip(DIMENSIONS, map(int, sizes), strict=True))
             layer = replace(space.layer, **larger)
-            padded = mapper.search(
-                MapSpace(layer, space.architecture, space.dataflow),
-                costs,
-                objective=objective,
-                seed=seed,
-                threads=threads,
-            )
+            try:
+                padded = mapper.search(
+                    MapSpace(layer, space.architecture, space.dataflow),
+                    costs,
+                    objective=objective,
+                    seed=seed,
+                    threads=threads,
+                )
+            except NoValidMappingError:  # rounded up, it is too large
+                continue
             evaluation = simulate_imperfect(space.layer, space.architecture, padded.mapping, costs)
             reached = goal.of(evaluation)
             if reached < value:

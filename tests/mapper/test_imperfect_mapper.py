@@ -11,9 +11,11 @@ import pytest
 from executor import execute
 from small_map_spaces import KINDS, Place, costs, machine, places
 
+from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.imperfect_mapper import ImperfectMapper, rounded_sizes
+from bohwsw.mapper.mapper import MapperResult
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
@@ -143,3 +145,17 @@ def test_no_time_leaves_the_perfect_mapping() -> None:
     found = BranchAndBoundMapper(gap=0.0).search(space, PRICES)
     hasty = ImperfectMapper().improve(space, PRICES, found, clock=Clock.of(0.0))
     assert hasty.mapping == found.mapping
+
+
+class TooLarge(BranchAndBoundMapper):
+    """Finds nothing, as where a layer rounded up does not fit."""
+
+    def search(self, *args: object, **settings: object) -> MapperResult:
+        raise NoValidMappingError("too large", "uneven", ())
+
+
+def test_roundings_that_do_not_fit_are_passed_over() -> None:
+    space = space_of(K=9, C=3)
+    found = BranchAndBoundMapper(gap=0.0).search(space, PRICES)
+    kept = ImperfectMapper(inner=TooLarge()).improve(space, PRICES, found)
+    assert kept.mapping == found.mapping
