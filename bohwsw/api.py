@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
-from collections.abc import Mapping as Dictionary
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def codesign_network(
     trials: int | None = None,
     evaluations: int | None = None,
     objective: str | Sequence[str] = "edp",
-    limits: Dictionary[str, float] | None = None,
+    limits: Mapping[str, float] | None = None,
     strategy: str | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -137,7 +136,7 @@ def map_network(
     space: str | Path | HardwareSpace,
     model: str | Path | Network,
     *,
-    point: Dictionary[str, Value] | None = None,
+    point: Mapping[str, Value] | None = None,
     baseline_dataflow: bool = False,
     layers: Iterable[str] = (),
     mapper: str = "branch-and-bound",
@@ -232,9 +231,7 @@ def map_network(
     return finished(result)
 
 
-def _machine(
-    space: HardwareSpace, point: Dictionary[str, Value], baseline_dataflow: bool
-) -> Hardware:
+def _machine(space: HardwareSpace, point: Mapping[str, Value], baseline_dataflow: bool) -> Hardware:
     """The baseline with some parameters changed, or as it is, with its own restrictions."""
     if baseline_dataflow and point:
         raise SpecError("the baseline's dataflow goes with the baseline's parameters", got=point)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from bohwsw.codesign.machine_spec import Amount
 from bohwsw.errors import SpecError
 from bohwsw.space import parse
 
-Columns = Dictionary[str, npt.NDArray[Any]]
+Columns = Mapping[str, npt.NDArray[Any]]
 
 
 def amounts(amount: Amount, columns: Columns, n: int) -> npt.NDArray[np.float64]:

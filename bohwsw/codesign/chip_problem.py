@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from collections.abc import Mapping as Dictionary
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bohwsw.checks import MOST_THREADS, set_whole
@@ -89,7 +88,7 @@ class ChipProblem:
 
     def evaluate(
         self,
-        point: Dictionary[str, Value],
+        point: Mapping[str, Value],
         warm_starts: WarmStarts = NONE,
         best: float = math.inf,
     ) -> tuple[Outcome, ChipDesign | Rejection]:

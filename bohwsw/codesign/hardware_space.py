@@ -5,7 +5,7 @@ See ``docs/spaces.md`` for the format and ``spaces/`` for those that come with b
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +43,7 @@ class Hardware:
         costs: what its actions cost.
     """
 
-    point: Dictionary[str, Value]
+    point: Mapping[str, Value]
     architecture: Architecture
     dataflow: Dataflow
     costs: Costs
@@ -73,7 +73,7 @@ class HardwareSpace:
         """The space's name."""
         return self.spec.name
 
-    def hardware(self, point: Dictionary[str, Value]) -> Hardware:
+    def hardware(self, point: Mapping[str, Value]) -> Hardware:
         """The machine at a point.
 
         Raises:
@@ -98,7 +98,7 @@ class HardwareSpace:
         """Whether the baseline has a dataflow of its own."""
         return self.spec.baseline.dataflow is not None
 
-    def with_point(self, changes: Dictionary[str, Value]) -> Point:
+    def with_point(self, changes: Mapping[str, Value]) -> Point:
         """The baseline's point with some parameters changed, checked."""
         return self._checked({**self.spec.baseline.point, **changes}, "point")
 
@@ -147,7 +147,7 @@ class HardwareSpace:
         except SpecError as error:
             raise error.within(file=self.file) from error
 
-    def _checked(self, point: Dictionary[str, Value], place: str) -> Point:
+    def _checked(self, point: Mapping[str, Value], place: str) -> Point:
         """A point of the space, its values as the parameters have them (4 for 4.0).
 
         Raises:
@@ -173,7 +173,7 @@ class HardwareSpace:
         return self.space.point(self.space.row(point))
 
 
-def _nearest_value(space: Space, point: Dictionary[str, Value]) -> str | None:
+def _nearest_value(space: Space, point: Mapping[str, Value]) -> str | None:
     """The value nearest to the first one of a point that is misspelt."""
     for parameter in space.parameters:
         try:
@@ -223,7 +223,7 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
     return result
 
 
-def _check_neighbours(hardware_space: HardwareSpace, baseline: Dictionary[str, Value]) -> None:
+def _check_neighbours(hardware_space: HardwareSpace, baseline: Mapping[str, Value]) -> None:
     """Build the machines one step from the baseline.
 
     A size that is no whole number at some points is a constraint left out. It should come to light

@@ -16,8 +16,7 @@ best structure, by branch and bound over mappings, is a bound for the space.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
-from collections.abc import Mapping as Dictionary
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from bohwsw.arch import Architecture
@@ -195,7 +194,7 @@ def _relaxed_machines(space: HardwareSpace) -> Iterator[tuple[Architecture, Cost
         yield (*_relaxed(spec, values, sizes), dataflow)
 
 
-def _structures(spec: SpaceSpec) -> list[Dictionary[str, Value]]:
+def _structures(spec: SpaceSpec) -> list[Mapping[str, Value]]:
     """Values of all parameters on which more than buffer sizes depends."""
     machine = spec.architecture
     texts: list[object] = [machine.mac.word_bits]
@@ -218,7 +217,7 @@ def _structures(spec: SpaceSpec) -> list[Dictionary[str, Value]]:
 
 
 def _relaxed(
-    spec: SpaceSpec, values: Dictionary[str, Value], sizes: _Sizes
+    spec: SpaceSpec, values: Mapping[str, Value], sizes: _Sizes
 ) -> tuple[Architecture, Costs]:
     """The machine that is at least as good as all of a structure."""
     best = [sizes.best(level, values) for level in spec.architecture.levels]
@@ -246,9 +245,7 @@ class _Sizes:
         }
         self._known: dict[tuple[object, ...], tuple[int | None, StorageCost]] = {}
 
-    def best(
-        self, level: LevelSpec, values: Dictionary[str, Value]
-    ) -> tuple[int | None, StorageCost]:
+    def best(self, level: LevelSpec, values: Mapping[str, Value]) -> tuple[int | None, StorageCost]:
         """The most entries, and the least that moving a word costs, over all sizes of a level."""
         texts = [x for x in (getattr(level, key) for key in SIZES) if isinstance(x, str)]
         names = dict.fromkeys(name for text in texts for name in parse(text).names)
@@ -283,7 +280,7 @@ class _Sizes:
 
 
 def _shape(
-    level: LevelSpec, values: Dictionary[str, Value], sizes: Dictionary[str, Value]
+    level: LevelSpec, values: Mapping[str, Value], sizes: Mapping[str, Value]
 ) -> StorageShape | None:
     """A storage; None where these sizes make none, as constraints between parameters rule out."""
     known = {**values, **sizes}

@@ -7,8 +7,7 @@ networks, each of them keeps to the limits by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bohwsw.codesign.design import Design, Rejection
@@ -22,7 +21,7 @@ PLACE = "limits"
 """What errors call limits that do not stand in a file."""
 
 
-def limited(space: HardwareSpace, limits: Dictionary[str, float]) -> HardwareSpace:
+def limited(space: HardwareSpace, limits: Mapping[str, float]) -> HardwareSpace:
     """A space with limits on top of its own; of two on the same figure the stricter one holds.
 
     Args:

@@ -7,7 +7,7 @@ described in ``docs/spaces.md``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -79,7 +79,7 @@ class ArchitectureSpec(SpecModel):
     levels: Annotated[tuple[LevelSpec, ...], Field(min_length=1, max_length=16)]
     mac: MacSpec = MacSpec()
 
-    def build(self, name: str, values: Dictionary[str, Value]) -> Architecture:
+    def build(self, name: str, values: Mapping[str, Value]) -> Architecture:
         """The machine that these parameter values make.
 
         Raises:
@@ -123,7 +123,7 @@ class LevelDataflowSpec(SpecModel):
     bypass: DataSpaces = ()
     stationary: DataSpace | dict[DataSpace, bool | str] | None = None
 
-    def build(self, values: Dictionary[str, Value]) -> LevelDataflow:
+    def build(self, values: Mapping[str, Value]) -> LevelDataflow:
         """The restrictions that these parameter values make.
 
         Raises:
@@ -156,7 +156,7 @@ DataflowSpec = dict[str, LevelDataflowSpec]
 
 
 def build_dataflow(
-    spec: DataflowSpec, values: Dictionary[str, Value], *, single_axis: bool = True
+    spec: DataflowSpec, values: Mapping[str, Value], *, single_axis: bool = True
 ) -> Dataflow:
     """The dataflow that these parameter values make; ``single_axis`` as in ``Dataflow``.
 
@@ -225,7 +225,7 @@ class TechnologySpec(SpecModel):
         return Combined(found["energy"], found["area"])
 
 
-def value_of(amount: Any, values: Dictionary[str, Value], place: str) -> Any:
+def value_of(amount: Any, values: Mapping[str, Value], place: str) -> Any:
     """A number as it is, or the value of an expression."""
     if not isinstance(amount, str):
         return amount
@@ -252,7 +252,7 @@ def _parsed(text: str) -> Expression:
     return parse(text)
 
 
-def whole_number(amount: Amount, values: Dictionary[str, Value], place: str) -> int:
+def whole_number(amount: Amount, values: Mapping[str, Value], place: str) -> int:
     """A size: a whole number of at least 1 (65536 / 4 is one, 10 / 4 is not).
 
     Raises:
@@ -271,7 +271,7 @@ def whole_number(amount: Amount, values: Dictionary[str, Value], place: str) -> 
     return int(number)
 
 
-def truth(when: bool | str, values: Dictionary[str, Value], place: str) -> bool:
+def truth(when: bool | str, values: Mapping[str, Value], place: str) -> bool:
     """A condition: true, false, or an expression that gives one of them.
 
     Raises:
@@ -283,9 +283,7 @@ def truth(when: bool | str, values: Dictionary[str, Value], place: str) -> bool:
     return value
 
 
-def _level(
-    spec: LevelSpec, mesh_x: int, mesh_y: int, values: Dictionary[str, Value]
-) -> StorageLevel:
+def _level(spec: LevelSpec, mesh_x: int, mesh_y: int, values: Mapping[str, Value]) -> StorageLevel:
     if spec.entries is None and spec.kind != "dram":
         raise SpecError(
             f"level {spec.name!r} is on the chip, so it has a size",
@@ -334,7 +332,7 @@ def _require_buildable(level: StorageLevel, mac_bits: int) -> None:
         )
 
 
-def _bandwidth(amount: Amount | None, values: Dictionary[str, Value], place: str) -> float | None:
+def _bandwidth(amount: Amount | None, values: Mapping[str, Value], place: str) -> float | None:
     if amount is None:
         return None
     value = value_of(amount, values, place)

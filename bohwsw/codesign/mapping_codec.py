@@ -14,7 +14,7 @@ units below it take new operands every cycle, whatever the order.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -26,7 +26,7 @@ from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, TEMPORAL, MappingBatch, e
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS
 
-Columns: TypeAlias = Dictionary[str, npt.NDArray[Any]]
+Columns: TypeAlias = Mapping[str, npt.NDArray[Any]]
 Place: TypeAlias = tuple[int, int]
 """A level and which of its loops: temporal, spatial X or spatial Y."""
 

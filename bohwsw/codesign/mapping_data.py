@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
+from collections import abc
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -82,7 +82,7 @@ def chip_data(chip: ChipDesign) -> dict[str, list[Any]]:
 
 
 def chip_mappings(
-    data: Dictionary[str, Sequence[object]], architecture: Architecture
+    data: abc.Mapping[str, Sequence[object]], architecture: Architecture
 ) -> dict[str, list[Mapping]]:
     """The mappings from what ``chip_data`` gave.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bohwsw.checks import MOST_THREADS, set_whole
@@ -69,7 +69,7 @@ class CodesignProblem:
 
     def evaluate(
         self,
-        point: Dictionary[str, Value],
+        point: Mapping[str, Value],
         warm_starts: WarmStarts = NONE,
         best: float = math.inf,
     ) -> tuple[Outcome, Design | Rejection]:

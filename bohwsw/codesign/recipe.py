@@ -22,7 +22,7 @@ early.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -104,7 +104,7 @@ class Recipe:
     evaluations: int
     opening: Opening | None = None
     first_look: FirstLook | None = None
-    options: Dictionary[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
     features: bool = False
     prior_mean: bool = False
     warm_starts: bool = False
@@ -213,7 +213,7 @@ def searcher(
     hardware_space: HardwareSpace,
     suite: Suite,
     seed: int,
-    objectives: Dictionary[str, str],
+    objectives: Mapping[str, str],
 ) -> Strategy:
     """What proposes the machines of a space.
 

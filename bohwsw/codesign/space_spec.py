@@ -5,8 +5,7 @@ See ``docs/spaces.md`` for the format.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -139,7 +138,7 @@ def build_space(
         raise error.within(key_path="constraints") from error
 
 
-def _features(texts: Dictionary[str, str]) -> Features:
+def _features(texts: Mapping[str, str]) -> Features:
     """Features computed by expressions over parameters.
 
     Raises:
@@ -152,7 +151,7 @@ def _features(texts: Dictionary[str, str]) -> Features:
         except SpecError as error:
             raise at_expression(error, f"features.{name}", text) from error
 
-    def values(columns: Dictionary[str, npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+    def values(columns: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         n = len(next(iter(columns.values())))
         found = [np.broadcast_to(x.evaluate(columns), n) for x in expressions]
         return np.stack(found, axis=1).astype(np.float64)

@@ -8,8 +8,8 @@ machine, and of the same layer on a similar machine. Inner searches that take wa
 from __future__ import annotations
 
 import math
+from collections import abc
 from collections.abc import Iterable, Sequence
-from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +27,12 @@ from bohwsw.workload import Layer
 NEAREST = 2
 """Machines whose mappings are started from, besides the best one."""
 
-WarmStarts = Dictionary[str, Sequence[Sequence[Mapping]]]
+WarmStarts = abc.Mapping[str, Sequence[Sequence[Mapping]]]
 """For each network, by its name, and each of its unique layers, mappings to start from."""
 
 NONE: WarmStarts = {}
 
-NetworkMappings = Dictionary[str, Sequence[Mapping]]
+NetworkMappings = abc.Mapping[str, Sequence[Mapping]]
 """For each network, by its name, the mapping of each of its unique layers."""
 
 
@@ -55,7 +55,7 @@ class MappingMemory:
         self._tried: list[_Tried] = []
 
     def add(
-        self, point: Dictionary[str, Value], mappings: NetworkMappings, objective: float | None
+        self, point: abc.Mapping[str, Value], mappings: NetworkMappings, objective: float | None
     ) -> None:
         """Keep the mappings of a machine.
 
@@ -67,7 +67,7 @@ class MappingMemory:
         shape = _shape(self._space.hardware(point).architecture)
         self._tried.append(_Tried(shape, mappings, objective))
 
-    def warm_starts(self, point: Dictionary[str, Value]) -> WarmStarts:
+    def warm_starts(self, point: abc.Mapping[str, Value]) -> WarmStarts:
         """Mappings for a machine: those of the nearest machines and of the best one.
 
         Machines with another number of levels are left out. Of equals the first tried is taken.

@@ -8,7 +8,7 @@ each axis; a weight-stationary one runs all loops that reuse a weight before it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bohwsw.errors import unknown_name
@@ -64,7 +64,7 @@ class Dataflow:
             all that Timeloop can express.
     """
 
-    levels: Dictionary[str, LevelDataflow] = field(default_factory=dict)
+    levels: Mapping[str, LevelDataflow] = field(default_factory=dict)
     single_axis: bool = True
 
 

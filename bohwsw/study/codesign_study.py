@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable
-from collections.abc import Mapping as Dictionary
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -143,7 +142,7 @@ def _search(
         if progress is not None:
             progress("search", len(done), wanted, done[-1] if done else None)
 
-    def propose() -> tuple[Trial, Dictionary[str, Any]] | None:
+    def propose() -> tuple[Trial, Mapping[str, Any]] | None:
         began = time.perf_counter()
         try:
             point = strategy.ask()[0]
@@ -187,7 +186,7 @@ def _search(
     )
 
 
-def _run_trial(problem: ChipProblem, task: Dictionary[str, Any]) -> Trial:
+def _run_trial(problem: ChipProblem, task: Mapping[str, Any]) -> Trial:
     """Evaluate a numbered point; what goes wrong is the trial's state, never an exception."""
     began = time.perf_counter()
     trial = Trial(task["number"], task["point"], NOT_RUN)

@@ -14,7 +14,7 @@ of the Pareto front are front-1.yaml and so on.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ class ResultFolder:
     def __init__(
         self,
         path: Path,
-        settings: Dictionary[str, Any],
+        settings: Mapping[str, Any],
         *,
         resume: bool = False,
         overwrite: bool = False,
@@ -84,7 +84,7 @@ class ResultFolder:
         """Let the folder go."""
         self._lock.release()
 
-    def _begin(self, settings: Dictionary[str, Any], resume: bool, overwrite: bool) -> None:
+    def _begin(self, settings: Mapping[str, Any], resume: bool, overwrite: bool) -> None:
         if overwrite and (self.path / SETTINGS).exists():
             self._clear()
         stored = self._stored_settings()
@@ -138,7 +138,7 @@ class ResultFolder:
         """Write a file of the folder, whole or not at all."""
         atomic_write(self.path / name, text)
 
-    def write_result(self, result: Dictionary[str, Any]) -> None:
+    def write_result(self, result: Mapping[str, Any]) -> None:
         """Write the closing figures; their ``files`` are the designs that are written next.
 
         Design files of an earlier result are removed. The names are there before the files, so
@@ -169,7 +169,7 @@ class ResultFolder:
             raise ResultFolderError(f"{file}: is not the settings of a study")
         return stored
 
-    def _compare(self, stored: Dictionary[str, Any], asked: Dictionary[str, Any]) -> None:
+    def _compare(self, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
         for key, value in asked.items():
             if key not in RESUMABLE and key != "versions" and stored.get(key) != value:
                 raise ResultFolderError(

@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Mapping as Dictionary
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -55,7 +54,7 @@ class StoredStudy:
     """
 
     def __init__(
-        self, database: Database, name: str, definition: Dictionary[str, Any] | None = None
+        self, database: Database, name: str, definition: Mapping[str, Any] | None = None
     ) -> None:
         self.database = database
         self.name = name
@@ -159,7 +158,7 @@ class StoredStudy:
 
     def add(
         self,
-        parameters: Dictionary[str, Any],
+        parameters: Mapping[str, Any],
         *,
         source: str,
         name: str | None = None,
@@ -203,7 +202,7 @@ class StoredStudy:
     def _row(
         self,
         number: int,
-        parameters: Dictionary[str, Any],
+        parameters: Mapping[str, Any],
         source: str,
         name: str | None,
         *,

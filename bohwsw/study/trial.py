@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Mapping as Dictionary
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,11 +29,11 @@ class Trial:
     number: int
     point: Point
     outcome: Outcome
-    metrics: Dictionary[str, float | None] = field(default_factory=dict)
-    details: tuple[Dictionary[str, Any], ...] = ()
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    details: tuple[Mapping[str, Any], ...] = ()
     seconds: float = 0.0
     proposing_seconds: float = 0.0
-    mappings: Dictionary[str, list[Any]] = field(default_factory=dict)
+    mappings: Mapping[str, list[Any]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The trial as plain data."""
