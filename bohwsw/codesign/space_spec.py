@@ -21,8 +21,17 @@ from bohwsw.codesign.machine_spec import (
 )
 from bohwsw.divisors import divisors
 from bohwsw.errors import SpecError
-from bohwsw.space import Categorical, Features, Integer, Ordinal, Parameter, Predicate, Space, parse
-from bohwsw.space.constraint import bind
+from bohwsw.space import (
+    Categorical,
+    Features,
+    Integer,
+    Ordinal,
+    Parameter,
+    Predicate,
+    Space,
+    bind,
+    parse,
+)
 from bohwsw.yamlfile import SpecModel
 
 Number = int | float

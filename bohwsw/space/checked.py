@@ -11,20 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 from bohwsw.errors import SpecError, nearest_name, unknown_name
-from bohwsw.space.expression import Expression, parse
+from bohwsw.space.expression import CONDITION, Expression, parse
 from bohwsw.space.parameters import Categorical, Conditional, Parameter, Real
-from bohwsw.space.syntax import (
-    CONDITION,
-    Comparison,
-    Constant,
-    Logic,
-    Name,
-    Node,
-    Position,
-    Unary,
-    children,
-    walk,
-)
+from bohwsw.space.syntax import Comparison, Constant, Logic, Name, Node, Operation, children, walk
 
 MOST_LISTED = 20
 """Values that an error lists; of more it says the first and the last."""
@@ -61,7 +50,7 @@ def checked(
                 raise _unknown(name, by_name).within(key_path=expression.text)
     _Reader(expression.text, by_name).kind(expression.tree)
     for node in walk(expression.tree):
-        if isinstance(node, Logic) or (isinstance(node, Unary) and node.operator == "not"):
+        if isinstance(node, Logic):
             _require_conditions(node, expression.text)
     return expression
 
@@ -78,7 +67,7 @@ def _unknown(name: str, by_name: dict[str, Parameter]) -> SpecError:
     return error
 
 
-def _require_conditions(node: Logic | Unary, text: str) -> None:
+def _require_conditions(node: Logic, text: str) -> None:
     """``rows == 4 or 8`` is always true: Python's old trap."""
     for operand in children(node):
         value = _literal(operand)
@@ -150,7 +139,7 @@ class _Reader:
             value = _literal(other)
             if value is None:
                 continue
-            if isinstance(name, Position):
+            if isinstance(name, Operation) and name.operator == "position":
                 self._require_value("the position", value, range(len(name.operands)))
             elif isinstance(name, Name) and name.identifier in self.by_name:
                 parameter = plain(self.by_name[name.identifier])
@@ -195,8 +184,8 @@ def _literal(node: Node) -> float | str | None:
     """The value of a number or text, signed or not; None for anything else."""
     if isinstance(node, Constant):
         return node.value
-    if isinstance(node, Unary) and node.operator == "-":
-        value = _literal(node.operand)
+    if isinstance(node, Operation) and node.operator == "neg":
+        value = _literal(node.operands[0])
         return None if value is None or isinstance(value, str) else -value
     return None
 

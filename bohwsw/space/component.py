@@ -9,15 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.evaluate_intervals import Interval
-from bohwsw.space.known import Activation, Known, PredicateConstraint
-from bohwsw.space.lowering import Leaf
+from bohwsw.space.constraint import Activation, KnownConstraint, PredicateConstraint
+from bohwsw.space.operators import Interval
 from bohwsw.space.parameters import Parameter
-from bohwsw.space.rule import DifferentRule, Mask, PredicateRule, Rule, TextRule
+from bohwsw.space.propagators import (
+    AllDifferent,
+    ExpressionPropagator,
+    Mask,
+    PredicatePropagator,
+    Propagator,
+)
+from bohwsw.space.tabulation import Leaf
 
 GRID_CELLS = 400_000
 """Largest grid on which a constraint is tried on all combinations of its columns' values."""
@@ -35,15 +43,15 @@ class Component:
         parameters: in the order of the columns of a row.
         constraints: each mentions only these parameters.
         columns: of all parameters, in order.
-        rules: the constraints on these columns, and what makes permutations permutations.
+        propagators: of the constraints on these columns, and what makes permutations permutations.
         allowed: for each column the codes that no constraint rules out by itself, ascending; for a
             real the lowest and the highest.
     """
 
     parameters: tuple[Parameter, ...]
-    constraints: tuple[Known, ...]
+    constraints: tuple[KnownConstraint, ...]
     columns: tuple[Column, ...]
-    rules: tuple[Rule, ...]
+    propagators: tuple[Propagator, ...]
     allowed: tuple[Codes, ...]
 
     @cached_property
@@ -56,17 +64,17 @@ class Component:
         """The columns whose values are listed: all but reals."""
         return tuple(j for j, column in enumerate(self.columns) if column.grid is None)
 
-    @cached_property
-    def depth(self) -> tuple[int, ...]:
-        """How many conditions each column waits for, one on top of the other."""
+    def depth_of(self, name: str) -> int:
+        """How many conditions a parameter waits for, one on top of the other."""
         conditions = {
             c.name: c.expression.names for c in self.constraints if isinstance(c, Activation)
         }
+        return 1 + max(map(self.depth_of, conditions[name])) if name in conditions else 0
 
-        def of(name: str) -> int:
-            return 1 + max(map(of, conditions[name])) if name in conditions else 0
-
-        return tuple(of(column.parameter) for column in self.columns)
+    @cached_property
+    def depth(self) -> tuple[int, ...]:
+        """The same for the parameter of each column."""
+        return tuple(self.depth_of(column.parameter) for column in self.columns)
 
     @property
     def is_ruled_out(self) -> bool:
@@ -75,17 +83,17 @@ class Component:
 
     def valid(self, rows: Codes) -> Mask:
         """Which rows ``[n, n_columns]`` of codes meet every constraint: bool ``[n]``."""
-        return self.meets(rows, self.rules)
+        return self.meets(rows, self.propagators)
 
-    def meets(self, rows: Codes, rules: Sequence[Rule]) -> Mask:
-        """Which rows ``[n, n_columns]`` of codes meet some of the rules: bool ``[n]``."""
+    def meets(self, rows: Codes, propagators: Sequence[Propagator]) -> Mask:
+        """Which rows ``[n, n_columns]`` of codes meet some of them: bool ``[n]``."""
         result = np.ones(len(rows), dtype=bool)
-        for rule in sorted(rules, key=lambda r: r.is_opaque):
-            if rule.is_opaque:
+        for propagator in sorted(propagators, key=lambda p: p.is_opaque):
+            if propagator.is_opaque:
                 alive = np.flatnonzero(result)
-                result[alive] = rule.holds(rows[alive])
+                result[alive] = propagator.holds(rows[alive])
             elif len(rows):
-                result &= rule.holds(rows)
+                result &= propagator.holds(rows)
         return result
 
     def extend(
@@ -112,23 +120,38 @@ class Component:
         """
         codes = self.allowed[column] if codes is None else codes
         result = np.ones((len(rows), len(codes)), dtype=bool)
-        for rule in self.rules_of[column]:
-            if opaque or not rule.is_opaque:
-                result &= rule.mask(rows, chosen, column, codes, self.bounds)
+        for propagator in self.propagators_of[column]:
+            if opaque or not propagator.is_opaque:
+                result &= propagator.mask(rows, chosen, column, codes, self.bounds)
         return result
 
     @cached_property
-    def rules_of(self) -> tuple[tuple[Rule, ...], ...]:
-        """For each column the rules that mention it."""
+    def propagators_of(self) -> tuple[tuple[Propagator, ...], ...]:
+        """For each column the propagators that mention it."""
         return tuple(
-            tuple(rule for rule in self.rules if j in rule.columns)
-            for j in range(len(self.columns))
+            tuple(p for p in self.propagators if j in p.columns) for j in range(len(self.columns))
         )
 
-    def decided(self, chosen: Sequence[int], column: int) -> tuple[Rule, ...]:
-        """The rules that have their last value once a column is chosen."""
+    def decided(self, chosen: Sequence[int], column: int) -> tuple[Propagator, ...]:
+        """The propagators that have their last value once a column is chosen."""
         known = {*chosen, column}
-        return tuple(rule for rule in self.rules_of[column] if rule.columns <= known)
+        return tuple(p for p in self.propagators_of[column] if p.columns <= known)
+
+    @cached_property
+    def activation_of(self) -> dict[str, ExpressionPropagator]:
+        """For each conditional parameter the propagator that says when it has a value."""
+        names = {c.text: c.name for c in self.constraints if isinstance(c, Activation)}
+        expressions = (p for p in self.propagators if isinstance(p, ExpressionPropagator))
+        return {names[p.text]: p for p in expressions if p.text in names}
+
+    def is_active(self, rows: Codes, name: str) -> Mask:
+        """In which rows ``[n, n_columns]`` a conditional parameter has to have a value."""
+        columns = [j for j, column in enumerate(self.columns) if column.parameter == name]
+        inactive = self.columns[columns[0]].inactive
+        assert inactive is not None  # only conditional parameters have an activation
+        trial = rows.copy()
+        trial[:, columns] = inactive
+        return ~self.activation_of[name].holds(trial)
 
     @cached_property
     def _bounds(self) -> dict[int, Interval]:
@@ -136,7 +159,7 @@ class Component:
 
     @cached_property
     def block_bounds(self) -> dict[int, Interval]:
-        """Bounds of leaves over blocks of codes, kept for `runs.open_runs`."""
+        """Bounds of leaves over blocks of codes, kept for `wide_domains.open_ranges`."""
         return {}
 
     def bounds(self, leaf: Leaf) -> Interval:
@@ -155,27 +178,24 @@ class Component:
         component = self
         for _ in range(PROPAGATION_ROUNDS):
             before = _extent(component.allowed)
-            for rule in component.rules:
+            for propagator in component.propagators:
                 if component.is_ruled_out:
                     return component
-                component = replace(component, allowed=tuple(component._filtered(rule)))
+                component = replace(component, allowed=tuple(component._filtered(propagator)))
             if _extent(component.allowed) == before:
                 break
         return component
 
-    def _filtered(self, rule: Rule) -> list[Codes]:
-        """The allowed codes of every column that one rule leaves."""
+    def _filtered(self, propagator: Propagator) -> list[Codes]:
+        """The allowed codes of every column that one propagator leaves."""
         allowed = list(self.allowed)
-        if isinstance(rule, DifferentRule):
-            return _without_singles(allowed, rule)
-        columns = sorted(rule.columns)
-        kinds = [
-            rule.n_kinds(j, allowed[j]) if isinstance(rule, TextRule) else len(allowed[j])
-            for j in columns
-        ]
-        limit = PREDICATE_GRID_CELLS if rule.is_opaque else GRID_CELLS
+        if isinstance(propagator, AllDifferent):
+            return _without_singles(allowed, propagator)
+        columns = sorted(propagator.columns)
+        kinds = [propagator.n_kinds(j, allowed[j]) for j in columns]
+        limit = PREDICATE_GRID_CELLS if propagator.is_opaque else GRID_CELLS
         if set(columns) <= set(self.listed) and np.prod(kinds, dtype=np.float64) <= limit:
-            table = rule.combinations({j: allowed[j] for j in columns})
+            table = propagator.combinations({j: allowed[j] for j in columns})
             assert table is not None  # only permutations cannot be tabled
             for axis, j in enumerate(columns):
                 others = tuple(a for a in range(len(columns)) if a != axis)
@@ -184,27 +204,48 @@ class Component:
         nothing = np.zeros((1, len(self.columns)), dtype=np.int32)
         for j in columns:
             if self.columns[j].grid is None:
-                mask = rule.mask(nothing, [], j, allowed[j], self.bounds)
+                mask = propagator.mask(nothing, [], j, allowed[j], self.bounds)
                 allowed[j] = allowed[j][np.broadcast_to(mask, (1, len(allowed[j])))[0]]
-            elif isinstance(rule, TextRule):
-                allowed[j] = self._narrowed_real(rule, j)
+            elif isinstance(propagator, ExpressionPropagator):
+                allowed[j] = self._narrowed_real(propagator, j)
         return allowed
 
-    def _narrowed_real(self, rule: TextRule, column: int) -> Codes:
-        """The hull of the parts of a real's range in which a rule can be met."""
+    def _narrowed_real(self, propagator: ExpressionPropagator, column: int) -> Codes:
+        """The hull of the parts of a real's range in which a condition can be met."""
+        if self.columns[column].inactive is not None:  # then it is met, or does not apply
+            return self.allowed[column]
         low, high = (int(code) for code in self.allowed[column])
         edges = np.linspace(low, high, REAL_BINS + 1).astype(np.int32)
-        bounds = []
-        for leaf in rule.lowered.leaves:
-            if leaf.column != column or leaf.is_activity:
-                bounds.append(self.bounds(leaf))
-            else:
-                bounds.append((leaf.at(edges[:-1]), leaf.at(edges[1:])))
-        could = np.broadcast_to(rule.can_hold(bounds), (REAL_BINS,))
+        could = self.open_bins(propagator, np.zeros((1, 1), np.int32), [], column, edges[None])[0]
         if not could.any():
             return np.zeros(0, dtype=np.int32)
         first, last = np.flatnonzero(could)[[0, -1]]
         return np.array([edges[first], edges[last + 1]], dtype=np.int32)
+
+    def open_bins(
+        self,
+        propagator: ExpressionPropagator,
+        rows: Codes,
+        chosen: Sequence[int],
+        column: int,
+        edges: npt.NDArray[Any],
+    ) -> Mask:
+        """Which parts ``[n, n_bins]`` of a real's range may hold values that meet a condition.
+
+        Args:
+            propagator: the condition.
+            rows: codes ``[n, n_columns]``; only the columns in ``chosen`` are looked at.
+            chosen: the columns that have a value already.
+            column: the real's.
+            edges: codes ``[n, n_bins + 1]`` at which the parts meet.
+        """
+
+        def between(leaf: Leaf) -> Interval:
+            values = leaf.at(edges)
+            return values[:, :-1], values[:, 1:]
+
+        bounds = propagator.leaf_bounds(rows, chosen, column, between, self.bounds)
+        return np.broadcast_to(propagator.can_hold(bounds), edges[:, 1:].shape)
 
 
 def _extent(allowed: Sequence[Codes]) -> list[tuple[int, ...]]:
@@ -212,18 +253,20 @@ def _extent(allowed: Sequence[Codes]) -> list[tuple[int, ...]]:
     return [(len(codes), *codes[:1].tolist(), *codes[-1:].tolist()) for codes in allowed]
 
 
-def _without_singles(allowed: list[Codes], rule: DifferentRule) -> list[Codes]:
+def _without_singles(allowed: list[Codes], permutation: AllDifferent) -> list[Codes]:
     """Take an item whose place is fixed away from all other places of a permutation."""
-    if rule.inactive is not None:
+    if permutation.inactive is not None:
         return allowed
-    for j in rule.columns:
+    for j in permutation.columns:
         if len(allowed[j]) == 1:
-            for other in rule.columns - {j}:
+            for other in permutation.columns - {j}:
                 allowed[other] = allowed[other][allowed[other] != allowed[j][0]]
     return allowed
 
 
-def split(parameters: Sequence[Parameter], constraints: Sequence[Known]) -> tuple[Component, ...]:
+def split(
+    parameters: Sequence[Parameter], constraints: Sequence[KnownConstraint]
+) -> tuple[Component, ...]:
     """The connected components of a space, in the order of their first parameters."""
     group = {parameter.name: parameter.name for parameter in parameters}
 
@@ -244,7 +287,7 @@ def split(parameters: Sequence[Parameter], constraints: Sequence[Known]) -> tupl
     return tuple(components)
 
 
-def component(parameters: Sequence[Parameter], constraints: Sequence[Known]) -> Component:
+def component(parameters: Sequence[Parameter], constraints: Sequence[KnownConstraint]) -> Component:
     """A component before propagation: every value is still allowed."""
     columns = tuple(column for parameter in parameters for column in parameter.columns)
     place = {
@@ -252,22 +295,21 @@ def component(parameters: Sequence[Parameter], constraints: Sequence[Known]) -> 
         for parameter in parameters
     }
     by_name = {parameter.name: parameter for parameter in parameters}
-    rules: list[Rule] = [
-        DifferentRule(places, columns[places[0]].inactive)
+    found: list[Propagator] = [
+        AllDifferent(places, columns[places[0]].inactive)
         for places in place.values()
         if len(places) > 1
     ]
     for constraint in constraints:
         if isinstance(constraint, PredicateConstraint):
             members = [(by_name[name], place[name]) for name in constraint.names]
-            function = constraint.on_rows(members)
-            rules.append(PredicateRule(function, [j for _, places in members for j in places]))
-        elif isinstance(constraint, Activation):
-            # Each column of a permutation knows by itself whether there is one.
-            for j in place[constraint.name]:
-                activity = {constraint.name: j}
-                rules.append(TextRule(constraint.text, constraint.guarded, columns, activity))
-        else:
-            rules.append(TextRule(constraint.text, constraint.guarded, columns))
+            found.append(PredicatePropagator(constraint, members))
+            continue
+        # Each column of a conditional permutation knows by itself whether there is one.
+        activities: list[dict[str, int]] = [{}]
+        if isinstance(constraint, Activation):
+            activities = [{constraint.name: j} for j in place[constraint.name]]
+        tree = constraint.guarded
+        found += [ExpressionPropagator(constraint.text, tree, columns, a) for a in activities]
     everything = tuple(column.all_codes() for column in columns)
-    return Component(tuple(parameters), tuple(constraints), columns, tuple(rules), everything)
+    return Component(tuple(parameters), tuple(constraints), columns, tuple(found), everything)

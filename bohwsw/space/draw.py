@@ -18,9 +18,8 @@ import numpy.typing as npt
 
 from bohwsw.space.column import Codes
 from bohwsw.space.component import Component
-from bohwsw.space.known import Activation
-from bohwsw.space.rule import TextRule
-from bohwsw.space.runs import BLOCK, open_runs
+from bohwsw.space.propagators import ExpressionPropagator
+from bohwsw.space.wide_domains import BLOCK, open_ranges
 
 STEP_CELLS = 400_000
 """Cells (rows times values) looked at in one step: the temporaries then stay in the cache."""
@@ -74,7 +73,7 @@ def draw(
     for column in order:
         is_real = component.columns[column].grid is not None
         state = (_draw_real if is_real else _draw_listed)(component, state, known, column, rng)
-        opaque = [rule for rule in component.decided(known, column) if rule.is_opaque]
+        opaque = [p for p in component.decided(known, column) if p.is_opaque]
         if opaque:
             state = _kept(state, component.meets(state.rows, opaque))
         known.append(column)
@@ -94,7 +93,7 @@ def _draw_listed(
 ) -> Drawn:
     rows = state.rows
     codes, factor = _subset(component, known, column, rng)
-    if not any(not rule.is_opaque for rule in component.rules_of[column]):
+    if all(p.is_opaque for p in component.propagators_of[column]):
         rows[:, column] = codes[rng.integers(len(codes), size=len(rows))]
         log_weight = state.log_weight + np.log(len(codes) * factor)
         return Drawn(rows, log_weight, state.source, state.cells)
@@ -108,9 +107,9 @@ def _draw_listed(
         end = min(begin + step, len(first))
         members = order[begins[begin] : begins[end]]
         some, own = rows[first[begin:end]], group[members] - begin
-        runs = open_runs(component, some, known, column) if is_wide else None
-        if runs is not None:
-            picks[members], count[members] = runs.pick(own, len(some), rng)
+        ranges = open_ranges(component, some, known, column) if is_wide else None
+        if ranges is not None:
+            picks[members], count[members] = ranges.pick(own, len(some), rng)
             continue
         cells += len(some) * len(codes)
         narrow = max(1, STEP_CELLS // len(codes))
@@ -133,9 +132,9 @@ def _alike(
         One row of each group, and the group of each row ``[n]``.
     """
     group = np.zeros(len(rows), dtype=np.int64)
-    for rule in component.rules_of[column]:
-        for other in rule.columns & set(known) if not rule.is_opaque else ():
-            kinds = rule.kinds(other, rows[:, other]).astype(np.int64)
+    for propagator in component.propagators_of[column]:
+        for other in propagator.columns & set(known) if not propagator.is_opaque else ():
+            kinds = propagator.kinds(other, rows[:, other]).astype(np.int64)
             kinds = kinds - kinds.min(initial=0)
             _, group = np.unique(group * (kinds.max(initial=0) + 1) + kinds, return_inverse=True)
     _, first = np.unique(group, return_index=True)
@@ -182,63 +181,27 @@ def _draw_real(
     low, high = (
         np.full(len(rows), int(edge), dtype=np.int64) for edge in component.allowed[column]
     )
-    rules = [rule for rule in component.rules_of[column] if isinstance(rule, TextRule)]
-    active = _active(component, rows, column)
+    conditions = [
+        p for p in component.propagators_of[column] if isinstance(p, ExpressionPropagator)
+    ]
+    inactive, name = component.columns[column].inactive, component.columns[column].parameter
+    active = np.ones(len(rows), dtype=bool)
+    if inactive is not None:
+        active = component.is_active(rows, name)
     alive = np.ones(len(rows), dtype=bool)
-    if rules:
-        for _ in range(REAL_ROUNDS):
-            width = high - low
-            edges = low[:, None] + (width[:, None] * np.arange(BINS + 1)) // BINS
-            mask = _open_bins(component, rules, rows, known, column, edges)
-            pick, count = _pick(mask, np.arange(len(rows)), rng)
-            alive &= (count > 0) | ~active
-            each = np.arange(len(rows))
-            low, high = edges[each, pick], edges[each, pick + 1]
-            log_weight += np.where(active, np.log(np.maximum(count, 1) / BINS), 0.0)
+    each = np.arange(len(rows))
+    for _ in range(REAL_ROUNDS if conditions else 0):
+        width = high - low
+        edges = low[:, None] + (width[:, None] * np.arange(BINS + 1)) // BINS
+        mask = np.ones((len(rows), BINS), dtype=bool)
+        for condition in conditions:
+            mask &= component.open_bins(condition, rows, known, column, edges)
+        pick, count = _pick(mask, each, rng)
+        alive &= (count > 0) | ~active
+        low, high = edges[each, pick], edges[each, pick + 1]
+        log_weight += np.where(active, np.log(np.maximum(count, 1) / BINS), 0.0)
     drawn = low + np.floor(rng.random(len(rows)) * (high - low + 1)).astype(np.int64)
-    inactive = component.columns[column].inactive
     rows[:, column] = drawn if inactive is None else np.where(active, drawn, inactive)
     state = _kept(Drawn(rows, log_weight, state.source, state.cells), alive)
-    decided = [rule for rule in component.decided(known, column) if not rule.is_opaque]
+    decided = [p for p in component.decided(known, column) if not p.is_opaque]
     return _kept(state, component.meets(state.rows, decided))
-
-
-def _open_bins(
-    component: Component,
-    rules: Sequence[TextRule],
-    rows: Codes,
-    known: list[int],
-    column: int,
-    edges: npt.NDArray[np.int64],
-) -> npt.NDArray[np.bool_]:
-    """Which parts ``[n, BINS]`` of a real's range may hold valid values."""
-    mask = np.ones((len(rows), BINS), dtype=bool)
-    for rule in rules:
-        bounds = []
-        for leaf in rule.lowered.leaves:
-            if leaf.column == column:
-                values = leaf.at(edges)
-                bounds.append((values[:, :-1], values[:, 1:]))
-            elif leaf.column in known:
-                value = leaf.at(rows[:, leaf.column])[:, None]
-                bounds.append((value, value))
-            else:
-                bounds.append(component.bounds(leaf))
-        mask &= rule.can_hold(bounds)
-    return mask
-
-
-def _active(component: Component, rows: Codes, column: int) -> npt.NDArray[np.bool_]:
-    """In which rows a conditional column has a value; everywhere if it is not conditional."""
-    active = np.ones(len(rows), dtype=bool)
-    inactive = component.columns[column].inactive
-    if inactive is None:
-        return active
-    name = component.columns[column].parameter
-    texts = {c.text for c in component.constraints if isinstance(c, Activation) and c.name == name}
-    trial = rows.copy()
-    trial[:, column] = inactive
-    for rule in component.rules_of[column]:
-        if isinstance(rule, TextRule) and rule.text in texts:
-            active &= ~rule.holds(trial)
-    return active

@@ -10,6 +10,8 @@ rows there are (D. E. Knuth, "Estimating the efficiency of backtrack programs", 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +32,32 @@ MOST_CELLS = 100_000_000
 
 OVERSAMPLING = 4
 MAX_ROUNDS = 12
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many valid points a space has.
+
+    Attributes:
+        count: the number, if ``exact``; else a number that is known to be exceeded.
+        exact: whether it was counted to the end.
+        estimate: equal to ``count`` if exact, else a statistical estimate.
+    """
+
+    count: int
+    exact: bool
+    estimate: float
+
+    def __str__(self) -> str:
+        return f"{self.count:,}" if self.exact else f"about {self.estimate:.2g}"
+
+    @classmethod
+    def of_product(cls, sizes: Sequence[Size]) -> Size:
+        """The size of a space whose components have these."""
+        count = math.prod(size.count for size in sizes)
+        if all(size.exact for size in sizes):
+            return cls(count, True, float(count) if count < 10**300 else math.inf)
+        return cls(count, False, math.prod(size.estimate for size in sizes))
 
 
 @dataclass
@@ -84,6 +112,19 @@ class Sampler:
                 log_count += np.where(has_value, np.log(high - low + 1), 0.0)
         with np.errstate(over="ignore"):
             return float(np.exp(log_count).sum() / 400)
+
+    def size(self, limit: int) -> Size:
+        """The number of valid rows; at most ``limit`` are counted one by one."""
+        component = self.component
+        if not component.constraints:
+            (parameter,) = component.parameters
+            n = component.columns[0].n_values
+            n = math.factorial(n) if parameter.n_columns > 1 else n
+            return Size(n, True, float(n))
+        table = self.table()
+        if table is None or len(table) > limit:
+            return Size(limit if table is not None else 1, False, self.estimate())
+        return Size(len(table), True, float(len(table)))
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
         """``n`` valid rows ``[n, n_columns]``, drawn with replacement.

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bohwsw.errors import SpecError
 from bohwsw.space.column import Codes
-from bohwsw.space.component import Component
+from bohwsw.space.component import Component, component, split
 
 BLOCK_CELLS = 300_000
 """Cells (rows times values) looked at in one step: the temporaries then stay in a few MB."""
+
+FIRST_ROW_CELLS = 8_000_000
+"""How far the search for one valid row goes before the question is left open."""
 
 OPAQUE_COST = 20
 """A predicate is a Python function of unknown cost: its cells count this many times."""
@@ -60,7 +64,10 @@ def search(
     if not order:
         return Found(np.zeros((1, width), dtype=np.int32), complete=True)
     stack: list[tuple[int, Codes]] = [(0, np.zeros((1, width), dtype=np.int32))]
-    costs = _costs(component, order)
+    costs = [
+        OPAQUE_COST if any(p.is_opaque for p in component.decided(order[:k], column)) else 1
+        for k, column in enumerate(order)
+    ]
     found: list[Codes] = []
     n_found = cells = 0
     while stack:
@@ -103,9 +110,9 @@ def column_order(component: Component) -> list[int]:
     while left:
 
         def rank(column: int) -> tuple[int, int, int, int]:
-            mine = component.rules_of[column]
-            decided = sum(rule.columns <= known | {column} for rule in mine)
-            touching = any(known & rule.columns for rule in mine)
+            mine = component.propagators_of[column]
+            decided = sum(p.columns <= known | {column} for p in mine)
+            touching = any(known & p.columns for p in mine)
             return (-decided, -int(touching), len(component.allowed[column]), column)
 
         best = min(left, key=rank)
@@ -115,15 +122,35 @@ def column_order(component: Component) -> list[int]:
     return order
 
 
-def _costs(component: Component, order: list[int]) -> list[int]:
-    """How much a cell of each step counts."""
-    return [
-        OPAQUE_COST
-        if any(rule.is_opaque for rule in component.decided(order[:depth], column))
-        else 1
-        for depth, column in enumerate(order)
-    ]
-
-
 def _joined(found: list[Codes], width: int) -> Codes:
     return np.concatenate(found) if found else np.zeros((0, width), dtype=np.int32)
+
+
+def require_rows(part: Component) -> None:
+    """Raise if a component has no valid row.
+
+    Raises:
+        SpecError: names a minimal conflict: constraints that cannot all be met, of which none can
+            be left out; without any one of them the rest can.
+    """
+    if not _is_empty(part):
+        return
+    conflict = list(part.constraints)
+    for candidate in part.constraints:
+        rest = [constraint for constraint in conflict if constraint is not candidate]
+        parts = split(part.parameters, rest)
+        if any(_is_empty(component(p.parameters, p.constraints).propagated()) for p in parts):
+            conflict = rest
+    raise SpecError(
+        "the space is empty: no point meets all of these constraints together",
+        got="; ".join(constraint.text for constraint in conflict),
+        expected="constraints that leave at least one point",
+    )
+
+
+def _is_empty(part: Component) -> bool:
+    """Whether a component is proven to have no valid row; False also if the budget ran out."""
+    if part.is_ruled_out:
+        return True
+    found = search(part, max_rows=1, max_cells=FIRST_ROW_CELLS, block_cells=20_000)
+    return found.complete and not len(found.rows)

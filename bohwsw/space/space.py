@@ -10,20 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError, shortened, unknown_name
-from bohwsw.space.clash import require_points
+from bohwsw.space.binding import activations, bind_all, check_parameters
 from bohwsw.space.column import Codes
 from bohwsw.space.component import split
-from bohwsw.space.constraint import activations, bind_all, check_parameters
-from bohwsw.space.encoding import Encoder
-from bohwsw.space.features import Features
-from bohwsw.space.free import FreeColumns
-from bohwsw.space.known import Violation
+from bohwsw.space.constraint import Predicate, Violation
+from bohwsw.space.encoding import Encoder, Features
 from bohwsw.space.neighbours import component_neighbours
 from bohwsw.space.parameters import Parameter
-from bohwsw.space.predicate import Predicate
-from bohwsw.space.sampler import TABLE_ROWS, Sampler
-from bohwsw.space.size import Size, count, total
+from bohwsw.space.sampler import TABLE_ROWS, Sampler, Size
+from bohwsw.space.search import require_rows
 from bohwsw.space.syntax import Value
+from bohwsw.space.unconstrained import UnconstrainedColumns
 
 Point: TypeAlias = dict[str, Any]
 """A point: one value a parameter, by name."""
@@ -63,7 +60,7 @@ class Space:
         known = (*self.constraints, *self._activations)
         components = tuple(c.propagated() for c in split(self.parameters, known))
         for component in components:
-            require_points(component)
+            require_rows(component)
         self._components = components
         starts = np.cumsum([0, *(p.n_columns for p in self.parameters)])
         self._places = {
@@ -76,7 +73,7 @@ class Space:
         )
         self._samplers = tuple(Sampler(c, table_rows) for c in components)
         self._tied = [k for k, c in enumerate(components) if c.constraints]
-        self._free = FreeColumns(
+        self._unconstrained = UnconstrainedColumns(
             [
                 (p, self._places[p.name])
                 for c in components
@@ -150,7 +147,7 @@ class Space:
             limit: how many rows of tied parameters are counted one by one; groups of parameters
                 that share no constraint multiply, so far larger spaces can be counted exactly.
         """
-        return total([count(sampler, limit) for sampler in self._samplers])
+        return Size.of_product([sampler.size(limit) for sampler in self._samplers])
 
     # -- points and rows -----------------------------------------------------------------------
 
@@ -234,22 +231,6 @@ class Space:
             )
         return row
 
-    def excesses(self, point: Mapping[str, Any]) -> dict[str, float]:
-        """By how much a point, valid or not, breaks each known constraint.
-
-        Args:
-            point: a value for every parameter; it need not be one that the parameter can have.
-
-        Returns:
-            For each constraint, by its text or name: 0 or less where it is met; left minus right
-            side for ``<=``, the distance for ``==``, the largest of the parts of ``and``, the
-            smallest of those of ``or``; 1.0 or -1.0 where there is no amount (text, predicates).
-        """
-        for name in self.names:
-            if name not in point:
-                raise SpecError("a parameter has no value", key_path=name, got=dict(point))
-        return {constraint.text: constraint.excess(point) for constraint in self.constraints}
-
     # -- encoding ------------------------------------------------------------------------------
 
     def encode(self, points: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
@@ -285,7 +266,7 @@ class Space:
     def sample_rows(self, n: int, rng: np.random.Generator) -> Codes:
         """The same as rows of codes ``[n, n_columns]``."""
         rows = np.empty((n, self.n_columns), dtype=np.int32)
-        self._free.fill(rows, rng)
+        self._unconstrained.fill(rows, rng)
         for index in self._tied:
             rows[:, self._columns[index]] = self._samplers[index].sample(n, rng)
         return rows
@@ -333,7 +314,7 @@ class Space:
 
     def neighbour_rows(self, row: Codes) -> Codes:
         """All of them, as rows of codes ``[n, n_columns]``."""
-        found = [self._free.neighbours(row)]
+        found = [self._unconstrained.neighbours(row)]
         for index in self._tied:
             columns = self._columns[index]
             near = self._component_neighbours(index, row[columns])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bohwsw.space import Categorical, Integer, Ordinal
+from bohwsw.space.binding import bind
 from bohwsw.space.component import component, split
-from bohwsw.space.constraint import bind
 from bohwsw.space.search import column_order, search
 
 CASES = [

@@ -8,9 +8,11 @@ and to a user (`value`, `array`), so that the rest of the room never asks of whi
 from typing import TypeAlias
 
 from bohwsw.space.parameters.categorical import Categorical
-from bohwsw.space.parameters.conditional import Conditional
+from bohwsw.space.parameters.checks import MAX_VALUES, as_number, check_name
+from bohwsw.space.parameters.conditional import Conditional, Plain
 from bohwsw.space.parameters.factorisation import Factorisation
 from bohwsw.space.parameters.integer import Integer
+from bohwsw.space.parameters.listed import ListedParameter
 from bohwsw.space.parameters.ordinal import Ordinal
 from bohwsw.space.parameters.permutation import Permutation
 from bohwsw.space.parameters.real import Real
@@ -20,12 +22,17 @@ Parameter: TypeAlias = (
 )
 
 __all__ = [
+    "MAX_VALUES",
     "Categorical",
     "Conditional",
     "Factorisation",
     "Integer",
+    "ListedParameter",
     "Ordinal",
     "Parameter",
     "Permutation",
+    "Plain",
     "Real",
+    "as_number",
+    "check_name",
 ]

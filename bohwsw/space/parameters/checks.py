@@ -11,14 +11,15 @@ import numpy.typing as npt
 from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
 from bohwsw.space.names import WORDS
-from bohwsw.space.syntax import FUNCTIONS, MAX_INTEGER
+from bohwsw.space.operators import functions
+from bohwsw.space.syntax import MAX_INTEGER
 
 MAX_VALUES = 100_000
 """Longer domains would make one step of a sampler slower than a whole model fit."""
 
 WITHIN = f"a whole number from {-MAX_INTEGER} to {MAX_INTEGER}, all of which 64-bit floats hold"
 
-_RESERVED = frozenset(FUNCTIONS) | frozenset(WORDS)
+
 _FORBIDDEN = frozenset("`'\"[];\\")
 MAX_NAME = 255
 
@@ -30,7 +31,8 @@ def check_name(name: object) -> None:
         or not 1 <= len(name) <= MAX_NAME
         or not name.isprintable()
         or name != name.strip()
-        or name in _RESERVED
+        or name in functions()
+        or name in WORDS
         or _FORBIDDEN.intersection(name)
     ):
         raise SpecError(

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.moves import column_moves, permutation_orders
+from bohwsw.space.neighbours import column_moves
 from bohwsw.space.parameters import Parameter
+from bohwsw.space.parameters.permutation import permutation_moves
 
 
-class FreeColumns:
+class UnconstrainedColumns:
     """The columns of parameters without constraints.
 
     Args:
@@ -39,7 +40,7 @@ class FreeColumns:
     def neighbours(self, row: Codes) -> Codes:
         """Rows ``[n, n_columns]`` with one of them moved."""
         targets = [self._reached(k, int(row[place])) for k, place in enumerate(self._places)]
-        orders = [permutation_orders(row[places], None) for places in self._orders]
+        orders = [row[places][permutation_moves(len(places))] for places in self._orders]
         sizes = np.array([len(t) for t in targets], dtype=np.intp)
         total = int(sizes.sum())
         rows = np.repeat(row[None, :], total + sum(map(len, orders)), axis=0)

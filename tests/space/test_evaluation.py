@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bohwsw.errors import SpecError
 from bohwsw.space import parse
-from bohwsw.space.evaluate_intervals import possible
-from bohwsw.space.syntax import Comparison, Constant, Name, Position
+from bohwsw.space.intervals import possible
+from bohwsw.space.syntax import Comparison, Constant, Name, Operation
 
 _NUMBERS = st.sampled_from(["a", "b", "c", "0", "1", "2", "3", "7", "0.5"])
 
@@ -125,15 +125,16 @@ def test_arrays_broadcast():
 
 def test_the_place_of_an_item_is_bounded_by_what_is_known():
     flags = tuple(Comparison((Name("order", p), Constant("K")), ("==",)) for p in range(4))
-    tree = Comparison((Position(flags), Constant(2)), ("<",))
+    tree = Comparison((Operation("position", flags), Constant(2)), ("<",))
     known = np.array(["K", "C"])
     bounds = {"order[0]": (known, known), "order[1]": None, "order[2]": None, "order[3]": None}
     assert possible(tree, bounds).tolist() == [True, True]
     c = np.array("C")
     late = {**bounds, "order[0]": (c, c), "order[1]": (c, c)}
     assert not possible(tree, late)
-    assert possible(Comparison((Position(flags), Constant(2)), (">=",)), late)
+    assert possible(Comparison((Operation("position", flags), Constant(2)), (">=",)), late)
     k = np.array("K")
     assert not possible(
-        Comparison((Position(flags), Constant(2)), (">=",)), {**late, "order[1]": (k, k)}
+        Comparison((Operation("position", flags), Constant(2)), (">=",)),
+        {**late, "order[1]": (k, k)},
     )

@@ -1,0 +1,125 @@
+"""Which values of a very wide column partial rows can take, without looking at each.
+
+The values are divided into blocks. Bounds (``evaluate_intervals``) say of most blocks that no value
+can follow, or that all can; only of the others is every value tried. With ``a + b == 100000`` and a
+known, one block in 400 is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.space.column import Codes
+from bohwsw.space.component import Component
+from bohwsw.space.operators import Interval
+from bohwsw.space.propagators import ExpressionPropagator
+from bohwsw.space.tabulation import Leaf
+
+BLOCK = 256
+"""Values of a block."""
+
+OPEN_AT_ONCE = 1500
+"""Blocks whose values are tried in one step: the temporaries then stay in a few MB."""
+
+Places = npt.NDArray[np.int64]
+
+
+class Ranges(NamedTuple):
+    """Ranges of values, sorted by row.
+
+    Attributes:
+        row: ``[n]``, whose they are.
+        start: ``[n]``, position of the first among the allowed codes of the column.
+        length: ``[n]``.
+    """
+
+    row: Places
+    start: Places
+    length: Places
+
+    def pick(self, group: Places, n_rows: int, rng: np.random.Generator) -> tuple[Places, Places]:
+        """One of the values of a row at random, for each entry of ``group``, and how many it has.
+
+        Args:
+            group: ``[m]``, rows.
+            n_rows: how many rows there are.
+            rng: the source of chance.
+
+        Returns:
+            Positions ``[m]`` among the allowed codes, 0 where there is none; and counts ``[m]``.
+        """
+        totals = np.bincount(self.row, weights=self.length, minlength=n_rows).astype(np.int64)
+        count = totals[group]
+        if not len(self.row):
+            return np.zeros(len(group), dtype=np.int64), count
+        ends = np.cumsum(self.length)
+        place = (np.cumsum(totals) - totals)[group]
+        place += np.minimum(np.floor(rng.random(len(group)) * count).astype(np.int64), count - 1)
+        at = np.minimum(np.searchsorted(ends, place, side="right"), len(ends) - 1)
+        picked = self.start[at] + place - (ends - self.length)[at]
+        return np.where(count > 0, picked, 0), count
+
+
+def open_ranges(
+    component: Component, rows: Codes, chosen: Sequence[int], column: int
+) -> Ranges | None:
+    """The allowed values of one more column that partial rows can take; see `Component.extend`.
+
+    Args:
+        component: the constraints; predicates are not asked.
+        rows: codes ``[n, n_columns]``; only the columns in ``chosen`` are looked at.
+        chosen: the columns that have a value already.
+        column: the column that comes next, a listed one.
+
+    Returns:
+        None where blocks tell too little: it is then faster to try all values.
+    """
+    codes = component.allowed[column]
+    first = np.arange(0, len(codes), BLOCK)
+    size = np.diff([*first, len(codes)])
+
+    def over_blocks(leaf: Leaf) -> Interval:
+        found = component.block_bounds.get(id(leaf))
+        if found is None:
+            low, high = leaf.known(codes)
+            found = np.minimum.reduceat(low, first)[None], np.maximum.reduceat(high, first)[None]
+            component.block_bounds[id(leaf)] = found
+        return found
+
+    conditions: list[ExpressionPropagator] = []
+    could = np.ones((len(rows), len(first)), dtype=bool)
+    sure = could.copy()
+    for condition in component.propagators_of[column]:
+        if condition.is_opaque:
+            continue
+        if not isinstance(condition, ExpressionPropagator):
+            return None
+        bounds = condition.leaf_bounds(rows, chosen, column, over_blocks, component.bounds)
+        certain, possible = condition.truth(bounds)
+        could &= possible
+        sure &= certain if not condition.tabulated.undefined else False
+        conditions.append(condition)
+    row, block = np.nonzero(could & ~sure)
+    if 2 * len(row) > could.size:
+        return None
+    all_row, all_block = np.nonzero(could & sure)
+    parts = [Ranges(all_row, first[all_block], size[all_block])]
+    for begin in range(0, len(row), OPEN_AT_ONCE):
+        some = slice(begin, begin + OPEN_AT_ONCE)
+        # The values of these blocks are tried one by one.
+        place = (first[block[some]][:, None] + np.arange(BLOCK)).ravel()
+        inside = place < len(codes)
+        place, mine = place[inside], np.repeat(row[some], BLOCK)[inside]
+        for condition in conditions:
+            trial = rows[mine]
+            trial[:, column] = codes[place]
+            keep = condition.may_hold(trial, [*chosen, column], component.bounds)
+            place, mine = place[keep], mine[keep]
+        parts.append(Ranges(mine, place, np.ones(len(mine), dtype=np.int64)))
+    found = Ranges(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    order = np.argsort(found.row, kind="stable")
+    return Ranges(*(array[order] for array in found))
