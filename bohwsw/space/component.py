@@ -192,11 +192,10 @@ class Component:
         if isinstance(propagator, AllDifferent):
             return _without_singles(allowed, propagator)
         columns = sorted(propagator.columns)
-        kinds = [propagator.n_kinds(j, allowed[j]) for j in columns]
+        kinds = [len(propagator.alike(j, allowed[j])[1]) for j in columns]
         limit = PREDICATE_GRID_CELLS if propagator.is_opaque else GRID_CELLS
         if set(columns) <= set(self.listed) and np.prod(kinds, dtype=np.float64) <= limit:
             table = propagator.combinations({j: allowed[j] for j in columns})
-            assert table is not None  # only permutations cannot be tabled
             for axis, j in enumerate(columns):
                 others = tuple(a for a in range(len(columns)) if a != axis)
                 allowed[j] = allowed[j][np.asarray(table[1].any(axis=others))[table[0][axis]]]
@@ -241,11 +240,13 @@ class Component:
         """
 
         def between(leaf: Leaf) -> Interval:
+            if leaf.column != column:
+                return self.bounds(leaf)
             values = leaf.at(edges)
             return values[:, :-1], values[:, 1:]
 
-        bounds = propagator.leaf_bounds(rows, chosen, column, between, self.bounds)
-        return np.broadcast_to(propagator.can_hold(bounds), edges[:, 1:].shape)
+        could = propagator.truth(propagator.at(rows, chosen), between)[1]
+        return np.broadcast_to(could, edges[:, 1:].shape)
 
 
 def _extent(allowed: Sequence[Codes]) -> list[tuple[int, ...]]:

@@ -6,7 +6,8 @@ With ``a * b == 65536`` bounds alone rule nothing out, as ``65536 / a`` always l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -33,35 +34,22 @@ class Product:
     number: Node
     leaves: dict[str, Leaf]
 
-    def may_divide(
-        self, rows: Codes, chosen: Sequence[int], column: int, codes: Codes
-    ) -> npt.NDArray[np.bool_]:
-        """Whether partial rows can meet it with each code of one more column.
+    def may_divide(self, at: Mapping[int, Codes], column: int) -> npt.NDArray[np.bool_]:
+        """Where it can be met, as far as the factors that have a value tell.
 
         Args:
-            rows: ``[n, n_columns]``.
-            chosen: the columns that have a value.
-            column: the next one.
-            codes: ``[m]``.
-
-        Returns:
-            bool ``[n, m]``, or what broadcasts to it; true wherever the other side is not known.
+            at: the codes of columns that have a value; they broadcast.
+            column: the last of them; true if it is no factor, or the other side is not known.
         """
         if not any(leaf.column == column for leaf in self.factors) or not all(
-            leaf.column in chosen for leaf in self.leaves.values()
+            leaf.column in at for leaf in self.leaves.values()
         ):
-            return np.ones((1, 1), dtype=bool)
-        product: npt.NDArray[np.float64] = np.ones((1, 1))
-        for leaf in self.factors:
-            if leaf.column == column:
-                product = product * leaf.at(codes[None, :])
-            elif leaf.column in chosen:
-                product = product * leaf.at(rows[:, leaf.column][:, None])
-        arrays = {
-            name: leaf.at(rows[:, leaf.column])[:, None] for name, leaf in self.leaves.items()
-        }
+            return np.asarray(True)
+        factors = (leaf.at(at[leaf.column]) for leaf in self.factors if leaf.column in at)
+        arrays = {name: leaf.at(at[leaf.column]) for name, leaf in self.leaves.items()}
         with np.errstate(all="ignore"):
             number = np.asarray(walk_arrays(self.number, arrays)[0], dtype=np.float64)
+            product = functools.reduce(np.multiply, factors)
             return np.asarray((number == 0.0) | (np.mod(number, product) == 0.0))
 
 

@@ -83,6 +83,8 @@ def open_ranges(
     size = np.diff([*first, len(codes)])
 
     def over_blocks(leaf: Leaf) -> Interval:
+        if leaf.column != column:
+            return component.bounds(leaf)
         found = component.block_bounds.get(id(leaf))
         if found is None:
             low, high = leaf.known(codes)
@@ -98,8 +100,7 @@ def open_ranges(
             continue
         if not isinstance(condition, ExpressionPropagator):
             return None
-        bounds = condition.leaf_bounds(rows, chosen, column, over_blocks, component.bounds)
-        certain, possible = condition.truth(bounds)
+        certain, possible = condition.truth(condition.at(rows, chosen), over_blocks)
         could &= possible
         sure &= certain if not condition.tabulated.undefined else False
         conditions.append(condition)
@@ -115,9 +116,9 @@ def open_ranges(
         inside = place < len(codes)
         place, mine = place[inside], np.repeat(row[some], BLOCK)[inside]
         for condition in conditions:
-            trial = rows[mine]
-            trial[:, column] = codes[place]
-            keep = condition.may_hold(trial, [*chosen, column], component.bounds)
+            at = {j: rows[mine, j] for j in condition.columns.intersection(chosen)}
+            at[column] = codes[place]
+            keep = np.broadcast_to(condition.can_hold(at, column, component.bounds), len(mine))
             place, mine = place[keep], mine[keep]
         parts.append(Ranges(mine, place, np.ones(len(mine), dtype=np.int64)))
     found = Ranges(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))

@@ -69,5 +69,5 @@ def test_real_factors_are_not_reordered():
 def test_values_that_a_constraint_cannot_tell_apart_are_one_kind():
     part = component(PARAMETERS, [bind("tile[0] <= 3 or n == 1", PARAMETERS)])
     (propagator,) = part.propagators
-    assert propagator.n_kinds(0, part.allowed[0]) == 2
-    assert propagator.n_kinds(1, part.allowed[1]) == 2
+    assert len(propagator.alike(0, part.allowed[0])[1]) == 2
+    assert len(propagator.alike(1, part.allowed[1])[1]) == 2
