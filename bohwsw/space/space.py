@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ from bohwsw.space.binding import activations, bind_all, check_parameters
 from bohwsw.space.column import Codes
 from bohwsw.space.component import split
 from bohwsw.space.constraint import Predicate, Violation
-from bohwsw.space.encoding import Encoder, Features
+from bohwsw.space.encoding import Features, PointEncoding
 from bohwsw.space.neighbours import component_neighbours
 from bohwsw.space.parameters import Parameter
 from bohwsw.space.sampler import TABLE_ROWS, Sampler, Size
@@ -28,7 +29,7 @@ Point: TypeAlias = dict[str, Any]
 NEIGHBOUR_CACHE = 4096
 
 
-class Space:
+class Space(PointEncoding):
     """Parameters with known constraints among them.
 
     Args:
@@ -37,6 +38,10 @@ class Space:
         table_rows: the most valid rows of tied parameters that are listed in memory; above it,
             rows are drawn parameter by parameter and made even by weights.
         features: what a model is told beside, or instead of, the raw values.
+
+    Attributes:
+        names: of the parameters.
+        n_columns: of a row of codes; a permutation takes one a position.
 
     Raises:
         SpecError: a name is used twice, a constraint is not understood, or no point is left; the
@@ -54,7 +59,8 @@ class Space:
         self.parameters = tuple(parameters)
         check_parameters(self.parameters)
         self.constraints = bind_all(constraints, self.parameters)
-        self._made_of = (tuple(constraints), table_rows, features)
+        self._made_of = (tuple(constraints), table_rows)
+        self.features = features
         self.names = tuple(parameter.name for parameter in self.parameters)
         self._activations = activations(self.parameters)
         known = (*self.constraints, *self._activations)
@@ -67,7 +73,7 @@ class Space:
             p.name: np.arange(start, start + p.n_columns)
             for p, start in zip(self.parameters, starts[:-1].tolist(), strict=True)
         }
-        self._n_columns = int(starts[-1])
+        self.n_columns = int(starts[-1])
         self._columns = tuple(
             np.concatenate([self._places[name] for name in c.names]) for c in components
         )
@@ -82,46 +88,14 @@ class Space:
             ]
         )
         self._near: OrderedDict[tuple[int, bytes], Codes] = OrderedDict()
-        self._encoder = Encoder(
-            self.parameters, features, self.columns, lambda n, rng: self.sample_rows(n, rng)
-        )
 
     def __reduce__(self) -> Any:
         """A copy in another process is made anew, from what this one was made of."""
         if type(self) is not Space:
             return super().__reduce__()
-        return _made_again, (self.parameters, *self._made_of)
-
-    # -- what it is ----------------------------------------------------------------------------
-
-    @property
-    def width(self) -> int:
-        """The number of columns of an encoded point."""
-        return self._encoder.width
-
-    @property
-    def n_columns(self) -> int:
-        """The number of columns of a row of codes; a permutation takes one a position."""
-        return self._n_columns
-
-    @property
-    def encoding_groups(self) -> npt.NDArray[np.int64]:
-        """int ``[width]``: encoded columns with the same number share a length-scale."""
-        return self._encoder.groups
-
-    @property
-    def encoding_is_exact(self) -> bool:
-        """Whether different points are surely encoded differently: unless features replace them."""
-        return self._encoder.is_exact
-
-    @property
-    def encoding_names(self) -> tuple[str, ...]:
-        """Names for people of what has a length-scale, in the order of `encoding_groups`.
-
-        A parameter, a slot of a factorisation (``tile[1]``), a view of a permutation (``order
-        (precedence)``) or a feature.
-        """
-        return self._encoder.names
+        texts, table_rows = self._made_of
+        make = partial(Space, table_rows=table_rows, features=self.features)
+        return make, (self.parameters, texts)
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -148,8 +122,6 @@ class Space:
                 that share no constraint multiply, so far larger spaces can be counted exactly.
         """
         return Size.of_product([sampler.size(limit) for sampler in self._samplers])
-
-    # -- points and rows -----------------------------------------------------------------------
 
     def row(self, point: Mapping[str, Any]) -> Codes:
         """The codes ``[n_columns]`` of a point; lists do for tuples.
@@ -231,34 +203,6 @@ class Space:
             )
         return row
 
-    # -- encoding ------------------------------------------------------------------------------
-
-    def encode(self, points: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
-        """What a model sees: float64 ``[n_points, width]``.
-
-        Raw columns are in [0, 1] and scaled so that each group of columns (`encoding_groups`) has
-        diameter 1: logarithms for geometric ordinals, one-hot columns for categoricals of three
-        values or more, shares of the logarithm for factorisations, three views of a permutation.
-        """
-        rows = [self.row(point) for point in points]
-        return self.encode_rows(np.array(rows, dtype=np.int32).reshape(-1, self.n_columns))
-
-    def encode_rows(self, rows: Codes) -> npt.NDArray[np.float64]:
-        """The same for rows of codes ``[n, n_columns]``."""
-        return self._encoder.encode(rows)
-
-    # -- valid points --------------------------------------------------------------------------
-
-    def feature(self, encoded: npt.NDArray[np.float64], name: str) -> npt.NDArray[np.float64]:
-        """The values ``[n]`` of a feature from encoded points ``[n, width]``, in its own unit.
-
-        A feature that leaves its range over random points by half of it is cut off there.
-
-        Raises:
-            SpecError: there is no such feature.
-        """
-        return self._encoder.feature(encoded, name)
-
     def sample(self, n: int, rng: np.random.Generator) -> list[Point]:
         """``n`` valid points, drawn with replacement, about evenly over all valid ones."""
         return [self.point(row) for row in self.sample_rows(n, rng)]
@@ -339,12 +283,3 @@ class Space:
 
     def __repr__(self) -> str:
         return f"Space({len(self.parameters)} parameters, {len(self.constraints)} constraints)"
-
-
-def _made_again(
-    parameters: tuple[Parameter, ...],
-    constraints: tuple[str | Predicate, ...],
-    table_rows: int,
-    features: Features | None,
-) -> Space:
-    return Space(parameters, constraints, table_rows=table_rows, features=features)
