@@ -6,9 +6,9 @@ valid rows of its components: each is counted, sampled and searched on its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,11 +53,6 @@ class Component:
     columns: tuple[Column, ...]
     propagators: tuple[Propagator, ...]
     allowed: tuple[Codes, ...]
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The names of the parameters."""
-        return tuple(parameter.name for parameter in self.parameters)
 
     @cached_property
     def listed(self) -> tuple[int, ...]:
@@ -105,18 +100,17 @@ class Component:
         *,
         opaque: bool = True,
     ) -> Mask:
-        """Which values of one more column partial rows can take.
+        """Which codes ``[m]`` of one more listed column partial rows can take: bool ``[n, m]``.
+
+        False proves that no completion is valid; True does not prove that there is one, unless
+        this was the last column.
 
         Args:
             rows: codes ``[n, n_columns]``; only the columns in ``chosen`` are looked at.
             chosen: the columns that have a value already.
-            column: the column that comes next, a listed one.
-            codes: its codes to try; None tries all that are allowed.
+            column: the column that comes next.
+            codes: None tries all that are allowed.
             opaque: whether predicates are asked too.
-
-        Returns:
-            bool ``[n, len(codes)]``. False proves that no completion is valid; True does not prove
-            that there is one, unless this was the last column.
         """
         codes = self.allowed[column] if codes is None else codes
         result = np.ones((len(rows), len(codes)), dtype=bool)
@@ -154,20 +148,20 @@ class Component:
         return ~self.activation_of[name].holds(trial)
 
     @cached_property
-    def _bounds(self) -> dict[int, Interval]:
-        return {}
+    def bounds(self) -> Callable[[Leaf], Interval]:
+        """Lowest and highest value that a leaf can still take, remembered."""
+        return lru_cache(maxsize=None)(lambda leaf: leaf.bounds(self.allowed[leaf.column]))
 
     @cached_property
-    def block_bounds(self) -> dict[int, Interval]:
-        """Bounds of leaves over blocks of codes, kept for `wide_domains.open_ranges`."""
-        return {}
+    def block_bounds(self) -> Callable[[Leaf, int], Interval]:
+        """The same for each block of so many of the allowed codes of its column, ``[1, m]``."""
 
-    def bounds(self, leaf: Leaf) -> Interval:
-        """Lowest and highest value that a leaf can still take."""
-        found = self._bounds.get(id(leaf))
-        if found is None:
-            found = self._bounds[id(leaf)] = leaf.bounds(self.allowed[leaf.column])
-        return found
+        def of(leaf: Leaf, block: int) -> Interval:
+            codes = self.allowed[leaf.column]
+            (low, high), first = leaf.known(codes), np.arange(0, len(codes), block)
+            return np.minimum.reduceat(low, first)[None], np.maximum.reduceat(high, first)[None]
+
+        return lru_cache(maxsize=None)(of)
 
     def propagated(self) -> Component:
         """The same component without values that some constraint rules out by itself.
@@ -192,13 +186,13 @@ class Component:
         if isinstance(propagator, AllDifferent):
             return _without_singles(allowed, propagator)
         columns = sorted(propagator.columns)
-        kinds = [len(propagator.alike(j, allowed[j])[1]) for j in columns]
+        n_kinds = [len(propagator.alike(j, allowed[j])[1]) for j in columns]
         limit = PREDICATE_GRID_CELLS if propagator.is_opaque else GRID_CELLS
-        if set(columns) <= set(self.listed) and np.prod(kinds, dtype=np.float64) <= limit:
-            table = propagator.combinations({j: allowed[j] for j in columns})
+        if set(columns) <= set(self.listed) and np.prod(n_kinds, dtype=np.float64) <= limit:
+            kinds, table = propagator.combinations({j: allowed[j] for j in columns})
             for axis, j in enumerate(columns):
                 others = tuple(a for a in range(len(columns)) if a != axis)
-                allowed[j] = allowed[j][np.asarray(table[1].any(axis=others))[table[0][axis]]]
+                allowed[j] = allowed[j][np.asarray(table.any(axis=others))[kinds[axis]]]
             return allowed
         nothing = np.zeros((1, len(self.columns)), dtype=np.int32)
         for j in columns:
@@ -231,12 +225,7 @@ class Component:
     ) -> Mask:
         """Which parts ``[n, n_bins]`` of a real's range may hold values that meet a condition.
 
-        Args:
-            propagator: the condition.
-            rows: codes ``[n, n_columns]``; only the columns in ``chosen`` are looked at.
-            chosen: the columns that have a value already.
-            column: the real's.
-            edges: codes ``[n, n_bins + 1]`` at which the parts meet.
+        ``edges`` are the codes ``[n, n_bins + 1]`` at which the parts meet; else as `extend`.
         """
 
         def between(leaf: Leaf) -> Interval:
@@ -269,37 +258,27 @@ def split(
     parameters: Sequence[Parameter], constraints: Sequence[KnownConstraint]
 ) -> tuple[Component, ...]:
     """The connected components of a space, in the order of their first parameters."""
-    group = {parameter.name: parameter.name for parameter in parameters}
-
-    def root(name: str) -> str:
-        while group[name] != name:
-            name = group[name]
-        return name
-
+    leader = {parameter.name: parameter.name for parameter in parameters}
     for constraint in constraints:
-        first = root(constraint.names[0])
-        for name in constraint.names[1:]:
-            group[root(name)] = first
-    components = []
-    for leader in dict.fromkeys(root(parameter.name) for parameter in parameters):
-        members = tuple(p for p in parameters if root(p.name) == leader)
-        inside = tuple(c for c in constraints if root(c.names[0]) == leader)
-        components.append(component(members, inside))
-    return tuple(components)
+        tied = {leader[name] for name in constraint.names}
+        first = leader[constraint.names[0]]
+        leader = {name: first if own in tied else own for name, own in leader.items()}
+    return tuple(
+        component(
+            [p for p in parameters if leader[p.name] == group],
+            [c for c in constraints if leader[c.names[0]] == group],
+        )
+        for group in dict.fromkeys(leader[parameter.name] for parameter in parameters)
+    )
 
 
 def component(parameters: Sequence[Parameter], constraints: Sequence[KnownConstraint]) -> Component:
     """A component before propagation: every value is still allowed."""
     columns = tuple(column for parameter in parameters for column in parameter.columns)
-    place = {
-        parameter.name: [j for j, c in enumerate(columns) if c.parameter == parameter.name]
-        for parameter in parameters
-    }
     by_name = {parameter.name: parameter for parameter in parameters}
+    place = {n: [j for j, c in enumerate(columns) if c.parameter == n] for n in by_name}
     found: list[Propagator] = [
-        AllDifferent(places, columns[places[0]].inactive)
-        for places in place.values()
-        if len(places) > 1
+        AllDifferent(js, columns[js[0]].inactive) for js in place.values() if len(js) > 1
     ]
     for constraint in constraints:
         if isinstance(constraint, PredicateConstraint):

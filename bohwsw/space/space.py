@@ -75,7 +75,7 @@ class Space(PointEncoding):
         }
         self.n_columns = int(starts[-1])
         self._columns = tuple(
-            np.concatenate([self._places[name] for name in c.names]) for c in components
+            np.concatenate([self._places[p.name] for p in c.parameters]) for c in components
         )
         self._samplers = tuple(Sampler(c, table_rows) for c in components)
         self._tied = [k for k, c in enumerate(components) if c.constraints]
@@ -100,7 +100,7 @@ class Space(PointEncoding):
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
         """Names of parameters that constraints tie together; between groups anything goes."""
-        return tuple(component.names for component in self._components)
+        return tuple(tuple(p.name for p in c.parameters) for c in self._components)
 
     @property
     def group_columns(self) -> tuple[npt.NDArray[np.intp], ...]:

@@ -1,6 +1,6 @@
 """Which values of a very wide column partial rows can take, without looking at each.
 
-The values are divided into blocks. Bounds (``evaluate_intervals``) say of most blocks that no value
+The values are divided into blocks. Bounds (`intervals`) say of most blocks that no value
 can follow, or that all can; only of the others is every value tried. With ``a + b == 100000`` and a
 known, one block in 400 is left.
 """
@@ -34,63 +34,50 @@ class Ranges(NamedTuple):
     Attributes:
         row: ``[n]``, whose they are.
         start: ``[n]``, position of the first among the allowed codes of the column.
-        length: ``[n]``.
+        length: ``[n]``; None: one value each.
     """
 
     row: Places
     start: Places
-    length: Places
+    length: Places | None = None
 
     def pick(self, group: Places, n_rows: int, rng: np.random.Generator) -> tuple[Places, Places]:
-        """One of the values of a row at random, for each entry of ``group``, and how many it has.
-
-        Args:
-            group: ``[m]``, rows.
-            n_rows: how many rows there are.
-            rng: the source of chance.
+        """One of the values of a row at random, for each of the rows ``group``.
 
         Returns:
-            Positions ``[m]`` among the allowed codes, 0 where there is none; and counts ``[m]``.
+            Positions ``[m]`` among the allowed codes, 0 where there is none; and how many values
+            each row has ``[m]``.
         """
         totals = np.bincount(self.row, weights=self.length, minlength=n_rows).astype(np.int64)
         count = totals[group]
+        target = np.floor(rng.random(len(group)) * count).astype(np.int64)
         if not len(self.row):
-            return np.zeros(len(group), dtype=np.int64), count
-        ends = np.cumsum(self.length)
-        place = (np.cumsum(totals) - totals)[group]
-        place += np.minimum(np.floor(rng.random(len(group)) * count).astype(np.int64), count - 1)
-        at = np.minimum(np.searchsorted(ends, place, side="right"), len(ends) - 1)
-        picked = self.start[at] + place - (ends - self.length)[at]
+            return target, count
+        # The values of all rows in one list: those of a row start at the sum of the counts before.
+        place = (np.cumsum(totals) - totals)[group] + np.minimum(target, np.maximum(count - 1, 0))
+        if self.length is None:
+            picked = self.start[np.minimum(place, len(self.row) - 1)]
+        else:
+            ends = np.cumsum(self.length)
+            at = np.minimum(np.searchsorted(ends, place, side="right"), len(ends) - 1)
+            picked = self.start[at] + place - (ends - self.length)[at]
         return np.where(count > 0, picked, 0), count
 
 
 def open_ranges(
     component: Component, rows: Codes, chosen: Sequence[int], column: int
 ) -> Ranges | None:
-    """The allowed values of one more column that partial rows can take; see `Component.extend`.
+    """The values that `Component.extend` gives, predicates not asked, as ranges of codes.
 
-    Args:
-        component: the constraints; predicates are not asked.
-        rows: codes ``[n, n_columns]``; only the columns in ``chosen`` are looked at.
-        chosen: the columns that have a value already.
-        column: the column that comes next, a listed one.
-
-    Returns:
-        None where blocks tell too little: it is then faster to try all values.
+    None where blocks tell too little: it is then faster to try all values.
     """
     codes = component.allowed[column]
     first = np.arange(0, len(codes), BLOCK)
     size = np.diff([*first, len(codes)])
 
     def over_blocks(leaf: Leaf) -> Interval:
-        if leaf.column != column:
-            return component.bounds(leaf)
-        found = component.block_bounds.get(id(leaf))
-        if found is None:
-            low, high = leaf.known(codes)
-            found = np.minimum.reduceat(low, first)[None], np.maximum.reduceat(high, first)[None]
-            component.block_bounds[id(leaf)] = found
-        return found
+        is_mine = leaf.column == column
+        return component.block_bounds(leaf, BLOCK) if is_mine else component.bounds(leaf)
 
     conditions: list[ExpressionPropagator] = []
     could = np.ones((len(rows), len(first)), dtype=bool)
@@ -108,7 +95,7 @@ def open_ranges(
     if 2 * len(row) > could.size:
         return None
     all_row, all_block = np.nonzero(could & sure)
-    parts = [Ranges(all_row, first[all_block], size[all_block])]
+    parts = [(all_row, first[all_block], size[all_block])]
     for begin in range(0, len(row), OPEN_AT_ONCE):
         some = slice(begin, begin + OPEN_AT_ONCE)
         # The values of these blocks are tried one by one.
@@ -120,7 +107,7 @@ def open_ranges(
             at[column] = codes[place]
             keep = np.broadcast_to(condition.can_hold(at, column, component.bounds), len(mine))
             place, mine = place[keep], mine[keep]
-        parts.append(Ranges(mine, place, np.ones(len(mine), dtype=np.int64)))
-    found = Ranges(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-    order = np.argsort(found.row, kind="stable")
-    return Ranges(*(array[order] for array in found))
+        parts.append((mine, place, np.ones(len(mine), dtype=np.int64)))
+    row, start, length = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    order = np.argsort(row, kind="stable")
+    return Ranges(row[order], start[order], length[order])
