@@ -44,9 +44,8 @@ class _Unit:
     Attributes:
         columns: its columns.
         targets: codes ``[n, n_columns]`` that it may move to.
-        broken: ``[n, n_conditions]``, which conditions (the component's propagators) each of these
-            breaks if nothing else moves.
-        conditions: ``[n_conditions]``, which of them mention it.
+        broken: ``[n, n_propagators]``, whose condition each of these breaks if nothing else moves.
+        conditions: ``[n_propagators]``, which of them mention it.
     """
 
     columns: tuple[int, ...]
@@ -59,15 +58,7 @@ class _Unit:
 
 
 def component_neighbours(component: Component, row: Codes) -> Codes:
-    """The valid rows one move away.
-
-    Args:
-        component: the constraints to respect.
-        row: codes ``[n_columns]`` of a valid row.
-
-    Returns:
-        Codes ``[n, n_columns]``, distinct, without the row itself.
-    """
+    """The distinct valid rows ``[n, n_columns]`` one move away from a valid row ``[n_columns]``."""
     units = _units(component, row)
     singles = _with_changes(row, [(u.columns, u.targets) for u in units])
     alone = ~np.concatenate([u.broken.any(axis=1) for u in units])
@@ -85,32 +76,27 @@ def component_neighbours(component: Component, row: Codes) -> Codes:
 def _units(component: Component, row: Codes) -> list[_Unit]:
     """Every parameter with the moves that constraints do not rule out by themselves."""
     start = 0
-    moves: list[tuple[tuple[int, ...], Codes]] = []
+    columns, targets = [], []
     for parameter in component.parameters:
-        columns = tuple(range(start, start + parameter.n_columns))
+        columns.append(tuple(range(start, start + parameter.n_columns)))
         start += parameter.n_columns
-        first = component.columns[columns[0]]
-        if len(columns) > 1 and row[columns[0]] == first.inactive:
-            targets = np.zeros((0, len(columns)), dtype=np.int32)
-        elif len(columns) > 1:
-            targets = row[list(columns)][permutation_moves(len(columns))]
+        first, codes = component.columns[columns[-1][0]], row[list(columns[-1])]
+        if len(codes) == 1:
+            allowed = component.allowed[columns[-1][0]]
+            targets.append(column_moves(first, allowed, int(codes[0]))[:, None])
         else:
-            code = int(row[columns[0]])
-            targets = column_moves(first, component.allowed[columns[0]], code)[:, None]
-        moves.append((columns, targets))
-    singles = _with_changes(row, moves)
-    ends = np.cumsum([len(targets) for _, targets in moves])
+            moves = codes[permutation_moves(len(codes))]
+            targets.append(moves[:0] if codes[0] == first.inactive else moves)
+    singles = _with_changes(row, list(zip(columns, targets, strict=True)))
+    sizes = [len(found) for found in targets]
     broken = np.zeros((len(singles), len(component.propagators)), dtype=bool)
-    mentions = np.zeros((len(moves), len(component.propagators)), dtype=bool)
+    mentions = np.zeros((len(columns), len(component.propagators)), dtype=bool)
     for k, condition in enumerate(component.propagators):
-        mentions[:, k] = [not condition.columns.isdisjoint(columns) for columns, _ in moves]
-        mine = np.repeat(mentions[:, k], [len(targets) for _, targets in moves])
+        mentions[:, k] = [not condition.columns.isdisjoint(own) for own in columns]
+        mine = np.repeat(mentions[:, k], sizes)
         broken[mine, k] = ~condition.holds(singles[mine])
-    parts = np.split(broken, ends[:-1])
-    return [
-        _Unit(columns, targets, part, mentions[u])
-        for u, ((columns, targets), part) in enumerate(zip(moves, parts, strict=True))
-    ]
+    parts = np.split(broken, np.cumsum(sizes)[:-1])
+    return [_Unit(*unit) for unit in zip(columns, targets, parts, mentions, strict=True)]
 
 
 def _shortened(units: list[_Unit]) -> list[_Unit]:
@@ -158,17 +144,12 @@ def _triples(component: Component, row: Codes, units: Sequence[_Unit], pairs: Co
     Only equalities can force that: with an inequality there is room to move one after the other.
     """
     tight = np.array([_is_equality(p) for p in component.propagators], dtype=bool)
-    stuck = [
-        u.picked(np.flatnonzero(u.broken.any(axis=1)))
-        for u in units
-        if (u.conditions & tight).any()
-    ]
+    bound = [u for u in units if (u.conditions & tight).any()]
+    stuck = [u.picked(np.flatnonzero(u.broken.any(axis=1))) for u in bound]
     candidates = []
     for three in itertools.combinations(stuck, 3):
-        links = sum(
-            bool((a.conditions & b.conditions & tight).any())
-            for a, b in itertools.combinations(three, 2)
-        )
+        pairs_of = itertools.combinations((u.conditions & tight for u in three), 2)
+        links = sum(bool((a & b).any()) for a, b in pairs_of)
         sizes = [len(u.targets) for u in three]
         if links >= 2 and 0 < np.prod(sizes) <= MAX_CANDIDATES // 4:
             places = np.meshgrid(*(np.arange(size) for size in sizes), indexing="ij")
@@ -232,8 +213,7 @@ def _switched(component: Component, row: Codes, candidates: Codes) -> Codes:
 
 def _with_changes(row: Codes, changes: Sequence[tuple[tuple[int, ...], Codes]]) -> Codes:
     """Copies of a row with the named columns replaced: ``[sum of lengths, n_columns]``."""
-    total = sum(len(values) for _, values in changes)
-    rows = np.repeat(row[None, :], total, axis=0)
+    rows = np.repeat(row[None, :], sum(len(values) for _, values in changes), axis=0)
     start = 0
     for columns, values in changes:
         rows[start : start + len(values), list(columns)] = values
@@ -249,25 +229,19 @@ def column_moves(column: Column, allowed: Codes, code: int) -> Codes:
     if column.inactive is not None and code == column.inactive:
         return np.zeros(0, dtype=np.int32)
     if column.grid is not None:
-        return _real_moves(allowed, code)
+        low, high = (int(edge) for edge in allowed)
+        steps = (high - low) // 2 ** np.arange(1, FINEST_STEP + 1)
+        reached = np.unique(np.concatenate([code + steps, code - steps, [low, high]]))
+        inside = (reached >= low) & (reached <= high) & (reached != code)
+        return np.asarray(reached[inside], dtype=np.int32)
     codes = allowed if column.inactive is None else allowed[allowed != column.inactive]
     if column.moves is not None:
         near = column.moves(code)
         return near if len(codes) == column.n_values else near[np.isin(near, codes)]
-    others: Codes = codes[codes != code]
     if len(codes) <= ALL_VALUES or not column.is_ordered:
-        return others
+        return np.asarray(codes[codes != code])
     place = int(np.searchsorted(codes, code))
     steps = 2 ** np.arange(int(np.log2(len(codes))) + 1)
     reached = np.concatenate([place + steps, place - steps])
     reached = reached[(reached >= 0) & (reached < len(codes))]
-    stepped: Codes = codes[np.unique(reached[codes[reached] != code])]
-    return stepped
-
-
-def _real_moves(allowed: Codes, code: int) -> Codes:
-    low, high = int(allowed[0]), int(allowed[1])
-    steps = (high - low) // 2 ** np.arange(1, FINEST_STEP + 1)
-    reached = np.concatenate([code + steps, code - steps, [low, high]])
-    reached = np.unique(reached[(reached >= low) & (reached <= high) & (reached != code)])
-    return reached.astype(np.int32)
+    return np.asarray(codes[np.unique(reached[codes[reached] != code])])

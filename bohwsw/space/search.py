@@ -48,10 +48,10 @@ def search(
     rng: np.random.Generator | None = None,
     block_cells: int = BLOCK_CELLS,
 ) -> Found:
-    """Search for valid rows.
+    """Search for valid rows of a component, best after `Component.propagated`.
 
     Args:
-        component: what to search, best after `Component.propagated`.
+        component: what to search.
         max_rows: stop once this many rows are found.
         max_cells: stop once this many (partial row, value) pairs have been looked at.
         rng: walk in a random order; None walks in a fixed one.
@@ -59,16 +59,14 @@ def search(
     """
     order = column_order(component)
     width = len(component.columns)
-    if component.is_ruled_out:
-        return Found(_joined([], width), complete=True)
-    if not order:
-        return Found(np.zeros((1, width), dtype=np.int32), complete=True)
-    stack: list[tuple[int, Codes]] = [(0, np.zeros((1, width), dtype=np.int32))]
+    found, empty_row = [np.zeros((0, width), dtype=np.int32)], np.zeros((1, width), dtype=np.int32)
+    if component.is_ruled_out or not order:
+        return Found(found[0] if component.is_ruled_out else empty_row, complete=True)
+    stack: list[tuple[int, Codes]] = [(0, empty_row)]
     costs = [
         OPAQUE_COST if any(p.is_opaque for p in component.decided(order[:k], column)) else 1
         for k, column in enumerate(order)
     ]
-    found: list[Codes] = []
     n_found = cells = 0
     while stack:
         depth, rows = stack.pop()
@@ -80,7 +78,7 @@ def search(
             rows = rows[:fits]
         cells += len(rows) * len(codes) * costs[depth]
         if cells > max_cells:
-            return Found(_joined(found, width), complete=False)
+            return Found(np.concatenate(found), complete=False)
         parent, value = np.nonzero(component.extend(rows, order[:depth], column))
         longer = rows[parent]
         longer[:, column] = codes[value]
@@ -94,8 +92,8 @@ def search(
         found.append(longer)
         n_found += len(longer)
         if n_found >= max_rows and (stack or n_found > max_rows):
-            return Found(_joined(found, width)[:max_rows], complete=False)
-    return Found(_joined(found, width), complete=True)
+            return Found(np.concatenate(found)[:max_rows], complete=False)
+    return Found(np.concatenate(found), complete=True)
 
 
 def column_order(component: Component) -> list[int]:
@@ -105,25 +103,16 @@ def column_order(component: Component) -> list[int]:
     early; then one that shares a constraint with those before; then the smaller domain.
     """
     order: list[int] = []
-    known: set[int] = set()
-    left = set(component.listed)
-    while left:
 
-        def rank(column: int) -> tuple[int, int, int, int]:
-            mine = component.propagators_of[column]
-            decided = sum(p.columns <= known | {column} for p in mine)
-            touching = any(known & p.columns for p in mine)
-            return (-decided, -int(touching), len(component.allowed[column]), column)
+    def rank(column: int) -> tuple[int, int, int, int]:
+        mine = component.propagators_of[column]
+        decided = len(component.decided(order, column))
+        touching = any(not p.columns.isdisjoint(order) for p in mine)
+        return (-decided, -int(touching), len(component.allowed[column]), column)
 
-        best = min(left, key=rank)
-        order.append(best)
-        known.add(best)
-        left.remove(best)
+    while left := set(component.listed).difference(order):
+        order.append(min(left, key=rank))
     return order
-
-
-def _joined(found: list[Codes], width: int) -> Codes:
-    return np.concatenate(found) if found else np.zeros((0, width), dtype=np.int32)
 
 
 def require_rows(part: Component) -> None:

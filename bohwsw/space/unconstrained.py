@@ -31,9 +31,8 @@ class UnconstrainedColumns:
         """Draw their values in rows ``[n, n_columns]``."""
         n = len(rows)
         if len(self._sizes):
-            rows[:, self._places] = rng.integers(
-                self._sizes, size=(n, len(self._sizes)), dtype=np.int32
-            )
+            shape = (n, len(self._sizes))
+            rows[:, self._places] = rng.integers(self._sizes, size=shape, dtype=np.int32)
         for places in self._orders:
             rows[:, places] = np.argsort(rng.random((n, len(places))), axis=1)
 
@@ -53,11 +52,10 @@ class UnconstrainedColumns:
         return rows
 
     def _reached(self, index: int, code: int) -> Codes:
-        known = self._moves[index]
-        found = known.get(code)
+        found = self._moves[index].get(code)
         if found is None:
             column = self._singles[index]
             found = column_moves(column, column.all_codes(), code)
             if column.grid is None:
-                known[code] = found
+                self._moves[index][code] = found
         return found
