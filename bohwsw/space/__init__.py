@@ -5,7 +5,6 @@ users; the other modules are the room's own.
 """
 
 from bohwsw.space.binding import bind
-from bohwsw.space.checked import checked, plain
 from bohwsw.space.constraint import Constraint, Predicate, PredicateConstraint, Violation
 from bohwsw.space.encoding import Features
 from bohwsw.space.expression import Expression, parse
@@ -36,6 +35,7 @@ from bohwsw.space.parameters import (
 from bohwsw.space.sampler import Sampler, Size
 from bohwsw.space.space import Point, Space
 from bohwsw.space.syntax import Comparison, Logic, Name, Node, Operation, Scalar, Value, walk
+from bohwsw.space.typecheck import checked, plain
 
 __all__ = [
     "MAX_VALUES",

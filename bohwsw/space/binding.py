@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space.checked import checked, plain
 from bohwsw.space.column import Column
 from bohwsw.space.constraint import Activation, Constraint, Predicate, PredicateConstraint
 from bohwsw.space.expression import Expression
@@ -25,6 +24,7 @@ from bohwsw.space.syntax import (
     children,
     walk,
 )
+from bohwsw.space.typecheck import checked, plain
 
 
 def check_parameters(parameters: Sequence[Parameter]) -> None:

@@ -264,6 +264,11 @@ class Categorical(ListedParameter):
     def numeric(self) -> npt.NDArray[Any]:
         return self._array if self.is_text else self._array.astype(np.float64)
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether there are text and numbers among its values."""
+        return self._array.dtype.kind == "O"
+
     @cached_property
     def encoding(self) -> npt.NDArray[np.float64]:
         """One column for two values or where ordered; else one-hot, any two at a distance of 1."""
