@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,9 +23,14 @@ from bohwsw.space.syntax import (
     Node,
     Operation,
     children,
+    is_condition,
+    rebuilt,
     walk,
 )
 from bohwsw.space.typecheck import checked, plain
+
+_FLAG = "[condition]"
+"""Stands for a condition inside a number; no parameter has a name with brackets."""
 
 
 def check_parameters(parameters: Sequence[Parameter]) -> None:
@@ -44,9 +50,8 @@ def bind(text: object, parameters: Sequence[Parameter]) -> Constraint:
     """Read a constraint and check it against the parameters of a space.
 
     Raises:
-        SpecError: it does not parse, mentions an unknown name, is not a condition, compares text
-            with a number or with a text that is no value of the parameter, or demands that
-            a real number equals something.
+        SpecError: see `checked`; or it is not a condition, demands that a real number equals
+            something, or that whole numbers do which 64-bit floats round.
     """
     expression = _condition(text, parameters)
     return Constraint(expression, _conditionals(expression, parameters))
@@ -62,6 +67,7 @@ def bind_all(
     """
     if isinstance(constraints, str | Predicate):
         raise SpecError("constraints must be a list", got=constraints)
+    by_name = {parameter.name: parameter for parameter in parameters}
     named: dict[str, Constraint | PredicateConstraint] = {}
     for given in constraints:
         if not isinstance(given, Predicate):
@@ -70,17 +76,13 @@ def bind_all(
         elif given.name in named:
             raise SpecError("two predicates have the same name", got=given.name)
         else:
-            named[given.name] = _bound(given, parameters)
+            for name in given.parameters:
+                if name not in by_name:
+                    error = unknown_name("parameter of a predicate", name, by_name)
+                    raise error.within(key_path=given.name)
+            mentioned = tuple(by_name[name] for name in given.parameters)
+            named[given.name] = PredicateConstraint(given, mentioned)
     return tuple(named.values())
-
-
-def _bound(predicate: Predicate, parameters: Sequence[Parameter]) -> PredicateConstraint:
-    by_name = {parameter.name: parameter for parameter in parameters}
-    for name in predicate.parameters:
-        if name not in by_name:
-            error = unknown_name("parameter of a predicate", name, by_name)
-            raise error.within(key_path=predicate.name)
-    return PredicateConstraint(predicate, tuple(by_name[name] for name in predicate.parameters))
 
 
 def activations(parameters: Sequence[Parameter]) -> tuple[Activation, ...]:
@@ -123,26 +125,24 @@ def _conditionals(expression: Expression, parameters: Sequence[Parameter]) -> tu
     return tuple(name for name in expression.names if name in names)
 
 
-def _condition(text: object, parameters: Sequence[Parameter]) -> Expression:
-    expression = checked(text, parameters)
+def _condition(given: object, parameters: Sequence[Parameter]) -> Expression:
+    expression = checked(given, parameters)
+    text = expression.text
     by_name = {parameter.name: parameter for parameter in parameters}
     tree = expression.tree
     if not expression.is_condition and not isinstance(tree, Name):
-        raise SpecError(
-            "a constraint must be a condition",
-            got=expression.text,
-            expected="a comparison such as 'a * b <= 8'",
-        )
+        expected = "a comparison such as 'a * b <= 8'"
+        raise SpecError("a constraint must be a condition", got=text, expected=expected)
     if not expression.names:
-        raise SpecError("a constraint mentions no parameter", got=expression.text)
+        raise SpecError("a constraint mentions no parameter", got=text)
     if isinstance(tree, Name) and by_name[tree.identifier].is_text:
-        raise SpecError("text is not a condition", got=expression.text)
+        raise SpecError("text is not a condition", got=text)
     _check_equalities(expression, by_name)
     _check_exactness(expression, by_name)
     if isinstance(tree, Name):
         # `use_cache` alone means that it must be true; as a comparison it is a condition.
         truth = Comparison((tree, Constant(0)), ("!=",))
-        expression = Expression(expression.text, truth, expression.names)
+        expression = replace(expression, tree=truth)
     return expression
 
 
@@ -153,7 +153,7 @@ def _check_equalities(expression: Expression, parameters: Mapping[str, Parameter
             continue
         for sign, sides in zip(node.operators, pairwise(node.operands), strict=True):
             if sign == "==" and any(_varies_continuously(side, parameters) for side in sides):
-                reals = [name for name in expression.names if _is_real(parameters[name])]
+                reals = [n for n in expression.names if isinstance(plain(parameters[n]), Real)]
                 raise SpecError(
                     "an equality cannot hold on real parameters",
                     key_path=expression.text,
@@ -166,12 +166,9 @@ def _check_equalities(expression: Expression, parameters: Mapping[str, Parameter
 def _check_exactness(expression: Expression, parameters: Mapping[str, Parameter]) -> None:
     """Refuse remainders, and equalities of products, of whole numbers that floats round."""
     columns = [column for name in expression.names for column in parameters[name].columns]
-    bounds = {
-        view: _bounds(column, view)
-        for column in columns
-        for view in column.views
-        if not column.is_text(view)
-    }
+    numbers = [(c, view) for c in columns for view in c.views if not c.is_text(view)]
+    bounds = {view: _bounds(column, view) for column, view in numbers}
+    bounds[_FLAG] = np.asarray(0.0), np.asarray(1.0)
     for node in walk(expression.tree):
         sides: list[tuple[Node, ...]] = []
         if isinstance(node, Operation) and node.operator in ("%", "//"):
@@ -179,10 +176,8 @@ def _check_exactness(expression: Expression, parameters: Mapping[str, Parameter]
         elif isinstance(node, Comparison) and set(node.operators) & {"==", "!="}:
             # An equality with a number that floats hold is right, however large the other side is.
             sides = list(pairwise(node.operands))
-        for numbers in sides:
-            if not all(_grows(number) for number in numbers):
-                continue
-            least = min(magnitude(number, bounds) for number in numbers)
+        for some in sides:
+            least = min(magnitude(_flagged(x), bounds) if _grows(x) else 0.0 for x in some)
             if least > MAX_INTEGER:
                 raise SpecError(
                     "64-bit floats do not hold all these whole numbers",
@@ -190,6 +185,11 @@ def _check_exactness(expression: Expression, parameters: Mapping[str, Parameter]
                     got=f"numbers up to {least:.4g}",
                     expected=f"at most {MAX_INTEGER} under % and //, and on a side of ==",
                 )
+
+
+def _flagged(node: Node) -> Node:
+    """The same number with its conditions, which may be about text, as a name."""
+    return Name(_FLAG) if is_condition(node) else rebuilt(node, _flagged)
 
 
 def _grows(node: Node) -> bool:
@@ -209,13 +209,9 @@ def _bounds(column: Column, view: str) -> Interval:
     return np.nanmin(values), np.nanmax(values)
 
 
-def _is_real(parameter: Parameter) -> bool:
-    return isinstance(plain(parameter), Real)
-
-
 def _varies_continuously(node: Node, parameters: Mapping[str, Parameter]) -> bool:
     if isinstance(node, Name):
-        return _is_real(parameters[node.identifier])
+        return isinstance(plain(parameters[node.identifier]), Real)
     if not isinstance(node, Operation) or OPERATORS[node.operator].whole == "always":
         return False
     return any(_varies_continuously(child, parameters) for child in children(node))

@@ -38,7 +38,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A condition as text that is known before anything is evaluated.
+    """A condition as text.
 
     Attributes:
         expression: the condition.
@@ -50,23 +50,19 @@ class Constraint:
 
     @property
     def text(self) -> str:
-        """The constraint as it was written."""
         return self.expression.text
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parameters it mentions."""
         return self.expression.names
 
     @property
     def guarded(self) -> Node:
         """The condition, or some parameter in it has no value: then it does not apply."""
-        tree = self.expression.tree
-        absent: tuple[Node, ...] = tuple(Inactive(name) for name in self.conditionals)
-        return Logic("or", (*absent, tree)) if absent else tree
+        absent = tuple(Inactive(name) for name in self.conditionals)
+        return Logic("or", (*absent, self.expression.tree)) if absent else self.expression.tree
 
     def violation(self, point: Mapping[str, Value]) -> Violation | None:
-        """None if the point meets the condition, else what it comes to there."""
         if any(point[name] is None for name in self.conditionals):
             return None
         try:
@@ -74,21 +70,21 @@ class Constraint:
                 return None
         except SpecError as error:
             return Violation(self.text, error.problem)
-        return Violation(self.text, f"{self._sides(point)}not met with {shown(point, self.names)}")
+        return Violation(self.text, f"{self._sides(point)}not met with {_shown(point, self.names)}")
 
     def _sides(self, point: Mapping[str, Value]) -> str:
         """The two sides of a plain comparison as numbers, such as ``240 <= 220``."""
         tree = self.expression.tree
         if not isinstance(tree, Comparison):
             return ""
-        values = [str(evaluate_scalar(side, self.text, point)) for side in tree.operands]
-        pairs = zip(tree.operators, values[1:], strict=True)
-        return " ".join([values[0], *(f"{sign} {right}" for sign, right in pairs)]) + " is "
+        first, *others = (evaluate_scalar(side, self.text, point) for side in tree.operands)
+        pairs = zip(tree.operators, others, strict=True)
+        return " ".join([str(first), *(f"{sign} {right}" for sign, right in pairs)]) + " is "
 
 
 @dataclass(frozen=True)
 class Activation:
-    """What a conditional parameter means: it has a value exactly where its condition holds.
+    """A conditional parameter has a value exactly where its condition holds.
 
     Attributes:
         name: the parameter.
@@ -102,12 +98,10 @@ class Activation:
 
     @property
     def text(self) -> str:
-        """How messages call it."""
         return f"{self.name} only if {self.expression.text}"
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parameters it mentions."""
         return (self.name, *self.expression.names)
 
     @property
@@ -121,17 +115,16 @@ class Activation:
         return Logic("or", (neither, Logic("and", (Logic("not", (absent,)), condition))))
 
     def violation(self, point: Mapping[str, Value]) -> Violation | None:
-        """None if the parameter has a value exactly where it should."""
         try:
-            active = all(point[name] is not None for name in self.conditionals) and bool(
-                self.expression.evaluate(point)
-            )
+            has_all = all(point[name] is not None for name in self.conditionals)
+            active = has_all and bool(self.expression.evaluate(point))
         except SpecError as error:
             return Violation(self.text, error.problem)
-        if active == (point[self.name] is not None):
+        value = point[self.name]
+        if active == (value is not None):
             return None
-        wrong = "needs a value" if active else f"has the value {point[self.name]!r}, must be None"
-        return Violation(self.text, f"{wrong} with {shown(point, self.expression.names)}")
+        wrong = "needs a value" if active else f"has the value {value!r}, must be None"
+        return Violation(self.text, f"{wrong} with {_shown(point, self.expression.names)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,11 +166,9 @@ class Predicate:
         try:
             result = np.asarray(self.function({name: columns[name] for name in self.parameters}))
         except Exception as error:
-            raise SpecError(
-                "the function of a predicate failed",
-                key_path=self.name,
-                got=f"{type(error).__name__}: {error}",
-            ) from error
+            got = f"{type(error).__name__}: {error}"
+            problem = "the function of a predicate failed"
+            raise SpecError(problem, key_path=self.name, got=got) from error
         if result.dtype != bool or result.shape != (n,):
             raise SpecError(
                 "a predicate must return one truth value a point",
@@ -197,30 +188,25 @@ class PredicateConstraint:
 
     @property
     def text(self) -> str:
-        """How messages call it."""
         return self.predicate.name
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parameters it mentions."""
         return tuple(parameter.name for parameter in self.parameters)
 
     def violation(self, point: Mapping[str, Value]) -> Violation | None:
-        """None if the point meets the predicate, else the values it fails with."""
         if any(point[name] is None for name in self.names):
             return None
-        columns = {
-            p.name: p.array(np.array([p.codes(point[p.name])], dtype=np.int32))
-            for p in self.parameters
-        }
-        if self.predicate.holds(columns, 1)[0]:
+        codes = ((p, np.array([p.codes(point[p.name])], dtype=np.int32)) for p in self.parameters)
+        if self.predicate.holds({p.name: p.array(own) for p, own in codes}, 1)[0]:
             return None
-        return Violation(self.text, f"not met with {shown(point, self.names)}")
+        return Violation(self.text, f"not met with {_shown(point, self.names)}")
 
 
 KnownConstraint: TypeAlias = Constraint | Activation | PredicateConstraint
+"""Each has a ``text`` (what messages call it), the ``names`` it mentions, and a ``violation``: None
+if a point meets it, else what it comes to there."""
 
 
-def shown(point: Mapping[str, Value], names: Sequence[str]) -> str:
-    """The values of some parameters for a message."""
+def _shown(point: Mapping[str, Value], names: Sequence[str]) -> str:
     return ", ".join(f"{name} = {point[name]}" for name in names)

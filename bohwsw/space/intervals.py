@@ -9,18 +9,15 @@ that satisfies the condition.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
 
-from bohwsw.space.operators import OPERATORS, Array, Interval, without_nan
+from bohwsw.space.operators import OPERATORS, Array, Interval, Operator, without_nan
 from bohwsw.space.syntax import Comparison, Constant, Inactive, Logic, Name, Node, Operation
 
-Bounds = Mapping[str, Interval | None]
-
-_FALSE, _TRUE = np.asarray(False), np.asarray(True)
-_ANY_NUMBER = np.asarray(-np.inf), np.asarray(np.inf)
+Bounds = Mapping[str, Interval]
 
 
 def possible(tree: Node, bounds: Bounds) -> Array:
@@ -32,10 +29,10 @@ def truth(tree: Node, bounds: Bounds) -> Interval:
     """Whether a condition holds for all choices within the bounds, and whether for any.
 
     Args:
-        tree: a parsed condition.
+        tree: a parsed condition on numbers.
         bounds: for every view (`Name.view`) the lowest and highest value it may take, arrays that
-            broadcast against one another; one with a single value has that value twice (text too,
-            the same array twice is fastest); None for text that is not known yet.
+            broadcast against one another (the same array twice, where it has one value, is
+            fastest).
 
     Returns:
         Two bool arrays (certain, possible) of the broadcast shape.
@@ -58,60 +55,45 @@ def _visit(node: Node, bounds: Bounds) -> Interval:
         value = np.asarray(node.value)
         return value, value
     if isinstance(node, Name):
-        # A name without bounds that is used as a truth value may be either.
-        return bounds[node.view] or (_FALSE, _TRUE)
+        return bounds[node.view]
     if isinstance(node, Inactive):
         raise TypeError("activity is tabled before bounds are evaluated")
-    if isinstance(node, Comparison):
-        return _comparison(node, bounds)
     parts = [_visit(operand, bounds) for operand in node.operands]
-    return _logic(node, parts) if isinstance(node, Logic) else _operation(node, parts)
+    if isinstance(node, Operation):
+        return _operation(node, parts)
+    if isinstance(node, Comparison):
+        signs = zip(node.operators, pairwise(parts), strict=True)
+        flags = [_bounded(OPERATORS[sign], sides) for sign, sides in signs]
+    else:
+        flags = [_truth(*part) for part in parts]
+    if isinstance(node, Logic) and node.operator == "not":
+        return ~flags[0][1], ~flags[0][0]
+    is_any = isinstance(node, Logic) and node.operator == "or"
+    combine = np.logical_or if is_any else np.logical_and
+    certain, could = zip(*flags, strict=True)
+    return functools.reduce(combine, certain), functools.reduce(combine, could)
 
 
 def _operation(node: Operation, parts: list[Interval]) -> Interval:
     row = OPERATORS[node.operator]
     numbers = [_number(*part) for part in parts]
-    if all(low is high for low, high in numbers):
-        value = row.arrays(*(low for low, _ in numbers))
-        finite = np.isfinite(value)
-        if finite.all():
-            return value, value
-        # Without a value it could be anything: evaluation will tell.
-        return np.where(finite, value, -np.inf), np.where(finite, value, np.inf)
-    return _ANY_NUMBER if row.bounds is None else without_nan(*row.bounds(*numbers))
+    if not all(low is high for low, high in numbers):
+        return without_nan(*_bounded(row, numbers))
+    value = row.arrays(*(low for low, _ in numbers))
+    finite = np.isfinite(value)
+    if finite.all():
+        return value, value
+    # Without a value it could be anything: evaluation will tell.
+    return np.where(finite, value, -np.inf), np.where(finite, value, np.inf)
 
 
-def _logic(node: Logic, parts: list[Interval]) -> Interval:
-    certain, could = zip(*(_truth(*part) for part in parts), strict=True)
-    if node.operator == "not":
-        return ~could[0], ~certain[0]
-    combine = np.logical_and if node.operator == "and" else np.logical_or
-    return functools.reduce(combine, certain), functools.reduce(combine, could)
-
-
-def _comparison(node: Comparison, bounds: Bounds) -> Interval:
-    is_open = [isinstance(x, Name) and bounds[x.view] is None for x in node.operands]
-    parts = [
-        (_FALSE, _FALSE) if text_to_come else _visit(operand, bounds)
-        for operand, text_to_come in zip(node.operands, is_open, strict=True)
-    ]
-    certain, could = _TRUE, _TRUE
-    for sign, sides, opens in zip(node.operators, pairwise(parts), pairwise(is_open), strict=True):
-        if any(opens):
-            certain = _FALSE
-            continue
-        bound = OPERATORS[sign].bounds
-        assert bound is not None  # of every comparison
-        sure, maybe = bound(*sides)
-        certain, could = np.logical_and(certain, sure), np.logical_and(could, maybe)
-    return certain, could
+def _bounded(row: Operator, parts: Iterable[Interval]) -> Interval:
+    return (np.asarray(-np.inf), np.asarray(np.inf)) if row.bounds is None else row.bounds(*parts)
 
 
 def _truth(low: Array, high: Array) -> Interval:
     """(certain, possible) of a number that is used as a truth value: zero is false."""
-    if low.dtype == bool:
-        return low, high
-    return (low > 0) | (high < 0), (low != 0) | (high != 0)
+    return (low, high) if low.dtype == bool else ((low > 0) | (high < 0), (low != 0) | (high != 0))
 
 
 def _number(low: Array, high: Array) -> Interval:
@@ -119,4 +101,4 @@ def _number(low: Array, high: Array) -> Interval:
     if low.dtype.kind == "f":
         return low, high
     converted = low.astype(np.float64)
-    return (converted, converted) if low is high else (converted, high.astype(np.float64))
+    return converted, converted if low is high else high.astype(np.float64)

@@ -169,8 +169,6 @@ def _at_most(left: Interval, right: Interval) -> Interval:
 
 def _equal(left: Interval, right: Interval) -> Interval:
     equal = (left[0] == left[1]) & (right[0] == right[1]) & (left[0] == right[0])
-    if left[0].dtype.kind in "US":
-        return equal, equal
     return equal, (left[0] <= right[1]) & (right[0] <= left[1])
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.space import Categorical, Integer
+from bohwsw.space import Categorical, Integer, Space
 from bohwsw.space.binding import bind
 
 PARAMETERS = (
@@ -92,3 +92,10 @@ def test_products_that_floats_round_are_refused_where_that_matters(text):
 )
 def test_other_products_may_be_as_large_as_they_like(text):
     assert bind(text, WIDE).text == text
+
+
+def test_a_number_may_count_text_that_is_equal():
+    flow = Categorical("flow", ["weights", "outputs"])
+    space = Space([Integer("n", 1, 9), flow], ["n + 2 * (flow == 'weights') == n * 2"])
+    assert space.size().count == 1
+    assert space.sample(1, np.random.default_rng(0)) == [{"n": 2, "flow": "weights"}]
