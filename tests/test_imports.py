@@ -36,6 +36,7 @@ BELOW: dict[str, set[str]] = {
     "arch": set(),
     "tech": set(),
     "space": set(),
+    "accuracy": {"workload"},
     "surrogates": {"space"},
     "acquisition": {"surrogates", "space"},
     "strategies": {"acquisition", "surrogates", "space"},
