@@ -22,10 +22,10 @@ _HOMES = {
     "StorageConfig": "bohwsw.study.storage_config",
     "RangeParameterConfig": "bohwsw.study.parameter_configs",
     "ChoiceParameterConfig": "bohwsw.study.parameter_configs",
-    "Infeasible": "bohwsw.study.evaluator",
-    "IRunner": "bohwsw.study.runner",
-    "IMetric": "bohwsw.study.runner",
-    "TrialStatus": "bohwsw.study.runner",
+    "Infeasible": "bohwsw.execution.evaluator",
+    "IRunner": "bohwsw.execution.runner",
+    "IMetric": "bohwsw.execution.runner",
+    "TrialStatus": "bohwsw.execution.runner",
     "BohwswError": "bohwsw.errors",
 }
 

@@ -20,6 +20,7 @@ BASE = {
     "atomicfile",
     "divisors",
     "checks",
+    "worker_main",
 }
 """Anyone may import these."""
 
@@ -32,6 +33,7 @@ BELOW: dict[str, set[str]] = {
     "yamlfile": {"errors", "specwords"},
     "shipped": {"errors"},
     "atomicfile": {"errors"},
+    "worker_main": {"errors"},
     "workload": set(),
     "arch": set(),
     "tech": set(),
@@ -45,7 +47,8 @@ BELOW: dict[str, set[str]] = {
     "mapper": {"simulator", "mapping", "workload", "arch", "tech"},
 }
 BELOW["codesign"] = set(BELOW) - BASE
-BELOW["study"] = BELOW["codesign"] | {"codesign", "__init__"}
+BELOW["execution"] = {"strategies"}
+BELOW["study"] = BELOW["codesign"] | {"codesign", "execution", "__init__"}
 BELOW["plugins"] = BELOW["study"] | {"study"}
 BELOW["api"] = BELOW["study"] | {"study"}
 BELOW["cli"] = BELOW["api"] | {"api", "plugins", "__init__"}

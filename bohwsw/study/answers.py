@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from bohwsw.errors import BohwswError
+from bohwsw.execution.evaluator import outcome_of
 from bohwsw.strategies.goals import non_dominated
 from bohwsw.strategies.outcome import Outcome
-from bohwsw.study.evaluator import outcome_of
 from bohwsw.study.experiment import Experiment
 from bohwsw.study.prediction import Measured, predicted
 from bohwsw.study.stored_trial import StoredTrial

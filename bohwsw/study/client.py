@@ -19,12 +19,8 @@ import numpy as np
 
 from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import SpecError
-from bohwsw.strategies import SpaceExhaustedError
-from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.study.answers import Best, front
-from bohwsw.study.asynchronous import RunStatistics, run_asynchronously
-from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
-from bohwsw.study.evaluator import (
+from bohwsw.execution.asynchronous import RunStatistics, run_asynchronously
+from bohwsw.execution.evaluator import (
     Evaluator,
     evaluate,
     failure,
@@ -32,14 +28,18 @@ from bohwsw.study.evaluator import (
     refused,
     require_ordinary,
 )
+from bohwsw.execution.failure_rate import TOLERATED_FAILURE_RATE, warn_of
+from bohwsw.execution.heartbeat import Heartbeat, is_gone, worker_name
+from bohwsw.execution.runner import RunnerExecutor, numbered
+from bohwsw.execution.worker_pool import InProcessExecutor
+from bohwsw.strategies import SpaceExhaustedError
+from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.study.answers import Best, front
+from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
 from bohwsw.study.prediction import Measured, predicted
-from bohwsw.study.runner import RunnerExecutor, numbered
 from bohwsw.study.storage import ATTACHED
 from bohwsw.study.summary import table_of
-from bohwsw.study.tally import TOLERATED, warn_of
 from bohwsw.study.trial_run import Progress, TrialRun
-from bohwsw.study.watch import Watch, is_gone, worker_name
-from bohwsw.study.worker_pool import InProcessExecutor
 
 
 class Client(ConfiguredStudy):
@@ -173,7 +173,7 @@ class Client(ConfiguredStudy):
         self,
         max_trials: int,
         parallelism: int = 1,
-        tolerated_trial_failure_rate: float = TOLERATED,
+        tolerated_trial_failure_rate: float = TOLERATED_FAILURE_RATE,
         initial_seconds_between_polls: float = 1.0,
         *,
         evaluator: Evaluator | None = None,
@@ -193,7 +193,7 @@ class Client(ConfiguredStudy):
                 failed, the run ends with an error that gives the first reason; so does, unless this
                 is 1, a run of which all trials fail. Infeasible ones have not failed.
             initial_seconds_between_polls: of a runner; the waits grow.
-            evaluator: what turns parameters into measured values, see ``bohwsw.study.evaluator``;
+            evaluator: what turns parameters into measured values, see ``execution.evaluator``;
                 the runner and metrics that are configured if absent.
             executor: where it runs, see `run_asynchronously`; in this process if absent.
             timeout_seconds: an evaluation that takes longer counts as failed; not in this process,
@@ -219,7 +219,8 @@ class Client(ConfiguredStudy):
             )
             evaluator, executor, timeout_seconds = trials.evaluate, lambda: trials, None
             propose = partial(numbered, propose)
-        with Watch(self._stored, worker, self.storage.silent_seconds):
+        renew, release = partial(self._stored.renew, worker), partial(self._stored.release, worker)
+        with Heartbeat(renew, release, self.storage.silent_seconds):
             statistics = run_asynchronously(
                 executor or InProcessExecutor(),
                 partial(evaluate, evaluator),
@@ -230,7 +231,7 @@ class Client(ConfiguredStudy):
                 n_trials=max_trials,
                 timeout_seconds=timeout_seconds,
             )
-        return replace(statistics, states=run.tally.states)
+        return replace(statistics, states=run.failure_rate.states)
 
     # -- answers -------------------------------------------------------------------------------
 

@@ -19,17 +19,17 @@ from bohwsw.codesign.headroom import least_for_suite, require_boundable
 from bohwsw.codesign.mapping_data import chip_data
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.warm_starts import MappingMemory
+from bohwsw.execution.asynchronous import run_asynchronously
+from bohwsw.execution.evaluator import failure
+from bohwsw.execution.failure_rate import FailureRate
+from bohwsw.execution.worker_pool import InProcessExecutor
 from bohwsw.strategies import SpaceExhaustedError, Strategy
-from bohwsw.study.asynchronous import run_asynchronously
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.design_files import store_result
-from bohwsw.study.evaluator import failure
 from bohwsw.study.finalists import map_finally, stored_mappings
 from bohwsw.study.provenance import versions
 from bohwsw.study.result_folder import ResultFolder
-from bohwsw.study.tally import Tally
 from bohwsw.study.trial import Progress, Trial
-from bohwsw.study.worker_pool import InProcessExecutor
 
 NOT_RUN = failure("not run")
 
@@ -169,9 +169,9 @@ def _search(
         learn(trial)
         done.append(trial)
         report()
-        tally.count(trial.number, trial.outcome)
+        failure_rate.count(trial.number, trial.outcome)
 
-    tally = Tally()
+    failure_rate = FailureRate()
     report()
     if where.workers > 1:
         problem = replace(problem, threads=1)

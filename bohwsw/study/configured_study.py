@@ -11,16 +11,16 @@ from typing import Any, Self, TypeVar, cast
 
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.execution.heartbeat import worker_name
+from bohwsw.execution.runner import require_metrics, require_runner
 from bohwsw.study.database import IN_MEMORY, Database
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import Config, plain_value
-from bohwsw.study.runner import require_metrics, require_runner
 from bohwsw.study.snapshot_file import read_study, write_study
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StorageConfig
 from bohwsw.study.suggester import Suggester
-from bohwsw.study.watch import worker_name
 
 METHODS = {"fast": "bayesian", "quality": "bayesian", "random_search": "random"}
 SNAPSHOT = "bohwsw_client_snapshot.json"
@@ -186,7 +186,7 @@ class ConfiguredStudy:
         """Say what runs trials, instead of an evaluator; not stored.
 
         Args:
-            runner: see ``bohwsw.study.runner.IRunner``; Ax's do as well.
+            runner: see ``bohwsw.execution.runner.IRunner``; Ax's do as well.
 
         Raises:
             SpecError: it lacks a method.
@@ -199,7 +199,7 @@ class ConfiguredStudy:
         """Say what fetches the values that a trial of a runner has measured; not stored.
 
         Args:
-            metrics: see ``bohwsw.study.runner.IMetric``; Ax's do as well. One of the name of an
+            metrics: see ``bohwsw.execution.runner.IMetric``; Ax's do as well. One of the name of an
                 earlier one replaces it.
 
         Raises:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+from bohwsw.execution.failure_rate import FailureRate, FailureRateError
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.study.storage import TrialStateError
-from bohwsw.study.tally import FailureRateError, Tally
 
 __all__ = ["FailureRateError", "Progress", "TrialRun"]
 
@@ -21,7 +21,7 @@ class TrialRun:
     Args:
         store: stores what came of a trial, by its number; gives what that means for the goals.
         max_trials: how many are wanted.
-        tolerated: see `Tally`.
+        tolerated: see `FailureRate`.
         progress: called after each.
     """
 
@@ -32,7 +32,7 @@ class TrialRun:
         tolerated: float,
         progress: Progress | None,
     ) -> None:
-        self.tally = Tally(tolerated)
+        self.failure_rate = FailureRate(tolerated)
         self._store = store
         self._max_trials = max_trials
         self._progress = progress
@@ -46,7 +46,7 @@ class TrialRun:
         with suppress(TrialStateError):  # it took so long that somebody else has done it
             outcome = self._store(number, outcome)
         try:
-            self.tally.count(number, outcome)
+            self.failure_rate.count(number, outcome)
         finally:
             if self._progress is not None:
-                self._progress(self.tally.done, self._max_trials, outcome.state)
+                self._progress(self.failure_rate.done, self._max_trials, outcome.state)

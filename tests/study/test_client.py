@@ -14,10 +14,10 @@ from mapping_study import measured, study
 
 from bohwsw import ChoiceParameterConfig, Client, RangeParameterConfig
 from bohwsw.errors import BohwswError, SpecError
+from bohwsw.execution.failure_rate import FailedTrialWarning, FailureRateError
+from bohwsw.execution.worker_pool import WorkerPool
 from bohwsw.strategies import STRATEGIES
 from bohwsw.study.storage import TrialStateError
-from bohwsw.study.tally import FailedTrialWarning, FailureRateError
-from bohwsw.study.worker_pool import WorkerPool
 
 
 def test_what_ax_refuses() -> None:

@@ -22,8 +22,8 @@ import numpy as np
 
 from bohwsw.checks import finite_number, whole_number
 from bohwsw.errors import BohwswError, SpecError
+from bohwsw.execution.evaluator import failure, outcome_of
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
-from bohwsw.study.evaluator import failure, outcome_of
 
 PARAMETERS = "{parameters}"
 METRICS = "{metrics}"

@@ -16,7 +16,7 @@ import workers_work
 from workers_work import die_at, die_first_time, is_running, simulate, square_and_pid, wait_until
 
 from bohwsw.errors import SpecError
-from bohwsw.study.worker_pool import (
+from bohwsw.execution.worker_pool import (
     InProcessExecutor,
     TaskTimeoutError,
     WorkerDiedError,
@@ -156,7 +156,7 @@ def test_in_process() -> None:
 PROGRAM = """
 from pathlib import Path
 from workers_work import simulate
-from bohwsw.study.worker_pool import WorkerPool
+from bohwsw.execution.worker_pool import WorkerPool
 pool = WorkerPool(2)
 """
 
@@ -167,7 +167,7 @@ def start(program: str, folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -215,7 +215,7 @@ def test_a_script_that_workers_cannot_import_is_told_so(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import os\n"
-        "from bohwsw.study.worker_pool import WorkerPool\n"
+        "from bohwsw.execution.worker_pool import WorkerPool\n"
         "with WorkerPool(1) as pool: pool.submit(os.getpid).result()\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True)
@@ -226,6 +226,6 @@ def test_a_script_that_workers_cannot_import_is_told_so(tmp_path: Path) -> None:
 
 
 def test_a_worker_loads_nothing_heavy() -> None:
-    code = "import bohwsw.study.worker_pool, sys; print(' '.join(sys.modules))"
+    code = "import bohwsw.worker_main, sys; print(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"torch", "ax", "numba", "numpy", "scipy"} & set(done.stdout.split())

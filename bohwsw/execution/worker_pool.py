@@ -25,7 +25,7 @@ from typing import Any
 
 from bohwsw.checks import whole_number
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.study.worker_process import WorkerProcess
+from bohwsw.execution.worker_process import WorkerProcess
 
 ATTEMPTS = 2
 GRACE_SECONDS = 5.0

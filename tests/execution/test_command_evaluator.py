@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from bohwsw.errors import SpecError
+from bohwsw.execution.command_evaluator import CommandEvaluator, run
+from bohwsw.execution.evaluator import evaluate
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study.command_evaluator import CommandEvaluator, run
-from bohwsw.study.evaluator import evaluate
 
 Program = Callable[..., list[str]]
 

@@ -15,15 +15,15 @@ from typing import Any, Generic, TypeVar
 
 from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import TrialState
-from bohwsw.study.evaluation_executor import (
+from bohwsw.execution.evaluation_executor import (
     Answer,
     Evaluation,
     EvaluationExecutor,
     ExecutorError,
 )
-from bohwsw.study.evaluator import described
-from bohwsw.study.worker_pool import TaskTimeoutError, WorkerDiedError, WorkerStartError
+from bohwsw.execution.evaluator import described
+from bohwsw.execution.worker_pool import TaskTimeoutError, WorkerDiedError, WorkerStartError
+from bohwsw.strategies.outcome import TrialState
 
 Key = TypeVar("Key")
 
@@ -78,7 +78,7 @@ def run_asynchronously(
         executor: where evaluations run; or what makes one, which is then shut down in the end, and
             replaced when it breaks as the standard library's pool of processes does.
         evaluator: what to call; it says by its result what went wrong, as
-            `bohwsw.study.evaluator.evaluate` does, and does not raise.
+            `bohwsw.execution.evaluator.evaluate` does, and does not raise.
         propose: gives a key and the parameters to evaluate next, or None if there is nothing for
             now; it is asked again when something has finished.
         finish: takes a key, the outcome and how long its evaluation took in seconds. Called in

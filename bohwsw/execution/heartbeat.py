@@ -1,4 +1,4 @@
-"""Workers that say that they live, so that trials of dead ones can be given to others."""
+"""Heartbeats of a worker, so that the trials of a dead one can be given to others."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 import socket
 import threading
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
 from bohwsw.errors import BohwswError
-from bohwsw.study.storage import StoredStudy
 
-BEATS = 4
-"""How often a worker is heard of within the time after which it counts as dead."""
+BEATS_PER_LEASE = 4
+"""How often the lease on a worker's trials is renewed before it would run out."""
 
 
 def worker_name() -> str:
@@ -30,7 +30,7 @@ def _machine() -> str:
 
 
 def is_gone(worker: str | None) -> bool:
-    """Whether a worker was a process of this machine that is no more; False where unknown."""
+    """Whether a worker was a process of this machine that has ended; False where unknown."""
     host, _, rest = (worker or "").partition("/")
     pid = rest.partition("/")[0]
     if host != _machine() or not pid.isdigit():
@@ -44,23 +44,24 @@ def is_gone(worker: str | None) -> bool:
     return False
 
 
-class Watch:
-    """Says from time to time that a worker lives, in a thread of its own; a context manager.
+class Heartbeat:
+    """Renews the lease of a worker on its trials, in a thread of its own; a context manager.
 
     Args:
-        study: whose trials are watched.
-        worker: who works on them.
-        silent_seconds: after which silence it counts as dead.
+        renew: says that the worker lives.
+        release: gives up the lease, so that trials that still run go to others at once.
+        lease_seconds: after how long without a renewal the worker counts as dead.
     """
 
-    def __init__(self, study: StoredStudy, worker: str, silent_seconds: float) -> None:
-        self._study = study
-        self._worker = worker
-        self._pause = silent_seconds / BEATS
+    def __init__(
+        self, renew: Callable[[], None], release: Callable[[], None], lease_seconds: float
+    ) -> None:
+        self._renew, self._release = renew, release
+        self._pause = lease_seconds / BEATS_PER_LEASE
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True, name="bohwsw-watch")
+        self._thread = threading.Thread(target=self._beat, daemon=True, name="bohwsw-heartbeat")
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Heartbeat:
         self._thread.start()
         return self
 
@@ -73,10 +74,10 @@ class Watch:
         """Stop; trials that still run go back to the queue."""
         self._ended.set()
         self._thread.join()
-        with suppress(BohwswError):  # they are then given back when the silence is noticed
-            self._study.release(self._worker)
+        with suppress(BohwswError):  # the lease then runs out
+            self._release()
 
     def _beat(self) -> None:
         while not self._ended.wait(self._pause):
             with suppress(BohwswError):  # a database that is busy or away for a moment
-                self._study.renew(self._worker)
+                self._renew()

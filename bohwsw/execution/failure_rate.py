@@ -8,10 +8,10 @@ from collections import Counter
 from bohwsw.errors import BohwswError, BohwswWarning, SpecError
 from bohwsw.strategies.outcome import Outcome, TrialState
 
-FEW = 5
+MINIMUM_TRIALS = 5
 """With fewer trials nothing is said about the share of failures."""
 
-TOLERATED = 0.99
+TOLERATED_FAILURE_RATE = 0.99
 """The share of failures above which a run ends: none of its first trials worked, or hardly any."""
 
 
@@ -28,7 +28,7 @@ def warn_of(number: int, outcome: Outcome) -> None:
     warnings.warn(f"trial {number} failed: {outcome.reason}", FailedTrialWarning, stacklevel=2)
 
 
-class Tally:
+class FailureRate:
     """How many trials of a run ended in which state.
 
     Args:
@@ -38,7 +38,7 @@ class Tally:
         SpecError: the share is not one.
     """
 
-    def __init__(self, tolerated: float = TOLERATED) -> None:
+    def __init__(self, tolerated: float = TOLERATED_FAILURE_RATE) -> None:
         if not isinstance(tolerated, int | float) or not 0.0 <= tolerated <= 1.0:
             raise SpecError(
                 "not a share of trials",
@@ -73,7 +73,7 @@ class Tally:
         if failed == 1:
             self._first_reason = outcome.reason
             warn_of(number, outcome)
-        if done >= FEW and failed > self._tolerated * done:
+        if done >= MINIMUM_TRIALS and failed > self._tolerated * done:
             raise FailureRateError(
                 f"{failed} of {done} trials have failed, the first one: {self._first_reason}"
             )

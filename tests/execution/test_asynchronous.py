@@ -23,11 +23,11 @@ import pytest
 from workers_work import parabola, wait_for_file, wait_until
 
 from bohwsw.errors import SpecError
+from bohwsw.execution.asynchronous import RunStatistics, run_asynchronously
+from bohwsw.execution.evaluation_executor import ExecutorError
+from bohwsw.execution.evaluator import evaluate, failure
+from bohwsw.execution.worker_pool import InProcessExecutor, WorkerPool
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study.asynchronous import RunStatistics, run_asynchronously
-from bohwsw.study.evaluation_executor import ExecutorError
-from bohwsw.study.evaluator import evaluate, failure
-from bohwsw.study.worker_pool import InProcessExecutor, WorkerPool
 
 COMPLETED, FAILED = TrialState.COMPLETED, TrialState.FAILED
 

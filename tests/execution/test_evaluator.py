@@ -15,8 +15,8 @@ import pytest
 import torch
 
 from bohwsw.errors import SpecError
+from bohwsw.execution.evaluator import Infeasible, evaluate, outcome_of, require_ordinary
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study.evaluator import Infeasible, evaluate, outcome_of, require_ordinary
 
 
 def test_numbers_and_pairs() -> None:

@@ -17,8 +17,8 @@ from typing import Any
 
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError
+from bohwsw.execution.evaluator import failure
 from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.study.evaluator import failure
 
 BACKOFF = 1.5
 """How much longer the wait for the next poll is than the last one; as Ax has it."""
