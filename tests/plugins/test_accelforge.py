@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_map_spaces import costs, machine
 
 from bohwsw.codesign.design import Design, MappedLayer, Rejection
 from bohwsw.codesign.hardware_space import Hardware
@@ -27,6 +26,7 @@ from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.plugins.accelforge import AccelForge, AccelForgeEvaluator, input_files
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, TrialState
+from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import CountedLayer, Layer
 
 PACKAGES = Path(__file__).parents[1] / "data" / "stand_ins" / "packages"

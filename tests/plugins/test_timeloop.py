@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from small_map_spaces import machine
 from timeloop_cases import ACCEPTED, LAYER, MACHINE, PRICES, STATS, accepted, nest, timeloop
 
 from bohwsw.arch import Architecture, MacArray
@@ -37,6 +36,7 @@ from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, TrialState
 from bohwsw.tech.technology import StorageCost
+from bohwsw.testing.small_map_spaces import machine
 from bohwsw.workload import CountedLayer
 
 

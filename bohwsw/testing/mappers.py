@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from small_map_spaces import costs, machine, random_space, tiny_space, valid_mappings
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import NoValidMappingError, SpecError
@@ -18,6 +17,13 @@ from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import fitting, space_arrays
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.simulator.reference import simulate
+from bohwsw.testing.small_map_spaces import (
+    costs,
+    machine,
+    random_space,
+    tiny_space,
+    valid_mappings,
+)
 from bohwsw.workload import DATA_SPACES, Layer
 
 LAYER = Layer("conv", K=8, C=6, P=7, Q=4, R=3, S=3)
@@ -199,7 +205,7 @@ class MapperConformance:
             ("threads", True),
         ],
     )
-    def test_a_number_out_of_range(self, key: str, bad: object) -> None:
+    def test_a_number_out_of_range(self, key: str, bad: Any) -> None:
         with pytest.raises(SpecError, match="not a whole number in range") as error:
             self.search(self.space(), **{key: bad})
         assert error.value.key_path == key

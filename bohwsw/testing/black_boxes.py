@@ -1,5 +1,7 @@
 """Small spaces of all kinds of parameters, and a black box over them."""
 
+from __future__ import annotations
+
 import math
 
 from bohwsw.space import (
@@ -9,6 +11,7 @@ from bohwsw.space import (
     Integer,
     Ordinal,
     Permutation,
+    Point,
     Predicate,
     Real,
     Space,
@@ -16,7 +19,7 @@ from bohwsw.space import (
 from bohwsw.strategies import Outcome, TrialState
 
 
-def every_kind_space():
+def every_kind_space() -> Space:
     """All kinds of parameters under text constraints and a predicate; a continuum."""
     return Space(
         [
@@ -38,7 +41,7 @@ def every_kind_space():
     )
 
 
-def sixteen_points_space():
+def sixteen_points_space() -> Space:
     """All kinds but the real one; 16 points."""
     return Space(
         [
@@ -58,12 +61,12 @@ def sixteen_points_space():
     )
 
 
-def completed(value):
+def completed(value: float) -> Outcome:
     """A completed trial that has whatever goals may speak of."""
     return Outcome(TrialState.COMPLETED, value, metrics={"energy": value, "area": 1.0 - value / 2})
 
 
-def measured(point):
+def measured(point: Point) -> tuple[float, float]:
     """Energy and area of a point: smooth, and at odds with each other."""
     banks = point["banks"] or 0
     energy = point["volt"] ** 2 * (1 + point["tile"][1] / 4) + 0.3 * (point["order"][0] != "a")
@@ -71,7 +74,7 @@ def measured(point):
     return energy, area
 
 
-def judged(point):
+def judged(point: Point) -> Outcome:
     """Completed, infeasible, failed or abandoned, by the point alone."""
     energy, area = measured(point)
     if point["tile"][0] == 3:
