@@ -43,6 +43,7 @@ BELOW: dict[str, set[str]] = {
     "simulator": {"mapping", "workload", "arch", "tech"},
     "mapper": {"simulator", "mapping", "workload", "arch", "tech"},
 }
+BELOW["mapping_search"] = BELOW["mapper"] | {"mapper", "strategies", "space"}
 BELOW["codesign"] = set(BELOW) - BASE
 BELOW["study"] = BELOW["codesign"] | {"codesign", "__init__"}
 BELOW["plugins"] = BELOW["study"] | {"study"}
