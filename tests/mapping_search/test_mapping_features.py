@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from bohwsw.arch import Architecture
-from bohwsw.codesign.mapping_codec import MappingCodec
-from bohwsw.codesign.mapping_features import (
-    feature_names,
-    mapping_features,
-    passing_tiles,
-    refetches,
-)
 from bohwsw.mapping.batch import batch_of
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping.sampling import sample
 from bohwsw.mapping.tiles import tiles_of
+from bohwsw.mapping_search.mapping_codec import MappingCodec
+from bohwsw.mapping_search.mapping_features import (
+    feature_names,
+    mapping_features,
+    passing_tiles,
+    refetches,
+)
 from bohwsw.workload import DATA_SPACES, RELEVANT_DIMENSIONS, Layer
 from tests.small_map_spaces import machine
 

@@ -18,8 +18,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.codesign.mapping_codec import MappingCodec
-from bohwsw.codesign.mapping_space import Encoding, MappingSpace, Rows
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
@@ -27,6 +25,8 @@ from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.sampling import sample
 from bohwsw.mapping.validity import violations
+from bohwsw.mapping_search.mapping_codec import MappingCodec
+from bohwsw.mapping_search.mapping_space import Encoding, MappingSpace, Rows
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.space.sampler import Sampler

@@ -11,9 +11,6 @@ import numpy as np
 import pytest
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.codesign import sequential_mapper
-from bohwsw.codesign.mapping_space import MappingSpace
-from bohwsw.codesign.sequential_mapper import EvenMappingSpace, SequentialMapper
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import OBJECTIVES, TRACE_POINTS, Mapper, MapperResult, Objective
@@ -21,6 +18,9 @@ from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.validity import violations
+from bohwsw.mapping_search import sequential_mapper
+from bohwsw.mapping_search.mapping_space import MappingSpace
+from bohwsw.mapping_search.sequential_mapper import EvenMappingSpace, SequentialMapper
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, Strategy, TrialState
