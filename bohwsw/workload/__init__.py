@@ -5,7 +5,6 @@ import than all the rest of this room.
 """
 
 from bohwsw.workload.dataspace import (
-    DATA_SPACES,
     RELEVANT_DIMENSIONS,
     axis_coefficients,
     box_widths,
@@ -13,6 +12,8 @@ from bohwsw.workload.dataspace import (
     tile_words,
 )
 from bohwsw.workload.layer import (
+    BITS,
+    DATA_SPACES,
     DIMENSION_INDEX,
     DIMENSIONS,
     Layer,
@@ -22,6 +23,7 @@ from bohwsw.workload.layer import (
 from bohwsw.workload.network import CountedLayer, Network, network_from_layers
 
 __all__ = [
+    "BITS",
     "DATA_SPACES",
     "DIMENSIONS",
     "DIMENSION_INDEX",
