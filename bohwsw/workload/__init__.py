@@ -20,17 +20,23 @@ from bohwsw.workload.layer import (
     layer_from_sizes,
     unknown_dimension,
 )
-from bohwsw.workload.network import CountedLayer, Network, network_from_layers
+from bohwsw.workload.network import CountedLayer, Edge, Network, Node, network_from_layers
+from bohwsw.workload.operator import OPERATORS, Operator, Tensor
 
 __all__ = [
     "BITS",
     "DATA_SPACES",
     "DIMENSIONS",
     "DIMENSION_INDEX",
+    "OPERATORS",
     "RELEVANT_DIMENSIONS",
     "CountedLayer",
+    "Edge",
     "Layer",
     "Network",
+    "Node",
+    "Operator",
+    "Tensor",
     "axis_coefficients",
     "box_widths",
     "layer_from_sizes",
