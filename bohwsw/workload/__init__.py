@@ -5,7 +5,6 @@ import than all the rest of this room.
 """
 
 from bohwsw.workload.dataspace import (
-    DATA_SPACES,
     RELEVANT_DIMENSIONS,
     axis_coefficients,
     box_widths,
@@ -13,22 +12,31 @@ from bohwsw.workload.dataspace import (
     tile_words,
 )
 from bohwsw.workload.layer import (
+    BITS,
+    DATA_SPACES,
     DIMENSION_INDEX,
     DIMENSIONS,
     Layer,
     layer_from_sizes,
     unknown_dimension,
 )
-from bohwsw.workload.network import CountedLayer, Network, network_from_layers
+from bohwsw.workload.network import CountedLayer, Edge, Network, Node, network_from_layers
+from bohwsw.workload.operator import OPERATORS, Operator, Tensor
 
 __all__ = [
+    "BITS",
     "DATA_SPACES",
     "DIMENSIONS",
     "DIMENSION_INDEX",
+    "OPERATORS",
     "RELEVANT_DIMENSIONS",
     "CountedLayer",
+    "Edge",
     "Layer",
     "Network",
+    "Node",
+    "Operator",
+    "Tensor",
     "axis_coefficients",
     "box_widths",
     "layer_from_sizes",

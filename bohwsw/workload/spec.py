@@ -11,8 +11,10 @@ A file has a name, a description, a source and a list of layers:
 
 A layer says its sizes by the letters of ``bohwsw.workload.layer``; one left out is 1. ``K`` and
 ``C`` count channels per group. ``stride`` and ``dilation`` are a number for both axes or
-``[w, h]``, where w goes with P and R, h with Q and S. ``count`` says how many equal layers there
-are; layers of equal shape are merged in any case.
+``[w, h]``, where w goes with P and R, h with Q and S. ``bits`` is the width of a value, a number
+for all data spaces or ``{Weights: 8, Inputs: 8, Outputs: 16}``; one that is left out has the word
+width of the level that holds it. ``count`` says how many equal layers there are; layers of equal
+shape are merged in any case.
 """
 
 from __future__ import annotations
@@ -24,13 +26,22 @@ from pydantic import Field
 
 from bohwsw.errors import SpecError
 from bohwsw.shipped import find_spec
-from bohwsw.workload.layer import DIMENSIONS, MAX_SIZE, MAX_STEP, UNSUPPORTED, Layer
+from bohwsw.workload.layer import DIMENSIONS, MAX_BITS, MAX_SIZE, MAX_STEP, UNSUPPORTED, Layer
 from bohwsw.workload.network import Network, network_from_layers
 from bohwsw.yamlfile import SpecModel, read_yaml, validate
 
 Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Step = Annotated[int, Field(ge=1, le=MAX_STEP)]
+Bits = Annotated[int, Field(ge=1, le=MAX_BITS)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class BitsSpec(SpecModel):
+    """``bits``: the width of a value of each data space; one left out is the level's word."""
+
+    Weights: Bits | None = None
+    Inputs: Bits | None = None
+    Outputs: Bits | None = None
 
 
 class LayerSpec(SpecModel):
@@ -49,12 +60,16 @@ class LayerSpec(SpecModel):
     G: Size = 1
     stride: Step | tuple[Step, Step] = 1
     dilation: Step | tuple[Step, Step] = 1
+    bits: Bits | BitsSpec = BitsSpec()
     count: Size = 1
 
     def to_layer(self) -> Layer:
         """The layer, without its count."""
         stride_w, stride_h = _both_axes(self.stride)
         dilation_w, dilation_h = _both_axes(self.dilation)
+        bits = self.bits
+        if isinstance(bits, int):
+            bits = BitsSpec(Weights=bits, Inputs=bits, Outputs=bits)
         return Layer(
             name=self.name,
             **{dim: getattr(self, dim) for dim in DIMENSIONS},
@@ -62,6 +77,9 @@ class LayerSpec(SpecModel):
             stride_h=stride_h,
             dilation_w=dilation_w,
             dilation_h=dilation_h,
+            weights_bits=bits.Weights,
+            inputs_bits=bits.Inputs,
+            outputs_bits=bits.Outputs,
         )
 
 

@@ -19,9 +19,10 @@ from bohwsw.codesign.machine_spec import (
 )
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, ParameterSpec, SpaceSpec
+from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
+from bohwsw.space.specification import ParameterSpec
 from bohwsw.space.syntax import FUNCTIONS
 from bohwsw.workload.spec import load_network, network_from_dict
 from bohwsw.yamlfile import SpecModel, parse_yaml
