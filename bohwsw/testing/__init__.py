@@ -14,11 +14,12 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "AccuracySourceConformance": "bohwsw.testing.accuracy_sources",
     "MapperConformance": "bohwsw.testing.mappers",
     "StrategyConformance": "bohwsw.testing.strategies",
 }
 
-__all__ = ["MapperConformance", "StrategyConformance"]
+__all__ = ["AccuracySourceConformance", "MapperConformance", "StrategyConformance"]
 
 
 def __getattr__(name: str) -> Any:

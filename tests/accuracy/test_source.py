@@ -7,6 +7,7 @@ import math
 import pytest
 
 from bohwsw.accuracy import (
+    AccuracySource,
     CallableSource,
     Measurement,
     accuracy_source,
@@ -14,6 +15,7 @@ from bohwsw.accuracy import (
     register_accuracy_source,
 )
 from bohwsw.errors import SpecError
+from bohwsw.testing import AccuracySourceConformance
 
 
 def test_a_number_and_a_pair_are_figures() -> None:
@@ -58,3 +60,14 @@ def test_names_are_known_and_taken_once() -> None:
         register_accuracy_source("table", CallableSource)
     with pytest.raises(SpecError, match="options of the accuracy source"):
         accuracy_source("callable", fnction=abs)
+
+
+def by_width(knobs: dict[str, float]) -> tuple[float, float]:
+    return 80.0 + knobs["width"], 0.1
+
+
+class TestFunction(AccuracySourceConformance):
+    points = ({"width": 1.0}, {"width": 2.0})
+
+    def source(self) -> AccuracySource:
+        return CallableSource(by_width)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bohwsw.accuracy import NotMeasurableError, accuracy_source, measure
+from bohwsw.accuracy import AccuracySource, NotMeasurableError, accuracy_source, measure
 from bohwsw.errors import SpecError
+from bohwsw.testing import AccuracySourceConformance
 
 GOOD = """width,operator,accuracy_percent,note
 0.5,conv3x3,90.5,first
@@ -67,3 +68,15 @@ def test_a_broken_table_is_refused_by_line_and_column(
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="not a table that can be read"):
         accuracy_source("table", path=tmp_path / "none.csv", knobs=("width",))
+
+
+class TestTable(AccuracySourceConformance):
+    points = ({"width": 0.5, "operator": "conv3x3"}, {"width": 1, "operator": "conv3x3"})
+    not_measurable = ({"width": 1, "operator": "conv1x1"},)
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.path = tmp_path
+
+    def source(self) -> AccuracySource:
+        return table(self.path)
