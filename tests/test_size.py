@@ -37,10 +37,7 @@ def test_nothing_imports_itself_by_way_of_others() -> None:
 
 
 def test_lines_are_told_apart(tmp_path: Path) -> None:
-    text = (
-        '"""What it is."""\n\n# Why.\nX = 1  # not this\n\n\n'
-        'def f():\n    """Of f."""\n    return X\n'
-    )
+    text = '"""It is."""\n\n# Why.\nX = 1  # not this\n\n\ndef f():\n    """F."""\n    return X\n'
     (room,) = measured(write(tmp_path, room__file=text))["rooms"][:1]
     assert room == {
         "room": "room",

@@ -29,7 +29,7 @@ from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.codesign.suite import suite_of
 from bohwsw.study.codesign_study import run_codesign
-from bohwsw.surrogates.gp import GaussianProcess
+from bohwsw.surrogates import GaussianProcess
 from bohwsw.workload import Network
 
 CASES = (

@@ -15,8 +15,7 @@ from typing import Any
 
 from bohwsw.errors import SpecError, nearest_name
 from bohwsw.space import Expression
-from bohwsw.strategies.goals import Goals
-from bohwsw.strategies.measured import of_measured
+from bohwsw.strategies.goals import Goals, of_measured
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
 EXPECTED = "such as '-edp', 'accuracy', '-edp, -area_mm2' or '2 * accuracy - energy_pj'"
@@ -97,7 +96,7 @@ class Optimisation:
         values, deviations = measured.values, measured.deviations
         self.require_values(values)
         for constraint in self.measured.constraints:
-            constraint.excess(values)
+            constraint.violation(values)
         maximised = self.over(values)
         minimised = [-_number(expression, values) for expression in maximised]
         spreads = [_deviation(expression, values, deviations) for expression in maximised]
@@ -148,7 +147,7 @@ class Optimisation:
         if measured.state is not TrialState.COMPLETED:
             return False
         values = measured.values
-        excesses = [constraint.excess(values) for constraint in self.measured.constraints]
+        excesses = [constraint.violation(values) for constraint in self.measured.constraints]
         return all(excess is not None and excess <= 0.0 for excess in excesses)
 
     def minimised(self, measured: Outcome) -> tuple[float, ...]:

@@ -13,7 +13,6 @@ from bohwsw.strategies.outcome import TrialState
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import SearchSpace
 from bohwsw.study.stored_trial import StoredTrial
-from bohwsw.surrogates.transforms import looks_log_normal
 
 Values = npt.NDArray[np.float64]
 
@@ -73,7 +72,7 @@ def _column(
     space: SearchSpace, x: Values, y: Values, noise: Values | None, new_x: Values
 ) -> tuple[Values, Values]:
     """Mean and standard deviation of one measured value at new points."""
-    from bohwsw.surrogates.gp import GaussianProcess  # with torch
+    from bohwsw.surrogates import GaussianProcess, looks_log_normal  # with torch
 
     is_log = bool(y.min() > 0.0) and looks_log_normal(y)
     if is_log:

@@ -82,16 +82,16 @@ def goes_on(chosen, n=2):
     points = chosen.ask(n)
     assert not any(chosen.space.violations(point) for point in points)
     assert len({chosen.space.key(point) for point in points} - known) == len(points) == n
-    if chosen.__class__.__name__ == "BayesianStrategy" and chosen.learner.has_learned:
+    if chosen.__class__.__name__ == "BayesianStrategy" and chosen.surrogates.has_learned:
         x = chosen.space.encode(points)
-        beliefs = chosen.beliefs()
-        for model in (*beliefs.objectives, *beliefs.constraints):
+        posteriors = chosen.posteriors()
+        for model in (*posteriors.objectives, *posteriors.constraints):
             mean, variance = model.predict(x)
             assert np.isfinite(mean).all()
             assert np.isfinite(variance).all()
             assert (variance >= 0.0).all()
-        assert not np.isnan(beliefs.log_feasible(x)).any()
-        assert (beliefs.log_feasible(x) <= 1e-9).all()
+        assert not np.isnan(posteriors.log_feasible(x)).any()
+        assert (posteriors.log_feasible(x) <= 1e-9).all()
 
 
 VARIED = ("constant and huge", "zeros", "huge of both signs", "the largest numbers", "subnormal")

@@ -1,4 +1,4 @@
-"""Yes and no as observations of a latent Gaussian process.
+"""Class labels as observations of a latent Gaussian process.
 
 Polya-Gamma augmentation (F. Wenzel, T. Galy-Fajou, C. Donner, M. Kloft and M. Opper, "Efficient
 Gaussian Process Classification Using Polya-Gamma Data Augmentation", AAAI 2019): given one number c
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from bohwsw.surrogates.kernel import cholesky
+from bohwsw.surrogates.covariance import cholesky
 
 LOGIT_SCALE = 16.0
 """Prior standard deviation of the logit. A border of feasibility is sharp: most evaluators answer
@@ -37,14 +37,11 @@ logarithm by 0.25 down to -20. A mixture stays smooth and monotone under any unc
 
 
 def pseudo_observations(feasible: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
-    """What to regress on.
+    """Pseudo-observations ``[n]`` in units of `LOGIT_SCALE`, and their noise variances ``[n]``.
 
     Args:
-        feasible: bool ``[n]``.
+        feasible: class labels, bool ``[n]``.
         spread: the numbers c ``[n]``, positive.
-
-    Returns:
-        Pseudo-observations ``[n]`` in units of `LOGIT_SCALE`, and their noise variances ``[n]``.
     """
     theta = torch.tanh(spread / 2.0) / (2.0 * spread)
     sign = feasible.to(torch.float64) - 0.5
@@ -54,20 +51,16 @@ def pseudo_observations(feasible: Tensor, spread: Tensor) -> tuple[Tensor, Tenso
 def settle(
     feasible: Tensor,
     spread: Tensor,
-    believed: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+    posterior: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
     rounds: int,
 ) -> Tensor:
     """Update posterior and ``spread [n]`` in turn, at most ``rounds`` times.
 
-    Args:
-        feasible: bool ``[n]``.
-        spread: where to start.
-        believed: posterior mean and variance ``[n]`` at the labelled points, from
-            pseudo-observations and their noise.
-        rounds: cap on the updates.
+    ``posterior`` gives its mean and variance ``[n]`` at the labelled points, from
+    pseudo-observations and their noise.
     """
     for _ in range(rounds):
-        mean, variance = believed(*pseudo_observations(feasible, spread))
+        mean, variance = posterior(*pseudo_observations(feasible, spread))
         new = (mean.square() + variance).sqrt_().mul_(LOGIT_SCALE).clamp_min_(1e-3)
         change = float(((new - spread).abs() / spread).max())
         spread = new
@@ -79,13 +72,10 @@ def settle(
 def at_observations(
     covariance: Tensor, mean: float, y: Tensor, noise: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Exact posterior mean and variance ``[n]`` at the observed points.
+    """Exact posterior mean and variance ``[n]`` at the points of observations ``y [n]``.
 
-    Args:
-        covariance: prior covariance ``[n, n]`` of the function there.
-        mean: prior mean.
-        y: observations ``[n]``.
-        noise: their variances ``[n]``.
+    Prior covariance ``[n, n]`` and mean are those of the function there; ``noise [n]`` holds the
+    variances of the observations.
     """
     matrix = covariance.clone()
     matrix.diagonal().add_(noise)
@@ -96,11 +86,9 @@ def at_observations(
 
 
 def log_probability(mean: Tensor, variance: Tensor) -> npt.NDArray[np.float64]:
-    """Log of the expected sigmoid ``[m]`` of a logit with a Gaussian belief.
+    """Log of the expected sigmoid ``[m]`` of a Gaussian logit.
 
-    Args:
-        mean: ``[m]``, in units of `LOGIT_SCALE`.
-        variance: ``[m]``, in units of its square.
+    Mean and variance ``[m]`` are in units of `LOGIT_SCALE` and of its square.
     """
     slopes = torch.tensor(_SLOPES, dtype=torch.float64) * LOGIT_SCALE
     shares = torch.tensor(_SHARES, dtype=torch.float64).log()

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
-from bohwsw.surrogates.transforms import centre_and_scale, centres_and_scales, require_finite
+from bohwsw.surrogates.transforms import centre_and_scale, centres_and_scales, checked_data
 
 Values = npt.NDArray[np.float64]
 
@@ -47,15 +47,10 @@ class LinearFit:
     noise_variance: float
 
 
-class LinearNoiseModel:
+class BayesianLinearModel:
     """Bayesian linear regression with the interface of `GaussianProcess`."""
 
-    def __init__(self) -> None:
-        self._fit: LinearFit | None = None
-        self._features = (np.zeros(0), np.ones(0))
-        self._outcome = (0.0, 1.0)
-        self._directions = np.zeros((0, 0))
-        self._variances = np.zeros(0)
+    _fit: LinearFit | None = None
 
     @property
     def hyperparameters(self) -> LinearFit:
@@ -68,28 +63,13 @@ class LinearNoiseModel:
             raise SpecError("the linear model has not been fitted")
         return self._fit
 
-    def fit(self, x: Values, y: Values) -> LinearNoiseModel:
-        """Fit to observations.
-
-        Args:
-            x: features ``[n, k]``, ``n >= 1``, in any units.
-            y: observations ``[n]``.
-
-        Returns:
-            Itself.
+    def fit(self, x: Values, y: Values) -> BayesianLinearModel:
+        """Fit to observations ``[n]`` at features ``[n, k]``, ``n >= 1``; returns itself.
 
         Raises:
             SpecError: shapes do not match or a value is not finite.
         """
-        x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-        if x.ndim != 2 or y.shape != (len(x),) or not x.size:
-            raise SpecError(
-                "features and observations do not match",
-                got=[list(x.shape), list(y.shape)],
-                expected="x [n, k] and y [n], n >= 1",
-            )
-        require_finite(x, "a feature")
-        require_finite(y, "an observation")
+        x, y = checked_data(x, y, "feature")
         self._features = centres_and_scales(x)
         self._outcome = centre_and_scale(y)
         standard = (x - self._features[0]) / self._features[1]
@@ -105,13 +85,9 @@ class LinearNoiseModel:
         return self
 
     def predict(self, x: Values) -> tuple[Values, Values]:
-        """Mean and variance of the linear function, without noise.
+        """Mean and variance ``[m]`` of the linear function at features ``[m, k]``, without noise.
 
-        Args:
-            x: features ``[m, k]``.
-
-        Returns:
-            Two arrays ``[m]`` in the units of ``y`` (the variance in their square).
+        In the units of ``y``, the variance in their square.
         """
         found = self.hyperparameters
         standard = (np.asarray(x, dtype=np.float64) - self._features[0]) / self._features[1]

@@ -1,7 +1,7 @@
-"""Everything the Bayesian strategy has learned from its trials.
+"""The posteriors of everything that the Bayesian strategy models.
 
-One Gaussian process an objective, one an outcome constraint (of its excess: 0 or less is met), and
-a classifier of what only the evaluator knows.
+One Gaussian process an objective, one an outcome constraint (of its violation: 0 or less is met),
+and a classifier of what only the evaluator knows.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.acquisition.feasibility_weighted import feasibility_weighted
-from bohwsw.acquisition.log_expected_improvement import log_expected_improvement
-from bohwsw.acquisition.probability_of_feasibility import log_probability_below
+from bohwsw.acquisition import (
+    feasibility_weighted,
+    log_expected_improvement,
+    log_probability_below,
+)
 from bohwsw.strategies.goals import Goals
-from bohwsw.strategies.observed import Groups, ObservedLabels, ObservedValues
 from bohwsw.strategies.outcome import Told, TrialState
-from bohwsw.surrogates.excesses import bending_around_zero
-from bohwsw.surrogates.feasibility import FeasibilityClassifier
-from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.transforms import sharpening
+from bohwsw.strategies.training_data import FeasibilityData, Groups, OutcomeData
+from bohwsw.surrogates import (
+    FeasibilityClassifier,
+    GaussianProcess,
+    constraint_warping,
+    objective_warping,
+)
 
 Values = npt.NDArray[np.float64]
 
@@ -35,21 +39,21 @@ below; only a function that is too rough to be learned passes for noisy now and 
 
 
 @dataclass(frozen=True)
-class Beliefs:
-    """Models conditioned on all trials, and on guesses at those that are pending.
+class Posteriors:
+    """Models conditioned on all trials, and on fantasies at those that are pending.
 
     Attributes:
-        objectives: one model an objective, in the units of its transformation.
-        seen: the transformed objectives ``[n_feasible, n_objectives]`` of feasible trials; where
-            they are noisy the models' means, see `ObservedValues.believed`.
+        objectives: one model an objective, in its warped units.
+        observed: the warped objectives ``[n_feasible, n_objectives]`` of feasible trials; where
+            they are noisy the models' means, see `OutcomeData.plug_in`.
         constraints: one model an outcome constraint that was measured at least once.
-        closest: the transformed excesses ``[n_constraints]``, or the models' means, of the trial
-            that is nearest to meeting all constraints; None if no trial has them all.
+        closest: the warped violations ``[n_constraints]``, or the models' means, of the trial that
+            is nearest to meeting all constraints; None if no trial has them all.
         feasibility: the classifier; None while no trial was infeasible for an unknown reason.
     """
 
     objectives: tuple[GaussianProcess, ...]
-    seen: Values
+    observed: Values
     constraints: tuple[GaussianProcess, ...]
     closest: Values | None
     feasibility: FeasibilityClassifier | None
@@ -64,11 +68,8 @@ class Beliefs:
 
     def predict(self, x: Values) -> tuple[Values, Values]:
         """Means and variances of the objectives at encoded points: ``[n, n_objectives]`` each."""
-        predicted = [model.predict(x) for model in self.objectives]
-        return (
-            np.stack([mean for mean, _ in predicted], axis=1),
-            np.stack([variance for _, variance in predicted], axis=1),
-        )
+        means, variances = zip(*(model.predict(x) for model in self.objectives), strict=True)
+        return np.stack(means, axis=1), np.stack(variances, axis=1)
 
     def log_meets(self, x: Values) -> Values:
         """Log probability ``[n]`` that encoded points meet all outcome constraints."""
@@ -77,8 +78,8 @@ class Beliefs:
             total = feasibility_weighted(total, log_probability_below(*model.predict(x), 0.0))
         return total
 
-    def log_approach(self, x: Values) -> Values:
-        """Log worth ``[n]`` of encoded points while no trial meets all outcome constraints.
+    def log_progress(self, x: Values) -> Values:
+        """Log acquisition ``[n]`` of encoded points while no trial meets all outcome constraints.
 
         The product of the expected improvements on what the closest trial breaks and of the
         probabilities to meet what it meets: the probability to meet all would go where the models
@@ -87,10 +88,10 @@ class Beliefs:
         total = np.zeros(len(x))
         if self.closest is None:
             return total
-        for model, excess in zip(self.constraints, self.closest, strict=True):
+        for model, violation in zip(self.constraints, self.closest, strict=True):
             mean, variance = model.predict(x)
-            if excess > 0.0:
-                total = total + log_expected_improvement(mean, variance, float(excess))
+            if violation > 0.0:
+                total = total + log_expected_improvement(mean, variance, float(violation))
             else:
                 total = feasibility_weighted(total, log_probability_below(mean, variance, 0.0))
         return total
@@ -104,8 +105,8 @@ class Beliefs:
         return self.log_meets(x) + self.log_evaluable(x)
 
 
-class Learner:
-    """Turns trials into `Beliefs`.
+class Surrogates:
+    """The models of a strategy: trials in, `Posteriors` out.
 
     Args:
         goals: what is measured.
@@ -122,10 +123,11 @@ class Learner:
     ) -> None:
         self.goals = goals
         self.objectives = [
-            ObservedValues(groups, sharpening, prior_means.get(name)) for name in goals.objectives
+            OutcomeData(groups, objective_warping, prior_means.get(name))
+            for name in goals.objectives
         ]
-        self.constraints = [ObservedValues(groups, bending_around_zero) for _ in goals.constraints]
-        self.labels = ObservedLabels(groups)
+        self.constraints = [OutcomeData(groups, constraint_warping) for _ in goals.constraints]
+        self.feasibility = FeasibilityData(groups)
         self._failed: list[Values] = []
         self._completed: list[tuple[int, ...]] = []
         self._measured: list[tuple[int, ...]] = []
@@ -133,32 +135,32 @@ class Learner:
     @property
     def has_learned(self) -> bool:
         """Whether any trial said more than that its evaluation broke."""
-        return len(self.labels) > 0 or any(len(observed) for observed in self.constraints)
+        return len(self.feasibility) > 0 or any(len(data) for data in self.constraints)
 
     def tell(self, told: Told, x: Values) -> None:
         """Learn from one trial at the encoded point ``x`` ``[width]``."""
         state = told.outcome.state
         if state is TrialState.FAILED:
             self._failed.append(x)
-        places = tuple(len(observed) for observed in self.constraints)
-        if None not in told.excesses:
+        places = tuple(len(data) for data in self.constraints)
+        if None not in told.violations:
             self._measured.append(places)
-        deviations = self.goals.excess_deviations(told.outcome)
-        for observed, excess, deviation in zip(
-            self.constraints, told.excesses, deviations, strict=True
-        ):
-            if excess is not None:
-                observed.add(x, excess, deviation)
+        deviations = self.goals.violation_deviations(told.outcome)
+        measured = zip(self.constraints, told.violations, deviations, strict=True)
+        for data, violation, deviation in measured:
+            if violation is not None:
+                data.add(x, violation, deviation)
         if state is TrialState.COMPLETED:
-            measured = self.goals.measured(told.outcome)
-            for observed, (value, deviation) in zip(self.objectives, measured, strict=True):
-                observed.add(x, value, deviation)
+            values = self.goals.measured(told.outcome)
+            for data, (value, deviation) in zip(self.objectives, values, strict=True):
+                data.add(x, value, deviation)
             self._completed.append(places)
-            self.labels.add(x, 1.0)
-        elif state is TrialState.INFEASIBLE and not _explained(told):
-            self.labels.add(x, 0.0)
+            self.feasibility.add(x, True)
+        # Where a measured constraint says why, there is nothing hidden to learn.
+        elif state is TrialState.INFEASIBLE and not any((v or 0.0) > 0.0 for v in told.violations):
+            self.feasibility.add(x, False)
 
-    def beliefs(self, pending: Values) -> Beliefs:
+    def posteriors(self, pending: Values) -> Posteriors:
         """Models of all trials so far.
 
         Args:
@@ -166,50 +168,47 @@ class Learner:
                 believed there (D. Ginsbourger, R. Le Riche and L. Carraro, "Kriging is
                 well-suited to parallelize optimization", 2010).
         """
-        excesses, models = [], []
-        for observed in self.constraints:
-            if not len(observed):
-                excesses.append(np.zeros(0))
+        violations, models = [], []
+        for data in self.constraints:
+            if not len(data):
+                violations.append(np.zeros(0))
                 continue
-            model = observed.model()
-            excesses.append(observed.believed(model))
-            models.append(_with_guesses(model, pending, lambda mean: mean))
+            model = data.model()
+            violations.append(data.plug_in(model))
+            models.append(_with_fantasies(model, pending))
         constraints = tuple(models)
-        informative = len(self.labels) > 0 and not self.labels.all_feasible
-        feasibility = self.labels.model() if informative else None
-        without = Beliefs((), np.zeros((0, 0)), constraints, None, feasibility)
-        hopeful = pending
+        informative = len(self.feasibility) > 0 and not self.feasibility.all_feasible
+        feasibility = self.feasibility.model() if informative else None
+        probable = pending
         if len(pending):
-            hopeful = pending[without.log_feasible(pending) > math.log(0.5)]
+            known = Posteriors((), np.zeros((0, 0)), constraints, None, feasibility)
+            probable = pending[known.log_feasible(pending) > math.log(0.5)]
+        meets = (_at(self._completed, violations) <= 0.0).all(axis=1)
         objectives, columns = [], []
-        for observed in self.objectives:
-            if not len(observed):
+        for data in self.objectives:
+            if not len(data):
                 break
-            model = observed.model()
-            column = observed.believed(model, NOISY)[self._meets(excesses)]
+            model = data.model()
+            column = data.plug_in(model, NOISY)[meets]
             if self._failed:
                 # Unknown, and never to be suggested again; but a region in which evaluations
                 # break should lose its appeal. Its points count as no better than the middle.
-                middle = float(np.median(observed.transformed()))
-                failed = np.array(self._failed)
-                model = _with_guesses(model, failed, partial(np.maximum, middle))
-            model = _with_guesses(model, pending, lambda mean: mean)
-            if len(hopeful):
-                column = np.concatenate([column, model.predict(hopeful)[0]])
+                middle = float(np.median(data.warped()))
+                model = _with_fantasies(model, np.array(self._failed), partial(np.maximum, middle))
+            model = _with_fantasies(model, pending)
+            if len(probable):
+                column = np.concatenate([column, model.predict(probable)[0]])
             objectives.append(model)
             columns.append(column)
-        seen = np.stack(columns, axis=1) if columns else np.zeros((0, len(self.objectives)))
-        return Beliefs(tuple(objectives), seen, constraints, self._closest(excesses), feasibility)
+        observed = np.stack(columns, axis=1) if columns else np.zeros((0, len(self.objectives)))
+        closest = self._closest(violations)
+        return Posteriors(tuple(objectives), observed, constraints, closest, feasibility)
 
-    def _meets(self, excesses: list[Values]) -> npt.NDArray[np.bool_]:
-        """Which completed trials meet all constraints ``[n_completed]``, given what is believed."""
-        return np.asarray((_at(self._completed, excesses) <= 0.0).all(axis=1))
-
-    def _closest(self, excesses: list[Values]) -> Values | None:
-        """See `Beliefs.closest`: the least sum of what is broken, in transformed units."""
+    def _closest(self, violations: list[Values]) -> Values | None:
+        """See `Posteriors.closest`: the least sum of what is broken, in warped units."""
         if not self.constraints or not self._measured:
             return None
-        measured = _at(self._measured, excesses)
+        measured = _at(self._measured, violations)
         nearest: Values = measured[int(np.argmin(np.maximum(measured, 0.0).sum(axis=1)))]
         return nearest
 
@@ -220,15 +219,11 @@ def _at(places: list[tuple[int, ...]], columns: list[Values]) -> Values:
     return np.array(rows, dtype=np.float64).reshape(len(places), len(columns))
 
 
-def _explained(told: Told) -> bool:
-    """Whether a measured constraint already says why a trial is infeasible."""
-    return any(excess is not None and excess > 0.0 for excess in told.excesses)
-
-
-def _with_guesses(
-    model: GaussianProcess, x: Values, guess: Callable[[Values], Values]
+def _with_fantasies(
+    model: GaussianProcess, x: Values, fantasy: Callable[[Values], Values] = np.copy
 ) -> GaussianProcess:
+    """The model after observations at ``x [n, width]`` that follow from its own means there."""
     if not len(x):
         return model
     mean, _ = model.predict(x)
-    return model.with_observations(x, guess(mean))
+    return model.with_observations(x, fantasy(mean))

@@ -1,4 +1,4 @@
-"""Which few of many observations a model is built on.
+"""Which of many observations a model is built on: rows of a fit, and inducing points.
 
 Choices depend on the data alone, so that the same history gives the same model.
 """
@@ -39,7 +39,7 @@ def rows_to_fit(y: Tensor) -> Tensor | None:
     return torch.from_numpy(np.sort(np.concatenate([best, drawn])))
 
 
-def rows_of_each_kind(labels: npt.NDArray[np.bool_]) -> Tensor | None:
+def labels_to_fit(labels: npt.NDArray[np.bool_]) -> Tensor | None:
     """Indices ``[FIT_ROWS]`` of the labels ``[n]`` to fit to; None stands for all.
 
     Of the rarer label at least a quarter, where there are so many, and an even draw of each kind.
@@ -54,6 +54,13 @@ def rows_of_each_kind(labels: npt.NDArray[np.bool_]) -> Tensor | None:
     return torch.from_numpy(np.sort(np.concatenate(chosen)))
 
 
+def leave_one_out_rows(n: int) -> npt.NDArray[np.int64]:
+    """Which of ``n`` observations are left out in turn: all, or an even draw of `EXACT_LIMIT`."""
+    if n <= EXACT_LIMIT:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).choice(n, EXACT_LIMIT, replace=False))
+
+
 def inducing_rows(points: Tensor, y: Tensor | None) -> Tensor:
     """Indices ``[INDUCING]`` of inducing points: the lowest observations, then the farthest points.
 
@@ -62,7 +69,7 @@ def inducing_rows(points: Tensor, y: Tensor | None) -> Tensor:
     good as the latter, which costs ten times more.
 
     Args:
-        points: scaled by `kernel.scaled`, ``[n, d]``, ``n >= INDUCING``.
+        points: scaled by `covariance.scaled`, ``[n, d]``, ``n >= INDUCING``.
         y: observations ``[n]``; None starts from the first point.
     """
     first = torch.zeros(1, dtype=torch.int64)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.surrogates import LinearNoiseModel
+from bohwsw.surrogates import BayesianLinearModel
 
 
 def data(n=40, k=3, noise=0.3):
@@ -15,7 +15,7 @@ def data(n=40, k=3, noise=0.3):
 
 def test_prediction_is_the_textbooks():
     x, y = data()
-    model = LinearNoiseModel().fit(x, y)
+    model = BayesianLinearModel().fit(x, y)
     found = model.hyperparameters
     z, t = (x - x.mean(0)) / x.std(0), (y - y.mean()) / y.std()
     # Rasmussen and Williams (2006), eq. 2.11.
@@ -30,7 +30,7 @@ def test_prediction_is_the_textbooks():
 
 def test_noise_and_weights_are_found():
     x, y = data(400)
-    found = LinearNoiseModel().fit(x, y).hyperparameters
+    found = BayesianLinearModel().fit(x, y).hyperparameters
     assert np.sqrt(found.noise_variance) * y.std() == pytest.approx(0.3, rel=0.15)
     assert abs(found.weights[0]) > 10 * abs(found.weights[2])
 
@@ -47,15 +47,15 @@ def test_noise_and_weights_are_found():
     ],
 )
 def test_nasty_data_give_finite_answers(x, y):
-    mean, variance = LinearNoiseModel().fit(x, y).predict(x + 0.1)
+    mean, variance = BayesianLinearModel().fit(x, y).predict(x + 0.1)
     assert np.isfinite(mean).all()
     assert (variance > 0).all()
 
 
 def test_bad_input_is_refused():
     with pytest.raises(SpecError, match="do not match"):
-        LinearNoiseModel().fit(np.ones((3, 2)), np.ones(2))
+        BayesianLinearModel().fit(np.ones((3, 2)), np.ones(2))
     with pytest.raises(SpecError, match="feature must be finite"):
-        LinearNoiseModel().fit(np.array([[np.nan]]), np.ones(1))
+        BayesianLinearModel().fit(np.array([[np.nan]]), np.ones(1))
     with pytest.raises(SpecError, match="not been fitted"):
-        LinearNoiseModel().predict(np.ones((3, 2)))
+        BayesianLinearModel().predict(np.ones((3, 2)))

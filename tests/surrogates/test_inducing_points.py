@@ -3,20 +3,20 @@
 import numpy as np
 import torch
 
-from bohwsw.surrogates.few import (
+from bohwsw.surrogates.inducing_kernel import farthest_points
+from bohwsw.surrogates.inducing_points import (
     BEST_SHARE,
     FIT_ROWS,
     INDUCING,
     inducing_rows,
-    rows_of_each_kind,
+    labels_to_fit,
     rows_to_fit,
 )
-from bohwsw.surrogates.inducing_kernel import farthest_points
 
 
 def test_few_observations_are_all_used():
     assert rows_to_fit(torch.arange(FIT_ROWS, dtype=torch.float64)) is None
-    assert rows_of_each_kind(np.ones(FIT_ROWS, dtype=bool)) is None
+    assert labels_to_fit(np.ones(FIT_ROWS, dtype=bool)) is None
 
 
 def test_rows_to_fit_hold_the_lowest():
@@ -29,7 +29,7 @@ def test_rows_to_fit_hold_the_lowest():
 def test_rare_labels_are_kept():
     labels = np.zeros(1000, dtype=bool)
     labels[::50] = True
-    rows = rows_of_each_kind(labels)
+    rows = labels_to_fit(labels)
     assert len(set(rows.tolist())) == FIT_ROWS
     assert labels[rows.numpy()].sum() == 20
 

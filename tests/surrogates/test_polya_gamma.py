@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from bohwsw.surrogates.labels import (
+from bohwsw.surrogates.polya_gamma import (
     LOGIT_SCALE,
     at_observations,
     log_probability,

@@ -21,8 +21,8 @@ from bohwsw.surrogates.matern_kernel import correlate
 
 Groups = npt.NDArray[np.int64]
 
-JITTERS = (1e-8, 1e-6, 1e-4, 1e-2)
-"""Added to the diagonal in turn, relative to the signal variance, if there is no factor without."""
+JITTERS = (0.0, 1e-8, 1e-6, 1e-4, 1e-2)
+"""Added to the diagonal in turn, relative to the signal variance, until there is a factor."""
 
 
 @dataclass(frozen=True)
@@ -42,30 +42,26 @@ class Hyperparameters:
     mean: float
 
 
-def checked_groups(groups: Groups | None, d: int) -> Tensor:
-    """Groups of ``d`` columns as a tensor ``[d]``; None is one group a column.
+def checked_groups(groups: Groups | None, d: int) -> Groups:
+    """Groups of ``d`` columns ``[d]``; None is one group a column.
 
     Raises:
         SpecError: not one group a column, or a number below the largest is missing.
     """
-    if groups is None:
-        return torch.arange(d)
-    numbers = np.asarray(groups)
-    if numbers.shape != (d,) or not np.array_equal(
-        np.unique(numbers), np.arange(len(np.unique(numbers)))
-    ):
+    numbers = np.arange(d) if groups is None else np.asarray(groups)
+    if numbers.shape != (d,) or set(numbers.tolist()) != set(range(len(np.unique(numbers)))):
         raise SpecError(
             "groups do not match the columns",
             got=numbers.tolist(),
             expected=f"a group number for each of {d} columns, counted from 0 without gaps",
         )
-    return torch.as_tensor(numbers.astype(np.int64))
+    return numbers.astype(np.int64)
 
 
-def lengths_of(hyperparameters: Hyperparameters, groups: Tensor | None) -> Tensor:
+def lengths_of(hyperparameters: Hyperparameters, groups: Groups | None) -> Tensor:
     """The length-scale of each column ``[d]``."""
-    lengthscales = torch.tensor(hyperparameters.lengthscales, dtype=torch.float64)
-    return lengthscales if groups is None else lengthscales[groups]
+    lengthscales = np.array(hyperparameters.lengthscales)
+    return torch.from_numpy(lengthscales if groups is None else lengthscales[groups])
 
 
 def scaled(x: Tensor, lengths: Tensor) -> Tensor:
@@ -92,14 +88,6 @@ def self_correlation(a: Tensor) -> Tensor:
     return result
 
 
-def covariance(
-    x1: Tensor, x2: Tensor, hyperparameters: Hyperparameters, groups: Tensor | None = None
-) -> Tensor:
-    """Covariance ``[n1, n2]`` of the function at two sets of points ``[n1, d]``, ``[n2, d]``."""
-    lengths = lengths_of(hyperparameters, groups)
-    return hyperparameters.signal_variance * correlation(scaled(x1, lengths), scaled(x2, lengths))
-
-
 def cholesky(matrix: Tensor, signal_variance: float) -> Tensor:
     """Lower factor ``[n, n]`` of a covariance, with as little jitter as it needs.
 
@@ -107,7 +95,7 @@ def cholesky(matrix: Tensor, signal_variance: float) -> Tensor:
     """
     eye = signal_variance * torch.eye(len(matrix), dtype=torch.float64)
     factor: Tensor
-    for jitter in (0.0, *JITTERS):
+    for jitter in JITTERS:
         factor, failed = torch.linalg.cholesky_ex(matrix + jitter * eye if jitter else matrix)
         if not failed:
             return factor

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from benchmarks.surrogates.dirichlet import DirichletClassifier
 from bohwsw.errors import SpecError
-from bohwsw.surrogates import DirichletClassifier
 
 
 def test_it_learns_a_border():

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from bohwsw.errors import SpecError
-from bohwsw.surrogates.feasibility import checked_labels
 from bohwsw.surrogates.fit import MAX_ITERATIONS, default_hyperparameters, fit_hyperparameters
-from bohwsw.surrogates.labels import LOGIT_SCALE, log_probability
+from bohwsw.surrogates.polya_gamma import LOGIT_SCALE, log_probability
 from bohwsw.surrogates.posterior import Posterior, condition
 from bohwsw.surrogates.threads import one_thread
+from bohwsw.surrogates.transforms import checked_data
 
 Values = npt.NDArray[np.float64]
 
@@ -57,7 +57,8 @@ class DirichletClassifier:
         Raises:
             SpecError: shapes do not match or a coordinate is not finite.
         """
-        x, feasible = checked_labels(x, feasible)
+        x, numbers = checked_data(x, feasible)
+        feasible = numbers > 0.5
         points, yes = torch.from_numpy(x.copy()), torch.from_numpy(feasible.copy())
         iterations = max_iterations if feasible.any() and not feasible.all() else 0
         with one_thread(), torch.no_grad():
