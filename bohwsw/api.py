@@ -36,7 +36,8 @@ from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.space import Value
 from bohwsw.study.codesign_result import CodesignResult
-from bohwsw.study.codesign_study import HERE, Where, run_codesign
+from bohwsw.study.codesign_search import HERE, Where
+from bohwsw.study.codesign_study import run_codesign
 from bohwsw.study.trial import Progress
 from bohwsw.workload import Layer, Network, network_from_layers
 from bohwsw.workload.spec import load_network

@@ -150,7 +150,7 @@ def search(task: Task) -> History:
     space, network = chosen.hardware_space(), chosen.network()
     recipe = replace(best_recipe(), trials=task.trials, final_gap=None)
     result = run_codesign(CodesignProblem(space, network, recipe=recipe, seed=task.seed))
-    trials = [trial for trial in result.trials if trial.outcome.objective is not None]
+    trials = [trial for trial in result.trials if trial.objective is not None]
     features = least_cycles(space.spec, suite_of(network))
     encoder = space.search_space(features=features)
     assert encoder is not None

@@ -19,7 +19,8 @@ from bohwsw.codesign.recipe import best_recipe
 from bohwsw.execution.evaluator import Evaluator
 from bohwsw.execution.worker_pool import WorkerPool
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.study.codesign_study import Where, run_codesign
+from bohwsw.study.codesign_search import Where
+from bohwsw.study.codesign_study import run_codesign
 from bohwsw.workload.spec import load_network
 
 

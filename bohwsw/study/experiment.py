@@ -20,6 +20,7 @@ from bohwsw.study.parameter_configs import (
     plain_value,
 )
 from bohwsw.study.provenance import versions
+from bohwsw.study.suggester import Plan
 
 DEFAULT_STRATEGY = "bayesian"
 
@@ -78,6 +79,14 @@ class Experiment:
             objectives=goals.objectives,
             outcome_constraints=goals.outcome_constraints,
             **self.options,
+        )
+
+    @property
+    def plan(self) -> Plan:
+        """How points are suggested."""
+        space = self.search_space
+        return Plan(
+            self.strategy, self.new_strategy, space.parameters, space.known_point, self.goals.told
         )
 
     def checked(self) -> Experiment:

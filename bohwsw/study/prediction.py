@@ -12,7 +12,8 @@ from bohwsw.errors import BohwswError
 from bohwsw.strategies.outcome import TrialState
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import SearchSpace
-from bohwsw.study.stored_trial import StoredTrial
+from bohwsw.study.trial import Trial
+from bohwsw.surrogates.transforms import looks_log_normal
 
 Values = npt.NDArray[np.float64]
 
@@ -23,7 +24,7 @@ Measured = dict[str, tuple[float, float]]
 def predicted(
     space: SearchSpace,
     goals: Optimisation,
-    trials: Sequence[StoredTrial],
+    trials: Sequence[Trial],
     points: Sequence[Mapping[str, Any]],
 ) -> list[Measured]:
     """Means and standard deviations by a Gaussian process for each measured value.
@@ -51,7 +52,7 @@ def predicted(
     ]
     if len(done) < 2:
         raise BohwswError(f"a prediction needs two completed trials: there are {len(done)}")
-    known = [space.space.row(space.point(trial.parameters)) for trial, _ in done]
+    known = [space.space.row(space.point(trial.point)) for trial, _ in done]
     x, new_x = space.space.encode_rows(np.array(known)), space.space.encode_rows(rows)
     columns = {}
     measured = set.intersection(*(set(outcome.values) for _, outcome in done))
@@ -72,7 +73,7 @@ def _column(
     space: SearchSpace, x: Values, y: Values, noise: Values | None, new_x: Values
 ) -> tuple[Values, Values]:
     """Mean and standard deviation of one measured value at new points."""
-    from bohwsw.surrogates import GaussianProcess, looks_log_normal  # with torch
+    from bohwsw.surrogates.gp import GaussianProcess  # with torch
 
     is_log = bool(y.min() > 0.0) and looks_log_normal(y)
     if is_log:

@@ -14,14 +14,14 @@ from bohwsw.strategies.goals import non_dominated
 from bohwsw.strategies.outcome import Outcome
 from bohwsw.study.experiment import Experiment
 from bohwsw.study.prediction import Measured, predicted
-from bohwsw.study.stored_trial import StoredTrial
+from bohwsw.study.trial import Trial
 
 Best = tuple[dict[str, Any], Measured, int, str]
 """Parameters, measured values, number and name of a trial."""
 
 
-def front(
-    experiment: Experiment, trials: Sequence[StoredTrial], use_model_predictions: bool
+def best_trials(
+    experiment: Experiment, trials: Sequence[Trial], use_model_predictions: bool
 ) -> list[Best]:
     """The feasible trials that no other one beats, by number; one if there is one objective.
 
@@ -45,12 +45,12 @@ def front(
     outcomes = [outcome for _, outcome in feasible]
     values = [_measured(outcome) for outcome in outcomes]
     if use_model_predictions and len(outcomes) > 1 and any(o.deviations for o in outcomes):
-        points = [trial.parameters for trial, _ in feasible]
+        points = [trial.point for trial, _ in feasible]
         values = predicted(experiment.search_space, goals, trials, points)
         outcomes = [outcome_of({n: mean for n, (mean, _) in value.items()}) for value in values]
     kept = non_dominated(np.array([goals.minimised(outcome) for outcome in outcomes]))
     return [
-        (dict(trial.parameters), value, trial.number, trial.name)
+        (dict(trial.point), value, trial.number, trial.name)
         for (trial, _), value, is_kept in zip(feasible, values, kept, strict=True)
         if is_kept
     ]

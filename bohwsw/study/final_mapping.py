@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,31 +17,33 @@ import numpy as np
 from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Rejection
-from bohwsw.codesign.mapping_data import chip_mappings
-from bohwsw.codesign.warm_starts import NetworkMappings
+from bohwsw.codesign.warm_starts import mappings_of
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.clock import Clock
 from bohwsw.strategies import TrialState
 from bohwsw.strategies.goals import non_dominated
 from bohwsw.study.codesign_result import CodesignResult, seconds_of
+from bohwsw.study.codesign_search import stored_mappings
 from bohwsw.study.trial import Progress, Trial
 
-FINALISTS = 3
+MAPPED_AGAIN = 3
 """Best machines that are mapped again at the end; with several objectives it is the whole front."""
 
 
 def map_finally(
     problem: ChipProblem,
     done: list[Trial],
+    design: Callable[[Trial], ChipDesign | None],
     folder: Path | None,
     progress: Progress | None,
     final_seconds: float | None = None,
 ) -> CodesignResult:
-    """Map the finalists and the baseline as the recipe says.
+    """Map the best machines and the baseline as the recipe says.
 
     Args:
         problem: what was searched.
-        done: all trials.
+        done: all trials that have ended.
+        design: the design of a trial; None if there is only what is stored of it.
         folder: where the study is stored, for the result to say.
         progress: called before each machine.
         final_seconds: time for all of that, shared out evenly over what is still to be mapped; the
@@ -51,11 +54,11 @@ def map_finally(
     """
     began = time.perf_counter()
     space = problem.hardware_space
-    finalists = _finalists(problem, done)
+    best = _best_trials(problem, done)
     baselines = [space.baseline()]
     if space.baseline_is_restricted:
         baselines.append(space.baseline(free=True))
-    total = len(baselines) + len(finalists)
+    total = len(baselines) + len(best)
 
     clock = Clock.of(math.inf if final_seconds is None else final_seconds)
 
@@ -75,10 +78,14 @@ def map_finally(
         report(number)
         compared.append(timed(number).map_finally(hardware))
     found: list[ChipDesign] = []
-    for number, trial in enumerate(finalists, start=len(baselines)):
+    for number, trial in enumerate(best, start=len(baselines)):
         report(number)
-        mappings = stored_mappings(problem, trial)
-        chip = timed(number).map_finalist(space.hardware(trial.point), mappings)
+        known = design(trial)
+        if known is None:
+            hardware, mappings = space.hardware(trial.point), stored_mappings(problem, trial)
+        else:
+            hardware, mappings = known.hardware, mappings_of(known)
+        chip = timed(number).map_finalist(hardware, mappings)
         if isinstance(chip, ChipDesign):
             found.append(chip)
     report(total)
@@ -95,25 +102,25 @@ def map_finally(
     )
 
 
-def _finalists(problem: ChipProblem, done: list[Trial]) -> list[Trial]:
+def _best_trials(problem: ChipProblem, done: list[Trial]) -> list[Trial]:
     """The trials to be mapped again: the best few, or the front of several objectives.
 
     Raises:
         NoValidMappingError: there is none.
     """
-    completed = [trial for trial in done if trial.outcome.state is TrialState.COMPLETED]
+    completed = [trial for trial in done if trial.state == TrialState.COMPLETED]
     if not completed:
-        reasons = {trial.outcome.reason for trial in done}
+        reasons = {trial.reason for trial in done}
         names = " and ".join(repr(name) for name in problem.suite.names)
         raise NoValidMappingError(
             f"none of {len(done)} machines can run {names}; for example: "
             + next(iter(sorted(str(reason) for reason in reasons)), "nothing was tried")
         )
     if len(problem.objectives) == 1:
-        completed.sort(key=lambda trial: (trial.outcome.objective, trial.number))
-        completed = completed[:FINALISTS]
+        completed.sort(key=lambda trial: (trial.objective, trial.number))
+        completed = completed[:MAPPED_AGAIN]
     else:
-        vectors = [[t.outcome.values[name] for name in problem.measures] for t in completed]
+        vectors = [[t.values[name] for name in problem.measures] for t in completed]
         kept = non_dominated(np.array(vectors))
         completed = [trial for trial, keep in zip(completed, kept, strict=True) if keep]
     return completed
@@ -126,9 +133,3 @@ def _best(chips: list[ChipDesign], objectives: tuple[str, ...]) -> tuple[ChipDes
     vectors = [[chip.objective(name) for name in objectives] for chip in chips]
     kept = np.flatnonzero(non_dominated(np.array(vectors)))
     return tuple(chips[index] for index in sorted(kept, key=lambda index: vectors[index]))
-
-
-def stored_mappings(problem: ChipProblem, trial: Trial) -> NetworkMappings:
-    """The stored mappings of a completed trial, on its machine."""
-    architecture = problem.hardware_space.hardware(trial.point).architecture
-    return chip_mappings(trial.mappings, architecture)
