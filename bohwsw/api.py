@@ -38,6 +38,7 @@ from bohwsw.space import Value
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_search import HERE, Where
 from bohwsw.study.codesign_study import run_codesign
+from bohwsw.study.storage_config import StorageConfig
 from bohwsw.study.trial import Progress
 from bohwsw.workload import Layer, Network, network_from_layers
 from bohwsw.workload.spec import load_network
@@ -61,6 +62,8 @@ def codesign_network(
     threads: int | None = None,
     where: Where = HERE,
     out: str | Path | None = None,
+    storage: StorageConfig | str | Path | None = None,
+    study: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
     final_seconds: float | None = None,
@@ -91,9 +94,12 @@ def codesign_network(
             objective only.
         seed: same seed, same result.
         threads: how many; one for each core if absent. The result does not depend on it.
-        out: folder for the results; nothing is stored if absent.
-        resume: go on with the study in ``out``.
-        overwrite: throw away the study in ``out``.
+        out: folder for the results, and the trials if there is no ``storage``; nowhere if absent.
+        storage: where trials are stored, for processes that share a study: a path or URL, see
+            ``bohwsw.study.open_storage``.
+        study: its name in ``storage``; that of space and models if absent.
+        resume: go on with the study in ``out`` or ``storage``.
+        overwrite: throw away the study in ``out`` or ``storage``.
         where: where machines are evaluated, and how many at a time.
         final_seconds: time for mapping the best machines and the baseline again at the end, all of
             them together; if absent, the recipe's for each network on each machine (10 s), or until
@@ -106,12 +112,15 @@ def codesign_network(
         SpecError: something given is not valid.
         NoValidMappingError: no machine tried can run the networks.
         ResultFolderError: ``out`` cannot be used.
+        StorageError: ``storage`` cannot be used.
     """
     objectives = read_objectives(objective)
     if final_seconds is not None:
         _check_limits(final_seconds=final_seconds)
-    if out is None and (resume or overwrite):
-        raise SpecError("resume and overwrite need a folder", expected="out")
+    if out is None and storage is None and (resume or overwrite):
+        raise SpecError("resume and overwrite need a folder", expected="out, or storage")
+    if study is not None and storage is None:
+        raise SpecError("only a study in a storage has a name", expected="storage", got=study)
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
     problem = ChipProblem(
         hardware_space=limited(_space(space), limits or {}),
@@ -125,6 +134,8 @@ def codesign_network(
         problem,
         where=where,
         folder=None if out is None else Path(out),
+        storage=storage,
+        study=study,
         resume=resume,
         overwrite=overwrite,
         final_seconds=final_seconds,

@@ -23,8 +23,10 @@ from bohwsw.cli.options import (
     RecipeName,
     Seed,
     Space,
+    Storage,
     StrategyName,
     StudyFolder,
+    StudyName,
     Threads,
     Trials,
 )
@@ -82,8 +84,10 @@ def codesign(
         typer.Option(min=0.0, help="Seconds to bound what any machine of the space could reach."),
     ] = 0.0,
     out: StudyFolder = None,
-    resume: Annotated[bool, typer.Option(help="Go on with the study in the folder.")] = False,
-    overwrite: Annotated[bool, typer.Option(help="Throw away the study in the folder.")] = False,
+    storage: Storage = None,
+    study: StudyName = None,
+    resume: Annotated[bool, typer.Option(help="Go on with the study that is there.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Throw away the study that is there.")] = False,
     json: Json = False,
 ) -> None:
     """Design a machine for one network or several and map every layer onto it."""
@@ -111,6 +115,8 @@ def codesign(
                 threads=threads,
                 where=where,
                 out=folder,
+                storage=storage,
+                study=study,
                 resume=resume,
                 overwrite=overwrite,
                 final_seconds=final_seconds,
@@ -118,9 +124,10 @@ def codesign(
                 progress=progress,
             )
     except KeyboardInterrupt as stop:
-        if not (folder / TRIALS).exists():
+        if storage is None and not (folder / TRIALS).exists():
             raise
-        hint = f"interrupted; finished trials are in {folder}, --resume goes on from there"
+        kept = folder if storage is None else "the storage"
+        hint = f"interrupted; finished trials are in {kept}, --resume goes on from there"
         console.interrupted(hint, stop)
     if json:
         console.print_json(result_data(result))

@@ -55,3 +55,15 @@ StudyFolder = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(help="Folder for the results; results/SPACE-MODEL by default."),
 ]
+Storage = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="PLACE",
+        help="Store the trials here instead, for processes that share the study: a path ending in"
+        " .jsonl (a journal), any other path (SQLite), or postgresql://USER@HOST/NAME.",
+    ),
+]
+StudyName = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--study", help="Name of the study in --storage; SPACE-MODEL by default."),
+]

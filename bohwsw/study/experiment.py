@@ -142,6 +142,10 @@ def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
             strategy_seed=data["strategy_seed"],
         )
     except (KeyError, TypeError, AttributeError) as error:
+        if "recipe" in data:
+            raise SpecError(
+                "this is a co-design study", expected="bohwsw codesign --storage goes on with it"
+            ) from None
         raise SpecError(
             "not a stored experiment", got=data, expected="what to_data gave"
         ) from error

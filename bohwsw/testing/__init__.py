@@ -16,10 +16,16 @@ from typing import Any
 _HOMES = {
     "AccuracySourceConformance": "bohwsw.testing.accuracy_sources",
     "MapperConformance": "bohwsw.testing.mappers",
+    "StorageConformance": "bohwsw.testing.storages",
     "StrategyConformance": "bohwsw.testing.strategies",
 }
 
-__all__ = ["AccuracySourceConformance", "MapperConformance", "StrategyConformance"]
+__all__ = [
+    "AccuracySourceConformance",
+    "MapperConformance",
+    "StorageConformance",
+    "StrategyConformance",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from servers import postgresql
+
+from benchmarks.study.servers import postgresql
 
 
 @pytest.fixture(scope="session")

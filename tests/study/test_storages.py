@@ -14,7 +14,7 @@ from bohwsw.study.memory_storage import MemoryStorage
 from bohwsw.study.sql_storage import SqlStorage
 from bohwsw.study.storage import Storage
 from bohwsw.study.storage_config import open_storage
-from bohwsw.testing.storages import StorageConformance
+from bohwsw.testing import StorageConformance
 
 
 class TestMemoryStorage(StorageConformance):

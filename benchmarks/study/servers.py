@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 """Where Debian puts them, beside the PATH."""
@@ -28,12 +29,17 @@ def postgresql() -> Iterator[str | None]:
         yield None
         return
     # It refuses to run as root; Debian's package brings a user of its own.
-    user = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
+    user: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
     with tempfile.TemporaryDirectory(prefix="bohwsw-pg-", ignore_cleanup_errors=True) as folder:
         if user:
             shutil.chown(folder, "postgres", "postgres")
         data, port = f"{folder}/data", _free_port()
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **user}
+        quiet: dict[str, Any] = {
+            "stdout": subprocess.DEVNULL,
+            "stderr": subprocess.DEVNULL,
+            "cwd": folder,
+            **user,
+        }
         subprocess.run(
             [initdb, "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8"], check=True, **quiet
         )
