@@ -16,7 +16,6 @@ from bohwsw.study.codesign_study import run_codesign
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import open_storage
 
-
 LIMIT = 300.0
 """Milliwatts; some machines need less, some more."""
 
