@@ -31,10 +31,9 @@ from bohwsw.execution import (
 )
 from bohwsw.strategies import SpaceExhaustedError
 from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.study.best_trials import Best, best_trials
+from bohwsw.study.best_trials import Best, Measured, best_trials
 from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
 from bohwsw.study.loop import ExecutorOrFactory, Loop, lost_trials
-from bohwsw.study.prediction import Measured, predicted
 from bohwsw.study.summary import table_of
 from bohwsw.study.trial import ATTACHED, Trial
 
@@ -268,7 +267,7 @@ class Client(ConfiguredStudy):
         """
         if len(self._goals.maximised) > 1:
             raise SpecError("there are several objectives", expected="get_pareto_frontier instead")
-        return best_trials(self._known, self._stored.trials(), use_model_predictions)[0]
+        return self._best_trials(use_model_predictions)[0]
 
     @in_turn
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[Best]:
@@ -282,21 +281,24 @@ class Client(ConfiguredStudy):
         """
         if len(self._goals.maximised) == 1:
             raise SpecError("there is one objective", expected="get_best_parameterization instead")
-        return best_trials(self._known, self._stored.trials(), use_model_predictions)
+        return self._best_trials(use_model_predictions)
 
     @in_turn
     def predict(self, points: Sequence[Mapping[str, Any]]) -> list[Measured]:
         """What the values of the goals would be elsewhere: mean and standard deviation each.
 
+        The strategy says so; it has learned from infeasible trials, too, what they have measured.
+
         Args:
             points: valid parameters.
 
         Raises:
-            BohwswError: fewer than two trials have completed.
+            BohwswError: there are no two trials that have measured the same value.
             SpecError: a point is not in the space.
         """
-        trials = self._stored.trials()
-        return predicted(self._known.search_space, self._goals, trials, points)
+        rows = [self._known.search_space.point(point) for point in points]
+        found = self._suggester.up_to_date().predict(rows)
+        return [self._goals.of_predicted(values) for values in found]
 
     @in_turn
     def summarize(self, trial_indices: Sequence[int] | None = None) -> Any:
@@ -341,6 +343,10 @@ class Client(ConfiguredStudy):
             return self._suggester.next(worker, watched=True)
         except SpaceExhaustedError:
             return None
+
+    def _best_trials(self, use_model_predictions: bool) -> list[Best]:
+        predict = self.predict if use_model_predictions else None
+        return best_trials(self._goals, self._stored.trials(), predict)
 
     def _runner_executor(
         self, parallelism: int, poll_seconds: float, timeout_seconds: float | None
