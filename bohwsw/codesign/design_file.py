@@ -94,8 +94,7 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
             except SpecError as error:
                 raise error.within(key_path=f"layers[{position}]") from error
         unmapped = tuple(
-            UnmappedLayer(CountedLayer(entry.layer.to_layer(), entry.layer.count), entry.reason)
-            for entry in spec.unmapped
+            UnmappedLayer(entry.layer.build({}), entry.reason) for entry in spec.unmapped
         )
         return Design(spec.network, hardware, tuple(layers), unmapped=unmapped)
     except SpecError as error:
@@ -117,12 +116,13 @@ def save_design(
 
 
 def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
-    layer = entry.layer.to_layer()
+    counted = entry.layer.build({})
+    layer = counted.layer
     mapping = mapping_of(entry.mapping, hardware.architecture)
     check_factors(layer, mapping, imperfect=entry.imperfect)
     evaluate = simulate_imperfect if entry.imperfect else simulate
     evaluation = evaluate(layer, hardware.architecture, mapping, hardware.costs)
-    return MappedLayer(CountedLayer(layer, entry.layer.count), mapping, evaluation)
+    return MappedLayer(counted, mapping, evaluation)
 
 
 def _design_data(design: Design, space: str, technology: str | TechnologySpec) -> dict[str, Any]:
@@ -173,6 +173,8 @@ def _layer_data(entry: CountedLayer) -> dict[str, Any]:
         data["stride"] = [layer.stride_w, layer.stride_h]
     if (layer.dilation_w, layer.dilation_h) != (1, 1):
         data["dilation"] = [layer.dilation_w, layer.dilation_h]
+    bits = {space: width for space, width in layer.bits.items() if width is not None}
+    data |= {"bits": bits} if bits else {}
     data["count"] = entry.count
     return data
 
