@@ -20,7 +20,7 @@ from bohwsw.execution.evaluator import Evaluator
 from bohwsw.execution.worker_pool import WorkerPool
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study.codesign_study import Where, run_codesign
-from bohwsw.workload.spec import load_network
+from bohwsw.workload import load_network
 
 
 @dataclass(frozen=True)

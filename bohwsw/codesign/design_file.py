@@ -24,8 +24,7 @@ from bohwsw.mapping.nest import check_factors
 from bohwsw.simulator.costs import costs_of
 from bohwsw.simulator.imperfect import simulate_imperfect
 from bohwsw.simulator.reference import simulate
-from bohwsw.workload import DATA_SPACES, CountedLayer, Layer
-from bohwsw.workload.spec import LayerSpec
+from bohwsw.workload import DATA_SPACES, CountedLayer, Layer, LayerSpec
 from bohwsw.yamlfile import SpecModel, read_yaml, validate
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")

@@ -13,7 +13,6 @@ from bohwsw.shipped import find_spec
 from bohwsw.space import Integer, Parameter, Point, Space, Value, checked
 from bohwsw.space.specification import at_expression, checked_point, space_of
 from bohwsw.workload.expansion import expand
-from bohwsw.workload.layer_spec import LayerSpec
 from bohwsw.workload.model_spec import MAX_ENTRIES, ModelSpec, texts
 from bohwsw.workload.network import Network
 from bohwsw.yamlfile import read_yaml, validate
@@ -23,8 +22,6 @@ MAX_CHECKED_NEIGHBOURS = 20
 
 SIZE = "64, 8 * width or ceil(64 * width / 8) * 8: a whole number, without a unit"
 CONDITION = "true, or a comparison such as depth > 2 or operator == 'conv'"
-
-__all__ = ["LayerSpec", "ModelFile", "load_model", "load_network", "network_from_dict"]
 
 
 @dataclass(frozen=True)
