@@ -36,10 +36,11 @@ from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.space import Value
 from bohwsw.study.codesign_result import CodesignResult
-from bohwsw.study.codesign_study import HERE, Where, run_codesign
+from bohwsw.study.codesign_search import HERE, Where
+from bohwsw.study.codesign_study import run_codesign
+from bohwsw.study.storage_config import StorageConfig
 from bohwsw.study.trial import Progress
-from bohwsw.workload import Layer, Network, network_from_layers
-from bohwsw.workload.spec import load_network
+from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
 MAPPERS: dict[str, Mapper] = {
     mapper.name: mapper for mapper in (BranchAndBoundMapper(), AnnealingMapper(), RandomMapper())
@@ -60,6 +61,8 @@ def codesign_network(
     threads: int | None = None,
     where: Where = HERE,
     out: str | Path | None = None,
+    storage: StorageConfig | str | Path | None = None,
+    study: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
     final_seconds: float | None = None,
@@ -90,9 +93,12 @@ def codesign_network(
             objective only.
         seed: same seed, same result.
         threads: how many; one for each core if absent. The result does not depend on it.
-        out: folder for the results; nothing is stored if absent.
-        resume: go on with the study in ``out``.
-        overwrite: throw away the study in ``out``.
+        out: folder for the results, and the trials if there is no ``storage``; nowhere if absent.
+        storage: where trials are stored, for processes that share a study: a path or URL, see
+            ``bohwsw.study.open_storage``.
+        study: its name in ``storage``; that of space and models if absent.
+        resume: go on with the study in ``out`` or ``storage``.
+        overwrite: throw away the study in ``out`` or ``storage``.
         where: where machines are evaluated, and how many at a time.
         final_seconds: time for mapping the best machines and the baseline again at the end, all of
             them together; if absent, the recipe's for each network on each machine (10 s), or until
@@ -105,12 +111,15 @@ def codesign_network(
         SpecError: something given is not valid.
         NoValidMappingError: no machine tried can run the networks.
         ResultFolderError: ``out`` cannot be used.
+        StorageError: ``storage`` cannot be used.
     """
     objectives = read_objectives(objective)
     if final_seconds is not None:
         _check_limits(final_seconds=final_seconds)
-    if out is None and (resume or overwrite):
-        raise SpecError("resume and overwrite need a folder", expected="out")
+    if out is None and storage is None and (resume or overwrite):
+        raise SpecError("resume and overwrite need a folder", expected="out, or storage")
+    if study is not None and storage is None:
+        raise SpecError("only a study in a storage has a name", expected="storage", got=study)
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
     problem = ChipProblem(
         hardware_space=limited(_space(space), limits or {}),
@@ -124,6 +133,8 @@ def codesign_network(
         problem,
         where=where,
         folder=None if out is None else Path(out),
+        storage=storage,
+        study=study,
         resume=resume,
         overwrite=overwrite,
         final_seconds=final_seconds,
@@ -305,13 +316,13 @@ def _network(model: str | Path | Network) -> Network:
 def _some_layers(network: Network, names: list[str]) -> Network:
     if not names:
         return network
-    known = {entry.layer.name: entry for entry in network.layers}
+    unique = {entry.layer.shape: entry for entry in network.unique_layers()}
+    known = {n.name: unique[n.layer.shape] for n in network.nodes if isinstance(n, CountedLayer)}
     for name in names:
         if name not in known:
             raise unknown_name(f"layer of {network.name}", name, known)
-    return network_from_layers(
-        network.name, [(known[name].layer, known[name].count) for name in dict.fromkeys(names)]
-    )
+    chosen = dict.fromkeys(known[name] for name in names)
+    return network_from_layers(network.name, [(entry.layer, entry.count) for entry in chosen])
 
 
 def _threads(threads: int | None) -> int:

@@ -15,7 +15,6 @@ from random import Random
 
 import numpy as np
 import numpy.typing as npt
-from small_map_spaces import KINDS, factorisations, keeps, random_dataflow
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
@@ -26,6 +25,7 @@ from bohwsw.mapping.tile_kernel import RELEVANT
 from bohwsw.simulator.batch import BatchEvaluation, hardware_batch, simulate_batch
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
+from bohwsw.testing.small_map_spaces import KINDS, factorisations, keeps, random_dataflow
 from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, Layer
 
 MOST_MAPPINGS = 12_000

@@ -20,6 +20,7 @@ BASE = {
     "atomicfile",
     "divisors",
     "checks",
+    "worker_main",
 }
 """Anyone may import these."""
 
@@ -32,10 +33,12 @@ BELOW: dict[str, set[str]] = {
     "yamlfile": {"errors", "specwords"},
     "shipped": {"errors"},
     "atomicfile": {"errors"},
-    "workload": set(),
+    "worker_main": {"errors"},
+    "space": set(),
+    "workload": {"space"},
     "arch": set(),
     "tech": set(),
-    "space": set(),
+    "accuracy": {"workload"},
     "surrogates": {"space"},
     "acquisition": {"surrogates", "space"},
     "strategies": {"acquisition", "surrogates", "space"},
@@ -43,11 +46,14 @@ BELOW: dict[str, set[str]] = {
     "simulator": {"mapping", "workload", "arch", "tech"},
     "mapper": {"simulator", "mapping", "workload", "arch", "tech"},
 }
+BELOW["mapping_search"] = BELOW["mapper"] | {"mapper", "strategies", "space"}
 BELOW["codesign"] = set(BELOW) - BASE
-BELOW["study"] = BELOW["codesign"] | {"codesign", "__init__"}
+BELOW["execution"] = {"strategies"}
+BELOW["study"] = BELOW["codesign"] | {"codesign", "execution", "__init__"}
 BELOW["plugins"] = BELOW["study"] | {"study"}
 BELOW["api"] = BELOW["study"] | {"study"}
 BELOW["cli"] = BELOW["api"] | {"api", "plugins", "__init__"}
+BELOW["testing"] = BELOW["cli"] - {"__init__"}
 BELOW["__init__"] = set()  # it imports by name, when a name is first used
 """What each room may import, besides ``BASE`` and itself."""
 

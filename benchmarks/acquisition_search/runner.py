@@ -12,10 +12,8 @@ from benchmarks.command import Log, Results, Row, heading, table
 from benchmarks.optimizers.problems import problem
 from benchmarks.provenance import provenance
 from bohwsw.space import Integer, Point, Space
-from bohwsw.strategies import Outcome, TrialState
-from bohwsw.strategies.bayesian import BayesianStrategy
-from bohwsw.strategies.worth import Improvement
-from bohwsw.surrogates.threads import one_thread
+from bohwsw.strategies import BayesianStrategy, ConstrainedImprovement, Outcome, TrialState
+from bohwsw.surrogates import one_thread
 
 POOL = 20_000
 OBSERVATIONS = (41, 121)
@@ -83,8 +81,8 @@ def _gap(space: Space, answer: Answer, n: int, seed: int) -> tuple[float, float,
     known = space.sample(n, rng)
     for point in known:
         strategy.tell(point, answer(point))
-    beliefs = strategy.beliefs()
-    score = Improvement(space, beliefs, strategy.caution, None, space.encode(known))
+    posteriors, encoded = strategy.posteriors(), space.encode(known)
+    score = ConstrainedImprovement(space, posteriors, strategy.caution, None, encoded)
     start = time.process_time()
     row = space.row(strategy.ask()[0])
     climb_s = time.process_time() - start

@@ -101,7 +101,7 @@ def search(task: Search) -> Found:
 
 
 def _curve(trials: Sequence[Trial]) -> tuple[float, ...]:
-    logs = [math.inf if t.outcome.objective is None else t.outcome.objective for t in trials]
+    logs = [math.inf if t.objective is None else t.objective for t in trials]
     return _least_so_far(np.exp(logs))
 
 

@@ -94,7 +94,7 @@ def search(task: Task) -> list[Found]:
     result = run_codesign(problem, progress=note)
     found = [Found(task, result.best.edp_pj_cycles, time.process_time() - started)]
     if task.variant == next(iter(VARIANTS)):
-        logs = [t.outcome.objective for t in result.trials if t.outcome.objective is not None]
+        logs = [t.objective for t in result.trials if t.objective is not None]
         found.append(Found(replace(task, variant=UNMAPPED), math.exp(min(logs)), searched[0]))
     return found
 

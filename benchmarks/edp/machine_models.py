@@ -29,7 +29,7 @@ from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.codesign.suite import suite_of
 from bohwsw.study.codesign_study import run_codesign
-from bohwsw.surrogates.gp import GaussianProcess
+from bohwsw.surrogates import GaussianProcess
 from bohwsw.workload import Network
 
 CASES = (
@@ -150,7 +150,7 @@ def search(task: Task) -> History:
     space, network = chosen.hardware_space(), chosen.network()
     recipe = replace(best_recipe(), trials=task.trials, final_gap=None)
     result = run_codesign(CodesignProblem(space, network, recipe=recipe, seed=task.seed))
-    trials = [trial for trial in result.trials if trial.outcome.objective is not None]
+    trials = [trial for trial in result.trials if trial.objective is not None]
     features = least_cycles(space.spec, suite_of(network))
     encoder = space.search_space(features=features)
     assert encoder is not None

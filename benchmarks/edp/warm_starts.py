@@ -98,7 +98,7 @@ def replay(task: Task) -> Found:
     space, network = chosen.hardware_space(), chosen.network()
     recipe = replace(best_recipe(), trials=task.trials, final_gap=None)
     searched = run_codesign(CodesignProblem(space, network, recipe=recipe, seed=task.seed))
-    trials = [trial for trial in searched.trials if trial.outcome.objective is not None]
+    trials = [trial for trial in searched.trials if trial.objective is not None]
     edps, seconds = [], []
     for variant in VARIANTS:
         inner = replace(recipe.changed(evaluations=variant.evaluations), warm_starts=variant.layers)

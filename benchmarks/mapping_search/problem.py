@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from benchmarks.mapper.problem import reference_problems
-from bohwsw.codesign.mapping_space import Encoding, MappingSpace
 from bohwsw.errors import unknown_name
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping_search.mapping_space import Encoding, MappingSpace
 from bohwsw.simulator.costs import Costs
 
 FIXED_BYPASS = Dataflow(

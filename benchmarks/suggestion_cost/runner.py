@@ -12,7 +12,7 @@ from benchmarks.command import Log, Results, Row, heading, table
 from benchmarks.provenance import provenance
 from bohwsw.space import Integer, Point, Space
 from bohwsw.strategies import Outcome, TrialState, strategy
-from bohwsw.surrogates.threads import one_thread
+from bohwsw.surrogates import one_thread
 
 DIMENSIONS = 30
 LEVELS = 8

@@ -16,8 +16,7 @@ from gpytorch.mlls import ExactMarginalLogLikelihood
 
 from benchmarks.command import Log, Row
 from bohwsw.space import Categorical, Integer, Point, Space
-from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.threads import one_thread
+from bohwsw.surrogates import GaussianProcess, one_thread
 
 Values = npt.NDArray[np.float64]
 Predict = Callable[[list[Point]], tuple[Values, Values]]

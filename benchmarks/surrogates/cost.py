@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.command import Row
-from bohwsw.surrogates.feasibility import FeasibilityClassifier
-from bohwsw.surrogates.gp import GaussianProcess
+from bohwsw.surrogates import FeasibilityClassifier, GaussianProcess
 
 COLUMNS = 30
 POOL = 3000

@@ -8,12 +8,15 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.surrogates.calibration import classifier_calibration, regression_calibration
-from bohwsw.surrogates.dirichlet import DirichletClassifier
-from bohwsw.surrogates.feasibility import FeasibilityClassifier
-from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.linear_noise import LinearNoiseModel
-from bohwsw.surrogates.transforms import tamed
+from benchmarks.surrogates.dirichlet import DirichletClassifier
+from bohwsw.surrogates import (
+    BayesianLinearModel,
+    FeasibilityClassifier,
+    GaussianProcess,
+    classifier_calibration,
+    outcome_warping,
+    regression_calibration,
+)
 
 Values = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.bool_]
@@ -31,14 +34,14 @@ def gaussian_process(x: Values, y: Values, new: Values) -> tuple[Values, Values]
 
 def linear(x: Values, y: Values, new: Values) -> tuple[Values, Values]:
     """As `gaussian_process`, by linear regression."""
-    model = LinearNoiseModel().fit(x, y)
+    model = BayesianLinearModel().fit(x, y)
     mean, variance = model.predict(new)
     return mean, variance + model.hyperparameters.noise_variance * (float(y.var()) or 1.0)
 
 
 def linear_then_process(x: Values, y: Values, new: Values) -> tuple[Values, Values]:
     """A linear trend, and a Gaussian process of what it leaves."""
-    trend = LinearNoiseModel().fit(x, y)
+    trend = BayesianLinearModel().fit(x, y)
     mean, variance = gaussian_process(x, y - trend.predict(x)[0], new)
     return mean + trend.predict(new)[0], variance
 
@@ -57,7 +60,8 @@ def score_regression(
 ) -> dict[str, float]:
     """Held-out log score and root mean square error, in standard deviations of the values."""
     # One transformation for both, so that scores are in one unit.
-    both = tamed(np.concatenate([train[1], test[1]]))
+    both = np.concatenate([train[1], test[1]])
+    both = outcome_warping(both)(both)
     y, truth = both[: len(train[1])], both[len(train[1]) :]
     got = regression_calibration(truth, *model(train[0], y, test[0]))
     return {

@@ -39,16 +39,13 @@ def reference_point(values: Values) -> Values:
 def log_expected_hypervolume_improvement(
     mean: Values, variance: Values, seen: Values, reference: Values
 ) -> Values:
-    """Log of the expected volume that a point adds to what is dominated; all minimised.
+    """Log of the expected volume ``[n]`` that a point adds to what is dominated; all minimised.
 
     Args:
         mean: predicted means ``[n, m]``.
         variance: predicted variances ``[n, m]``, positive; objectives are taken as independent.
         seen: objective values ``[k, m]`` that are known.
         reference: ``[m]``; only volume below it counts.
-
-    Returns:
-        ``[n]``, finite where the variance is positive.
     """
     lower, upper = boxes(seen, reference)
     step = max(1, CHUNK // lower.size)

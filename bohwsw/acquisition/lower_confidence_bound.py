@@ -12,37 +12,23 @@ import numpy.typing as npt
 Values = npt.NDArray[np.float64]
 
 
-def lower_confidence_bound(mean: Values, variance: Values, kappa: float = 1.0) -> Values:
-    """``mean - kappa * deviation`` ``[n]``: the value a point may well have; low is good.
-
-    Args:
-        mean: predicted means ``[n]``.
-        variance: predicted variances ``[n]``.
-        kappa: how far below the mean; larger explores more.
-    """
-    return mean - kappa * np.sqrt(variance)
-
-
 def log_optimistic_gain(
     mean: Values, variance: Values, best: float, kappa: float = 1.0, scale: float = 1.0
 ) -> Values:
-    """The same order as a positive worth in logarithms, so that a probability can weight it.
+    """The order of ``mean - kappa * deviation`` as the logarithm of a positive value, ``[n]``.
 
     A bound has no natural zero, so it cannot be multiplied by a probability of feasibility as it
     is. Its gain over the best value, passed through ``log(softplus(.))``, can: far below the best
-    it is the logarithm of the gain, far above it falls linearly.
+    it is the logarithm of the gain, far above it falls linearly. High is good.
 
     Args:
         mean: predicted means ``[n]``.
         variance: predicted variances ``[n]``.
         best: the lowest value seen.
-        kappa: as in `lower_confidence_bound`.
+        kappa: how far below the mean the bound lies; larger explores more.
         scale: the spread of the observations, which sets the unit of the gain.
-
-    Returns:
-        ``[n]``; high is good, in the order of the bound.
     """
-    gain = (best - lower_confidence_bound(mean, variance, kappa)) / scale
+    gain = (best - mean + kappa * np.sqrt(variance)) / scale
     # softplus(g) -> exp(g) for very negative g, where its logarithm is g itself.
     softplus = np.logaddexp(0.0, np.maximum(gain, -30.0))
     result: Values = np.where(gain < -30.0, gain, np.log(softplus))

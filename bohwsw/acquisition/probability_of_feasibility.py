@@ -1,33 +1,60 @@
-"""Logarithm of the probability that a Gaussian quantity stays below a limit.
+"""Acquisitions weighted by the probability that a point is feasible.
 
-Weights an acquisition by an outcome constraint (M. Schonlau, W. J. Welch and D. R. Jones, "Global
-versus local search in constrained optimization of computer models", 1998).
+M. Schonlau, W. J. Welch and D. R. Jones, "Global versus local search in constrained optimization of
+computer models", 1998, and M. A. Gelbart, J. Snoek and R. P. Adams, "Bayesian Optimization with
+Unknown Constraints", UAI 2014: the product of expected improvement and probability of feasibility;
+here a sum of logarithms.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
 
+FLOOR = -60.0
+"""Log probabilities are not followed below this: a model is never that sure."""
+
+CAUTION_EXPONENT = 20.0
+"""Below the probability that caution asks for, values fall as its 20th power."""
+
 
 def log_probability_below(mean: Values, variance: Values, limit: float) -> Values:
-    """Log of P(f <= limit) for Gaussian f.
+    """Log of P(f <= limit) for Gaussian f, ``[n]``, at most 0 and finite.
 
     Args:
         mean: predicted means ``[n]``.
         variance: predicted variances ``[n]``, positive.
         limit: in the same units.
-
-    Returns:
-        ``[n]``, at most 0 and finite.
     """
-    # Here and not above: torch takes a second to load, and NumPy has no log of the normal
-    # distribution function.
-    import torch
+    import torch  # here, as in `log_expected_improvement`
 
     deviation = np.sqrt(np.maximum(variance, 1e-300))
     z = np.clip((limit - mean) / deviation, -1e6, 1e6)
     result: Values = torch.special.log_ndtr(torch.as_tensor(z)).numpy()
     return result
+
+
+def feasibility_weighted(
+    log_value: Values, log_probability: Values, caution: float = 0.0
+) -> Values:
+    """Log of an acquisition value times a probability of feasibility, ``[n]``.
+
+    The product alone keeps trying points that are feasible with a probability of a quarter if they
+    promise four times as much, and the best points of a constrained problem lie at the border,
+    where that is all there is. With caution such points come last, yet in their order, so that
+    there is always something to suggest.
+
+    Args:
+        log_value: log acquisition ``[n]``.
+        log_probability: log probability of feasibility ``[n]``.
+        caution: the probability below which points are avoided; 0 for the plain product.
+    """
+    log_probability = np.maximum(log_probability, FLOOR)
+    weighted = log_value + log_probability
+    if caution > 0.0:
+        weighted += CAUTION_EXPONENT * np.minimum(0.0, log_probability - math.log(caution))
+    return weighted

@@ -14,6 +14,7 @@ from bohwsw.cli.console import command
 from bohwsw.cli.options import (
     Evaluations,
     Json,
+    Knobs,
     Limits,
     Model,
     Models,
@@ -23,8 +24,10 @@ from bohwsw.cli.options import (
     RecipeName,
     Seed,
     Space,
+    Storage,
     StrategyName,
     StudyFolder,
+    StudyName,
     Threads,
     Trials,
 )
@@ -82,8 +85,10 @@ def codesign(
         typer.Option(min=0.0, help="Seconds to bound what any machine of the space could reach."),
     ] = 0.0,
     out: StudyFolder = None,
-    resume: Annotated[bool, typer.Option(help="Go on with the study in the folder.")] = False,
-    overwrite: Annotated[bool, typer.Option(help="Throw away the study in the folder.")] = False,
+    storage: Storage = None,
+    study: StudyName = None,
+    resume: Annotated[bool, typer.Option(help="Go on with the study that is there.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Throw away the study that is there.")] = False,
     json: Json = False,
 ) -> None:
     """Design a machine for one network or several and map every layer onto it."""
@@ -111,6 +116,8 @@ def codesign(
                 threads=threads,
                 where=where,
                 out=folder,
+                storage=storage,
+                study=study,
                 resume=resume,
                 overwrite=overwrite,
                 final_seconds=final_seconds,
@@ -118,9 +125,10 @@ def codesign(
                 progress=progress,
             )
     except KeyboardInterrupt as stop:
-        if not (folder / TRIALS).exists():
+        if storage is None and not (folder / TRIALS).exists():
             raise
-        hint = f"interrupted; finished trials are in {folder}, --resume goes on from there"
+        kept = folder if storage is None else "the storage"
+        hint = f"interrupted; finished trials are in {kept}, --resume goes on from there"
         console.interrupted(hint, stop)
     if json:
         console.print_json(result_data(result))
@@ -139,6 +147,7 @@ def map_(
         Optional[list[str]],  # noqa: UP045
         typer.Option(help="Name of a layer to map; may be repeated. All by default."),
     ] = None,
+    knob: Knobs = None,
     set_: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option("--set", help="PARAMETER=VALUE that differs from the baseline."),
@@ -186,6 +195,7 @@ def map_(
     map_and_show(
         space,
         model,
+        assignments(knob or [], "--knob"),
         explain=explain,
         out=out,
         json=json,
@@ -288,17 +298,22 @@ def spaces(
 @command
 def models(
     name: Annotated[Optional[str], typer.Argument(help="Show one model.")] = None,  # noqa: UP045
+    knob: Knobs = None,
     seed: Seed = 0,
     out: OutFile = None,
     json: Json = False,
 ) -> None:
     """List the networks that come with bohwsw, or show one."""
     from bohwsw.atomicfile import require_writable
+    from bohwsw.cli.arguments import assignments
     from bohwsw.cli.catalogue import model_data, model_table, models_data, models_table
 
     require_writable(out, name)
+    knobs = assignments(knob or [], "--knob")
+    if knobs and name is None:
+        raise SpecError("knobs are those of one model", key_path="--knob", expected="a model, too")
     _show(
-        models_data() if name is None else model_data(name),
+        models_data() if name is None else model_data(name, knobs),
         models_table if name is None else model_table,
         out,
         json,

@@ -9,6 +9,10 @@ import typer
 
 Space = Annotated[str, typer.Option(help="Hardware space: a shipped name or a YAML file.")]
 Model = Annotated[str, typer.Option(help="Network: a shipped name or a YAML file.")]
+Knobs = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(metavar="KNOB=VALUE", help="A knob of the model that differs from its default."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 Objective = Annotated[str, typer.Option(help="What to minimise: edp, energy or latency.")]
@@ -54,4 +58,16 @@ Evaluations = Annotated[
 StudyFolder = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(help="Folder for the results; results/SPACE-MODEL by default."),
+]
+Storage = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="PLACE",
+        help="Store the trials here instead, for processes that share the study: a path ending in"
+        " .jsonl (a journal), any other path (SQLite), or postgresql://USER@HOST/NAME.",
+    ),
+]
+StudyName = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--study", help="Name of the study in --storage; SPACE-MODEL by default."),
 ]

@@ -52,8 +52,8 @@ def codesign_progress() -> Iterator[Report]:
 
         def report(phase: str, done: int, total: int, trial: Trial | None) -> None:
             _show(bars, shown)
-            if trial is not None and trial.outcome.values:
-                found.append(list(trial.outcome.values.values()))
+            if trial is not None and trial.values:
+                found.append(list(trial.values.values()))
             text = found_text(found) if phase == "search" and found else ""
             bars.update(tasks[phase], completed=done, total=total, best=text, visible=True)
 

@@ -21,12 +21,7 @@ from itertools import product
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign.hardware_space import HardwareSpace
-from bohwsw.codesign.machine_spec import (
-    LevelDataflowSpec,
-    LevelSpec,
-    build_dataflow,
-    whole_number,
-)
+from bohwsw.codesign.machine_spec import LevelDataflowSpec, LevelSpec, build_dataflow
 from bohwsw.codesign.objectives import AREA
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.codesign.suite import Suite
@@ -43,6 +38,7 @@ from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
 from bohwsw.space import Space, Value, parse
+from bohwsw.space.specification import whole_number
 from bohwsw.tech.technology import StorageCost, StorageShape, Technology
 from bohwsw.workload import Network
 

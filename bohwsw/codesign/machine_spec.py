@@ -8,22 +8,21 @@ described in ``docs/spaces.md``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.arch.architecture import LEAST_BANDWIDTH, MAX_INSTANCES, MOST_BANDWIDTH
-from bohwsw.checks import LARGEST_COUNT, finite_number
+from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
-from bohwsw.space import Value, parse
-from bohwsw.space.expression import Expression
+from bohwsw.space import Value
+from bohwsw.space.specification import truth, value_of, whole_number
 from bohwsw.tech.catalogue import technology
 from bohwsw.tech.combined import Combined
 from bohwsw.tech.technology import Technology
-from bohwsw.workload.layer import UNSUPPORTED
+from bohwsw.workload import UNSUPPORTED
 from bohwsw.yamlfile import SpecModel
 
 Amount = int | float | str
@@ -223,64 +222,6 @@ class TechnologySpec(SpecModel):
         if self.energy == self.area:
             return found["energy"]
         return Combined(found["energy"], found["area"])
-
-
-def value_of(amount: Any, values: Mapping[str, Value], place: str) -> Any:
-    """A number as it is, or the value of an expression."""
-    if not isinstance(amount, str):
-        return amount
-    try:
-        return _parsed(amount).evaluate(values)
-    except SpecError as error:
-        raise at_expression(error, place, amount) from error
-
-
-def at_expression(error: SpecError, place: str, text: str) -> SpecError:
-    """An error inside an expression, with the place of the expression in the file."""
-    return SpecError(
-        f"{error.problem} (in {text!r})",
-        key_path=place,
-        got=error.got,
-        expected=error.expected,
-        nearest=error.nearest,
-    )
-
-
-@lru_cache(maxsize=1024)
-def _parsed(text: str) -> Expression:
-    """A search builds thousands of machines from the same few expressions."""
-    return parse(text)
-
-
-def whole_number(amount: Amount, values: Mapping[str, Value], place: str) -> int:
-    """A size: a whole number of at least 1 (65536 / 4 is one, 10 / 4 is not).
-
-    Raises:
-        SpecError: it is not.
-    """
-    value = value_of(amount, values, place)
-    number = finite_number(value)
-    if number is None or number != int(number) or not 1 <= number <= LARGEST_COUNT:
-        is_text = isinstance(amount, str)
-        raise SpecError(
-            f"expression {amount!r} does not give a size" if is_text else "not a size",
-            key_path=place,
-            got=value,
-            expected=f"a whole number from 1 to {LARGEST_COUNT}",
-        )
-    return int(number)
-
-
-def truth(when: bool | str, values: Mapping[str, Value], place: str) -> bool:
-    """A condition: true, false, or an expression that gives one of them.
-
-    Raises:
-        SpecError: it is not.
-    """
-    value = value_of(when, values, place)
-    if not isinstance(value, bool):
-        raise SpecError("not a condition", key_path=place, got=value, expected="true or false")
-    return value
 
 
 def _level(spec: LevelSpec, mesh_x: int, mesh_y: int, values: Mapping[str, Value]) -> StorageLevel:

@@ -92,8 +92,8 @@ class NetworkTask:
             except NoValidMappingError as error:
                 space = _no_mapping(error)
             unmapped.append(UnmappedLayer(entry, space.reason, space.violations))
-        network = replace(self.network, layers=tuple(mappable))
-        return replace(self, network=network) if mappable else None, tuple(unmapped)
+        network = replace(self.network, nodes=tuple(mappable), edges=()) if mappable else None
+        return replace(self, network=network) if network else None, tuple(unmapped)
 
     def map_network(
         self,

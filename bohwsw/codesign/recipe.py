@@ -30,12 +30,12 @@ from bohwsw.checks import MOST_EVALUATIONS, MOST_TRIALS, set_whole
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
 from bohwsw.codesign.least_cycles import least_cycles
-from bohwsw.codesign.sequential_mapper import SequentialMapper
 from bohwsw.codesign.suite import Suite
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper
+from bohwsw.mapping_search.sequential_mapper import SequentialMapper
 from bohwsw.strategies import Strategy, strategy
 
 FOLLOW_CYCLES = ("edp", "latency")

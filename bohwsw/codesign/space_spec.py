@@ -17,54 +17,11 @@ from bohwsw.codesign.machine_spec import (
     DataflowSpec,
     Name,
     TechnologySpec,
-    at_expression,
 )
-from bohwsw.divisors import divisors
 from bohwsw.errors import SpecError
-from bohwsw.space import (
-    Categorical,
-    Features,
-    Integer,
-    Ordinal,
-    Parameter,
-    Predicate,
-    Space,
-    bind,
-    parse,
-)
+from bohwsw.space import Features, Predicate, Space, parse
+from bohwsw.space.specification import ParameterSpec, at_expression, space_of
 from bohwsw.yamlfile import SpecModel
-
-Number = int | float
-
-
-class ParameterSpec(SpecModel):
-    """One free parameter: exactly one of its keys."""
-
-    range: tuple[int, int] | None = None
-    values: Annotated[tuple[Number, ...], Field(min_length=1, max_length=10_000)] | None = None
-    divisors_of: Annotated[int, Field(ge=1, le=2**31)] | None = None
-    choices: Annotated[tuple[bool | str, ...], Field(min_length=1, max_length=1000)] | None = None
-
-    def build(self, name: str) -> Parameter:
-        """The parameter.
-
-        Raises:
-            SpecError: not exactly one key is given, or its values are not valid.
-        """
-        given = [key for key in type(self).model_fields if getattr(self, key) is not None]
-        if len(given) != 1:
-            raise SpecError(
-                "a parameter has one domain",
-                got=", ".join(given) or "none",
-                expected="exactly one of " + ", ".join(type(self).model_fields),
-            )
-        if self.range is not None:
-            return Integer(name, *self.range)
-        if self.values is not None:
-            return Ordinal(name, self.values)
-        if self.divisors_of is not None:
-            return Ordinal(name, tuple(divisors(self.divisors_of)))
-        return Categorical(name, self.choices or ())
 
 
 class LimitsSpec(SpecModel):
@@ -119,32 +76,9 @@ def build_space(
         SpecError: a parameter, constraint or feature is not valid, or no point meets all
             constraints.
     """
-    parameters = []
-    for name, parameter in spec.parameters.items():
-        place = f"parameters.{name}"
-        try:
-            parameters.append(parameter.build(name))
-        except SpecError as error:
-            # The parameter's own key path starts with its name, which is in the place already.
-            raise SpecError(
-                error.problem, key_path=place, got=error.got, expected=error.expected
-            ) from error
-    if spec.constraints and not parameters:
-        raise SpecError(
-            "constraints without parameters", key_path="constraints", got=list(spec.constraints)
-        )
-    for position, text in enumerate(spec.constraints):
-        try:
-            bind(text, parameters)
-        except SpecError as error:
-            raise at_expression(error, f"constraints[{position}]", text) from error
-    try:
-        if with_features:
-            features = _features(spec.features) if spec.features else None
-        constraints: list[str | Predicate] = [*spec.constraints, *known]
-        return Space(parameters, constraints, features=features) if parameters else None
-    except SpecError as error:
-        raise error.within(key_path="constraints") from error
+    if with_features:
+        features = _features(spec.features) if spec.features else None
+    return space_of(spec.parameters, [*spec.constraints, *known], features=features)
 
 
 def _features(texts: Mapping[str, str]) -> Features:

@@ -10,11 +10,11 @@ from bohwsw.codesign.machine_spec import (
     Amount,
     ArchitectureSpec,
     DataflowSpec,
-    at_expression,
 )
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.space import Parameter, checked
+from bohwsw.space.specification import at_expression
 
 CAPACITY = "65536, 64 * 1024 or buffer_kb * 1024: a number of words, without a unit"
 SIZE = "16, 2 * 8 or 2 * lanes: a whole number, without a unit"

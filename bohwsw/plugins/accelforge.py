@@ -21,12 +21,17 @@ from typing import Any
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.codesign.design import Design, Rejection
 from bohwsw.errors import SpecError
+from bohwsw.execution.command_evaluator import (
+    METRICS,
+    PARAMETERS,
+    CommandEvaluator,
+    checked_command,
+)
+from bohwsw.execution.evaluator import Infeasible
 from bohwsw.mapping.nest import Loop, check_factors
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.simulator.costs import Costs
 from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.study.command_evaluator import METRICS, PARAMETERS, CommandEvaluator, checked_command
-from bohwsw.study.evaluator import Infeasible
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import DATA_SPACES, RELEVANT_DIMENSIONS, Layer
 

@@ -29,12 +29,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from bohwsw.errors import SpecError
+from bohwsw.execution.evaluator import Infeasible
 from bohwsw.plugins.optuna_space import Known, OptunaSpace, inferred_space, names_in, suggest_point
 from bohwsw.plugins.optuna_trials import REASON, SUGGESTION, History, in_finishing_order
 from bohwsw.space import Integer, Space
 from bohwsw.strategies import SpaceExhaustedError
 from bohwsw.strategies import strategy as strategy_by_name
-from bohwsw.study.evaluator import Infeasible
 
 # The module imported first says what to install where this is missing.
 from optuna import Study, Trial, TrialPruned  # isort: skip

@@ -20,6 +20,8 @@ import yaml
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign.design import Design, Rejection
+from bohwsw.execution.command_evaluator import CommandError, check_seconds, checked_command, run
+from bohwsw.execution.evaluator import Infeasible
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.mapping.validity import violations
 from bohwsw.plugins.timeloop_files import (
@@ -33,8 +35,6 @@ from bohwsw.plugins.timeloop_files import (
 from bohwsw.plugins.timeloop_limits import check_expressible
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import Evaluation
-from bohwsw.study.command_evaluator import CommandError, check_seconds, checked_command, run
-from bohwsw.study.evaluator import Infeasible
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import DATA_SPACES, Layer, tensor_words
 

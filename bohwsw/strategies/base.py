@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -21,7 +22,6 @@ from bohwsw.errors import BohwswError, SpecError
 from bohwsw.space import Point, Space
 from bohwsw.strategies.goals import Goals, non_dominated
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, Told, TrialState
-from bohwsw.strategies.reservoir import Reservoir
 
 Rows = npt.NDArray[np.int32]
 
@@ -30,6 +30,13 @@ SMALL_SPACE = 4096
 
 LISTABLE_SPACE = 1_000_000
 MAX_ROUNDS = 8
+
+POOL_ROWS = 4096
+"""Random valid rows are drawn in blocks of so many, of which each suggestion sees a random part:
+where constraints tie many parameters, drawing costs more than a model's answer on the rows."""
+
+POOL_TRIALS = 16
+"""After this many trials the next block is drawn."""
 
 
 class SpaceExhaustedError(BohwswError):
@@ -68,10 +75,8 @@ class Strategy(ABC):
         self._told_rows: list[Rows] = []
         self._pending: dict[bytes, Rows] = {}
         self._taken: set[bytes] = set()
-        self._all_rows: Rows | None = None
-        self._listed = False
         self._queue = [self.require_valid(point) for point in first]
-        self._reservoir = Reservoir(space, self.seed)
+        self._pool: tuple[int, Rows] | None = None
 
     # -- the contract --------------------------------------------------------------------------
 
@@ -117,10 +122,10 @@ class Strategy(ABC):
         if not isinstance(outcome, Outcome):
             raise SpecError("not an outcome", got=outcome, expected="an Outcome")
         row = self.require_valid(point)
-        excesses = self.goals.excesses(outcome)
+        violations = self.goals.violations(outcome)
         self._pending.pop(row.tobytes(), None)
         self._taken.add(row.tobytes())
-        self._history.append(Told(self.space.point(row), outcome, excesses))
+        self._history.append(Told(self.space.point(row), outcome, violations))
         self._told_rows.append(row)
 
     def reserve(self, point: Mapping[str, Any]) -> None:
@@ -141,6 +146,30 @@ class Strategy(ABC):
         fork = copy(self)
         fork._pending, fork._taken = {}, {row.tobytes() for row in self._told_rows}
         return fork
+
+    def predict(self, points: Sequence[Mapping[str, Any]]) -> list[dict[str, tuple[float, float]]]:
+        """Mean and standard deviation of each value that told trials have measured.
+
+        Args:
+            points: where; points of the space, valid or not.
+
+        Returns:
+            For each point the values by name that at least two trials have measured, infeasible
+            trials included; each by a Gaussian process of its own.
+
+        Raises:
+            BohwswError: no value was measured twice.
+            SpecError: a point is not in the space.
+        """
+        from bohwsw.strategies.prediction import predicted  # with torch
+
+        if not points:
+            return []
+        new = np.array([self.space.row(point) for point in points])
+        outcomes = [told.outcome for told in self._history]
+        x = self.space.encode_rows(np.array(self._told_rows).reshape(-1, self.space.n_columns))
+        groups = self.space.encoding_groups
+        return predicted(outcomes, x, self.space.encode_rows(new), groups)
 
     @property
     def n_taken(self) -> int:
@@ -221,9 +250,9 @@ class Strategy(ABC):
         Raises:
             SpaceExhaustedError: there is none.
         """
-        everything = self._everything()
+        everything = self._everything
         if everything is None:
-            rows = self._free(self._reservoir.draw(n, len(self._history), rng))
+            rows = self._free(self._pool_rows(n, rng))
             for _ in range(MAX_ROUNDS):
                 if len(rows):
                     return rows
@@ -236,6 +265,16 @@ class Strategy(ABC):
                 f"{len(self._pending)} pending, space of {self.space.size()}"
             )
         return free[rng.permutation(len(free))[:n]]
+
+    def _pool_rows(self, n: int, rng: np.random.Generator) -> Rows:
+        """``n`` random valid rows; of a block that seed and number of trials determine."""
+        if 2 * n > POOL_ROWS:
+            return self.space.sample_rows(n, rng)
+        number = len(self._history) // POOL_TRIALS
+        if self._pool is None or self._pool[0] != number:
+            block_rng = np.random.default_rng([self.seed, 1, number])
+            self._pool = number, self.space.sample_rows(POOL_ROWS, block_rng)
+        return self._pool[1][rng.choice(POOL_ROWS, size=n, replace=False)]
 
     def _feasible(self) -> list[Told]:
         return [told for told in self._history if told.is_feasible]
@@ -255,30 +294,20 @@ class Strategy(ABC):
             return []
         values = np.array([self.goals.vector(self._history[i].outcome) for i in indices])
         if values.shape[1] > 1:
-            beaten = (values[:, None, :] <= values[None, :, :]).all(axis=2).sum(axis=0)
-            worth = beaten.astype(np.float64)
+            rank = (values[:, None, :] <= values[None, :, :]).all(axis=2).sum(axis=0)
         else:
-            worth = values[:, 0]
-        order = np.lexsort((worth, self._violation(indices)))
+            rank = values[:, 0]
+        order = np.lexsort((rank, self._total_violation(indices)))
         return [indices[k] for k in order]
 
-    def _violation(self, indices: Sequence[int]) -> npt.NDArray[np.float64]:
+    def _total_violation(self, indices: Sequence[int]) -> npt.NDArray[np.float64]:
         """How far completed trials are from feasible: 0 if they are, else a sum of ratios."""
-        excesses = np.array([self._history[index].excesses for index in indices], dtype=np.float64)
-        if not excesses.size:
-            return np.zeros(len(indices))
-        scale = np.abs(excesses).max(axis=0)
-        ratios = np.maximum(excesses, 0.0) / np.where(scale > 0.0, scale, 1.0)
+        shape = len(indices), len(self.goals.constraints)
+        violations = np.array([self._history[i].violations for i in indices], np.float64)
+        violations = violations.reshape(shape)
+        scale = np.abs(violations).max(axis=0)
+        ratios = np.maximum(violations, 0.0) / np.where(scale > 0.0, scale, 1.0)
         return np.asarray(ratios.sum(axis=1))
-
-    def _rows_in_state(self, *states: TrialState) -> Rows:
-        """Told rows ``[n, d]`` in any of some states, in the order of the tells."""
-        rows = [
-            row
-            for row, told in zip(self._told_rows, self._history, strict=True)
-            if told.outcome.state in states
-        ]
-        return np.array(rows, dtype=np.int32).reshape(-1, self.space.n_columns)
 
     def _pending_rows(self) -> Rows:
         """Pending rows ``[n, d]`` in an order that does not depend on when they were asked for."""
@@ -291,12 +320,10 @@ class Strategy(ABC):
         """The next of the points that were given to be tried first."""
         return next((row for row in self._queue if not self._is_taken(row)), None)
 
+    @cached_property
     def _everything(self) -> Rows | None:
         """All rows of a small space, listed once."""
-        if not self._listed:
-            self._listed = True
-            self._all_rows = self.space.all_rows(SMALL_SPACE)
-        return self._all_rows
+        return self.space.all_rows(SMALL_SPACE)
 
     def _reserve(self, row: Rows) -> None:
         self._taken.add(row.tobytes())

@@ -1,6 +1,6 @@
 """Constrained Bayesian optimisation over a discrete or mixed space.
 
-Known constraints are met by construction; outcome constraints are modelled by their excess, and
+Known constraints are met by construction; outcome constraints are modelled by their violation, and
 what only the evaluator knows is learned from infeasible trials; both weight the acquisition (M. A.
 Gelbart, J. Snoek and R. P. Adams, UAI 2014). The acquisition is maximised over a pool of valid
 points and the neighbours of the best trials, then by climbing over valid neighbours.
@@ -18,25 +18,30 @@ import numpy.typing as npt
 
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
+from bohwsw.strategies.acquisition_value import (
+    ConstrainedImprovement,
+    FeasibilitySearch,
+    nearest_distance,
+    trials_since_improvement,
+)
 from bohwsw.strategies.base import Rows, Strategy
-from bohwsw.strategies.beliefs import Beliefs, Learner
 from bohwsw.strategies.local_search import Score, best_of, climb
 from bohwsw.strategies.outcome import Outcome
-from bohwsw.strategies.worth import Approach, Improvement, nearest_distance, stale
-from bohwsw.surrogates.threads import one_thread
+from bohwsw.strategies.posteriors import Posteriors, Surrogates
+from bohwsw.surrogates import one_thread
 
 Values = npt.NDArray[np.float64]
 
 ACQUISITIONS = ("log_ei", "lcb")
-DESIGN_POOL = 16
+INITIAL_CANDIDATES = 16
 GOOD_TRIALS = 5
 """The neighbours of this many best trials join the pool."""
 
-STUCK = 20
-"""Feasible trials without a gain after which the models are no longer trusted alone."""
+STAGNATION = 20
+"""Feasible trials without an improvement after which the models are no longer trusted alone."""
 
-TURN = 4
-"""Every fourth trial is then left to chance."""
+EXPLORATION_PERIOD = 4
+"""Every fourth trial is then an exploration step."""
 
 NEAR_ROWS = 120
 """At most this many neighbours of each."""
@@ -107,7 +112,7 @@ class BayesianStrategy(Strategy):
             if name not in self.goals.objectives:
                 raise unknown_name("objective", name, self.goals.objectives)
             space.feature(np.zeros((0, space.width)), feature)  # raises if there is none
-        self.learner = Learner(
+        self.surrogates = Surrogates(
             self.goals,
             space.encoding_groups,
             {name: partial(space.feature, name=feature) for name, feature in prior_means.items()},
@@ -119,39 +124,43 @@ class BayesianStrategy(Strategy):
         super().tell(point, outcome)
         x = self.space.encode_rows(self._told_rows[-1][None, :])[0]
         self._known.append(x)
-        self.learner.tell(self._history[-1], x)
+        self.surrogates.tell(self._history[-1], x)
 
     # -- suggesting ----------------------------------------------------------------------------
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
         begun = len(self._history) + len(self._pending)
-        if begun < self.n_initial or not self.learner.has_learned:
+        if begun < self.n_initial or not self.surrogates.has_learned:
             return self._spread(rng)
         with one_thread():
             return self._most_promising(rng)
 
     def _most_promising(self, rng: np.random.Generator) -> Rows:
         """The row with the highest acquisition that pool and climb find."""
-        beliefs = self.beliefs()
+        posteriors = self.posteriors()
         fresh = self._fresh_rows(self.pool, rng)
-        if self._is_stuck(beliefs):
-            return self._surprise(fresh, beliefs, rng)
-        near = [self._some_neighbours(row, rng) for row in self._good_rows()]
-        score = self._score(beliefs)
+        if self._is_exploration_due(posteriors):
+            return self._exploration_step(fresh, posteriors, rng)
+        best = [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
+        near = [self._some_neighbours(row, rng) for row in best]
+        score = self._score(posteriors)
         starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)
         row, _ = climb(self.space, starts, scores, score, self._is_taken, rng)
         return row
 
-    def _is_stuck(self, beliefs: Beliefs) -> bool:
+    def _is_exploration_due(self, posteriors: Posteriors) -> bool:
         """Whether the models have had their chances, and it is the turn of chance."""
-        if len(beliefs.objectives) != 1 or not len(beliefs.seen):
+        if len(posteriors.objectives) != 1 or not len(posteriors.observed):
             return False
         begun = len(self._history) + len(self._pending)
-        return begun % TURN == 0 and stale(beliefs.seen[:, 0]) >= STUCK
+        waited = trials_since_improvement(posteriors.observed[:, 0])
+        return begun % EXPLORATION_PERIOD == 0 and waited >= STAGNATION
 
-    def _surprise(self, rows: Rows, beliefs: Beliefs, rng: np.random.Generator) -> Rows:
+    def _exploration_step(
+        self, rows: Rows, posteriors: Posteriors, rng: np.random.Generator
+    ) -> Rows:
         """Any of some rows that are probably feasible, whatever the model of the objective says."""
-        probability = np.exp(beliefs.log_feasible(self.space.encode_rows(rows)))
+        probability = np.exp(posteriors.log_feasible(self.space.encode_rows(rows)))
         probable = np.flatnonzero(probability >= min(self.caution, float(probability.max())))
         chosen: Rows = rows[rng.choice(probable)]
         return chosen
@@ -169,13 +178,10 @@ class BayesianStrategy(Strategy):
         tracing", 1991). Choosing among many more would prefer the corners of the space, where
         designs are infeasible more often than elsewhere.
         """
-        rows = self._fresh_rows(DESIGN_POOL, rng)
+        rows = self._fresh_rows(INITIAL_CANDIDATES, rng)
         known = self._known_encoded()
         farthest: Rows = rows[int(np.argmax(nearest_distance(self.space.encode_rows(rows), known)))]
         return farthest
-
-    def _good_rows(self) -> list[Rows]:
-        return [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
 
     def _known_encoded(self) -> Values:
         pending = self.space.encode_rows(self._pending_rows())
@@ -183,14 +189,14 @@ class BayesianStrategy(Strategy):
 
     # -- scoring -------------------------------------------------------------------------------
 
-    def beliefs(self) -> Beliefs:
-        """The models of all trials so far; see `Beliefs`."""
-        return self.learner.beliefs(self.space.encode_rows(self._pending_rows()))
+    def posteriors(self) -> Posteriors:
+        """The models of all trials so far; see `Posteriors`."""
+        return self.surrogates.posteriors(self.space.encode_rows(self._pending_rows()))
 
-    def _score(self, beliefs: Beliefs) -> Score:
+    def _score(self, posteriors: Posteriors) -> Score:
         """The function that is maximised."""
         known = self._known_encoded()
-        if not len(beliefs.seen):
-            return Approach(self.space, beliefs, known)
+        if not len(posteriors.observed):
+            return FeasibilitySearch(self.space, posteriors, known)
         kappa = self.kappa if self.acquisition == "lcb" else None
-        return Improvement(self.space, beliefs, self.caution, kappa, known)
+        return ConstrainedImprovement(self.space, posteriors, self.caution, kappa, known)

@@ -1,18 +1,26 @@
-"""Why a point was suggested: what the models expect there, in the units of the measurements."""
+"""What the models of a strategy expect of a point, and what a run has taught them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.acquisition.probability_of_feasibility import log_probability_below
+from bohwsw.acquisition import log_probability_below
 from bohwsw.strategies.bayesian import BayesianStrategy
-from bohwsw.strategies.observed import ObservedValues
+from bohwsw.strategies.training_data import FeasibilityData, OutcomeData
+from bohwsw.surrogates import (
+    LOGIT_SCALE,
+    ClassifierCalibration,
+    RegressionCalibration,
+    centre_and_scale,
+    classifier_calibration,
+    regression_calibration,
+)
 
 Values = npt.NDArray[np.float64]
 
@@ -39,7 +47,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is believed of a point.
+    """What the models expect of a point.
 
     Attributes:
         objectives: estimates by name; empty before the first completed trial.
@@ -65,60 +73,178 @@ class Explanation:
 
 
 def explain(strategy: BayesianStrategy, point: Mapping[str, Any]) -> Explanation:
-    """What a strategy believes of a valid point, given its trials so far.
-
-    Args:
-        strategy: after some tells.
-        point: suggested by it or any other.
+    """What a strategy expects of a valid point, suggested by it or not, given its trials so far.
 
     Raises:
         SpecError: the point is not in the space.
     """
-    row = strategy.require_valid(point)
-    x = strategy.space.encode_rows(row[None, :])
-    beliefs, learner = strategy.beliefs(), strategy.learner
+    x = strategy.space.encode_rows(strategy.require_valid(point)[None, :])
+    posteriors, data = strategy.posteriors(), strategy.surrogates
     objectives = {
         name: _estimate(observed, *model.predict(x))
         for name, observed, model in zip(
-            strategy.goals.objectives, learner.objectives, beliefs.objectives, strict=False
+            strategy.goals.objectives, data.objectives, posteriors.objectives, strict=False
         )
     }
-    measured = [
-        constraint
-        for constraint, observed in zip(
-            strategy.goals.constraints, learner.constraints, strict=True
-        )
-        if len(observed)
-    ]
+    pairs = zip(strategy.goals.constraints, data.constraints, strict=True)
+    measured = [constraint.text for constraint, observed in pairs if len(observed)]
     constraints = {
-        constraint.text: float(np.exp(log_probability_below(*model.predict(x), 0.0))[0])
-        for constraint, model in zip(measured, beliefs.constraints, strict=True)
+        text: float(np.exp(log_probability_below(*model.predict(x), 0.0))[0])
+        for text, model in zip(measured, posteriors.constraints, strict=True)
     }
-    if beliefs.feasibility is not None:
-        constraints[HIDDEN] = float(beliefs.feasibility.predict(x)[0])
+    if posteriors.feasibility is not None:
+        constraints[HIDDEN] = float(posteriors.feasibility.predict(x)[0])
     return Explanation(objectives, constraints)
 
 
-def _estimate(observed: ObservedValues, mean: Values, variance: Values) -> Estimate:
-    """The model's answer in the units of the measurements."""
-    deviation = float(np.sqrt(variance[0]))
-    low, median, high = (
-        _untransformed(observed, float(mean[0]) + sign * deviation) for sign in (-1.0, 0.0, 1.0)
-    )
-    return Estimate(median, low, high)
+def _estimate(data: OutcomeData, mean: Values, variance: Values) -> Estimate:
+    """A prediction in the units of the measurements.
 
-
-def _untransformed(observed: ObservedValues, value: float) -> float:
-    """The inverse of the monotone transformation, from the pairs that it made of the trials.
-
-    Between two trials a straight line, and beyond the outermost that of the nearest two.
+    By the inverse of the monotone warping, from the pairs that it made of the trials: between two
+    trials a straight line, and beyond the outermost that of the nearest two.
     """
-    y, t = observed.y(), observed.transformed()
+    y, t = data.y(), data.warped()
     order = np.argsort(y, kind="stable")
     t, first = np.unique(t[order], return_index=True)
     y = y[order][first]
-    if len(t) < 2:
-        return float(y[0] + value - t[0])
-    k = int(np.clip(np.searchsorted(t, value), 1, len(t) - 1))
-    share = (value - t[k - 1]) / (t[k] - t[k - 1])
-    return float(y[k - 1] + share * (y[k] - y[k - 1]))
+
+    def unwarped(value: float) -> float:
+        if len(t) < 2:
+            return float(y[0] + value - t[0])
+        k = int(np.clip(np.searchsorted(t, value), 1, len(t) - 1))
+        share = (value - t[k - 1]) / (t[k] - t[k - 1])
+        return float(y[k - 1] + share * (y[k] - y[k - 1]))
+
+    centre, deviation = float(mean[0]), float(np.sqrt(variance[0]))
+    return Estimate(unwarped(centre), unwarped(centre - deviation), unwarped(centre + deviation))
+
+
+# -- what a run has taught -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ModelExplanation:
+    """What a model has found.
+
+    Attributes:
+        n_observations: how many it has seen.
+        lengthscales: by name, those that matter most first; names as `Space.encoding_names` gives
+            them. Where every value is encoded the whole range has length 1: a function changes
+            little over a length-scale well above that.
+        signal: standard deviation of the function, or of the logit, before anything is seen of it.
+    """
+
+    n_observations: int
+    lengthscales: Mapping[str, float]
+    signal: float
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """How much each name matters, most first; the sum is 1.
+
+        The inverse length-scales, normalised: of all distances between two points, how much of
+        one that is the same in every name counts (R. M. Neal, "Bayesian Learning for Neural
+        Networks", 1996, section 1.2.6: automatic relevance determination). Without units, because
+        all encoded ranges are alike; few trials leave all weights nearly equal.
+        """
+        total = sum(1.0 / length for length in self.lengthscales.values())
+        return {name: 1.0 / length / total for name, length in self.lengthscales.items()}
+
+
+@dataclass(frozen=True)
+class RegressionExplanation(ModelExplanation):
+    """What the model of an objective or of an outcome constraint has found.
+
+    Attributes:
+        noise: standard deviation of an observation around the function; the median one where
+            trials report theirs. Like ``signal`` relative to the standard deviation of the
+            observations as the model sees them, after their warping.
+        calibration: of each observation predicted from the others.
+    """
+
+    noise: float
+    calibration: RegressionCalibration
+
+
+@dataclass(frozen=True)
+class ClassifierExplanation(ModelExplanation):
+    """What the model of hidden feasibility has found.
+
+    Attributes:
+        calibration: of the probability of each label, from the others.
+    """
+
+    calibration: ClassifierCalibration
+
+
+@dataclass(frozen=True)
+class RunExplanation:
+    """What the models of a run have found.
+
+    Attributes:
+        objectives: by name; empty before the first completed trial.
+        constraints: by text, those that were measured at least once.
+        feasibility: None while no trial was infeasible for an unknown reason.
+    """
+
+    objectives: Mapping[str, RegressionExplanation]
+    constraints: Mapping[str, RegressionExplanation]
+    feasibility: ClassifierExplanation | None
+
+
+def explain_run(strategy: BayesianStrategy) -> RunExplanation:
+    """What the models of a strategy have found in its trials so far; pending points do not count.
+
+    Calibration leaves out one observation at a time in closed form; the hyperparameters have seen
+    them all, so it flatters a little (see `GaussianProcess.leave_one_out`).
+    """
+    names, goals, data = strategy.space.encoding_names, strategy.goals, strategy.surrogates
+    pairs = zip(goals.constraints, data.constraints, strict=True)
+    return RunExplanation(
+        objectives={
+            name: _regression(names, observed)
+            for name, observed in zip(goals.objectives, data.objectives, strict=True)
+            if len(observed)
+        },
+        constraints={
+            constraint.text: _regression(names, observed)
+            for constraint, observed in pairs
+            if len(observed)
+        },
+        feasibility=_classifier(names, data.feasibility),
+    )
+
+
+def _regression(names: Sequence[str], data: OutcomeData) -> RegressionExplanation:
+    model = data.model()
+    found, (_, y) = model.hyperparameters, model.observations
+    noise = math.sqrt(found.noise_variance)
+    if model.noise is not None:
+        noise = math.sqrt(float(np.median(model.noise))) / centre_and_scale(y)[1]
+    rows, mean, variance = model.leave_one_out()
+    return RegressionExplanation(
+        n_observations=len(y),
+        lengthscales=_shortest_first(names, found.lengthscales),
+        signal=math.sqrt(found.signal_variance),
+        noise=noise,
+        calibration=regression_calibration(y[rows], mean, variance),
+    )
+
+
+def _classifier(names: Sequence[str], data: FeasibilityData) -> ClassifierExplanation | None:
+    if not len(data) or data.all_feasible:
+        return None
+    model = data.model()
+    kernel = model.hyperparameters.kernel
+    rows, probability = model.leave_one_out()
+    return ClassifierExplanation(
+        n_observations=len(data),
+        lengthscales=_shortest_first(names, kernel.lengthscales),
+        signal=LOGIT_SCALE * math.sqrt(kernel.signal_variance),
+        calibration=classifier_calibration(model.labels[rows], probability),
+    )
+
+
+def _shortest_first(names: Sequence[str], lengthscales: Sequence[float]) -> dict[str, float]:
+    pairs = zip(names, lengthscales, strict=True)
+    return dict(sorted(pairs, key=lambda pair: pair[1]))

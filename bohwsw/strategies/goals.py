@@ -1,17 +1,68 @@
-"""What a strategy aims at: objectives to be minimised under outcome constraints."""
+"""What a strategy aims at: objectives to be minimised under outcome constraints.
+
+The names of measured values are only known when something is measured: ``-train/loss`` speaks of
+``train/loss`` where a trial measures that, and of a quotient where it measures ``train`` and
+``loss``. So a text is read anew for every set of names that trials report. Where none of its names
+is known yet, words that are joined without spaces are one name, as in Ax.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.strategies.measured import sides
+from bohwsw.space import Comparison, Expression, Name, checked, walk
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+
+CONSTRAINT = "one comparison of measured values, such as 'area_mm2 <= 12'"
+
+
+def of_measured(text: str, example: str, measured: Iterable[str] = ()) -> Expression:
+    """Read an expression of measured values.
+
+    Args:
+        text: as it was written.
+        example: what it could have been, for messages.
+        measured: the names that there are.
+
+    Raises:
+        SpecError: it is not an expression.
+    """
+    return _read(text, example, frozenset(measured))
+
+
+@lru_cache(maxsize=512)
+def _read(text: str, example: str, measured: frozenset[str]) -> Expression:
+    return checked(text, None, example, known=sorted(measured), is_open=True)
+
+
+@lru_cache(maxsize=512)
+def _sides(text: str, measured: frozenset[str]) -> tuple[Expression, Expression]:
+    """The side of an outcome constraint that must not exceed the other, and the other."""
+    expression = _read(text, "'area_mm2 <= 12'", measured)
+    tree = expression.tree
+    if (
+        not isinstance(tree, Comparison)
+        or len(tree.operators) != 1
+        or tree.operators[0] not in ("<", "<=", ">", ">=")
+        or not expression.names
+    ):
+        raise SpecError("not an outcome constraint", got=expression.text, expected=CONSTRAINT)
+    left, right = (
+        Expression(
+            expression.text,
+            side,
+            tuple(dict.fromkeys(node.identifier for node in walk(side) if isinstance(node, Name))),
+        )
+        for side in tree.operands
+    )
+    return (left, right) if tree.operators[0] in ("<", "<=") else (right, left)
 
 
 @dataclass(frozen=True)
@@ -28,14 +79,16 @@ class OutcomeConstraint:
     text: str
 
     def __post_init__(self) -> None:
-        sides(self.text)
+        if not isinstance(self.text, str):
+            raise SpecError("not an outcome constraint", got=self.text, expected=CONSTRAINT)
+        self.names()
 
     def names(self, measured: Iterable[str] = ()) -> tuple[str, ...]:
         """The measured values that it speaks of, if there are values of these names."""
-        smaller, larger = sides(self.text, measured)
+        smaller, larger = _sides(self.text, frozenset(measured))
         return tuple(dict.fromkeys((*smaller.names, *larger.names)))
 
-    def excess(self, values: Mapping[str, float]) -> float | None:
+    def violation(self, values: Mapping[str, float]) -> float | None:
         """By how much the condition is broken, 0 or less if it is met.
 
         Returns:
@@ -51,7 +104,7 @@ class OutcomeConstraint:
     def deviation(
         self, values: Mapping[str, float], deviations: Mapping[str, float]
     ) -> float | None:
-        """Standard deviation of `excess`, from those of independent measured values by name.
+        """Standard deviation of `violation`, from those of independent measured values by name.
 
         The delta method, with the mean change by a step of one deviation up and down; measured
         values without a deviation count as exact.
@@ -60,23 +113,23 @@ class OutcomeConstraint:
             None if a value is missing or none of them has a deviation.
         """
         noisy = [name for name in self.names(values) if name in deviations]
-        if not noisy or self.excess(values) is None:
+        if not noisy or self.violation(values) is None:
             return None
         return math.hypot(*(self._change(values, name, deviations[name]) for name in noisy))
 
     def _change(self, values: Mapping[str, float], name: str, step: float) -> float:
-        """By how much the excess changes with one measured value, where it is defined."""
+        """By how much the violation changes with one measured value, where it is defined."""
         changes = []
-        for sign in (1.0, -1.0):
+        for moved in (values[name] + step, values[name] - step):
             try:
-                moved = self._difference({**values, name: values[name] + sign * step})
+                difference = self._difference({**values, name: moved})
             except SpecError:
                 continue
-            changes.append(abs(moved - self._difference(values)))
+            changes.append(abs(difference - self._difference(values)))
         return float(np.mean(changes)) if changes else 0.0
 
     def _difference(self, values: Mapping[str, float]) -> float:
-        smaller, larger = sides(self.text, values)
+        smaller, larger = _sides(self.text, frozenset(values))
         return float(smaller.evaluate(values)) - float(larger.evaluate(values))
 
 
@@ -113,7 +166,7 @@ class Goals:
             )
         return Goals(names, tuple(OutcomeConstraint(text) for text in outcome_constraints))
 
-    def excesses(self, outcome: Outcome) -> tuple[float | None, ...]:
+    def violations(self, outcome: Outcome) -> tuple[float | None, ...]:
         """By how much each constraint is broken; None where the outcome does not say.
 
         Raises:
@@ -126,10 +179,10 @@ class Goals:
             for name in needed:
                 if name not in values:
                     raise unknown_name("measured value", name, values)
-        return tuple(constraint.excess(values) for constraint in self.constraints)
+        return tuple(constraint.violation(values) for constraint in self.constraints)
 
-    def excess_deviations(self, outcome: Outcome) -> tuple[float | None, ...]:
-        """Standard deviations of `excesses`; None where nothing is known of it."""
+    def violation_deviations(self, outcome: Outcome) -> tuple[float | None, ...]:
+        """Standard deviations of `violations`; None where nothing is known of it."""
         values, deviations = outcome.values, outcome.deviations
         return tuple(constraint.deviation(values, deviations) for constraint in self.constraints)
 

@@ -16,16 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.acquisition.feasibility_weighted import feasibility_weighted
-from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain
+from bohwsw.acquisition import feasibility_weighted, log_optimistic_gain
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, Strategy
-from bohwsw.strategies.observed import ObservedLabels
 from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.surrogates.linear_noise import LinearNoiseModel
-from bohwsw.surrogates.threads import one_thread
-from bohwsw.surrogates.transforms import centre_and_scale
+from bohwsw.strategies.training_data import FeasibilityData
+from bohwsw.surrogates import BayesianLinearModel, centre_and_scale, one_thread
 
 Values = npt.NDArray[np.float64]
 
@@ -74,7 +71,7 @@ class LinearStrategy(Strategy):
         self.n_initial = n_initial
         self.pool = pool
         self.kappa = kappa
-        self._labels = ObservedLabels(space.encoding_groups)
+        self._feasibility = FeasibilityData(space.encoding_groups)
         self._x: list[Values] = []
         self._y: list[float] = []
         self._suggested_x: dict[bytes, Values] = {}
@@ -89,7 +86,7 @@ class LinearStrategy(Strategy):
         x = self._suggested_x.pop(row.tobytes(), None)
         if x is None:
             x = self.space.encode_rows(row[None, :])[0]
-        self._labels.add(x, float(told.is_feasible))
+        self._feasibility.add(x, told.is_feasible)
         if told.is_feasible:
             self._x.append(x)
             self._y.append(float(self.goals.vector(outcome)[0]))
@@ -97,23 +94,23 @@ class LinearStrategy(Strategy):
     def _suggest(self, rng: np.random.Generator) -> Rows:
         rows = self._fresh_rows(self.pool, rng)
         best: Rows = rows[0]
-        if len(self._history) + len(self._pending) >= self.n_initial and len(self._labels):
+        if len(self._history) + len(self._pending) >= self.n_initial and len(self._feasibility):
             with one_thread():
                 x = self.space.encode_rows(rows)
-                chosen = int(np.argmax(self._log_worth(x)))
+                chosen = int(np.argmax(self._log_acquisition(x)))
             best = rows[chosen]
             self._suggested_x[best.tobytes()] = x[chosen]
         return best
 
-    def _log_worth(self, x: Values) -> Values:
+    def _log_acquisition(self, x: Values) -> Values:
         """Log of gain times probability ``[n]`` of encoded points ``[n, width]``."""
-        worth = np.zeros(len(x))
+        value = np.zeros(len(x))
         if self._y:
             y = np.array(self._y)
             centre, scale = centre_and_scale(y)
             y = y / scale - centre / scale
-            mean, variance = LinearNoiseModel().fit(np.array(self._x), y).predict(x)
-            worth = log_optimistic_gain(mean, variance, float(y.min()), self.kappa)
-        if self._labels.all_feasible:
-            return worth
-        return feasibility_weighted(worth, self._labels.model().log_predict(x))
+            mean, variance = BayesianLinearModel().fit(np.array(self._x), y).predict(x)
+            value = log_optimistic_gain(mean, variance, float(y.min()), self.kappa)
+        if self._feasibility.all_feasible:
+            return value
+        return feasibility_weighted(value, self._feasibility.model().log_predict(x))

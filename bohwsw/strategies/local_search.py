@@ -22,13 +22,13 @@ MAX_NEIGHBOURS = 96
 MAX_SCORED = 2000
 """Rows that one climb may score, over all starts and steps."""
 
-ABREAST, LEADERS = 3, 2
+BEAM_STEPS, BEAM_WIDTH = 3, 2
 """After so many steps only so many starts, the best ones, go on: in a space of many neighbours all
 of them together would be cut short on their way."""
 
 LEAST_GAIN = 1e-9
 
-FRONT = 300
+FULLY_SCORED = 300
 """Rows that are scored in full, to know what the others have to beat."""
 
 Values = npt.NDArray[np.float64]
@@ -84,8 +84,8 @@ def climb(
                 moved[key] = (rows[top], values[top])
                 if values[top] > best_score:
                     best_row, best_score = rows[top], values[top]
-        if step + 1 >= ABREAST:
-            moved = dict(sorted(moved.items(), key=lambda item: -item[1][1])[:LEADERS])
+        if step + 1 >= BEAM_STEPS:
+            moved = dict(sorted(moved.items(), key=lambda item: -item[1][1])[:BEAM_WIDTH])
         current = moved
     return best_row, float(best_score)
 
@@ -98,10 +98,10 @@ def best_of(rows: Rows, score: Score, n: int) -> tuple[Rows, Values]:
         score: see `Score`.
         n: how many; all if there are fewer.
     """
-    scores = score(rows[:FRONT], np.full(min(FRONT, len(rows)), -np.inf))
-    if len(rows) > FRONT:
-        floor = np.sort(scores)[-min(n, FRONT)]
-        rest = score(rows[FRONT:], np.full(len(rows) - FRONT, floor))
+    scores = score(rows[:FULLY_SCORED], np.full(min(FULLY_SCORED, len(rows)), -np.inf))
+    if len(rows) > FULLY_SCORED:
+        floor = np.sort(scores)[-min(n, FULLY_SCORED)]
+        rest = score(rows[FULLY_SCORED:], np.full(len(rows) - FULLY_SCORED, floor))
         scores = np.concatenate([scores, rest])
     top = np.argsort(-scores, kind="stable")[:n]
     return rows[top], scores[top]

@@ -132,19 +132,19 @@ class Told:
     Attributes:
         point: what was evaluated.
         outcome: what came of it.
-        excesses: by how much each outcome constraint is broken; 0 or less is met. None where the
+        violations: by how much each outcome constraint is broken; 0 or less is met. None where the
             trial does not say.
     """
 
     point: Point
     outcome: Outcome
-    excesses: tuple[float | None, ...] = ()
+    violations: tuple[float | None, ...] = ()
 
     @property
     def is_feasible(self) -> bool:
         """Whether it completed and meets every outcome constraint."""
         return self.outcome.state is TrialState.COMPLETED and all(
-            excess is not None and excess <= 0.0 for excess in self.excesses
+            violation is not None and violation <= 0.0 for violation in self.violations
         )
 
 

@@ -6,27 +6,52 @@ import inspect
 from importlib import import_module
 from typing import Any
 
-from bohwsw.errors import unknown_name
+from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.base import Strategy
 
-_HOMES = {
-    "bayesian": ("bohwsw.strategies.bayesian", "BayesianStrategy"),
-    "evolutionary": ("bohwsw.strategies.evolutionary", "EvolutionaryStrategy"),
-    "linear": ("bohwsw.strategies.linear", "LinearStrategy"),
-    "random": ("bohwsw.strategies.random", "RandomStrategy"),
-    "space_filling": ("bohwsw.strategies.space_filling", "SpaceFillingStrategy"),
+_PLACES = {
+    "bayesian": "bohwsw.strategies.bayesian:BayesianStrategy",
+    "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
+    "linear": "bohwsw.strategies.linear:LinearStrategy",
+    "random": "bohwsw.strategies.random:RandomStrategy",
+    "space_filling": "bohwsw.strategies.space_filling:SpaceFillingStrategy",
 }
 
-STRATEGIES: tuple[str, ...] = tuple(_HOMES)
+STRATEGIES: tuple[str, ...] = tuple(_PLACES)
 """The names that `strategy` knows."""
+
+
+def strategy_class(name: str) -> type[Strategy]:
+    """The class of a strategy.
+
+    Args:
+        name: one of `STRATEGIES`, or ``package.module:Class`` for one of your own.
+
+    Raises:
+        SpecError: there is no such strategy; says which name is nearest.
+    """
+    if name not in _PLACES and (not isinstance(name, str) or ":" not in name):
+        raise unknown_name("strategy", name, STRATEGIES)
+    module, _, class_name = _PLACES.get(name, name).partition(":")
+    try:
+        found = getattr(import_module(module), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SpecError(
+            f"the strategy cannot be imported: {error}",
+            got=name,
+            expected="package.module:Class",
+        ) from error
+    if not (isinstance(found, type) and issubclass(found, Strategy)):
+        raise SpecError("not a strategy", got=name, expected="a subclass of Strategy")
+    return found
 
 
 def strategy(name: str, space: Space, seed: int = 0, **options: Any) -> Strategy:
     """Build a strategy.
 
     Args:
-        name: one of `STRATEGIES`.
+        name: as for `strategy_class`.
         space: where to search.
         seed: a whole number, not negative.
         **options: those of the strategy's class.
@@ -34,10 +59,7 @@ def strategy(name: str, space: Space, seed: int = 0, **options: Any) -> Strategy
     Raises:
         SpecError: no strategy or no option has that name; says which one is nearest.
     """
-    if name not in _HOMES:
-        raise unknown_name("strategy", name, STRATEGIES)
-    module, class_name = _HOMES[name]
-    found: type[Strategy] = getattr(import_module(module), class_name)
+    found = strategy_class(name)
     known = [
         parameter
         for function in dict.fromkeys((found.__init__, Strategy.__init__))

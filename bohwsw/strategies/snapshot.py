@@ -12,18 +12,19 @@ from typing import Any
 
 from bohwsw.errors import SpecError
 from bohwsw.strategies.base import Strategy
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies.outcome import Outcome, outcome_from_data
 
 FIELDS = ("parameters", "pending", "seed", "trials")
 
 
 def snapshot(strategy: Strategy) -> dict[str, Any]:
     """What a strategy has been told and what it waits for."""
-    trials = [{"point": dict(told.point), **told.outcome.as_data()} for told in strategy.history]
     return {
         "parameters": list(strategy.space.names),
         "seed": strategy.seed,
-        "trials": trials,
+        "trials": [
+            {"point": dict(told.point), **told.outcome.as_data()} for told in strategy.history
+        ],
         "pending": [dict(point) for point in strategy.pending],
     }
 
@@ -43,11 +44,8 @@ def restore(strategy: Strategy, data: Mapping[str, Any]) -> None:
     if strategy.history or strategy.pending:
         raise SpecError("only a new strategy can be restored", got=f"{len(strategy.history)} tells")
     if not isinstance(data, Mapping) or sorted(data) != list(FIELDS):
-        raise SpecError(
-            "not a snapshot",
-            got=sorted(data) if isinstance(data, Mapping) else data,
-            expected=", ".join(FIELDS),
-        )
+        got = sorted(data) if isinstance(data, Mapping) else data
+        raise SpecError("not a snapshot", got=got, expected=", ".join(FIELDS))
     for name, mine in (("parameters", list(strategy.space.names)), ("seed", strategy.seed)):
         if data[name] != mine:
             raise SpecError(
@@ -56,36 +54,30 @@ def restore(strategy: Strategy, data: Mapping[str, Any]) -> None:
                 got=data[name],
                 expected=str(mine),
             )
-    tells = [_tell(strategy, entry, f"trials[{k}]") for k, entry in enumerate(data["trials"])]
-    for k, point in enumerate(data["pending"]):
-        _require_valid(strategy, point, f"pending[{k}]")
+    tells = []
+    for place, entries in (("trials", data["trials"]), ("pending", data["pending"])):
+        for k, entry in enumerate(entries):
+            try:
+                tells.append(_checked(strategy, entry, is_trial=place == "trials"))
+            except SpecError as error:
+                raise error.within(key_path=f"{place}[{k}]") from None
     for point, outcome in tells:
-        strategy.tell(point, outcome)
-    for point in data["pending"]:
-        strategy.reserve(point)
+        if outcome is None:
+            strategy.reserve(point)
+        else:
+            strategy.tell(point, outcome)
 
 
-def _tell(strategy: Strategy, entry: Any, path: str) -> tuple[Mapping[str, Any], Outcome]:
-    try:
-        outcome = Outcome(
-            TrialState(entry["state"]),
-            entry["objective"],
-            entry["reason"],
-            entry["metrics"],
-            entry["deviation"],
-        )
-        strategy.goals.excesses(outcome)
+def _checked(
+    strategy: Strategy, entry: Any, *, is_trial: bool
+) -> tuple[Mapping[str, Any], Outcome | None]:
+    """A point, with its outcome if it has one, that the strategy can be told."""
+    point, outcome = entry, None
+    if is_trial:
+        if not isinstance(entry, Mapping) or "point" not in entry:
+            raise SpecError("a trial of the snapshot is damaged", got=entry)
         point = entry["point"]
-    except SpecError as error:
-        raise error.within(key_path=path) from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise SpecError("a trial of the snapshot is damaged", key_path=path, got=entry) from error
-    _require_valid(strategy, point, path)
+        outcome = outcome_from_data({k: v for k, v in entry.items() if k != "point"})
+        strategy.goals.violations(outcome)
+    strategy.require_valid(point)
     return point, outcome
-
-
-def _require_valid(strategy: Strategy, point: Any, path: str) -> None:
-    try:
-        strategy.require_valid(point)
-    except SpecError as error:
-        raise error.within(key_path=path) from None

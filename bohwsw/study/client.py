@@ -10,8 +10,6 @@ for index, parameters in client.get_next_trials(4).items():
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,27 +17,28 @@ import numpy as np
 
 from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import SpecError
-from bohwsw.strategies import SpaceExhaustedError
-from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.study.answers import Best, front
-from bohwsw.study.asynchronous import RunStatistics, run_asynchronously
-from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
-from bohwsw.study.evaluator import (
+from bohwsw.execution import (
+    TOLERATED_FAILURE_RATE,
     Evaluator,
+    RunnerExecutor,
+    RunStatistics,
     evaluate,
     failure,
     outcome_of,
     refused,
     require_ordinary,
+    warn_of,
 )
-from bohwsw.study.prediction import Measured, predicted
-from bohwsw.study.runner import RunnerExecutor, numbered
-from bohwsw.study.storage import ATTACHED
+from bohwsw.strategies import SpaceExhaustedError
+from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.study.best_trials import Best, Measured, best_trials
+from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
+from bohwsw.study.loop import ExecutorOrFactory, Loop, lost_trials
 from bohwsw.study.summary import table_of
-from bohwsw.study.tally import TOLERATED, warn_of
-from bohwsw.study.trial_run import Progress, TrialRun
-from bohwsw.study.watch import Watch, is_gone, worker_name
-from bohwsw.study.worker_pool import InProcessExecutor
+from bohwsw.study.trial import ATTACHED, Trial
+
+Progress = Callable[[int, int, TrialState], None]
+"""Called with how many trials have ended, how many are wanted, and the state of the last."""
 
 
 class Client(ConfiguredStudy):
@@ -88,7 +87,18 @@ class Client(ConfiguredStudy):
         max_trials = whole_number(
             "max_trials", max_trials, most=MOST_TRIALS, problem="not a number of trials"
         )
-        return self._next_trials(self._worker, max_trials, fixed_parameters, watched)
+        part = self._known.search_space.fixed(fixed_parameters) if fixed_parameters else None
+        found = []
+        if watched and part is None:
+            found = lost_trials(self._stored, self.storage, self._worker, max_trials)
+        while len(found) < max_trials:
+            try:
+                found.append(self._suggester.next(self._worker, part, watched=watched))
+            except SpaceExhaustedError:
+                if not found:
+                    raise
+                break
+        return {trial.number: dict(trial.point) for trial in found}
 
     @in_turn
     def attach_trial(self, parameters: Mapping[str, Any], arm_name: str | None = None) -> int:
@@ -105,7 +115,7 @@ class Client(ConfiguredStudy):
             SpecError: the point is not in the space; says why.
         """
         plain = self._known.search_space.attached(parameters)
-        return self._stored.add(plain, source=ATTACHED, name=arm_name, claim=False).number
+        return self._stored.add(plain, source=ATTACHED, name=arm_name).number
 
     @in_turn
     def complete_trial(
@@ -148,12 +158,12 @@ class Client(ConfiguredStudy):
 
         The point is not suggested again.
         """
-        self._stored.finish(_index(trial_index), failure(failed_reason or "no reason given"))
+        self._end(trial_index, failure(failed_reason or "no reason given"))
 
     @in_turn
     def mark_trial_abandoned(self, trial_index: int) -> None:
         """Give a trial up; its point is not suggested again, and nothing is learned from it."""
-        self._stored.finish(_index(trial_index), Outcome(TrialState.ABANDONED))
+        self._end(trial_index, Outcome(TrialState.ABANDONED))
 
     @in_turn
     def mark_trial_infeasible(
@@ -164,20 +174,21 @@ class Client(ConfiguredStudy):
         Args:
             trial_index: which trial.
             reason: which constraint, with value and limit.
-            raw_data: what was measured nevertheless.
+            raw_data: what was measured nevertheless; outcome constraints learn from it.
         """
-        outcome = Outcome(TrialState.INFEASIBLE, reason=reason, metrics=raw_data or {})
-        self._stored.finish(_index(trial_index), outcome)
+        self._end(
+            trial_index, Outcome(TrialState.INFEASIBLE, reason=reason, metrics=raw_data or {})
+        )
 
     def run_trials(
         self,
         max_trials: int,
         parallelism: int = 1,
-        tolerated_trial_failure_rate: float = TOLERATED,
+        tolerated_trial_failure_rate: float = TOLERATED_FAILURE_RATE,
         initial_seconds_between_polls: float = 1.0,
         *,
         evaluator: Evaluator | None = None,
-        executor: Executor | Callable[[], Executor] | None = None,
+        executor: ExecutorOrFactory | None = None,
         timeout_seconds: float | None = None,
         progress: Progress | None = None,
     ) -> RunStatistics:
@@ -193,7 +204,7 @@ class Client(ConfiguredStudy):
                 failed, the run ends with an error that gives the first reason; so does, unless this
                 is 1, a run of which all trials fail. Infeasible ones have not failed.
             initial_seconds_between_polls: of a runner; the waits grow.
-            evaluator: what turns parameters into measured values, see ``bohwsw.study.evaluator``;
+            evaluator: what turns parameters into measured values, see ``execution.evaluator``;
                 the runner and metrics that are configured if absent.
             executor: where it runs, see `run_asynchronously`; in this process if absent.
             timeout_seconds: an evaluation that takes longer counts as failed; not in this process,
@@ -207,32 +218,40 @@ class Client(ConfiguredStudy):
                 worker; says why.
             ExecutorError: the executor broke and cannot be replaced.
         """
-        run = TrialRun(self._finished, max_trials, tolerated_trial_failure_rate, progress)
-        worker = worker_name()  # another thread may have a run of its own
-        propose = partial(self._proposed, worker)
         if evaluator is not None:
             require_ordinary(evaluator)
+            task = _point_of
         else:
             refuse(executor=executor)  # a runner runs its trials itself
-            trials = self._trials_of_runner(
+            runner = self._runner_executor(
                 parallelism, initial_seconds_between_polls, timeout_seconds
             )
-            evaluator, executor, timeout_seconds = trials.evaluate, lambda: trials, None
-            propose = partial(numbered, propose)
-        with Watch(self._stored, worker, self.storage.silent_seconds):
-            statistics = run_asynchronously(
-                executor or InProcessExecutor(),
-                partial(evaluate, evaluator),
-                propose,
-                run.finish,
-                failure,
-                parallelism=parallelism,
-                n_trials=max_trials,
-                timeout_seconds=timeout_seconds,
-            )
-        return replace(statistics, states=run.tally.states)
+            evaluator, executor, timeout_seconds = runner.evaluate, lambda: runner, None
+            task = _numbered
 
-    # -- answers -------------------------------------------------------------------------------
+        def ended(done: int, outcome: Outcome) -> None:
+            if progress is not None:
+                progress(done, max_trials, outcome.state)
+
+        loop = Loop(
+            self._stored,
+            self.storage,
+            self._suggested,
+            task,
+            partial(evaluate, evaluator),
+            failure,
+            lambda trial, found: self._finished(trial.number, found),
+            ended,
+        )
+        return loop.run(
+            n_trials=max_trials,
+            parallelism=parallelism,
+            executor=executor,
+            timeout_seconds=timeout_seconds,
+            tolerated_failure_rate=tolerated_trial_failure_rate,
+        )
+
+    # -- results -------------------------------------------------------------------------------
 
     @in_turn
     def get_best_parameterization(self, use_model_predictions: bool = True) -> Best:
@@ -248,7 +267,7 @@ class Client(ConfiguredStudy):
         """
         if len(self._goals.maximised) > 1:
             raise SpecError("there are several objectives", expected="get_pareto_frontier instead")
-        return front(self._known, self._stored.all(), use_model_predictions)[0]
+        return self._best_trials(use_model_predictions)[0]
 
     @in_turn
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[Best]:
@@ -262,21 +281,24 @@ class Client(ConfiguredStudy):
         """
         if len(self._goals.maximised) == 1:
             raise SpecError("there is one objective", expected="get_best_parameterization instead")
-        return front(self._known, self._stored.all(), use_model_predictions)
+        return self._best_trials(use_model_predictions)
 
     @in_turn
     def predict(self, points: Sequence[Mapping[str, Any]]) -> list[Measured]:
         """What the values of the goals would be elsewhere: mean and standard deviation each.
 
+        The strategy says so; it has learned from infeasible trials, too, what they have measured.
+
         Args:
             points: valid parameters.
 
         Raises:
-            BohwswError: fewer than two trials have completed.
+            BohwswError: there are no two trials that have measured the same value.
             SpecError: a point is not in the space.
         """
-        trials = self._stored.all()
-        return predicted(self._known.search_space, self._goals, trials, points)
+        rows = [self._known.search_space.point(point) for point in points]
+        found = self._suggester.up_to_date().predict(rows)
+        return [self._goals.of_predicted(values) for values in found]
 
     @in_turn
     def summarize(self, trial_indices: Sequence[int] | None = None) -> Any:
@@ -288,7 +310,7 @@ class Client(ConfiguredStudy):
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        trials = self._stored.all()
+        trials = self._stored.trials()
         if trial_indices is not None:
             trials = [trial for trial in trials if trial.number in set(trial_indices)]
         return table_of(trials, self._known.search_space.space.names)
@@ -309,36 +331,24 @@ class Client(ConfiguredStudy):
             goals.told(outcome)
         except SpecError as error:
             outcome = refused(error)
-        self._stored.finish(_index(trial_index), outcome)
+        self._end(trial_index, outcome)
         return outcome
 
+    def _end(self, trial_index: int, outcome: Outcome) -> None:
+        self._stored.finish(Trial(_index(trial_index), {}, outcome))
+
     @in_turn
-    def _proposed(self, worker: str) -> tuple[int, dict[str, Any]] | None:
+    def _suggested(self, worker: str) -> Trial | None:
         try:
-            return next(iter(self._next_trials(worker, 1, watched=True).items()))
+            return self._suggester.next(worker, watched=True)
         except SpaceExhaustedError:
             return None
 
-    def _next_trials(
-        self,
-        worker: str,
-        max_trials: int,
-        fixed: Mapping[str, Any] | None = None,
-        watched: bool = False,
-    ) -> dict[int, dict[str, Any]]:
-        suggester = self._suggester
-        found = {} if fixed or not watched else self._lost(worker, max_trials)
-        while len(found) < max_trials:
-            try:
-                trial = suggester.next(worker, fixed, watched)
-            except SpaceExhaustedError:
-                if not found:
-                    raise
-                break
-            found[trial.number] = dict(trial.parameters)
-        return found
+    def _best_trials(self, use_model_predictions: bool) -> list[Best]:
+        predict = self.predict if use_model_predictions else None
+        return best_trials(self._goals, self._stored.trials(), predict)
 
-    def _trials_of_runner(
+    def _runner_executor(
         self, parallelism: int, poll_seconds: float, timeout_seconds: float | None
     ) -> RunnerExecutor:
         if self._runner is None:
@@ -350,20 +360,17 @@ class Client(ConfiguredStudy):
         metrics = list(self._metrics.values())
         return RunnerExecutor(self._runner, metrics, parallelism, poll_seconds, timeout_seconds)
 
-    def _lost(self, worker: str, limit: int) -> dict[int, dict[str, Any]]:
-        """Trials whose worker died, given to this one; or marked, as configured."""
-        config = self.storage
-        lost = self._stored.take_over(
-            config.silent_seconds,
-            is_gone,
-            worker,
-            limit=limit,
-            deaths=1 if config.lost_trials == "fail" else config.deaths,
-        )
-        return {trial.number: dict(trial.parameters) for trial in lost}
-
 
 def _index(trial_index: Any) -> int:
     if isinstance(trial_index, bool) or not isinstance(trial_index, int | np.integer):
         raise SpecError("not the number of a trial", key_path="trial_index", got=trial_index)
     return min(max(int(trial_index), -1), 2**31 - 1)  # no database has more
+
+
+def _point_of(trial: Trial) -> Mapping[str, Any]:
+    return trial.point
+
+
+def _numbered(trial: Trial) -> Mapping[str, Any]:
+    """What `RunnerExecutor.evaluate` takes."""
+    return {"trial_index": trial.number, "parameterization": trial.point}

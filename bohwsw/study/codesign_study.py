@@ -1,55 +1,31 @@
-"""A co-design study: hardware outside, mappings inside, trials stored as they end."""
+"""A co-design study: a search among machines, and at its end the best ones mapped with care."""
 
 from __future__ import annotations
 
-import itertools
-import math
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.chip_problem import ChipProblem
+from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.headroom import least_for_suite, require_boundable
-from bohwsw.codesign.mapping_data import chip_data
 from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.warm_starts import MappingMemory
-from bohwsw.strategies import SpaceExhaustedError, Strategy
-from bohwsw.study.asynchronous import run_asynchronously
+from bohwsw.errors import ResultFolderError
 from bohwsw.study.codesign_result import CodesignResult
+from bohwsw.study.codesign_search import HERE, CodesignSearch, Where
 from bohwsw.study.design_files import store_result
-from bohwsw.study.evaluator import failure
-from bohwsw.study.finalists import map_finally, stored_mappings
+from bohwsw.study.final_mapping import map_finally
+from bohwsw.study.memory_storage import MemoryStorage
 from bohwsw.study.provenance import versions
-from bohwsw.study.result_folder import ResultFolder
-from bohwsw.study.tally import Tally
-from bohwsw.study.trial import Progress, Trial
-from bohwsw.study.worker_pool import InProcessExecutor
+from bohwsw.study.result_folder import FOLDER_STUDY, ResultFolder, require_one, require_same
+from bohwsw.study.storage import StoredStudy
+from bohwsw.study.storage_config import IN_MEMORY, StorageConfig, open_storage
+from bohwsw.study.trial import Progress
 
-NOT_RUN = failure("not run")
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where the trials of a study run.
-
-    Attributes:
-        workers: how many machines are evaluated at a time. With more than one a suggestion does not
-            know what the others will give, and the order in which they end is chance: the results
-            then differ a little from run to run.
-        executor: what evaluates them, or what makes it, see ``run_asynchronously``.
-    """
-
-    workers: int = 1
-    executor: Executor | Callable[[], Executor] | None = None
-
-
-HERE = Where()
+Opened = tuple[StoredStudy, Callable[[CodesignResult], None]]
+"""A study, and what writes its result."""
 
 
 def run_codesign(
@@ -57,6 +33,8 @@ def run_codesign(
     *,
     where: Where = HERE,
     folder: Path | None = None,
+    storage: StorageConfig | str | Path | None = None,
+    study: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
     final_seconds: float | None = None,
@@ -68,11 +46,15 @@ def run_codesign(
     Args:
         problem: space, networks, objectives, and the recipe of the search.
         where: where machines are evaluated, and how many at a time.
-        folder: where to store the study; nowhere if absent.
-        resume: go on with the study in the folder.
-        overwrite: throw away a study in the folder.
+        folder: where to write the result, and the trials unless there is a storage; nowhere if
+            absent.
+        storage: where trials are stored instead, see `open_storage`. Any number of processes may
+            then work on the study: those that are started later go on with it.
+        study: its name in the storage; that of space and networks if absent.
+        resume: go on with the study in the folder, or in the storage, where it must be.
+        overwrite: throw away a study in the folder, or in the storage.
         final_seconds: time for mapping the best machines and the baseline again; see
-            `finalists.map_finally`.
+            `final_mapping.map_finally`.
         headroom_seconds: bound what any machine of the space could reach, for about this time.
         progress: called as the work goes on.
 
@@ -80,6 +62,7 @@ def run_codesign(
         NoValidMappingError: no machine tried can run the networks.
         FailureRateError: the evaluation of every machine fails.
         ResultFolderError: the folder cannot be used, or another process works on its study.
+        StorageError: the storage cannot be used.
         SpecError: the space has no parameters, an option is not valid, or the strategy or the
             headroom does not know several objectives.
     """
@@ -87,21 +70,73 @@ def run_codesign(
         problem = problem.chip_problem
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
-    strategy = problem.searcher()
-    opened: AbstractContextManager[ResultFolder | None] = nullcontext()
-    if folder is not None:
-        opened = ResultFolder(folder, _settings(problem), resume=resume, overwrite=overwrite)
-    with opened as store:
-        done = store.trials() if store is not None else []
-        _search(problem, strategy, done, store, progress, where)
-        result = map_finally(problem, done, folder, progress, final_seconds)
-        if store is not None:
-            store_result(result, problem.hardware_space, store)
+    problem.searcher()  # raises where there is nothing to search, before anything is stored
+    config = storage if isinstance(storage, StorageConfig) else StorageConfig(storage or IN_MEMORY)
+    space, settings = problem.hardware_space, _settings(problem)
+    if storage is not None:
+        name = study or "-".join((space.name, *problem.suite.names))
+        opened = _shared(config, name, space, settings, folder, resume, overwrite)
+    else:
+        opened = _own(space, settings, folder, resume, overwrite)
+    with opened as (stored, write):
+        search = CodesignSearch(problem, stored, config, progress)
+        done = search.run(where)
+        result = map_finally(problem, done, search.design, folder, progress, final_seconds)
+        write(result)
         if headroom_seconds > 0.0:
             result = _with_headroom(problem, result, headroom_seconds, progress)
-            if store is not None:
-                store_result(result, problem.hardware_space, store)
+            write(result)
     return result
+
+
+@contextmanager
+def _own(
+    space: HardwareSpace,
+    settings: dict[str, Any],
+    folder: Path | None,
+    resume: bool,
+    overwrite: bool,
+) -> Iterator[Opened]:
+    """The study of a folder, or one in memory: of this process alone."""
+    if folder is None:
+        yield StoredStudy(MemoryStorage(), FOLDER_STUDY, settings), lambda _: None
+        return
+    with ResultFolder(folder, settings, resume=resume, overwrite=overwrite) as opened:
+        yield opened.study, lambda result: store_result(result, space, opened)
+
+
+@contextmanager
+def _shared(
+    config: StorageConfig,
+    name: str,
+    space: HardwareSpace,
+    settings: dict[str, Any],
+    folder: Path | None,
+    resume: bool,
+    overwrite: bool,
+) -> Iterator[Opened]:
+    """A study that other processes may work on, too."""
+    require_one(resume, overwrite)
+    storage = open_storage(config.url)
+    settings["stored_in"] = f"{storage.name}, study {name}"
+
+    def write(result: CodesignResult) -> None:
+        if folder is not None:
+            with ResultFolder(folder, settings, shared=True) as opened:
+                store_result(result, space, opened)
+
+    try:
+        if overwrite:
+            storage.delete(name)
+        elif resume and name not in storage.studies():
+            raise ResultFolderError(f"{storage.name}: there is no study {name!r} to resume")
+        stored = StoredStudy(storage, name, settings)
+        require_same(storage.name, stored.definition, settings)
+        if folder is not None:
+            ResultFolder(folder, settings, shared=True, overwrite=overwrite).close()
+        yield stored, write
+    finally:
+        storage.close()
 
 
 def _with_headroom(
@@ -115,109 +150,6 @@ def _with_headroom(
     )
     report("headroom", 1, 1, None)
     return replace(result, space_bound=bound)
-
-
-def _search(
-    problem: ChipProblem,
-    strategy: Strategy,
-    done: list[Trial],
-    store: ResultFolder | None,
-    progress: Progress | None,
-    where: Where,
-) -> None:
-    """Ask, evaluate, store, tell, until there are as many trials as wanted."""
-    wanted = problem.recipe.trials
-    memory = MappingMemory(problem.hardware_space)
-
-    def learn(trial: Trial) -> None:
-        strategy.tell(trial.point, trial.outcome)
-        if problem.recipe.warm_starts and trial.mappings:
-            memory.add(trial.point, stored_mappings(problem, trial), trial.outcome.objective)
-
-    for trial in done:
-        learn(trial)
-    numbers = itertools.count(max((trial.number for trial in done), default=-1) + 1)
-
-    def report() -> None:
-        if progress is not None:
-            progress("search", len(done), wanted, done[-1] if done else None)
-
-    def propose() -> tuple[Trial, Mapping[str, Any]] | None:
-        began = time.perf_counter()
-        try:
-            point = strategy.ask()[0]
-        except SpaceExhaustedError:
-            return None
-        seconds = time.perf_counter() - began
-        trial = Trial(next(numbers), point, NOT_RUN, proposing_seconds=seconds)
-        return trial, {
-            "number": trial.number,
-            "point": point,
-            "warm_starts": memory.warm_starts(point),
-            "best": _least_objective(done),
-        }
-
-    def finish(proposed: Trial, found: Trial, _: float) -> None:
-        trial = replace(
-            found,
-            number=proposed.number,
-            point=proposed.point,
-            proposing_seconds=proposed.proposing_seconds,
-        )
-        if store is not None:
-            store.append(trial)
-        learn(trial)
-        done.append(trial)
-        report()
-        tally.count(trial.number, trial.outcome)
-
-    tally = Tally()
-    report()
-    if where.workers > 1:
-        problem = replace(problem, threads=1)
-    run_asynchronously(
-        where.executor or InProcessExecutor(),
-        partial(_run_trial, problem),
-        propose,
-        finish,
-        lambda reason: Trial(0, {}, failure(reason)),
-        parallelism=where.workers,
-        n_trials=max(wanted - len(done), 0),
-    )
-
-
-def _run_trial(problem: ChipProblem, task: Mapping[str, Any]) -> Trial:
-    """Evaluate a numbered point; what goes wrong is the trial's state, never an exception."""
-    began = time.perf_counter()
-    trial = Trial(task["number"], task["point"], NOT_RUN)
-    try:
-        outcome, found = problem.at(trial.number).evaluate(
-            trial.point, task["warm_starts"], task["best"]
-        )
-    except Exception as error:
-        trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
-    else:
-        if isinstance(found, ChipDesign):
-            trial = replace(
-                trial, outcome=outcome, metrics=_metrics(found), mappings=chip_data(found)
-            )
-        else:
-            trial = replace(trial, outcome=outcome, details=tuple(found.to_json()))
-    return replace(trial, seconds=time.perf_counter() - began)
-
-
-def _least_objective(trials: list[Trial]) -> float:
-    objectives = (trial.outcome.objective for trial in trials)
-    return min((x for x in objectives if x is not None), default=math.inf)
-
-
-def _metrics(chip: ChipDesign) -> dict[str, float | None]:
-    """Figures of a chip; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
-    each: dict[str, float | None] = {}
-    if len(chip.designs) > 1:
-        for design in chip.designs:
-            each |= {f"{design.network}.{name}": x for name, x in design.figures().items()}
-    return {**chip.figures(), **each, "evaluations": float(chip.evaluations)}
 
 
 def _settings(problem: ChipProblem) -> dict[str, Any]:

@@ -11,16 +11,15 @@ from typing import Any, Self, TypeVar, cast
 
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.study.database import IN_MEMORY, Database
+from bohwsw.execution.heartbeat import worker_name
+from bohwsw.execution.runner import require_metrics, require_runner
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import Config, plain_value
-from bohwsw.study.runner import require_metrics, require_runner
-from bohwsw.study.snapshot_file import read_study, write_study
 from bohwsw.study.storage import StoredStudy
-from bohwsw.study.storage_config import StorageConfig
+from bohwsw.study.storage_config import IN_MEMORY, StorageConfig, open_storage
+from bohwsw.study.study_file import read_study, write_study
 from bohwsw.study.suggester import Suggester
-from bohwsw.study.watch import worker_name
 
 METHODS = {"fast": "bayesian", "quality": "bayesian", "random_search": "random"}
 SNAPSHOT = "bohwsw_client_snapshot.json"
@@ -66,7 +65,7 @@ class ConfiguredStudy:
             random_seed = whole_number("random_seed", random_seed, 0, 2**63 - 1)
         self.storage = storage_config
         self._turn = threading.RLock()
-        self._database = Database(storage_config.url)
+        self._storage = open_storage(storage_config.url)
         self._seed = random_seed
         self._experiment: Experiment | None = None
         self._study: StoredStudy | None = None
@@ -112,14 +111,14 @@ class ConfiguredStudy:
             description="; ".join(notes) or None,
             random_seed=self._seed or 0,
         ).checked()
-        study = StoredStudy(self._database, experiment.name, experiment.to_data())
+        study = StoredStudy(self._storage, experiment.name, experiment.to_data())
         stored, mine = study.definition, _definition(experiment)
         seeds = [] if self._seed is None else ["random_seed"]
         for key in ("parameters", "parameter_constraints", *seeds):
             if stored[key] != mine[key]:
                 raise SpecError(
                     f"the study {experiment.name!r} that is stored there has other {key}",
-                    file=self._database.name,
+                    file=self._storage.name,
                     key_path=key,
                     got=mine[key],
                     expected=f"{stored[key]!r}; or another name",
@@ -186,7 +185,7 @@ class ConfiguredStudy:
         """Say what runs trials, instead of an evaluator; not stored.
 
         Args:
-            runner: see ``bohwsw.study.runner.IRunner``; Ax's do as well.
+            runner: see ``bohwsw.execution.runner.IRunner``; Ax's do as well.
 
         Raises:
             SpecError: it lacks a method.
@@ -199,7 +198,7 @@ class ConfiguredStudy:
         """Say what fetches the values that a trial of a runner has measured; not stored.
 
         Args:
-            metrics: see ``bohwsw.study.runner.IMetric``; Ax's do as well. One of the name of an
+            metrics: see ``bohwsw.execution.runner.IMetric``; Ax's do as well. One of the name of an
                 earlier one replaces it.
 
         Raises:
@@ -229,7 +228,7 @@ class ConfiguredStudy:
             SpecError: the file cannot be read, or holds no study.
         """
         client = cls(storage_config)
-        client._use(read_study(client._database, Path(filepath)))
+        client._use(read_study(client._storage, Path(filepath)))
         return client
 
     @classmethod
@@ -242,7 +241,7 @@ class ConfiguredStudy:
             SpecError: there is no study of that name; says which one is nearest.
         """
         client = cls(storage_config)
-        client._use(StoredStudy(client._database, experiment_name))
+        client._use(StoredStudy(client._storage, experiment_name))
         return client
 
     # -- inside --------------------------------------------------------------------------------
@@ -271,7 +270,7 @@ class ConfiguredStudy:
     def _suggester(self) -> Suggester:
         if self._latest_suggester is None:
             assert self._goals is not None
-            self._latest_suggester = Suggester(self._known, self._stored)
+            self._latest_suggester = Suggester(self._stored, self._known.plan)
         return self._latest_suggester
 
     def _use(self, study: StoredStudy) -> None:

@@ -4,8 +4,8 @@ SQLite files are in write-ahead mode: readers never wait, writers wait for each 
 process that is killed in the middle of a write leaves no trace of it. What was written before is
 safe from any end of the process; only a power cut may cost the last moments, never the file.
 
-Any number of threads may use a database: each transaction on a file or a server has a connection of
-its own; in memory there is one connection, and one transaction at a time.
+Any number of threads may use a database: each transaction has a connection of
+its own.
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
-from sqlalchemy.pool import StaticPool
 
-from bohwsw.errors import BohwswError, MissingExtraError, SpecError
+from bohwsw.errors import MissingExtraError, SpecError
 from bohwsw.study.schema import HEAD, VERSION_TABLE
+from bohwsw.study.storage import StorageError
 
-IN_MEMORY = "sqlite://"
 WAIT_SECONDS = 60.0
 """How long a writer waits for the others before it gives up."""
 
@@ -37,10 +36,6 @@ _MIGRATING = threading.Lock()
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 SHAPES = "a path, sqlite:///FILE or postgresql://USER@HOST/NAME"
-
-
-class StorageError(BohwswError):
-    """A database of studies cannot be opened, read or written; nothing in it was changed."""
 
 
 class Database:
@@ -55,14 +50,10 @@ class Database:
         StorageError: it cannot be opened, or was written by a newer version of bohwsw.
     """
 
-    def __init__(self, where: str | Path = IN_MEMORY) -> None:
+    def __init__(self, where: str | Path) -> None:
         self.url = _url(where)
         self.name = self.url.render_as_string(hide_password=True)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.is_in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
-        self._turn: AbstractContextManager[object] = (
-            threading.RLock() if self.is_in_memory else nullcontext()
-        )
         self._engine = self._opened()
         self._bring_up_to_date()
 
@@ -73,7 +64,7 @@ class Database:
         Raises:
             StorageError: the database cannot be read.
         """
-        with self._explained(), self._turn, self._engine.begin() as connection:
+        with self._explained(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -85,7 +76,7 @@ class Database:
         Raises:
             StorageError: the database cannot be written.
         """
-        with self._explained(), self._turn, self._engine.connect() as connection:
+        with self._explained(), self._engine.connect() as connection:
             connection = connection.execution_options(bohwsw_writes=True)
             with connection.begin():
                 yield connection
@@ -97,9 +88,7 @@ class Database:
     def _opened(self) -> Engine:
         options: dict[str, Any] = {}
         if self.is_sqlite:
-            # One connection in memory, or every thread would have a database of its own.
             options = {"connect_args": {"timeout": WAIT_SECONDS, "check_same_thread": False}}
-            options |= {"poolclass": StaticPool} if self.is_in_memory else {}
         try:
             engine = create_engine(self.url, **options)
         except ModuleNotFoundError as error:

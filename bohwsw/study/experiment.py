@@ -20,6 +20,7 @@ from bohwsw.study.parameter_configs import (
     plain_value,
 )
 from bohwsw.study.provenance import versions
+from bohwsw.study.suggester import Plan
 
 DEFAULT_STRATEGY = "bayesian"
 
@@ -80,6 +81,14 @@ class Experiment:
             **self.options,
         )
 
+    @property
+    def plan(self) -> Plan:
+        """How points are suggested."""
+        space = self.search_space
+        return Plan(
+            self.strategy, self.new_strategy, space.parameters, space.known_point, self.goals.told
+        )
+
     def checked(self) -> Experiment:
         """Itself, once everything that can be wrong was looked at."""
         self.search_space.space  # noqa: B018 - raises where it is empty or wrong
@@ -133,6 +142,10 @@ def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
             strategy_seed=data["strategy_seed"],
         )
     except (KeyError, TypeError, AttributeError) as error:
+        if "recipe" in data:
+            raise SpecError(
+                "this is a co-design study", expected="bohwsw codesign --storage goes on with it"
+            ) from None
         raise SpecError(
             "not a stored experiment", got=data, expected="what to_data gave"
         ) from error

@@ -12,7 +12,9 @@ import fcntl
 import json
 import os
 import socket
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +22,9 @@ from typing import TextIO
 from bohwsw.errors import ResultFolderError
 
 LOCK = ".lock"
+
+WAIT_SECONDS = 0.05
+"""Between two tries."""
 
 NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 """What a file system answers that knows no locks: there nobody is kept out."""
@@ -30,13 +35,15 @@ class FolderLock:
 
     Args:
         folder: an existing folder.
+        wait_seconds: how long to wait for somebody else who holds it.
 
     Raises:
         ResultFolderError: somebody else holds it, or it cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, wait_seconds: float = 0.0) -> None:
         self._path = folder / LOCK
+        self._deadline = time.monotonic() + wait_seconds
         try:
             while not self._is_taken(folder):
                 pass
@@ -57,21 +64,32 @@ class FolderLock:
         """Whether the lock is ours; if the file has just been removed with its lock, it is not."""
         self._stream: TextIO = self._path.open("a+", encoding="utf-8")
         try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with suppress_missing_locks():
+                fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._stream.seek(0)
             holder = _holder_text(self._stream.read())
             self._stream.close()
+            if time.monotonic() < self._deadline:
+                time.sleep(WAIT_SECONDS)
+                return False
             raise ResultFolderError(
                 f"{folder}: is in use by {holder}; wait until it ends or choose another folder"
             ) from None
-        except OSError as error:
-            if error.errno not in NO_LOCKS:
-                raise
         try:
             return os.path.samestat(os.fstat(self._stream.fileno()), self._path.stat())
         except FileNotFoundError:
             return False
+
+
+@contextmanager
+def suppress_missing_locks() -> Iterator[None]:
+    """Bear with a file system that knows no locks."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
 
 
 def _holder() -> str:

@@ -9,15 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from bohwsw.errors import SpecError, nearest_name
 from bohwsw.space import Expression
-from bohwsw.strategies.goals import Goals
-from bohwsw.strategies.measured import of_measured
+from bohwsw.strategies.goals import Goals, of_measured
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+
+_MEASURED_OBJECTIVE = "measured objective"
+"""What a strategy calls a measured ``objective`` where it minimises something else of that name."""
+
+Pair = tuple[float, float]
+"""Mean and standard deviation."""
 
 EXPECTED = "such as '-edp', 'accuracy', '-edp, -area_mm2' or '2 * accuracy - energy_pj'"
 
@@ -89,28 +94,51 @@ class Optimisation:
     def told(self, measured: Outcome) -> Outcome:
         """What a strategy is told of measured values.
 
+        The objectives to be minimised, and every measured value by its name, of infeasible trials
+        as well: constraints and predictions learn from them.
+
         Raises:
             SpecError: a completed trial lacks a value, or the arithmetic is undefined there.
         """
+        values, metrics = measured.values, dict(measured.metrics)
+        deviations = dict(measured.deviations)
+        if measured.state is TrialState.INFEASIBLE:
+            try:
+                self._require_defined(values)
+            except SpecError:
+                metrics, deviations = {}, {}
         if measured.state is not TrialState.COMPLETED:
-            return Outcome(measured.state, reason=measured.reason)
-        values, deviations = measured.values, measured.deviations
+            return replace(measured, metrics=metrics, deviation=deviations or None)
         self.require_values(values)
-        for constraint in self.measured.constraints:
-            constraint.excess(values)
-        maximised = self.over(values)
-        minimised = [-_number(expression, values) for expression in maximised]
-        spreads = [_deviation(expression, values, deviations) for expression in maximised]
-        if self.objectives == (OBJECTIVE,):
-            return Outcome(TrialState.COMPLETED, minimised[0], deviation=spreads[0])
-        mine = dict(zip(self.objectives, minimised, strict=True))
-        known = {name: d for name, d in zip(self.objectives, spreads, strict=True) if d is not None}
+        self._require_defined(values)
+        objective = measured.objective
+        if self.objectives == (OBJECTIVE,) and objective is not None:
+            metrics[_MEASURED_OBJECTIVE] = objective
+        for name, expression in zip(self.objectives, self.over(values), strict=True):
+            minimised = -_number(expression, values)
+            spread = _deviation(expression, values, measured.deviations)
+            if name == OBJECTIVE:
+                objective = minimised
+                deviations.pop(OBJECTIVE, None)
+            else:
+                metrics[name] = minimised
+            if spread is not None:
+                deviations[name] = spread
         return Outcome(
-            TrialState.COMPLETED,
-            measured.objective,
-            metrics={**measured.metrics, **mine},
-            deviation={**deviations, **known} or None,
+            TrialState.COMPLETED, objective, metrics=metrics, deviation=deviations or None
         )
+
+    def of_predicted(self, predicted: Mapping[str, Pair]) -> dict[str, Pair]:
+        """The values that the goals speak of, among those that a strategy predicts."""
+        values = {name: pair for name, pair in predicted.items() if name not in self.objectives}
+        if _MEASURED_OBJECTIVE in values:
+            values[OBJECTIVE] = values.pop(_MEASURED_OBJECTIVE)
+        return {name: values[name] for name in self.names(values) if name in values}
+
+    def _require_defined(self, values: Mapping[str, float]) -> None:
+        """Look whether the constraints have a value, or are not measured at all."""
+        for constraint in self.measured.constraints:
+            constraint.violation(values)
 
     def require_values(self, given: Iterable[str]) -> None:
         """Look whether a completed trial has every value that the goals speak of.
@@ -148,7 +176,7 @@ class Optimisation:
         if measured.state is not TrialState.COMPLETED:
             return False
         values = measured.values
-        excesses = [constraint.excess(values) for constraint in self.measured.constraints]
+        excesses = [constraint.violation(values) for constraint in self.measured.constraints]
         return all(excess is not None and excess <= 0.0 for excess in excesses)
 
     def minimised(self, measured: Outcome) -> tuple[float, ...]:

@@ -14,20 +14,31 @@ of the Pareto front are front-1.yaml and so on.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bohwsw.atomicfile import append_line, atomic_write
+from bohwsw.atomicfile import atomic_write
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.study.folder_lock import FolderLock
-from bohwsw.study.trial import Trial, trial_from_json
+from bohwsw.study.journal_storage import JournalStorage
+from bohwsw.study.memory_storage import MemoryStudy
+from bohwsw.study.storage import StoredStudy
+from bohwsw.study.trial import Trial
 
 SETTINGS, TRIALS, RESULT = "settings.json", "trials.jsonl", "result.json"
 OURS = (SETTINGS, TRIALS, "best.yaml", "baseline.yaml", "baseline-free.yaml", RESULT)
 
-RESUMABLE = ("trials",)
-"""Settings that may differ when a study is resumed."""
+MAY_DIFFER = ("trials", "versions")
+"""Settings that may be others when a study is resumed."""
+
+SHARED_SECONDS = 60.0
+"""How long one process waits for another that writes the result of the same study."""
+
+FOLDER_STUDY = "study"
+"""The name of the only study in a folder."""
 
 
 class ResultFolder:
@@ -40,6 +51,8 @@ class ResultFolder:
         settings: what the study was asked for; plain data.
         resume: go on with the study that is there.
         overwrite: throw away the study that is there.
+        shared: its trials are stored elsewhere, and other processes may write its result, too:
+            wait for them, and go on with the study that is there.
 
     Raises:
         ResultFolderError: the folder holds a study and neither ``resume`` nor ``overwrite`` is
@@ -55,21 +68,20 @@ class ResultFolder:
         *,
         resume: bool = False,
         overwrite: bool = False,
+        shared: bool = False,
     ) -> None:
-        if resume and overwrite:
-            raise SpecError(
-                "a study cannot be resumed and thrown away", key_path="resume, overwrite"
-            )
+        require_one(resume, overwrite)
         self.path = path
+        self._settings = dict(settings)
         if resume and not (path / SETTINGS).exists():
             raise ResultFolderError(f"{path}: there is no study to resume")
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ResultFolderError(f"{path}: cannot be used: {error.strerror}") from error
-        self._lock = FolderLock(path)
+        self._lock = FolderLock(path, SHARED_SECONDS if shared else 0.0)
         try:
-            self._begin(settings, resume, overwrite)
+            self._begin(resume or shared, overwrite)
         except BaseException:
             self.close()
             raise
@@ -84,7 +96,7 @@ class ResultFolder:
         """Let the folder go."""
         self._lock.release()
 
-    def _begin(self, settings: Mapping[str, Any], resume: bool, overwrite: bool) -> None:
+    def _begin(self, resume: bool, overwrite: bool) -> None:
         if overwrite and (self.path / SETTINGS).exists():
             self._clear()
         stored = self._stored_settings()
@@ -92,47 +104,24 @@ class ResultFolder:
         if stored is None and strange:
             raise ResultFolderError(f"{self.path}: holds {strange[0]}, but no study")
         if stored is None:
-            self.write(SETTINGS, json.dumps(dict(settings), indent=2) + "\n")
+            self.write(SETTINGS, json.dumps(self._settings, indent=2) + "\n")
         elif resume:
-            self._compare(stored, settings)
+            require_same(str(self.path), stored, self._settings)
         else:
             raise ResultFolderError(
                 f"{self.path}: holds a study already; go on with it (--resume), throw it away "
                 "(--overwrite) or choose another folder"
             )
 
-    def trials(self) -> list[Trial]:
-        """The finished trials; a last line that a kill cut short is dropped.
+    @cached_property
+    def study(self) -> StoredStudy:
+        """The study in the folder.
 
         Raises:
-            ResultFolderError: any other line cannot be read.
+            ResultFolderError: its trials cannot be read.
         """
-        file = self.path / TRIALS
-        if not file.exists():
-            return []
-        try:
-            whole = file.read_bytes()
-            end = whole.rfind(b"\n") + 1
-            if end < len(whole):
-                with file.open("r+b") as stream:
-                    stream.truncate(end)
-        except OSError as error:
-            raise ResultFolderError(f"{file}: cannot be read: {error.strerror}") from error
-        trials = []
-        for number, line in enumerate(whole[:end].splitlines(), start=1):
-            try:
-                trials.append(trial_from_json(json.loads(line)))
-            except ValueError as error:
-                raise ResultFolderError(f"{file}: line {number} is damaged") from error
-        return trials
-
-    def append(self, trial: Trial) -> None:
-        """Store a finished trial; it is on the disk when this returns.
-
-        Raises:
-            ResultFolderError: it cannot be written.
-        """
-        append_line(self.path / TRIALS, json.dumps(trial.to_json()))
+        storage = TrialsFile(self.path / TRIALS, self._settings)
+        return StoredStudy(storage, FOLDER_STUDY, self._settings)
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the folder, whole or not at all."""
@@ -169,19 +158,72 @@ class ResultFolder:
             raise ResultFolderError(f"{file}: is not the settings of a study")
         return stored
 
-    def _compare(self, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-        for key, value in asked.items():
-            if key not in RESUMABLE and key != "versions" and stored.get(key) != value:
-                raise ResultFolderError(
-                    f"{self.path}: the study there was run with {key} {stored.get(key)!r}, "
-                    f"not {value!r}"
-                )
-
     def _clear(self) -> None:
         """Remove an earlier study, and only what a study writes; last what says that it is one."""
         self._remove_designs()
         for name in reversed(OURS):
             _remove(self.path / name)
+
+
+class TrialsFile(JournalStorage):
+    """The journal of a folder's one study, which nobody else writes while the folder is locked.
+
+    A line a trial that has ended, so that a kill loses none of them; those that run are known to
+    this process alone. The definition is in the settings.
+    """
+
+    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+        super().__init__(path)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._studies[FOLDER_STUDY] = MemoryStudy(self._settings)
+
+    def _record(self, study: str, trial: Trial) -> dict[str, Any] | None:
+        return None if trial.outcome is None else trial.to_json()
+
+    def _study_of(self, record: Mapping[str, Any]) -> str:
+        return FOLDER_STUDY
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._refresh()
+        yield
+
+
+def require_one(resume: bool, overwrite: bool) -> None:
+    """Refuse what contradicts itself.
+
+    Raises:
+        SpecError: a study is to be gone on with and thrown away at once.
+    """
+    if resume and overwrite:
+        raise SpecError("a study cannot be resumed and thrown away", key_path="resume, overwrite")
+
+
+def require_same(place: str, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """Refuse to go on with a study that was asked for something else.
+
+    Raises:
+        ResultFolderError: it was; says by which version it was begun, if that is not this one.
+    """
+    for key, value in json.loads(json.dumps(dict(asked))).items():
+        if key in MAY_DIFFER or stored.get(key) == value:
+            continue
+        versions = [(s.get("versions") or {}).get("bohwsw") for s in (stored, asked)]
+        commits = [(s.get("versions") or {}).get("commit") for s in (stored, asked)]
+        by = ""
+        if versions[0] != versions[1] or commits[0] != commits[1]:
+            by = f"; it was begun by bohwsw {versions[0]} ({commits[0]}), this is {versions[1]}"
+        raise ResultFolderError(
+            f"{place}: the study there was run with {key} {stored.get(key)!r}, not {value!r}{by}"
+        )
+    if stored.get("stored_in") != asked.get("stored_in"):
+        raise ResultFolderError(
+            f"{place}: the trials of the study there are in {stored.get('stored_in', TRIALS)}: "
+            "say so with --storage and --study, or choose another folder"
+        )
 
 
 def _remove(file: Path) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that leads to these tables."""
 
 VERSION_TABLE = "bohwsw_version"
@@ -55,6 +55,8 @@ trials = Table(
     Column("deaths", Integer, nullable=False),
     Column("started_at", Float, nullable=False),
     Column("finished_at", Float),
+    # JSON: metrics, details of broken constraints, mappings, seconds.
+    Column("findings", Text),
     UniqueConstraint("study_id", "claim", name="uq_trials_claim"),
     UniqueConstraint("study_id", "finish_order", name="uq_trials_finish_order"),
     Index("ix_trials_state", "study_id", "state"),

@@ -1,83 +1,153 @@
-"""Studies in a database: trials are given out once, finished once, and never lost.
+"""Studies and where they are stored: trials are given out once, finished once, and never lost.
 
-Several processes may work on one study. A suggested point is claimed by a unique key, so nobody
-else gets it; a trial that is finished keeps its outcome and gets its place in the order in which
-all strategies are told, so every process learns the same history.
+What a trial may go through stands here, once, in `StoredStudy`. A kind of storage only keeps
+definitions and trials, in transactions: see `Storage`, and the tests that each must pass in
+``bohwsw.testing``.
+
+Several processes may work on one study. A suggested point is claimed by whoever inserts it first;
+a trial that is finished keeps its outcome and gets its place in the order in which all strategies
+are told, so every process learns the same history.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
-
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, union_all, update
-from sqlalchemy.exc import IntegrityError
+from typing import Any, Protocol
 
 from bohwsw.errors import BohwswError, SpecError, unknown_name
 from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.study.database import Database
-from bohwsw.study.schema import studies, trials
-from bohwsw.study.stored_trial import StoredTrial, stored
-
-RUNNING = "running"
-ATTACHED = "attached"
-"""Source of a trial that nobody suggested."""
+from bohwsw.study.trial import Trial
 
 RELEASED = 0.0
-"""Time of life of a trial that its worker has given back."""
+"""`Trial.alive_at` of a trial that its worker has given back."""
+
+NO_ENDED_ONES = 2**31 - 1
+"""A place in the order of trials that none comes after."""
+
+
+class StorageError(BohwswError):
+    """A storage cannot be opened, read or written; nothing in it was changed."""
 
 
 class ClaimedError(BohwswError):
     """Somebody else was given this point a moment ago."""
 
 
+class StudyFullError(BohwswError):
+    """A study has as many trials as it was to have."""
+
+
 class TrialStateError(BohwswError):
     """A trial is not in the state that the call needs: it is finished, or does not exist."""
 
 
+class Transaction(Protocol):
+    """One study within a transaction of a storage."""
+
+    def definition(self) -> dict[str, Any]:
+        """What the study is about."""
+
+    def define(self, definition: Mapping[str, Any]) -> None:
+        """Replace the definition."""
+
+    def trials(self, ended_after: int | None = None) -> list[Trial]:
+        """All trials; or those that run and those that ended after a place in the order."""
+
+    def get(self, number: int) -> Trial | None:
+        """One trial; None if there is none of that number."""
+
+    def count(self) -> int:
+        """How many trials there are."""
+
+    def next_number(self) -> int:
+        """One more than the largest number of a trial; 0 if there is none."""
+
+    def last_finish_order(self) -> int:
+        """The largest place in the order; 0 if no trial has ended."""
+
+    def insert(self, trial: Trial) -> None:
+        """Add a trial, running or ended.
+
+        Raises:
+            ClaimedError: there is one of the same `Trial.claim`, unless that is None.
+        """
+
+    def update(self, number: int, **changes: Any) -> None:
+        """Change fields of a trial that runs; all but number, point and source may change."""
+
+
+class Storage(ABC):
+    """Keeps studies by name.
+
+    Attributes:
+        name: of the place, for messages.
+    """
+
+    name: str
+
+    @abstractmethod
+    def studies(self) -> list[str]:
+        """Their names."""
+
+    @abstractmethod
+    def create(self, study: str, definition: Mapping[str, Any]) -> None:
+        """Add a study without trials; if there is one of that name, nothing happens."""
+
+    @abstractmethod
+    def delete(self, study: str) -> None:
+        """Remove a study with all its trials; if there is none of that name, nothing happens."""
+
+    @abstractmethod
+    def transaction(self, study: str, *, writes: bool) -> AbstractContextManager[Transaction]:
+        """What is written within is stored when it ends, or not at all if it fails.
+
+        Args:
+            study: a study that there is.
+            writes: whether anything is to be written: then there is one such transaction of a study
+                at a time. Otherwise it reads, and sees one state of the study.
+
+        Raises:
+            StorageError: the storage cannot be used, or the study has been deleted.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
 class StoredStudy:
-    """One study of a database.
+    """One study of a storage.
 
     Args:
-        database: where it is.
+        storage: where it is.
         name: its name there.
         definition: what it is about, plain data; needed if there is none of that name yet.
 
     Raises:
         SpecError: there is no such study and no definition.
-        StorageError: the database cannot be used.
+        StorageError: the storage cannot be used.
     """
 
     def __init__(
-        self, database: Database, name: str, definition: Mapping[str, Any] | None = None
+        self, storage: Storage, name: str, definition: Mapping[str, Any] | None = None
     ) -> None:
-        self.database = database
+        self.storage = storage
         self.name = name
         if definition is not None:
-            row = {"name": name, "definition": json.dumps(definition), "created_at": time.time()}
-            with suppress(IntegrityError), database.writing() as connection:
-                connection.execute(insert(studies).values(row))
-        with database.reading() as connection:
-            key = select(studies.c.id).where(studies.c.name == name)
-            found = connection.execute(key).scalar()
-            names = [] if found else list(connection.execute(select(studies.c.name)).scalars())
-        if found is None:
-            raise unknown_name("study", name, names).within(file=database.name)
-        self._id = int(found)
+            storage.create(name, definition)
+        elif name not in (names := storage.studies()):
+            raise unknown_name("study", name, names).within(file=storage.name)
 
     @property
     def definition(self) -> dict[str, Any]:
         """What the study is about, as it was stored."""
-        with self.database.reading() as connection:
-            text = connection.execute(
-                select(studies.c.definition).where(studies.c.id == self._id)
-            ).scalar_one()
-        return dict(json.loads(text))
+        with self._reading() as stored:
+            return stored.definition()
 
     def redefine(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Change the definition of a study that has no trials yet.
@@ -89,175 +159,124 @@ class StoredStudy:
         Raises:
             TrialStateError: there are trials: they would no longer mean what they say.
         """
-        with self._writing() as connection:
-            mine = studies.c.id == self._id
-            text = connection.execute(select(studies.c.definition).where(mine)).scalar_one()
-            new = json.dumps(change(json.loads(text)))
-            if json.loads(new) == json.loads(text):
+        with self._writing() as stored:
+            old = stored.definition()
+            new = json.loads(json.dumps(change(old)))
+            if new == old:
                 return
-            if self._count(connection):
+            if stored.count():
                 raise TrialStateError(f"study {self.name!r} has trials: its definition is final")
-            connection.execute(update(studies).where(mine).values(definition=new))
+            stored.define(new)
 
-    def fill(self, entries: Sequence[StoredTrial]) -> None:
-        """Put trials of another database into a study that has none: all of them, or none.
+    def fill(self, trials: Sequence[Trial]) -> None:
+        """Put trials of another storage into a study that has none: all of them, or none.
 
-        Those that run and are watched there go to the next that asks here.
+        Those that run and whose worker says that it lives go to the next that asks here.
 
         Raises:
             SpecError: the study has trials.
         """
-        with self._writing() as connection:
-            if self._count(connection):
+        with self._writing() as stored:
+            if stored.count():
                 raise SpecError(
-                    "the study is in the database already", file=self.database.name, got=self.name
+                    "the study is in the database already", file=self.storage.name, got=self.name
                 )
-            for number, entry in enumerate(entries):
-                row = self._row(number, entry.parameters, entry.source, entry.name)
-                ended: dict[str, Any] = {}
-                if entry.outcome is not None:
-                    ended = {
-                        "state": entry.outcome.state.value,
-                        "outcome": json.dumps(entry.outcome.as_data()),
-                        "finish_order": entry.finish_order,
-                        "finished_at": row["started_at"],
-                    }
-                elif entry.is_watched:
-                    ended = {"alive_at": RELEASED}
-                connection.execute(insert(trials).values({**row, **ended}))
+            now = time.time()
+            for trial in trials:
+                alive_at = None if trial.alive_at is None else RELEASED
+                stored.insert(replace(trial, started_at=now, alive_at=alive_at))
 
-    def all(self) -> list[StoredTrial]:
+    def trials(self) -> list[Trial]:
         """All trials by number."""
-        return self._select()
+        with self._reading() as stored:
+            return sorted(stored.trials(), key=lambda trial: trial.number)
 
-    def get(self, number: int) -> StoredTrial:
+    def get(self, number: int) -> Trial:
         """One trial.
 
         Raises:
             TrialStateError: there is none of that number.
         """
-        found = self._select(trials.c.number == number)
-        if not found:
-            raise TrialStateError(f"study {self.name!r} has no trial {number!r}")
-        return found[0]
+        with self._reading() as stored:
+            return self._existing(stored, number)
 
-    def news(self, finish_order: int) -> list[StoredTrial]:
+    def news(self, finish_order: int) -> list[Trial]:
         """Trials that ended after a place in the order, in that order, then those that run."""
-        ended_since = self._mine(trials.c.finish_order > finish_order)
-        running_now = self._mine(trials.c.state == RUNNING)
-        # One statement, or a trial that ends meanwhile could be in neither part.
-        both = union_all(select(trials).where(ended_since), select(trials).where(running_now))
-        with self.database.reading() as connection:
-            found = [stored(row) for row in connection.execute(both)]
-        ended = [trial for trial in found if trial.finish_order is not None]
-        running = [trial for trial in found if trial.finish_order is None]
-        return [
-            *sorted(ended, key=lambda trial: trial.finish_order or 0),
-            *sorted(running, key=lambda trial: trial.number),
-        ]
+        with self._reading() as stored:
+            found = stored.trials(ended_after=finish_order)
+        return sorted(found, key=lambda trial: (trial.finish_order or NO_ENDED_ONES, trial.number))
 
     def add(
         self,
-        parameters: Mapping[str, Any],
+        point: Mapping[str, Any],
         *,
         source: str,
         name: str | None = None,
-        claim: bool = True,
         worker: str | None = None,
         watched: bool = False,
-    ) -> StoredTrial:
+        most: int | None = None,
+    ) -> Trial:
         """Start a trial.
 
         Args:
-            parameters: its point, plain data.
-            source: what suggested it.
+            point: plain data.
+            source: what suggested it. Nobody else is given the same point, unless this is
+                ``attached``.
             name: for people.
-            claim: whether nobody else may be given the same point.
             worker: who works on it.
             watched: whether the worker will say that it lives, see `renew`.
+            most: how many trials the study may have.
 
         Raises:
             ClaimedError: somebody else was given it first.
+            StudyFullError: there are as many already.
         """
-        try:
-            with self._writing() as connection:
-                number = self._count(connection)
-                row = self._row(number, parameters, source, name, claim=claim)
-                row |= {"worker": worker, "alive_at": row["started_at"] if watched else None}
-                connection.execute(insert(trials).values(row))
-        except IntegrityError:
-            raise ClaimedError(
-                f"study {self.name!r}: {dict(parameters)} was given to another worker"
-            ) from None
-        return StoredTrial(
-            number=number,
-            name=row["name"],
-            source=source,
-            parameters=dict(parameters),
-            state="running",
-            worker=worker,
-            is_watched=watched,
-        )
+        with self._writing() as stored:
+            if most is not None and stored.count() >= most:
+                raise StudyFullError(f"study {self.name!r} has {most} trials")
+            number, now = stored.next_number(), time.time()
+            trial = Trial(
+                number,
+                dict(point),
+                source=source,
+                name=name or f"{number}_0",
+                started_at=now,
+                worker=worker,
+                alive_at=now if watched else None,
+            )
+            stored.insert(trial)
+        return trial
 
-    def _row(
-        self,
-        number: int,
-        parameters: Mapping[str, Any],
-        source: str,
-        name: str | None,
-        *,
-        claim: bool | None = None,
-    ) -> dict[str, Any]:
-        """A trial that starts now; suggested points are claimed unless it is said otherwise."""
-        key = json.dumps(dict(parameters), sort_keys=True)
-        is_claimed = source != ATTACHED if claim is None else claim
-        return {
-            "study_id": self._id,
-            "number": number,
-            "name": name or f"{number}_0",
-            "source": source,
-            "parameters": json.dumps(dict(parameters)),
-            "claim": hashlib.sha256(key.encode()).hexdigest() if is_claimed else None,
-            "state": RUNNING,
-            "deaths": 0,
-            "started_at": time.time(),
-        }
-
-    def finish(self, number: int, outcome: Outcome) -> None:
+    def finish(self, trial: Trial) -> Trial:
         """End a trial that runs; it is stored when this returns.
+
+        Args:
+            trial: its number, its outcome and what else was found; without `Trial.seconds` these
+                are counted from its start.
+
+        Returns:
+            The trial as it is stored.
 
         Raises:
             TrialStateError: it does not run (any more).
         """
-        with self._writing() as connection:
-            done = self._end(connection, number, outcome)
-        if not done:
-            state = self.get(number).state
-            raise TrialStateError(f"study {self.name!r}: trial {number} is {state} already")
-
-    def _end(self, connection: Connection, number: int, outcome: Outcome) -> bool:
-        """End a trial; False if it does not run."""
-        last = connection.execute(select(func.max(trials.c.finish_order)).where(self._mine()))
-        done = connection.execute(
-            update(trials)
-            .where(self._mine(trials.c.number == number, trials.c.state == RUNNING))
-            .values(
-                state=outcome.state.value,
-                outcome=json.dumps(outcome.as_data()),
-                finish_order=(last.scalar() or 0) + 1,
-                finished_at=time.time(),
-                alive_at=None,
-            )
-        )
-        return bool(done.rowcount)
+        if trial.outcome is None:
+            raise TrialStateError(f"study {self.name!r}: trial {trial.number} has no outcome")
+        with self._writing() as stored:
+            known = self._existing(stored, trial.number)
+            if known.outcome is not None:
+                raise TrialStateError(
+                    f"study {self.name!r}: trial {trial.number} is {known.state} already"
+                )
+            return _end(stored, known, trial)
 
     def renew(self, worker: str) -> None:
         """Say that a worker lives, and with it the watched trials that it runs."""
-        self._watched(worker, time.time())
+        self._set_alive(worker, time.time())
 
     def release(self, worker: str) -> None:
         """Give back the watched trials that a worker runs: whoever asks next gets them."""
-        self._watched(worker, RELEASED)
+        self._set_alive(worker, RELEASED)
 
     def take_over(
         self,
@@ -267,7 +286,7 @@ class StoredStudy:
         *,
         limit: int,
         deaths: int,
-    ) -> list[StoredTrial]:
+    ) -> list[Trial]:
         """Watched trials without a living worker, now this worker's.
 
         Args:
@@ -277,59 +296,70 @@ class StoredStudy:
             limit: how many at most.
             deaths: a trial that has lost so many workers is marked failed instead.
         """
-        watched = self._mine(trials.c.state == RUNNING, trials.c.alive_at.is_not(None))
-        with self.database.reading() as connection:  # there is hardly ever any
-            if connection.execute(select(trials.c.number).where(watched).limit(1)).first() is None:
+        with self._reading() as stored:  # there is hardly ever any
+            if not _watched(stored):
                 return []
         now = time.time()
-        taken: list[StoredTrial] = []
-        with self._writing() as connection:
-            for row in connection.execute(select(trials).where(watched).order_by("number")).all():
-                is_released = row.alive_at == RELEASED
-                is_dead = row.worker != worker and (
-                    row.alive_at < now - silent_seconds or is_gone(row.worker)
+        taken: list[Trial] = []
+        with self._writing() as stored:
+            for trial in _watched(stored):
+                alive_at = trial.alive_at or RELEASED
+                is_released = alive_at == RELEASED
+                is_dead = trial.worker != worker and (
+                    alive_at < now - silent_seconds or is_gone(trial.worker)
                 )
                 if len(taken) == limit or not (is_released or is_dead):
                     continue
-                died = row.deaths + (0 if is_released else 1)
+                died = trial.deaths + (0 if is_released else 1)
                 if not is_released and died >= deaths:
-                    reason = f"{died} of its workers died"
-                    self._end(connection, row.number, Outcome(TrialState.FAILED, reason=reason))
+                    outcome = Outcome(TrialState.FAILED, reason=f"{died} of its workers died")
+                    _end(stored, replace(trial, deaths=died), replace(trial, outcome=outcome))
                     continue
-                mine = {"worker": worker, "alive_at": now, "deaths": died}
-                connection.execute(
-                    update(trials).where(self._mine(trials.c.number == row.number)).values(mine)
-                )
-                taken.append(replace(stored(row), worker=worker, deaths=died))
+                changes: dict[str, Any] = {"worker": worker, "alive_at": now, "deaths": died}
+                stored.update(trial.number, **changes)
+                taken.append(replace(trial, **changes))
         return taken
 
-    def _watched(self, worker: str, alive_at: float) -> None:
-        mine = self._mine(
-            trials.c.worker == worker, trials.c.state == RUNNING, trials.c.alive_at.is_not(None)
-        )
-        with self._writing() as connection:
-            connection.execute(update(trials).where(mine).values(alive_at=alive_at))
+    def _set_alive(self, worker: str, alive_at: float) -> None:
+        with self._writing() as stored:
+            for trial in _watched(stored):
+                if trial.worker == worker:
+                    stored.update(trial.number, alive_at=alive_at)
 
-    def _mine(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-        return and_(trials.c.study_id == self._id, *conditions)
+    def _existing(self, stored: Transaction, number: int) -> Trial:
+        trial = stored.get(number)
+        if trial is None:
+            raise TrialStateError(f"study {self.name!r} has no trial {number!r}")
+        return trial
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """A transaction that has the study to itself."""
-        with self.database.writing() as connection:
-            if not self.database.is_sqlite:  # which locks the whole file in any case
-                connection.execute(
-                    select(studies.c.id).where(studies.c.id == self._id).with_for_update()
-                )
-            yield connection
+    def _reading(self) -> AbstractContextManager[Transaction]:
+        return self.storage.transaction(self.name, writes=False)
 
-    def _count(self, connection: Connection) -> int:
-        last = connection.execute(
-            select(func.max(trials.c.number)).where(trials.c.study_id == self._id)
-        ).scalar()
-        return 0 if last is None else int(last) + 1
+    def _writing(self) -> AbstractContextManager[Transaction]:
+        return self.storage.transaction(self.name, writes=True)
 
-    def _select(self, *conditions: ColumnElement[bool]) -> list[StoredTrial]:
-        query = select(trials).where(self._mine(*conditions)).order_by(trials.c.number)
-        with self.database.reading() as connection:
-            return [stored(row) for row in connection.execute(query)]
+
+def _watched(stored: Transaction) -> list[Trial]:
+    """Trials that run and whose worker says that it lives, by number."""
+    running = stored.trials(ended_after=NO_ENDED_ONES)
+    return sorted((t for t in running if t.alive_at is not None), key=lambda trial: trial.number)
+
+
+def _end(stored: Transaction, known: Trial, found: Trial) -> Trial:
+    """End a trial that runs: the next in the order."""
+    seconds = found.seconds
+    if not seconds and known.started_at:
+        seconds = time.time() - known.started_at
+    changes: dict[str, Any] = {
+        "outcome": found.outcome,
+        "metrics": found.metrics,
+        "details": found.details,
+        "artifacts": found.artifacts,
+        "seconds": seconds,
+        "proposing_seconds": found.proposing_seconds,
+        "finish_order": stored.last_finish_order() + 1,
+        "alive_at": None,
+        "deaths": known.deaths,
+    }
+    stored.update(known.number, **changes)
+    return replace(known, **changes)

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.study.database import IN_MEMORY
+from bohwsw.study.journal_storage import SUFFIXES, JournalStorage
+from bohwsw.study.memory_storage import MemoryStorage
+from bohwsw.study.storage import Storage
+
+IN_MEMORY = "sqlite://"
+"""The URL of a study in memory."""
+
+SQLITE_HEADER = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True)
@@ -15,7 +22,7 @@ class StorageConfig:
     """Where a study is stored, and what becomes of trials whose worker died.
 
     Attributes:
-        url: path of an SQLite file or a URL, see `Database`.
+        url: see `open_storage`.
         silent_seconds: a watched trial (those of `Client.run_trials`) whose worker has not been
             heard of for so long has lost it.
         lost_trials: ``requeue``: it is given to the next who asks; ``fail``: it is marked failed.
@@ -36,3 +43,40 @@ class StorageConfig:
                 got={"silent_seconds": self.silent_seconds, "deaths": self.deaths},
                 expected="positive",
             )
+
+    @property
+    def bearable_deaths(self) -> int:
+        """With how many lost workers a trial is marked failed."""
+        return 1 if self.lost_trials == "fail" else self.deaths
+
+
+def open_storage(where: str | Path) -> Storage:
+    """Open a storage; it is made if there is none.
+
+    Args:
+        where: ``sqlite://`` for memory; the path of a journal, which ends in ``.jsonl`` or
+            ``.journal``, or of an SQLite file; ``sqlite:///FILE`` or
+            ``postgresql://USER@HOST/NAME``.
+
+    Raises:
+        SpecError: it is none of these.
+        MissingExtraError: the driver for such a database is not installed.
+        StorageError: it cannot be opened, or was written by a newer version of bohwsw.
+    """
+    if where in (IN_MEMORY, ":memory:", "sqlite:///:memory:"):
+        return MemoryStorage()
+    if isinstance(where, Path) or (isinstance(where, str) and "://" not in where):
+        path = Path(where)
+        if path.suffix in SUFFIXES and not _is_sqlite(path):
+            return JournalStorage(path)
+    from bohwsw.study.sql_storage import SqlStorage  # with SQLAlchemy
+
+    return SqlStorage(where)
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(SQLITE_HEADER)) == SQLITE_HEADER
+    except OSError:
+        return False

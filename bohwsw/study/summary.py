@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from bohwsw.errors import MissingExtraError
-from bohwsw.study.stored_trial import StoredTrial
+from bohwsw.study.trial import Trial
 
 FIXED = ("trial_index", "arm_name", "trial_status", "status_reason", "generation_node")
 """Columns of every table: a value or a parameter of such a name says what it is, too."""
 
 
-def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:
+def table_of(trials: Sequence[Trial], names: Sequence[str]) -> Any:
     """A row a trial, with Ax's names for the columns that Ax has.
 
     Args:
@@ -33,24 +33,20 @@ def table_of(trials: Sequence[StoredTrial], names: Sequence[str]) -> Any:
         import pandas
     except ImportError:
         raise MissingExtraError("pandas", "dataframe") from None
-    measured = {name for trial in trials if trial.outcome for name in trial.outcome.values}
+    measured = {name for trial in trials for name in trial.values}
     values = {name: f"value {name}" if name in FIXED else name for name in measured}
     columns = {n: f"parameter {n}" if n in measured or n in FIXED else n for n in names}
     rows = []
     for trial in trials:
-        outcome = trial.outcome
         rows.append(
             {
                 "trial_index": trial.number,
                 "arm_name": trial.name,
                 "trial_status": trial.state.upper(),
-                "status_reason": outcome.reason if outcome else None,
+                "status_reason": trial.reason,
                 "generation_node": trial.source,
-                **{
-                    values[name]: value
-                    for name, value in (outcome.values if outcome else {}).items()
-                },
-                **{column: trial.parameters.get(name) for name, column in columns.items()},
+                **{values[name]: value for name, value in trial.values.items()},
+                **{column: trial.point.get(name) for name, column in columns.items()},
             }
         )
     table = pandas.DataFrame(rows).dropna(axis="columns", how="all")

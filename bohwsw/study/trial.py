@@ -2,82 +2,171 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Point
 from bohwsw.strategies.outcome import Outcome, TrialState
 
+RUNNING = "running"
+
+ATTACHED = "attached"
+"""Source of a trial that nobody suggested."""
+
+ARTIFACTS = ("mappings",)
+"""The kinds of artifacts that there are."""
+
 
 @dataclass(frozen=True)
 class Trial:
-    """One evaluation.
+    """One point and, once it has ended, what came of it.
 
     Attributes:
         number: 0 for the first of a study.
-        point: the parameter values.
-        outcome: state, objective or several measured ones, reason.
-        metrics: further results by name, units in the names.
+        point: the parameter values, plain data.
+        outcome: state, objective or several measured values, reason; None while it runs.
+        metrics: further results by name, units in the names, which no strategy is told.
         details: for an infeasible trial, each violated constraint with value, limit and ratio.
-        seconds: how long its evaluation took.
+        seconds: how long its evaluation took; 0 while it runs.
         proposing_seconds: how long it took to propose the point.
-        mappings: for each network, by its name, the mapping of each unique layer as plain data.
+        artifacts: what was made of it, by kind, plain data: of a co-design trial, under
+            ``mappings``, those of each network, by its name.
+        source: the strategy that suggested it, or ``attached``.
+        name: for people; ``3_0`` by default, as Ax calls the only arm of trial 3.
+        finish_order: 1 for the first of the study that ended; None while it runs.
+        started_at: in seconds since 1970, as all times here.
+        worker: who works on it.
+        alive_at: when that worker last said that it lives; None: it does not say so.
+        deaths: how many workers died while they had it.
     """
 
     number: int
     point: Point
-    outcome: Outcome
+    outcome: Outcome | None = None
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     details: tuple[Mapping[str, Any], ...] = ()
     seconds: float = 0.0
     proposing_seconds: float = 0.0
-    mappings: Mapping[str, list[Any]] = field(default_factory=dict)
+    artifacts: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    name: str = ""
+    finish_order: int | None = None
+    started_at: float = 0.0
+    worker: str | None = None
+    alive_at: float | None = None
+    deaths: int = 0
+
+    @property
+    def state(self) -> str:
+        """``running``, or the state in which it ended."""
+        return RUNNING if self.outcome is None else self.outcome.state.value
+
+    @property
+    def values(self) -> dict[str, float]:
+        """What its outcome has measured, by name; nothing while it runs."""
+        return {} if self.outcome is None else self.outcome.values
+
+    @property
+    def objective(self) -> float | None:
+        """The objective of its outcome; None if it has none."""
+        return None if self.outcome is None else self.outcome.objective
+
+    @property
+    def reason(self) -> str | None:
+        """The reason that its outcome gives; None if it gives none."""
+        return None if self.outcome is None else self.outcome.reason
+
+    @property
+    def mappings(self) -> Mapping[str, Any]:
+        """The mappings among the artifacts; none if there are none."""
+        found: Mapping[str, Any] = self.artifacts.get("mappings", {})
+        return found
+
+    @property
+    def claim(self) -> str | None:
+        """Equal for equal points, of suggested trials only: no two workers get the same point."""
+        if self.source == ATTACHED:
+            return None
+        return hashlib.sha256(json.dumps(dict(self.point), sort_keys=True).encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
-        """The trial as plain data."""
+        """The trial as plain data; of one that has ended without what only running ones need."""
+        data: dict[str, Any] = {"number": self.number, "point": dict(self.point)}
+        if self.outcome is None:
+            data |= {"state": RUNNING, "started_at": self.started_at}
+            data |= {"worker": self.worker, "alive_at": self.alive_at}
+        else:
+            data |= _outcome_data(self.outcome) | self.findings()
+        if self.name != f"{self.number}_0":
+            data["name"] = self.name
+        return data | {"source": self.source, "deaths": self.deaths}
+
+    def findings(self) -> dict[str, Any]:
+        """What was found beside the outcome, as plain data."""
         return {
-            "number": self.number,
-            "point": dict(self.point),
-            "state": self.outcome.state.value,
-            "objective": self.outcome.objective,
-            **({"measured": dict(self.outcome.metrics)} if self.outcome.metrics else {}),
-            "reason": self.outcome.reason,
             "metrics": dict(self.metrics),
             "details": [dict(detail) for detail in self.details],
-            **({"mappings": dict(self.mappings)} if self.mappings else {}),
+            **self.artifacts,
             "seconds": round(self.seconds, 4),
             "proposing_seconds": round(self.proposing_seconds, 4),
         }
 
 
 def trial_from_json(data: Any) -> Trial:
-    """A trial from what ``Trial.to_json`` gave.
+    """A trial from what ``Trial.to_json`` gave, of this version or an earlier one.
 
     Raises:
         SpecError: it is not one.
     """
     try:
-        return Trial(
-            number=int(data["number"]),
+        number, source = int(data["number"]), data.get("source", "")
+        trial = Trial(
+            number=number,
             point=dict(data["point"]),
-            outcome=Outcome(
-                TrialState(data["state"]),
-                data["objective"],
-                data["reason"],
-                metrics=data.get("measured", {}),
-            ),
-            metrics=dict(data["metrics"]),
-            details=tuple(data["details"]),
-            mappings=dict(data.get("mappings", {})),
-            seconds=float(data["seconds"]),
-            proposing_seconds=float(data.get("proposing_seconds", 0.0)),
+            source=source,
+            name=data.get("name", f"{number}_0"),
+            deaths=data.get("deaths", 0),
         )
+        if data["state"] == RUNNING:
+            more = {key: data[key] for key in ("started_at", "worker", "alive_at")}
+            return replace(trial, **more)
+        outcome = Outcome(
+            TrialState(data["state"]),
+            data["objective"],
+            data["reason"],
+            metrics=data.get("measured", {}),
+            deviation=data.get("deviation"),
+        )
+        return with_findings(replace(trial, outcome=outcome), data)
     except (KeyError, TypeError, ValueError) as error:
         raise SpecError(
             "not a stored trial", got=data, expected="a line of trials.jsonl"
         ) from error
+
+
+def with_findings(trial: Trial, data: Mapping[str, Any]) -> Trial:
+    """A trial with what was found beside its outcome, from what ``Trial.findings`` gave."""
+    return replace(
+        trial,
+        metrics=dict(data["metrics"]),
+        details=tuple(data["details"]),
+        artifacts={kind: data[kind] for kind in ARTIFACTS if kind in data},
+        seconds=float(data["seconds"]),
+        proposing_seconds=float(data.get("proposing_seconds", 0.0)),
+    )
+
+
+def _outcome_data(outcome: Outcome) -> dict[str, Any]:
+    data: dict[str, Any] = {"state": outcome.state.value, "objective": outcome.objective}
+    if outcome.metrics:
+        data["measured"] = dict(outcome.metrics)
+    if outcome.deviation is not None:
+        data["deviation"] = outcome.as_data()["deviation"]
+    return data | {"reason": outcome.reason}
 
 
 Progress = Callable[[str, int, int, Trial | None], None]

@@ -1,37 +1,49 @@
 """Models of an expensive objective and of feasibility; they see encoded points only.
 
-The names below load torch when they are first used, not when this room is imported.
+Importing this room loads torch.
 """
 
-from importlib import import_module
-from typing import Any
-
-_HOMES = {
-    "DirichletClassifier": "bohwsw.surrogates.dirichlet",
-    "FeasibilityClassifier": "bohwsw.surrogates.feasibility",
-    "FittedLabels": "bohwsw.surrogates.feasibility",
-    "GaussianProcess": "bohwsw.surrogates.gp",
-    "Hyperparameters": "bohwsw.surrogates.kernel",
-    "LinearNoiseModel": "bohwsw.surrogates.linear_noise",
-    "leave_one_out": "bohwsw.surrogates.calibration",
-    "leave_one_out_probabilities": "bohwsw.surrogates.calibration",
-    "to_botorch": "bohwsw.surrogates.botorch_model",
-}
+from bohwsw.surrogates.botorch_model import to_botorch
+from bohwsw.surrogates.calibration import (
+    ClassifierCalibration,
+    RegressionCalibration,
+    classifier_calibration,
+    regression_calibration,
+)
+from bohwsw.surrogates.covariance import Hyperparameters
+from bohwsw.surrogates.feasibility import FeasibilityClassifier, FittedLabels
+from bohwsw.surrogates.gp import GaussianProcess
+from bohwsw.surrogates.linear_model import BayesianLinearModel
+from bohwsw.surrogates.polya_gamma import LOGIT_SCALE
+from bohwsw.surrogates.threads import one_thread
+from bohwsw.surrogates.transforms import (
+    Warping,
+    centre_and_scale,
+    constraint_warping,
+    looks_log_normal,
+    objective_warping,
+    outcome_warping,
+    warped_variances,
+)
 
 __all__ = [
-    "DirichletClassifier",
+    "LOGIT_SCALE",
+    "BayesianLinearModel",
+    "ClassifierCalibration",
     "FeasibilityClassifier",
     "FittedLabels",
     "GaussianProcess",
     "Hyperparameters",
-    "LinearNoiseModel",
-    "leave_one_out",
-    "leave_one_out_probabilities",
+    "RegressionCalibration",
+    "Warping",
+    "centre_and_scale",
+    "classifier_calibration",
+    "constraint_warping",
+    "looks_log_normal",
+    "objective_warping",
+    "one_thread",
+    "outcome_warping",
+    "regression_calibration",
     "to_botorch",
+    "warped_variances",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

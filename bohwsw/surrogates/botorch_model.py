@@ -6,17 +6,13 @@ It is also the reference of `fit`: the same model, priors and objective, built f
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from botorch.models import SingleTaskGP
-from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
-from gpytorch.constraints import GreaterThan
-from gpytorch.kernels import ScaleKernel
-from gpytorch.priors import GammaPrior
 
-from bohwsw.surrogates.kernel import Hyperparameters
+from bohwsw.surrogates.covariance import Hyperparameters
 from bohwsw.surrogates.log_density import MIN_NOISE, SIGNAL_RATE, SIGNAL_SHAPE
 
 Values = npt.NDArray[np.float64]
@@ -24,8 +20,8 @@ Values = npt.NDArray[np.float64]
 
 def to_botorch(
     x: Values, y: Values, hyperparameters: Hyperparameters, noise: Values | None = None
-) -> SingleTaskGP:
-    """A SingleTaskGP with given data and hyperparameters.
+) -> Any:
+    """A ``SingleTaskGP`` with given data and hyperparameters, in training mode.
 
     Args:
         x: encoded points ``[n, d]``.
@@ -33,10 +29,14 @@ def to_botorch(
         hyperparameters: as `fit.fit_hyperparameters` or `GaussianProcess.hyperparameters` give.
         noise: variances of the observations ``[n]`` if they are known; the signal variance is
             then a parameter with a prior, else it is 1 and the noise is one.
-
-    Returns:
-        The model in training mode: ``model.eval()`` before predicting.
     """
+    # Here, because importing them takes a second and nothing else needs them.
+    from botorch.models import SingleTaskGP
+    from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
+    from gpytorch.constraints import GreaterThan
+    from gpytorch.kernels import ScaleKernel
+    from gpytorch.priors import GammaPrior
+
     kernel = get_covar_module_with_dim_scaled_prior(ard_num_dims=x.shape[1], use_rbf_kernel=False)
     base = kernel
     if noise is not None:

@@ -1,8 +1,4 @@
-"""Whether predicted spreads and probabilities can be believed, from the training data alone.
-
-Leaving one observation out has a closed form (Rasmussen and Williams 2006, eq. 5.12): no model is
-fitted again. The hyperparameters have seen all data, so what is measured is a little too good.
-"""
+"""Whether predicted spreads and probabilities can be believed."""
 
 from __future__ import annotations
 
@@ -11,19 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
-
-from bohwsw.surrogates.feasibility import FeasibilityClassifier
-from bohwsw.surrogates.few import EXACT_LIMIT
-from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.labels import log_probability
-from bohwsw.surrogates.posterior import Posterior
-from bohwsw.surrogates.threads import one_thread
 
 Values = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.bool_]
-Rows = npt.NDArray[np.int64]
 
 _WITHIN_50, _WITHIN_90 = 0.6744897501960817, 1.6448536269514722
 """Central 50 and 90 % of a standard normal variable."""
@@ -63,36 +48,6 @@ class ClassifierCalibration:
     expected_error: float
 
 
-def leave_one_out(model: GaussianProcess) -> tuple[Rows, Values, Values]:
-    """What a model predicts for each observation from all the others.
-
-    Returns:
-        Which observations ``[m]`` (an even draw of `few.EXACT_LIMIT` where there are more), and
-        predicted mean and variance of each ``[m]``, noise included, in the units of ``y``.
-    """
-    rows = _drawn(len(model.observations[1]))
-    with one_thread(), torch.no_grad():
-        exact = model.restricted(rows)
-        outcome = exact.standardised_observations
-        mean, variance = _left_out(exact.posterior, outcome)
-    return rows, *model.in_units(exact.observations[0], mean, variance)
-
-
-def leave_one_out_probabilities(classifier: FeasibilityClassifier) -> tuple[Rows, Values]:
-    """The probability that each labelled point is feasible, from all other labels.
-
-    Returns:
-        Which labels ``[m]`` (an even draw of `few.EXACT_LIMIT` where there are more), and their
-        probabilities ``[m]``.
-    """
-    rows = _drawn(len(classifier.labels))
-    with one_thread(), torch.no_grad():
-        posterior, latent, noise = classifier.regression(rows)
-        mean, variance = _left_out(posterior, latent)
-        # Of the logit itself, not of its noisy observation.
-        return rows, np.exp(log_probability(mean, (variance - noise).clamp_min_(0.0)))
-
-
 def regression_calibration(
     observed: Values, mean: Values, variance: Values
 ) -> RegressionCalibration:
@@ -109,7 +64,9 @@ def regression_calibration(
     )
 
 
-def classifier_calibration(feasible: Labels, probability: Values) -> ClassifierCalibration:
+def classifier_calibration(
+    feasible: npt.NDArray[np.bool_], probability: Values
+) -> ClassifierCalibration:
     """Compare probabilities with labels, both ``[n]``, ``n >= 1``."""
     right = np.where(feasible, probability, 1.0 - probability)
     bins = np.minimum((probability * 10).astype(int), 9)
@@ -119,15 +76,3 @@ def classifier_calibration(feasible: Labels, probability: Values) -> ClassifierC
         brier=float(((probability - feasible) ** 2).mean()),
         expected_error=float(np.abs(gaps).sum() / len(probability)),
     )
-
-
-def _drawn(n: int) -> Rows:
-    if n <= EXACT_LIMIT:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(0).choice(n, EXACT_LIMIT, replace=False))
-
-
-def _left_out(posterior: Posterior, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance ``[n]`` of each of the observations ``[n]``, from the others."""
-    precision = torch.cholesky_inverse(posterior.factor).diagonal()
-    return y - posterior.weights / precision, 1.0 / precision

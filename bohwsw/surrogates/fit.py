@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from torch import Tensor
 
-from bohwsw.surrogates.kernel import Hyperparameters
+from bohwsw.surrogates.covariance import Groups, Hyperparameters, checked_groups
 from bohwsw.surrogates.log_density import (
     LENGTH_SCALE,
     MIN_LENGTHSCALE,
@@ -52,7 +52,7 @@ def fit_hyperparameters(
     noise: Tensor | None = None,
     start: Hyperparameters | None = None,
     max_iterations: int = MAX_ITERATIONS,
-    groups: Tensor | None = None,
+    groups: Groups | None = None,
     mean: float | None = None,
 ) -> Hyperparameters:
     """Fit the hyperparameters of one Gaussian process.
@@ -71,9 +71,8 @@ def fit_hyperparameters(
         The hyperparameters; those of the start if the fit breaks down numerically.
     """
     known = None if noise is None else noise.numpy()
-    density = LogDensity(
-        x.numpy(), y.numpy(), known, None if groups is None else groups.numpy(), mean
-    )
+    groups = checked_groups(groups, x.shape[1])
+    density = LogDensity(x.numpy(), y.numpy(), known, groups, mean)
     begin = density.pack(start or default_hyperparameters(density.n_groups))
     end = _climbed(density, begin, max_iterations)
     doubtful = noise is None and len(y) > 2 and density.is_doubtful(end)

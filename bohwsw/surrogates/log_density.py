@@ -19,7 +19,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from bohwsw.surrogates.kernel import Hyperparameters, cholesky
+from bohwsw.surrogates.covariance import Groups, Hyperparameters, cholesky
 from bohwsw.surrogates.matern_kernel import fill_covariance, pull_on_lengths
 
 Values = npt.NDArray[np.float64]
@@ -61,20 +61,20 @@ class LogDensity:
         y: observations ``[n]``.
         noise: their known variances ``[n]``; None if one noise is to be fitted, with a signal
             variance of 1.
-        groups: of the columns ``[d]``; None is one group a column.
+        groups: of the columns ``[d]``.
         mean: the constant mean if it is given; None solves for it, it has no prior.
     """
 
     x: Values
     y: Values
     noise: Values | None
-    groups: npt.NDArray[np.int64] | None = None
+    groups: Groups
     mean: float | None = None
 
     @property
     def n_groups(self) -> int:
         """How many length-scales there are."""
-        return self.x.shape[1] if self.groups is None else int(self.groups.max()) + 1
+        return int(self.groups.max()) + 1
 
     def pack(self, hyperparameters: Hyperparameters) -> Values:
         """Hyperparameters as unknowns ``[groups + 1]``."""
@@ -114,9 +114,10 @@ class LogDensity:
         weights, inverse = solved.weights, solved.inverse()
         # dL/dK is (weights weights^T - K^-1) / 2, and dK/dlog(l_k) is slope * (difference in column
         # k / l_k)^2 off the diagonal; the points are scaled by sqrt(5), and pairs are met once.
-        by_column = np.empty(self.x.shape[1])
+        by_column, by_log_length = np.empty(self.x.shape[1]), np.zeros(self.n_groups)
         pull_on_lengths(solved.points, solved.slope, inverse, weights, by_column)
-        by_log_length = self._sum_by_group(by_column) * (signal / 5.0)
+        np.add.at(by_log_length, self.groups, by_column)
+        by_log_length *= signal / 5.0
         spare = np.diagonal(inverse) - weights**2
         if self.noise is None:
             last = float(noise[0]) - MIN_NOISE
@@ -130,13 +131,6 @@ class LogDensity:
         gradient = np.append(by_length, (by_last + prior_by_last) * last)
         return value, gradient / n
 
-    def _sum_by_group(self, by_column: Values) -> Values:
-        if self.groups is None:
-            return by_column
-        summed = np.zeros(self.n_groups)
-        np.add.at(summed, self.groups, by_column)
-        return summed
-
     def _natural(self, unknowns: Values) -> tuple[Values, float, Values]:
         """Length-scales ``[groups]``, signal variance, noise ``[n]``."""
         values = np.exp(np.clip(unknowns, -FARTHEST, FARTHEST))
@@ -147,8 +141,7 @@ class LogDensity:
 
     def _solve(self, lengths: Values, signal: float, noise: Values) -> Solved:
         n = len(self.y)
-        by_column = lengths if self.groups is None else lengths[self.groups]
-        points = (self.x - 0.5) * (math.sqrt(5.0) / by_column)
+        points = (self.x - 0.5) * (math.sqrt(5.0) / lengths[self.groups])
         transposed = np.ascontiguousarray(points.T)
         matrix, slope = np.empty((n, n)), np.empty((n, n))
         fill_covariance(transposed, noise, signal, matrix, slope)
@@ -188,7 +181,7 @@ class Solved:
     """What value, gradient and mean share.
 
     Attributes:
-        points: points ``[n, d]``, scaled as by `kernel.scaled`.
+        points: points ``[n, d]``, scaled as by `covariance.scaled`.
         slope: derivatives of the correlations as `matern_kernel.fill_covariance` gives them.
         factor: lower Cholesky factor ``[n, n]`` of the covariance of the observations.
         residual: observations minus the mean ``[n]``.

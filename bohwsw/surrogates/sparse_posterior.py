@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from bohwsw.surrogates.kernel import (
+from bohwsw.surrogates.covariance import (
+    Groups,
     Hyperparameters,
     cholesky,
     correlation,
@@ -32,7 +33,7 @@ class InducingBasis:
     """What does not depend on the observed values.
 
     Attributes:
-        centres: inducing points ``[m, d]``, scaled by `kernel.scaled`.
+        centres: inducing points ``[m, d]``, scaled by `covariance.scaled`.
         lengths: length-scales of the columns ``[d]``.
         prior: covariance ``[m, m]`` of the function there.
         prior_factor: its lower Cholesky factor ``[m, m]``.
@@ -49,13 +50,7 @@ class InducingBasis:
     hyperparameters: Hyperparameters
 
     def condition(self, y: Tensor, noise: Tensor, *, solve_mean: bool = False) -> Posterior:
-        """The posterior of observations.
-
-        Args:
-            y: observations ``[n]``.
-            noise: their variances ``[n]``.
-            solve_mean: as in `posterior.condition`.
-        """
+        """The posterior of observations ``[n]`` with these variances; see `posterior.condition`."""
         hyperparameters = self.hyperparameters
         precision = noise.rsqrt()
         weighed = self.whitened * precision
@@ -94,16 +89,9 @@ class InducingBasis:
 
 
 def inducing_basis(
-    x: Tensor, hyperparameters: Hyperparameters, inducing: Tensor, groups: Tensor | None = None
+    x: Tensor, hyperparameters: Hyperparameters, inducing: Tensor, groups: Groups | None = None
 ) -> InducingBasis:
-    """Look at points through some of them.
-
-    Args:
-        x: points ``[n, d]``.
-        hyperparameters: of the kernel and the mean.
-        inducing: indices ``[m]`` of the inducing points in ``x``.
-        groups: of the columns ``[d]``.
-    """
+    """See points ``x [n, d]`` through those of them with the indices ``inducing [m]``."""
     signal = hyperparameters.signal_variance
     lengths = lengths_of(hyperparameters, groups)
     points = scaled(x, lengths)

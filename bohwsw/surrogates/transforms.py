@@ -1,4 +1,9 @@
-"""Observations made fit for a Gaussian process: tamed where they are wild, then standardised."""
+"""Observations made fit for a Gaussian process: output warping, standardisation, reported noise.
+
+E. Snelson, C. E. Rasmussen and Z. Ghahramani, "Warped Gaussian Processes", NeurIPS 2003, with
+monotone warpings that are chosen by the data and not fitted. A warping is found for some values and
+then applies to any others.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
+from bohwsw.surrogates.log_density import MIN_NOISE
 
 Values = npt.NDArray[np.float64]
-Transform = Callable[[Values], Values]
+Warping = Callable[[Values], Values]
 
 POSITIVE_RATIO = 1e4
 """Positive values that span more than this are modelled by their logarithm while they are few."""
@@ -25,10 +31,31 @@ HUGE = 1e100
 """Values beyond are scaled: their squares would leave float64."""
 
 LEAST_UNIT = 0.1
-"""Of `sharpening`, in standard deviations."""
+"""Of `objective_warping`, in standard deviations."""
 
-WILD = 20.0
+OUTLIER_RANGES = 20.0
 """Further than this many interquartile ranges from the median, values are bent, not cut."""
+
+LARGEST_DEVIATION = 1e3
+"""Deviations, in standard deviations of the observations, beyond which one says nothing at all."""
+
+
+def checked_data(x: Values, y: npt.ArrayLike, what: str = "encoded point") -> tuple[Values, Values]:
+    """Points ``[n, d]`` and observations, or labels, ``[n]`` as arrays.
+
+    Raises:
+        SpecError: shapes do not match or a value is not finite.
+    """
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if x.ndim != 2 or y.shape != (len(x),) or not x.size:
+        raise SpecError(
+            f"{what}s and observations do not match",
+            got=[list(x.shape), list(y.shape)],
+            expected="x [n, d] and y [n], n >= 1",
+        )
+    require_finite(x, f"{'an' if what[0] == 'e' else 'a'} {what}")
+    require_finite(y, "an observation")
+    return x, y
 
 
 def require_finite(values: Values, what: str) -> None:
@@ -47,26 +74,17 @@ def require_finite(values: Values, what: str) -> None:
         )
 
 
-def tamed(values: Values) -> Values:
+def outcome_warping(values: Values) -> Warping:
     """A monotone transformation of ``[n]`` values that a stationary model can follow.
 
-    Positive values that look log-normal rather than normal become logarithms. Otherwise, if some
-    lie far out, both tails
-    are bent to a logarithm beyond one interquartile range from the median (the bi-symmetric
-    logarithm of J. B. W. Webber, "A bi-symmetric log transformation for wide-range data", 2013).
-    Everything else is left as it is, but for the scale of huge values. The order of the values
-    never changes.
-    """
-    return taming(values)(values)
-
-
-def taming(values: Values) -> Transform:
-    """The transformation that `tamed` finds for ``[n]`` values, for any others as well.
-
-    Of what is not positive the logarithm is minus infinity.
+    Positive values that look log-normal rather than normal become logarithms; of what is not
+    positive that is minus infinity. Otherwise, if some lie far out, both tails are bent to a
+    logarithm beyond one interquartile range from the median (the bi-symmetric logarithm of
+    J. B. W. Webber, "A bi-symmetric log transformation for wide-range data", 2013). Everything
+    else is left as it is, but for the scale of huge values.
     """
     largest = float(np.abs(values).max(initial=0.0))
-    plain: Transform = np.copy if largest <= HUGE else lambda others: others / largest
+    plain: Warping = np.copy if largest <= HUGE else lambda others: others / largest
     if len(values) < 2:
         return plain
     if values.min() > 0 and looks_log_normal(values):
@@ -79,38 +97,55 @@ def taming(values: Values) -> Transform:
         # Most values are equal: only the others can say what a typical distance is.
         distances = np.abs(half - median)
         spread = float(np.median(distances[distances > 0])) if (distances > 0).any() else 1.0
-
-    def bent(others: Values) -> Values:
-        distance = (others / 2 - median) / spread
-        result: Values = np.sign(distance) * np.log1p(np.abs(distance))
-        return result
-
-    return plain if np.abs((half - median) / spread).max() <= WILD else bent
+    if np.abs((half - median) / spread).max() <= OUTLIER_RANGES:
+        return plain
+    return lambda others: _symmetric_log((others / 2 - median) / spread)
 
 
-def sharpening(values: Values) -> Transform:
-    """As `taming`, for what is to be minimised: bad values are told apart less than good ones.
+def objective_warping(values: Values) -> Warping:
+    """As `outcome_warping`, for what is to be minimised: bad values are told apart less than good.
 
     Above the median, distances become logarithms in units of its distance from the lowest (at
     least a tenth of the standard deviation). A model of few observations then spends its
     flexibility where the minimum is, and not on how bad the worst are.
     """
-    tame = taming(values)
+    warped = outcome_warping(values)
     if len(values) < FEW:
-        return tame
-    tamed_values = tame(values)
-    lowest, middle = float(tamed_values.min()), float(np.median(tamed_values))
-    unit = max(middle - lowest, LEAST_UNIT * float(tamed_values.std()))
+        return warped
+    seen = warped(values)
+    lowest, middle = float(seen.min()), float(np.median(seen))
+    unit = max(middle - lowest, LEAST_UNIT * float(seen.std()))
     if unit <= 0.0:
-        return tame
+        return warped
 
-    def sharp(others: Values) -> Values:
-        found = tame(others)
+    def compressed(others: Values) -> Values:
+        found = warped(others)
         above = np.maximum(found - middle, 0.0) / unit
         result: Values = np.minimum(found, middle) + unit * np.log1p(above)
         return result
 
-    return sharp
+    return compressed
+
+
+def constraint_warping(values: Values) -> Warping:
+    """Constraint values ``[n]``, of which 0 is the limit, in units of their median size and bent.
+
+    The bi-logarithm of D. Eriksson and M. Poloczek, "Scalable Constrained Bayesian Optimization",
+    AISTATS 2021: near the limit nearly linear, far from it a logarithm. 0 stays 0 and no sign
+    changes.
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    if largest == 0.0:
+        return np.copy
+    # In units of the largest first, so that neither huge nor tiny values leave float64.
+    sizes = np.abs(values / largest)
+    middle = float(np.median(sizes[sizes != 0.0]))
+    return lambda others: _symmetric_log(others / largest, middle)
+
+
+def _symmetric_log(values: Values, unit: float = 1.0) -> Values:
+    result: Values = np.sign(values) * np.log1p(np.abs(values) / unit)
+    return result
 
 
 def _logarithm(values: Values) -> Values:
@@ -150,3 +185,50 @@ def centres_and_scales(values: Values) -> tuple[Values, Values]:
     scales = rows.std(axis=1)
     # Below rounding the differences say nothing; dividing by them would model noise.
     return rows.mean(axis=1) * largest, np.where(scales > 1e-12, scales * largest, 1.0)
+
+
+def warped_variances(warping: Warping, values: Values, deviations: Values) -> Values | None:
+    """Noise variances ``[n]`` of warped observations, from reported deviations.
+
+    An observation whose deviation nobody reported counts as noisy as the median of the others, in
+    the units of the model; `GaussianProcess.with_observations` has the same rule.
+
+    Args:
+        warping: monotone.
+        values: observations ``[n]`` before it.
+        deviations: their standard deviations ``[n]``; NaN where none was reported.
+
+    Returns:
+        None if none was reported, or only ones below the noise that any fit assumes
+        (`log_density.MIN_NOISE`), which leave the data as good as free of noise.
+    """
+    reported = ~np.isnan(deviations)
+    if not reported.any():
+        return None
+    _, scale = centre_and_scale(warping(values))
+    spread = warped_deviations(warping, values[reported], deviations[reported]) / scale
+    spread = np.minimum(spread, LARGEST_DEVIATION)
+    if float(spread.max()) ** 2 <= MIN_NOISE:
+        return None
+    # The square of a scale beyond that would leave float64.
+    known = (spread * min(scale, 1e150)) ** 2
+    variances = np.full(len(values), float(np.median(known)))
+    variances[reported] = known
+    return variances
+
+
+def warped_deviations(warping: Warping, values: Values, deviations: Values) -> Values:
+    """Standard deviations ``[n]`` of warped observations, from those before it.
+
+    The delta method (G. Casella and R. L. Berger, "Statistical Inference", 2002, section 5.5.4),
+    where the slope is the harmonic mean of the slopes over one deviation up and one down: exact to
+    first order, and still moderate where the deviation reaches below zero, at which a logarithm
+    ends, or far across a bend.
+    """
+    here = warping(values)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        up = warping(values + deviations) - here
+        down = here - warping(values - deviations)
+        result: Values = 2.0 / (1.0 / up + 1.0 / down)
+    # Steps so small that rounding swallows them, or so large that they leave float64.
+    return np.nan_to_num(result, nan=0.0, posinf=np.inf)

@@ -1,11 +1,6 @@
-"""What is computed: layers as loop nests, the tensors they touch, networks of layers.
-
-Reading networks from files is in ``bohwsw.workload.spec``: it needs pydantic, which takes longer to
-import than all the rest of this room.
-"""
+"""What is computed: layers as loop nests, their tensors, networks as graphs, model files."""
 
 from bohwsw.workload.dataspace import (
-    DATA_SPACES,
     RELEVANT_DIMENSIONS,
     axis_coefficients,
     box_widths,
@@ -13,25 +8,50 @@ from bohwsw.workload.dataspace import (
     tile_words,
 )
 from bohwsw.workload.layer import (
+    BITS,
+    DATA_SPACES,
     DIMENSION_INDEX,
     DIMENSIONS,
+    UNSUPPORTED,
     Layer,
     layer_from_sizes,
     unknown_dimension,
 )
-from bohwsw.workload.network import CountedLayer, Network, network_from_layers
+from bohwsw.workload.layer_spec import LayerSpec
+from bohwsw.workload.network import CountedLayer, Edge, Network, Node, network_from_layers
+from bohwsw.workload.operator import OPERATORS, Operator, Tensor
+from bohwsw.workload.spec import (
+    ModelFile,
+    load_model,
+    load_network,
+    model_from_dict,
+    network_from_dict,
+)
 
 __all__ = [
+    "BITS",
     "DATA_SPACES",
     "DIMENSIONS",
     "DIMENSION_INDEX",
+    "OPERATORS",
     "RELEVANT_DIMENSIONS",
+    "UNSUPPORTED",
     "CountedLayer",
+    "Edge",
     "Layer",
+    "LayerSpec",
+    "ModelFile",
     "Network",
+    "Node",
+    "Operator",
+    "Tensor",
     "axis_coefficients",
     "box_widths",
     "layer_from_sizes",
+    "load_model",
+    "load_network",
+    "model_from_dict",
+    "network_from_dict",
     "network_from_layers",
     "tensor_words",
     "tile_words",

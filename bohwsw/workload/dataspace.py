@@ -12,9 +12,6 @@ from functools import lru_cache
 
 from bohwsw.workload.layer import Layer
 
-DATA_SPACES: tuple[str, ...] = ("Weights", "Inputs", "Outputs")
-"""The data spaces in the order in which every array of the package stores them."""
-
 RELEVANT_DIMENSIONS: dict[str, frozenset[str]] = {
     "Weights": frozenset("GKCRS"),
     "Inputs": frozenset("NGCPQRS"),

@@ -30,8 +30,14 @@ DIMENSION_INDEX: dict[str, int] = {name: index for index, name in enumerate(DIME
 
 STEPS: tuple[str, ...] = ("stride_w", "stride_h", "dilation_w", "dilation_h")
 
+DATA_SPACES: tuple[str, ...] = ("Weights", "Inputs", "Outputs")
+"""The data spaces in the order in which every array of the package stores them."""
+
+BITS: tuple[str, ...] = tuple(f"{space.lower()}_bits" for space in DATA_SPACES)
+
 MAX_SIZE = 2**31
 MAX_STEP = 2**16
+MAX_BITS = 64
 
 VOLUMES = "3D convolution is out of scope: a layer has two axes in space, P with R and Q with S"
 TRANSPOSED = "transposed convolution (deconvolution) is not supported yet; a later version will"
@@ -59,10 +65,13 @@ class Layer:
         G: groups.
         stride_w: stride on the axis of P and R; stride_h on that of Q and S.
         dilation_w: filter dilation on the axis of P and R; dilation_h on that of Q and S.
+        weights_bits: width of a value of Weights; None is the word width of each level.
+        inputs_bits: the same for Inputs.
+        outputs_bits: the same for Outputs, partial sums included.
 
     Raises:
         SpecError: a size is not a whole number of at least 1, or too large: a dimension above
-            ``MAX_SIZE``, a stride or dilation above ``MAX_STEP``.
+            ``MAX_SIZE``, a stride or dilation above ``MAX_STEP``, bits above ``MAX_BITS``.
     """
 
     name: str
@@ -78,16 +87,26 @@ class Layer:
     stride_h: int = 1
     dilation_w: int = 1
     dilation_h: int = 1
+    weights_bits: int | None = None
+    inputs_bits: int | None = None
+    outputs_bits: int | None = None
 
     def __post_init__(self) -> None:
         problem = f"size of layer {self.name!r} is not valid"
         set_whole(self, DIMENSIONS, MAX_SIZE, problem=problem)
         set_whole(self, STEPS, MAX_STEP, problem=problem)
+        given = tuple(key for key in BITS if getattr(self, key) is not None)
+        set_whole(self, given, MAX_BITS, problem=f"bits of layer {self.name!r} are not valid")
 
     @property
     def sizes(self) -> dict[str, int]:
         """The size of each dimension, in the order of ``DIMENSIONS``."""
         return {dim: getattr(self, dim) for dim in DIMENSIONS}
+
+    @property
+    def bits(self) -> dict[str, int | None]:
+        """Bits of a value of each data space; None where the levels' own word width holds."""
+        return {space: getattr(self, key) for space, key in zip(DATA_SPACES, BITS, strict=True)}
 
     @property
     def macs(self) -> int:
@@ -122,8 +141,14 @@ class Layer:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Everything but the name: layers of equal shape are evaluated once."""
-        return tuple(value for key, value in vars(self).items() if key != "name")
+        """Everything but the name: layers of equal shape are evaluated once.
+
+        Sizes, strides and dilations; then the bits, 0 where the level's word width holds, if any
+        are given (stored studies know layers by this).
+        """
+        sizes = tuple(getattr(self, key) for key in (*DIMENSIONS, *STEPS))
+        bits = tuple(width or 0 for width in self.bits.values())
+        return (*sizes, *bits) if any(bits) else sizes
 
 
 def layer_from_sizes(name: str, sizes: Mapping[str, int], **geometry: int) -> Layer:

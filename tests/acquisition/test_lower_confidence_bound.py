@@ -1,17 +1,12 @@
-"""The bound, and its worth in logarithms: same order, finite, no jump."""
+"""The gain of the bound in logarithms: its order, finite, no jump."""
 
 import numpy as np
 import pytest
 
-from bohwsw.acquisition import log_optimistic_gain, lower_confidence_bound
+from bohwsw.acquisition import log_optimistic_gain
 
 
-def test_bound():
-    got = lower_confidence_bound(np.array([1.0, 2.0]), np.array([4.0, 0.0]), kappa=1.5)
-    assert got == pytest.approx([-2.0, 2.0])
-
-
-def test_worth_has_the_order_of_the_bound_and_stays_finite():
+def test_the_gain_has_the_order_of_the_bound_and_stays_finite():
     mean = np.concatenate([-np.logspace(6, -3, 50), np.logspace(-3, 6, 50)])
     variance = np.full(100, 0.25)
     got = log_optimistic_gain(mean, variance, best=0.0, kappa=2.0)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from small_map_spaces import costs, machine
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.cli.explanation_views import (
@@ -27,6 +26,7 @@ from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.catalogue import technology
+from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import Layer
 
 LAYER = Layer("K4C2", K=4, C=2)

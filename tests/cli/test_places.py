@@ -11,7 +11,8 @@ from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
-from bohwsw.study.codesign_study import Where, run_codesign
+from bohwsw.study.codesign_search import Where
+from bohwsw.study.codesign_study import run_codesign
 from bohwsw.workload import Layer, network_from_layers
 
 

@@ -19,11 +19,12 @@ from bohwsw.codesign.machine_spec import (
 )
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, ParameterSpec, SpaceSpec
+from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.space import functions
-from bohwsw.workload.spec import load_network, network_from_dict
+from bohwsw.space.specification import ParameterSpec
+from bohwsw.workload import load_network, network_from_dict
 from bohwsw.yamlfile import SpecModel, parse_yaml
 
 QUICK = best_recipe().changed(evaluations=50)

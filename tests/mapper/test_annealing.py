@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from mapper_conformance import MapperConformance
-from small_map_spaces import costs, machine, tiny_space
 
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.errors import SpecError
@@ -18,6 +16,8 @@ from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, MappingBatch, empty_batch
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import space_arrays
+from bohwsw.testing import MapperConformance
+from bohwsw.testing.small_map_spaces import costs, machine, tiny_space
 from bohwsw.workload import DIMENSION_INDEX, Layer
 
 SMALL_COUSINS = (

@@ -8,9 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from mapper_conformance import LAYER, MapperConformance, same, value
 from random_problems import Problem, random_problem
-from small_map_spaces import costs, machine
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import NoValidMappingError
@@ -25,6 +23,8 @@ from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.technology import StorageCost
+from bohwsw.testing.mappers import LAYER, MapperConformance, same, value
+from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import DATA_SPACES, Layer
 
 PROBLEMS, BLOCK = 210, 15

@@ -9,7 +9,6 @@ from random import Random
 import numpy as np
 import pytest
 from executor import execute
-from small_map_spaces import KINDS, Place, costs, machine, places
 
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -20,6 +19,7 @@ from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.simulator.imperfect import simulate_imperfect
+from bohwsw.testing.small_map_spaces import KINDS, Place, costs, machine, places
 from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, Layer
 
 PRICES = costs(3)

@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 from random_nests import random_layer, random_machine, random_mapping
-from small_map_spaces import costs
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
@@ -16,6 +15,7 @@ from bohwsw.mapper.explanation import Explanation, explain
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.simulator.reference import simulate
+from bohwsw.testing.small_map_spaces import costs
 from bohwsw.workload import DATA_SPACES, Layer
 from bohwsw.workload.dataspace import tensor_words
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from mapper_conformance import MapperConformance
-from small_map_spaces import costs
 
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.sampling import sample
 from bohwsw.simulator.batch import hardware_batch, simulate_batch
+from bohwsw.testing import MapperConformance
+from bohwsw.testing.small_map_spaces import costs
 
 
 class TestRandomMapper(MapperConformance):

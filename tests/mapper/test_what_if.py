@@ -6,7 +6,6 @@ import dataclasses
 from typing import Any
 
 import pytest
-from small_map_spaces import costs, tiny_space, valid_mappings
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.codesign.hardware_space import load_space
@@ -21,6 +20,7 @@ from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.simulator.costs import Costs, costs_of
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.catalogue import technology
+from bohwsw.testing.small_map_spaces import costs, tiny_space, valid_mappings
 from bohwsw.workload import DATA_SPACES, Layer
 
 

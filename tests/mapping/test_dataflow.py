@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from small_map_spaces import machine
 
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.testing.small_map_spaces import machine
 from bohwsw.workload import Layer
 
 

@@ -8,12 +8,19 @@ from random import Random
 import numpy as np
 import pytest
 from random_nests import random_layer
-from small_map_spaces import factorisations, keeps, machine, random_space, splits, tiny_space
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace, ordered_factorisations
+from bohwsw.testing.small_map_spaces import (
+    factorisations,
+    keeps,
+    machine,
+    random_space,
+    splits,
+    tiny_space,
+)
 from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS, Layer
 
 

@@ -7,7 +7,6 @@ from random import Random
 import numpy as np
 import pytest
 from random_nests import random_layer
-from small_map_spaces import machine, random_space, tiny_space, valid_mappings
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.divisors import prime_factors
@@ -19,6 +18,7 @@ from bohwsw.mapping.neighbours import neighbours
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.sampling import sample
 from bohwsw.mapping.validity import violations
+from bohwsw.testing.small_map_spaces import machine, random_space, tiny_space, valid_mappings
 from bohwsw.workload import Layer
 
 

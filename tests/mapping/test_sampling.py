@@ -9,15 +9,6 @@ from random import Random
 import numpy as np
 import pytest
 from random_nests import random_layer
-from small_map_spaces import (
-    KINDS,
-    keeps,
-    machine,
-    places,
-    random_space,
-    tiny_space,
-    valid_mappings,
-)
 
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.errors import NoValidMappingError
@@ -29,6 +20,15 @@ from bohwsw.mapping.sampling import fitting, sample, sample_uniform, space_array
 from bohwsw.mapping.sampling_kernel import fill_rows
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import violations
+from bohwsw.testing.small_map_spaces import (
+    KINDS,
+    keeps,
+    machine,
+    places,
+    random_space,
+    tiny_space,
+    valid_mappings,
+)
 from bohwsw.workload import DATA_SPACES, Layer
 
 

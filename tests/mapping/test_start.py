@@ -7,7 +7,6 @@ from random import Random
 
 import pytest
 from random_nests import random_layer
-from small_map_spaces import KINDS, machine, places, random_space, splits
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import NoValidMappingError
@@ -19,6 +18,7 @@ from bohwsw.mapping.sampling import sample, space_arrays
 from bohwsw.mapping.start import MAX_START_NODES, find_start
 from bohwsw.mapping.tiles import tiles_of
 from bohwsw.mapping.validity import Violation, limits_broken
+from bohwsw.testing.small_map_spaces import KINDS, machine, places, random_space, splits
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
 
 

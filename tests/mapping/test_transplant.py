@@ -7,7 +7,6 @@ from random import Random
 import numpy as np
 import pytest
 from random_nests import random_layer
-from small_map_spaces import machine, random_space
 
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.batch import MappingBatch, empty_batch
@@ -15,6 +14,7 @@ from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import fitting, sample, space_arrays
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.transplant_kernel import transplant_rows
+from bohwsw.testing.small_map_spaces import machine, random_space
 from bohwsw.workload import Layer
 
 LAYER = Layer("conv", K=8, C=6, P=7, Q=4, R=3, S=3)

@@ -8,7 +8,6 @@ from random import Random
 
 import numpy as np
 import pytest
-from small_map_spaces import places, random_dataflow
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.divisors import divisors
@@ -17,6 +16,7 @@ from bohwsw.mapping import unrolling as unrolling_module
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.unrolling import Factors, Unrollings, distinct_unrollings, unrollings
+from bohwsw.testing.small_map_spaces import places, random_dataflow
 from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS, Layer
 
 AXES = ("spatial_x", "spatial_y")

@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_map_spaces import costs, machine
 
 from bohwsw.codesign.design import Design, MappedLayer, Rejection
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.errors import SpecError
+from bohwsw.execution.evaluator import evaluate
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.plugins.accelforge import AccelForge, AccelForgeEvaluator, input_files
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study.evaluator import evaluate
+from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import CountedLayer, Layer
 
 PACKAGES = Path(__file__).parents[1] / "data" / "stand_ins" / "packages"

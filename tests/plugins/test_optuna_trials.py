@@ -6,13 +6,13 @@ import optuna
 import pytest
 from optuna_studies import params_of, square, states_of, study_of
 
+from bohwsw.execution.evaluator import Infeasible
 from bohwsw.plugins.optuna_sampler import (
     learn_infeasible,
     report_infeasible,
 )
 from bohwsw.plugins.optuna_trials import outcome_of
 from bohwsw.strategies import TrialState as State
-from bohwsw.study.evaluator import Infeasible
 
 
 def trial_of(state="COMPLETE", value=None, last=None, constraints=None, reason=None, values=None):

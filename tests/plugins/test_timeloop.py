@@ -14,13 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from small_map_spaces import machine
 from timeloop_cases import ACCEPTED, LAYER, MACHINE, PRICES, STATS, accepted, nest, timeloop
 
 from bohwsw.arch import Architecture, MacArray
 from bohwsw.codesign.design import Design, MappedLayer, Rejection
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.errors import SpecError
+from bohwsw.execution.evaluator import evaluate
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
@@ -35,8 +35,8 @@ from bohwsw.plugins.timeloop_files import TimeloopError, read_stats
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study.evaluator import evaluate
 from bohwsw.tech.technology import StorageCost
+from bohwsw.testing.small_map_spaces import machine
 from bohwsw.workload import CountedLayer
 
 

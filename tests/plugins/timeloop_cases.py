@@ -10,7 +10,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "data" / "stand_ins"))
 
 import yaml
-from small_map_spaces import costs, machine
 from timeloop_model import answer
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
@@ -19,6 +18,7 @@ from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.plugins.timeloop import Timeloop
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
+from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import Layer
 
 DATA = Path(__file__).parents[1] / "data"

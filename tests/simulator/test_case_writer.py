@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 from random_nests import random_layer
-from small_map_spaces import costs, machine
 
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapping.mapspace import MapSpace
@@ -17,6 +16,7 @@ from bohwsw.mapping.sampling import sample
 from bohwsw.simulator.case_writer import case_data
 from bohwsw.simulator.cases import read_cases
 from bohwsw.simulator.reference import simulate
+from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import Layer
 
 

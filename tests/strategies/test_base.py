@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState
+from bohwsw.space import Integer, Space
+from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState, strategy
 
 
 def test_states_come_from_their_names():
@@ -39,3 +40,36 @@ def test_what_does_not_belong_together_is_refused(state, objective):
 
 def test_exhaustion_is_one_of_our_errors():
     assert issubclass(SpaceExhaustedError, BohwswError)
+
+
+SPACE = Space([Integer("a", 0, 20), Integer("b", 0, 20)])
+
+
+def told(n=14):
+    chosen = strategy("random", SPACE, 0, objectives=["edp"])
+    for k, point in enumerate(SPACE.sample(n, np.random.default_rng(0))):
+        area, edp = float(point["a"]), float(np.exp(0.2 * point["b"]))
+        broken = k % 3 == 2
+        metrics = {"area": area} if broken else {"area": area, "edp": edp}
+        chosen.tell(point, Outcome("infeasible" if broken else "completed", metrics=metrics))
+    return chosen
+
+
+def test_what_was_measured_is_predicted_elsewhere():
+    chosen = told()
+    assert chosen.predict([]) == []
+    low, high = chosen.predict([{"a": 2, "b": 2}, {"a": 18, "b": 18}])
+    assert list(low) == ["area", "edp"]
+    assert low["area"][0] == pytest.approx(2.0, abs=2.0)
+    assert high["area"][0] == pytest.approx(18.0, abs=2.0)
+    assert 0.0 < low["edp"][0] < high["edp"][0]
+    assert min(low["edp"][1], high["area"][1]) > 0.0
+    with pytest.raises(SpecError, match="unknown"):
+        chosen.predict([{"a": 2, "c": 2}])
+
+
+def test_a_prediction_needs_two_trials():
+    chosen = strategy("random", SPACE, 0)
+    chosen.tell({"a": 1, "b": 1}, Outcome("completed", 1.0))
+    with pytest.raises(BohwswError, match="two trials"):
+        chosen.predict([{"a": 2, "b": 2}])

@@ -2,18 +2,12 @@
 
 import numpy as np
 import pytest
-from strategy_conformance import (
-    StrategyConformance,
-    completed,
-    hidden,
-    mixed,
-    objective,
-    product_space,
-)
+from product_problem import completed, hidden, mixed, objective, product_space
 
 from bohwsw.errors import SpecError
 from bohwsw.strategies import Outcome, RandomStrategy, TrialState
 from bohwsw.strategies.bayesian import BayesianStrategy
+from bohwsw.testing import StrategyConformance
 
 
 class TestBayesian(StrategyConformance):

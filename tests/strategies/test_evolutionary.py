@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from strategy_conformance import StrategyConformance, mixed, product_space
+from product_problem import mixed, product_space
 
 from bohwsw.errors import SpecError
 from bohwsw.strategies import EvolutionaryStrategy, RandomStrategy
+from bohwsw.testing import StrategyConformance
 
 
 class TestEvolutionary(StrategyConformance):

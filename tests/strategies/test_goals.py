@@ -10,23 +10,23 @@ from bohwsw.strategies.explanation import explain
 from bohwsw.strategies.goals import Goals, non_dominated
 
 
-def test_excess_is_how_far_a_constraint_is_broken():
+def test_violation_is_how_far_a_constraint_is_broken():
     goals = Goals.of(["objective"], ["area_mm2 <= 12", "2 * rate >= floor_rate", "a < 3"])
     outcome = Outcome(
         "completed", 1.0, metrics={"area_mm2": 15, "rate": 4, "floor_rate": 5, "a": 3}
     )
-    assert goals.excesses(outcome) == (3.0, -3.0, 0.0)
+    assert goals.violations(outcome) == (3.0, -3.0, 0.0)
 
 
 def test_an_infeasible_trial_need_not_say_everything():
     goals = Goals.of(["objective"], ["area <= 12", "power <= 3"])
-    assert goals.excesses(Outcome("infeasible", metrics={"area": 13})) == (1.0, None)
+    assert goals.violations(Outcome("infeasible", metrics={"area": 13})) == (1.0, None)
 
 
 def test_a_completed_trial_must():
     goals = Goals.of(["objective"], ["area_mm2 <= 12"])
     with pytest.raises(SpecError, match="area_mm2") as error:
-        goals.excesses(Outcome("completed", 1.0, metrics={"area_mm": 13}))
+        goals.violations(Outcome("completed", 1.0, metrics={"area_mm": 13}))
     assert error.value.nearest == "area_mm"
 
 
@@ -90,10 +90,10 @@ def test_deviations_follow_the_sign():
 
 def test_a_quotient_or_a_name_as_it_is_measured():
     goals = Goals.of(["objective"], ["train/loss <= 3"])
-    assert goals.excesses(Outcome("completed", 1.0, metrics={"train/loss": 5})) == (2.0,)
-    assert goals.excesses(Outcome("completed", 1.0, metrics={"train": 8, "loss": 2})) == (1.0,)
+    assert goals.violations(Outcome("completed", 1.0, metrics={"train/loss": 5})) == (2.0,)
+    assert goals.violations(Outcome("completed", 1.0, metrics={"train": 8, "loss": 2})) == (1.0,)
     with pytest.raises(SpecError) as error:
-        goals.excesses(Outcome("completed", 1.0, metrics={"train/los": 5}))
+        goals.violations(Outcome("completed", 1.0, metrics={"train/los": 5}))
     assert (error.value.got, error.value.nearest) == ("train/loss", "train/los")
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from strategy_conformance import StrategyConformance
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Integer, Space
 from bohwsw.strategies import LinearStrategy, Outcome, RandomStrategy, TrialState
+from bohwsw.testing import StrategyConformance
 
 
 class TestLinear(StrategyConformance):

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from every_kind import every_kind_space
 
 from bohwsw.errors import SpecError
 from bohwsw.space import (
@@ -20,12 +19,10 @@ from bohwsw.space import (
 from bohwsw.strategies import (
     Outcome,
     SpaceExhaustedError,
-    reservoir,
-    space_filling,
     strategy,
-    warm_starts,
 )
 from bohwsw.surrogates.feasibility import FeasibilityClassifier
+from bohwsw.testing.black_boxes import every_kind_space
 
 SPACE = every_kind_space()
 N = 7
@@ -44,14 +41,6 @@ STRATEGIES = {
     "bayesian, lcb": ("bayesian", {**QUICK, "acquisition": "lcb"}),
 }
 HUGE = [0.0, 1.0, 1e300, -1e300, 1e-300, -7.0, 1e12]
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(warm_starts, "COLD_ITERATIONS", 10)
-    monkeypatch.setattr(warm_starts, "WARM_ITERATIONS", 5)
-    monkeypatch.setattr(reservoir, "BLOCK_ROWS", 512)
-    monkeypatch.setattr(space_filling, "STOCK_ROWS", 256)
 
 
 def completed(value, area=1.0, **more):
@@ -93,16 +82,16 @@ def goes_on(chosen, n=2):
     points = chosen.ask(n)
     assert not any(chosen.space.violations(point) for point in points)
     assert len({chosen.space.key(point) for point in points} - known) == len(points) == n
-    if chosen.__class__.__name__ == "BayesianStrategy" and chosen.learner.has_learned:
+    if chosen.__class__.__name__ == "BayesianStrategy" and chosen.surrogates.has_learned:
         x = chosen.space.encode(points)
-        beliefs = chosen.beliefs()
-        for model in (*beliefs.objectives, *beliefs.constraints):
+        posteriors = chosen.posteriors()
+        for model in (*posteriors.objectives, *posteriors.constraints):
             mean, variance = model.predict(x)
             assert np.isfinite(mean).all()
             assert np.isfinite(variance).all()
             assert (variance >= 0.0).all()
-        assert not np.isnan(beliefs.log_feasible(x)).any()
-        assert (beliefs.log_feasible(x) <= 1e-9).all()
+        assert not np.isnan(posteriors.log_feasible(x)).any()
+        assert (posteriors.log_feasible(x) <= 1e-9).all()
 
 
 VARIED = ("constant and huge", "zeros", "huge of both signs", "the largest numbers", "subnormal")

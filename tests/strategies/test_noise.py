@@ -7,9 +7,7 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Integer, Space
-from bohwsw.strategies import Outcome, strategy
-from bohwsw.strategies.goals import Goals
-from bohwsw.strategies.snapshot import restore, snapshot
+from bohwsw.strategies import Goals, Outcome, restore, snapshot, strategy
 
 SPREAD = 0.3
 
@@ -55,23 +53,23 @@ def test_deviations_belong_to_measured_values():
         ("objective <= 1", None),
     ],
 )
-def test_deviations_of_an_excess(text, expected):
+def test_deviations_of_a_violation(text, expected):
     goals = Goals.of(["m"], [text])
     outcome = Outcome(
         "completed", 1.0, metrics={"m": 2.0, "n": 3.0, "other": 1.0}, deviation={"m": 0.1, "n": 0.3}
     )
-    (got,) = goals.excess_deviations(outcome)
+    (got,) = goals.violation_deviations(outcome)
     assert got == (None if expected is None else pytest.approx(expected, rel=1e-6))
 
 
 def test_the_best_of_noisy_trials_is_not_the_luckiest():
     chosen = told()
-    beliefs, (observed,) = chosen.beliefs(), chosen.learner.objectives
-    means, _ = beliefs.predict(observed.x())
-    np.testing.assert_allclose(beliefs.seen, means)
-    assert beliefs.seen.min() > observed.transformed().min()
+    posteriors, (data,) = chosen.posteriors(), chosen.surrogates.objectives
+    means, _ = posteriors.predict(data.x())
+    np.testing.assert_allclose(posteriors.observed, means)
+    assert posteriors.observed.min() > data.warped().min()
     # Bad values are pressed together, and their noise with them.
-    noise, y = beliefs.objectives[0].noise, observed.y()
+    noise, y = posteriors.objectives[0].noise, data.y()
     low = y < np.median(y) - SPREAD
     np.testing.assert_allclose(noise[low], SPREAD**2, rtol=1e-6)
     assert (noise[~low] <= SPREAD**2 * (1.0 + 1e-6)).all()
@@ -80,16 +78,16 @@ def test_the_best_of_noisy_trials_is_not_the_luckiest():
 
 def test_noise_that_nobody_reports_is_seen_when_it_is_substantial():
     chosen = told(n=60, spread=2 * SPREAD, deviation=None)
-    beliefs, (observed,) = chosen.beliefs(), chosen.learner.objectives
-    assert beliefs.objectives[0].noise is None
-    assert beliefs.seen.min() > observed.transformed().min()
+    posteriors, (data,) = chosen.posteriors(), chosen.surrogates.objectives
+    assert posteriors.objectives[0].noise is None
+    assert posteriors.observed.min() > data.warped().min()
 
 
 @pytest.mark.parametrize("deviation", [None, 0.0, 1e-9])
 def test_without_noise_the_lowest_observation_stays_the_best(deviation):
     chosen, silent = told(spread=0.0, deviation=deviation), told(spread=0.0, deviation=None)
-    beliefs, (observed,) = chosen.beliefs(), chosen.learner.objectives
-    assert beliefs.seen.min() == observed.transformed().min()
+    posteriors, (data,) = chosen.posteriors(), chosen.surrogates.objectives
+    assert posteriors.observed.min() == data.warped().min()
     assert chosen.ask(2) == silent.ask(2)
 
 
@@ -102,8 +100,8 @@ def test_a_trial_that_luckily_meets_a_noisy_constraint_is_no_best():
         deviation = {"area": 3.0}
         chosen.tell({"a": a}, Outcome("completed", -a, metrics={"area": area}, deviation=deviation))
     assert chosen.best.point == {"a": 14}
-    (observed,) = chosen.learner.objectives
-    assert chosen.beliefs().seen.min() == observed.transformed()[observed.y() == -10.0]
+    (data,) = chosen.surrogates.objectives
+    assert chosen.posteriors().observed.min() == data.warped()[data.y() == -10.0]
 
 
 def test_a_noisy_run_is_resumed_with_the_same_suggestions():
@@ -123,9 +121,9 @@ def test_some_trials_with_noise_and_some_without():
         chosen.tell(
             point, Outcome("completed", bowl(point), metrics={"area": 1.0}, deviation=0.2 + 0.1 * k)
         )
-    noise, reported = chosen.beliefs().objectives[0].noise, 0.2 + 0.1 * np.arange(6)
+    noise, reported = chosen.posteriors().objectives[0].noise, 0.2 + 0.1 * np.arange(6)
     assert (np.sqrt(noise[8:]) <= reported * (1.0 + 1e-6)).all()
-    y = chosen.learner.objectives[0].y()
+    y = chosen.surrogates.objectives[0].y()
     low = y[8:] + reported < np.median(y)
     assert low.any()
     np.testing.assert_allclose(np.sqrt(noise[8:])[low], reported[low], rtol=1e-6)

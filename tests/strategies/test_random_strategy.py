@@ -1,9 +1,10 @@
 """Random search."""
 
 import numpy as np
-from strategy_conformance import StrategyConformance, product_space
+from product_problem import product_space
 
 from bohwsw.strategies import RandomStrategy
+from bohwsw.testing import StrategyConformance
 
 
 class TestRandom(StrategyConformance):

@@ -7,7 +7,7 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Integer, Space
-from bohwsw.strategies import STRATEGIES, Strategy, strategy
+from bohwsw.strategies import STRATEGIES, RandomStrategy, Strategy, strategy
 
 SPACE = Space([Integer("a", 1, 3)])
 
@@ -28,7 +28,7 @@ def test_nearest_names():
 
 def test_torch_loads_only_when_a_model_is_needed():
     code = (
-        "import sys, bohwsw.space, bohwsw.surrogates, bohwsw.acquisition, bohwsw.strategies as s\n"
+        "import sys, bohwsw.space, bohwsw.acquisition, bohwsw.strategies as s\n"
         "from bohwsw.space import Integer, Space\n"
         "s.strategy('random', Space([Integer('a', 1, 9)])).ask(2)\n"
         "assert 'torch' not in sys.modules and 'numba' not in sys.modules\n"
@@ -36,3 +36,15 @@ def test_torch_loads_only_when_a_model_is_needed():
         "assert 'torch' in sys.modules and 'botorch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_strategy_of_ones_own_is_named_by_its_place():
+    assert isinstance(strategy("bohwsw.strategies.random:RandomStrategy", SPACE), RandomStrategy)
+    with pytest.raises(SpecError, match="cannot be imported"):
+        strategy("no_such_package.module:Mine", SPACE)
+    with pytest.raises(SpecError, match="cannot be imported"):
+        strategy("bohwsw.strategies.random:Mine", SPACE)
+    with pytest.raises(SpecError, match="not a strategy"):
+        strategy("bohwsw.space:Space", SPACE)
+    with pytest.raises(SpecError, match="unknown strategy"):
+        strategy(3, SPACE)

@@ -5,7 +5,7 @@ import pytest
 
 from bohwsw.space import Factorisation, Features, Integer, Space
 from bohwsw.strategies import Outcome, strategy
-from bohwsw.strategies.run_explanation import explain_run
+from bohwsw.strategies.explanation import explain_run
 
 
 def space(**options):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from strategy_conformance import mixed, product_space
+from product_problem import mixed, product_space
 
 from bohwsw.errors import SpecError
 from bohwsw.strategies import Outcome, strategy

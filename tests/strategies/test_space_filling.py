@@ -1,11 +1,12 @@
 """The space-filling design."""
 
 import numpy as np
-from strategy_conformance import StrategyConformance, mixed, product_space
+from product_problem import mixed, product_space
 
 from bohwsw.space import Integer, Space
 from bohwsw.strategies import strategy
 from bohwsw.strategies.space_filling import STOCK_ROWS, distance_sums
+from bohwsw.testing import StrategyConformance
 
 
 class TestSpaceFilling(StrategyConformance):

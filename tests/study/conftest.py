@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from servers import postgresql
+
+from benchmarks.study.servers import postgresql
 
 
 @pytest.fixture(scope="session")
@@ -22,15 +23,26 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty place for studies, of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'studies.db'}"
+def place(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty place for studies."""
+    if kind == "postgresql":
+        found = request.getfixturevalue("postgresql_url")
+        yield found
+        _empty(found)
         return
-    found = request.getfixturevalue("postgresql_url")
-    yield found
-    _empty(found)
+    yield f"sqlite:///{tmp_path / 'studies.db'}" if kind == "sqlite" else f"{tmp_path}/{kind}.jsonl"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, of each kind."""
+    yield from place(request.param, request, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "journal"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty place for studies that processes can share, of each kind."""
+    yield from place(request.param, request, tmp_path)
 
 
 def _empty(url: str) -> None:

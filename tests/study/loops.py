@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from bohwsw.execution.worker_pool import InProcessExecutor
 from bohwsw.study.client import Client
 from bohwsw.study.parameter_configs import RangeParameterConfig
 from bohwsw.study.storage_config import StorageConfig
-from bohwsw.study.worker_pool import InProcessExecutor
 
 
 def open_study(url: str, silent_seconds: float = 60.0, method: str = "random_search") -> Client:

@@ -14,10 +14,10 @@ from mapping_study import measured, study
 
 from bohwsw import ChoiceParameterConfig, Client, RangeParameterConfig
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.strategies import STRATEGIES
+from bohwsw.execution.failure_rate import FailedTrialWarning, FailureRateError
+from bohwsw.execution.worker_pool import WorkerPool
+from bohwsw.strategies import STRATEGIES, BayesianStrategy, TrialState
 from bohwsw.study.storage import TrialStateError
-from bohwsw.study.tally import FailedTrialWarning, FailureRateError
-from bohwsw.study.worker_pool import WorkerPool
 
 
 def test_what_ax_refuses() -> None:
@@ -122,7 +122,7 @@ def test_predictions() -> None:
     client = Client()
     client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
     client.configure_optimization("-edp")
-    with pytest.raises(BohwswError, match="two completed trials"):
+    with pytest.raises(BohwswError, match="two trials"):
         client.predict([{"x": 0.5}])
     for k in range(12):
         client.complete_trial(client.attach_trial({"x": k / 11}), {"edp": math.exp(5 * k / 11)})
@@ -132,6 +132,53 @@ def test_predictions() -> None:
     assert abs(mean - math.exp(2.5)) < max(3.0 * deviation, 0.5)
     with pytest.raises(SpecError):
         client.predict([{"x": 2.0}])
+
+
+def test_a_value_of_an_infeasible_trial_is_learned_from_and_changes_the_model_of_it() -> None:
+    """Its area is known, although it has no objective: a constraint and a prediction learn it."""
+
+    def client_with(raw_data: dict[str, float] | None) -> Client:
+        client = Client()
+        client.configure_experiment([RangeParameterConfig("x", (0, 20), "int")])
+        client.configure_optimization("-edp", ["area <= 30"])
+        client.configure_generation_strategy(initialization_budget=2)
+        for x in (2, 5):
+            client.complete_trial(client.attach_trial({"x": x}), {"edp": 9.0 - x, "area": 2.0 * x})
+        number = client.attach_trial({"x": 18})
+        client.mark_trial_infeasible(number, "area: 90 > 30", raw_data)
+        return client
+
+    knows, knows_not = client_with({"area": 90.0}), client_with(None)
+    assert knows.summarize().area[2] == 90.0
+    told = knows._suggester.up_to_date().history[2].outcome
+    assert (told.state, told.metrics) == (TrialState.INFEASIBLE, {"area": 90.0})
+    areas = [client.predict([{"x": 17}])[0]["area"][0] for client in (knows, knows_not)]
+    assert areas[0] > 60.0 > areas[1]
+    strategies = [client._suggester.up_to_date() for client in (knows, knows_not)]
+    assert all(isinstance(strategy, BayesianStrategy) for strategy in strategies)
+    points = strategies[0].space.encode_rows(np.array([strategies[0].space.row({"x": 17})]))
+    chances = [strategy.posteriors().log_meets(points)[0] for strategy in strategies]  # type: ignore[attr-defined]
+    assert chances[0] < math.log(0.1) < chances[1]
+
+
+def test_an_infeasible_trial_whose_values_make_no_sense_is_only_infeasible() -> None:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("x", (0, 20), "int")])
+    client.configure_optimization("-edp", ["1 / area <= 30"])
+    client.mark_trial_infeasible(client.attach_trial({"x": 18}), "no area", {"area": 0.0})
+    assert len(client.get_next_trials(2)) == 2
+    assert client._suggester.up_to_date().history[0].outcome.metrics == {}
+
+
+@pytest.mark.parametrize("goal", ["objective", "-objective", "-2 * objective"])
+def test_a_measured_value_of_the_name_objective_is_predicted_as_it_is(goal: str) -> None:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])
+    client.configure_optimization(goal)
+    for k in range(8):
+        client.complete_trial(client.attach_trial({"x": k / 7}), {"objective": 10.0 + k})
+    (values,) = client.predict([{"x": 0.5}])
+    assert values["objective"][0] == pytest.approx(13.5, abs=1.0)
 
 
 def test_fixed_parameters() -> None:

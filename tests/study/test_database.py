@@ -13,15 +13,17 @@ from sqlalchemy import event, inspect, text
 from bohwsw.errors import SpecError
 from bohwsw.study import database as module
 from bohwsw.study.client import Client
-from bohwsw.study.database import Database, StorageError
+from bohwsw.study.database import Database
 from bohwsw.study.parameter_configs import RangeParameterConfig
 from bohwsw.study.schema import HEAD, metadata
+from bohwsw.study.sql_storage import SqlStorage
+from bohwsw.study.storage import StorageError
 
 OLD = Path(__file__).resolve().parents[1] / "data" / "studies-0001.db"
 
 
-def test_the_migrations_lead_to_the_tables(url: str) -> None:
-    database = Database(url)
+def test_the_migrations_lead_to_the_tables(database_url: str) -> None:
+    database = Database(database_url)
     with database.reading() as connection:
         found = inspect(connection)
         for table in metadata.sorted_tables:
@@ -55,12 +57,12 @@ def test_a_study_of_the_first_version_opens_and_goes_on(tmp_path: Path) -> None:
     assert client.complete_trial(5, {"edp": 1.0, "area": 1.0}) == "completed"
 
 
-def test_what_a_newer_version_wrote_is_left_alone(url: str) -> None:
-    database = Database(url)
+def test_what_a_newer_version_wrote_is_left_alone(database_url: str) -> None:
+    database = Database(database_url)
     with database.writing() as connection:
         connection.execute(text("UPDATE bohwsw_version SET version_num = '9999'"))
     with pytest.raises(StorageError, match="newer version"):
-        Database(url)
+        Database(database_url)
 
 
 @pytest.mark.parametrize("where", ["", "mysql://host/name", "nonsense://x", 3])
@@ -86,6 +88,11 @@ def test_a_password_is_not_shown() -> None:
     assert "secret" not in str(error.value)
 
 
+def database_of(client: Client) -> Database:
+    assert isinstance(client._storage, SqlStorage)
+    return client._storage.database
+
+
 def _study(where: str) -> Client:
     client = Client(where)
     client.configure_experiment([RangeParameterConfig("x", (0, 10_000), "int")])
@@ -103,15 +110,15 @@ def test_a_full_disk_is_explained_and_harms_nothing(tmp_path: Path) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
-    client._database.close()
-    event.listen(client._database._engine, "connect", limit)
+    database_of(client).close()
+    event.listen(database_of(client)._engine, "connect", limit)
     with pytest.raises(StorageError, match="the disk is full"):
         client.get_next_trials(1000)
     written = len(_study(str(file)).summarize())
     assert 3 < written < 1000
     assert sqlite3.connect(file).execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    client._database.close()
-    event.remove(client._database._engine, "connect", limit)
+    database_of(client).close()
+    event.remove(database_of(client)._engine, "connect", limit)
     client.get_next_trials(1)  # once there is room again, it goes on
     assert len(client.summarize()) == written + 1
 
@@ -120,7 +127,7 @@ def test_a_read_only_place_is_explained_and_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "studies.db"
     client = _study(str(file))
     (number,) = client.get_next_trials(1)
-    client._database.close()
+    database_of(client).close()
     reader = Client.load_from_database("study", f"sqlite:///file:{file}?mode=ro&uri=true")
     assert len(reader.summarize()) == 1
     with pytest.raises(StorageError, match="read-only"):
@@ -138,8 +145,8 @@ def test_a_writer_that_never_ends_is_named(tmp_path: Path, monkeypatch: pytest.M
         client.get_next_trials(1)
 
 
-def test_nothing_of_a_write_that_fails_is_left(url: str) -> None:
-    database = Database(url)
+def test_nothing_of_a_write_that_fails_is_left(database_url: str) -> None:
+    database = Database(database_url)
     row = text("INSERT INTO studies (id, name, definition, created_at) VALUES (7, 'a', '{}', 0)")
 
     def write_and_break() -> None:
@@ -156,5 +163,5 @@ def test_nothing_of_a_write_that_fails_is_left(url: str) -> None:
 def test_the_folder_holds_nothing_but_the_database(tmp_path: Path) -> None:
     client = _study(str(tmp_path / "studies.db"))
     client.get_next_trials(1)
-    client._database.close()
+    database_of(client).close()
     assert sorted(os.listdir(tmp_path)) == ["studies.db"]

@@ -15,8 +15,9 @@ from sqlalchemy import text
 
 from bohwsw.study.client import Client
 from bohwsw.study.database import Database
+from bohwsw.study.loop import lost_trials
 from bohwsw.study.storage import StoredStudy
-from bohwsw.study.storage_config import StorageConfig
+from bohwsw.study.storage_config import StorageConfig, open_storage
 
 LOOPS = Path(__file__).with_name("loops.py")
 
@@ -27,7 +28,7 @@ def start(loop: str, url: str, n_trials: int) -> subprocess.Popen[str]:
 
 
 def stored(url: str) -> StoredStudy:
-    return StoredStudy(Database(url), "shared")
+    return StoredStudy(open_storage(url), "shared")
 
 
 def test_eight_processes_on_one_study(url: str) -> None:
@@ -37,13 +38,13 @@ def test_eight_processes_on_one_study(url: str) -> None:
         out, error = process.communicate(timeout=300)
         assert process.returncode == 0, error
         printed += [int(line) for line in out.split()]
-    trials = stored(url).all()
+    trials = stored(url).trials()
     assert sorted(printed) == [trial.number for trial in trials] == list(range(120))
-    assert len({tuple(trial.parameters.items()) for trial in trials}) == 120
+    assert len({tuple(trial.point.items()) for trial in trials}) == 120
     assert sorted(trial.finish_order or 0 for trial in trials) == list(range(1, 121))
     for trial in trials:
         assert trial.outcome is not None
-        assert trial.outcome.values == cost(trial.parameters)
+        assert trial.outcome.values == cost(trial.point)
 
 
 KILLS = 4
@@ -64,13 +65,13 @@ def test_processes_killed_at_random_moments(url: str) -> None:
         whole = out.splitlines() if out.endswith("\n") else out.splitlines()[:-1]
         finished += 1 + len(whole)
         assert process.returncode == -signal.SIGKILL
-        states = [trial.state for trial in stored(url).all()]
+        states = [trial.state for trial in stored(url).trials()]
         assert states.count("completed") >= finished
         assert states.count("running") <= 1
     client = open_study(url)
     before = len(client.summarize())
     client.run_trials(3, evaluator=cost)
-    trials = stored(url).all()
+    trials = stored(url).trials()
     assert {trial.state for trial in trials} == {"completed"}
     assert len(trials) - before in (2, 3)  # the last one that was killed went back to the queue
     assert sorted(trial.finish_order or 0 for trial in trials) == list(range(1, len(trials) + 1))
@@ -123,7 +124,7 @@ def test_a_worker_that_works_long_is_heard_of(tmp_path: Path) -> None:
     def slow(parameters: dict[str, int]) -> dict[str, float]:
         for _ in range(4):
             time.sleep(0.2)
-            taken.extend(others._lost(9))
+            taken.extend(lost_trials(others._stored, others.storage, others._worker, 9))
         return cost(parameters)
 
     client.run_trials(1, evaluator=slow)

@@ -6,10 +6,9 @@ import pytest
 from bohwsw.surrogates import (
     FeasibilityClassifier,
     GaussianProcess,
-    leave_one_out,
-    leave_one_out_probabilities,
+    classifier_calibration,
+    regression_calibration,
 )
-from bohwsw.surrogates.calibration import classifier_calibration, regression_calibration
 
 
 def data(n=30):
@@ -21,7 +20,7 @@ def data(n=30):
 def test_closed_form_is_conditioning_on_the_others():
     x, y = data()
     model = GaussianProcess().fit(x, y)
-    rows, mean, variance = leave_one_out(model)
+    rows, mean, variance = model.leave_one_out()
     noise = model.hyperparameters.noise_variance * y.var()
     assert rows.tolist() == list(range(30))
     for k in (0, 13, 29):
@@ -33,7 +32,7 @@ def test_closed_form_is_conditioning_on_the_others():
 
 def test_a_good_model_looks_calibrated_and_a_wrong_one_does_not():
     x, y = data(60)
-    _, mean, variance = leave_one_out(GaussianProcess().fit(x, y))
+    _, mean, variance = GaussianProcess().fit(x, y).leave_one_out()
     good = regression_calibration(y, mean, variance)
     assert good.coverage_90 > 0.75
     assert good.error_ratio < 0.5
@@ -47,7 +46,7 @@ def test_left_out_labels_are_predicted_from_their_neighbours():
     inside = x[:, 0] + x[:, 1] < 0.9
     inside[5] = not inside[5]
     model = FeasibilityClassifier().fit(x, inside)
-    rows, probability = leave_one_out_probabilities(model)
+    rows, probability = model.leave_one_out()
     got = classifier_calibration(inside[rows], probability)
     assert got.log_loss < 0.5
     # The label that contradicts its neighbours does not vouch for itself.

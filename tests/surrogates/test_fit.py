@@ -33,7 +33,7 @@ def fitted(x, y, noise=None, **options):
 @pytest.mark.parametrize("known_noise", [False, True])
 def test_a_fit_is_as_good_as_botorchs(known_noise):
     x, y, noise = data(known_noise)
-    task = LogDensity(x, y, noise)
+    task = LogDensity(x, y, noise, np.arange(4))
     ours, _ = task.value_and_gradient(task.pack(fitted(x, y, noise)))
     model = to_botorch(x, y, default_hyperparameters(4), noise)
     mll = ExactMarginalLogLikelihood(model.likelihood, model)
@@ -43,7 +43,7 @@ def test_a_fit_is_as_good_as_botorchs(known_noise):
 
 def test_a_warm_start_goes_on_where_it_was():
     x, y, _ = data()
-    task = LogDensity(x, y, None)
+    task = LogDensity(x, y, None, np.arange(4))
     best = fitted(x, y, max_iterations=200)
     again = fitted(x, y, start=best, max_iterations=1)
     before, _ = task.value_and_gradient(task.pack(best))

@@ -5,7 +5,6 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.surrogates import GaussianProcess
-from bohwsw.surrogates.calibration import leave_one_out
 
 
 def grid(n, d=3, seed=0):
@@ -182,5 +181,5 @@ def test_a_prior_mean_stays_with_copies():
 def test_left_out_predictions_are_in_the_units_of_the_observations():
     x = grid(40)
     y = smooth(x) + steep(x) + 100.0
-    rows, mean, _ = leave_one_out(GaussianProcess(prior_mean=steep).fit(x, y))
+    rows, mean, _ = GaussianProcess(prior_mean=steep).fit(x, y).leave_one_out()
     np.testing.assert_allclose(mean, y[rows], atol=1.0)

@@ -8,7 +8,7 @@ import torch
 from gpytorch.mlls import ExactMarginalLogLikelihood
 
 from bohwsw.surrogates.botorch_model import to_botorch
-from bohwsw.surrogates.kernel import Hyperparameters
+from bohwsw.surrogates.covariance import Hyperparameters, checked_groups
 from bohwsw.surrogates.log_density import LogDensity
 
 
@@ -17,7 +17,9 @@ def density(known_noise, groups=None):
     x = rng.integers(0, 8, (40, 4)) / 7
     y = np.sin(3 * x[:, 0]) + x[:, 1] * x[:, 2]
     known = 0.05 + rng.random(40)
-    return LogDensity(x, (y - y.mean()) / y.std(), known if known_noise else None, groups)
+    return LogDensity(
+        x, (y - y.mean()) / y.std(), known if known_noise else None, checked_groups(groups, 4)
+    )
 
 
 def botorch_objective(task, hyperparameters):

@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from bohwsw.surrogates import FeasibilityClassifier, GaussianProcess, few
-from bohwsw.surrogates.kernel import Hyperparameters, covariance
+from bohwsw.surrogates import FeasibilityClassifier, GaussianProcess, inducing_points
+from bohwsw.surrogates.covariance import Hyperparameters, correlation, lengths_of, scaled
 from bohwsw.surrogates.posterior import condition
 from bohwsw.surrogates.sparse_posterior import inducing_basis
 
 H = Hyperparameters((0.4, 0.9), 1.3, 0.0, 0.2)
+
+
+def covariance(x1, x2, given):
+    lengths = lengths_of(given, None)
+    return given.signal_variance * correlation(scaled(x1, lengths), scaled(x2, lengths))
 
 
 def data(n=40):
@@ -56,7 +61,7 @@ def test_models_change_over_by_size(monkeypatch):
     exact, label = GaussianProcess().fit(x, y), FeasibilityClassifier().fit(x, inside)
     monkeypatch.setattr("bohwsw.surrogates.gp.EXACT_LIMIT", 100)
     monkeypatch.setattr("bohwsw.surrogates.feasibility.EXACT_LIMIT", 100)
-    monkeypatch.setattr(few, "INDUCING", 64)
+    monkeypatch.setattr(inducing_points, "INDUCING", 64)
     sparse = GaussianProcess().fit(x, y, start=exact.hyperparameters, max_iterations=0)
     assert len(sparse.posterior.centres) == 64
     np.testing.assert_allclose(sparse.predict(new)[0], exact.predict(new)[0], atol=0.05)

@@ -1,19 +1,35 @@
-"""Wild observations are bent, tame ones are left alone, the order never changes."""
+"""Outliers are bent, other observations are left alone, the order never changes."""
 
 import numpy as np
 import pytest
 
-from bohwsw.surrogates.transforms import centre_and_scale, sharpening, tamed
+from bohwsw.surrogates.transforms import (
+    centre_and_scale,
+    constraint_warping,
+    objective_warping,
+    outcome_warping,
+    warped_deviations,
+    warped_variances,
+)
+
+NONE = float("nan")
+LOGS = 10.0 ** np.linspace(-3, 3, 13)
+OUTLIER = np.array([-3.0, -1.0, 0.5, 1.0, 2.0, 1e7])
+VIOLATIONS = np.array([-2.0, -0.5, 0.0, 0.1, 40.0])
 
 
-def test_tame_values_are_left_alone():
+def warped(values):
+    return outcome_warping(values)(values)
+
+
+def test_values_without_outliers_are_left_alone():
     values = np.random.default_rng(0).normal(10, 3, 50)
-    np.testing.assert_array_equal(tamed(values), values)
+    np.testing.assert_array_equal(warped(values), values)
 
 
 def test_many_decades_become_logarithms():
     values = 10.0 ** np.linspace(-5, 10, 31)
-    np.testing.assert_allclose(np.diff(tamed(values)), np.log(10) * 0.5)
+    np.testing.assert_allclose(np.diff(warped(values)), np.log(10) * 0.5)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +45,7 @@ def test_many_decades_become_logarithms():
     ],
 )
 def test_order_is_kept_and_the_spread_is_bounded(values):
-    got = tamed(values)
+    got = warped(values)
     np.testing.assert_array_equal(np.argsort(got, kind="stable"), np.argsort(values, kind="stable"))
     assert np.isfinite(got).all()
     centre, scale = centre_and_scale(got)
@@ -45,11 +61,11 @@ def test_skewed_positive_values_become_logarithms_and_even_ones_do_not():
     rng = np.random.default_rng(0)
     skewed, even = np.exp(rng.normal(0, 0.8, 40)), rng.uniform(1, 30, 40)
     assert skewed.max() / skewed.min() < 1e3
-    np.testing.assert_allclose(tamed(skewed), np.log(skewed))
-    np.testing.assert_array_equal(tamed(even), even)
+    np.testing.assert_allclose(warped(skewed), np.log(skewed))
+    np.testing.assert_array_equal(warped(even), even)
     # One value near zero makes the range wide, not the values log-normal.
     even[0] = 1e-6
-    np.testing.assert_array_equal(tamed(even), even)
+    np.testing.assert_array_equal(warped(even), even)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +79,7 @@ def test_skewed_positive_values_become_logarithms_and_even_ones_do_not():
     ],
 )
 def test_good_values_are_told_apart_better_than_bad_ones(values):
-    got, plain = sharpening(values)(values), tamed(values)
+    got, plain = objective_warping(values)(values), warped(values)
     order = np.argsort(values, kind="stable")
     assert np.isfinite(got).all()
     assert (np.diff(got[order]) >= 0.0).all()
@@ -72,3 +88,69 @@ def test_good_values_are_told_apart_better_than_bad_ones(values):
     assert np.ptp(got) <= np.ptp(plain)
     if plain.max() > np.median(plain):
         assert got.max() < plain.max()
+
+
+@pytest.mark.parametrize("values", [LOGS, OUTLIER, np.arange(9.0), np.ones(4), np.array([2.0])])
+def test_a_transformation_can_be_used_for_other_values(values):
+    transform = outcome_warping(values)
+    np.testing.assert_array_equal(transform(values), warped(values))
+    np.testing.assert_array_equal(transform(values[:2]), warped(values)[:2])
+    others = np.array([-1.0, 0.0, 0.25, 7.0])
+    assert (np.diff(transform(others)[2:]) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("transform", "values"),
+    [
+        (outcome_warping(LOGS), LOGS),
+        (outcome_warping(OUTLIER), OUTLIER),
+        (constraint_warping(VIOLATIONS), VIOLATIONS),
+        (outcome_warping(np.arange(9.0)), np.arange(9.0)),
+    ],
+)
+def test_small_deviations_follow_the_slope(transform, values):
+    small = 1e-5 * np.maximum(np.abs(values), 1e-2)
+    slope = (transform(values + small) - transform(values - small)) / (2 * small)
+    np.testing.assert_allclose(
+        warped_deviations(transform, values, small), slope * small, rtol=1e-3
+    )
+
+
+def test_a_logarithm_stays_moderate_where_the_deviation_reaches_below_zero():
+    ratio = np.array([0.1, 0.999, 1.0, 10.0])
+    got = warped_deviations(outcome_warping(LOGS), np.ones(4), ratio)
+    assert got[0] == pytest.approx(0.1, rel=0.01)
+    assert got[2] == pytest.approx(got[1], rel=0.15)
+    assert (np.diff(got) > 0).all()
+    assert got[3] < 5
+
+
+def test_what_nobody_reported_is_as_noisy_as_the_median():
+    values = np.arange(5.0)
+    deviations = np.array([0.1, NONE, 0.3, 0.2, NONE])
+    got = warped_variances(outcome_warping(values), values, deviations)
+    np.testing.assert_allclose(got, [0.01, 0.04, 0.09, 0.04, 0.04])
+
+
+@pytest.mark.parametrize("deviations", [[NONE] * 4, [0.0] * 4, [1e-6, NONE, 0.0, 1e-9]])
+def test_nothing_or_next_to_nothing_is_no_noise(deviations):
+    values = np.arange(4.0)
+    assert warped_variances(outcome_warping(values), values, np.array(deviations)) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "deviations"),
+    [
+        (np.array([1.0, 2.0, 4.0]), np.array([1e308, 0.0, 1.0])),
+        (np.array([-1e300, 0.0, 1e300]), np.array([1e299, 1e308, NONE])),
+        (np.array([3.0]), np.array([1e300])),
+        (np.array([2e-300, 1e-300, 3e-300]), np.array([1e-300, 0.0, 5e-324])),
+        (OUTLIER, np.full(6, 1e308)),
+    ],
+)
+def test_variances_stay_in_float64(values, deviations):
+    got = warped_variances(outcome_warping(values), values, deviations)
+    assert got is not None
+    assert np.isfinite(got).all()
+    assert (got >= 0).all()
+    np.testing.assert_array_equal(constraint_warping(np.zeros(3))(np.zeros(3)), np.zeros(3))

@@ -11,7 +11,15 @@ import pytest
 
 from bohwsw.checks import LARGEST_PRODUCT
 from bohwsw.errors import SpecError
-from bohwsw.workload import DIMENSIONS, Layer, layer_from_sizes, tile_words, unknown_dimension
+from bohwsw.workload import (
+    BITS,
+    DATA_SPACES,
+    DIMENSIONS,
+    Layer,
+    layer_from_sizes,
+    tile_words,
+    unknown_dimension,
+)
 from bohwsw.workload.layer import STEPS
 
 
@@ -103,3 +111,22 @@ def test_3d_convolution_is_refused_by_name(name: str) -> None:
         layer_from_sizes("volume", {"K": 4, name: 3})
     assert "one of N, K, C" in str(unknown_dimension(name))
     assert "unknown dimension" in str(unknown_dimension("X"))
+
+
+def test_bits_are_part_of_the_shape_only_where_they_are_given() -> None:
+    plain = Layer("plain", K=4, stride_h=2)
+    assert plain.shape == (1, 4, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1)
+    assert plain.bits == dict.fromkeys(DATA_SPACES)
+    narrow = Layer("narrow", K=4, stride_h=2, weights_bits=4, outputs_bits=np.int64(32))
+    assert narrow.shape == (*plain.shape, 4, 0, 32)
+    assert narrow.bits == {"Weights": 4, "Inputs": None, "Outputs": 32}
+    assert narrow != Layer("narrow", K=4, stride_h=2)
+
+
+@pytest.mark.parametrize("key", BITS)
+@pytest.mark.parametrize("value", [0, -8, 65, 8.0, "8", True])
+def test_bits_are_whole_numbers_from_1_to_64(key: str, value: Any) -> None:
+    with pytest.raises(SpecError, match="bits of layer 'bad' are not valid") as caught:
+        Layer("bad", **{key: value})
+    assert caught.value.key_path == key
+    assert caught.value.expected == "a whole number from 1 to 64"

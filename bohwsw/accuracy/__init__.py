@@ -1,0 +1,25 @@
+"""Where accuracies come from: a function, a table, or a source of one's own."""
+
+from bohwsw.accuracy.callable_source import CallableSource
+from bohwsw.accuracy.source import (
+    AccuracySource,
+    Measurement,
+    NotMeasurableError,
+    accuracy_source,
+    accuracy_source_names,
+    measure,
+    register_accuracy_source,
+)
+from bohwsw.accuracy.table import TableSource
+
+__all__ = [
+    "AccuracySource",
+    "CallableSource",
+    "Measurement",
+    "NotMeasurableError",
+    "TableSource",
+    "accuracy_source",
+    "accuracy_source_names",
+    "measure",
+    "register_accuracy_source",
+]

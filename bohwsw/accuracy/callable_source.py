@@ -1,0 +1,35 @@
+"""An accuracy source from an ordinary function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bohwsw.accuracy.source import register_accuracy_source
+
+
+@dataclass(frozen=True)
+class CallableSource:
+    """Asks a function, which takes the knobs as a dictionary.
+
+    Attributes:
+        function: returns one number or pair (mean, standard error) if there is one figure, else
+            figures by name.
+        figures: the names of what it measures.
+        name: for messages.
+    """
+
+    function: Callable[[dict[str, Any]], Any]
+    figures: tuple[str, ...] = ("accuracy_percent",)
+    name: str = "callable"
+
+    def measure(self, knobs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The figures of one network; see `AccuracySource.measure`."""
+        answer = self.function(dict(knobs))
+        is_single = len(self.figures) == 1 and not isinstance(answer, Mapping)
+        found: Mapping[str, Any] = {self.figures[0]: answer} if is_single else answer
+        return found
+
+
+register_accuracy_source("callable", CallableSource)

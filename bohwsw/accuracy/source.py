@@ -1,0 +1,163 @@
+"""What an accuracy source is: from a network's knobs to measured figures, with their spread."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from bohwsw.checks import finite_number
+from bohwsw.errors import BohwswError, SpecError, unknown_name
+
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "percent": (0.0, 100.0),
+    "share": (0.0, 1.0),
+    "perplexity": (1.0, math.inf),
+}
+"""What the unit at the end of a figure's name says of its values."""
+
+
+class NotMeasurableError(BohwswError):
+    """The network of this point has no accuracy: it cannot be built or the table marks it so."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a source says of one network.
+
+    Attributes:
+        figures: by name, units in the names: ``accuracy_percent``, ``perplexity``.
+        standard_errors: of those figures whose spread is known.
+        seconds: what the measurement cost.
+    """
+
+    figures: Mapping[str, float]
+    standard_errors: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@runtime_checkable
+class AccuracySource(Protocol):
+    """Gives the accuracy of the network that a point of a model file stands for.
+
+    Attributes:
+        name: for messages and stored studies.
+        figures: the names of what it measures, alike for all points.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def figures(self) -> tuple[str, ...]: ...
+
+    def measure(self, knobs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The figures of one network.
+
+        Args:
+            knobs: values by name.
+
+        Returns:
+            For each of ``figures`` a number, or a pair: mean and standard error (None: unknown).
+
+        Raises:
+            NotMeasurableError: the point has no accuracy; a search takes that as INFEASIBLE.
+            Exception: anything else is a failure of the source; a search takes it as FAILED.
+        """
+        ...
+
+
+def measure(source: AccuracySource, knobs: Mapping[str, Any]) -> Measurement:
+    """Ask a source, and check its answer.
+
+    Raises:
+        NotMeasurableError: the point has no accuracy.
+        SpecError: a figure is missing, is none of the source's, is no finite number, or lies
+            outside what its unit allows (101 %).
+    """
+    began = time.perf_counter()
+    answer = source.measure(dict(knobs))
+    seconds = time.perf_counter() - began
+    if not isinstance(answer, Mapping):
+        raise _wrong(source, None, answer, "figures by name")
+    figures: dict[str, float] = {}
+    errors: dict[str, float] = {}
+    for name in source.figures:
+        if name not in answer:
+            raise _wrong(source, name, sorted(map(str, answer)), "a value for this figure, too")
+        value = answer[name]
+        is_pair = isinstance(value, tuple | list) and len(value) == 2
+        mean, error = value if is_pair else (value, None)
+        number = finite_number(mean)
+        least, most = LIMITS.get(name.rpartition("_")[2], (-math.inf, math.inf))
+        if number is None or not least <= number <= most:
+            bounds = f" from {least:g} to {most:g}" if math.isfinite(least) else ""
+            raise _wrong(source, name, mean, f"a finite number{bounds}")
+        figures[name] = float(number)
+        if error is not None:
+            spread = finite_number(error)
+            if spread is None or spread < 0:
+                raise _wrong(source, name, error, "a standard error of at least 0, or None")
+            errors[name] = float(spread)
+    for name in answer:
+        if name not in source.figures:
+            raise unknown_name(f"figure from {source.name}", name, source.figures)
+    return Measurement(figures, errors, seconds)
+
+
+_REGISTERED: dict[str, Callable[..., AccuracySource]] = {}
+
+
+def register_accuracy_source(name: str, make: Callable[..., AccuracySource]) -> None:
+    """Make a source of one's own available by its name, in this process.
+
+    Args:
+        name: how it is asked for.
+        make: its class, or a function that returns one; takes the options as keywords.
+
+    Raises:
+        SpecError: the name is empty or taken.
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise SpecError("an accuracy source needs a name", key_path="name", got=name)
+    if _REGISTERED.setdefault(name, make) is not make:
+        raise SpecError(
+            "an accuracy source of this name exists",
+            key_path="name",
+            got=name,
+            expected="another name",
+        )
+
+
+def accuracy_source(name: str, **options: Any) -> AccuracySource:
+    """Make the source of that name.
+
+    Raises:
+        SpecError: there is none, it does not take an option, or what is made is no source.
+    """
+    if name not in _REGISTERED:
+        raise unknown_name("accuracy source", name, _REGISTERED)
+    try:
+        made = _REGISTERED[name](**options)
+    except TypeError as error:
+        raise SpecError(
+            f"options of the accuracy source {name!r} are not valid",
+            got=options,
+            expected=str(error),
+        ) from error
+    if not isinstance(made, AccuracySource):
+        expected = "an object with name, figures and measure"
+        raise SpecError("not an accuracy source", got=made, expected=expected)
+    return made
+
+
+def accuracy_source_names() -> list[str]:
+    """Names that `accuracy_source` knows."""
+    return list(_REGISTERED)
+
+
+def _wrong(source: AccuracySource, figure: str | None, got: object, expected: str) -> SpecError:
+    problem = f"accuracy source {source.name!r} gave no valid figure"
+    return SpecError(problem, key_path=figure, got=got, expected=expected)

@@ -1,0 +1,79 @@
+"""Counts what became of the trials of a run, says why they fail, and ends a run that is broken."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+
+from bohwsw.errors import BohwswError, BohwswWarning, SpecError
+from bohwsw.strategies.outcome import Outcome, TrialState
+
+MINIMUM_TRIALS = 5
+"""With fewer trials nothing is said about the share of failures."""
+
+TOLERATED_FAILURE_RATE = 0.99
+"""The share of failures above which a run ends: none of its first trials worked, or hardly any."""
+
+
+class FailureRateError(BohwswError):
+    """So many trials failed that the evaluator must be broken."""
+
+
+class FailedTrialWarning(BohwswWarning):
+    """A trial failed: the first one of a run, or of those that somebody reports."""
+
+
+def warn_of(number: int, outcome: Outcome) -> None:
+    """Say that a trial has failed, and why."""
+    warnings.warn(f"trial {number} failed: {outcome.reason}", FailedTrialWarning, stacklevel=2)
+
+
+class FailureRate:
+    """How many trials of a run ended in which state.
+
+    Args:
+        tolerated: the share of failures, from 0 to 1, above which the run ends; 1 bears all.
+
+    Raises:
+        SpecError: the share is not one.
+    """
+
+    def __init__(self, tolerated: float = TOLERATED_FAILURE_RATE) -> None:
+        if not isinstance(tolerated, int | float) or not 0.0 <= tolerated <= 1.0:
+            raise SpecError(
+                "not a share of trials",
+                key_path="tolerated_trial_failure_rate",
+                got=tolerated,
+                expected="0 to 1",
+            )
+        self._tolerated = tolerated
+        self._states: Counter[TrialState] = Counter()
+        self._first_reason: str | None = None
+
+    @property
+    def states(self) -> dict[TrialState, int]:
+        """How many there are of each state, of those without any as well."""
+        return {state: self._states[state] for state in TrialState}
+
+    @property
+    def done(self) -> int:
+        """How many there are."""
+        return self._states.total()
+
+    def count(self, number: int, outcome: Outcome) -> None:
+        """Count a trial; the first that fails is told of at once.
+
+        Raises:
+            FailureRateError: too many have failed.
+        """
+        self._states[outcome.state] += 1
+        failed, done = self._states[TrialState.FAILED], self.done
+        if outcome.state is not TrialState.FAILED:
+            return
+        if failed == 1:
+            self._first_reason = outcome.reason
+            warn_of(number, outcome)
+        if done >= MINIMUM_TRIALS and failed > self._tolerated * done:
+            raise FailureRateError(
+                f"{failed} of {done} trials have failed, the first one: {self._first_reason}"
+            )

@@ -1,0 +1,199 @@
+"""Runners and metrics, as Ax has them: trials that run somewhere else and are asked how they are.
+
+A runner starts a trial and says from time to time whether it has ended; metrics then fetch what it
+measured. Those written for Ax work as they are.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from enum import Enum
+from typing import Any
+
+from bohwsw.checks import whole_number
+from bohwsw.errors import SpecError
+from bohwsw.execution.evaluator import failure
+from bohwsw.strategies.outcome import Outcome, TrialState
+
+BACKOFF = 1.5
+"""How much longer the wait for the next poll is than the last one; as Ax has it."""
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.01, 60.0
+"""Between two polls; the longest unless the first wait is longer."""
+
+
+class TrialStatus(Enum):
+    """What a runner may say of a trial; Ax's enum of that name does as well."""
+
+    CANDIDATE = "candidate"
+    STAGED = "staged"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    INFEASIBLE = "infeasible"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+    EARLY_STOPPED = "early_stopped"
+
+
+class IRunner(ABC):
+    """Runs trials somewhere. Its methods are called one at a time, but not in the main thread.
+
+    Whatever they raise makes the trial failed, except ``Infeasible``.
+    """
+
+    @abstractmethod
+    def run_trial(self, trial_index: int, parameterization: Mapping[str, Any]) -> dict[str, Any]:
+        """Start a trial; returns what the other methods and the metrics need to find it again."""
+
+    @abstractmethod
+    def poll_trial(self, trial_index: int, trial_metadata: Mapping[str, Any]) -> TrialStatus:
+        """How the trial is."""
+
+    def stop_trial(self, trial_index: int, trial_metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """End a trial that nobody waits for any more: time-out, or Ctrl-C."""
+        return {}
+
+
+class IMetric(ABC):
+    """Fetches one measured value of a trial that has ended.
+
+    Args:
+        name: of the value.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
+    def fetch(
+        self, trial_index: int, trial_metadata: Mapping[str, Any]
+    ) -> tuple[int, float | tuple[float, float]]:
+        """A progression, which is not used, and the value: a number, or mean and standard error."""
+
+
+class RunnerExecutor(ThreadPoolExecutor):
+    """A thread for each trial that runs; `run_asynchronously` tells it when to stop them.
+
+    Args:
+        runner: what runs trials.
+        metrics: what fetches their values.
+        parallelism: how many trials at a time.
+        poll_seconds: wait for the first poll.
+        timeout_seconds: a trial that takes longer is stopped, and failed; None: for ever.
+
+    Raises:
+        SpecError: a number is not positive.
+    """
+
+    def __init__(
+        self,
+        runner: Any,
+        metrics: Sequence[Any],
+        parallelism: int,
+        poll_seconds: float = 1.0,
+        timeout_seconds: float | None = None,
+    ) -> None:
+        if not isinstance(poll_seconds, int | float) or not poll_seconds >= 0:
+            raise SpecError(
+                "not a time", key_path="initial_seconds_between_polls", got=poll_seconds
+            )
+        if timeout_seconds is not None and not timeout_seconds > 0:
+            raise SpecError("not positive", key_path="timeout_seconds", got=timeout_seconds)
+        workers = whole_number("parallelism", parallelism, 1, 10_000)
+        super().__init__(workers, thread_name_prefix="bohwsw-runner")
+        self._runner, self._metrics = runner, list(metrics)
+        self._poll_seconds = max(float(poll_seconds), SHORTEST_SECONDS)
+        self._timeout_seconds = timeout_seconds
+        self._stopped = threading.Event()
+        self._turn = threading.Lock()
+
+    def kill_workers(self) -> None:
+        """Stop the trials that run, and start no more."""
+        self._stopped.set()
+        self.shutdown(wait=True, cancel_futures=True)
+
+    def evaluate(self, trial: Mapping[str, Any]) -> Any:
+        """An evaluator: runs a trial to its end and fetches its values.
+
+        Args:
+            trial: as `numbered` gives it.
+        """
+        index = trial["trial_index"]
+        with self._turn:
+            metadata = self._runner.run_trial(index, dict(trial["parameterization"]))
+        ended = self._end_of(index, metadata)
+        if isinstance(ended, Outcome):
+            return ended
+        with self._turn:
+            return {metric.name: metric.fetch(index, metadata)[1] for metric in self._metrics}
+
+    def _end_of(self, index: int, metadata: Mapping[str, Any]) -> Outcome | None:
+        """Wait until a trial has ended; its outcome, or None if it is in the metrics."""
+        start, wait = time.monotonic(), self._poll_seconds
+        while True:
+            with self._turn:
+                said = self._runner.poll_trial(index, metadata)
+            status = getattr(said, "name", None)
+            match status:
+                case "COMPLETED":
+                    return None
+                case "INFEASIBLE":
+                    return Outcome(TrialState.INFEASIBLE, reason="the runner says: infeasible")
+                case "ABANDONED" | "EARLY_STOPPED":
+                    return Outcome(TrialState.ABANDONED, reason=f"the runner says: {status}")
+                case "CANDIDATE" | "STAGED" | "RUNNING":
+                    pass
+                case "FAILED":
+                    return failure("the runner says: FAILED")
+                case _:
+                    return failure(f"the runner says {said!r}, which is not a TrialStatus")
+            left = float("inf")
+            if self._timeout_seconds is not None:
+                left = start + self._timeout_seconds - time.monotonic()
+            if left <= 0 or self._stopped.wait(min(wait, left)):
+                with self._turn, suppress(Exception):
+                    self._runner.stop_trial(index, metadata)
+                return failure(f"no end within {time.monotonic() - start:.3g} s; stopped")
+            wait = min(wait * BACKOFF, max(LONGEST_SECONDS, self._poll_seconds))
+
+
+def numbered(
+    propose: Callable[[], tuple[int, dict[str, Any]] | None],
+) -> tuple[int, dict[str, Any]] | None:
+    """A proposal whose parameters say which trial it is: what `RunnerExecutor.evaluate` takes."""
+    proposal = propose()
+    if proposal is None:
+        return None
+    index, parameters = proposal
+    return index, {"trial_index": index, "parameterization": parameters}
+
+
+def require_runner(runner: Any) -> None:
+    """Look whether this is a runner.
+
+    Raises:
+        SpecError: it lacks a method.
+    """
+    for name in ("run_trial", "poll_trial", "stop_trial"):
+        if not callable(getattr(runner, name, None)):
+            raise SpecError("not a runner", key_path="runner", got=runner, expected=f"a {name}()")
+
+
+def require_metrics(metrics: Any) -> None:
+    """Look whether these are metrics.
+
+    Raises:
+        SpecError: one lacks its name or its method.
+    """
+    if not isinstance(metrics, Sequence):
+        raise SpecError("not a list of metrics", key_path="metrics", got=metrics)
+    for metric in metrics:
+        is_named = isinstance(getattr(metric, "name", None), str)
+        if not is_named or not callable(getattr(metric, "fetch", None)):
+            raise SpecError(
+                "not a metric", key_path="metrics", got=metric, expected="a name and a fetch()"
+            )

@@ -1,0 +1,1 @@
+"""Mappings as a design space, searched by strategies: the co-design paper's inner loop."""

@@ -1,0 +1,181 @@
+"""What the Bayesian strategy maximises: the log acquisition value of rows under its posteriors.
+
+Predicting a variance costs five times a mean, and every other model as much again. So rows are
+given up as soon as they cannot reach the floor that comes with them; see `local_search.Score`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.acquisition import (
+    feasibility_weighted,
+    log_expected_hypervolume_improvement,
+    log_expected_improvement,
+    log_optimistic_gain,
+    reference_point,
+)
+from bohwsw.space import Space
+from bohwsw.strategies.base import Rows
+from bohwsw.strategies.posteriors import Posteriors
+
+Values = npt.NDArray[np.float64]
+
+DISTANCE_WEIGHT = 0.1
+"""Before the first feasible point, how much a log distance counts beside a log probability."""
+
+PATIENCE = 10
+"""Trials without an improvement after which small improvements begin to count less."""
+
+MARGIN_GROWTH, MAX_MARGIN = 0.005, 0.5
+"""By how much, in standard deviations of what was seen, each further trial raises the margin by
+which a point has to improve on the best, and how far at most."""
+
+MIN_IMPROVEMENT = 0.001
+"""A smaller improvement, in standard deviations of what was seen, is none."""
+
+DUPLICATE_PENALTY = 1e3
+"""Taken off a point whose features are those of a trial: it comes after all others."""
+
+DUPLICATE_DECIMALS = 9
+"""Features that agree to so many decimals are the same."""
+
+VARIANCE_ALLOWANCE = 2.0
+"""A variance is taken to be at most this many times the largest seen among rows of full score."""
+
+
+class ConstrainedImprovement:
+    """Log of the expected improvement, weighted by what the point has to meet.
+
+    Args:
+        space: encodes the rows.
+        posteriors: with at least one feasible trial.
+        caution: see `feasibility_weighted`; concerns what only infeasible trials tell.
+        kappa: exploration of the lower confidence bound; None is the expected improvement.
+        known: encoded points ``[n, width]``. Where features stand for the points, others may look
+            just like these: a model that sees no noise learns nothing from trying them.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        posteriors: Posteriors,
+        caution: float,
+        kappa: float | None,
+        known: Values,
+    ) -> None:
+        self._space = space
+        self._posteriors = posteriors
+        self._caution = caution
+        self._kappa = kappa
+        self._largest_variance = 0.0
+        self._margin = improvement_margin(posteriors.observed[:, 0])
+        can_repeat = not space.encoding_is_exact and not posteriors.is_noisy
+        self._known = set(_keys(known)) if can_repeat else set()
+
+    def __call__(self, rows: Rows, floor: Values) -> Values:
+        """The score of rows ``[n, n_columns]``: ``[n]``."""
+        encoded = self._space.encode_rows(rows)
+        bound = self._upper_bound(encoded, floor)
+        left = np.flatnonzero(bound > floor)
+        if not len(left):
+            return bound
+        x, floor = encoded[left], floor[left]
+        value = self._value(x)
+        # The weights only lower it, so what is at its floor already needs no other model.
+        above = np.flatnonzero(value > floor)
+        if len(above):
+            x = x[above]
+            met = feasibility_weighted(value[above], self._posteriors.log_meets(x))
+            evaluable = self._posteriors.log_evaluable(x)
+            value[above] = feasibility_weighted(met, evaluable, self._caution)
+        bound[left] = value
+        if self._known:
+            bound -= DUPLICATE_PENALTY * np.array([key in self._known for key in _keys(encoded)])
+        return bound
+
+    def _upper_bound(self, x: Values, floor: Values) -> Values:
+        """An upper bound ``[n]`` by the means alone, where there is a floor."""
+        bound = np.full(len(x), np.inf)
+        known = np.isfinite(floor)
+        if len(self._posteriors.objectives) == 1 and self._largest_variance > 0.0 and known.any():
+            mean = self._posteriors.objectives[0].predict_mean(x[known])
+            variance = np.full(len(mean), VARIANCE_ALLOWANCE * self._largest_variance)
+            bound[known] = self._single(mean, variance)
+        return bound
+
+    def _value(self, x: Values) -> Values:
+        """Log value ``[n]`` of encoded points if they are feasible."""
+        mean, variance = self._posteriors.predict(x)
+        self._largest_variance = max(self._largest_variance, float(variance[:, 0].max()))
+        if len(self._posteriors.objectives) > 1:
+            observed = self._posteriors.observed
+            reference = reference_point(observed)
+            return log_expected_hypervolume_improvement(mean, variance, observed, reference)
+        return self._single(mean[:, 0], variance[:, 0])
+
+    def _single(self, mean: Values, variance: Values) -> Values:
+        observed = self._posteriors.observed
+        best = float(observed.min())
+        if self._kappa is None:
+            return log_expected_improvement(mean, variance, best - self._margin)
+        scale = float(observed.std()) or 1.0
+        return log_optimistic_gain(mean, variance, best, self._kappa, scale)
+
+
+class FeasibilitySearch:
+    """Log value of rows while no trial is feasible: where it could be, and nobody has been.
+
+    Args:
+        space: encodes the rows.
+        posteriors: of what was learned so far.
+        known: encoded points ``[n, width]`` that were tried or are pending.
+    """
+
+    def __init__(self, space: Space, posteriors: Posteriors, known: Values) -> None:
+        self._space = space
+        self._posteriors = posteriors
+        self._known = known
+
+    def __call__(self, rows: Rows, floor: Values) -> Values:
+        """The score of rows ``[n, n_columns]``: ``[n]``; the floor does not matter."""
+        x = self._space.encode_rows(rows)
+        distance = np.log(nearest_distance(x, self._known) + 1e-3)
+        probable = self._posteriors.log_progress(x) + self._posteriors.log_evaluable(x)
+        return probable + DISTANCE_WEIGHT * distance
+
+
+def improvement_margin(observed: Values) -> float:
+    """How much better than the best a point has to be: the xi of expected improvement.
+
+    Nothing while there are improvements. Where many points are nearly as good as the best (mappings
+    that differ in what hardly matters), the model is surest there, and expected improvement would
+    try them all for a thousandth each, before it looks elsewhere.
+
+    Args:
+        observed: what is to be minimised, of feasible trials in their order ``[n]``, ``n >= 1``.
+    """
+    waited = max(0, trials_since_improvement(observed) - PATIENCE)
+    return float(observed.std()) * min(MAX_MARGIN, MARGIN_GROWTH * waited)
+
+
+def trials_since_improvement(observed: Values) -> int:
+    """How many feasible trials came after the last improvement; as for `improvement_margin`."""
+    best = np.minimum.accumulate(observed)
+    steps = np.flatnonzero(best[:-1] - best[1:] > MIN_IMPROVEMENT * float(observed.std()))
+    return len(observed) - 1 - (int(steps[-1]) + 1 if len(steps) else 0)
+
+
+def _keys(x: Values) -> list[bytes]:
+    # Adding zero turns -0.0 into 0.0.
+    return [row.tobytes() for row in np.round(x, DUPLICATE_DECIMALS) + 0.0]
+
+
+def nearest_distance(x: Values, known: Values) -> Values:
+    """Distance ``[n]`` of encoded points to the nearest known one; 1 if none is known."""
+    if not len(known):
+        return np.ones(len(x))
+    squared = (x**2).sum(1)[:, None] + (known**2).sum(1)[None, :] - 2.0 * x @ known.T
+    nearest: Values = np.sqrt(np.maximum(squared.min(axis=1), 0.0))
+    return nearest

@@ -1,0 +1,229 @@
+"""The posteriors of everything that the Bayesian strategy models.
+
+One Gaussian process an objective, one an outcome constraint (of its violation: 0 or less is met),
+and a classifier of what only the evaluator knows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.acquisition import (
+    feasibility_weighted,
+    log_expected_improvement,
+    log_probability_below,
+)
+from bohwsw.strategies.goals import Goals
+from bohwsw.strategies.outcome import Told, TrialState
+from bohwsw.strategies.training_data import FeasibilityData, Groups, OutcomeData
+from bohwsw.surrogates import (
+    FeasibilityClassifier,
+    GaussianProcess,
+    constraint_warping,
+    objective_warping,
+)
+
+Values = npt.NDArray[np.float64]
+
+NOISY = 0.05
+"""A fitted noise variance, relative to that of the observations, above which the lowest of them is
+no longer taken at its word. Without noise fits end at 0.007, where the prior has its mode, or
+below; only a function that is too rough to be learned passes for noisy now and then."""
+
+
+@dataclass(frozen=True)
+class Posteriors:
+    """Models conditioned on all trials, and on fantasies at those that are pending.
+
+    Attributes:
+        objectives: one model an objective, in its warped units.
+        observed: the warped objectives ``[n_feasible, n_objectives]`` of feasible trials; where
+            they are noisy the models' means, see `OutcomeData.plug_in`.
+        constraints: one model an outcome constraint that was measured at least once.
+        closest: the warped violations ``[n_constraints]``, or the models' means, of the trial that
+            is nearest to meeting all constraints; None if no trial has them all.
+        feasibility: the classifier; None while no trial was infeasible for an unknown reason.
+    """
+
+    objectives: tuple[GaussianProcess, ...]
+    observed: Values
+    constraints: tuple[GaussianProcess, ...]
+    closest: Values | None
+    feasibility: FeasibilityClassifier | None
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether some objective is measured with noise, known or fitted."""
+        return any(
+            model.noise is not None or model.hyperparameters.noise_variance > NOISY
+            for model in self.objectives
+        )
+
+    def predict(self, x: Values) -> tuple[Values, Values]:
+        """Means and variances of the objectives at encoded points: ``[n, n_objectives]`` each."""
+        means, variances = zip(*(model.predict(x) for model in self.objectives), strict=True)
+        return np.stack(means, axis=1), np.stack(variances, axis=1)
+
+    def log_meets(self, x: Values) -> Values:
+        """Log probability ``[n]`` that encoded points meet all outcome constraints."""
+        total = np.zeros(len(x))
+        for model in self.constraints:
+            total = feasibility_weighted(total, log_probability_below(*model.predict(x), 0.0))
+        return total
+
+    def log_progress(self, x: Values) -> Values:
+        """Log acquisition ``[n]`` of encoded points while no trial meets all outcome constraints.
+
+        The product of the expected improvements on what the closest trial breaks and of the
+        probabilities to meet what it meets: the probability to meet all would go where the models
+        know least.
+        """
+        total = np.zeros(len(x))
+        if self.closest is None:
+            return total
+        for model, violation in zip(self.constraints, self.closest, strict=True):
+            mean, variance = model.predict(x)
+            if violation > 0.0:
+                total = total + log_expected_improvement(mean, variance, float(violation))
+            else:
+                total = feasibility_weighted(total, log_probability_below(mean, variance, 0.0))
+        return total
+
+    def log_evaluable(self, x: Values) -> Values:
+        """Log probability ``[n]`` that encoded points are feasible as far as nobody measures it."""
+        return np.zeros(len(x)) if self.feasibility is None else self.feasibility.log_predict(x)
+
+    def log_feasible(self, x: Values) -> Values:
+        """Log probability ``[n]`` that encoded points are feasible in both ways."""
+        return self.log_meets(x) + self.log_evaluable(x)
+
+
+class Surrogates:
+    """The models of a strategy: trials in, `Posteriors` out.
+
+    Args:
+        goals: what is measured.
+        groups: of the encoded columns, ``[width]``.
+        prior_means: for objectives by name, what is expected of encoded points; see
+            `GaussianProcess`.
+    """
+
+    def __init__(
+        self,
+        goals: Goals,
+        groups: Groups,
+        prior_means: Mapping[str, Callable[[Values], Values]] = MappingProxyType({}),
+    ) -> None:
+        self.goals = goals
+        self.objectives = [
+            OutcomeData(groups, objective_warping, prior_means.get(name))
+            for name in goals.objectives
+        ]
+        self.constraints = [OutcomeData(groups, constraint_warping) for _ in goals.constraints]
+        self.feasibility = FeasibilityData(groups)
+        self._failed: list[Values] = []
+        self._completed: list[tuple[int, ...]] = []
+        self._measured: list[tuple[int, ...]] = []
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether any trial said more than that its evaluation broke."""
+        return len(self.feasibility) > 0 or any(len(data) for data in self.constraints)
+
+    def tell(self, told: Told, x: Values) -> None:
+        """Learn from one trial at the encoded point ``x`` ``[width]``."""
+        state = told.outcome.state
+        if state is TrialState.FAILED:
+            self._failed.append(x)
+        places = tuple(len(data) for data in self.constraints)
+        if None not in told.violations:
+            self._measured.append(places)
+        deviations = self.goals.violation_deviations(told.outcome)
+        measured = zip(self.constraints, told.violations, deviations, strict=True)
+        for data, violation, deviation in measured:
+            if violation is not None:
+                data.add(x, violation, deviation)
+        if state is TrialState.COMPLETED:
+            values = self.goals.measured(told.outcome)
+            for data, (value, deviation) in zip(self.objectives, values, strict=True):
+                data.add(x, value, deviation)
+            self._completed.append(places)
+            self.feasibility.add(x, True)
+        # Where a measured constraint says why, there is nothing hidden to learn.
+        elif state is TrialState.INFEASIBLE and not any((v or 0.0) > 0.0 for v in told.violations):
+            self.feasibility.add(x, False)
+
+    def posteriors(self, pending: Values) -> Posteriors:
+        """Models of all trials so far.
+
+        Args:
+            pending: encoded points ``[n, width]`` whose outcome is not known yet. The models are
+                believed there (D. Ginsbourger, R. Le Riche and L. Carraro, "Kriging is
+                well-suited to parallelize optimization", 2010).
+        """
+        violations, models = [], []
+        for data in self.constraints:
+            if not len(data):
+                violations.append(np.zeros(0))
+                continue
+            model = data.model()
+            violations.append(data.plug_in(model))
+            models.append(_with_fantasies(model, pending))
+        constraints = tuple(models)
+        informative = len(self.feasibility) > 0 and not self.feasibility.all_feasible
+        feasibility = self.feasibility.model() if informative else None
+        probable = pending
+        if len(pending):
+            known = Posteriors((), np.zeros((0, 0)), constraints, None, feasibility)
+            probable = pending[known.log_feasible(pending) > math.log(0.5)]
+        meets = (_at(self._completed, violations) <= 0.0).all(axis=1)
+        objectives, columns = [], []
+        for data in self.objectives:
+            if not len(data):
+                break
+            model = data.model()
+            column = data.plug_in(model, NOISY)[meets]
+            if self._failed:
+                # Unknown, and never to be suggested again; but a region in which evaluations
+                # break should lose its appeal. Its points count as no better than the middle.
+                middle = float(np.median(data.warped()))
+                model = _with_fantasies(model, np.array(self._failed), partial(np.maximum, middle))
+            model = _with_fantasies(model, pending)
+            if len(probable):
+                column = np.concatenate([column, model.predict(probable)[0]])
+            objectives.append(model)
+            columns.append(column)
+        observed = np.stack(columns, axis=1) if columns else np.zeros((0, len(self.objectives)))
+        closest = self._closest(violations)
+        return Posteriors(tuple(objectives), observed, constraints, closest, feasibility)
+
+    def _closest(self, violations: list[Values]) -> Values | None:
+        """See `Posteriors.closest`: the least sum of what is broken, in warped units."""
+        if not self.constraints or not self._measured:
+            return None
+        measured = _at(self._measured, violations)
+        nearest: Values = measured[int(np.argmin(np.maximum(measured, 0.0).sum(axis=1)))]
+        return nearest
+
+
+def _at(places: list[tuple[int, ...]], columns: list[Values]) -> Values:
+    """Entries ``[n, n_columns]`` of columns of different lengths, by their places in them."""
+    rows = [[c[i] for c, i in zip(columns, row, strict=True)] for row in places]
+    return np.array(rows, dtype=np.float64).reshape(len(places), len(columns))
+
+
+def _with_fantasies(
+    model: GaussianProcess, x: Values, fantasy: Callable[[Values], Values] = np.copy
+) -> GaussianProcess:
+    """The model after observations at ``x [n, width]`` that follow from its own means there."""
+    if not len(x):
+        return model
+    mean, _ = model.predict(x)
+    return model.with_observations(x, fantasy(mean))

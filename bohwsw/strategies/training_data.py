@@ -1,0 +1,199 @@
+"""What trials showed, as training data of a model, with the hyperparameters that fit it.
+
+One object a modelled quantity: it grows by a tell at a time and answers with a model of all it has
+seen. A fit that starts where the last one ended is better and cheaper than one from the priors, but
+it would make a suggestion depend on every fit before it, and a resumed run could not repeat it. So
+fits start from checkpoints at fixed numbers of observations, each fitted from the one before: a
+chain that the history alone determines, and that a resumed run redoes in a few fits.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.surrogates import (
+    FeasibilityClassifier,
+    FittedLabels,
+    GaussianProcess,
+    Hyperparameters,
+    Warping,
+    warped_variances,
+)
+
+Values = npt.NDArray[np.float64]
+Groups = npt.NDArray[np.int64]
+H = TypeVar("H")
+
+FIRST_CHECKPOINT, CHECKPOINT_GROWTH = 4, 1.5
+COLD_ITERATIONS, WARM_ITERATIONS = 50, 30
+"""Caps on the iterations of a fit from the priors, and from a checkpoint."""
+
+KEPT = 64
+EVERY = 16
+"""Observations after which not every one of them leads to a fit of its own."""
+
+
+class TrainingData(ABC, Generic[H]):
+    """Points and what was seen there.
+
+    Args:
+        groups: of the encoded columns, ``[width]``.
+    """
+
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
+        self._x: list[Values] = []
+        self._y: list[float] = []
+        self._fits: dict[int, H] = {}
+
+    def __len__(self) -> int:
+        return len(self._y)
+
+    def x(self, n: int | None = None) -> Values:
+        """The first ``n`` encoded points ``[n, width]``, all of them if None."""
+        return np.array(self._x[:n])
+
+    def y(self, n: int | None = None) -> Values:
+        """The first ``n`` observations ``[n]``, all of them if None."""
+        return np.array(self._y[:n], dtype=np.float64)
+
+    def hyperparameters(self, n: int) -> H:
+        """Those for the first ``n`` observations, fitted to these or to a few less."""
+        n = fitted_at(n)
+        if n not in self._fits:
+            self._fits[n] = self._chained(n)
+            if len(self._fits) > KEPT:
+                chain = checkpoints(n)
+                self._fits = {key: fit for key, fit in self._fits.items() if key in chain}
+        return self._fits[n]
+
+    def _chained(self, n: int) -> H:
+        before = checkpoints(n)[1:]
+        if not before:
+            return self._fit(n, None, COLD_ITERATIONS)
+        if before[0] not in self._fits:
+            self._fits[before[0]] = self._chained(before[0])
+        return self._fit(n, self._fits[before[0]], WARM_ITERATIONS)
+
+    @abstractmethod
+    def _fit(self, n: int, start: H | None, iterations: int) -> H:
+        """Hyperparameters fitted to the first ``n`` observations; depends on nothing else."""
+
+
+class OutcomeData(TrainingData[Hyperparameters]):
+    """A measured number, modelled by a Gaussian process after a monotone warping.
+
+    Args:
+        groups: of the encoded columns, ``[width]``.
+        warping: finds the warping for all observations ``[n]``.
+        prior_mean: see `GaussianProcess`; of what is measured, so nothing is warped then.
+    """
+
+    def __init__(
+        self,
+        groups: Groups,
+        warping: Callable[[Values], Warping],
+        prior_mean: Callable[[Values], Values] | None = None,
+    ) -> None:
+        super().__init__(groups)
+        self._warping = warping if prior_mean is None else _unwarped
+        self._prior_mean = prior_mean
+        self._deviations: list[float] = []
+
+    def add(self, x: Values, value: float, deviation: float | None = None) -> None:
+        """One more observation at an encoded point ``[width]``, with its standard deviation."""
+        self._x.append(x)
+        self._y.append(value)
+        self._deviations.append(math.nan if deviation is None else deviation)
+
+    def warped(self, n: int | None = None) -> Values:
+        """The first ``n`` observations as the model sees them ``[n]``."""
+        y = self.y(n)
+        return self._warping(y)(y)
+
+    def noise(self, n: int | None = None) -> Values | None:
+        """Variances of the first ``n`` of these ``[n]``, if any is known; `warped_variances`."""
+        y = self.y(n)
+        return warped_variances(self._warping(y), y, np.array(self._deviations[:n]))
+
+    def plug_in(self, model: GaussianProcess, most: float = math.inf) -> Values:
+        """What the function probably is at the observed points ``[n]``, as the model sees it.
+
+        The observations, or, where these are noisy, the model's means: of many noisy observations
+        the lowest is the luckiest rather than the best (V. Picheny, T. Wagner and D. Ginsbourger,
+        "A benchmark of kriging-based infill criteria for noisy optimization", 2013, section 3.1:
+        plug-in).
+
+        Args:
+            model: of all observations.
+            most: the largest fitted noise variance, relative to that of the observations, at which
+                they count as exact. Noise that is known always counts.
+        """
+        if model.noise is None and model.hyperparameters.noise_variance <= most:
+            return self.warped()
+        return model.predict_mean(self.x())
+
+    def model(self) -> GaussianProcess:
+        """A Gaussian process of everything observed; there must be something."""
+        return self._fitted(len(self), self.hyperparameters(len(self)), 0)
+
+    def _fit(self, n: int, start: Hyperparameters | None, iterations: int) -> Hyperparameters:
+        return self._fitted(n, start, iterations).hyperparameters
+
+    def _fitted(self, n: int, start: Hyperparameters | None, iterations: int) -> GaussianProcess:
+        gp = GaussianProcess(self._groups, self._prior_mean)
+        y, noise = self.warped(n), self.noise(n)
+        return gp.fit(self.x(n), y, noise=noise, start=start, max_iterations=iterations)
+
+
+def _unwarped(_: Values) -> Warping:
+    return np.copy
+
+
+class FeasibilityData(TrainingData[FittedLabels]):
+    """Class labels, feasible or not, modelled by a classifier."""
+
+    def add(self, x: Values, feasible: bool) -> None:
+        """One more label at an encoded point ``[width]``."""
+        self._x.append(x)
+        self._y.append(float(feasible))
+
+    @property
+    def all_feasible(self) -> bool:
+        """Whether there is nothing to learn."""
+        return all(self._y)
+
+    def model(self) -> FeasibilityClassifier:
+        """A classifier of everything observed; there must be something."""
+        return self._fitted(len(self), self.hyperparameters(len(self)), 0)
+
+    def _fit(self, n: int, start: FittedLabels | None, iterations: int) -> FittedLabels:
+        return self._fitted(n, start, iterations).hyperparameters
+
+    def _fitted(self, n: int, start: FittedLabels | None, iterations: int) -> FeasibilityClassifier:
+        classifier = FeasibilityClassifier(self._groups)
+        return classifier.fit(self.x(n), self.y(n) > 0.5, start=start, max_iterations=iterations)
+
+
+def fitted_at(n: int) -> int:
+    """The largest number of observations, at most ``n``, at which hyperparameters are fitted.
+
+    Every number up to `EVERY`, then steps that grow with the number: one more observation among
+    hundreds changes hyperparameters less than a fit costs.
+    """
+    return n - n % max(1, n // EVERY)
+
+
+def checkpoints(n: int) -> list[int]:
+    """``n`` and the checkpoints below it, in falling order."""
+    below, checkpoint = [n], FIRST_CHECKPOINT
+    while checkpoint < n:
+        below.insert(1, checkpoint)
+        checkpoint = int(checkpoint * CHECKPOINT_GROWTH) + 1
+    return below

@@ -1,0 +1,198 @@
+"""The search of a co-design study: hardware outside, mappings inside, an evaluator as any other."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from bohwsw.codesign.chip_design import ChipDesign
+from bohwsw.codesign.chip_problem import ChipProblem
+from bohwsw.codesign.mapping_data import chip_data, chip_mappings
+from bohwsw.codesign.warm_starts import MappingMemory, NetworkMappings, mappings_of
+from bohwsw.execution import failure
+from bohwsw.strategies import SpaceExhaustedError
+from bohwsw.strategies.outcome import Outcome
+from bohwsw.study.loop import Loop
+from bohwsw.study.storage import StoredStudy, StudyFullError
+from bohwsw.study.storage_config import StorageConfig
+from bohwsw.study.suggester import Plan, Suggester
+from bohwsw.study.trial import RUNNING, Progress, Trial
+
+POLL_SECONDS = 0.5
+"""How often one looks whether the last trials of other processes have ended."""
+
+Evaluated = tuple[Trial, ChipDesign | None]
+"""What came of a trial, and the design if there is one."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where the trials of a study run.
+
+    Attributes:
+        workers: how many machines are evaluated at a time. With more than one a suggestion does not
+            know what the others will give, and the order in which they end is chance: the results
+            then differ a little from run to run.
+        executor: what evaluates them, or what makes it, see ``run_asynchronously``.
+    """
+
+    workers: int = 1
+    executor: Executor | Callable[[], Executor] | None = None
+
+
+HERE = Where()
+
+
+class CodesignSearch:
+    """Suggests machines, has them evaluated and stored, until there are as many as wanted.
+
+    Args:
+        problem: space, networks, objectives, and the recipe of the search.
+        study: its trials; other processes may work on it, too.
+        config: when a process counts as dead.
+        progress: called as the work goes on.
+
+    Raises:
+        SpecError: the space has no parameters, or the strategy does not know several objectives.
+    """
+
+    def __init__(
+        self,
+        problem: ChipProblem,
+        study: StoredStudy,
+        config: StorageConfig,
+        progress: Progress | None = None,
+    ) -> None:
+        self._problem = problem
+        self._study = study
+        self._config = config
+        self._progress = progress or (lambda *_: None)
+        self._memory = MappingMemory(problem.hardware_space)
+        self._designs: dict[int, ChipDesign] = {}
+        self._ended: dict[int, Trial] = {}
+        self._suggester = Suggester(
+            study, Plan(problem.recipe.strategy, lambda _: problem.searcher()), self._learn
+        )
+
+    def run(self, where: Where) -> list[Trial]:
+        """Search; gives all trials that have ended, by number.
+
+        Args:
+            where: where machines are evaluated, and how many at a time.
+
+        Raises:
+            FailureRateError: the evaluation of every machine fails.
+        """
+        self._suggester.up_to_date()
+        self._report()
+        problem = self._problem
+        if where.workers > 1:
+            problem = replace(problem, threads=1)
+        loop = Loop(
+            self._study,
+            self._config,
+            self._suggested,
+            self._task,
+            partial(evaluate_trial, problem),
+            lambda reason: (Trial(0, {}, failure(reason)), None),
+            self._finish,
+        )
+        while True:
+            loop.run(n_trials=None, parallelism=where.workers, executor=where.executor)
+            if not any(trial.state == RUNNING for trial in self._study.trials()):
+                break
+            time.sleep(POLL_SECONDS)  # another process has the last ones, or dies with them
+        self._suggester.up_to_date()
+        return sorted(self._ended.values(), key=lambda trial: trial.number)
+
+    def design(self, trial: Trial) -> ChipDesign | None:
+        """The design of a trial, if it was evaluated by this search."""
+        return self._designs.get(trial.number)
+
+    # -- the parts of the loop -----------------------------------------------------------------
+
+    def _suggested(self, worker: str) -> Trial | None:
+        wanted = self._problem.recipe.trials
+        if len(self._ended) >= wanted:
+            return None
+        try:
+            return self._suggester.next(worker, watched=True, most=wanted)
+        except (SpaceExhaustedError, StudyFullError):
+            return None
+
+    def _task(self, trial: Trial) -> Mapping[str, Any]:
+        objectives = [ended.objective for ended in self._ended.values()]
+        return {
+            "trial": trial,
+            "warm_starts": self._memory.warm_starts(trial.point),
+            "best": min((x for x in objectives if x is not None), default=math.inf),
+        }
+
+    def _finish(self, trial: Trial, evaluated: Evaluated) -> Outcome:
+        found, design = evaluated
+        if design is not None:
+            self._designs[trial.number] = design
+            found = replace(found, artifacts={"mappings": chip_data(design)})
+        stored = self._study.finish(
+            replace(found, number=trial.number, proposing_seconds=trial.proposing_seconds)
+        )
+        self._suggester.up_to_date()
+        self._report()
+        assert stored.outcome is not None
+        return stored.outcome
+
+    def _learn(self, trial: Trial) -> None:
+        """Learn from a trial that has ended, here or in another process; from each once."""
+        if trial.number in self._ended:
+            return
+        self._ended[trial.number] = trial
+        if self._problem.recipe.warm_starts and trial.mappings:
+            design = self.design(trial)
+            mappings = (
+                stored_mappings(self._problem, trial) if design is None else mappings_of(design)
+            )
+            self._memory.add(trial.point, mappings, trial.objective)
+
+    def _report(self) -> None:
+        last = next(reversed(self._ended.values()), None)
+        self._progress("search", len(self._ended), self._problem.recipe.trials, last)
+
+
+def evaluate_trial(problem: ChipProblem, task: Mapping[str, Any]) -> Evaluated:
+    """Evaluate a trial; what goes wrong is its state, never an exception."""
+    began = time.perf_counter()
+    trial: Trial = task["trial"]
+    design = None
+    try:
+        outcome, found = problem.at(trial.number).evaluate(
+            trial.point, task["warm_starts"], task["best"]
+        )
+    except Exception as error:
+        trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
+    else:
+        if isinstance(found, ChipDesign):
+            design = found
+            trial = replace(trial, outcome=outcome, metrics=_metrics(found))
+        else:
+            trial = replace(trial, outcome=outcome, details=tuple(found.to_json()))
+    return replace(trial, seconds=time.perf_counter() - began), design
+
+
+def stored_mappings(problem: ChipProblem, trial: Trial) -> NetworkMappings:
+    """The mappings of a completed trial as they are stored, on its machine."""
+    architecture = problem.hardware_space.hardware(trial.point).architecture
+    return chip_mappings(trial.mappings, architecture)
+
+
+def _metrics(chip: ChipDesign) -> dict[str, float | None]:
+    """Figures of a chip; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
+    each: dict[str, float | None] = {}
+    if len(chip.designs) > 1:
+        for design in chip.designs:
+            each |= {f"{design.network}.{name}": x for name, x in design.figures().items()}
+    return {**chip.figures(), **each, "evaluations": float(chip.evaluations)}

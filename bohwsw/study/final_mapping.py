@@ -1,0 +1,135 @@
+"""The end of a co-design study: its best machines and the baseline, mapped again.
+
+The search maps many machines as fast as the recipe allows; what is reported is mapped with more
+care, machines and baseline alike, with a bound where the recipe asks for one.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bohwsw.codesign.chip_design import ChipDesign
+from bohwsw.codesign.chip_problem import ChipProblem
+from bohwsw.codesign.design import Rejection
+from bohwsw.codesign.warm_starts import mappings_of
+from bohwsw.errors import NoValidMappingError
+from bohwsw.mapper.clock import Clock
+from bohwsw.strategies import TrialState
+from bohwsw.strategies.goals import non_dominated
+from bohwsw.study.codesign_result import CodesignResult, seconds_of
+from bohwsw.study.codesign_search import stored_mappings
+from bohwsw.study.trial import Progress, Trial
+
+MAPPED_AGAIN = 3
+"""Best machines that are mapped again at the end; with several objectives it is the whole front."""
+
+
+def map_finally(
+    problem: ChipProblem,
+    done: list[Trial],
+    design: Callable[[Trial], ChipDesign | None],
+    folder: Path | None,
+    progress: Progress | None,
+    final_seconds: float | None = None,
+) -> CodesignResult:
+    """Map the best machines and the baseline as the recipe says.
+
+    Args:
+        problem: what was searched.
+        done: all trials that have ended.
+        design: the design of a trial; None if there is only what is stored of it.
+        folder: where the study is stored, for the result to say.
+        progress: called before each machine.
+        final_seconds: time for all of that, shared out evenly over what is still to be mapped; the
+            recipe's for each if absent.
+
+    Raises:
+        NoValidMappingError: no machine can run the networks.
+    """
+    began = time.perf_counter()
+    space = problem.hardware_space
+    best = _best_trials(problem, done)
+    baselines = [space.baseline()]
+    if space.baseline_is_restricted:
+        baselines.append(space.baseline(free=True))
+    total = len(baselines) + len(best)
+
+    clock = Clock.of(math.inf if final_seconds is None else final_seconds)
+
+    def report(number: int) -> None:
+        if progress is not None:
+            progress("final", number, total, None)
+
+    def timed(number: int) -> ChipProblem:
+        """The problem with the time that a machine gets."""
+        if final_seconds is None:
+            return problem
+        share = clock.left / ((total - number) * len(problem.suite.networks))
+        return replace(problem, recipe=replace(problem.recipe, final_seconds=share))
+
+    compared: list[ChipDesign | Rejection] = []
+    for number, hardware in enumerate(baselines):
+        report(number)
+        compared.append(timed(number).map_finally(hardware))
+    found: list[ChipDesign] = []
+    for number, trial in enumerate(best, start=len(baselines)):
+        report(number)
+        known = design(trial)
+        if known is None:
+            hardware, mappings = space.hardware(trial.point), stored_mappings(problem, trial)
+        else:
+            hardware, mappings = known.hardware, mappings_of(known)
+        chip = timed(number).map_finalist(hardware, mappings)
+        if isinstance(chip, ChipDesign):
+            found.append(chip)
+    report(total)
+    if not found:
+        raise NoValidMappingError("the best machines of the search could not be mapped again")
+    return CodesignResult(
+        chips=_best(found, problem.objectives),
+        baseline_chip=compared[0],
+        baseline_free_chip=compared[1] if len(compared) == 2 else None,
+        trials=tuple(done),
+        objectives=problem.objectives,
+        seconds=seconds_of(done, time.perf_counter() - began, final_seconds),
+        folder=folder,
+    )
+
+
+def _best_trials(problem: ChipProblem, done: list[Trial]) -> list[Trial]:
+    """The trials to be mapped again: the best few, or the front of several objectives.
+
+    Raises:
+        NoValidMappingError: there is none.
+    """
+    completed = [trial for trial in done if trial.state == TrialState.COMPLETED]
+    if not completed:
+        reasons = {trial.reason for trial in done}
+        names = " and ".join(repr(name) for name in problem.suite.names)
+        raise NoValidMappingError(
+            f"none of {len(done)} machines can run {names}; for example: "
+            + next(iter(sorted(str(reason) for reason in reasons)), "nothing was tried")
+        )
+    if len(problem.objectives) == 1:
+        completed.sort(key=lambda trial: (trial.objective, trial.number))
+        completed = completed[:MAPPED_AGAIN]
+    else:
+        vectors = [[t.values[name] for name in problem.measures] for t in completed]
+        kept = non_dominated(np.array(vectors))
+        completed = [trial for trial, keep in zip(completed, kept, strict=True) if keep]
+    return completed
+
+
+def _best(chips: list[ChipDesign], objectives: tuple[str, ...]) -> tuple[ChipDesign, ...]:
+    """The best chip, the first of equals; of several objectives the front, sorted."""
+    if len(objectives) == 1:
+        return (min(chips, key=lambda chip: chip.objective(objectives[0])),)
+    vectors = [[chip.objective(name) for name in objectives] for chip in chips]
+    kept = np.flatnonzero(non_dominated(np.array(vectors)))
+    return tuple(chips[index] for index in sorted(kept, key=lambda index: vectors[index]))

@@ -1,0 +1,165 @@
+"""Operators: what a network computes besides contractions, known by the tensors that it moves.
+
+A tensor has the sizes of what a layer puts out: N images (or sequences) of K channels, P wide and Q
+high. Tokens lie on P.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bohwsw.checks import set_whole
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.workload.layer import MAX_BITS, MAX_SIZE
+
+TENSOR_DIMENSIONS: tuple[str, ...] = ("N", "K", "P", "Q")
+
+OPERATORS: dict[str, str] = {
+    "input": "a tensor from outside: an image, tokens, a cache, a learned constant",
+    "add": "element-wise sum; a size of 1 is broadcast",
+    "multiply": "element-wise product; a size of 1 is broadcast",
+    "concatenate": "its inputs side by side, along K or what `axis` says",
+    "pool": "maximum or mean over windows; P and Q say how many",
+    "normalise": "batch or layer normalisation",
+    "activation": "an element-wise function",
+    "softmax": "normalised exponentials",
+    "slice": "a part of a tensor",
+    "reshape": "the same values in other sizes",
+}
+"""The kinds of operators and what each computes."""
+
+VIEWS = frozenset({"input", "concatenate", "slice", "reshape"})
+"""Kinds that move nothing: whoever reads their result reads what others have written."""
+
+UNARY = ("normalise", "activation", "softmax")
+"""Kinds that keep the sizes of their one input."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """The sizes of a tensor: N x K x P x Q values."""
+
+    N: int = 1
+    K: int = 1
+    P: int = 1
+    Q: int = 1
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The size on each of ``TENSOR_DIMENSIONS``."""
+        return {dim: getattr(self, dim) for dim in TENSOR_DIMENSIONS}
+
+    @property
+    def words(self) -> int:
+        """How many values it has."""
+        return math.prod(self.sizes.values())
+
+    def __str__(self) -> str:
+        return " ".join(f"{dim}={n}" for dim, n in self.sizes.items() if n > 1) or "one value"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A node of a network that is no contraction.
+
+    Attributes:
+        name: used once in the network.
+        kind: one of ``OPERATORS``.
+        N: size of the result, as K, P and Q are; None is that of the first input, or follows from
+            all of them. Of an ``input`` it is 1.
+        axis: along which ``concatenate`` puts its inputs.
+        bits: width of a value of the result; None is the word width of the DRAM.
+
+    Raises:
+        SpecError: an unknown kind or axis, or a size that is not valid.
+    """
+
+    name: str
+    kind: str
+    N: int | None = None
+    K: int | None = None
+    P: int | None = None
+    Q: int | None = None
+    axis: str = "K"
+    bits: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in OPERATORS:
+            raise unknown_name("kind of operator", self.kind, OPERATORS).within(key_path="op")
+        if self.axis not in TENSOR_DIMENSIONS:
+            raise unknown_name("axis", self.axis, TENSOR_DIMENSIONS).within(key_path="axis")
+        problem = f"size of operator {self.name!r} is not valid"
+        given = tuple(dim for dim in TENSOR_DIMENSIONS if getattr(self, dim) is not None)
+        set_whole(self, given, MAX_SIZE, problem=problem)
+        if self.bits is not None:
+            set_whole(self, ("bits",), MAX_BITS, problem=problem)
+
+    def output(self, inputs: Sequence[Tensor]) -> Tensor:
+        """The sizes of the result.
+
+        Raises:
+            SpecError: it cannot take these inputs, or the sizes that it says do not follow from
+                them.
+        """
+        least, most = {"input": (0, 0), "add": (2, None), "multiply": (2, None)}.get(
+            self.kind, (1, None if self.kind == "concatenate" else 1)
+        )
+        if len(inputs) < least or (most is not None and len(inputs) > most):
+            raise SpecError(
+                f"{self.kind} {self.name!r} has too {'few' if len(inputs) < least else 'many'} "
+                "inputs",
+                key_path="inputs",
+                got=len(inputs),
+                expected=f"{'exactly' if most == least else 'at least'} {least}",
+            )
+        given = {d: n for d in TENSOR_DIMENSIONS if (n := getattr(self, d)) is not None}
+        if self.kind == "input":
+            return Tensor(**given)
+        if self.kind == "reshape":
+            result = Tensor(**{"N": inputs[0].N, **given})
+            self._require(result.words == inputs[0].words, result, f"{inputs[0].words} values")
+            return result
+        follows = self._combined(inputs)
+        result = Tensor(**{**follows.sizes, **given})
+        if self.kind in ("pool", "slice"):
+            fits = all(n <= follows.sizes[d] for d, n in result.sizes.items())
+            fits &= self.kind == "slice" or (result.N, result.K) == (follows.N, follows.K)
+            self._require(fits, result, f"at most {follows}, the sizes of its input")
+        else:
+            self._require(result == follows, result, str(follows))
+        return result
+
+    def _combined(self, inputs: Sequence[Tensor]) -> Tensor:
+        """The sizes that follow from all inputs: joined along the axis, or broadcast."""
+        sizes = {}
+        for dim in TENSOR_DIMENSIONS:
+            each = [tensor.sizes[dim] for tensor in inputs]
+            if self.kind == "concatenate" and dim == self.axis:
+                sizes[dim] = sum(each)
+                continue
+            sizes[dim] = max(each)
+            agrees = {sizes[dim]} if self.kind == "concatenate" else {1, sizes[dim]}
+            if not agrees.issuperset(each):
+                raise SpecError(
+                    f"the inputs of {self.kind} {self.name!r} do not fit together",
+                    key_path="inputs",
+                    got=" and ".join(map(str, inputs)),
+                    expected=f"the same {dim}",
+                )
+        return Tensor(**sizes)
+
+    def _require(self, fits: bool, got: Tensor, expected: str) -> None:
+        if not fits:
+            raise SpecError(
+                f"the sizes of {self.kind} {self.name!r} do not follow from its inputs",
+                got=str(got),
+                expected=expected,
+            )
+
+    def words_moved(self, inputs: Sequence[Tensor]) -> int:
+        """Words that it reads and writes, each input and the result once; 0 for a view."""
+        if self.kind in VIEWS:
+            return 0
+        return sum(tensor.words for tensor in inputs) + self.output(inputs).words

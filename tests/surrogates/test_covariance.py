@@ -1,0 +1,44 @@
+"""The kernel against its formula, the flat posterior against the textbook's."""
+
+import numpy as np
+import torch
+
+from bohwsw.surrogates.covariance import Hyperparameters, correlation, lengths_of, scaled
+from bohwsw.surrogates.posterior import condition
+
+H = Hyperparameters((0.3, 0.9), 1.7, 0.01, 0.4)
+
+
+def covariance(x1, x2, given):
+    lengths = lengths_of(given, None)
+    return given.signal_variance * correlation(scaled(x1, lengths), scaled(x2, lengths))
+
+
+def test_kernel_is_the_formula():
+    rng = np.random.default_rng(0)
+    x1, x2 = rng.random((40, 2)), rng.random((30, 2))
+    got = covariance(torch.tensor(x1), torch.tensor(x2), H).numpy()
+    for i, j in [(0, 0), (3, 17), (39, 29)]:
+        r = np.sqrt(5.0 * (((x1[i] - x2[j]) / H.lengthscales) ** 2).sum())
+        assert np.isclose(got[i, j], 1.7 * (1 + r + r**2 / 3) * np.exp(-r), rtol=1e-9)
+
+
+def test_posterior_is_the_textbooks():
+    rng = np.random.default_rng(1)
+    x, y = torch.tensor(rng.random((25, 2))), torch.tensor(rng.random(25))
+    noise = torch.full((25,), 0.01, dtype=torch.float64)
+    points = torch.tensor(rng.random((8, 2)))
+    mean, variance = condition(x, y, noise, H).predict(points)
+    inverse = torch.linalg.inv(covariance(x, x, H) + torch.diag(noise))
+    cross = covariance(points, x, H)
+    expected = covariance(points, points, H) - cross @ inverse @ cross.mT
+    np.testing.assert_allclose(mean, 0.4 + cross @ inverse @ (y - 0.4), rtol=1e-8)
+    np.testing.assert_allclose(variance, expected.diagonal(), rtol=1e-6)
+
+
+def test_equal_points_without_noise_do_not_break_the_factor():
+    x = torch.zeros((6, 2), dtype=torch.float64)
+    y = torch.arange(6, dtype=torch.float64)
+    mean, variance = condition(x, y, torch.zeros(6, dtype=torch.float64), H).predict(x)
+    assert torch.isfinite(mean).all()
+    assert (variance > 0).all()
