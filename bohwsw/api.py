@@ -40,8 +40,7 @@ from bohwsw.study.codesign_search import HERE, Where
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.study.storage_config import StorageConfig
 from bohwsw.study.trial import Progress
-from bohwsw.workload import Layer, Network, network_from_layers
-from bohwsw.workload.spec import load_network
+from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
 MAPPERS: dict[str, Mapper] = {
     mapper.name: mapper for mapper in (BranchAndBoundMapper(), AnnealingMapper(), RandomMapper())
@@ -317,13 +316,13 @@ def _network(model: str | Path | Network) -> Network:
 def _some_layers(network: Network, names: list[str]) -> Network:
     if not names:
         return network
-    known = {entry.layer.name: entry for entry in network.layers}
+    unique = {entry.layer.shape: entry for entry in network.unique_layers()}
+    known = {n.name: unique[n.layer.shape] for n in network.nodes if isinstance(n, CountedLayer)}
     for name in names:
         if name not in known:
             raise unknown_name(f"layer of {network.name}", name, known)
-    return network_from_layers(
-        network.name, [(known[name].layer, known[name].count) for name in dict.fromkeys(names)]
-    )
+    chosen = dict.fromkeys(known[name] for name in names)
+    return network_from_layers(network.name, [(entry.layer, entry.count) for entry in chosen])
 
 
 def _threads(threads: int | None) -> int:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from benchmarks.edp.reduced_space import network
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space
-from bohwsw.workload import Network
-from bohwsw.workload.spec import load_network
+from bohwsw.workload import Network, load_network
 
 
 @dataclass(frozen=True)

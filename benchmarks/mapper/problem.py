@@ -12,7 +12,7 @@ from bohwsw.codesign.hardware_space import Hardware, load_space
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
-from bohwsw.workload.spec import load_network
+from bohwsw.workload import load_network
 
 REFERENCE = Path(__file__).with_name("reference.json")
 MACHINES = ("eyeriss-168", "eyeriss-256", "simba-like")

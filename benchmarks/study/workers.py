@@ -21,7 +21,7 @@ from bohwsw.execution.worker_pool import WorkerPool
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study.codesign_search import Where
 from bohwsw.study.codesign_study import run_codesign
-from bohwsw.workload.spec import load_network
+from bohwsw.workload import load_network
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from bohwsw.cli.console import command
 from bohwsw.cli.options import (
     Evaluations,
     Json,
+    Knobs,
     Limits,
     Model,
     Models,
@@ -146,6 +147,7 @@ def map_(
         Optional[list[str]],  # noqa: UP045
         typer.Option(help="Name of a layer to map; may be repeated. All by default."),
     ] = None,
+    knob: Knobs = None,
     set_: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option("--set", help="PARAMETER=VALUE that differs from the baseline."),
@@ -193,6 +195,7 @@ def map_(
     map_and_show(
         space,
         model,
+        assignments(knob or [], "--knob"),
         explain=explain,
         out=out,
         json=json,
@@ -295,17 +298,22 @@ def spaces(
 @command
 def models(
     name: Annotated[Optional[str], typer.Argument(help="Show one model.")] = None,  # noqa: UP045
+    knob: Knobs = None,
     seed: Seed = 0,
     out: OutFile = None,
     json: Json = False,
 ) -> None:
     """List the networks that come with bohwsw, or show one."""
     from bohwsw.atomicfile import require_writable
+    from bohwsw.cli.arguments import assignments
     from bohwsw.cli.catalogue import model_data, model_table, models_data, models_table
 
     require_writable(out, name)
+    knobs = assignments(knob or [], "--knob")
+    if knobs and name is None:
+        raise SpecError("knobs are those of one model", key_path="--knob", expected="a model, too")
     _show(
-        models_data() if name is None else model_data(name),
+        models_data() if name is None else model_data(name, knobs),
         models_table if name is None else model_table,
         out,
         json,

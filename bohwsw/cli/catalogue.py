@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
@@ -9,7 +10,8 @@ from rich.table import Table
 from bohwsw.cli.views import layer_text
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.shipped import shipped_names
-from bohwsw.workload.spec import load_network
+from bohwsw.space import Value
+from bohwsw.workload import load_model
 
 
 def spaces_data() -> list[dict[str, Any]]:
@@ -46,19 +48,29 @@ def space_data(name: str) -> dict[str, Any]:
 def models_data() -> list[dict[str, Any]]:
     """One entry a shipped model."""
     return [
-        {key: value for key, value in model_data(name).items() if key != "layers"}
+        {key: value for key, value in model_data(name, {}).items() if key != "layers"}
         for name in shipped_names("models")
     ]
 
 
-def model_data(name: str) -> dict[str, Any]:
-    """One model with its unique layers."""
-    network = load_network(name)
+def model_data(name: str, knobs: Mapping[str, Value]) -> dict[str, Any]:
+    """One model with its unique layers, its knobs and where they are set."""
+    model = load_model(name)
+    point = model.with_point(knobs)
+    network = model.network(point)
+    unique = network.unique_layers()
     return {
         "name": network.name,
         "description": network.description,
+        "knobs": {
+            knob: spec.model_dump(mode="json", exclude_none=True)
+            for knob, spec in model.spec.knobs.items()
+        },
+        "point": dict(point),
         "macs": network.macs,
-        "unique_layers": len(network.layers),
+        "nodes": len(network.nodes),
+        "edges": len(network.edges),
+        "unique_layers": len(unique),
         "layers": [
             {
                 "name": entry.layer.name,
@@ -66,7 +78,7 @@ def model_data(name: str) -> dict[str, Any]:
                 "macs": entry.layer.macs,
                 "shape": layer_text(entry.layer),
             }
-            for entry in network.layers
+            for entry in unique
         ],
     }
 
@@ -106,12 +118,11 @@ def space_table(data: dict[str, Any]) -> Table:
 def models_table(data: list[dict[str, Any]]) -> Table:
     """All models."""
     table = Table()
-    for column in ("Model", "Unique layers", "MACs", "Description"):
+    for column in ("Model", "Knobs", "Nodes", "Unique layers", "MACs", "Description"):
         table.add_column(column)
     for entry in data:
-        table.add_row(
-            entry["name"], str(entry["unique_layers"]), f"{entry['macs']:,}", entry["description"]
-        )
+        numbers = [str(entry["nodes"]), str(entry["unique_layers"]), f"{entry['macs']:,}"]
+        table.add_row(entry["name"], ", ".join(entry["knobs"]), *numbers, entry["description"])
     return table
 
 
@@ -120,6 +131,10 @@ def model_table(data: dict[str, Any]) -> Table:
     table = Table(title=f"{data['name']}: {data['macs']:,} MACs", title_justify="left")
     for column in ("Layer", "Count", "MACs", "Sizes"):
         table.add_column(column)
+    for knob, domain in data["knobs"].items():
+        text = "; ".join(f"{key} {value}" for key, value in domain.items())
+        table.add_row(f"knob {knob}", "", "", f"{data['point'][knob]} of {text}")
+    table.add_section()
     for layer in data["layers"]:
         table.add_row(layer["name"], str(layer["count"]), f"{layer['macs']:,}", layer["shape"])
     return table

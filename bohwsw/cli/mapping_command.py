@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,29 @@ from bohwsw.errors import SpecError
 from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.explanation import Explanation
 from bohwsw.mapper.what_if import WhatIfs
+from bohwsw.space import Value
+from bohwsw.workload import load_model
 
 Explanations = Sequence[tuple[Explanation, WhatIfs]]
 """Of the mapped layers in turn; none if nobody asked."""
 
 
 def map_and_show(
-    space: str, model: str, *, explain: bool, out: Path | None, json: bool, **options: Any
+    space: str,
+    model: str,
+    knobs: Mapping[str, Value],
+    *,
+    explain: bool,
+    out: Path | None,
+    json: bool,
+    **options: Any,
 ) -> None:
     """Map a network, store it and print it.
 
     Args:
         space: the hardware space.
         model: the network.
+        knobs: its knobs that differ from the default.
         explain: explain each layer, too.
         out: where to store the design.
         json: print JSON, nothing else.
@@ -49,7 +59,8 @@ def map_and_show(
     require_writable(out, space, model)
     if explain and options["imperfect"]:
         raise SpecError("explanations are of mappings with perfect factors only")
-    hardware_space = load_space(space)
+    hardware_space, model_file = load_space(space), load_model(model)
+    network = model_file.network(model_file.with_point(knobs))
     stop: KeyboardInterrupt | None = None
     explanations: Explanations = ()
     try:
@@ -58,7 +69,7 @@ def map_and_show(
             if explain:  # half of the time is for explanations, and what mapping leaves of its own
                 options["seconds"] /= 2
             design = api.map_network(
-                hardware_space, model, partly=True, progress=progress, **options
+                hardware_space, network, partly=True, progress=progress, **options
             )
     except MappingInterrupted as interrupted:
         stop, design = interrupted, interrupted.design

@@ -9,6 +9,10 @@ import typer
 
 Space = Annotated[str, typer.Option(help="Hardware space: a shipped name or a YAML file.")]
 Model = Annotated[str, typer.Option(help="Network: a shipped name or a YAML file.")]
+Knobs = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(metavar="KNOB=VALUE", help="A knob of the model that differs from its default."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 Objective = Annotated[str, typer.Option(help="What to minimise: edp, energy or latency.")]

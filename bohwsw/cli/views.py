@@ -150,7 +150,7 @@ def within(gap: float) -> str:
 
 
 def layer_text(layer: Layer) -> str:
-    """The sizes of a layer on one line; those of 1 left out."""
+    """The sizes of a layer on one line; those of 1 left out, bits where they are given."""
     sizes = " ".join(f"{dim}{size}" for dim, size in layer.sizes.items() if size > 1)
     steps = "".join(
         f" {name} {w}x{h}"
@@ -160,7 +160,11 @@ def layer_text(layer: Layer) -> str:
         )
         if (w, h) != (1, 1)
     )
-    return (sizes or "1") + steps
+    widths = set(layer.bits.values())
+    bits = "".join(f" {space} {width}" for space, width in layer.bits.items() if width)
+    if bits:
+        bits = f" bits {widths.pop()}" if len(widths) == 1 else f" bits{bits}"
+    return (sizes or "1") + steps + bits
 
 
 def totals(design: Design | ChipDesign) -> tuple[str, str, str]:

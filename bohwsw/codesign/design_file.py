@@ -24,8 +24,7 @@ from bohwsw.mapping.nest import check_factors
 from bohwsw.simulator.costs import costs_of
 from bohwsw.simulator.imperfect import simulate_imperfect
 from bohwsw.simulator.reference import simulate
-from bohwsw.workload import DATA_SPACES, CountedLayer, Layer
-from bohwsw.workload.spec import LayerSpec
+from bohwsw.workload import DATA_SPACES, CountedLayer, Layer, LayerSpec
 from bohwsw.yamlfile import SpecModel, read_yaml, validate
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
@@ -94,8 +93,7 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
             except SpecError as error:
                 raise error.within(key_path=f"layers[{position}]") from error
         unmapped = tuple(
-            UnmappedLayer(CountedLayer(entry.layer.to_layer(), entry.layer.count), entry.reason)
-            for entry in spec.unmapped
+            UnmappedLayer(entry.layer.build({}), entry.reason) for entry in spec.unmapped
         )
         return Design(spec.network, hardware, tuple(layers), unmapped=unmapped)
     except SpecError as error:
@@ -117,12 +115,13 @@ def save_design(
 
 
 def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
-    layer = entry.layer.to_layer()
+    counted = entry.layer.build({})
+    layer = counted.layer
     mapping = mapping_of(entry.mapping, hardware.architecture)
     check_factors(layer, mapping, imperfect=entry.imperfect)
     evaluate = simulate_imperfect if entry.imperfect else simulate
     evaluation = evaluate(layer, hardware.architecture, mapping, hardware.costs)
-    return MappedLayer(CountedLayer(layer, entry.layer.count), mapping, evaluation)
+    return MappedLayer(counted, mapping, evaluation)
 
 
 def _design_data(design: Design, space: str, technology: str | TechnologySpec) -> dict[str, Any]:
@@ -173,6 +172,8 @@ def _layer_data(entry: CountedLayer) -> dict[str, Any]:
         data["stride"] = [layer.stride_w, layer.stride_h]
     if (layer.dilation_w, layer.dilation_h) != (1, 1):
         data["dilation"] = [layer.dilation_w, layer.dilation_h]
+    bits = {space: width for space, width in layer.bits.items() if width is not None}
+    data |= {"bits": bits} if bits else {}
     data["count"] = entry.count
     return data
 

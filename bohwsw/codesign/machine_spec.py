@@ -22,7 +22,7 @@ from bohwsw.space.specification import truth, value_of, whole_number
 from bohwsw.tech.catalogue import technology
 from bohwsw.tech.combined import Combined
 from bohwsw.tech.technology import Technology
-from bohwsw.workload.layer import UNSUPPORTED
+from bohwsw.workload import UNSUPPORTED
 from bohwsw.yamlfile import SpecModel
 
 Amount = int | float | str

@@ -16,8 +16,7 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.nest import LevelNest, Loop, Mapping
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
-from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer, unknown_dimension
-from bohwsw.workload.layer import UNSUPPORTED
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, UNSUPPORTED, Layer, unknown_dimension
 from bohwsw.yamlfile import SpecModel
 
 MAX_CHILDREN = 2**22

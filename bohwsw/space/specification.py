@@ -14,13 +14,13 @@ from pydantic import Field
 
 from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.divisors import divisors
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space.constraint import bind
 from bohwsw.space.expression import Expression, parse
 from bohwsw.space.features import Features
 from bohwsw.space.parameters import Categorical, Integer, Ordinal, Parameter
 from bohwsw.space.predicate import Predicate
-from bohwsw.space.space import Space
+from bohwsw.space.space import Point, Space
 from bohwsw.space.syntax import Value
 from bohwsw.yamlfile import SpecModel
 
@@ -98,6 +98,45 @@ def space_of(
         raise error.within(key_path="constraints") from error
 
 
+def checked_point(space: Space | None, point: Mapping[str, Value], what: str) -> Point:
+    """A point of a space, its values as the parameters have them (4 for 4.0).
+
+    Args:
+        space: None has no parameters, and one point without values.
+        point: a value for each parameter.
+        what: what a parameter is called in messages.
+
+    Raises:
+        SpecError: an unknown name, or no point of the space; says what is broken.
+    """
+    names = [] if space is None else [parameter.name for parameter in space.parameters]
+    for name in point:
+        if name not in names:
+            raise unknown_name(what, name, names or [f"none: there are no {what}s"])
+    if space is None:
+        return {}
+    broken = space.violations(point)
+    if broken:
+        raise SpecError(
+            "this point is not in the space",
+            got=dict(point),
+            expected="; ".join(map(str, broken)),
+            nearest=_nearest_value(space, point),
+        )
+    return space.point(space.row(point))
+
+
+def _nearest_value(space: Space, point: Mapping[str, Value]) -> str | None:
+    """The value nearest to the first one of a point that is misspelt."""
+    for parameter in space.parameters:
+        try:
+            parameter.codes(point.get(parameter.name))
+        except SpecError as error:
+            if parameter.name in point and error.nearest is not None:
+                return error.nearest
+    return None
+
+
 def value_of(amount: Any, values: Mapping[str, Value], place: str) -> Any:
     """A number as it is, or the value of an expression."""
     if not isinstance(amount, str):
@@ -126,22 +165,28 @@ def _parsed(text: str) -> Expression:
 
 
 def whole_number(
-    amount: Number | str, values: Mapping[str, Value], place: str, most: int = LARGEST_COUNT
+    amount: Number | str,
+    values: Mapping[str, Value],
+    place: str,
+    most: int = LARGEST_COUNT,
+    least: int = 1,
 ) -> int:
-    """A size: a whole number of at least 1 (65536 / 4 is one, 10 / 4 is not).
+    """A size: a whole number, mostly of at least 1 (65536 / 4 is one, 10 / 4 is not).
 
     Raises:
         SpecError: it is not.
     """
     value = value_of(amount, values, place)
+    if type(value) is int and least <= value <= most:
+        return value
     number = finite_number(value)
-    if number is None or number != int(number) or not 1 <= number <= most:
+    if number is None or number != int(number) or not least <= number <= most:
         is_text = isinstance(amount, str)
         raise SpecError(
             f"expression {amount!r} does not give a size" if is_text else "not a size",
             key_path=place,
             got=value,
-            expected=f"a whole number from 1 to {most}",
+            expected=f"a whole number from {least} to {most}",
         )
     return int(number)
 

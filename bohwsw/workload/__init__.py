@@ -1,8 +1,4 @@
-"""What is computed: layers as loop nests, the tensors they touch, networks of layers.
-
-Reading networks from files is in ``bohwsw.workload.spec``: it needs pydantic, which takes longer to
-import than all the rest of this room.
-"""
+"""What is computed: layers as loop nests, their tensors, networks as graphs, model files."""
 
 from bohwsw.workload.dataspace import (
     RELEVANT_DIMENSIONS,
@@ -16,12 +12,21 @@ from bohwsw.workload.layer import (
     DATA_SPACES,
     DIMENSION_INDEX,
     DIMENSIONS,
+    UNSUPPORTED,
     Layer,
     layer_from_sizes,
     unknown_dimension,
 )
+from bohwsw.workload.layer_spec import LayerSpec
 from bohwsw.workload.network import CountedLayer, Edge, Network, Node, network_from_layers
 from bohwsw.workload.operator import OPERATORS, Operator, Tensor
+from bohwsw.workload.spec import (
+    ModelFile,
+    load_model,
+    load_network,
+    model_from_dict,
+    network_from_dict,
+)
 
 __all__ = [
     "BITS",
@@ -30,9 +35,12 @@ __all__ = [
     "DIMENSION_INDEX",
     "OPERATORS",
     "RELEVANT_DIMENSIONS",
+    "UNSUPPORTED",
     "CountedLayer",
     "Edge",
     "Layer",
+    "LayerSpec",
+    "ModelFile",
     "Network",
     "Node",
     "Operator",
@@ -40,6 +48,10 @@ __all__ = [
     "axis_coefficients",
     "box_widths",
     "layer_from_sizes",
+    "load_model",
+    "load_network",
+    "model_from_dict",
+    "network_from_dict",
     "network_from_layers",
     "tensor_words",
     "tile_words",

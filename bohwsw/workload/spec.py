@@ -1,141 +1,178 @@
-"""Networks from YAML files, shipped or the user's own.
-
-A file has a name, a description, a source and a list of layers:
-
-    name: tiny
-    description: two layers, batch 1
-    source: nobody
-    layers:
-      - {name: conv1, K: 64, C: 3, P: 112, Q: 112, R: 7, S: 7, stride: 2}
-      - {name: heads, G: 12, P: 128, C: 64, K: 128, count: 4}
-
-A layer says its sizes by the letters of ``bohwsw.workload.layer``; one left out is 1. ``K`` and
-``C`` count channels per group. ``stride`` and ``dilation`` are a number for both axes or
-``[w, h]``, where w goes with P and R, h with Q and S. ``bits`` is the width of a value, a number
-for all data spaces or ``{Weights: 8, Inputs: 8, Outputs: 16}``; one that is left out has the word
-width of the level that holds it. ``count`` says how many equal layers there are; layers of equal
-shape are merged in any case.
-"""
+"""Networks from YAML files, shipped or the user's own; ``docs/models.md`` has the format."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, ClassVar
 
-from pydantic import Field
-
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.shipped import find_spec
-from bohwsw.workload.layer import DIMENSIONS, MAX_BITS, MAX_SIZE, MAX_STEP, UNSUPPORTED, Layer
-from bohwsw.workload.network import Network, network_from_layers
-from bohwsw.yamlfile import SpecModel, read_yaml, validate
+from bohwsw.space import Integer, Parameter, Point, Space, Value, checked
+from bohwsw.space.specification import at_expression, checked_point, space_of
+from bohwsw.workload.expansion import expand
+from bohwsw.workload.model_spec import MAX_ENTRIES, ModelSpec, texts
+from bohwsw.workload.network import Network
+from bohwsw.yamlfile import read_yaml, validate
 
-Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
-Step = Annotated[int, Field(ge=1, le=MAX_STEP)]
-Bits = Annotated[int, Field(ge=1, le=MAX_BITS)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+MAX_CHECKED_NEIGHBOURS = 20
+"""Networks around the default that are made when a file is read, to find slips early."""
 
-
-class BitsSpec(SpecModel):
-    """``bits``: the width of a value of each data space; one left out is the level's word."""
-
-    Weights: Bits | None = None
-    Inputs: Bits | None = None
-    Outputs: Bits | None = None
+SIZE = "64, 8 * width or ceil(64 * width / 8) * 8: a whole number, without a unit"
+CONDITION = "true, or a comparison such as depth > 2 or operator == 'conv'"
 
 
-class LayerSpec(SpecModel):
-    """One entry of ``layers``."""
+@dataclass(frozen=True)
+class ModelFile:
+    """A network whose sizes may be expressions over knobs.
 
-    unsupported: ClassVar[dict[str, str]] = UNSUPPORTED
+    Attributes:
+        spec: the file's contents.
+        space: its knobs and the constraints on them; None if it has no knobs.
+        file: where it came from.
+    """
 
-    name: Name
-    N: Size = 1
-    K: Size = 1
-    C: Size = 1
-    P: Size = 1
-    Q: Size = 1
-    R: Size = 1
-    S: Size = 1
-    G: Size = 1
-    stride: Step | tuple[Step, Step] = 1
-    dilation: Step | tuple[Step, Step] = 1
-    bits: Bits | BitsSpec = BitsSpec()
-    count: Size = 1
+    spec: ModelSpec
+    space: Space | None
+    file: str | None = None
 
-    def to_layer(self) -> Layer:
-        """The layer, without its count."""
-        stride_w, stride_h = _both_axes(self.stride)
-        dilation_w, dilation_h = _both_axes(self.dilation)
-        bits = self.bits
-        if isinstance(bits, int):
-            bits = BitsSpec(Weights=bits, Inputs=bits, Outputs=bits)
-        return Layer(
-            name=self.name,
-            **{dim: getattr(self, dim) for dim in DIMENSIONS},
-            stride_w=stride_w,
-            stride_h=stride_h,
-            dilation_w=dilation_w,
-            dilation_h=dilation_h,
-            weights_bits=bits.Weights,
-            inputs_bits=bits.Inputs,
-            outputs_bits=bits.Outputs,
-        )
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.spec.name
+
+    @property
+    def default(self) -> Point:
+        """The point whose network the file stands for where nobody says another."""
+        return self._checked(self.spec.default, "default")
+
+    def with_point(self, changes: Mapping[str, Value]) -> Point:
+        """The default with some knobs changed, checked.
+
+        Raises:
+            SpecError: an unknown knob, a value that it does not have, or a broken constraint.
+        """
+        return self._checked({**self.spec.default, **changes}, "point")
+
+    def network(self, point: Mapping[str, Value] | None = None) -> Network:
+        """The network at a point, which has a value for each knob; at the default if absent.
+
+        Raises:
+            SpecError: the point is none of the space, or the file describes no network there.
+        """
+        if point is None:
+            return self._default_network
+        return self._expanded(self._checked(point, "point"))
+
+    @cached_property
+    def _default_network(self) -> Network:
+        return self._expanded(self.default)
+
+    def _expanded(self, point: Point) -> Network:
+        try:
+            return expand(self.spec, point)
+        except SpecError as error:
+            raise error.within(file=self.file) from error
+
+    def _checked(self, point: Mapping[str, Value], place: str) -> Point:
+        try:
+            return checked_point(self.space, point, "knob")
+        except SpecError as error:
+            raise error.within(key_path=place).within(file=self.file) from error
 
 
-class NetworkSpec(SpecModel):
-    """A network file."""
-
-    name: Name
-    description: str = ""
-    source: str = ""
-    layers: Annotated[list[LayerSpec], Field(min_length=1, max_length=10_000)]
-
-
-def load_network(name_or_path: str | Path) -> Network:
-    """A network by the name of a shipped model or by the path of a YAML file.
+def load_model(name_or_path: str | Path) -> ModelFile:
+    """A model file by the name of a shipped one or by the path of a YAML file.
 
     Raises:
         SpecError: no such model or file, or something in the file is not valid.
     """
     path = find_spec("models", name_or_path)
-    return network_from_dict(read_yaml(path), file=str(path))
+    return model_from_dict(read_yaml(path), file=str(path))
+
+
+def load_network(name_or_path: str | Path) -> Network:
+    """The network of a model file, at the default of its knobs if it has any.
+
+    Raises:
+        SpecError: no such model or file, or something in the file is not valid.
+    """
+    return load_model(name_or_path).network()
 
 
 def network_from_dict(data: object, file: str | None = None) -> Network:
-    """A network from plain data laid out like a network file.
+    """``load_network`` for plain data laid out like a model file."""
+    return model_from_dict(data, file).network()
+
+
+def model_from_dict(data: object, file: str | None = None) -> ModelFile:
+    """A model file from plain data; its default network and those next to it are made to check it.
 
     Args:
         data: dictionaries, lists, text and numbers, as ``read_yaml`` returns them.
         file: where they come from, for errors.
 
     Raises:
-        SpecError: unknown or missing keys, wrong types, sizes out of range, no layers, a layer name
-            that occurs twice, or more work than can be counted in 64-bit integers.
+        SpecError: unknown or missing keys, wrong types, sizes out of range, an expression over
+            unknown knobs, names that occur twice or are not there, tensors that do not fit, or
+            more work than can be counted in 64-bit integers.
     """
-    spec = validate(NetworkSpec, data, file=file)
-    layers = [(entry.to_layer(), entry.count) for entry in spec.layers]
+    spec = validate(ModelSpec, data, file=file)
     try:
-        _refuse_equal_names(layers)
-        description = "; source: ".join(text for text in (spec.description, spec.source) if text)
-        return network_from_layers(spec.name, layers, description)
+        space = space_of(spec.knobs, spec.constraints, section="knobs")
+        _check_texts(spec, () if space is None else space.parameters, file)
     except SpecError as error:
         raise error.within(file=file) from error
+    model = ModelFile(spec, space, file)
+    model.network()
+    _check_neighbours(model)
+    return model
 
 
-def _both_axes(step: int | tuple[int, int]) -> tuple[int, int]:
-    return (step, step) if isinstance(step, int) else step
-
-
-def _refuse_equal_names(layers: list[tuple[Layer, int]]) -> None:
-    first: dict[str, int] = {}
-    for position, (layer, _) in enumerate(layers):
-        if layer.name in first:
-            raise SpecError(
-                "two layers have one name",
-                key_path=f"layers[{position}].name",
-                got=layer.name,
-                expected=f"another name than that of layers[{first[layer.name]}]; "
-                "use count for equal layers",
+def _check_texts(spec: ModelSpec, knobs: tuple[Parameter, ...], file: str | None) -> None:
+    """Names and literal values of all expressions; warns of knobs on which nothing depends."""
+    used: set[str] = set()
+    for place, text, indices, is_condition in texts(spec.layers):
+        known = [*knobs, *(Integer(name, 0, 2 * MAX_ENTRIES) for name in dict.fromkeys(indices))]
+        try:
+            used.update(checked(text, known, CONDITION if is_condition else SIZE).names)
+        except SpecError as error:
+            raise at_expression(error, place, text) from error
+    for name in spec.knobs:
+        if name not in used:
+            warnings.warn(
+                f"{file or spec.name}: knobs.{name}: no node depends on this knob, so a search "
+                "takes networks that are alike for different ones",
+                SpecWarning,
+                stacklevel=2,
             )
-        first[layer.name] = position
+
+
+def _check_neighbours(model: ModelFile) -> None:
+    """Make the networks one step from the default.
+
+    Raises:
+        SpecError: one of them is no network; it says at which point.
+    """
+    if model.space is None:
+        return
+    default = model.default
+    for point in model.space.neighbours(default, limit=MAX_CHECKED_NEIGHBOURS):
+        try:
+            model.network(point)
+        except SpecError as error:
+            steps = [f"{name} = {value}" for name, value in point.items() if value != default[name]]
+            raise SpecError(
+                f"{error.problem} at the default with {', '.join(steps)}, "
+                "which the constraints allow",
+                file=error.file,
+                key_path=error.key_path,
+                got=error.got,
+                expected="; or ".join(filter(None, (error.expected, RULED_OUT))),
+                nearest=error.nearest,
+            ) from error
+
+
+RULED_OUT = "a constraint that rules this out"

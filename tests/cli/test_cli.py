@@ -54,7 +54,17 @@ def test_spaces_and_models_list_what_ships() -> None:
     assert {"resnet18", "bert-base-layer"} <= {entry["name"] for entry in json_of("models")}
     assert json_of("spaces", "eyeriss-168")["parameters"]["mesh_x"] == {"divisors_of": 168}
     assert json_of("models", "resnet18")["macs"] == 1_814_073_344
-    for command in (["spaces"], ["models"], ["spaces", "eyeriss-168"], ["models", "dqn"]):
+    narrow = json_of("models", "resnet-cifar", "--knob", "width=0.5", "--knob", "bits=4")
+    assert narrow["point"] == {**narrow["point"], "width": 0.5, "bits": 4, "depth": 3}
+    assert narrow["layers"][0]["shape"] == "K8 C3 P32 Q32 R3 S3 bits 4"
+    assert narrow["knobs"]["depth"] == {"range": [1, 9]}
+    for command in (
+        ["spaces"],
+        ["models"],
+        ["models", "resnet-cifar"],
+        ["spaces", "eyeriss-168"],
+        ["models", "dqn"],
+    ):
         assert run(*command).exit_code == 0
 
 
@@ -65,6 +75,12 @@ def test_map_writes_a_design_that_evaluate_reads(tmp_path: Path) -> None:
     assert again["edp_pj_cycles"] == pytest.approx(mapped["edp_pj_cycles"], rel=1e-12)
     assert again["layers"][0]["loop_nest"] == mapped["layers"][0]["loop_nest"]
     assert "for" in run("map", "--model", "dqn", "--layer", "conv2", *QUICK).stdout
+
+
+def test_map_takes_a_model_at_its_knobs_and_any_layer_by_its_name() -> None:
+    options = ["--model", "resnet-cifar", "--knob", "width=0.5", "--layer", "stage3.2.conv2"]
+    (layer,) = json_of("map", *options, *QUICK)["layers"]
+    assert (layer["name"], layer["count"]) == ("stage3.0.conv2", 5)
 
 
 def test_map_proves_its_answer() -> None:
@@ -288,6 +304,10 @@ def test_a_mapping_that_does_not_fit_is_answered_with_reasons(tmp_path: Path) ->
         (["evaluate", "missing.yaml"], ["no such file"]),
         (["evaluate", "--cases", "missing.jsonl"], ["missing.jsonl"]),
         (["models", "resnet"], ["resnet"]),
+        (["models", "--knob", "width=1"], ["--knob", "a model"]),
+        (["models", "mlp", "--knob", "width=1"], ["unknown knob", "mlp.yaml"]),
+        (["map", "--model", "resnet-cifar", "--knob", "widht=1"], ["widht", "nearest:  width"]),
+        (["map", "--model", "resnet-cifar", "--knob", "width=3"], ["width: 3 is not one of"]),
         (["spaces", "simba"], ["unknown space"]),
         (["frobnicate"], ["frobnicate"]),
     ],

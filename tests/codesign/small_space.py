@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from bohwsw.workload.spec import network_from_dict
+from bohwsw.workload import network_from_dict
 
 _SPACE: dict[str, Any] = {
     "name": "small",

@@ -24,7 +24,7 @@ from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Mapper
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.strategies.outcome import TrialState
-from bohwsw.workload.spec import network_from_dict
+from bohwsw.workload import network_from_dict
 
 OTHER = network_from_dict({"name": "other", "layers": [{"name": "fc", "K": 64, "C": 16}]})
 BOTH = Suite((NETWORK, OTHER), (3, 1))

@@ -20,8 +20,8 @@ from bohwsw.mapper.mapper import Objective
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.validity import violations
 from bohwsw.strategies.base import TrialState
+from bohwsw.workload import network_from_dict
 from bohwsw.workload.network import Network
-from bohwsw.workload.spec import network_from_dict
 
 
 def problem_of(space: HardwareSpace, network: Network = NETWORK, **options: Any) -> CodesignProblem:

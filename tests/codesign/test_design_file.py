@@ -26,8 +26,8 @@ from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
+from bohwsw.workload import network_from_dict
 from bohwsw.workload.network import Network
-from bohwsw.workload.spec import network_from_dict
 from bohwsw.yamlfile import parse_yaml
 
 QUICK = best_recipe().changed(evaluations=300)

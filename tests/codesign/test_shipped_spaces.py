@@ -17,7 +17,7 @@ from bohwsw.mapping.sampling import space_arrays
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import Violation, violations
 from bohwsw.shipped import shipped_names
-from bohwsw.workload.spec import load_network, network_from_dict
+from bohwsw.workload import load_network, network_from_dict
 
 QUICK = best_recipe().changed(evaluations=400)
 

@@ -24,7 +24,7 @@ from bohwsw.codesign.problem import CodesignProblem, Rejection
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.shipped import find_spec, shipped_names
-from bohwsw.workload.spec import network_from_dict
+from bohwsw.workload import network_from_dict
 from bohwsw.yamlfile import parse_yaml
 
 QUICK = best_recipe().changed(evaluations=30)

@@ -24,7 +24,7 @@ from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.space.specification import ParameterSpec
 from bohwsw.space.syntax import FUNCTIONS
-from bohwsw.workload.spec import load_network, network_from_dict
+from bohwsw.workload import load_network, network_from_dict
 from bohwsw.yamlfile import SpecModel, parse_yaml
 
 QUICK = best_recipe().changed(evaluations=50)

@@ -20,8 +20,7 @@ from bohwsw.codesign.recipe import recipe
 from bohwsw.codesign.suite import Suite
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
-from bohwsw.workload import Layer, network_from_layers
-from bohwsw.workload.spec import load_network
+from bohwsw.workload import Layer, load_network, network_from_layers
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "over_limits"
 CLOCK_MHZ = 500.0

@@ -1,11 +1,10 @@
-"""Shipped networks against totals that others published (tests/data/published_macs.json)."""
+"""Shipped networks against totals that others published, and against tables of their layers."""
 
 from __future__ import annotations
 
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,9 +12,11 @@ from bohwsw.shipped import shipped_names
 from bohwsw.workload import tensor_words
 from bohwsw.workload.spec import load_network
 
-TABLE: dict[str, Any] = json.loads(
-    (Path(__file__).parents[1] / "data" / "published_macs.json").read_text(encoding="utf-8")
-)["models"]
+DATA = Path(__file__).parents[1] / "data"
+TABLE, LAYERS = (
+    json.loads((DATA / file).read_text(encoding="utf-8"))["models"]
+    for file in ("published_macs.json", "unique_layers.json")
+)
 NAMES = shipped_names("models")
 
 
@@ -31,6 +32,12 @@ def test_totals(name: str) -> None:
     assert network.macs == row["macs"]
     assert len(network.layers) == row["unique_layers"]
     assert sum(entry.count for entry in network.layers) == row["layers"]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_unique_layers_are_those_of_the_tables(name: str) -> None:
+    found = [[*entry.layer.shape, entry.count] for entry in load_network(name).unique_layers()]
+    assert found == LAYERS[name]
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if "published_gmacs" in TABLE[name]])

@@ -19,11 +19,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bohwsw.checks import LARGEST_PRODUCT
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.shipped import find_spec, shipped_names
 from bohwsw.workload import Layer
 from bohwsw.workload.network import Network
-from bohwsw.workload.spec import load_network, network_from_dict
+from bohwsw.workload.spec import (
+    load_model,
+    load_network,
+    model_from_dict,
+    network_from_dict,
+)
 from bohwsw.yamlfile import parse_yaml
 
 TEXTS = {n: find_spec("models", n).read_text(encoding="utf-8") for n in shipped_names("models")}
@@ -138,12 +143,17 @@ def test_numbers_of_numpy_in_plain_data() -> None:
     assert error_of({"name": "a", "K": np.bool_(True)}).key_path == "layers[0].K"
 
 
-def assert_refused_or_valid(result: Network | SpecError, kind: str, file: str) -> None:
+def assert_refused_or_valid(
+    result: Network | SpecError, kind: str, file: str, *, has_knobs: bool
+) -> None:
+    """The values of a knob may be fractions; nothing else may."""
     if isinstance(result, SpecError):
         assert result.file == file
         assert file in str(result)
         return
-    assert kind not in NEVER_VALID
+    assert kind not in (
+        NEVER_VALID - {"a fraction for a whole number"} if has_knobs else NEVER_VALID
+    )
     assert 0 < result.macs <= LARGEST_PRODUCT
     assert all(entry.count >= 1 for entry in result.layers)
 
@@ -154,7 +164,7 @@ def assert_refused_or_valid(result: Network | SpecError, kind: str, file: str) -
 def test_broken_trees_are_refused_or_valid(name: str, data: st.DataObject) -> None:
     broken: BrokenTree = data.draw(broken_trees(TEXTS[name]))
     result = result_or_error(lambda: network_from_dict(broken.data, file="broken.yaml"))
-    assert_refused_or_valid(result, broken.kind, "broken.yaml")
+    assert_refused_or_valid(result, broken.kind, "broken.yaml", has_knobs="knobs:" in TEXTS[name])
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -167,20 +177,28 @@ def test_broken_files_are_refused_or_valid(
     path = tmp_path_factory.getbasetemp() / f"broken-{name}.yaml"
     path.write_bytes(broken.raw)
     result = result_or_error(lambda: load_network(path))
-    assert_refused_or_valid(result, broken.kind, str(path))
+    assert_refused_or_valid(result, broken.kind, str(path), has_knobs="knobs:" in TEXTS[name])
 
 
 @pytest.mark.parametrize("kind", ["zero", "negative", "huge", "absurd"])
 def test_every_number_of_a_model_is_checked(kind: str) -> None:
     value = {"zero": 0, "negative": -1, "huge": 2**70, "absurd": 10**5000}[kind]
     tree: Any = parse_yaml(TEXTS["resnet18"], file="resnet18")
-    for position, layer in enumerate(tree["layers"]):
-        for key in [key for key in layer if key != "name"]:
-            sound, layer[key] = layer[key], value
-            with pytest.raises(SpecError) as caught:
-                network_from_dict(tree)
-            assert caught.value.key_path == f"layers[{position}].{key}"
-            layer[key] = sound
+
+    def check(entries: list[dict[str, Any]], place: str) -> None:
+        for position, entry in enumerate(entries):
+            for key, sound in entry.items():
+                if key == "layers":
+                    check(sound, f"{place}[{position}].layers")
+                if not isinstance(sound, int) or (kind == "zero" and key in ("repeat", "first")):
+                    continue
+                entry[key] = value
+                with pytest.raises(SpecError) as caught:
+                    network_from_dict(tree)
+                assert caught.value.key_path == f"{place}[{position}].{key}"
+                entry[key] = sound
+
+    check(tree["layers"], "layers")
 
 
 def test_bits_are_a_number_or_one_for_each_data_space() -> None:
@@ -207,3 +225,136 @@ def test_bits_that_are_not_valid(bits: object, key_path: str) -> None:
     with pytest.raises(SpecError) as caught:
         network_of({"name": "a", "bits": bits})
     assert caught.value.key_path == key_path
+
+
+KNOBS: dict[str, Any] = {
+    "name": "net",
+    "knobs": {
+        "width": {"values": [0.5, 1, 2]},
+        "depth": {"range": [0, 3]},
+        "operator": {"choices": ["conv", "separable"]},
+        "bits": {"values": [4, 8]},
+    },
+    "constraints": ["width * depth <= 4"],
+    "default": {"width": 1, "depth": 2, "operator": "conv", "bits": 8},
+    "chain": True,
+    "layers": [
+        {"name": "image", "op": "input", "K": 3, "P": 8, "Q": 8},
+        {"name": "stem", "K": "8 * width", "C": 3, "P": 8, "Q": 8, "bits": "bits"},
+        {
+            "block": "b",
+            "repeat": "depth",
+            "layers": [
+                {"name": "dw", "when": "operator == 'separable'", "G": "8 * width", "P": 8, "Q": 8},
+                {"name": "conv", "K": "8 * width", "C": "8 * width", "P": 8, "Q": 8},
+            ],
+        },
+        {"name": "pool", "op": "pool", "P": 1, "Q": 1},
+        {"name": "fc", "K": 10, "C": "8 * width", "bits": {"Weights": "bits"}},
+    ],
+}
+
+
+def changed(**keys: Any) -> dict[str, Any]:
+    return {**KNOBS, **keys}
+
+
+def test_a_point_of_a_model_file_is_a_network() -> None:
+    model = model_from_dict(KNOBS)
+    assert model.space is not None
+    assert [p.name for p in model.space.parameters] == ["width", "depth", "operator", "bits"]
+    assert model.default == KNOBS["default"]
+    assert model.network() == model.network(model.default) == network_from_dict(KNOBS)
+    assert [node.name for node in model.network().nodes][1:4] == ["stem", "b.0.conv", "b.1.conv"]
+    point = model.with_point({"width": 2.0, "depth": 1, "operator": "separable", "bits": 4})
+    assert point == {"width": 2, "depth": 1, "operator": "separable", "bits": 4}
+    stem, dw, conv, fc = model.network(point).unique_layers()
+    assert (stem.layer.K, dw.layer.G, conv.layer.C, fc.layer.C) == (16, 16, 16, 16)
+    assert (stem.layer.inputs_bits, fc.layer.inputs_bits, fc.layer.weights_bits) == (4, None, 4)
+    assert len(model.network(model.with_point({"depth": 0})).unique_layers()) == 2
+
+
+def test_a_model_without_knobs_has_no_space_and_one_network() -> None:
+    model = load_model("mlp")
+    assert (model.space, model.default, model.name) == (None, {}, "mlp")
+    assert model.network({}) == model.network() == load_network("mlp")
+    with pytest.raises(SpecError, match="unknown knob") as caught:
+        model.with_point({"width": 1})
+    assert caught.value.key_path == "point"
+
+
+@pytest.mark.parametrize(
+    ("changes", "key_path", "nearest"),
+    [
+        ({"widht": 1}, "point", "width"),
+        ({"width": 3}, "point", None),
+        ({"operator": "seperable"}, "point", "separable"),
+        ({"width": 2, "depth": 3}, "point", None),
+    ],
+)
+def test_points_that_are_refused(
+    changes: dict[str, Any], key_path: str, nearest: str | None
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        model_from_dict(KNOBS, file="net.yaml").with_point(changes)
+    assert (caught.value.file, caught.value.key_path) == ("net.yaml", key_path)
+    assert caught.value.nearest == nearest
+
+
+def layers_with(position: int, **keys: Any) -> list[dict[str, Any]]:
+    layers = list(KNOBS["layers"])
+    layers[position] = {**layers[position], **keys}
+    return layers
+
+
+@pytest.mark.parametrize(
+    ("data", "key_path", "problem", "nearest"),
+    [
+        (changed(default={"width": 1}), "default", "not in the space", None),
+        (changed(default={**KNOBS["default"], "wdith": 1}), "default", "unknown knob", "width"),
+        (changed(knobs={"width": {}}), "knobs.width", "one domain", None),
+        (changed(constraints=["widht > 1"]), "constraints[0]", "unknown name", "width"),
+        (changed(layers=layers_with(1, K="8 * widht")), "layers[1].K", "unknown name", "width"),
+        (
+            changed(layers=layers_with(2, when="operator == 'con'")),
+            "layers[2].when",
+            "never equal",
+            "conv",
+        ),
+        (changed(layers=layers_with(2, repeat="i")), "layers[2].repeat", "unknown name", None),
+        (changed(layers=layers_with(4, K="9 * width")), "layers[4].K", "size at the default", None),
+        (changed(layers=layers_with(4, bits="bits * 20")), "layers[4].bits", "not give", None),
+        (changed(layers=layers_with(1, K="'8'")), "layers[1].K", "may only be compared", None),
+        (changed(layers=layers_with(2, when="width + 1")), "layers[2].when", "not a cond", None),
+        (
+            changed(layers=layers_with(4, C="8 * max(width, 1)")),
+            "layers[4].inputs",
+            "cannot take the output of 'pool'.* at the default with width = 0.5, which the",
+            None,
+        ),
+    ],
+)
+def test_slips_in_a_file_with_knobs(
+    data: dict[str, Any], key_path: str, problem: str, nearest: str | None
+) -> None:
+    with pytest.raises(SpecError, match=problem) as caught:
+        model_from_dict(data, file="net.yaml")
+    assert (caught.value.file, caught.value.key_path) == ("net.yaml", key_path)
+    assert caught.value.nearest == nearest
+
+
+def test_a_knob_that_nothing_depends_on_is_warned_of() -> None:
+    knobs = {**KNOBS["knobs"], "spare": {"range": [1, 2]}}
+    with pytest.warns(SpecWarning, match=r"knobs\.spare: no node depends on this knob"):
+        model_from_dict(changed(knobs=knobs, default={**KNOBS["default"], "spare": 1}))
+
+
+def test_the_knobs_of_shipped_models_give_networks_all_over() -> None:
+    rng = np.random.default_rng(0)
+    for name in ("resnet-cifar", "transformer-encoder"):
+        model = load_model(name)
+        assert model.space is not None
+        for point in model.space.sample(20, rng):
+            network = model.network(point)
+            assert network.edges
+            assert len(network.unique_layers()) <= 25

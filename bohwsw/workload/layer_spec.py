@@ -1,0 +1,100 @@
+"""A layer as it stands in a YAML file, with numbers or expressions.
+
+A layer says its sizes by the letters of ``bohwsw.workload.layer``; one left out is 1. ``K`` and
+``C`` count channels per group. ``stride`` and ``dilation`` are a number for both axes or
+``[w, h]``, where w goes with P and R, h with Q and S. ``bits`` is the width of a value, a number
+for all data spaces or ``{Weights: 8, Inputs: 8, Outputs: 16}``; one that is left out has the word
+width of the level that holds it. ``count`` says how many equal layers there are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from bohwsw.space import Value
+from bohwsw.space.specification import whole_number
+from bohwsw.workload.layer import (
+    BITS,
+    DATA_SPACES,
+    DIMENSIONS,
+    MAX_BITS,
+    MAX_SIZE,
+    MAX_STEP,
+    UNSUPPORTED,
+    Layer,
+)
+from bohwsw.workload.network import CountedLayer
+from bohwsw.yamlfile import SpecModel
+
+
+def _no_quoted_number(text: str) -> str:
+    if re.fullmatch(r"\s*[-+]?[\d._]+([eE][-+]?\d+)?\s*", text):
+        raise ValueError("a number in quotes is text")
+    return text
+
+
+ExpressionText = Annotated[str, AfterValidator(_no_quoted_number)]
+Size = Annotated[int, Field(ge=1, le=MAX_SIZE)] | ExpressionText
+Step = Annotated[int, Field(ge=1, le=MAX_STEP)] | ExpressionText
+Bits = Annotated[int, Field(ge=1, le=MAX_BITS)] | ExpressionText
+"""Numbers, or expressions that give one."""
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class BitsSpec(SpecModel):
+    """``bits``: the width of a value of each data space; one left out is the level's word."""
+
+    Weights: Bits | None = None
+    Inputs: Bits | None = None
+    Outputs: Bits | None = None
+
+
+class LayerSpec(SpecModel):
+    """A layer and its count."""
+
+    unsupported: ClassVar[dict[str, str]] = UNSUPPORTED
+
+    name: Name
+    N: Size = 1
+    K: Size = 1
+    C: Size = 1
+    P: Size = 1
+    Q: Size = 1
+    R: Size = 1
+    S: Size = 1
+    G: Size = 1
+    stride: Step | tuple[Step, Step] = 1
+    dilation: Step | tuple[Step, Step] = 1
+    bits: Bits | BitsSpec | None = None
+    count: Size = 1
+
+    def build(self, values: Mapping[str, Value], name: str | None = None) -> CountedLayer:
+        """The layer that these values make, and its count.
+
+        Args:
+            values: of the names in expressions.
+            name: of the layer; its own if absent.
+
+        Raises:
+            SpecError: an expression fails or does not give a size.
+        """
+        sizes = {dim: whole_number(getattr(self, dim), values, dim, MAX_SIZE) for dim in DIMENSIONS}
+        for key in ("stride", "dilation"):
+            given = getattr(self, key)
+            for index, axis in enumerate("wh"):
+                amount, place = (
+                    (given[index], f"{key}[{index}]") if isinstance(given, tuple) else (given, key)
+                )
+                sizes[f"{key}_{axis}"] = whole_number(amount, values, place, MAX_STEP)
+        for space, key in zip(DATA_SPACES, BITS, strict=True):
+            width, place = self.bits, "bits"
+            if isinstance(width, BitsSpec):
+                width, place = getattr(width, space), f"bits.{space}"
+            if width is not None:
+                sizes[key] = whole_number(width, values, place, MAX_BITS)
+        count = whole_number(self.count, values, "count", MAX_SIZE)
+        return CountedLayer(Layer(self.name if name is None else name, **sizes), count)

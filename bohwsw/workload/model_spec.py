@@ -1,0 +1,147 @@
+"""What stands in a model file; see ``docs/models.md`` for the format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Discriminator, Field, Tag
+
+from bohwsw.space import Value
+from bohwsw.space.specification import ParameterSpec, whole_number
+from bohwsw.workload.layer import MAX_BITS, MAX_SIZE
+from bohwsw.workload.layer_spec import Bits, ExpressionText, LayerSpec, Name, Size
+from bohwsw.workload.operator import TENSOR_DIMENSIONS, Operator
+from bohwsw.yamlfile import SpecModel
+
+MAX_ENTRIES = 10_000
+"""Of a file, and nodes of a network."""
+
+Condition = bool | str
+Unary = Literal["normalise", "activation", "softmax"]
+
+
+class LayerEntry(LayerSpec):
+    """A layer in its place: what it takes, what follows it at once, when it is there."""
+
+    inputs: Name | tuple[Name, ...] | None = None
+    weights: Name | None = None
+    then: tuple[Unary, ...] = ()
+    when: Condition = True
+
+
+class OperatorEntry(SpecModel):
+    """An operator in its place."""
+
+    name: Name
+    op: Name
+    N: Size | None = None
+    K: Size | None = None
+    P: Size | None = None
+    Q: Size | None = None
+    axis: Name = "K"
+    bits: Bits | None = None
+    inputs: Name | tuple[Name, ...] | None = None
+    then: tuple[Unary, ...] = ()
+    when: Condition = True
+
+    def build(self, values: Mapping[str, Value], name: str) -> Operator:
+        """The operator that these values make.
+
+        Raises:
+            SpecError: an expression fails or does not give a size.
+        """
+        sizes = {
+            key: whole_number(amount, values, key, MAX_BITS if key == "bits" else MAX_SIZE)
+            for key in (*TENSOR_DIMENSIONS, "bits")
+            if (amount := getattr(self, key)) is not None
+        }
+        return Operator(name, self.op, axis=self.axis, **sizes)
+
+
+class BlockEntry(SpecModel):
+    """Nodes under a name of their own, as often as ``repeat`` says.
+
+    Without ``repeat`` they are called ``BLOCK.NAME``, with it ``BLOCK.NUMBER.NAME``, the number
+    counted from ``first``. Expressions inside know it by the name that ``index`` gives it.
+    """
+
+    block: Name
+    repeat: Annotated[int, Field(ge=0, le=MAX_ENTRIES)] | ExpressionText | None = None
+    first: Annotated[int, Field(ge=0, le=MAX_ENTRIES)] = 0
+    index: Name = "i"
+    inputs: Name | None = None
+    when: Condition = True
+    layers: Annotated[list[Entry], Field(min_length=1, max_length=MAX_ENTRIES)]
+
+
+def _kind(data: Any) -> str:
+    """What an entry is meant to be, by the keys that only that has."""
+    keys = data if isinstance(data, dict) else {}
+    return "<block>" if "layers" in keys or "block" in keys else "<op>" if "op" in keys else "<a>"
+
+
+Entry = Annotated[
+    Annotated[LayerEntry, Tag("<a>")]
+    | Annotated[OperatorEntry, Tag("<op>")]
+    | Annotated[BlockEntry, Tag("<block>")],
+    Discriminator(_kind),
+]
+
+
+class ModelSpec(SpecModel):
+    """A model file."""
+
+    name: Name
+    description: str = ""
+    source: str = ""
+    knobs: dict[Name, ParameterSpec] = Field(default_factory=dict)
+    constraints: tuple[str, ...] = ()
+    default: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    chain: bool = False
+    layers: Annotated[list[Entry], Field(min_length=1, max_length=MAX_ENTRIES)]
+
+
+BlockEntry.model_rebuild()
+
+
+class Text(NamedTuple):
+    """An expression of a model file.
+
+    Attributes:
+        place: its key path.
+        text: as it was written.
+        indices: names that it may mention besides the knobs.
+        is_condition: whether it is one, else it is a size.
+    """
+
+    place: str
+    text: str
+    indices: tuple[str, ...]
+    is_condition: bool
+
+
+def texts(
+    entries: list[Entry], place: str = "layers", indices: tuple[str, ...] = ()
+) -> Iterator[Text]:
+    """Every expression of the nodes of a file."""
+    for position, entry in enumerate(entries):
+        here = f"{place}[{position}]"
+        if isinstance(entry, BlockEntry):
+            amounts: list[tuple[str, Any]] = [("repeat", entry.repeat)]
+            yield from texts(entry.layers, f"{here}.layers", (*indices, entry.index))
+        else:
+            keys = ("N", "K", "C", "P", "Q", "R", "S", "G", "stride", "dilation", "bits", "count")
+            amounts = [(key, getattr(entry, key, None)) for key in keys]
+        for key, amount in amounts:
+            if isinstance(amount, tuple):
+                parts = [(f"{key}[{index}]", part) for index, part in enumerate(amount)]
+            elif isinstance(amount, SpecModel):
+                parts = [(f"{key}.{name}", part) for name, part in amount]
+            else:
+                parts = [(key, amount)]
+            for name, part in parts:
+                if isinstance(part, str):
+                    yield Text(f"{here}.{name}", part, indices, False)
+        if isinstance(entry.when, str):
+            yield Text(f"{here}.when", entry.when, indices, True)
