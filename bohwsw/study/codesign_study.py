@@ -13,12 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.chip_problem import ChipProblem
-from bohwsw.codesign.headroom import least_for_suite, require_boundable
-from bohwsw.codesign.mapping_data import chip_data
-from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.warm_starts import MappingMemory
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.headroom import least_for_networks, require_boundable
+from bohwsw.codesign.mapping_data import mappings_data
+from bohwsw.codesign.problem import Problem
 from bohwsw.execution.asynchronous import run_asynchronously
 from bohwsw.execution.evaluator import failure
 from bohwsw.execution.failure_rate import FailureRate
@@ -53,7 +51,7 @@ HERE = Where()
 
 
 def run_codesign(
-    problem: CodesignProblem | ChipProblem,
+    problem: Problem,
     *,
     where: Where = HERE,
     folder: Path | None = None,
@@ -83,8 +81,6 @@ def run_codesign(
         SpecError: the space has no parameters, an option is not valid, or the strategy or the
             headroom does not know several objectives.
     """
-    if isinstance(problem, CodesignProblem):
-        problem = problem.chip_problem
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
     strategy = problem.searcher()
@@ -105,20 +101,20 @@ def run_codesign(
 
 
 def _with_headroom(
-    problem: ChipProblem, result: CodesignResult, seconds: float, progress: Progress | None
+    problem: Problem, result: CodesignResult, seconds: float, progress: Progress | None
 ) -> CodesignResult:
     """The result with a bound on what any machine of the space could reach."""
     report = progress or (lambda *_: None)
     report("headroom", 0, 1, None)
-    bound = least_for_suite(
-        problem.hardware_space, problem.suite, objective=problem.mapped_for, seconds=seconds
+    bound = least_for_networks(
+        problem.hardware_space, problem.networks, objective=problem.mapped_for, seconds=seconds
     )
     report("headroom", 1, 1, None)
     return replace(result, space_bound=bound)
 
 
 def _search(
-    problem: ChipProblem,
+    problem: Problem,
     strategy: Strategy,
     done: list[Trial],
     store: ResultFolder | None,
@@ -127,7 +123,7 @@ def _search(
 ) -> None:
     """Ask, evaluate, store, tell, until there are as many trials as wanted."""
     wanted = problem.recipe.trials
-    memory = MappingMemory(problem.hardware_space)
+    memory = problem.mapping_memory()
 
     def learn(trial: Trial) -> None:
         strategy.tell(trial.point, trial.outcome)
@@ -186,7 +182,7 @@ def _search(
     )
 
 
-def _run_trial(problem: ChipProblem, task: Mapping[str, Any]) -> Trial:
+def _run_trial(problem: Problem, task: Mapping[str, Any]) -> Trial:
     """Evaluate a numbered point; what goes wrong is the trial's state, never an exception."""
     began = time.perf_counter()
     trial = Trial(task["number"], task["point"], NOT_RUN)
@@ -197,9 +193,9 @@ def _run_trial(problem: ChipProblem, task: Mapping[str, Any]) -> Trial:
     except Exception as error:
         trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
     else:
-        if isinstance(found, ChipDesign):
+        if isinstance(found, Design):
             trial = replace(
-                trial, outcome=outcome, metrics=_metrics(found), mappings=chip_data(found)
+                trial, outcome=outcome, metrics=_metrics(found), mappings=mappings_data(found)
             )
         else:
             trial = replace(trial, outcome=outcome, details=tuple(found.to_json()))
@@ -211,22 +207,22 @@ def _least_objective(trials: list[Trial]) -> float:
     return min((x for x in objectives if x is not None), default=math.inf)
 
 
-def _metrics(chip: ChipDesign) -> dict[str, float | None]:
-    """Figures of a chip; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
+def _metrics(design: Design) -> dict[str, float | None]:
+    """Figures of a design; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
     each: dict[str, float | None] = {}
-    if len(chip.designs) > 1:
-        for design in chip.designs:
-            each |= {f"{design.network}.{name}": x for name, x in design.figures().items()}
-    return {**chip.figures(), **each, "evaluations": float(chip.evaluations)}
+    if len(design.networks) > 1:
+        for one in design.each():
+            each |= {f"{one.network}.{name}": x for name, x in one.figures().items()}
+    return {**design.figures(), **each, "evaluations": float(design.evaluations)}
 
 
-def _settings(problem: ChipProblem) -> dict[str, Any]:
-    suite, spec = problem.suite, problem.hardware_space.spec
+def _settings(problem: Problem) -> dict[str, Any]:
+    networks, spec = problem.networks, problem.hardware_space.spec
     return {
-        "networks": [[name, w] for name, w in zip(suite.names, suite.weights, strict=True)],
+        "networks": [[name, w] for name, w in zip(networks.names, networks.weights, strict=True)],
         "layers": {
             network.name: [[*entry.layer.shape, entry.count] for entry in network.layers]
-            for network in suite.networks
+            for network in networks.networks
         },
         "objectives": list(problem.objectives),
         "limits": spec.limits.model_dump(exclude_none=True),

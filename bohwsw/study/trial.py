@@ -23,7 +23,7 @@ class Trial:
         details: for an infeasible trial, each violated constraint with value, limit and ratio.
         seconds: how long its evaluation took.
         proposing_seconds: how long it took to propose the point.
-        mappings: for each network, by its name, the mapping of each unique layer as plain data.
+        mappings: for each network and unique layer, by their names, the mapping as plain data.
     """
 
     number: int
@@ -33,7 +33,7 @@ class Trial:
     details: tuple[Mapping[str, Any], ...] = ()
     seconds: float = 0.0
     proposing_seconds: float = 0.0
-    mappings: Mapping[str, list[Any]] = field(default_factory=dict)
+    mappings: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The trial as plain data."""
