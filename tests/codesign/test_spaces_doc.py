@@ -9,17 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
+from bohwsw.arch.machine_file import ArchitectureSpec, BandwidthSpec, LevelSpec
+from bohwsw.codesign.dataflow_spec import LevelDataflowSpec
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.machine_spec import (
-    ArchitectureSpec,
-    BandwidthSpec,
-    LevelDataflowSpec,
-    LevelSpec,
-    TechnologySpec,
-)
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec
+from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec, TechnologySpec
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.space.specification import ParameterSpec
@@ -59,7 +54,7 @@ def test_the_example_has_the_points_it_says(example: HardwareSpace) -> None:
 
 
 def test_the_example_is_infeasible_where_and_why_it_says(example: HardwareSpace) -> None:
-    problem = CodesignProblem(example, load_network("resnet18"), recipe=QUICK)
+    problem = Problem(example, load_network("resnet18"), recipe=QUICK)
     outcome, _ = problem.evaluate(example.with_point({"filter_row_whole": True}))
     assert outcome.reason == blocks("text")[0].strip()
 
