@@ -16,7 +16,7 @@ from benchmarks.edp.case import Case, case
 from benchmarks.edp.contender import nested, random_recipe
 from benchmarks.plot import plot_curves
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapping.batch import batch_of
@@ -75,9 +75,7 @@ def search(task: Search) -> Found:
     BranchAndBoundMapper().warm_up()
     chosen = case(task.case)
     recipe = best_recipe().changed(trials=task.trials)
-    problem = CodesignProblem(
-        chosen.hardware_space(), chosen.network(), recipe=recipe, seed=task.seed
-    )
+    problem = Problem(chosen.hardware_space(), chosen.network(), recipe=recipe, seed=task.seed)
     started = time.process_time()
     result = run_codesign(problem)
     seconds = time.process_time() - started

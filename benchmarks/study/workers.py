@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.command import Log, Row
 from bohwsw import Client, RangeParameterConfig
 from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.execution.evaluator import Evaluator
 from bohwsw.execution.worker_pool import WorkerPool
@@ -129,7 +129,7 @@ def codesign_rows(quick: bool, log: Log) -> list[Row]:
     recipe = best_recipe().changed(trials=trials)
     rows: list[Row] = []
     for workers in (1, 2):
-        problem = CodesignProblem(load_space("eyeriss-168"), load_network("dqn"), recipe=recipe)
+        problem = Problem(load_space("eyeriss-168"), load_network("dqn"), recipe=recipe)
         where = Where(workers, partial(WorkerPool, workers))
         marks: list[float] = []
 

@@ -14,9 +14,10 @@ from pydantic import Field
 
 from bohwsw.arch import Architecture
 from bohwsw.atomicfile import atomic_write
-from bohwsw.codesign.design import Design, MappedLayer, UnmappedLayer
+from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.machine_spec import ArchitectureSpec, Name, TechnologySpec
+from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
 from bohwsw.codesign.mapping_data import NestSpec, mapping_data, mapping_of
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import FREE
@@ -95,7 +96,8 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
         unmapped = tuple(
             UnmappedLayer(entry.layer.build({}), entry.reason) for entry in spec.unmapped
         )
-        return Design(spec.network, hardware, tuple(layers), unmapped=unmapped)
+        network = MappedNetwork(spec.network, tuple(layers), unmapped=unmapped)
+        return Design(hardware, (network,))
     except SpecError as error:
         raise error.within(file=file) from error
 

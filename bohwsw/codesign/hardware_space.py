@@ -41,12 +41,14 @@ class Hardware:
         architecture: the machine.
         dataflow: its restrictions on mappings.
         costs: what its actions cost.
+        clock_mhz: its clock; None if unknown.
     """
 
     point: Mapping[str, Value]
     architecture: Architecture
     dataflow: Dataflow
     costs: Costs
+    clock_mhz: float | None = None
 
     @property
     def area_mm2(self) -> float | None:
@@ -143,7 +145,7 @@ class HardwareSpace:
             except SpecError as error:
                 raise error.within(key_path=place) from error
             costs = costs_of(architecture, self.technology)
-            return Hardware(point, architecture, dataflow, costs)
+            return Hardware(point, architecture, dataflow, costs, self.spec.clock_mhz)
         except SpecError as error:
             raise error.within(file=self.file) from error
 

@@ -22,9 +22,8 @@ from itertools import product
 from bohwsw.arch import Architecture
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.machine_spec import LevelDataflowSpec, LevelSpec, build_dataflow
-from bohwsw.codesign.objectives import AREA
+from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
-from bohwsw.codesign.suite import Suite
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.clock import Clock
@@ -89,12 +88,12 @@ def least_of_space(
     return float("inf")
 
 
-def least_for_suite(
-    hardware_space: HardwareSpace, suite: Suite, *, objective: Objective, seconds: float
+def least_for_networks(
+    hardware_space: HardwareSpace, networks: Networks, *, objective: Objective, seconds: float
 ) -> float:
     """The same for several networks: the weighted geometric mean of their bounds."""
-    least, share = 1.0, seconds / len(suite.networks)
-    for network, weight in zip(suite.networks, suite.weights, strict=True):
+    least, share = 1.0, seconds / len(networks.networks)
+    for network, weight in zip(networks.networks, networks.weights, strict=True):
         least *= (
             least_of_space(hardware_space, network, objective=objective, seconds=share) ** weight
         )
@@ -108,7 +107,7 @@ def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) 
         SpecError: there are several objectives, or it is the area; or the space has too many
             different structures.
     """
-    if len(objectives) != 1 or objectives[0] == AREA:
+    if len(objectives) != 1 or objectives[0] not in ("edp", "energy", "latency"):
         raise SpecError(
             "there is no bound on this over all machines of a space",
             key_path="headroom",

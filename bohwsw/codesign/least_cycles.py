@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from bohwsw.arch.architecture import MAX_INSTANCES
 from bohwsw.codesign.amounts import amounts
+from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
-from bohwsw.codesign.suite import Suite
 from bohwsw.divisors import LargestProduct
 from bohwsw.space import Features
 from bohwsw.workload import CountedLayer
@@ -30,15 +30,15 @@ Values = npt.NDArray[np.float64]
 Sizes = npt.NDArray[np.int64]
 
 
-def least_cycles(spec: SpaceSpec, suite: Suite) -> Features:
+def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
     """The feature: the weighted sum over networks of ln(cycles), one number for each machine.
 
     Args:
         spec: the space.
-        suite: the networks.
+        networks: the networks.
     """
     sizes = [size for level in spec.architecture.levels for size in level.fanout if size != 1]
-    units = {macs: LargestProduct(macs) for n in suite.networks for macs in map(_macs, n.layers)}
+    units = {macs: LargestProduct(macs) for n in networks.networks for macs in map(_macs, n.layers)}
 
     def feature(columns: dict[str, npt.NDArray[Any]]) -> Values:
         n = len(next(iter(columns.values())))
@@ -46,7 +46,7 @@ def least_cycles(spec: SpaceSpec, suite: Suite) -> Features:
         for position, size in enumerate(sizes):
             fan_outs[:, position] = _whole(amounts(size, columns, n))
         total = np.zeros(n)
-        for network, weight in zip(suite.networks, suite.weights, strict=True):
+        for network, weight in zip(networks.networks, networks.weights, strict=True):
             cycles = np.zeros(n)
             for entry in network.layers:
                 macs = _macs(entry)

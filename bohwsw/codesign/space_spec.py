@@ -25,11 +25,15 @@ from bohwsw.yamlfile import SpecModel
 
 
 class LimitsSpec(SpecModel):
-    """Limits on what a design may need."""
+    """Limits on what a design may need: figures by their names."""
 
     area_mm2: Annotated[float, Field(gt=0)] | None = None
     power_mw: Annotated[float, Field(gt=0)] | None = None
     latency_ms: Annotated[float, Field(gt=0)] | None = None
+
+    def given(self) -> dict[str, float]:
+        """Those that there are, by figure."""
+        return self.model_dump(exclude_none=True)
 
 
 class BaselineSpec(SpecModel):

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bohwsw.arch import Architecture, StorageLevel
-from bohwsw.codesign.design import Design, Rejection
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.errors import SpecError
 from bohwsw.execution.command_evaluator import (
     METRICS,

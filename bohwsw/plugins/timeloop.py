@@ -19,7 +19,8 @@ from typing import Any
 import yaml
 
 from bohwsw.arch import Architecture
-from bohwsw.codesign.design import Design, Rejection
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.execution.command_evaluator import CommandError, check_seconds, checked_command, run
 from bohwsw.execution.evaluator import Infeasible
 from bohwsw.mapping.nest import Mapping as Nest
@@ -205,7 +206,7 @@ class TimeloopEvaluator:
 
     Attributes:
         designer: parameters to a design, or to why there is none; such as
-            ``lambda point: problem.map_network(space.hardware(point))``.
+            ``lambda point: problem.map_networks(space.hardware(point))``.
         timeloop: what evaluates the layers.
     """
 

@@ -17,7 +17,7 @@ from bohwsw.codesign.machine_spec import (
     LevelSpec,
     TechnologySpec,
 )
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec
 from bohwsw.errors import SpecError
@@ -59,7 +59,7 @@ def test_the_example_has_the_points_it_says(example: HardwareSpace) -> None:
 
 
 def test_the_example_is_infeasible_where_and_why_it_says(example: HardwareSpace) -> None:
-    problem = CodesignProblem(example, load_network("resnet18"), recipe=QUICK)
+    problem = Problem(example, load_network("resnet18"), recipe=QUICK)
     outcome, _ = problem.evaluate(example.with_point({"filter_row_whole": True}))
     assert outcome.reason == blocks("text")[0].strip()
 

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign.design import Design, MappedLayer, Rejection
+from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection
 from bohwsw.errors import SpecError
 from bohwsw.execution.evaluator import evaluate
 from bohwsw.mapping.dataflow import FREE
@@ -52,7 +53,8 @@ def nest(dim: str = "K") -> Nest:
 
 def design(spad: int) -> Design:
     mapped = MappedLayer(CountedLayer(LAYER, 3), nest(), simulate(LAYER, MACHINE, nest(), PRICES))
-    return Design("net", Hardware({}, machine(100, spad), FREE, PRICES), [mapped, mapped])
+    network = MappedNetwork("net", (mapped, mapped))
+    return Design(Hardware({}, machine(100, spad), FREE, PRICES), (network,))
 
 
 def designer(parameters: Mapping[str, Any]) -> Design | Rejection:

@@ -17,8 +17,9 @@ import pytest
 from timeloop_cases import ACCEPTED, LAYER, MACHINE, PRICES, STATS, accepted, nest, timeloop
 
 from bohwsw.arch import Architecture, MacArray
-from bohwsw.codesign.design import Design, MappedLayer, Rejection
+from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection
 from bohwsw.errors import SpecError
 from bohwsw.execution.evaluator import evaluate
 from bohwsw.mapping.dataflow import FREE
@@ -42,11 +43,12 @@ from bohwsw.workload import CountedLayer
 
 def design(architecture: Architecture = MACHINE) -> Design:
     """A layer that runs three times and one that runs once, with two mappings."""
-    layers = [
+    layers = (
         MappedLayer(CountedLayer(LAYER, 3), nest(1), simulate(LAYER, MACHINE, nest(1), PRICES)),
         MappedLayer(CountedLayer(LAYER, 1), nest(2), simulate(LAYER, MACHINE, nest(2), PRICES)),
-    ]
-    return Design("net", Hardware({}, architecture, FREE, PRICES), layers)
+    )
+    network = MappedNetwork("net", layers)
+    return Design(Hardware({}, architecture, FREE, PRICES), (network,))
 
 
 def designer(parameters: Mapping[str, Any]) -> Design | Rejection:
@@ -179,7 +181,7 @@ def test_faults_are_failures_with_a_reason(fault: str, reason: str) -> None:
 
 def dear_designer(parameters: Mapping[str, Any]) -> Design:
     prices = type(PRICES)(PRICES.storage, PRICES.hop_energy_pj, 1e6)
-    return Design("net", Hardware({}, MACHINE, FREE, prices), design().layers)
+    return Design(Hardware({}, MACHINE, FREE, prices), design().networks)
 
 
 def test_a_time_out_is_a_failure() -> None:
