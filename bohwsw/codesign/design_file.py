@@ -16,6 +16,7 @@ from bohwsw.arch import Architecture
 from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.machine_sizes import MachineSizes
 from bohwsw.codesign.machine_spec import ArchitectureSpec, Name, TechnologySpec
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
 from bohwsw.codesign.mapping_data import NestSpec, mapping_data, mapping_of
@@ -85,7 +86,8 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
         chosen = spec.technology
         if isinstance(chosen, str):
             chosen = TechnologySpec(energy=chosen, area=chosen)
-        architecture = spec.architecture.build(spec.space or spec.network, {})
+        sizes = MachineSizes.at(spec.architecture, {})
+        architecture = sizes.architecture(spec.space or spec.network)
         hardware = Hardware(spec.point, architecture, FREE, costs_of(architecture, chosen.build()))
         layers = []
         for position, entry in enumerate(spec.layers):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign.area_limit import area_limit
+from bohwsw.codesign.machine_sizes import MachineSizes
 from bohwsw.codesign.machine_spec import (
     DataflowSpec,
     TechnologySpec,
@@ -138,7 +139,8 @@ class HardwareSpace:
     ) -> Hardware:
         """The machine at a valid point; ``place`` is where in the file the dataflow stands."""
         try:
-            architecture = self.spec.architecture.build(self.spec.name, point)
+            sizes = MachineSizes.at(self.spec.architecture, point)
+            architecture = sizes.architecture(self.spec.name)
             try:
                 dataflow = build_dataflow(dataflow_spec, point, single_axis=self.spec.single_axis)
                 check_dataflow(dataflow, architecture)
@@ -239,7 +241,7 @@ def _check_neighbours(hardware_space: HardwareSpace, baseline: Mapping[str, Valu
         return
     for point in space.neighbours(baseline, limit=MAX_CHECKED_NEIGHBOURS):
         try:
-            architecture = spec.architecture.build(spec.name, point)
+            architecture = MachineSizes.at(spec.architecture, point).architecture(spec.name)
             check_dataflow(build_dataflow(spec.dataflow, point), architecture)
         except SpecError as error:
             changed = {name: value for name, value in point.items() if value != baseline[name]}

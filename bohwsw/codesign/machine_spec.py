@@ -7,18 +7,16 @@ described in ``docs/spaces.md``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.arch.architecture import LEAST_BANDWIDTH, MAX_INSTANCES, MOST_BANDWIDTH
-from bohwsw.checks import finite_number
+from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.space import Value
-from bohwsw.space.specification import truth, value_of, whole_number
+from bohwsw.space.specification import parsed, truth
 from bohwsw.tech.catalogue import technology
 from bohwsw.tech.combined import Combined
 from bohwsw.tech.technology import Technology
@@ -65,6 +63,19 @@ class LevelSpec(SpecModel):
     keeps: Annotated[tuple[DataSpace, ...], Field(min_length=1)] = ("Weights", "Inputs", "Outputs")
     fanout: tuple[Amount, Amount] = (1, 1)
 
+    def amounts(self) -> dict[str, Amount | None]:
+        """All its numbers and expressions by their key paths; None is no limit."""
+        return {
+            "entries": self.entries,
+            "word_bits": self.word_bits,
+            "block_size": self.block_size,
+            "cluster_size": self.cluster_size,
+            "fanout[0]": self.fanout[0],
+            "fanout[1]": self.fanout[1],
+            "bandwidth.read": self.bandwidth.read,
+            "bandwidth.write": self.bandwidth.write,
+        }
+
 
 class MacSpec(SpecModel):
     """The multiply-accumulate units; how many there are follows from the fan-outs."""
@@ -73,42 +84,17 @@ class MacSpec(SpecModel):
 
 
 class ArchitectureSpec(SpecModel):
-    """A machine."""
+    """A machine; ``MachineSizes`` says what its numbers and expressions mean."""
 
     levels: Annotated[tuple[LevelSpec, ...], Field(min_length=1, max_length=16)]
     mac: MacSpec = MacSpec()
 
-    def build(self, name: str, values: Mapping[str, Value]) -> Architecture:
-        """The machine that these parameter values make.
-
-        Raises:
-            SpecError: an expression fails or does not give a size, or the machine is not one.
-        """
-        try:
-            mac_bits = whole_number(self.mac.word_bits, values, "mac.word_bits")
-        except SpecError as error:
-            raise error.within(key_path="architecture") from error
-        levels, mesh_x, mesh_y = [], 1, 1
-        for position, level in enumerate(self.levels):
-            place = f"architecture.levels[{position}]"
-            try:
-                levels.append(_level(level, mesh_x, mesh_y, values))
-                _require_buildable(levels[-1], mac_bits)
-                mesh_x *= whole_number(level.fanout[0], values, "fanout[0]")
-                mesh_y *= whole_number(level.fanout[1], values, "fanout[1]")
-                if mesh_x * mesh_y > MAX_INSTANCES:
-                    raise SpecError(
-                        "more instances than can be counted",
-                        key_path="fanout",
-                        got=f"{mesh_x} x {mesh_y} over the whole chip",
-                        expected=f"at most {MAX_INSTANCES} in all",
-                    )
-            except SpecError as error:
-                raise error.within(key_path=place) from error
-        try:
-            return Architecture(name, tuple(levels), MacArray(mac_bits, mesh_x, mesh_y))
-        except SpecError as error:
-            raise error.within(key_path="architecture") from error
+    def names(self, keys: Container[str] | None = None) -> set[str]:
+        """The parameters in the word width of the units and in these sizes of levels, or in all."""
+        texts: list[Amount | None] = [self.mac.word_bits]
+        for level in self.levels:
+            texts += [x for key, x in level.amounts().items() if keys is None or key in keys]
+        return {name for x in texts if isinstance(x, str) for name in parsed(x).names}
 
 
 class LevelDataflowSpec(SpecModel):
@@ -222,63 +208,3 @@ class TechnologySpec(SpecModel):
         if self.energy == self.area:
             return found["energy"]
         return Combined(found["energy"], found["area"])
-
-
-def _level(spec: LevelSpec, mesh_x: int, mesh_y: int, values: Mapping[str, Value]) -> StorageLevel:
-    if spec.entries is None and spec.kind != "dram":
-        raise SpecError(
-            f"level {spec.name!r} is on the chip, so it has a size",
-            key_path="entries",
-            expected="a whole number or an expression; only dram is unlimited",
-        )
-    sizes = {
-        key: whole_number(getattr(spec, key), values, key)
-        for key in ("word_bits", "block_size", "cluster_size")
-    }
-    if spec.kind == "dram" and sizes["cluster_size"] != 1:
-        raise SpecError(
-            "DRAM instances share no array",
-            key_path="cluster_size",
-            got=sizes["cluster_size"],
-            expected="1 for dram",
-        )
-    return StorageLevel(
-        name=spec.name,
-        kind=spec.kind,
-        entries=None if spec.entries is None else whole_number(spec.entries, values, "entries"),
-        read_words_per_cycle=_bandwidth(spec.bandwidth.read, values, "bandwidth.read"),
-        write_words_per_cycle=_bandwidth(spec.bandwidth.write, values, "bandwidth.write"),
-        mesh_x=mesh_x,
-        mesh_y=mesh_y,
-        keeps=frozenset(spec.keeps),
-        **sizes,
-    )
-
-
-def _require_buildable(level: StorageLevel, mac_bits: int) -> None:
-    """Refuse words that hold no operand of the MACs, and arrays that some instances share alone."""
-    if level.word_bits < mac_bits:
-        raise SpecError(
-            f"words of level {level.name!r} are narrower than the operands of the MACs",
-            key_path="word_bits",
-            got=level.word_bits,
-            expected=f"at least {mac_bits}, the word_bits of mac",
-        )
-    if level.instances % level.cluster_size:
-        raise SpecError(
-            f"the instances of level {level.name!r} do not make whole clusters",
-            key_path="cluster_size",
-            got=f"clusters of {level.cluster_size} for {level.instances} instances",
-            expected=f"a divisor of {level.instances}",
-        )
-
-
-def _bandwidth(amount: Amount | None, values: Mapping[str, Value], place: str) -> float | None:
-    if amount is None:
-        return None
-    value = value_of(amount, values, place)
-    number = finite_number(value)
-    if number is None or not LEAST_BANDWIDTH <= number <= MOST_BANDWIDTH:
-        expected = f"words a cycle, a number from {LEAST_BANDWIDTH:g} to {MOST_BANDWIDTH:g}"
-        raise SpecError("not a bandwidth", key_path=place, got=value, expected=expected)
-    return float(number)

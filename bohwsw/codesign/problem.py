@@ -22,6 +22,7 @@ from bohwsw.codesign.limits import (
     over_limits,
     require_areas,
 )
+from bohwsw.codesign.machine_sizes import MachineSizes
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
 from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.networks import Models, Networks, networks_of
@@ -158,13 +159,12 @@ class Problem:
 
     def _shape(self, point: Mapping[str, Value]) -> npt.NDArray[np.float64] | None:
         """Capacities (0 if without limit) and meshes as powers of 2."""
-        try:
-            machine = self.hardware_space.hardware(point).architecture
-        except SpecError:
-            return None
-        capacities = [level.entries or 1 for level in machine.levels]
-        meshes = [size for index in range(machine.depth + 1) for size in machine.mesh(index)]
-        return np.log2(np.array([*capacities, *meshes], dtype=np.float64))
+        machine = self.hardware_space.spec.architecture
+        sizes = MachineSizes.at(machine, point)
+        limits = [sizes.of(level, "entries") for level in range(len(machine.levels))]
+        capacities = [1.0 if np.isinf(limit[0]) else limit[0] for limit in limits]
+        shape = np.array([*capacities, *sizes.meshes().ravel()])
+        return np.log2(shape) if (shape > 0.0).all() else None
 
     def at(self, trial: int) -> Problem:
         """The problem with the inner search that serves a machine, counted from 0."""

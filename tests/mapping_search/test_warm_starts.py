@@ -89,7 +89,7 @@ def test_the_most_similar_layer_has_the_nearest_sizes_and_strides() -> None:
 def test_layers_alike_are_mapped_alike() -> None:
     """With next to no budget a layer of half the channels gets what the other has, less a 2."""
     cousins = network_from_layers(
-        "cousins", [(Layer("c", K=16, C=c, P=14, Q=14, R=3, S=3), 1) for c in (8, 4)]
+        "cousins", [(Layer(f"c{c}", K=16, C=c, P=14, Q=14, R=3, S=3), 1) for c in (8, 4)]
     )
     recipe = best_recipe().changed(evaluations=1)
     found = NetworkMapper(cousins, recipe=recipe).map_network(SPACE.baseline(free=True))
