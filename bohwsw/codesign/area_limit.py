@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.codesign.machine_sizes import SHAPE, Columns, MachineSizes, Prices
+from bohwsw.arch.machine_sizes import SHAPE, Columns, MachineSizes, Prices
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.space import Predicate
 from bohwsw.tech.technology import Technology

@@ -11,15 +11,10 @@ from functools import cached_property
 from pathlib import Path
 
 from bohwsw.arch import Architecture
+from bohwsw.arch.machine_sizes import MachineSizes
 from bohwsw.codesign.area_limit import area_limit
-from bohwsw.codesign.machine_sizes import MachineSizes
-from bohwsw.codesign.machine_spec import (
-    DataflowSpec,
-    TechnologySpec,
-    build_dataflow,
-    check_dataflow,
-)
-from bohwsw.codesign.space_spec import SpaceSpec, build_space
+from bohwsw.codesign.dataflow_spec import DataflowSpec, build_dataflow, check_dataflow
+from bohwsw.codesign.space_spec import SpaceSpec, build_space, technology_of
 from bohwsw.codesign.space_texts import check_texts
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow
@@ -129,10 +124,7 @@ class HardwareSpace:
     @cached_property
     def technology(self) -> Technology:
         """What prices the machines of the space."""
-        chosen = self.spec.technology
-        if isinstance(chosen, str):
-            chosen = TechnologySpec(energy=chosen, area=chosen)
-        return chosen.build()
+        return technology_of(self.spec.technology)
 
     def _build(
         self, point: Point, dataflow_spec: DataflowSpec, place: str | None = None

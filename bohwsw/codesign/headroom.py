@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch import Architecture
+from bohwsw.arch.machine_sizes import Columns, MachineSizes, Memory, Prices
+from bohwsw.codesign.dataflow_spec import LevelDataflowSpec, build_dataflow
 from bohwsw.codesign.hardware_space import HardwareSpace
-from bohwsw.codesign.machine_sizes import Columns, MachineSizes, Memory, Prices
-from bohwsw.codesign.machine_spec import LevelDataflowSpec, build_dataflow
 from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import NoValidMappingError, SpecError

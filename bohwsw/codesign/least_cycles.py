@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch.architecture import MAX_INSTANCES
-from bohwsw.codesign.machine_sizes import MachineSizes
+from bohwsw.arch.machine_sizes import MachineSizes
 from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.divisors import LargestProduct

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from bohwsw.arch import Architecture
+from bohwsw.arch.machine_file import DataSpace, Name
+from bohwsw.codesign.dataflow_spec import Dimension
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.machine_spec import DataSpace, Dimension, Name
 from bohwsw.codesign.networks import Networks
 from bohwsw.errors import SpecError
 from bohwsw.mapping.nest import LevelNest, Mapping

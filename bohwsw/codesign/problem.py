@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.arch.machine_sizes import MachineSizes
 from bohwsw.checks import MOST_THREADS, set_whole
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.figures import FIGURES, Figure, figure_of, mapped_for, read_objectives
@@ -22,7 +23,6 @@ from bohwsw.codesign.limits import (
     over_limits,
     require_areas,
 )
-from bohwsw.codesign.machine_sizes import MachineSizes
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
 from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.networks import Models, Networks, networks_of

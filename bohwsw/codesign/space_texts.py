@@ -6,11 +6,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from bohwsw.codesign.machine_spec import (
-    Amount,
-    ArchitectureSpec,
-    DataflowSpec,
-)
+from bohwsw.arch.machine_file import Amount, ArchitectureSpec
+from bohwsw.codesign.dataflow_spec import DataflowSpec
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.space import Parameter, checked

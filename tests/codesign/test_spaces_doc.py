@@ -9,17 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
+from bohwsw.arch.machine_file import ArchitectureSpec, BandwidthSpec, LevelSpec
+from bohwsw.codesign.dataflow_spec import LevelDataflowSpec
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.machine_spec import (
-    ArchitectureSpec,
-    BandwidthSpec,
-    LevelDataflowSpec,
-    LevelSpec,
-    TechnologySpec,
-)
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec
+from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec, TechnologySpec
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.space.specification import ParameterSpec

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.arch.architecture import LEAST_BANDWIDTH, MAX_INSTANCES, MOST_BANDWIDTH
+from bohwsw.arch.machine_file import Amount, ArchitectureSpec
 from bohwsw.checks import LARGEST_COUNT, finite_number
-from bohwsw.codesign.machine_spec import Amount, ArchitectureSpec
 from bohwsw.errors import SpecError
 from bohwsw.space import Value
 from bohwsw.space.specification import parsed, value_of, whole_number
