@@ -71,7 +71,7 @@ def run_codesign(
     config = storage if isinstance(storage, StorageConfig) else StorageConfig(storage or IN_MEMORY)
     space, settings = problem.hardware_space, _settings(problem)
     if storage is not None:
-        name = study or "-".join((space.name, *problem.suite.names))
+        name = study or "-".join((space.name, *problem.networks.names))
         opened = _shared(config, name, space, settings, folder, resume, overwrite)
     else:
         opened = _own(space, settings, folder, resume, overwrite)

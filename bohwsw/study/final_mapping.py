@@ -19,7 +19,6 @@ from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.codesign.problem import Problem
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.clock import Clock
-from bohwsw.mapping_search.warm_starts import NetworkMappings
 from bohwsw.strategies import TrialState
 from bohwsw.strategies.goals import non_dominated
 from bohwsw.study.codesign_result import CodesignResult, seconds_of
@@ -33,7 +32,7 @@ MAPPED_AGAIN = 3
 def map_finally(
     problem: Problem,
     done: list[Trial],
-    design: Callable[[Trial], ChipDesign | None],
+    design: Callable[[Trial], Design | None],
     folder: Path | None,
     progress: Progress | None,
     final_seconds: float | None = None,
