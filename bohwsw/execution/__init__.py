@@ -5,21 +5,26 @@ executor busy with evaluations; `WorkerPool` is an executor whose workers may di
 Nothing here knows where trials come from or where they are stored.
 """
 
-from bohwsw.execution.asynchronous import RunStatistics, run_asynchronously
 from bohwsw.execution.command_evaluator import (
     METRICS,
     PARAMETERS,
     CommandError,
     CommandEvaluator,
-    check_seconds,
     checked_command,
-    run,
+    complaint,
+    run_program,
 )
 from bohwsw.execution.dask_cluster import dask_executor
-from bohwsw.execution.evaluation_executor import ExecutorError
+from bohwsw.execution.evaluation_loop import (
+    ExecutorError,
+    InProcessExecutor,
+    RunStatistics,
+    run_asynchronously,
+)
 from bohwsw.execution.evaluator import (
     Evaluator,
     Infeasible,
+    described,
     evaluate,
     failure,
     outcome_of,
@@ -44,7 +49,6 @@ from bohwsw.execution.runner import (
     require_runner,
 )
 from bohwsw.execution.worker_pool import (
-    InProcessExecutor,
     TaskTimeoutError,
     WorkerDiedError,
     WorkerPool,
@@ -74,9 +78,10 @@ __all__ = [
     "WorkerDiedError",
     "WorkerPool",
     "WorkerStartError",
-    "check_seconds",
     "checked_command",
+    "complaint",
     "dask_executor",
+    "described",
     "evaluate",
     "failure",
     "is_gone",
@@ -86,8 +91,8 @@ __all__ = [
     "require_metrics",
     "require_ordinary",
     "require_runner",
-    "run",
     "run_asynchronously",
+    "run_program",
     "warn_of",
     "worker_name",
 ]
