@@ -24,7 +24,6 @@ from bohwsw.execution.evaluation_loop import (
 from bohwsw.execution.evaluator import (
     Evaluator,
     Infeasible,
-    described,
     evaluate,
     failure,
     outcome_of,
@@ -44,7 +43,6 @@ from bohwsw.execution.runner import (
     IRunner,
     RunnerExecutor,
     TrialStatus,
-    numbered,
     require_metrics,
     require_runner,
 )
@@ -81,11 +79,9 @@ __all__ = [
     "checked_command",
     "complaint",
     "dask_executor",
-    "described",
     "evaluate",
     "failure",
     "is_gone",
-    "numbered",
     "outcome_of",
     "refused",
     "require_metrics",

@@ -10,7 +10,7 @@ import math
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum
@@ -124,7 +124,7 @@ class RunnerExecutor(ThreadPoolExecutor):
         """An evaluator: runs a trial to its end and fetches its values.
 
         Args:
-            trial: as `numbered` gives it.
+            trial: its number, ``trial_index``, and its parameters, ``parameterization``.
         """
         index = trial["trial_index"]
         with self._turn:
@@ -158,17 +158,6 @@ class RunnerExecutor(ThreadPoolExecutor):
                     self._runner.stop_trial(index, metadata)
                 return failure(f"no end within {time.monotonic() - start:.3g} s; stopped")
             wait_seconds = min(wait_seconds * BACKOFF, max(LONGEST_SECONDS, self._poll_seconds))
-
-
-def numbered(
-    propose: Callable[[], tuple[int, dict[str, Any]] | None],
-) -> tuple[int, dict[str, Any]] | None:
-    """A proposal whose parameters say which trial it is: what `RunnerExecutor.evaluate` takes."""
-    proposal = propose()
-    if proposal is None:
-        return None
-    index, parameters = proposal
-    return index, {"trial_index": index, "parameterization": parameters}
 
 
 def require_runner(runner: Any) -> None:

@@ -21,13 +21,13 @@ from typing import Any
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.codesign.design import Design, Rejection
 from bohwsw.errors import SpecError
-from bohwsw.execution.command_evaluator import (
+from bohwsw.execution import (
     METRICS,
     PARAMETERS,
     CommandEvaluator,
+    Infeasible,
     checked_command,
 )
-from bohwsw.execution.evaluator import Infeasible
 from bohwsw.mapping.nest import Loop, check_factors
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.simulator.costs import Costs

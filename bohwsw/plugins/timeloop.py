@@ -21,8 +21,7 @@ import yaml
 from bohwsw.arch import Architecture
 from bohwsw.checks import require_time_out
 from bohwsw.codesign.design import Design, Rejection
-from bohwsw.execution import CommandError, checked_command, complaint, run_program
-from bohwsw.execution.evaluator import Infeasible
+from bohwsw.execution import CommandError, Infeasible, checked_command, complaint, run_program
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.mapping.validity import violations
 from bohwsw.plugins.timeloop_files import (

@@ -19,7 +19,7 @@ import pytest
 from bohwsw.codesign.design import Design, MappedLayer, Rejection
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.errors import SpecError
-from bohwsw.execution.evaluator import evaluate
+from bohwsw.execution import evaluate
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest

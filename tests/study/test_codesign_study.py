@@ -23,7 +23,7 @@ from bohwsw.codesign.network_task import NetworkTask
 from bohwsw.codesign.problem import CodesignProblem
 from bohwsw.codesign.recipe import FirstLook, Opening, recipe
 from bohwsw.errors import NoValidMappingError, SpecError
-from bohwsw.execution.failure_rate import FailedTrialWarning, FailureRateError
+from bohwsw.execution import FailedTrialWarning, FailureRateError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
