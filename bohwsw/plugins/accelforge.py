@@ -22,13 +22,13 @@ from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.errors import SpecError
-from bohwsw.execution.command_evaluator import (
+from bohwsw.execution import (
     METRICS,
     PARAMETERS,
     CommandEvaluator,
+    Infeasible,
     checked_command,
 )
-from bohwsw.execution.evaluator import Infeasible
 from bohwsw.mapping.nest import Loop, check_factors
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.simulator.costs import Costs

@@ -19,10 +19,10 @@ from typing import Any
 import yaml
 
 from bohwsw.arch import Architecture
+from bohwsw.checks import require_time_out
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.mapped_network import Rejection
-from bohwsw.execution.command_evaluator import CommandError, check_seconds, checked_command, run
-from bohwsw.execution.evaluator import Infeasible
+from bohwsw.execution import CommandError, Infeasible, checked_command, complaint, run_program
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.mapping.validity import violations
 from bohwsw.plugins.timeloop_files import (
@@ -86,7 +86,7 @@ class Timeloop:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "command", checked_command(self.command, HOW_TO_GET_IT))
-        check_seconds(self.seconds)
+        require_time_out("seconds", self.seconds)
 
     def evaluate(
         self, layer: Layer, architecture: Architecture, mapping: Nest, costs: Costs
@@ -123,14 +123,14 @@ class Timeloop:
                 Path(folder, name).write_text(text, encoding="utf-8")
             try:
                 command = [*self.command, *files]
-                ended = run(command, folder, seconds=self.seconds, environment=ENVIRONMENT)
+                ended = run_program(command, folder, seconds=self.seconds, environment=ENVIRONMENT)
             except CommandError as error:
                 raise TimeloopError(str(error)) from error
-            if ended.code != 0:
+            if ended.returncode != 0:
                 rejected = re.search(r"couldn't map level .*", ended.stderr)
                 if rejected:
                     raise RejectedMappingError(rejected[0])
-                raise TimeloopError(f"Timeloop {ended.complaint}")
+                raise TimeloopError(f"Timeloop {complaint(ended)}")
             try:
                 return Path(folder, STATS_FILE).read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:

@@ -21,7 +21,7 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection
 from bohwsw.errors import SpecError
-from bohwsw.execution.evaluator import evaluate
+from bohwsw.execution import evaluate
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest

@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import (
@@ -23,10 +24,14 @@ import pytest
 from workers_work import parabola, wait_for_file, wait_until
 
 from bohwsw.errors import SpecError
-from bohwsw.execution.asynchronous import RunStatistics, run_asynchronously
-from bohwsw.execution.evaluation_executor import ExecutorError
+from bohwsw.execution.evaluation_loop import (
+    ExecutorError,
+    InProcessExecutor,
+    RunStatistics,
+    run_asynchronously,
+)
 from bohwsw.execution.evaluator import evaluate, failure
-from bohwsw.execution.worker_pool import InProcessExecutor, WorkerPool
+from bohwsw.execution.worker_pool import WorkerPool
 from bohwsw.strategies import Outcome, TrialState
 
 COMPLETED, FAILED = TrialState.COMPLETED, TrialState.FAILED
@@ -179,6 +184,15 @@ def test_an_error_of_the_caller_comes_through() -> None:
     with pytest.raises(IndexError):
         caller.run(InProcessExecutor)
     assert caller.proposed == [0]
+
+
+def test_in_process() -> None:
+    pool = InProcessExecutor()
+    assert pool.submit(divmod, 7, 2).result(timeout=0) == (3, 1)
+    assert isinstance(pool.submit(divmod, 7, 0).exception(timeout=0), ZeroDivisionError)
+    assert isinstance(pool.submit(sys.exit).exception(timeout=0), SystemExit)
+    with pytest.raises(KeyboardInterrupt):
+        pool.submit(signal.raise_signal, signal.SIGINT)
 
 
 # -- executors that fail -----------------------------------------------------------------------
