@@ -15,11 +15,20 @@ from ax.core.outcome_constraint import ComparisonOp
 from ax.core.parameter import DerivedParameter, FixedParameter, ParameterType, RangeParameter
 
 from bohwsw.errors import BohwswError, SpecError, unknown_name
-from bohwsw.space import Point, Space, parse
-from bohwsw.space.names import written
-from bohwsw.space.parameters import Categorical, Conditional, Integer, Ordinal, Parameter, Real
-from bohwsw.space.parameters.checks import MAX_VALUES
-from bohwsw.space.parameters.conditional import Plain
+from bohwsw.space import (
+    MAX_VALUES,
+    Categorical,
+    Conditional,
+    Integer,
+    Ordinal,
+    Parameter,
+    Plain,
+    Point,
+    Real,
+    Space,
+    parse,
+    written,
+)
 from bohwsw.strategies import Outcome, TrialState
 from bohwsw.strategies.outcome import OBJECTIVE
 

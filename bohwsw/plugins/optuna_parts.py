@@ -10,8 +10,17 @@ from typing import Any
 import numpy as np
 
 from bohwsw.errors import MissingExtraError, SpecError
-from bohwsw.space import Categorical, Conditional, Integer, Ordinal, Parameter, Real
-from bohwsw.space.parameters.checks import MAX_VALUES, as_number, check_name
+from bohwsw.space import (
+    MAX_VALUES,
+    Categorical,
+    Conditional,
+    Integer,
+    Ordinal,
+    Parameter,
+    Real,
+    as_number,
+    check_name,
+)
 
 try:
     from optuna.distributions import (

@@ -6,8 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bohwsw.plugins.optuna_parts import Part, Plain, distribution_of, part_of, parts_of
-from bohwsw.space import Conditional, Expression, Parameter, Point, Predicate, Real, Space, parse
-from bohwsw.space.names import written
+from bohwsw.space import (
+    Conditional,
+    Expression,
+    Parameter,
+    Point,
+    Predicate,
+    Real,
+    Space,
+    parse,
+    written,
+)
 
 # The module imported first says what to install where this is missing.
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution  # isort: skip

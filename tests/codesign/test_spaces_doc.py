@@ -17,8 +17,8 @@ from bohwsw.codesign.recipe import best_recipe
 from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec, TechnologySpec
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
+from bohwsw.space import functions
 from bohwsw.space.specification import ParameterSpec
-from bohwsw.space.syntax import FUNCTIONS
 from bohwsw.workload import load_network
 from bohwsw.yamlfile import SpecModel, parse_yaml
 
@@ -86,7 +86,7 @@ def test_every_key_is_described(schema: type[SpecModel]) -> None:
 
 
 def test_every_function_of_expressions_is_named() -> None:
-    assert f"`{' '.join(FUNCTIONS)}`" in DOC
+    assert f"`{' '.join(functions())}`" in DOC
 
 
 def test_the_table_of_shipped_spaces() -> None:

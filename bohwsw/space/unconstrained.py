@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.moves import column_moves, permutation_orders
+from bohwsw.space.neighbours import column_moves
 from bohwsw.space.parameters import Parameter
+from bohwsw.space.parameters.permutation import permutation_moves
 
 
-class FreeColumns:
+class UnconstrainedColumns:
     """The columns of parameters without constraints.
 
     Args:
@@ -30,16 +31,15 @@ class FreeColumns:
         """Draw their values in rows ``[n, n_columns]``."""
         n = len(rows)
         if len(self._sizes):
-            rows[:, self._places] = rng.integers(
-                self._sizes, size=(n, len(self._sizes)), dtype=np.int32
-            )
+            shape = (n, len(self._sizes))
+            rows[:, self._places] = rng.integers(self._sizes, size=shape, dtype=np.int32)
         for places in self._orders:
             rows[:, places] = np.argsort(rng.random((n, len(places))), axis=1)
 
     def neighbours(self, row: Codes) -> Codes:
         """Rows ``[n, n_columns]`` with one of them moved."""
         targets = [self._reached(k, int(row[place])) for k, place in enumerate(self._places)]
-        orders = [permutation_orders(row[places], None) for places in self._orders]
+        orders = [row[places][permutation_moves(len(places))] for places in self._orders]
         sizes = np.array([len(t) for t in targets], dtype=np.intp)
         total = int(sizes.sum())
         rows = np.repeat(row[None, :], total + sum(map(len, orders)), axis=0)
@@ -52,11 +52,10 @@ class FreeColumns:
         return rows
 
     def _reached(self, index: int, code: int) -> Codes:
-        known = self._moves[index]
-        found = known.get(code)
+        found = self._moves[index].get(code)
         if found is None:
             column = self._singles[index]
             found = column_moves(column, column.all_codes(), code)
             if column.grid is None:
-                known[code] = found
+                self._moves[index][code] = found
         return found

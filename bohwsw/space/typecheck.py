@@ -6,25 +6,14 @@ bandwidths, features. So a name or a value that was misspelt is found wherever i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from bohwsw.errors import SpecError, nearest_name, unknown_name
-from bohwsw.space.expression import Expression, parse
+from bohwsw.space.expression import CONDITION, Expression, parse
 from bohwsw.space.parameters import Categorical, Conditional, Parameter, Real
-from bohwsw.space.syntax import (
-    CONDITION,
-    Comparison,
-    Constant,
-    Logic,
-    Name,
-    Node,
-    Position,
-    Unary,
-    children,
-    walk,
-)
+from bohwsw.space.syntax import Comparison, Constant, Logic, Name, Node, Operation, children, walk
 
 MOST_LISTED = 20
 """Values that an error lists; of more it says the first and the last."""
@@ -59,42 +48,30 @@ def checked(
         for name in expression.names:
             if name not in by_name:
                 raise _unknown(name, by_name).within(key_path=expression.text)
-    _Reader(expression.text, by_name).kind(expression.tree)
+    checker = _TypeChecker(expression.text, by_name)
+    checker.kind(expression.tree)
     for node in walk(expression.tree):
-        if isinstance(node, Logic) or (isinstance(node, Unary) and node.operator == "not"):
-            _require_conditions(node, expression.text)
+        if isinstance(node, Logic):
+            checker.require_conditions(node)
     return expression
 
 
-def plain(parameter: Parameter) -> Any:
+def plain(parameter: Parameter | None) -> Any:
     """The parameter itself, where it is conditional."""
     return parameter.parameter if isinstance(parameter, Conditional) else parameter
 
 
-def _unknown(name: str, by_name: dict[str, Parameter]) -> SpecError:
+def _unknown(name: str, by_name: Mapping[str, Parameter]) -> SpecError:
     error = unknown_name("name in an expression", name, by_name)
     if any(name in plain(p).numeric for p in by_name.values() if p.is_text and not p.sequence):
         return SpecError(error.problem, got=name, expected=error.expected, nearest=f"'{name}'")
     return error
 
 
-def _require_conditions(node: Logic | Unary, text: str) -> None:
-    """``rows == 4 or 8`` is always true: Python's old trap."""
-    for operand in children(node):
-        value = _literal(operand)
-        if value is not None and not isinstance(value, bool):
-            raise SpecError(
-                f"a value stands where {node.operator!r} needs a condition",
-                key_path=text,
-                got=value,
-                expected="conditions, such as 'n == 4 or n == 8'",
-            )
-
-
-class _Reader:
+class _TypeChecker:
     """Holds the nodes of one text against the parameters."""
 
-    def __init__(self, text: str, by_name: dict[str, Parameter]) -> None:
+    def __init__(self, text: str, by_name: Mapping[str, Parameter]) -> None:
         self.text = text
         self.by_name = by_name
 
@@ -104,45 +81,39 @@ class _Reader:
             return "text" if isinstance(node.value, str) else "number"
         if isinstance(node, Name):
             parameter = self.by_name.get(node.identifier)
-            if parameter is not None and _is_mixed(plain(parameter)):
+            if isinstance(plain(parameter), Categorical) and plain(parameter).is_mixed:
                 return "mixed"
             return "text" if parameter is not None and parameter.is_text else "number"
         kinds = {self.kind(child) for child in children(node)}
         if "mixed" in kinds:
             self._require_comparison_of_mixed(node)
-            kinds = set()
-        if "text" in kinds:
+        elif "text" in kinds:
             if not isinstance(node, Comparison):
-                raise SpecError(
-                    "text cannot be part of arithmetic or logic",
-                    key_path=self.text,
-                    expected="a comparison with == or !=",
-                )
+                expected = "a comparison with == or !="
+                raise self._error("text cannot be part of arithmetic or logic", None, expected)
             if kinds != {"text"} or not set(node.operators) <= {"==", "!="}:
-                raise SpecError(
-                    "text can only be compared with text, by == or !=",
-                    key_path=self.text,
-                    got=self.text,
-                )
+                problem = "text can only be compared with text, by == or !="
+                raise self._error(problem, self.text)
         if isinstance(node, Comparison):
             for sign, sides in zip(node.operators, pairwise(node.operands), strict=True):
                 if sign in ("==", "!="):
                     self._require_values(*sides)
         return "number"
 
+    def require_conditions(self, node: Logic) -> None:
+        """``rows == 4 or 8`` is always true: Python's old trap."""
+        for value in map(_literal, node.operands):
+            if value is not None and not isinstance(value, bool):
+                problem = f"a value stands where {node.operator!r} needs a condition"
+                raise self._error(problem, value, "conditions, such as 'n == 4 or n == 8'")
+
     def _require_comparison_of_mixed(self, node: Node) -> None:
         """Numbers among text are names: equal to a value or not, no more."""
         is_one = isinstance(node, Comparison) and node.operators in (("==",), ("!=",))
-        sides = children(node)
-        if not is_one or not all(
-            _literal(s) is not None or self.kind(s) in ("mixed", "text") for s in sides
-        ):
-            raise SpecError(
-                "a choice among text and numbers can only be compared with its values",
-                key_path=self.text,
-                got=self.text,
-                expected="such as kind == 'auto' or kind != 3",
-            )
+        sides = (_literal(s) is not None or self.kind(s) != "number" for s in children(node))
+        if not is_one or not all(sides):
+            problem = "a choice among text and numbers can only be compared with its values"
+            raise self._error(problem, self.text, "such as kind == 'auto' or kind != 3")
 
     def _require_values(self, left: Node, right: Node) -> None:
         """A constant must be a value of the parameter that it is compared with."""
@@ -150,67 +121,53 @@ class _Reader:
             value = _literal(other)
             if value is None:
                 continue
-            if isinstance(name, Position):
+            if isinstance(name, Operation) and name.operator == "position":
                 self._require_value("the position", value, range(len(name.operands)))
             elif isinstance(name, Name) and name.identifier in self.by_name:
                 parameter = plain(self.by_name[name.identifier])
                 if isinstance(parameter, Real):
-                    self._require_within(name.view, float(value), parameter)
+                    self._require_within(name.view, float(value), parameter.low, parameter.high)
                 else:
                     column = next(c for c in parameter.columns if name.view in c.tables)
                     self._require_value(name.view, value, column.tables[name.view].tolist())
             elif isinstance(value, str) and _literal(name) is not None:
-                raise SpecError(
-                    "two texts are compared, none of them a parameter",
-                    key_path=self.text,
-                    got=value,
-                    expected="a parameter on one side; its name stands without quotes",
-                )
+                problem = "two texts are compared, none of them a parameter"
+                expected = "a parameter on one side; its name stands without quotes"
+                raise self._error(problem, value, expected)
 
     def _require_value(self, name: str, value: float | str, values: Sequence[Any]) -> None:
-        if value not in values:
-            raise self._never(name, value, _listed(values), _nearest(value, values))
+        if value in values:
+            return
+        shown = [v if isinstance(v, str) else f"{v:.15g}" for v in dict.fromkeys(values)]
+        expected = "one of " + ", ".join(shown)
+        if len(shown) > MOST_LISTED:
+            expected = f"one of {len(shown)} values from {shown[0]} to {shown[-1]}"
+        texts = [v for v in values if isinstance(v, str)]
+        numbers = [v for v in values if v is not None and not isinstance(v, str)]
+        if isinstance(value, str):
+            nearest = nearest_name(value, texts)
+        else:
+            near = min(numbers, key=lambda v: abs(v - value), default=None)
+            nearest = None if near is None else f"{near:.15g}"
+        raise self._error(f"{name} is never equal to this", value, expected, nearest)
 
-    def _require_within(self, name: str, value: float, parameter: Real) -> None:
-        low, high = parameter.low, parameter.high
+    def _require_within(self, name: str, value: float, low: float, high: float) -> None:
         if not low <= value <= high:
             nearest = f"{low if value < low else high:.15g}"
-            raise self._never(name, value, f"a number from {low:.15g} to {high:.15g}", nearest)
+            expected = f"a number from {low:.15g} to {high:.15g}"
+            raise self._error(f"{name} is never equal to this", value, expected, nearest)
 
-    def _never(self, name: str, value: object, expected: str, nearest: str | None) -> SpecError:
-        return SpecError(
-            f"{name} is never equal to this",
-            key_path=self.text,
-            got=value,
-            expected=expected,
-            nearest=nearest,
-        )
-
-
-def _is_mixed(parameter: Any) -> bool:
-    return isinstance(parameter, Categorical) and parameter.numeric.dtype.kind == "O"
+    def _error(
+        self, problem: str, got: object, expected: str | None = None, nearest: str | None = None
+    ) -> SpecError:
+        return SpecError(problem, key_path=self.text, got=got, expected=expected, nearest=nearest)
 
 
 def _literal(node: Node) -> float | str | None:
     """The value of a number or text, signed or not; None for anything else."""
     if isinstance(node, Constant):
         return node.value
-    if isinstance(node, Unary) and node.operator == "-":
-        value = _literal(node.operand)
+    if isinstance(node, Operation) and node.operator == "neg":
+        value = _literal(node.operands[0])
         return None if value is None or isinstance(value, str) else -value
     return None
-
-
-def _listed(values: Sequence[Any]) -> str:
-    distinct = list(dict.fromkeys(values))
-    shown = [v if isinstance(v, str) else f"{v:.15g}" for v in distinct]
-    if len(shown) > MOST_LISTED:
-        return f"one of {len(shown)} values from {shown[0]} to {shown[-1]}"
-    return "one of " + ", ".join(shown)
-
-
-def _nearest(value: float | str, values: Sequence[Any]) -> str | None:
-    if isinstance(value, str):
-        return nearest_name(value, [v for v in values if isinstance(v, str)])
-    numbers = [v for v in values if v is not None and not isinstance(v, str)]
-    return f"{min(numbers, key=lambda v: abs(v - value)):.15g}" if numbers else None

@@ -12,8 +12,8 @@ from bohwsw.space.sampler import Sampler
 
 def values(space: Space, name: str) -> list[int]:
     """What propagation leaves of a parameter."""
-    (component,) = [c for c in space._components if name in c.names]
-    column = component.names.index(name)
+    (component,) = [c for c in space._components if name in [p.name for p in c.parameters]]
+    column = [p.name for p in component.parameters].index(name)
     return [int(component.columns[column].tables[name][c]) for c in component.allowed[column]]
 
 

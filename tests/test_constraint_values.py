@@ -2,8 +2,18 @@
 
 import pytest
 
+from benchmarks.optimizers.constraint_values import constraint_values
 from bohwsw.errors import SpecError
-from bohwsw.space import Categorical, Factorisation, Integer, Permutation, Predicate, Real, Space
+from bohwsw.space import (
+    Categorical,
+    Conditional,
+    Factorisation,
+    Integer,
+    Permutation,
+    Predicate,
+    Real,
+    Space,
+)
 
 PARAMETERS = [
     Integer("a", 0, 9),
@@ -48,12 +58,12 @@ POINT = {"a": 7, "b": 4, "k": "x", "tile": [3, 4], "order": ["C", "K"], "r": 0.2
 )
 def test_amounts(text, expected):
     space = Space(PARAMETERS, [text])
-    assert space.excesses(POINT) == {text: pytest.approx(expected)}
+    assert constraint_values(space, POINT) == {text: pytest.approx(expected)}
 
 
 def test_a_strict_inequality_is_broken_where_the_sides_are_equal():
     space = Space(PARAMETERS, ["a < 7", "not a >= 7", "a <= 7"])
-    strict, negated, weak = space.excesses(POINT).values()
+    strict, negated, weak = constraint_values(space, POINT).values()
     assert strict > 0
     assert negated > 0
     assert weak <= 0
@@ -65,9 +75,9 @@ def test_points_outside_the_parameters_get_amounts_too():
         ["tile[0] * a <= 20", "b <= 5", Predicate(lambda c: c["tile"].sum(1) < 9, ["tile"], "p")],
     )
     outside = {**POINT, "tile": [5, 5], "b": 40, "a": 10}
-    assert list(space.excesses(outside).values()) == [30.0, 35.0, 1.0]
+    assert list(constraint_values(space, outside).values()) == [30.0, 35.0, 1.0]
     with pytest.raises(SpecError, match="no value"):
-        space.excesses({"a": 1})
+        constraint_values(space, {"a": 1})
 
 
 def test_a_point_is_valid_exactly_if_no_excess_is_positive():
@@ -76,5 +86,12 @@ def test_a_point_is_valid_exactly_if_no_excess_is_positive():
     free = Space(PARAMETERS[:4])
     for row in free.all_rows(10**4):
         point = free.point(row)
-        is_met = all(value <= 0 for value in space.excesses(point).values())
+        is_met = all(value <= 0 for value in constraint_values(space, point).values())
         assert is_met == (space.violations(point) == ())
+
+
+def test_what_has_no_value_breaks_nothing():
+    odd = Predicate(lambda c: c["n"] % 2 == 1, ["n"], "odd")
+    space = Space([Categorical("on", [False, True]), Conditional(Integer("n", 1, 9), "on")], [odd])
+    assert constraint_values(space, {"on": False, "n": None}) == {"odd": -1.0}
+    assert constraint_values(space, {"on": True, "n": 2}) == {"odd": 1.0}

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bohwsw.errors import SpecError
-from bohwsw.space import parse
-from bohwsw.space.evaluate_intervals import possible
-from bohwsw.space.syntax import Comparison, Constant, Name, Position
+from bohwsw.space import Categorical, Integer, parse
+from bohwsw.space.intervals import possible
+from bohwsw.space.syntax import Comparison, Constant, Name, Operation
+from bohwsw.space.tabulation import tabulate
 
 _NUMBERS = st.sampled_from(["a", "b", "c", "0", "1", "2", "3", "7", "0.5"])
 
@@ -101,12 +102,21 @@ def test_intervals_do_rule_out():
 
 
 def test_text_that_is_not_known_yet_may_be_anything():
-    tree = parse("kind == 'ws' and a > 3").tree
-    assert possible(tree, {"kind": None, "a": (np.asarray(4.0), np.asarray(4.0))})
-    assert not possible(tree, {"kind": None, "a": (np.asarray(1.0), np.asarray(3.0))})
-    known = np.array(["ws", "os"])
-    got = possible(tree, {"kind": (known, known), "a": (np.asarray(4.0), np.asarray(4.0))})
-    assert got.tolist() == [True, False]
+    parameters = [Categorical("kind", ["ws", "os"]), Integer("a", 1, 4)]
+    columns = [column for parameter in parameters for column in parameter.columns]
+    found = tabulate(parse("kind == 'ws' and a > 3").tree, columns, {})
+    codes = np.array([0, 1])
+    (text,) = [leaf for leaf in found.leaves if leaf.column == 0]
+    (number,) = [leaf for leaf in found.leaves if leaf.column == 1]
+
+    def could(kind, a):
+        bounds = {text: kind, number: a}
+        return possible(found.tree, {f"#{k}": bounds[x] for k, x in enumerate(found.leaves)})
+
+    four, less = number.known(np.array([3])), number.bounds(np.array([0, 1, 2]))
+    assert could(text.bounds(codes), four)
+    assert not could(text.bounds(codes), less)
+    assert could(text.known(codes), four).tolist() == [True, False]
 
 
 def test_an_operand_that_is_not_needed_may_be_undefined():
@@ -124,16 +134,15 @@ def test_arrays_broadcast():
 
 
 def test_the_place_of_an_item_is_bounded_by_what_is_known():
-    flags = tuple(Comparison((Name("order", p), Constant("K")), ("==",)) for p in range(4))
-    tree = Comparison((Position(flags), Constant(2)), ("<",))
-    known = np.array(["K", "C"])
-    bounds = {"order[0]": (known, known), "order[1]": None, "order[2]": None, "order[3]": None}
-    assert possible(tree, bounds).tolist() == [True, True]
-    c = np.array("C")
-    late = {**bounds, "order[0]": (c, c), "order[1]": (c, c)}
-    assert not possible(tree, late)
-    assert possible(Comparison((Position(flags), Constant(2)), (">=",)), late)
-    k = np.array("K")
-    assert not possible(
-        Comparison((Position(flags), Constant(2)), (">=",)), {**late, "order[1]": (k, k)}
-    )
+    flags = tuple(Comparison((Name("order", p), Constant(0)), ("==",)) for p in range(4))
+    position = Operation("position", flags)
+    early = Comparison((position, Constant(2)), ("<",))
+    late = Comparison((position, Constant(2)), (">=",))
+    known, any_item = np.array([0.0, 1.0]), (np.asarray(0.0), np.asarray(3.0))
+    bounds = {"order[0]": (known, known), **{f"order[{p}]": any_item for p in (1, 2, 3)}}
+    assert possible(early, bounds).tolist() == [True, True]
+    other, item = np.array(1.0), np.array(0.0)
+    behind = {**bounds, "order[0]": (other, other), "order[1]": (other, other)}
+    assert not possible(early, behind)
+    assert possible(late, behind)
+    assert not possible(late, {**behind, "order[1]": (item, item)})

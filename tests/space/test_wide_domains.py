@@ -7,10 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from bohwsw.space import Integer, Ordinal, Space
-from bohwsw.space import runs as runs_module
+from bohwsw.space import Integer, Ordinal, Space, wide_domains
 from bohwsw.space.component import Component, component
-from bohwsw.space.runs import Runs, open_runs
+from bohwsw.space.wide_domains import Ranges, open_ranges
 from bohwsw.strategies import strategy
 
 CONSTRAINTS = [
@@ -25,9 +24,9 @@ CONSTRAINTS = [
 ]
 
 
-def expanded(runs: Runs, shape: tuple[int, int]) -> np.ndarray:
+def expanded(ranges: Ranges, shape: tuple[int, int]) -> np.ndarray:
     mask = np.zeros(shape, dtype=bool)
-    for row, start, length in zip(*runs, strict=True):
+    for row, start, length in zip(*ranges, strict=True):
         assert not mask[row, start : start + length].any()
         mask[row, start : start + length] = True
     return mask
@@ -43,14 +42,14 @@ def component_of(constraints: list[str]) -> Component:
 def test_the_same_values_as_one_by_one(
     monkeypatch: pytest.MonkeyPatch, constraints: list[str]
 ) -> None:
-    monkeypatch.setattr(runs_module, "BLOCK", 4)
+    monkeypatch.setattr(wide_domains, "BLOCK", 4)
     part = component_of(constraints)
     rng = np.random.default_rng(0)
     width, compared = len(part.columns), 0
     rows = np.stack([rng.choice(codes, 30) for codes in part.allowed], axis=1)
     for column in range(width):
         for known in ([], [(column + 1) % width], [j for j in range(width) if j != column]):
-            found = open_runs(part, rows, known, column)
+            found = open_ranges(part, rows, known, column)
             if found is not None:
                 mask = part.extend(rows, known, column)
                 assert (expanded(found, mask.shape) == mask).all()
@@ -60,19 +59,19 @@ def test_the_same_values_as_one_by_one(
 
 
 def test_undefined_values_are_tried_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs_module, "BLOCK", 4)
+    monkeypatch.setattr(wide_domains, "BLOCK", 4)
     space = Space([Ordinal("a", [0, *range(1, 40)]), Integer("b", 1, 40)], ["a == 0 or b / a >= 2"])
     (part,) = space._components
     rows = np.arange(40, dtype=np.int32)[:, None].repeat(2, axis=1)
-    found = open_runs(part, rows, [1], 0)
+    found = open_ranges(part, rows, [1], 0)
     mask = part.extend(rows, [1], 0)
     assert found is None or (expanded(found, mask.shape) == mask).all()
 
 
 def test_picks_are_even_over_the_values_of_a_row() -> None:
-    runs = Runs(*map(np.array, ([0, 0, 2], [5, 20, 7], [3, 1, 2])))
+    ranges = Ranges(*map(np.array, ([0, 0, 2], [5, 20, 7], [3, 1, 2])))
     group = np.repeat([0, 1, 2], 6000)
-    picked, count = runs.pick(group, 3, np.random.default_rng(0))
+    picked, count = ranges.pick(group, 3, np.random.default_rng(0))
     assert count[::6000].tolist() == [4, 0, 2]
     values, times = np.unique(picked[:6000], return_counts=True)
     assert values.tolist() == [5, 6, 7, 20]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from bohwsw.space import Categorical, Factorisation, Integer, Real
+from bohwsw.space.binding import bind
 from bohwsw.space.component import component
-from bohwsw.space.constraint import bind
-from bohwsw.space.lowering import lower
+from bohwsw.space.tabulation import tabulate
 
 PARAMETERS = [
     Factorisation("tile", 12, 2),
@@ -51,21 +51,23 @@ def test_tables_mean_what_the_text_means(text):
 
 
 def test_factors_of_one_parameter_become_one_table_wherever_they_stand():
-    lowered = lower(bind("tile[0] * n * tile[1] <= 24", PARAMETERS).expression.tree, COLUMNS, {})
-    assert sorted(leaf.column for leaf in lowered.leaves) == [0, 1]
-    (product,) = (leaf for leaf in lowered.leaves if leaf.column == 0)
+    tabulated = tabulate(
+        bind("tile[0] * n * tile[1] <= 24", PARAMETERS).expression.tree, COLUMNS, {}
+    )
+    assert sorted(leaf.column for leaf in tabulated.leaves) == [0, 1]
+    (product,) = (leaf for leaf in tabulated.leaves if leaf.column == 0)
     assert product.table.tolist() == [12.0] * 6
 
 
 def test_real_factors_are_not_reordered():
     parameters = [Real("x", 0, 1), Integer("n", 1, 3), Integer("m", 1, 3)]
     columns = [column for parameter in parameters for column in parameter.columns]
-    lowered = lower(bind("n * x * n * m <= 2", parameters).expression.tree, columns, {})
-    assert sorted(leaf.column for leaf in lowered.leaves) == [0, 1, 1, 2]
+    tabulated = tabulate(bind("n * x * n * m <= 2", parameters).expression.tree, columns, {})
+    assert sorted(leaf.column for leaf in tabulated.leaves) == [0, 1, 1, 2]
 
 
 def test_values_that_a_constraint_cannot_tell_apart_are_one_kind():
     part = component(PARAMETERS, [bind("tile[0] <= 3 or n == 1", PARAMETERS)])
-    (rule,) = part.rules
-    assert rule.n_kinds(0, part.allowed[0]) == 2
-    assert rule.n_kinds(1, part.allowed[1]) == 2
+    (propagator,) = part.propagators
+    assert len(propagator.alike(0, part.allowed[0])[1]) == 2
+    assert len(propagator.alike(1, part.allowed[1])[1]) == 2

@@ -17,24 +17,23 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.evaluate_arrays import walk_arrays
+from bohwsw.space.evaluation import walk_arrays
+from bohwsw.space.operators import Array, Interval
 from bohwsw.space.syntax import (
-    Binary,
-    Call,
     Comparison,
     Constant,
     Inactive,
     Logic,
     Name,
     Node,
+    Operation,
     children,
     is_condition,
-    with_children,
+    is_whole,
+    rebuilt,
 )
 
-Array = npt.NDArray[Any]
-
-FLAG = "[inactive]"
+_FLAG = "[inactive]"
 """Whether a column has no value, among the views of it; no parameter has a name with brackets."""
 
 
@@ -75,7 +74,7 @@ class Leaf:
             return values
         return np.where(codes == self.source.inactive, np.nan, values)
 
-    def known(self, codes: npt.NDArray[Any]) -> tuple[Array, Array]:
+    def known(self, codes: npt.NDArray[Any]) -> Interval:
         """Its values at codes as bounds; undefined could be anything, evaluation will tell."""
         values = self.at(codes)
         if not self.may_be_undefined:
@@ -83,7 +82,7 @@ class Leaf:
         nans = np.isnan(values)
         return np.where(nans, -np.inf, values), np.where(nans, np.inf, values)
 
-    def bounds(self, allowed: Codes) -> tuple[Array, Array]:
+    def bounds(self, allowed: Codes) -> Interval:
         """Its lowest and highest value over the allowed codes, or between them for a real."""
         if self.is_activity:
             return np.asarray(False), np.asarray(True)
@@ -96,7 +95,7 @@ class Leaf:
 
 
 @dataclass(frozen=True, eq=False)
-class Lowered:
+class Tabulated:
     """A condition over leaves.
 
     Attributes:
@@ -113,14 +112,12 @@ class Lowered:
         return frozenset(f"#{k}" for k, leaf in enumerate(self.leaves) if leaf.may_be_undefined)
 
     def exact(self, arrays: Sequence[Array]) -> Array:
-        """The answers for arrays of leaf values that broadcast: bool, or float64 with NaN."""
-        result, _ = walk_arrays(
-            self.tree, {f"#{k}": array for k, array in enumerate(arrays)}, self.undefined
-        )
-        return result
+        """The truth values for arrays of leaf values that broadcast: bool, or float64 with NaN."""
+        named = {f"#{k}": array for k, array in enumerate(arrays)}
+        return walk_arrays(self.tree, named, self.undefined)[0]
 
 
-def lower(tree: Node, columns: Sequence[Column], activity: Mapping[str, int]) -> Lowered:
+def tabulate(tree: Node, columns: Sequence[Column], activity: Mapping[str, int]) -> Tabulated:
     """Table whatever depends on one column.
 
     Args:
@@ -129,22 +126,18 @@ def lower(tree: Node, columns: Sequence[Column], activity: Mapping[str, int]) ->
         activity: for conditional parameters the column that tells whether it has a value; else
             it has none if any of its columns says so.
     """
-    place = {view: j for j, column in enumerate(columns) for view in column.views}
-    tells: dict[str, list[int]] = {}
-    for j, column in enumerate(columns):
-        tells.setdefault(column.parameter, []).append(j)
-    work = _Lowering(columns, place, tells | {name: [j] for name, j in activity.items()})
-    lowered = work.tabled(_gathered(tree, work))
-    return Lowered(lowered, tuple(work.leaves))
+    work = _Tabulation(columns, activity)
+    return Tabulated(work.tabled(work.grouped(tree)), tuple(work.leaves))
 
 
-class _Lowering:
-    def __init__(
-        self, columns: Sequence[Column], place: Mapping[str, int], tells: Mapping[str, list[int]]
-    ) -> None:
+class _Tabulation:
+    def __init__(self, columns: Sequence[Column], activity: Mapping[str, int]) -> None:
         self.columns = columns
-        self.place = place
-        self.tells = tells
+        self.place = {view: j for j, column in enumerate(columns) for view in column.views}
+        self.tells: dict[str, list[int]] = {}
+        for j, column in enumerate(columns):
+            self.tells.setdefault(column.parameter, []).append(j)
+        self.tells |= {name: [j] for name, j in activity.items()}
         self.leaves: list[Leaf] = []
         self._texts: dict[Any, float] = {}
 
@@ -154,10 +147,38 @@ class _Lowering:
             return {self.place[node.view]}
         if isinstance(node, Inactive):
             return set(self.tells[node.identifier])
-        found: set[int] = set()
-        for child in children(node):
-            found |= self.uses(child)
-        return found
+        return set().union(*(self.uses(child) for child in children(node)))
+
+    def grouped(self, node: Node) -> Node:
+        """The same tree with the whole-number terms of a sum or product ordered by their column.
+
+        ``a[0] * b[0] * a[1]`` becomes ``(a[0] * a[1]) * b[0]``: one table for each factorisation.
+        Only whole numbers are reordered: for them the order makes no difference to the result.
+        """
+        node = rebuilt(node, self.grouped)
+        if not isinstance(node, Operation) or node.operator not in ("+", "*"):
+            return node
+        function = "sum" if node.operator == "+" else "prod"
+        terms = flattened(node, (node.operator, function))
+        owners = [self.uses(term) for term in terms]
+        singles = [next(iter(owner)) for owner in owners if len(owner) == 1]
+        if len(set(singles)) == len(singles) or not all(
+            is_whole(term, self._has_whole_values) for term in terms
+        ):
+            return node
+        groups: dict[int, list[Node]] = {}
+        for position, (term, owner) in enumerate(zip(terms, owners, strict=True)):
+            key = next(iter(owner)) if len(owner) == 1 else -1 - position
+            groups.setdefault(key, []).append(term)
+        parts = [g[0] if len(g) == 1 else Operation(function, tuple(g)) for g in groups.values()]
+        return Operation(function, tuple(parts)) if len(parts) > 1 else parts[0]
+
+    def _has_whole_values(self, name: Name) -> bool:
+        column = self.columns[self.place[name.view]]
+        if column.grid is not None or column.is_text(name.view):
+            return False
+        table = column.tables[name.view]
+        return bool((table == np.floor(table)).all())
 
     def tabled(self, node: Node) -> Node:
         """The node with its largest one-column parts as leaves."""
@@ -166,39 +187,31 @@ class _Lowering:
             (j,) = used
             column = self.columns[j]
             if column.grid is None:
-                return self._leaf(Leaf(j, self.table(node, column), column))
+                return self._leaf(Leaf(j, self._table(node, column), column))
             if isinstance(node, Name | Inactive):
                 return self._leaf(Leaf(j, None, column, isinstance(node, Inactive)))
         if isinstance(node, Inactive):
             return Logic("or", tuple(self._activity(j) for j in self.tells[node.identifier]))
         if isinstance(node, Constant) and isinstance(node.value, str):
             return Constant(self._text(node.value))
-        below = tuple(self.tabled(child) for child in children(node))
-        return with_children(node, below) if below else node
+        return rebuilt(node, self.tabled)
 
-    def table(self, node: Node, column: Column) -> Array:
+    def _table(self, node: Node, column: Column) -> Array:
         """The values of a node for each code of the only column it depends on."""
+        is_inactive = np.asarray(np.arange(column.n_values) == column.inactive)
         if isinstance(node, Inactive):
-            return np.asarray(np.arange(column.n_values) == column.inactive)
+            return is_inactive
         if isinstance(node, Name) and column.is_text(node.view):
             return np.array([self._text(text) for text in column.tables[node.view].tolist()])
-        prepared = self._with_flags(node, column)
-        arrays: dict[str, Array] = dict(column.tables)
-        arrays[FLAG] = np.arange(column.n_values) == column.inactive
+        arrays: dict[str, Array] = {**column.tables, _FLAG: is_inactive}
         unknown = frozenset(
             view for view, a in column.tables.items() if a.dtype.kind == "f" and np.isnan(a).any()
         )
-        result, has_nan = walk_arrays(prepared, arrays, unknown)
+        result, has_nan = walk_arrays(_with_flags(node), arrays, unknown)
         result = np.broadcast_to(result, (column.n_values,))
         if is_condition(node) and not (has_nan and bool(np.isnan(result).any())):
             return np.asarray(result, dtype=bool)
         return np.asarray(result, dtype=np.float64)
-
-    def _with_flags(self, node: Node, column: Column) -> Node:
-        if isinstance(node, Inactive):
-            return Comparison((Name(FLAG), Constant(0)), ("!=",))
-        below = tuple(self._with_flags(child, column) for child in children(node))
-        return with_children(node, below) if below else node
 
     def _activity(self, j: int) -> Node:
         column = self.columns[j]
@@ -212,54 +225,15 @@ class _Lowering:
         return self._texts.setdefault(text, float(len(self._texts)))
 
 
-def _gathered(node: Node, work: _Lowering) -> Node:
-    """The same tree with the whole-number terms of a sum or product ordered by their column.
-
-    ``a[0] * b[0] * a[1]`` becomes ``(a[0] * a[1]) * b[0]``: one table for each factorisation. Only
-    whole numbers are reordered: for them the order makes no difference to the result.
-    """
-    below = tuple(_gathered(child, work) for child in children(node))
-    node = with_children(node, below) if below else node
-    if not isinstance(node, Binary) or node.operator not in "+*":
-        return node
-    terms = _terms(node, node.operator)
-    owners = [work.uses(term) for term in terms]
-    singles = [next(iter(owner)) for owner in owners if len(owner) == 1]
-    if len(set(singles)) == len(singles) or not all(map(_is_whole(work), terms)):
-        return node
-    function = "sum" if node.operator == "+" else "prod"
-    grouped: dict[int, list[Node]] = {}
-    for position, (term, owner) in enumerate(zip(terms, owners, strict=True)):
-        key = next(iter(owner)) if len(owner) == 1 else -1 - position
-        grouped.setdefault(key, []).append(term)
-    parts = tuple(g[0] if len(g) == 1 else Call(function, tuple(g)) for g in grouped.values())
-    return Call(function, parts) if len(parts) > 1 else parts[0]
+def _with_flags(node: Node) -> Node:
+    """A node on one column, with what asks whether that has a value as a comparison."""
+    if isinstance(node, Inactive):
+        return Comparison((Name(_FLAG), Constant(0)), ("!=",))
+    return rebuilt(node, _with_flags)
 
 
-def _terms(node: Node, operator: str) -> list[Node]:
-    if isinstance(node, Binary) and node.operator == operator:
-        return _terms(node.left, operator) + _terms(node.right, operator)
-    if isinstance(node, Call) and node.function == ("sum" if operator == "+" else "prod"):
-        return list(node.arguments)
+def flattened(node: Node, operators: tuple[str, ...]) -> list[Node]:
+    """The terms of nested sums, or the factors of nested products."""
+    if isinstance(node, Operation) and node.operator in operators:
+        return [term for child in node.operands for term in flattened(child, operators)]
     return [node]
-
-
-def _is_whole(work: _Lowering) -> Any:
-    def check(node: Node) -> bool:
-        if isinstance(node, Constant):
-            return isinstance(node.value, int)
-        if isinstance(node, Name):
-            column = work.columns[work.place[node.view]]
-            if column.grid is not None or column.is_text(node.view):
-                return False
-            table = column.tables[node.view]
-            return bool((table == np.floor(table)).all())
-        if isinstance(node, Binary) and node.operator in "+-*":
-            return check(node.left) and check(node.right)
-        return (
-            isinstance(node, Call)
-            and node.function in ("sum", "prod", "min", "max")
-            and all(map(check, node.arguments))
-        )
-
-    return check
