@@ -23,10 +23,10 @@ _HOMES = {
     "StorageConfig": "bohwsw.study",
     "RangeParameterConfig": "bohwsw.study",
     "ChoiceParameterConfig": "bohwsw.study",
-    "Infeasible": "bohwsw.execution.evaluator",
-    "IRunner": "bohwsw.execution.runner",
-    "IMetric": "bohwsw.execution.runner",
-    "TrialStatus": "bohwsw.execution.runner",
+    "Infeasible": "bohwsw.execution",
+    "IRunner": "bohwsw.execution",
+    "IMetric": "bohwsw.execution",
+    "TrialStatus": "bohwsw.execution",
     "BohwswError": "bohwsw.errors",
 }
 

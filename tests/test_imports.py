@@ -46,6 +46,7 @@ BELOW: dict[str, set[str]] = {
     "simulator": {"mapping", "workload", "arch", "tech"},
     "mapper": {"simulator", "mapping", "workload", "arch", "tech"},
 }
+BELOW["scheduling"] = BELOW["mapper"]
 BELOW["mapping_search"] = BELOW["mapper"] | {"mapper", "strategies", "space"}
 BELOW["codesign"] = set(BELOW) - BASE
 BELOW["execution"] = {"strategies"}

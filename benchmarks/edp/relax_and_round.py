@@ -34,8 +34,7 @@ from benchmarks.optimizers.methods.relax_and_round import RelaxAndRound
 from benchmarks.optimizers.problem import INFEASIBLE, Evaluation, Problem
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.problem import Problem as CodesignProblem
-from bohwsw.space import Categorical, Point, Space
-from bohwsw.space.parameters.listed import ListedParameter
+from bohwsw.space import Categorical, ListedParameter, Point, Space
 from bohwsw.strategies.outcome import Outcome
 
 Rows = npt.NDArray[np.int32]

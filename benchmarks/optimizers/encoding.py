@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.optimizers.constraint_values import constraint_values
 from benchmarks.optimizers.method import Candidate
 from bohwsw.space import (
     Categorical,
@@ -121,7 +122,7 @@ class Encoding:
         if any(excess > 0.0 for excess in sums.values()):
             return Candidate(None, code, sums)
         point: Point = {p.name: self._value(p, code) for p in self.space.parameters}
-        known = self.space.excesses(point).values() if self.space.constraints else ()
+        known = constraint_values(self.space, point).values()
         names = (f"known_{i}" for i in range(len(self.space.constraints)))
         return Candidate(point, code, {**sums, **dict(zip(names, known, strict=True))})
 

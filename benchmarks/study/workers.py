@@ -16,8 +16,7 @@ from bohwsw import Client, RangeParameterConfig
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.execution.evaluator import Evaluator
-from bohwsw.execution.worker_pool import WorkerPool
+from bohwsw.execution import Evaluator, WorkerPool
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study import Where, run_codesign
 from bohwsw.workload import load_network

@@ -13,7 +13,7 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.space import Value
 from bohwsw.space.specification import truth
-from bohwsw.workload.layer import UNSUPPORTED
+from bohwsw.workload import UNSUPPORTED
 from bohwsw.yamlfile import SpecModel
 
 

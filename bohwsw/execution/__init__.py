@@ -5,18 +5,22 @@ executor busy with evaluations; `WorkerPool` is an executor whose workers may di
 Nothing here knows where trials come from or where they are stored.
 """
 
-from bohwsw.execution.asynchronous import RunStatistics, run_asynchronously
 from bohwsw.execution.command_evaluator import (
     METRICS,
     PARAMETERS,
     CommandError,
     CommandEvaluator,
-    check_seconds,
     checked_command,
-    run,
+    complaint,
+    run_program,
 )
 from bohwsw.execution.dask_cluster import dask_executor
-from bohwsw.execution.evaluation_executor import ExecutorError
+from bohwsw.execution.evaluation_loop import (
+    ExecutorError,
+    InProcessExecutor,
+    RunStatistics,
+    run_asynchronously,
+)
 from bohwsw.execution.evaluator import (
     Evaluator,
     Infeasible,
@@ -39,12 +43,10 @@ from bohwsw.execution.runner import (
     IRunner,
     RunnerExecutor,
     TrialStatus,
-    numbered,
     require_metrics,
     require_runner,
 )
 from bohwsw.execution.worker_pool import (
-    InProcessExecutor,
     TaskTimeoutError,
     WorkerDiedError,
     WorkerPool,
@@ -74,20 +76,19 @@ __all__ = [
     "WorkerDiedError",
     "WorkerPool",
     "WorkerStartError",
-    "check_seconds",
     "checked_command",
+    "complaint",
     "dask_executor",
     "evaluate",
     "failure",
     "is_gone",
-    "numbered",
     "outcome_of",
     "refused",
     "require_metrics",
     "require_ordinary",
     "require_runner",
-    "run",
     "run_asynchronously",
+    "run_program",
     "warn_of",
     "worker_name",
 ]

@@ -29,7 +29,7 @@ from bohwsw.mapping_search.mapping_codec import MappingCodec
 from bohwsw.mapping_search.mapping_space import Encoding, MappingSpace, Rows
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
-from bohwsw.space.sampler import Sampler
+from bohwsw.space import Sampler
 from bohwsw.strategies.base import SpaceExhaustedError
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.strategies.registry import strategy
@@ -209,7 +209,7 @@ class EvenMappingSpace(MappingSpace):
         if not self.even:
             return super().sample_rows(n, rng)
         rows = np.empty((n, self.n_columns), dtype=np.int32)
-        self._free.fill(rows, rng)
+        self._unconstrained.fill(rows, rng)
         for index, share in self._shares.items():
             sampler = self._samplers[index]
             is_often = share >= LEAST_SHARE
@@ -251,8 +251,8 @@ def _valid_draws(sampler: Sampler, count: int, rng: np.random.Generator) -> Rows
     component = sampler.component
     picks = [codes[rng.integers(len(codes), size=count)] for codes in component.allowed]
     rows = np.stack(picks, axis=1)
-    for rule in component.rules:
-        rows = rows[component.meets(rows, [rule])]
+    for propagator in component.propagators:
+        rows = rows[component.meets(rows, [propagator])]
     sampler.drawn += count
     sampler.rejected += count - len(rows)
     return rows

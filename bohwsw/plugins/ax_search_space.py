@@ -15,11 +15,20 @@ from ax.core.outcome_constraint import ComparisonOp
 from ax.core.parameter import DerivedParameter, FixedParameter, ParameterType, RangeParameter
 
 from bohwsw.errors import BohwswError, SpecError, unknown_name
-from bohwsw.space import Point, Space, parse
-from bohwsw.space.names import written
-from bohwsw.space.parameters import Categorical, Conditional, Integer, Ordinal, Parameter, Real
-from bohwsw.space.parameters.checks import MAX_VALUES
-from bohwsw.space.parameters.conditional import Plain
+from bohwsw.space import (
+    MAX_VALUES,
+    Categorical,
+    Conditional,
+    Integer,
+    Ordinal,
+    Parameter,
+    Plain,
+    Point,
+    Real,
+    Space,
+    parse,
+    written,
+)
 from bohwsw.strategies import Outcome, TrialState
 from bohwsw.strategies.outcome import OBJECTIVE
 
@@ -35,12 +44,10 @@ NOT_SUPPORTED = ("logit_scale", "is_fidelity", "is_task", "is_disabled")
 class AxSearchSpace:
     """The points of an Ax search space that meet further constraints and have some values fixed.
 
-    - A range of whole numbers is an `Integer`, one of real numbers a `Real`, and with ``digits`` an
-      `Ordinal`. Ordered numbers are an `Ordinal`; text and truth values a `Categorical`, whatever
-      their order. Numbers without an order are a `Categorical` of text, so a constraint calls them
-      by text: ``kind == '3'``.
-    - A dependent parameter is a `Conditional`. To fix it is to fix what it depends on.
-    - Derived parameters are computed from a point; constraints cannot speak of them.
+    A range of whole numbers is an `Integer`, one of real numbers a `Real`, and with ``digits`` an
+    `Ordinal`, as ordered numbers are; text, truth values and numbers without an order (by their
+    text: ``kind == '3'``) are `Categorical`, a dependent parameter is a `Conditional`: to fix it is
+    to fix what it depends on. Derived parameters are computed; constraints cannot speak of them.
 
     Args:
         search_space: the ``SearchSpace`` of an Ax experiment.

@@ -10,8 +10,17 @@ from typing import Any
 import numpy as np
 
 from bohwsw.errors import MissingExtraError, SpecError
-from bohwsw.space import Categorical, Conditional, Integer, Ordinal, Parameter, Real
-from bohwsw.space.parameters.checks import MAX_VALUES, as_number, check_name
+from bohwsw.space import (
+    MAX_VALUES,
+    Categorical,
+    Conditional,
+    Integer,
+    Ordinal,
+    Parameter,
+    Real,
+    as_number,
+    check_name,
+)
 
 try:
     from optuna.distributions import (
@@ -65,14 +74,10 @@ class Part:
 
 
 def part_of(name: str, distribution: BaseDistribution) -> Part:
-    """The part for a distribution.
+    """The part for a distribution of Optuna's, by our name of it.
 
     Numbers of a categorical distribution are taken in their order, so that constraints can
     calculate with them; choices of several types, or None, are known by their text.
-
-    Args:
-        name: what we call it.
-        distribution: Optuna's.
 
     Raises:
         SpecError: it is no distribution of Optuna's, or its range has no finite width.

@@ -6,18 +6,26 @@ valid rows of its components: each is counted, sampled and searched on its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.evaluate_intervals import Interval
-from bohwsw.space.known import Activation, Known, PredicateConstraint
-from bohwsw.space.lowering import Leaf
+from bohwsw.space.constraint import Activation, KnownConstraint, PredicateConstraint
+from bohwsw.space.operators import Interval
 from bohwsw.space.parameters import Parameter
-from bohwsw.space.rule import DifferentRule, Mask, PredicateRule, Rule, TextRule
+from bohwsw.space.propagators import (
+    AllDifferent,
+    ExpressionPropagator,
+    Mask,
+    PredicatePropagator,
+    Propagator,
+)
+from bohwsw.space.tabulation import Leaf
 
 GRID_CELLS = 400_000
 """Largest grid on which a constraint is tried on all combinations of its columns' values."""
@@ -35,38 +43,33 @@ class Component:
         parameters: in the order of the columns of a row.
         constraints: each mentions only these parameters.
         columns: of all parameters, in order.
-        rules: the constraints on these columns, and what makes permutations permutations.
+        propagators: of the constraints on these columns, and what makes permutations permutations.
         allowed: for each column the codes that no constraint rules out by itself, ascending; for a
             real the lowest and the highest.
     """
 
     parameters: tuple[Parameter, ...]
-    constraints: tuple[Known, ...]
+    constraints: tuple[KnownConstraint, ...]
     columns: tuple[Column, ...]
-    rules: tuple[Rule, ...]
+    propagators: tuple[Propagator, ...]
     allowed: tuple[Codes, ...]
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The names of the parameters."""
-        return tuple(parameter.name for parameter in self.parameters)
 
     @cached_property
     def listed(self) -> tuple[int, ...]:
         """The columns whose values are listed: all but reals."""
         return tuple(j for j, column in enumerate(self.columns) if column.grid is None)
 
-    @cached_property
-    def depth(self) -> tuple[int, ...]:
-        """How many conditions each column waits for, one on top of the other."""
+    def depth_of(self, name: str) -> int:
+        """How many conditions a parameter waits for, one on top of the other."""
         conditions = {
             c.name: c.expression.names for c in self.constraints if isinstance(c, Activation)
         }
+        return 1 + max(map(self.depth_of, conditions[name])) if name in conditions else 0
 
-        def of(name: str) -> int:
-            return 1 + max(map(of, conditions[name])) if name in conditions else 0
-
-        return tuple(of(column.parameter) for column in self.columns)
+    @cached_property
+    def depth(self) -> tuple[int, ...]:
+        """The same for the parameter of each column."""
+        return tuple(self.depth_of(column.parameter) for column in self.columns)
 
     @property
     def is_ruled_out(self) -> bool:
@@ -75,17 +78,17 @@ class Component:
 
     def valid(self, rows: Codes) -> Mask:
         """Which rows ``[n, n_columns]`` of codes meet every constraint: bool ``[n]``."""
-        return self.meets(rows, self.rules)
+        return self.meets(rows, self.propagators)
 
-    def meets(self, rows: Codes, rules: Sequence[Rule]) -> Mask:
-        """Which rows ``[n, n_columns]`` of codes meet some of the rules: bool ``[n]``."""
+    def meets(self, rows: Codes, propagators: Sequence[Propagator]) -> Mask:
+        """Which rows ``[n, n_columns]`` of codes meet some of them: bool ``[n]``."""
         result = np.ones(len(rows), dtype=bool)
-        for rule in sorted(rules, key=lambda r: r.is_opaque):
-            if rule.is_opaque:
+        for propagator in sorted(propagators, key=lambda p: p.is_opaque):
+            if propagator.is_opaque:
                 alive = np.flatnonzero(result)
-                result[alive] = rule.holds(rows[alive])
+                result[alive] = propagator.holds(rows[alive])
             elif len(rows):
-                result &= rule.holds(rows)
+                result &= propagator.holds(rows)
         return result
 
     def extend(
@@ -97,54 +100,68 @@ class Component:
         *,
         opaque: bool = True,
     ) -> Mask:
-        """Which values of one more column partial rows can take.
+        """Which codes ``[m]`` of one more listed column partial rows can take: bool ``[n, m]``.
+
+        False proves that no completion is valid; True does not prove that there is one, unless
+        this was the last column.
 
         Args:
             rows: codes ``[n, n_columns]``; only the columns in ``chosen`` are looked at.
             chosen: the columns that have a value already.
-            column: the column that comes next, a listed one.
-            codes: its codes to try; None tries all that are allowed.
+            column: the column that comes next.
+            codes: None tries all that are allowed.
             opaque: whether predicates are asked too.
-
-        Returns:
-            bool ``[n, len(codes)]``. False proves that no completion is valid; True does not prove
-            that there is one, unless this was the last column.
         """
         codes = self.allowed[column] if codes is None else codes
         result = np.ones((len(rows), len(codes)), dtype=bool)
-        for rule in self.rules_of[column]:
-            if opaque or not rule.is_opaque:
-                result &= rule.mask(rows, chosen, column, codes, self.bounds)
+        for propagator in self.propagators_of[column]:
+            if opaque or not propagator.is_opaque:
+                result &= propagator.mask(rows, chosen, column, codes, self.bounds)
         return result
 
     @cached_property
-    def rules_of(self) -> tuple[tuple[Rule, ...], ...]:
-        """For each column the rules that mention it."""
+    def propagators_of(self) -> tuple[tuple[Propagator, ...], ...]:
+        """For each column the propagators that mention it."""
         return tuple(
-            tuple(rule for rule in self.rules if j in rule.columns)
-            for j in range(len(self.columns))
+            tuple(p for p in self.propagators if j in p.columns) for j in range(len(self.columns))
         )
 
-    def decided(self, chosen: Sequence[int], column: int) -> tuple[Rule, ...]:
-        """The rules that have their last value once a column is chosen."""
+    def decided(self, chosen: Sequence[int], column: int) -> tuple[Propagator, ...]:
+        """The propagators that have their last value once a column is chosen."""
         known = {*chosen, column}
-        return tuple(rule for rule in self.rules_of[column] if rule.columns <= known)
+        return tuple(p for p in self.propagators_of[column] if p.columns <= known)
 
     @cached_property
-    def _bounds(self) -> dict[int, Interval]:
-        return {}
+    def activation_of(self) -> dict[str, ExpressionPropagator]:
+        """For each conditional parameter the propagator that says when it has a value."""
+        names = {c.text: c.name for c in self.constraints if isinstance(c, Activation)}
+        expressions = (p for p in self.propagators if isinstance(p, ExpressionPropagator))
+        return {names[p.text]: p for p in expressions if p.text in names}
+
+    def is_active(self, rows: Codes, name: str) -> Mask:
+        """In which rows ``[n, n_columns]`` a conditional parameter has to have a value."""
+        columns = [j for j, column in enumerate(self.columns) if column.parameter == name]
+        inactive = self.columns[columns[0]].inactive
+        assert inactive is not None  # only conditional parameters have an activation
+        trial = rows.copy()
+        trial[:, columns] = inactive
+        return ~self.activation_of[name].holds(trial)
 
     @cached_property
-    def block_bounds(self) -> dict[int, Interval]:
-        """Bounds of leaves over blocks of codes, kept for `runs.open_runs`."""
-        return {}
+    def bounds(self) -> Callable[[Leaf], Interval]:
+        """Lowest and highest value that a leaf can still take, remembered."""
+        return lru_cache(maxsize=None)(lambda leaf: leaf.bounds(self.allowed[leaf.column]))
 
-    def bounds(self, leaf: Leaf) -> Interval:
-        """Lowest and highest value that a leaf can still take."""
-        found = self._bounds.get(id(leaf))
-        if found is None:
-            found = self._bounds[id(leaf)] = leaf.bounds(self.allowed[leaf.column])
-        return found
+    @cached_property
+    def block_bounds(self) -> Callable[[Leaf, int], Interval]:
+        """The same for each block of so many of the allowed codes of its column, ``[1, m]``."""
+
+        def of(leaf: Leaf, block: int) -> Interval:
+            codes = self.allowed[leaf.column]
+            (low, high), first = leaf.known(codes), np.arange(0, len(codes), block)
+            return np.minimum.reduceat(low, first)[None], np.maximum.reduceat(high, first)[None]
+
+        return lru_cache(maxsize=None)(of)
 
     def propagated(self) -> Component:
         """The same component without values that some constraint rules out by itself.
@@ -155,56 +172,70 @@ class Component:
         component = self
         for _ in range(PROPAGATION_ROUNDS):
             before = _extent(component.allowed)
-            for rule in component.rules:
+            for propagator in component.propagators:
                 if component.is_ruled_out:
                     return component
-                component = replace(component, allowed=tuple(component._filtered(rule)))
+                component = replace(component, allowed=tuple(component._filtered(propagator)))
             if _extent(component.allowed) == before:
                 break
         return component
 
-    def _filtered(self, rule: Rule) -> list[Codes]:
-        """The allowed codes of every column that one rule leaves."""
+    def _filtered(self, propagator: Propagator) -> list[Codes]:
+        """The allowed codes of every column that one propagator leaves."""
         allowed = list(self.allowed)
-        if isinstance(rule, DifferentRule):
-            return _without_singles(allowed, rule)
-        columns = sorted(rule.columns)
-        kinds = [
-            rule.n_kinds(j, allowed[j]) if isinstance(rule, TextRule) else len(allowed[j])
-            for j in columns
-        ]
-        limit = PREDICATE_GRID_CELLS if rule.is_opaque else GRID_CELLS
-        if set(columns) <= set(self.listed) and np.prod(kinds, dtype=np.float64) <= limit:
-            table = rule.combinations({j: allowed[j] for j in columns})
-            assert table is not None  # only permutations cannot be tabled
+        if isinstance(propagator, AllDifferent):
+            return _without_singles(allowed, propagator)
+        columns = sorted(propagator.columns)
+        n_kinds = [len(propagator.alike(j, allowed[j])[1]) for j in columns]
+        limit = PREDICATE_GRID_CELLS if propagator.is_opaque else GRID_CELLS
+        if set(columns) <= set(self.listed) and np.prod(n_kinds, dtype=np.float64) <= limit:
+            kinds, table = propagator.combinations({j: allowed[j] for j in columns})
             for axis, j in enumerate(columns):
                 others = tuple(a for a in range(len(columns)) if a != axis)
-                allowed[j] = allowed[j][np.asarray(table[1].any(axis=others))[table[0][axis]]]
+                allowed[j] = allowed[j][np.asarray(table.any(axis=others))[kinds[axis]]]
             return allowed
         nothing = np.zeros((1, len(self.columns)), dtype=np.int32)
         for j in columns:
             if self.columns[j].grid is None:
-                mask = rule.mask(nothing, [], j, allowed[j], self.bounds)
+                mask = propagator.mask(nothing, [], j, allowed[j], self.bounds)
                 allowed[j] = allowed[j][np.broadcast_to(mask, (1, len(allowed[j])))[0]]
-            elif isinstance(rule, TextRule):
-                allowed[j] = self._narrowed_real(rule, j)
+            elif isinstance(propagator, ExpressionPropagator):
+                allowed[j] = self._narrowed_real(propagator, j)
         return allowed
 
-    def _narrowed_real(self, rule: TextRule, column: int) -> Codes:
-        """The hull of the parts of a real's range in which a rule can be met."""
+    def _narrowed_real(self, propagator: ExpressionPropagator, column: int) -> Codes:
+        """The hull of the parts of a real's range in which a condition can be met."""
+        if self.columns[column].inactive is not None:  # then it is met, or does not apply
+            return self.allowed[column]
         low, high = (int(code) for code in self.allowed[column])
         edges = np.linspace(low, high, REAL_BINS + 1).astype(np.int32)
-        bounds = []
-        for leaf in rule.lowered.leaves:
-            if leaf.column != column or leaf.is_activity:
-                bounds.append(self.bounds(leaf))
-            else:
-                bounds.append((leaf.at(edges[:-1]), leaf.at(edges[1:])))
-        could = np.broadcast_to(rule.can_hold(bounds), (REAL_BINS,))
+        could = self.open_bins(propagator, np.zeros((1, 1), np.int32), [], column, edges[None])[0]
         if not could.any():
             return np.zeros(0, dtype=np.int32)
         first, last = np.flatnonzero(could)[[0, -1]]
         return np.array([edges[first], edges[last + 1]], dtype=np.int32)
+
+    def open_bins(
+        self,
+        propagator: ExpressionPropagator,
+        rows: Codes,
+        chosen: Sequence[int],
+        column: int,
+        edges: npt.NDArray[Any],
+    ) -> Mask:
+        """Which parts ``[n, n_bins]`` of a real's range may hold values that meet a condition.
+
+        ``edges`` are the codes ``[n, n_bins + 1]`` at which the parts meet; else as `extend`.
+        """
+
+        def between(leaf: Leaf) -> Interval:
+            if leaf.column != column:
+                return self.bounds(leaf)
+            values = leaf.at(edges)
+            return values[:, :-1], values[:, 1:]
+
+        could = propagator.truth(propagator.at(rows, chosen), between)[1]
+        return np.broadcast_to(could, edges[:, 1:].shape)
 
 
 def _extent(allowed: Sequence[Codes]) -> list[tuple[int, ...]]:
@@ -212,62 +243,53 @@ def _extent(allowed: Sequence[Codes]) -> list[tuple[int, ...]]:
     return [(len(codes), *codes[:1].tolist(), *codes[-1:].tolist()) for codes in allowed]
 
 
-def _without_singles(allowed: list[Codes], rule: DifferentRule) -> list[Codes]:
+def _without_singles(allowed: list[Codes], permutation: AllDifferent) -> list[Codes]:
     """Take an item whose place is fixed away from all other places of a permutation."""
-    if rule.inactive is not None:
+    if permutation.inactive is not None:
         return allowed
-    for j in rule.columns:
+    for j in permutation.columns:
         if len(allowed[j]) == 1:
-            for other in rule.columns - {j}:
+            for other in permutation.columns - {j}:
                 allowed[other] = allowed[other][allowed[other] != allowed[j][0]]
     return allowed
 
 
-def split(parameters: Sequence[Parameter], constraints: Sequence[Known]) -> tuple[Component, ...]:
+def split(
+    parameters: Sequence[Parameter], constraints: Sequence[KnownConstraint]
+) -> tuple[Component, ...]:
     """The connected components of a space, in the order of their first parameters."""
-    group = {parameter.name: parameter.name for parameter in parameters}
-
-    def root(name: str) -> str:
-        while group[name] != name:
-            name = group[name]
-        return name
-
+    leader = {parameter.name: parameter.name for parameter in parameters}
     for constraint in constraints:
-        first = root(constraint.names[0])
-        for name in constraint.names[1:]:
-            group[root(name)] = first
-    components = []
-    for leader in dict.fromkeys(root(parameter.name) for parameter in parameters):
-        members = tuple(p for p in parameters if root(p.name) == leader)
-        inside = tuple(c for c in constraints if root(c.names[0]) == leader)
-        components.append(component(members, inside))
-    return tuple(components)
+        tied = {leader[name] for name in constraint.names}
+        first = leader[constraint.names[0]]
+        leader = {name: first if own in tied else own for name, own in leader.items()}
+    return tuple(
+        component(
+            [p for p in parameters if leader[p.name] == group],
+            [c for c in constraints if leader[c.names[0]] == group],
+        )
+        for group in dict.fromkeys(leader[parameter.name] for parameter in parameters)
+    )
 
 
-def component(parameters: Sequence[Parameter], constraints: Sequence[Known]) -> Component:
+def component(parameters: Sequence[Parameter], constraints: Sequence[KnownConstraint]) -> Component:
     """A component before propagation: every value is still allowed."""
     columns = tuple(column for parameter in parameters for column in parameter.columns)
-    place = {
-        parameter.name: [j for j, c in enumerate(columns) if c.parameter == parameter.name]
-        for parameter in parameters
-    }
     by_name = {parameter.name: parameter for parameter in parameters}
-    rules: list[Rule] = [
-        DifferentRule(places, columns[places[0]].inactive)
-        for places in place.values()
-        if len(places) > 1
+    place = {n: [j for j, c in enumerate(columns) if c.parameter == n] for n in by_name}
+    found: list[Propagator] = [
+        AllDifferent(js, columns[js[0]].inactive) for js in place.values() if len(js) > 1
     ]
     for constraint in constraints:
         if isinstance(constraint, PredicateConstraint):
             members = [(by_name[name], place[name]) for name in constraint.names]
-            function = constraint.on_rows(members)
-            rules.append(PredicateRule(function, [j for _, places in members for j in places]))
-        elif isinstance(constraint, Activation):
-            # Each column of a permutation knows by itself whether there is one.
-            for j in place[constraint.name]:
-                activity = {constraint.name: j}
-                rules.append(TextRule(constraint.text, constraint.guarded, columns, activity))
-        else:
-            rules.append(TextRule(constraint.text, constraint.guarded, columns))
+            found.append(PredicatePropagator(constraint, members))
+            continue
+        # Each column of a conditional permutation knows by itself whether there is one.
+        activities: list[dict[str, int]] = [{}]
+        if isinstance(constraint, Activation):
+            activities = [{constraint.name: j} for j in place[constraint.name]]
+        tree = constraint.guarded
+        found += [ExpressionPropagator(constraint.text, tree, columns, a) for a in activities]
     everything = tuple(column.all_codes() for column in columns)
-    return Component(tuple(parameters), tuple(constraints), columns, tuple(rules), everything)
+    return Component(tuple(parameters), tuple(constraints), columns, tuple(found), everything)

@@ -1,230 +1,212 @@
-"""Reads constraints and checks them against the parameters of a space."""
+"""Known constraints, bound to the parameters they speak of: text, functions and conditions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space.checked import checked, plain
-from bohwsw.space.column import Column
-from bohwsw.space.evaluate_intervals import Interval, magnitude
+from bohwsw.errors import SpecError
+from bohwsw.space.evaluation import evaluate_scalar
 from bohwsw.space.expression import Expression
-from bohwsw.space.known import Activation, Constraint, PredicateConstraint
-from bohwsw.space.parameters import Conditional, Parameter, Real
-from bohwsw.space.predicate import Predicate
-from bohwsw.space.syntax import (
-    MAX_INTEGER,
-    Binary,
-    Call,
-    Comparison,
-    Constant,
-    Name,
-    Node,
-    Unary,
-    children,
-    walk,
-)
+from bohwsw.space.parameters import Parameter
+from bohwsw.space.syntax import Comparison, Inactive, Logic, Node, Value
+
+Columns: TypeAlias = Mapping[str, npt.NDArray[Any]]
+"""Values of ``n`` points by parameter; see `Space.columns`."""
 
 
-def check_parameters(parameters: Sequence[Parameter]) -> None:
-    """Raise SpecError unless these are parameters with distinct names, at least one."""
-    if not parameters:
-        raise SpecError("a space needs at least one parameter")
-    seen: set[str] = set()
-    for parameter in parameters:
-        if not isinstance(parameter, Parameter):
-            raise SpecError("not a parameter", got=parameter, expected="such as Integer or Real")
-        if parameter.name in seen:
-            raise SpecError("two parameters have the same name", got=parameter.name)
-        seen.add(parameter.name)
+@dataclass(frozen=True)
+class Violation:
+    """Why a point is not in a space.
 
-
-def bind(text: object, parameters: Sequence[Parameter]) -> Constraint:
-    """Read a constraint and check it against the parameters of a space.
-
-    Raises:
-        SpecError: it does not parse, mentions an unknown name, is not a condition, compares text
-            with a number or with a text that is no value of the parameter, or demands that
-            a real number equals something.
+    Attributes:
+        constraint: the text of the constraint, the name of a predicate, or the name of the
+            parameter that is wrong.
+        problem: what is wrong, with the values at the point.
     """
-    expression = _condition(text, parameters)
-    return Constraint(expression, _conditionals(expression, parameters))
+
+    constraint: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.constraint}: {self.problem}"
 
 
-def bind_all(
-    constraints: Sequence[str | Predicate], parameters: tuple[Parameter, ...]
-) -> tuple[Constraint | PredicateConstraint, ...]:
-    """Read a list of constraints, each once: what is written twice means the same.
+@dataclass(frozen=True)
+class Constraint:
+    """A condition as text.
 
-    Raises:
-        SpecError: it is no list, one of them is not valid, or two predicates share a name.
+    Attributes:
+        expression: the condition.
+        conditionals: the parameters among those it mentions that may have no value.
     """
-    if isinstance(constraints, str | Predicate):
-        raise SpecError("constraints must be a list", got=constraints)
-    bound = [
-        bind_predicate(c, parameters) if isinstance(c, Predicate) else bind(c, parameters)
-        for c in constraints
-    ]
-    named: dict[str, Constraint | PredicateConstraint] = {}
-    for constraint in bound:
-        other = named.setdefault(constraint.text, constraint)
-        if other is not constraint and not isinstance(constraint, Constraint):
-            raise SpecError("two predicates have the same name", got=constraint.text)
-    return tuple(named.values())
+
+    expression: Expression
+    conditionals: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.expression.text
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.expression.names
+
+    @property
+    def guarded(self) -> Node:
+        """The condition, or some parameter in it has no value: then it does not apply."""
+        absent = tuple(Inactive(name) for name in self.conditionals)
+        return Logic("or", (*absent, self.expression.tree)) if absent else self.expression.tree
+
+    def violation(self, point: Mapping[str, Value]) -> Violation | None:
+        if any(point[name] is None for name in self.conditionals):
+            return None
+        try:
+            if self.expression.evaluate(point):
+                return None
+        except SpecError as error:
+            return Violation(self.text, error.problem)
+        return Violation(self.text, f"{self._sides(point)}not met with {_shown(point, self.names)}")
+
+    def _sides(self, point: Mapping[str, Value]) -> str:
+        """The two sides of a plain comparison as numbers, such as ``240 <= 220``."""
+        tree = self.expression.tree
+        if not isinstance(tree, Comparison):
+            return ""
+        first, *others = (evaluate_scalar(side, self.text, point) for side in tree.operands)
+        pairs = zip(tree.operators, others, strict=True)
+        return " ".join([str(first), *(f"{sign} {right}" for sign, right in pairs)]) + " is "
 
 
-def bind_predicate(predicate: Predicate, parameters: Sequence[Parameter]) -> PredicateConstraint:
-    """Bind a predicate to the parameters it names.
+@dataclass(frozen=True)
+class Activation:
+    """A conditional parameter has a value exactly where its condition holds.
 
-    Raises:
-        SpecError: one of them is not a parameter.
+    Attributes:
+        name: the parameter.
+        expression: its condition.
+        conditionals: the parameters in the condition that may have no value themselves.
     """
-    by_name = {parameter.name: parameter for parameter in parameters}
-    for name in predicate.parameters:
-        if name not in by_name:
-            raise unknown_name("parameter of a predicate", name, by_name).within(
-                key_path=predicate.name
-            )
-    return PredicateConstraint(predicate, tuple(by_name[name] for name in predicate.parameters))
+
+    name: str
+    expression: Expression
+    conditionals: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return f"{self.name} only if {self.expression.text}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.expression.names)
+
+    @property
+    def guarded(self) -> Node:
+        """It has a value and the condition holds, or neither."""
+        absent, condition = Inactive(self.name), self.expression.tree
+        if self.conditionals:  # the condition does not hold where one of them has no value
+            present = (Logic("not", (Inactive(name),)) for name in self.conditionals)
+            condition = Logic("and", (*present, condition))
+        neither = Logic("and", (absent, Logic("not", (condition,))))
+        return Logic("or", (neither, Logic("and", (Logic("not", (absent,)), condition))))
+
+    def violation(self, point: Mapping[str, Value]) -> Violation | None:
+        try:
+            has_all = all(point[name] is not None for name in self.conditionals)
+            active = has_all and bool(self.expression.evaluate(point))
+        except SpecError as error:
+            return Violation(self.text, error.problem)
+        value = point[self.name]
+        if active == (value is not None):
+            return None
+        wrong = "needs a value" if active else f"has the value {value!r}, must be None"
+        return Violation(self.text, f"{wrong} with {_shown(point, self.expression.names)}")
 
 
-def activations(parameters: Sequence[Parameter]) -> tuple[Activation, ...]:
-    """The conditions of all conditional parameters.
+@dataclass(frozen=True, eq=False)
+class Predicate:
+    """A known constraint as a vectorised function.
 
-    Raises:
-        SpecError: a condition is not valid, or conditions wait for one another in a circle.
+    Attributes:
+        function: takes the values of ``n`` points, a dict of arrays as `Space.columns` gives them,
+            and returns bool ``[n]``: which points are valid. It must be a pure function of them.
+        parameters: the names of the parameters it looks at; it is given no others.
+        name: what messages call it.
     """
-    found = []
-    for parameter in parameters:
-        if isinstance(parameter, Conditional):
-            try:
-                expression = _condition(parameter.when, parameters)
-            except SpecError as error:
-                raise error.within(key_path=f"{parameter.name}.when") from error
-            found.append(
-                Activation(parameter.name, expression, _conditionals(expression, parameters))
-            )
-    waits = {activation.name: activation.expression.names for activation in found}
-    for start in waits:
-        _follow(start, waits, (start,))
-    return tuple(found)
 
+    function: Callable[[dict[str, npt.NDArray[Any]]], npt.NDArray[np.bool_]]
+    parameters: Sequence[str]
+    name: str
 
-def _follow(name: str, waits: Mapping[str, tuple[str, ...]], path: tuple[str, ...]) -> None:
-    for other in waits.get(name, ()):
-        if other in path:
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise SpecError("a predicate needs a function", key_path=str(self.name))
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise SpecError("a predicate needs a name", got=self.name)
+        names = self.parameters
+        if isinstance(names, str) or not names or not all(isinstance(n, str) for n in names):
             raise SpecError(
-                "conditions of parameters wait for one another in a circle",
-                key_path=f"{path[0]}.when",
-                got=" -> ".join((*path, other)),
-                expected="a condition on parameters that do not depend on this one",
+                "a predicate names the parameters it looks at",
+                key_path=self.name,
+                got=names,
+                expected="a list of at least one name",
             )
-        _follow(other, waits, (*path, other))
+        object.__setattr__(self, "parameters", tuple(dict.fromkeys(names)))
+
+    def holds(self, columns: Columns, n: int) -> npt.NDArray[np.bool_]:
+        """Which of ``n`` points meet it.
+
+        Raises:
+            SpecError: the function failed or did not return bool ``[n]``.
+        """
+        try:
+            result = np.asarray(self.function({name: columns[name] for name in self.parameters}))
+        except Exception as error:
+            got = f"{type(error).__name__}: {error}"
+            problem = "the function of a predicate failed"
+            raise SpecError(problem, key_path=self.name, got=got) from error
+        if result.dtype != bool or result.shape != (n,):
+            raise SpecError(
+                "a predicate must return one truth value a point",
+                key_path=self.name,
+                got=f"{result.dtype} {list(result.shape)}",
+                expected=f"bool [{n}]",
+            )
+        return result
 
 
-def _conditionals(expression: Expression, parameters: Sequence[Parameter]) -> tuple[str, ...]:
-    names = {p.name for p in parameters if isinstance(p, Conditional)}
-    return tuple(name for name in expression.names if name in names)
+@dataclass(frozen=True)
+class PredicateConstraint:
+    """A predicate, bound to the parameters it looks at."""
+
+    predicate: Predicate
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def text(self) -> str:
+        return self.predicate.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def violation(self, point: Mapping[str, Value]) -> Violation | None:
+        if any(point[name] is None for name in self.names):
+            return None
+        codes = ((p, np.array([p.codes(point[p.name])], dtype=np.int32)) for p in self.parameters)
+        if self.predicate.holds({p.name: p.array(own) for p, own in codes}, 1)[0]:
+            return None
+        return Violation(self.text, f"not met with {_shown(point, self.names)}")
 
 
-def _condition(text: object, parameters: Sequence[Parameter]) -> Expression:
-    expression = checked(text, parameters)
-    by_name = {parameter.name: parameter for parameter in parameters}
-    if not expression.is_condition and not isinstance(expression.tree, Name):
-        raise SpecError(
-            "a constraint must be a condition",
-            got=expression.text,
-            expected="a comparison such as 'a * b <= 8'",
-        )
-    if not expression.names:
-        raise SpecError("a constraint mentions no parameter", got=expression.text)
-    if isinstance(expression.tree, Name) and by_name[expression.tree.identifier].is_text:
-        raise SpecError("text is not a condition", got=expression.text)
-    _check_equalities(expression, by_name)
-    _check_exactness(expression, by_name)
-    if isinstance(expression.tree, Name):
-        # `use_cache` alone means that it must be true; as a comparison it is a condition.
-        truth = Comparison((expression.tree, Constant(0)), ("!=",))
-        expression = Expression(expression.text, truth, expression.names)
-    return expression
+KnownConstraint: TypeAlias = Constraint | Activation | PredicateConstraint
+"""Each has a ``text`` (what messages call it), the ``names`` it mentions, and a ``violation``: None
+if a point meets it, else what it comes to there."""
 
 
-def _check_equalities(expression: Expression, parameters: Mapping[str, Parameter]) -> None:
-    """A real number practically never equals anything: refuse what could not be sampled."""
-    for node in walk(expression.tree):
-        if isinstance(node, Comparison) and "==" in node.operators:
-            for position, sign in enumerate(node.operators):
-                sides = node.operands[position : position + 2]
-                if sign == "==" and any(_varies_continuously(side, parameters) for side in sides):
-                    raise SpecError(
-                        "an equality cannot hold on real parameters",
-                        key_path=expression.text,
-                        got=", ".join(
-                            name for name in expression.names if _is_real(parameters[name])
-                        ),
-                        expected="leave out the parameter that follows from the others and compute "
-                        "it in the objective, or allow a tolerance: abs(a - b) <= 0.01",
-                    )
-
-
-def _check_exactness(expression: Expression, parameters: Mapping[str, Parameter]) -> None:
-    """Refuse remainders, and equalities of products, of whole numbers that floats round."""
-    columns = [column for name in expression.names for column in parameters[name].columns]
-    bounds = {
-        view: _bounds(column, view)
-        for column in columns
-        for view in column.views
-        if not column.is_text(view)
-    }
-    for node in walk(expression.tree):
-        sides: list[tuple[Node, ...]] = []
-        if isinstance(node, Binary) and node.operator in ("%", "//"):
-            sides = [(node.left,), (node.right,)]
-        elif isinstance(node, Comparison) and set(node.operators) & {"==", "!="}:
-            # An equality with a number that floats hold is right, however large the other side is.
-            sides = list(pairwise(node.operands))
-        for numbers in sides:
-            if all(_grows(x) for x in numbers):
-                least = min(magnitude(x, bounds) for x in numbers)
-                if least > MAX_INTEGER:
-                    raise SpecError(
-                        "64-bit floats do not hold all these whole numbers",
-                        key_path=expression.text,
-                        got=f"numbers up to {least:.4g}",
-                        expected=f"at most {MAX_INTEGER} under % and //, and on a side of ==",
-                    )
-
-
-def _grows(node: Node) -> bool:
-    """Whether a number is made of others by sums and products alone, which may outgrow floats."""
-    if isinstance(node, Binary):
-        return node.operator in "+-*" and not any(
-            isinstance(x, Binary) and x.operator not in "+-*" for x in walk(node)
-        )
-    return isinstance(node, Call) and node.function in ("sum", "prod")
-
-
-def _bounds(column: Column, view: str) -> Interval:
-    if column.grid is not None:
-        ends = column.grid(column.all_codes())
-    else:
-        values = column.tables[view]
-        ends = np.array([np.nanmin(values), np.nanmax(values)])
-    return ends[0], ends[1]
-
-
-def _is_real(parameter: Parameter) -> bool:
-    return isinstance(plain(parameter), Real)
-
-
-def _varies_continuously(node: Node, parameters: Mapping[str, Parameter]) -> bool:
-    if isinstance(node, Name):
-        return _is_real(parameters[node.identifier])
-    is_stepped = isinstance(node, Call) and node.function in ("ceil", "floor")
-    is_stepped = is_stepped or (isinstance(node, Binary) and node.operator == "//")
-    if is_stepped or not isinstance(node, Unary | Binary | Call):
-        return False
-    return any(_varies_continuously(child, parameters) for child in children(node))
+def _shown(point: Mapping[str, Value], names: Sequence[str]) -> str:
+    return ", ".join(f"{name} = {point[name]}" for name in names)

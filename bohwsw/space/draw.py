@@ -18,9 +18,8 @@ import numpy.typing as npt
 
 from bohwsw.space.column import Codes
 from bohwsw.space.component import Component
-from bohwsw.space.known import Activation
-from bohwsw.space.rule import TextRule
-from bohwsw.space.runs import BLOCK, open_runs
+from bohwsw.space.propagators import ExpressionPropagator
+from bohwsw.space.wide_domains import BLOCK, Ranges, open_ranges
 
 STEP_CELLS = 400_000
 """Cells (rows times values) looked at in one step: the temporaries then stay in the cache."""
@@ -39,13 +38,11 @@ class Drawn:
     Attributes:
         rows: ``[n, n_columns]``, valid.
         log_weight: ``[n]``, minus the log of the probability of each.
-        source: ``[n]``, the row of the start that each grew from.
         cells: values of columns that were tried one by one, over all rows.
     """
 
     rows: Codes
     log_weight: npt.NDArray[np.float64]
-    source: npt.NDArray[np.int64]
     cells: int = 0
 
 
@@ -70,11 +67,11 @@ def draw(
     if order is None:
         left = [int(j) for j in rng.permutation(len(component.columns)) if j not in known]
         order = sorted(left, key=lambda j: component.depth[j])
-    state = Drawn(start.copy(), np.zeros(len(start)), np.arange(len(start)))
+    state = Drawn(start.copy(), np.zeros(len(start)))
     for column in order:
         is_real = component.columns[column].grid is not None
         state = (_draw_real if is_real else _draw_listed)(component, state, known, column, rng)
-        opaque = [rule for rule in component.decided(known, column) if rule.is_opaque]
+        opaque = [p for p in component.decided(known, column) if p.is_opaque]
         if opaque:
             state = _kept(state, component.meets(state.rows, opaque))
         known.append(column)
@@ -86,18 +83,21 @@ def draw(
 def _kept(state: Drawn, alive: npt.NDArray[np.bool_]) -> Drawn:
     if alive.all():
         return state
-    return Drawn(state.rows[alive], state.log_weight[alive], state.source[alive], state.cells)
+    return Drawn(state.rows[alive], state.log_weight[alive], state.cells)
 
 
 def _draw_listed(
     component: Component, state: Drawn, known: list[int], column: int, rng: np.random.Generator
 ) -> Drawn:
     rows = state.rows
-    codes, factor = _subset(component, known, column, rng)
-    if not any(not rule.is_opaque for rule in component.rules_of[column]):
+    codes, factor = component.allowed[column], 1.0
+    if len(codes) > WIDE_DOMAIN and not component.decided(known, column):
+        factor = len(codes) / WIDE_DOMAIN
+        codes = np.sort(rng.choice(codes, size=WIDE_DOMAIN, replace=False))
+    if all(p.is_opaque for p in component.propagators_of[column]):
         rows[:, column] = codes[rng.integers(len(codes), size=len(rows))]
         log_weight = state.log_weight + np.log(len(codes) * factor)
-        return Drawn(rows, log_weight, state.source, state.cells)
+        return Drawn(rows, log_weight, state.cells)
     first, group = _alike(component, rows, known, column)
     order = np.argsort(group, kind="stable")
     begins = np.searchsorted(group[order], np.arange(len(first) + 1))
@@ -108,137 +108,62 @@ def _draw_listed(
         end = min(begin + step, len(first))
         members = order[begins[begin] : begins[end]]
         some, own = rows[first[begin:end]], group[members] - begin
-        runs = open_runs(component, some, known, column) if is_wide else None
-        if runs is not None:
-            picks[members], count[members] = runs.pick(own, len(some), rng)
+        ranges = open_ranges(component, some, known, column) if is_wide else None
+        if ranges is not None:
+            picks[members], count[members] = ranges.pick(own, len(some), rng)
             continue
         cells += len(some) * len(codes)
         narrow = max(1, STEP_CELLS // len(codes))
         for at in range(0, len(some), narrow):
             mask = component.extend(some[at : at + narrow], known, column, codes, opaque=False)
             mine = (own >= at) & (own < at + narrow)
-            picks[members[mine]], count[members[mine]] = _pick(mask, own[mine] - at, rng)
+            found = Ranges(*np.nonzero(mask)).pick(own[mine] - at, len(mask), rng)
+            picks[members[mine]], count[members[mine]] = found
     rows[:, column] = codes[picks]
     with np.errstate(divide="ignore"):
         log_weight = state.log_weight + np.log(count * factor)
-    return _kept(Drawn(rows, log_weight, state.source, cells), count > 0)
+    return _kept(Drawn(rows, log_weight, cells), count > 0)
 
 
 def _alike(
     component: Component, rows: Codes, known: list[int], column: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows that leave the same values of a column open, as far as their kinds tell.
+    """Groups of rows that leave the same values of a column open, as far as their kinds tell.
 
-    Returns:
-        One row of each group, and the group of each row ``[n]``.
+    One row of each group, and the group ``[n]`` of each row.
     """
     group = np.zeros(len(rows), dtype=np.int64)
-    for rule in component.rules_of[column]:
-        for other in rule.columns & set(known) if not rule.is_opaque else ():
-            kinds = rule.kinds(other, rows[:, other]).astype(np.int64)
+    for propagator in component.propagators_of[column]:
+        for other in propagator.columns & set(known) if not propagator.is_opaque else ():
+            kinds = propagator.kinds(other, rows[:, other]).astype(np.int64)
             kinds = kinds - kinds.min(initial=0)
             _, group = np.unique(group * (kinds.max(initial=0) + 1) + kinds, return_inverse=True)
     _, first = np.unique(group, return_index=True)
     return first, group
 
 
-def _pick(
-    mask: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], rng: np.random.Generator
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """One of the open values of each row ``[n]``, and how many are open; 0 if none is.
-
-    Args:
-        mask: the open values ``[n_groups, m]``.
-        group: of each row.
-        rng: the source of chance.
-    """
-    open_values = np.count_nonzero(mask, axis=1)
-    count = open_values[group]
-    target = np.floor(rng.random(len(group)) * count).astype(np.int64)
-    # The open cells of all groups in one list: group i's start at the sum of the counts before it.
-    start = (np.cumsum(open_values) - open_values)[group]
-    flat = np.flatnonzero(mask)
-    place = np.minimum(start + target, max(0, len(flat) - 1))
-    if not len(flat):
-        return np.zeros(len(group), dtype=np.int64), count
-    return np.where(count > 0, flat[place] % mask.shape[1], 0), count
-
-
-def _subset(
-    component: Component, known: list[int], column: int, rng: np.random.Generator
-) -> tuple[Codes, float]:
-    """A random part of a very wide domain, and how many times wider it was."""
-    codes = component.allowed[column]
-    if len(codes) <= WIDE_DOMAIN or component.decided(known, column):
-        return codes, 1.0
-    part = np.sort(rng.choice(codes, size=WIDE_DOMAIN, replace=False))
-    return part, len(codes) / WIDE_DOMAIN
-
-
 def _draw_real(
     component: Component, state: Drawn, known: list[int], column: int, rng: np.random.Generator
 ) -> Drawn:
     rows, log_weight = state.rows, state.log_weight.copy()
-    low, high = (
-        np.full(len(rows), int(edge), dtype=np.int64) for edge in component.allowed[column]
-    )
-    rules = [rule for rule in component.rules_of[column] if isinstance(rule, TextRule)]
-    active = _active(component, rows, column)
-    alive = np.ones(len(rows), dtype=bool)
-    if rules:
-        for _ in range(REAL_ROUNDS):
-            width = high - low
-            edges = low[:, None] + (width[:, None] * np.arange(BINS + 1)) // BINS
-            mask = _open_bins(component, rules, rows, known, column, edges)
-            pick, count = _pick(mask, np.arange(len(rows)), rng)
-            alive &= (count > 0) | ~active
-            each = np.arange(len(rows))
-            low, high = edges[each, pick], edges[each, pick + 1]
-            log_weight += np.where(active, np.log(np.maximum(count, 1) / BINS), 0.0)
+    low, high = (np.full(len(rows), edge, dtype=np.int64) for edge in component.allowed[column])
+    mine = component.propagators_of[column]
+    conditions = [p for p in mine if isinstance(p, ExpressionPropagator)]
+    inactive, name = component.columns[column].inactive, component.columns[column].parameter
+    alive, each = np.ones(len(rows), dtype=bool), np.arange(len(rows))
+    active = component.is_active(rows, name) if inactive is not None else alive.copy()
+    for _ in range(REAL_ROUNDS if conditions else 0):
+        width = high - low
+        edges = low[:, None] + (width[:, None] * np.arange(BINS + 1)) // BINS
+        mask = np.ones((len(rows), BINS), dtype=bool)
+        for condition in conditions:
+            mask &= component.open_bins(condition, rows, known, column, edges)
+        pick, count = Ranges(*np.nonzero(mask)).pick(each, len(mask), rng)
+        alive &= (count > 0) | ~active
+        low, high = edges[each, pick], edges[each, pick + 1]
+        log_weight += np.where(active, np.log(np.maximum(count, 1) / BINS), 0.0)
     drawn = low + np.floor(rng.random(len(rows)) * (high - low + 1)).astype(np.int64)
-    inactive = component.columns[column].inactive
     rows[:, column] = drawn if inactive is None else np.where(active, drawn, inactive)
-    state = _kept(Drawn(rows, log_weight, state.source, state.cells), alive)
-    decided = [rule for rule in component.decided(known, column) if not rule.is_opaque]
+    state = _kept(Drawn(rows, log_weight, state.cells), alive)
+    decided = [p for p in component.decided(known, column) if not p.is_opaque]
     return _kept(state, component.meets(state.rows, decided))
-
-
-def _open_bins(
-    component: Component,
-    rules: Sequence[TextRule],
-    rows: Codes,
-    known: list[int],
-    column: int,
-    edges: npt.NDArray[np.int64],
-) -> npt.NDArray[np.bool_]:
-    """Which parts ``[n, BINS]`` of a real's range may hold valid values."""
-    mask = np.ones((len(rows), BINS), dtype=bool)
-    for rule in rules:
-        bounds = []
-        for leaf in rule.lowered.leaves:
-            if leaf.column == column:
-                values = leaf.at(edges)
-                bounds.append((values[:, :-1], values[:, 1:]))
-            elif leaf.column in known:
-                value = leaf.at(rows[:, leaf.column])[:, None]
-                bounds.append((value, value))
-            else:
-                bounds.append(component.bounds(leaf))
-        mask &= rule.can_hold(bounds)
-    return mask
-
-
-def _active(component: Component, rows: Codes, column: int) -> npt.NDArray[np.bool_]:
-    """In which rows a conditional column has a value; everywhere if it is not conditional."""
-    active = np.ones(len(rows), dtype=bool)
-    inactive = component.columns[column].inactive
-    if inactive is None:
-        return active
-    name = component.columns[column].parameter
-    texts = {c.text for c in component.constraints if isinstance(c, Activation) and c.name == name}
-    trial = rows.copy()
-    trial[:, column] = inactive
-    for rule in component.rules_of[column]:
-        if isinstance(rule, TextRule) and rule.text in texts:
-            active &= ~rule.holds(trial)
-    return active

@@ -16,13 +16,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.space.column import Codes
+from bohwsw.space.column import Codes, Column
 from bohwsw.space.component import Component
 from bohwsw.space.draw import draw
-from bohwsw.space.known import Activation
-from bohwsw.space.moves import column_moves, permutation_orders
-from bohwsw.space.rule import Rule, TextRule
+from bohwsw.space.parameters.permutation import permutation_moves
+from bohwsw.space.propagators import ExpressionPropagator, Propagator
 from bohwsw.space.syntax import Comparison, walk
+
+ALL_VALUES = 16
+"""Up to this many values a move may reach any of them; above, steps of 1, 2, 4, 8, ..."""
+
+FINEST_STEP = 12
+"""The smallest step of a real is 2^-12 of its range."""
 
 MAX_TRIPLE_PARAMETERS = 8
 MAX_CANDIDATES = 40_000
@@ -39,29 +44,21 @@ class _Unit:
     Attributes:
         columns: its columns.
         targets: codes ``[n, n_columns]`` that it may move to.
-        broken: ``[n, n_rules]``, which rules each of these breaks if nothing else moves.
-        rules: ``[n_rules]``, which rules mention it.
+        broken: ``[n, n_propagators]``, whose condition each of these breaks if nothing else moves.
+        conditions: ``[n_propagators]``, which of them mention it.
     """
 
     columns: tuple[int, ...]
     targets: Codes
     broken: npt.NDArray[np.bool_]
-    rules: npt.NDArray[np.bool_]
+    conditions: npt.NDArray[np.bool_]
 
-    def picked(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> _Unit:
-        return _Unit(self.columns, self.targets[keep], self.broken[keep], self.rules)
+    def picked(self, keep: npt.NDArray[np.int64]) -> _Unit:
+        return _Unit(self.columns, self.targets[keep], self.broken[keep], self.conditions)
 
 
 def component_neighbours(component: Component, row: Codes) -> Codes:
-    """The valid rows one move away.
-
-    Args:
-        component: the constraints to respect.
-        row: codes ``[n_columns]`` of a valid row.
-
-    Returns:
-        Codes ``[n, n_columns]``, distinct, without the row itself.
-    """
+    """The distinct valid rows ``[n, n_columns]`` one move away from a valid row ``[n_columns]``."""
     units = _units(component, row)
     singles = _with_changes(row, [(u.columns, u.targets) for u in units])
     alone = ~np.concatenate([u.broken.any(axis=1) for u in units])
@@ -79,30 +76,27 @@ def component_neighbours(component: Component, row: Codes) -> Codes:
 def _units(component: Component, row: Codes) -> list[_Unit]:
     """Every parameter with the moves that constraints do not rule out by themselves."""
     start = 0
-    moves: list[tuple[tuple[int, ...], Codes]] = []
+    columns, targets = [], []
     for parameter in component.parameters:
-        columns = tuple(range(start, start + parameter.n_columns))
+        columns.append(tuple(range(start, start + parameter.n_columns)))
         start += parameter.n_columns
-        first = component.columns[columns[0]]
-        if len(columns) > 1:
-            targets = permutation_orders(row[list(columns)], first.inactive)
+        first, codes = component.columns[columns[-1][0]], row[list(columns[-1])]
+        if len(codes) == 1:
+            allowed = component.allowed[columns[-1][0]]
+            targets.append(column_moves(first, allowed, int(codes[0]))[:, None])
         else:
-            code = int(row[columns[0]])
-            targets = column_moves(first, component.allowed[columns[0]], code)[:, None]
-        moves.append((columns, targets))
-    singles = _with_changes(row, moves)
-    ends = np.cumsum([len(targets) for _, targets in moves])
-    broken = np.zeros((len(singles), len(component.rules)), dtype=bool)
-    mentions = np.zeros((len(moves), len(component.rules)), dtype=bool)
-    for k, rule in enumerate(component.rules):
-        mentions[:, k] = [not rule.columns.isdisjoint(columns) for columns, _ in moves]
-        mine = np.repeat(mentions[:, k], [len(targets) for _, targets in moves])
-        broken[mine, k] = ~rule.holds(singles[mine])
-    parts = np.split(broken, ends[:-1])
-    return [
-        _Unit(columns, targets, part, mentions[u])
-        for u, ((columns, targets), part) in enumerate(zip(moves, parts, strict=True))
-    ]
+            moves = codes[permutation_moves(len(codes))]
+            targets.append(moves[:0] if codes[0] == first.inactive else moves)
+    singles = _with_changes(row, list(zip(columns, targets, strict=True)))
+    sizes = [len(found) for found in targets]
+    broken = np.zeros((len(singles), len(component.propagators)), dtype=bool)
+    mentions = np.zeros((len(columns), len(component.propagators)), dtype=bool)
+    for k, condition in enumerate(component.propagators):
+        mentions[:, k] = [not condition.columns.isdisjoint(own) for own in columns]
+        mine = np.repeat(mentions[:, k], sizes)
+        broken[mine, k] = ~condition.holds(singles[mine])
+    parts = np.split(broken, np.cumsum(sizes)[:-1])
+    return [_Unit(*unit) for unit in zip(columns, targets, parts, mentions, strict=True)]
 
 
 def _shortened(units: list[_Unit]) -> list[_Unit]:
@@ -110,7 +104,7 @@ def _shortened(units: list[_Unit]) -> list[_Unit]:
     total = sum(
         len(a.targets) * len(b.targets)
         for a, b in itertools.combinations(units, 2)
-        if (a.rules & b.rules).any()
+        if (a.conditions & b.conditions).any()
     )
     if total <= MAX_CANDIDATES:
         return units
@@ -126,8 +120,8 @@ def _pairs(component: Component, row: Codes, units: Sequence[_Unit]) -> Codes:
     """Valid changes of two parameters of which at least one is not valid alone."""
     if len(units) < 2:
         return np.repeat(row[None, :], 0, axis=0)
-    mentions = np.stack([u.rules for u in units])
-    stuck = [_any(u.broken) for u in units]
+    mentions = np.stack([u.conditions for u in units])
+    stuck = [u.broken.any(axis=1) for u in units]
     # What one breaks and the other is not part of stays broken: [n_targets, n_units].
     elsewhere = (~mentions).T.astype(np.float32)
     mendable = [(u.broken.astype(np.float32) @ elsewhere) == 0 for u in units]
@@ -149,13 +143,13 @@ def _triples(component: Component, row: Codes, units: Sequence[_Unit], pairs: Co
 
     Only equalities can force that: with an inequality there is room to move one after the other.
     """
-    tight = np.array([_is_equality(rule) for rule in component.rules], dtype=bool)
-    stuck = [u.picked(_any(u.broken)) for u in units if (u.rules & tight).any()]
+    tight = np.array([_is_equality(p) for p in component.propagators], dtype=bool)
+    bound = [u for u in units if (u.conditions & tight).any()]
+    stuck = [u.picked(np.flatnonzero(u.broken.any(axis=1))) for u in bound]
     candidates = []
     for three in itertools.combinations(stuck, 3):
-        links = sum(
-            bool((a.rules & b.rules & tight).any()) for a, b in itertools.combinations(three, 2)
-        )
+        pairs_of = itertools.combinations((u.conditions & tight for u in three), 2)
+        links = sum(bool((a & b).any()) for a, b in pairs_of)
         sizes = [len(u.targets) for u in three]
         if links >= 2 and 0 < np.prod(sizes) <= MAX_CANDIDATES // 4:
             places = np.meshgrid(*(np.arange(size) for size in sizes), indexing="ij")
@@ -176,13 +170,10 @@ def _triples(component: Component, row: Codes, units: Sequence[_Unit], pairs: Co
     return rows[keep]
 
 
-def _any(broken: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    return np.asarray(broken.any(axis=1))
-
-
-def _is_equality(rule: Rule) -> bool:
-    return isinstance(rule, TextRule) and any(
-        isinstance(node, Comparison) and "==" in node.operators for node in walk(rule.lowered.tree)
+def _is_equality(condition: Propagator) -> bool:
+    return isinstance(condition, ExpressionPropagator) and any(
+        isinstance(node, Comparison) and "==" in node.operators
+        for node in walk(condition.tabulated.tree)
     )
 
 
@@ -192,15 +183,12 @@ def _switched(component: Component, row: Codes, candidates: Codes) -> Codes:
     What is switched off loses its value; what is switched on gets a few that are drawn, the same
     ones each time.
     """
-    rules = _activation_rules(component)
     start, needs = candidates.copy(), np.zeros(candidates.shape, dtype=bool)
-    for name, rule in sorted(rules.items(), key=lambda item: _depth(component, item[0])):
+    for name in sorted(component.activation_of, key=lambda name: component.depth_of(name)):
         columns = [j for j, c in enumerate(component.columns) if c.parameter == name]
         inactive = component.columns[columns[0]].inactive
         assert inactive is not None  # only conditional parameters have an activation
-        trial = start.copy()
-        trial[:, columns] = inactive
-        active = ~rule.holds(trial)
+        active = component.is_active(start, name)
         has_value = start[:, columns[0]] != inactive
         start[np.ix_(has_value & ~active, columns)] = inactive
         needs[np.ix_(active & ~has_value, columns)] = True
@@ -223,30 +211,37 @@ def _switched(component: Component, row: Codes, candidates: Codes) -> Codes:
     return np.asarray(rows[keep])
 
 
-def _activation_rules(component: Component) -> dict[str, TextRule]:
-    """For each conditional parameter the rule that says when it has a value."""
-    names = {c.text: c.name for c in component.constraints if isinstance(c, Activation)}
-    return {
-        names[rule.text]: rule
-        for rule in component.rules
-        if isinstance(rule, TextRule) and rule.text in names
-    }
-
-
-def _depth(component: Component, name: str) -> int:
-    return max(
-        depth
-        for column, depth in zip(component.columns, component.depth, strict=True)
-        if column.parameter == name
-    )
-
-
 def _with_changes(row: Codes, changes: Sequence[tuple[tuple[int, ...], Codes]]) -> Codes:
     """Copies of a row with the named columns replaced: ``[sum of lengths, n_columns]``."""
-    total = sum(len(values) for _, values in changes)
-    rows = np.repeat(row[None, :], total, axis=0)
+    rows = np.repeat(row[None, :], sum(len(values) for _, values in changes), axis=0)
     start = 0
     for columns, values in changes:
         rows[start : start + len(values), list(columns)] = values
         start += len(values)
     return rows
+
+
+def column_moves(column: Column, allowed: Codes, code: int) -> Codes:
+    """The codes ``[n]`` that a column may move to alone, ascending, without its own.
+
+    A conditional column stays with or without a value: that is for what it depends on to change.
+    """
+    if column.inactive is not None and code == column.inactive:
+        return np.zeros(0, dtype=np.int32)
+    if column.grid is not None:
+        low, high = (int(edge) for edge in allowed)
+        steps = (high - low) // 2 ** np.arange(1, FINEST_STEP + 1)
+        reached = np.unique(np.concatenate([code + steps, code - steps, [low, high]]))
+        inside = (reached >= low) & (reached <= high) & (reached != code)
+        return np.asarray(reached[inside], dtype=np.int32)
+    codes = allowed if column.inactive is None else allowed[allowed != column.inactive]
+    if column.moves is not None:
+        near = column.moves(code)
+        return near if len(codes) == column.n_values else near[np.isin(near, codes)]
+    if len(codes) <= ALL_VALUES or not column.is_ordered:
+        return np.asarray(codes[codes != code])
+    place = int(np.searchsorted(codes, code))
+    steps = 2 ** np.arange(int(np.log2(len(codes))) + 1)
+    reached = np.concatenate([place + steps, place - steps])
+    reached = reached[(reached >= 0) & (reached < len(codes))]
+    return np.asarray(codes[np.unique(reached[codes[reached] != code])])

@@ -10,7 +10,10 @@ rows there are (D. E. Knuth, "Estimating the efficiency of backtrack programs", 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +35,32 @@ OVERSAMPLING = 4
 MAX_ROUNDS = 12
 
 
+@dataclass(frozen=True)
+class Size:
+    """How many valid points a space has.
+
+    Attributes:
+        count: the number, if ``exact``; else a number that is known to be exceeded.
+        exact: whether it was counted to the end.
+        estimate: equal to ``count`` if exact, else a statistical estimate.
+    """
+
+    count: int
+    exact: bool
+    estimate: float
+
+    def __str__(self) -> str:
+        return f"{self.count:,}" if self.exact else f"about {self.estimate:.2g}"
+
+    @classmethod
+    def of_product(cls, sizes: Sequence[Size]) -> Size:
+        """The size of a space whose components have these."""
+        count = math.prod(size.count for size in sizes)
+        if all(size.exact for size in sizes):
+            return cls(count, True, float(count) if count < 10**300 else math.inf)
+        return cls(count, False, math.prod(size.estimate for size in sizes))
+
+
 @dataclass
 class Sampler:
     """Draws valid rows of one component and keeps account of what was thrown away.
@@ -47,29 +76,26 @@ class Sampler:
     table_rows: int = TABLE_ROWS
     drawn: int = 0
     rejected: int = 0
-    _table: Codes | None = field(default=None, repr=False)
-    _table_tried: bool = field(default=False, repr=False)
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether its rows could be listed in principle: it has no real."""
-        return len(self.component.listed) == len(self.component.columns)
 
     def table(self) -> Codes | None:
         """All valid rows, or None if they are too many to list."""
-        if not self._table_tried:
-            self._table_tried = True
-            if self.is_listed and self.table_rows and self._is_worth_listing():
-                found = search(self.component, max_rows=self.table_rows, max_cells=TABLE_CELLS)
-                self._table = found.rows if found.complete else None
         return self._table
 
-    def _is_worth_listing(self) -> bool:
-        """Whether a quick estimate says that the table would stay small enough."""
+    @cached_property
+    def _table(self) -> Codes | None:
         sizes = [len(codes) for codes in self.component.allowed]
-        if np.prod(sizes, dtype=np.float64) <= self.table_rows:
-            return True
-        return self.estimate() <= 1.5 * self.table_rows
+        if not self._is_listed or not self.table_rows:
+            return None
+        is_small = np.prod(sizes, dtype=np.float64) <= self.table_rows
+        if not is_small and self.estimate() > 1.5 * self.table_rows:
+            return None
+        found = search(self.component, max_rows=self.table_rows, max_cells=TABLE_CELLS)
+        return found.rows if found.complete else None
+
+    @property
+    def _is_listed(self) -> bool:
+        """Whether its rows could be listed in principle: it has no real."""
+        return len(self.component.listed) == len(self.component.columns)
 
     def estimate(self) -> float:
         """An estimate of the number of valid rows; not exact, but the same each time."""
@@ -84,6 +110,19 @@ class Sampler:
                 log_count += np.where(has_value, np.log(high - low + 1), 0.0)
         with np.errstate(over="ignore"):
             return float(np.exp(log_count).sum() / 400)
+
+    def size(self, limit: int) -> Size:
+        """The number of valid rows; at most ``limit`` are counted one by one."""
+        component = self.component
+        if not component.constraints:
+            (parameter,) = component.parameters
+            n = component.columns[0].n_values
+            n = math.factorial(n) if parameter.n_columns > 1 else n
+            return Size(n, True, float(n))
+        table = self.table()
+        if table is None or len(table) > limit:
+            return Size(limit if table is not None else 1, False, self.estimate())
+        return Size(len(table), True, float(len(table)))
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
         """``n`` valid rows ``[n, n_columns]``, drawn with replacement.
@@ -108,39 +147,31 @@ class Sampler:
         self, n: int, rng: np.random.Generator
     ) -> tuple[Codes, npt.NDArray[np.float64]]:
         """About ``OVERSAMPLING * n`` valid rows with their log weights; fewer if they are rare."""
-        found: list[Codes] = []
-        weights: list[npt.NDArray[np.float64]] = []
+        found: list[Drawn] = []
         n_found, wanted, cells = 0, OVERSAMPLING * n, 0
-        for round_ in range(MAX_ROUNDS):
-            # Several orders of the parameters share a call, none of them is special.
-            batch = max(64, -(-wanted // 8))
-            for _ in range(8):
-                drawn = self._begun(batch, rng)
-                self.drawn += batch
-                self.rejected += batch - len(drawn.rows)
-                found.append(drawn.rows)
-                weights.append(drawn.log_weight)
-                n_found += len(drawn.rows)
-                cells += drawn.cells
-                if n_found >= wanted or (n_found and cells > MOST_CELLS):
-                    return np.concatenate(found), np.concatenate(weights)
-            if round_ >= 2 and (n_found >= n or not n_found):
+        # Several orders of the parameters share a call, none of them is special.
+        batch = max(64, -(-wanted // 8))
+        for begun in range(1, 8 * MAX_ROUNDS + 1):
+            found.append(self._begun(batch, rng))
+            self.drawn += batch
+            self.rejected += batch - len(found[-1].rows)
+            n_found += len(found[-1].rows)
+            cells += found[-1].cells
+            is_enough = n_found >= wanted or (n_found and cells > MOST_CELLS)
+            if is_enough or (begun in range(24, 97, 8) and (n_found >= n or not n_found)):
                 break
-        return np.concatenate(found), np.concatenate(weights)
+        weights = np.concatenate([drawn.log_weight for drawn in found])
+        return np.concatenate([drawn.rows for drawn in found]), weights
 
     def _begun(self, n: int, rng: np.random.Generator) -> Drawn:
         return draw(self.component, np.zeros((n, len(self.component.columns)), np.int32), rng)
 
     def _by_search(self, n: int, rng: np.random.Generator) -> Codes:
         """Rows by complete search in a random order, where drawing always met dead ends."""
-        found = search(
-            self.component, max_rows=n, max_cells=TABLE_CELLS, rng=rng, block_cells=20_000
-        )
-        rows = found.rows
-        if len(rows) and not self.is_listed:
-            rows = draw(
-                self.component, np.resize(rows, (8 * n, rows.shape[1])), rng, self.component.listed
-            ).rows
+        part = self.component
+        rows = search(part, max_rows=n, max_cells=TABLE_CELLS, rng=rng, block_cells=20_000).rows
+        if len(rows) and not self._is_listed:
+            rows = draw(part, np.resize(rows, (8 * n, rows.shape[1])), rng, part.listed).rows
         if not len(rows):
             raise SpecError(
                 "no valid point was found, though none of the constraints rules out all",

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bohwsw.errors import SpecError
 from bohwsw.space.column import Codes
-from bohwsw.space.component import Component
+from bohwsw.space.component import Component, component, split
 
 BLOCK_CELLS = 300_000
 """Cells (rows times values) looked at in one step: the temporaries then stay in a few MB."""
+
+FIRST_ROW_CELLS = 8_000_000
+"""How far the search for one valid row goes before the question is left open."""
 
 OPAQUE_COST = 20
 """A predicate is a Python function of unknown cost: its cells count this many times."""
@@ -44,10 +48,10 @@ def search(
     rng: np.random.Generator | None = None,
     block_cells: int = BLOCK_CELLS,
 ) -> Found:
-    """Search for valid rows.
+    """Search for valid rows of a component, best after `Component.propagated`.
 
     Args:
-        component: what to search, best after `Component.propagated`.
+        component: what to search.
         max_rows: stop once this many rows are found.
         max_cells: stop once this many (partial row, value) pairs have been looked at.
         rng: walk in a random order; None walks in a fixed one.
@@ -55,13 +59,14 @@ def search(
     """
     order = column_order(component)
     width = len(component.columns)
-    if component.is_ruled_out:
-        return Found(_joined([], width), complete=True)
-    if not order:
-        return Found(np.zeros((1, width), dtype=np.int32), complete=True)
-    stack: list[tuple[int, Codes]] = [(0, np.zeros((1, width), dtype=np.int32))]
-    costs = _costs(component, order)
-    found: list[Codes] = []
+    found, empty_row = [np.zeros((0, width), dtype=np.int32)], np.zeros((1, width), dtype=np.int32)
+    if component.is_ruled_out or not order:
+        return Found(found[0] if component.is_ruled_out else empty_row, complete=True)
+    stack: list[tuple[int, Codes]] = [(0, empty_row)]
+    costs = [
+        OPAQUE_COST if any(p.is_opaque for p in component.decided(order[:k], column)) else 1
+        for k, column in enumerate(order)
+    ]
     n_found = cells = 0
     while stack:
         depth, rows = stack.pop()
@@ -73,7 +78,7 @@ def search(
             rows = rows[:fits]
         cells += len(rows) * len(codes) * costs[depth]
         if cells > max_cells:
-            return Found(_joined(found, width), complete=False)
+            return Found(np.concatenate(found), complete=False)
         parent, value = np.nonzero(component.extend(rows, order[:depth], column))
         longer = rows[parent]
         longer[:, column] = codes[value]
@@ -87,8 +92,8 @@ def search(
         found.append(longer)
         n_found += len(longer)
         if n_found >= max_rows and (stack or n_found > max_rows):
-            return Found(_joined(found, width)[:max_rows], complete=False)
-    return Found(_joined(found, width), complete=True)
+            return Found(np.concatenate(found)[:max_rows], complete=False)
+    return Found(np.concatenate(found), complete=True)
 
 
 def column_order(component: Component) -> list[int]:
@@ -98,32 +103,43 @@ def column_order(component: Component) -> list[int]:
     early; then one that shares a constraint with those before; then the smaller domain.
     """
     order: list[int] = []
-    known: set[int] = set()
-    left = set(component.listed)
-    while left:
 
-        def rank(column: int) -> tuple[int, int, int, int]:
-            mine = component.rules_of[column]
-            decided = sum(rule.columns <= known | {column} for rule in mine)
-            touching = any(known & rule.columns for rule in mine)
-            return (-decided, -int(touching), len(component.allowed[column]), column)
+    def rank(column: int) -> tuple[int, int, int, int]:
+        mine = component.propagators_of[column]
+        decided = len(component.decided(order, column))
+        touching = any(not p.columns.isdisjoint(order) for p in mine)
+        return (-decided, -int(touching), len(component.allowed[column]), column)
 
-        best = min(left, key=rank)
-        order.append(best)
-        known.add(best)
-        left.remove(best)
+    while left := set(component.listed).difference(order):
+        order.append(min(left, key=rank))
     return order
 
 
-def _costs(component: Component, order: list[int]) -> list[int]:
-    """How much a cell of each step counts."""
-    return [
-        OPAQUE_COST
-        if any(rule.is_opaque for rule in component.decided(order[:depth], column))
-        else 1
-        for depth, column in enumerate(order)
-    ]
+def require_rows(part: Component) -> None:
+    """Raise if a component has no valid row.
+
+    Raises:
+        SpecError: names a minimal conflict: constraints that cannot all be met, of which none can
+            be left out; without any one of them the rest can.
+    """
+    if not _is_empty(part):
+        return
+    conflict = list(part.constraints)
+    for candidate in part.constraints:
+        rest = [constraint for constraint in conflict if constraint is not candidate]
+        parts = split(part.parameters, rest)
+        if any(_is_empty(component(p.parameters, p.constraints).propagated()) for p in parts):
+            conflict = rest
+    raise SpecError(
+        "the space is empty: no point meets all of these constraints together",
+        got="; ".join(constraint.text for constraint in conflict),
+        expected="constraints that leave at least one point",
+    )
 
 
-def _joined(found: list[Codes], width: int) -> Codes:
-    return np.concatenate(found) if found else np.zeros((0, width), dtype=np.int32)
+def _is_empty(part: Component) -> bool:
+    """Whether a component is proven to have no valid row; False also if the budget ran out."""
+    if part.is_ruled_out:
+        return True
+    found = search(part, max_rows=1, max_cells=FIRST_ROW_CELLS, block_cells=20_000)
+    return found.complete and not len(found.rows)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError, shortened, unknown_name
-from bohwsw.space.clash import require_points
+from bohwsw.space.binding import activations, bind_all, check_parameters
 from bohwsw.space.column import Codes
 from bohwsw.space.component import split
-from bohwsw.space.constraint import activations, bind_all, check_parameters
-from bohwsw.space.encoding import Encoder
-from bohwsw.space.features import Features
-from bohwsw.space.free import FreeColumns
-from bohwsw.space.known import Violation
+from bohwsw.space.constraint import Predicate, Violation
+from bohwsw.space.encoding import Features, PointEncoding
 from bohwsw.space.neighbours import component_neighbours
 from bohwsw.space.parameters import Parameter
-from bohwsw.space.predicate import Predicate
-from bohwsw.space.sampler import TABLE_ROWS, Sampler
-from bohwsw.space.size import Size, count, total
+from bohwsw.space.sampler import TABLE_ROWS, Sampler, Size
+from bohwsw.space.search import require_rows
 from bohwsw.space.syntax import Value
+from bohwsw.space.unconstrained import UnconstrainedColumns
 
 Point: TypeAlias = dict[str, Any]
 """A point: one value a parameter, by name."""
@@ -31,7 +29,7 @@ Point: TypeAlias = dict[str, Any]
 NEIGHBOUR_CACHE = 4096
 
 
-class Space:
+class Space(PointEncoding):
     """Parameters with known constraints among them.
 
     Args:
@@ -40,6 +38,10 @@ class Space:
         table_rows: the most valid rows of tied parameters that are listed in memory; above it,
             rows are drawn parameter by parameter and made even by weights.
         features: what a model is told beside, or instead of, the raw values.
+
+    Attributes:
+        names: of the parameters.
+        n_columns: of a row of codes; a permutation takes one a position.
 
     Raises:
         SpecError: a name is used twice, a constraint is not understood, or no point is left; the
@@ -57,26 +59,27 @@ class Space:
         self.parameters = tuple(parameters)
         check_parameters(self.parameters)
         self.constraints = bind_all(constraints, self.parameters)
-        self._made_of = (tuple(constraints), table_rows, features)
+        self._made_of = (tuple(constraints), table_rows)
+        self.features = features
         self.names = tuple(parameter.name for parameter in self.parameters)
         self._activations = activations(self.parameters)
         known = (*self.constraints, *self._activations)
         components = tuple(c.propagated() for c in split(self.parameters, known))
         for component in components:
-            require_points(component)
+            require_rows(component)
         self._components = components
         starts = np.cumsum([0, *(p.n_columns for p in self.parameters)])
         self._places = {
             p.name: np.arange(start, start + p.n_columns)
             for p, start in zip(self.parameters, starts[:-1].tolist(), strict=True)
         }
-        self._n_columns = int(starts[-1])
+        self.n_columns = int(starts[-1])
         self._columns = tuple(
-            np.concatenate([self._places[name] for name in c.names]) for c in components
+            np.concatenate([self._places[p.name] for p in c.parameters]) for c in components
         )
         self._samplers = tuple(Sampler(c, table_rows) for c in components)
         self._tied = [k for k, c in enumerate(components) if c.constraints]
-        self._free = FreeColumns(
+        self._unconstrained = UnconstrainedColumns(
             [
                 (p, self._places[p.name])
                 for c in components
@@ -85,51 +88,19 @@ class Space:
             ]
         )
         self._near: OrderedDict[tuple[int, bytes], Codes] = OrderedDict()
-        self._encoder = Encoder(
-            self.parameters, features, self.columns, lambda n, rng: self.sample_rows(n, rng)
-        )
 
     def __reduce__(self) -> Any:
         """A copy in another process is made anew, from what this one was made of."""
         if type(self) is not Space:
             return super().__reduce__()
-        return _made_again, (self.parameters, *self._made_of)
-
-    # -- what it is ----------------------------------------------------------------------------
-
-    @property
-    def width(self) -> int:
-        """The number of columns of an encoded point."""
-        return self._encoder.width
-
-    @property
-    def n_columns(self) -> int:
-        """The number of columns of a row of codes; a permutation takes one a position."""
-        return self._n_columns
-
-    @property
-    def encoding_groups(self) -> npt.NDArray[np.int64]:
-        """int ``[width]``: encoded columns with the same number share a length-scale."""
-        return self._encoder.groups
-
-    @property
-    def encoding_is_exact(self) -> bool:
-        """Whether different points are surely encoded differently: unless features replace them."""
-        return self._encoder.is_exact
-
-    @property
-    def encoding_names(self) -> tuple[str, ...]:
-        """Names for people of what has a length-scale, in the order of `encoding_groups`.
-
-        A parameter, a slot of a factorisation (``tile[1]``), a view of a permutation (``order
-        (precedence)``) or a feature.
-        """
-        return self._encoder.names
+        texts, table_rows = self._made_of
+        make = partial(Space, table_rows=table_rows, features=self.features)
+        return make, (self.parameters, texts)
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
         """Names of parameters that constraints tie together; between groups anything goes."""
-        return tuple(component.names for component in self._components)
+        return tuple(tuple(p.name for p in c.parameters) for c in self._components)
 
     @property
     def group_columns(self) -> tuple[npt.NDArray[np.intp], ...]:
@@ -150,9 +121,7 @@ class Space:
             limit: how many rows of tied parameters are counted one by one; groups of parameters
                 that share no constraint multiply, so far larger spaces can be counted exactly.
         """
-        return total([count(sampler, limit) for sampler in self._samplers])
-
-    # -- points and rows -----------------------------------------------------------------------
+        return Size.of_product([sampler.size(limit) for sampler in self._samplers])
 
     def row(self, point: Mapping[str, Any]) -> Codes:
         """The codes ``[n_columns]`` of a point; lists do for tuples.
@@ -234,50 +203,6 @@ class Space:
             )
         return row
 
-    def excesses(self, point: Mapping[str, Any]) -> dict[str, float]:
-        """By how much a point, valid or not, breaks each known constraint.
-
-        Args:
-            point: a value for every parameter; it need not be one that the parameter can have.
-
-        Returns:
-            For each constraint, by its text or name: 0 or less where it is met; left minus right
-            side for ``<=``, the distance for ``==``, the largest of the parts of ``and``, the
-            smallest of those of ``or``; 1.0 or -1.0 where there is no amount (text, predicates).
-        """
-        for name in self.names:
-            if name not in point:
-                raise SpecError("a parameter has no value", key_path=name, got=dict(point))
-        return {constraint.text: constraint.excess(point) for constraint in self.constraints}
-
-    # -- encoding ------------------------------------------------------------------------------
-
-    def encode(self, points: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
-        """What a model sees: float64 ``[n_points, width]``.
-
-        Raw columns are in [0, 1] and scaled so that each group of columns (`encoding_groups`) has
-        diameter 1: logarithms for geometric ordinals, one-hot columns for categoricals of three
-        values or more, shares of the logarithm for factorisations, three views of a permutation.
-        """
-        rows = [self.row(point) for point in points]
-        return self.encode_rows(np.array(rows, dtype=np.int32).reshape(-1, self.n_columns))
-
-    def encode_rows(self, rows: Codes) -> npt.NDArray[np.float64]:
-        """The same for rows of codes ``[n, n_columns]``."""
-        return self._encoder.encode(rows)
-
-    # -- valid points --------------------------------------------------------------------------
-
-    def feature(self, encoded: npt.NDArray[np.float64], name: str) -> npt.NDArray[np.float64]:
-        """The values ``[n]`` of a feature from encoded points ``[n, width]``, in its own unit.
-
-        A feature that leaves its range over random points by half of it is cut off there.
-
-        Raises:
-            SpecError: there is no such feature.
-        """
-        return self._encoder.feature(encoded, name)
-
     def sample(self, n: int, rng: np.random.Generator) -> list[Point]:
         """``n`` valid points, drawn with replacement, about evenly over all valid ones."""
         return [self.point(row) for row in self.sample_rows(n, rng)]
@@ -285,7 +210,7 @@ class Space:
     def sample_rows(self, n: int, rng: np.random.Generator) -> Codes:
         """The same as rows of codes ``[n, n_columns]``."""
         rows = np.empty((n, self.n_columns), dtype=np.int32)
-        self._free.fill(rows, rng)
+        self._unconstrained.fill(rows, rng)
         for index in self._tied:
             rows[:, self._columns[index]] = self._samplers[index].sample(n, rng)
         return rows
@@ -333,7 +258,7 @@ class Space:
 
     def neighbour_rows(self, row: Codes) -> Codes:
         """All of them, as rows of codes ``[n, n_columns]``."""
-        found = [self._free.neighbours(row)]
+        found = [self._unconstrained.neighbours(row)]
         for index in self._tied:
             columns = self._columns[index]
             near = self._component_neighbours(index, row[columns])
@@ -358,12 +283,3 @@ class Space:
 
     def __repr__(self) -> str:
         return f"Space({len(self.parameters)} parameters, {len(self.constraints)} constraints)"
-
-
-def _made_again(
-    parameters: tuple[Parameter, ...],
-    constraints: tuple[str | Predicate, ...],
-    table_rows: int,
-    features: Features | None,
-) -> Space:
-    return Space(parameters, constraints, table_rows=table_rows, features=features)

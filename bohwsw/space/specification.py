@@ -15,11 +15,11 @@ from pydantic import Field
 from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.divisors import divisors
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space.constraint import bind
+from bohwsw.space.binding import bind
+from bohwsw.space.constraint import Predicate
+from bohwsw.space.encoding import Features
 from bohwsw.space.expression import Expression, parse
-from bohwsw.space.features import Features
 from bohwsw.space.parameters import Categorical, Integer, Ordinal, Parameter
-from bohwsw.space.predicate import Predicate
 from bohwsw.space.space import Point, Space
 from bohwsw.space.syntax import Value
 from bohwsw.yamlfile import SpecModel

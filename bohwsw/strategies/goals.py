@@ -17,20 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space import Expression, checked
-from bohwsw.space.syntax import Comparison, Name, walk
+from bohwsw.space import Comparison, Expression, Name, checked, walk
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
 CONSTRAINT = "one comparison of measured values, such as 'area_mm2 <= 12'"
 
 
 def of_measured(text: str, example: str, measured: Iterable[str] = ()) -> Expression:
-    """Read an expression of measured values.
+    """Read an expression of measured values, of which these are known by name.
 
-    Args:
-        text: as it was written.
-        example: what it could have been, for messages.
-        measured: the names that there are.
+    The example is what it could have been, for messages.
 
     Raises:
         SpecError: it is not an expression.

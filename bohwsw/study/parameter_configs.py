@@ -26,10 +26,10 @@ from bohwsw.space import (
     Point,
     Real,
     Space,
+    as_number,
+    plain,
+    written,
 )
-from bohwsw.space.checked import plain
-from bohwsw.space.names import written
-from bohwsw.space.parameters.checks import as_number
 
 MAX_STEPS = 100_000
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.execution.command_evaluator import CommandEvaluator, run
+from bohwsw.execution.command_evaluator import CommandEvaluator, run_program
 from bohwsw.execution.evaluator import evaluate
 from bohwsw.strategies import Outcome, TrialState
 
@@ -198,5 +198,5 @@ def test_variables_are_added_and_taken_away(
     monkeypatch.setenv("KEPT", "1")
     monkeypatch.setenv("TAKEN", "1")
     command = program("import os; print([os.environ.get(n) for n in ('KEPT', 'TAKEN', 'NEW')])")
-    ended = run(command, tmp_path, environment={"TAKEN": None, "NEW": "2"})
+    ended = run_program(command, tmp_path, environment={"TAKEN": None, "NEW": "2"})
     assert ended.stdout == "['1', None, '2']\n"

@@ -148,12 +148,10 @@ def test_what_has_no_value_is_encoded_as_the_middle():
     np.testing.assert_allclose(off[1:], space.encode(points).mean(axis=0)[1:])
 
 
-def test_excesses_and_predicates_do_not_apply_without_a_value():
+def test_predicates_do_not_apply_without_a_value():
     odd = Predicate(lambda c: c["n"] % 2 == 1, ["n"], "odd")
     space = Space([Categorical("on", [False, True]), Conditional(Integer("n", 1, 9), "on")], [odd])
     assert space.size().count == 1 + 5
-    assert space.excesses({"on": False, "n": None}) == {"odd": -1.0}
-    assert space.excesses({"on": True, "n": 4}) == {"odd": 1.0}
 
 
 @pytest.mark.parametrize(

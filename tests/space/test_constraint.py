@@ -1,91 +1,110 @@
-"""Constraints bound to parameters: kinds are checked, violations say the numbers."""
+"""Known constraints as functions."""
 
 import numpy as np
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.space import Categorical, Integer
-from bohwsw.space.constraint import bind
+from bohwsw.space import Categorical, Factorisation, Integer, Ordinal, Permutation, Predicate, Space
 
-PARAMETERS = (
-    Integer("a", 0, 9),
-    Integer("b", 0, 9),
-    Categorical("flow", ["ws", "os"]),
-    Categorical("cached", [False, True]),
-)
+
+def fits(columns):
+    return columns["n"] * columns["tile"][:, 0] <= 12
+
+
+PARAMETERS = [Integer("n", 1, 8), Factorisation("tile", 12, 2), Categorical("k", ["x", "y"])]
+
+
+@pytest.mark.parametrize("table_rows", [0, 10**6])
+def test_a_predicate_and_the_same_text_leave_the_same_points(table_rows):
+    by_text = Space(PARAMETERS, ["n * tile[0] <= 12", "n != 3"])
+    predicate = Predicate(fits, ["n", "tile"], "fits")
+    space = Space(PARAMETERS, ["n != 3", predicate], table_rows=table_rows)
+    expected = {by_text.key(by_text.point(row)) for row in by_text.all_rows(10**4)}
+    points = space.sample(2000, np.random.default_rng(0))
+    assert {space.key(point) for point in points} == expected
+    for point in points[:30]:
+        near = space.neighbours(point)
+        assert near
+        assert {space.key(p) for p in near} <= expected
+    if table_rows:
+        assert space.size().count == len(expected)
+
+
+def test_a_failure_is_a_violation_with_name_and_values():
+    space = Space(PARAMETERS, [Predicate(fits, ["n", "tile"], "fits the buffer")])
+    (violation,) = space.violations({"n": 8, "tile": (3, 4), "k": "x"})
+    assert violation.constraint == "fits the buffer"
+    assert "n = 8" in violation.problem
+    assert "tile = (3, 4)" in violation.problem
+    assert space.violations({"n": 4, "tile": (3, 4), "k": "x"}) == ()
+
+
+def test_columns_hold_the_values_of_each_kind():
+    seen = {}
+
+    def keep(columns):
+        seen.update(columns)
+        return np.ones(len(columns["n"]), dtype=bool)
+
+    space = Space(
+        [
+            *PARAMETERS,
+            Ordinal("half", [0.5, 1]),
+            Categorical("on", [False, True]),
+            Permutation("order", ["a", "b", "c"]),
+        ],
+        [Predicate(keep, ["n", "tile", "k", "half", "on", "order"], "all")],
+    )
+    point = {"n": 3, "tile": (3, 4), "k": "y", "half": 0.5, "on": True, "order": ("c", "a", "b")}
+    seen.clear()
+    assert space.violations(point) == ()
+    for columns in (seen, space.columns(space.row(point)[None, :])):
+        assert columns["n"].tolist() == [3]
+        assert columns["tile"].tolist() == [[3, 4]]
+        assert columns["k"].tolist() == ["y"]
+        assert columns["half"].tolist() == [0.5]
+        assert columns["on"].tolist() == [True]
+        assert columns["order"].tolist() == [[2, 0, 1]]
+        assert {name: array.dtype.kind for name, array in columns.items()} == {
+            "n": "i",
+            "tile": "i",
+            "k": "U",
+            "half": "f",
+            "on": "b",
+            "order": "i",
+        }
 
 
 @pytest.mark.parametrize(
-    "text",
+    "make",
     [
-        "a + b",
-        "1 < 2",
-        "a * c <= 3",
-        "flow",
-        "'ws'",
-        "flow < 'ws'",
-        "flow == 3",
-        "flow + a == 3",
-        "flow and a > 1",
-        "min(flow, 'x') == 'x'",
-        "a == 'ws'",
-        "flow == 'sw'",
-        3,
+        lambda: Predicate("n < 3", ["n"], "p"),
+        lambda: Predicate(fits, "n", "p"),
+        lambda: Predicate(fits, [], "p"),
+        lambda: Predicate(fits, ["n", "tile"], ""),
+        lambda: Space(PARAMETERS, Predicate(fits, ["n", "tile"], "p")),
+        lambda: Space(PARAMETERS, [Predicate(fits, ["n", "tiles"], "p")]),
+        lambda: Space(PARAMETERS, [Predicate(lambda c: c["missing"] > 1, ["n"], "p")]),
+        lambda: Space(PARAMETERS, [Predicate(lambda c: c["n"], ["n"], "p")]),
+        lambda: Space(PARAMETERS, [Predicate(lambda c: np.True_, ["n"], "p")]),
+        lambda: Space(
+            PARAMETERS, [Predicate(fits, ["n", "tile"], "p"), Predicate(fits, ["n", "tile"], "p")]
+        ),
     ],
 )
-def test_what_is_not_a_condition_on_these_parameters_is_refused(text):
+def test_what_is_no_predicate_is_refused(make):
     with pytest.raises(SpecError):
-        bind(text, PARAMETERS)
+        make()
 
 
-def test_a_slip_in_a_text_value_gets_the_nearest_one():
+def test_the_nearest_parameter_is_named():
     with pytest.raises(SpecError) as error:
-        bind("flow == 'wss'", PARAMETERS)
-    assert error.value.nearest == "ws"
+        Space(PARAMETERS, [Predicate(fits, ["n", "tiles"], "p")])
+    assert error.value.nearest == "tile"
 
 
-def test_a_boolean_parameter_is_a_condition():
-    constraint = bind("cached", PARAMETERS)
-    assert constraint.holds({"cached": np.array([0.0, 1.0])}).tolist() == [False, True]
-    assert bind("not cached or a > 3", PARAMETERS).names == ("cached", "a")
-
-
-def test_violation_shows_both_sides_and_the_values():
-    constraint = bind("a + b <= 7", PARAMETERS)
-    assert constraint.violation({"a": 3, "b": 4}) is None
-    violation = constraint.violation({"a": 8, "b": 4})
-    assert violation.constraint == "a + b <= 7"
-    assert "12 <= 7" in violation.problem
-    assert "a = 8" in str(violation)
-
-
-def test_an_undefined_constraint_is_a_violation_of_a_single_point():
-    assert "no value" in bind("a / b > 1", PARAMETERS).violation({"a": 1, "b": 0}).problem
-
-
-WIDE = tuple(Integer(name, 1, 100_000) for name in "abcd")
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["a * b * c * d % 7 == 0", "7 // (a * b * c * d) > 0", "a * b * c * d == b * c * d * d + 1"],
-)
-def test_products_that_floats_round_are_refused_where_that_matters(text):
-    with pytest.raises(SpecError, match="64-bit floats") as error:
-        bind(text, WIDE)
-    assert str(2**53) in error.value.expected
-    assert "1e+20" in error.value.got
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a * b * c * d == 30030",
-        "a * b * c % 7 == 0",
-        "a * b == c * d",
-        "a * b * c * d <= b * c * d * d",
-        "a / (b - 1) % 2 == 0 or b == 1",
-    ],
-)
-def test_other_products_may_be_as_large_as_they_like(text):
-    assert bind(text, WIDE).text == text
+def test_a_predicate_that_nothing_meets_clashes_by_its_name():
+    never = Predicate(lambda c: c["n"] > 8, ["n"], "never")
+    with pytest.raises(SpecError, match="space is empty") as error:
+        Space(PARAMETERS, ["n != 3", never])
+    assert error.value.got == "never"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.space import Categorical, Conditional, Factorisation, Integer, Space, parse
-from bohwsw.space.names import written
+from bohwsw.space import Categorical, Conditional, Factorisation, Integer, Space, parse, written
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,11 @@ def test_encoding_is_logarithmic_where_values_are_geometric():
 
 
 def test_categories_are_one_hot_and_two_need_one_column():
-    assert Categorical("a", ["x", "y", "z"]).encoding.tolist() == np.eye(3).tolist()
+    three = Categorical("a", ["x", "y", "z"]).encoding
+    assert (three > 0).tolist() == np.eye(3, dtype=bool).tolist()
+    assert [np.linalg.norm(three[i] - three[j]) for i, j in ((0, 1), (0, 2), (1, 2))] == (
+        pytest.approx([1.0] * 3)
+    )
     assert Categorical("a", [False, True]).encoding.tolist() == [[0.0], [1.0]]
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Integer, Ordinal, Space
+from bohwsw.space.binding import bind
 from bohwsw.space.component import component
-from bohwsw.space.constraint import bind
 from bohwsw.space.sampler import Sampler
 
 

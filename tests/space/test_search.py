@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bohwsw.space import Categorical, Integer, Ordinal
+from bohwsw.space.binding import bind
 from bohwsw.space.component import component, split
-from bohwsw.space.constraint import bind
 from bohwsw.space.search import column_order, search
 
 CASES = [
@@ -97,5 +97,6 @@ def test_order_puts_the_parameter_last_that_nothing_waits_for():
 def test_components_are_the_connected_ones():
     parameters = [Integer(name, 0, 3) for name in "abcdef"]
     constraints = [bind(text, parameters) for text in ("a < c", "c != e", "b + d > 1")]
-    groups = [part.names for part in split(parameters, constraints)]
+    parts = split(parameters, constraints)
+    groups = [tuple(p.name for p in part.parameters) for part in parts]
     assert groups == [("a", "c", "e"), ("b", "d"), ("f",)]

@@ -18,7 +18,7 @@ from bohwsw.space import (
     Predicate,
     Space,
 )
-from bohwsw.space.constraint import bind_all
+from bohwsw.space.binding import bind_all
 
 KINDS = {
     "n": Integer("n", 0, 3),

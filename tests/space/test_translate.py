@@ -5,7 +5,7 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Factorisation, Integer, Permutation, parse
-from bohwsw.space.constraint import bind
+from bohwsw.space.binding import bind
 
 PARAMETERS = [
     Factorisation("tile", 12, 3),
@@ -37,7 +37,7 @@ def test_one_point_and_many_points(text, expected):
     constraint = bind(text, PARAMETERS)
     assert (constraint.violation(POINT) is None) == expected
     many = {name: np.array([POINT[name]] * 2) for name in constraint.names}
-    assert constraint.holds(many).tolist() == [expected] * 2
+    assert constraint.expression.evaluate(many).tolist() == [expected] * 2
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import FirstLook, Opening, recipe
 from bohwsw.errors import NoValidMappingError, SpecError
-from bohwsw.execution.failure_rate import FailedTrialWarning, FailureRateError
+from bohwsw.execution import FailedTrialWarning, FailureRateError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign

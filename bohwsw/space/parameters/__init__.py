@@ -7,25 +7,27 @@ and to a user (`value`, `array`), so that the rest of the room never asks of whi
 
 from typing import TypeAlias
 
-from bohwsw.space.parameters.categorical import Categorical
-from bohwsw.space.parameters.conditional import Conditional
+from bohwsw.space.parameters.base import MAX_VALUES, as_number, check_name
+from bohwsw.space.parameters.conditional import Conditional, Plain
 from bohwsw.space.parameters.factorisation import Factorisation
-from bohwsw.space.parameters.integer import Integer
-from bohwsw.space.parameters.ordinal import Ordinal
+from bohwsw.space.parameters.listed import Categorical, Integer, ListedParameter, Ordinal
 from bohwsw.space.parameters.permutation import Permutation
 from bohwsw.space.parameters.real import Real
 
-Parameter: TypeAlias = (
-    Integer | Ordinal | Categorical | Real | Factorisation | Permutation | Conditional
-)
+Parameter: TypeAlias = Plain | Conditional
 
 __all__ = [
+    "MAX_VALUES",
     "Categorical",
     "Conditional",
     "Factorisation",
     "Integer",
+    "ListedParameter",
     "Ordinal",
     "Parameter",
     "Permutation",
+    "Plain",
     "Real",
+    "as_number",
+    "check_name",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,22 +11,24 @@ import numpy.typing as npt
 
 from bohwsw.errors import SpecError
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.parameters.categorical import Categorical
+from bohwsw.space.parameters.base import BaseParameter
 from bohwsw.space.parameters.factorisation import Factorisation
-from bohwsw.space.parameters.integer import Integer
-from bohwsw.space.parameters.ordinal import Ordinal
+from bohwsw.space.parameters.listed import Categorical, Integer, Ordinal
 from bohwsw.space.parameters.permutation import Permutation
 from bohwsw.space.parameters.real import Real
 
 Plain = Integer | Ordinal | Categorical | Real | Factorisation | Permutation
 
+_ABSENT = {"U": "", "S": "", "O": None}
+
 
 @dataclass(frozen=True)
-class Conditional:
+class Conditional(BaseParameter):
     """A parameter with the value None wherever its condition does not hold.
 
     A constraint that mentions a parameter without a value does not apply there; a condition that
-    mentions one does not hold there.
+    mentions one does not hold there. As an array, what has no value is NaN for a number, "" for
+    text, -1 for an item, None where numbers and text are mixed; a model sees the middle.
 
     Attributes:
         parameter: what it is where the condition holds.
@@ -43,31 +45,8 @@ class Conditional:
                 got=self.parameter,
                 expected="a Real, Integer, Ordinal, Categorical, Factorisation or Permutation",
             )
-
-    @property
-    def name(self) -> str:
-        """The name of the parameter."""
-        return self.parameter.name
-
-    @property
-    def is_ordered(self) -> bool:
-        """As the parameter."""
-        return self.parameter.is_ordered
-
-    @property
-    def is_text(self) -> bool:
-        """As the parameter."""
-        return self.parameter.is_text
-
-    @property
-    def n_columns(self) -> int:
-        """As the parameter."""
-        return self.parameter.n_columns
-
-    @property
-    def sequence(self) -> tuple[int, tuple[Any, ...] | None] | None:
-        """As the parameter."""
-        return self.parameter.sequence
+        for label in ("name", "is_ordered", "is_text", "n_columns", "sequence"):
+            object.__setattr__(self, label, getattr(self.parameter, label))
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -78,50 +57,40 @@ class Conditional:
         return np.asarray(codes[..., 0] == self.columns[0].inactive)
 
     def codes(self, value: object) -> tuple[int, ...]:
-        """The code of a value or of None, one a column; SpecError if it is not a value."""
         if value is None:
             return tuple(column.n_values - 1 for column in self.columns)
         return self.parameter.codes(value)
 
     def value(self, codes: Codes) -> Any:
-        """The value of the codes ``[n_columns]``; None where it has none."""
         return None if self._is_inactive(codes) else self.parameter.value(codes)
 
     def array(self, codes: Codes) -> npt.NDArray[Any]:
-        """As the parameter; without a value: NaN for a number, "" for text, -1 for an item.
-
-        None where numbers and text are mixed.
-        """
         inactive = self._is_inactive(codes)
         values = self.parameter.array(np.where(inactive[:, None], 0, codes))
-        if isinstance(self.parameter, Permutation):
-            values[inactive] = -1
-        elif values.dtype.kind in "USO":
-            values[inactive] = None if values.dtype.kind == "O" else ""
-        else:
-            values = values.astype(np.float64)
-            values[inactive] = np.nan
+        absent: Any = -1
+        if not isinstance(self.parameter, Permutation):
+            absent = _ABSENT.get(values.dtype.kind, np.nan)
+            values = values if values.dtype.kind in _ABSENT else values.astype(np.float64)
+        values[inactive] = absent
         return values
 
     def encode(self, codes: Codes) -> npt.NDArray[np.float64]:
-        """As the parameter; the middle of its range where it has no value."""
         inactive = self._is_inactive(codes)
         encoded = self.parameter.encode(np.where(inactive[:, None], 0, codes))
         encoded[inactive] = self.parameter.encoding_middle
         return encoded
 
     @property
+    def encoding_middle(self) -> npt.NDArray[np.float64]:
+        return self.parameter.encoding_middle
+
+    @property
     def encoding_groups(self) -> npt.NDArray[np.int64]:
-        """As the parameter."""
         return self.parameter.encoding_groups
 
     @property
     def encoding_names(self) -> tuple[str, ...]:
-        """As the parameter."""
         return self.parameter.encoding_names
-
-
-_ABSENT = {"U": "", "S": "", "O": None}
 
 
 def _with_inactive(column: Column) -> Column:
@@ -129,13 +98,5 @@ def _with_inactive(column: Column) -> Column:
     for view, table in column.tables.items():
         absent = np.array([_ABSENT.get(table.dtype.kind, np.nan)], dtype=table.dtype)
         tables[view] = np.concatenate([table, absent])
-    return Column(
-        column.name,
-        column.parameter,
-        column.n_values + 1,
-        tables,
-        column.is_ordered,
-        column.grid,
-        column.moves,
-        inactive=column.n_values,
-    )
+    n_values = column.n_values + 1
+    return replace(column, n_values=n_values, tables=tables, inactive=column.n_values)

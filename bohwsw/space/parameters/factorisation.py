@@ -17,7 +17,7 @@ from bohwsw.checks import whole_number
 from bohwsw.divisors import divisors, prime_factors
 from bohwsw.errors import SpecError
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.parameters.checks import as_items, as_number, check_name
+from bohwsw.space.parameters.base import as_items, as_number, check_name
 from bohwsw.space.parameters.listed import ListedParameter
 
 MAX_FACTORISATIONS = 1_000_000
@@ -50,12 +50,9 @@ class Factorisation(ListedParameter):
             number = whole_number(f"{self.name}.{label}", getattr(self, label), most=most)
             object.__setattr__(self, label, number)
         if self.encoding_kind not in ("log", "primes"):
-            raise SpecError(
-                "unknown encoding",
-                key_path=f"{self.name}.encoding_kind",
-                got=self.encoding_kind,
-                expected="log or primes",
-            )
+            path, got = f"{self.name}.encoding_kind", self.encoding_kind
+            raise SpecError("unknown encoding", key_path=path, got=got, expected="log or primes")
+        object.__setattr__(self, "sequence", (self.slots, None))
         if self.n_values > MAX_FACTORISATIONS:
             raise SpecError(
                 "too many factorisations",
@@ -63,14 +60,6 @@ class Factorisation(ListedParameter):
                 got=f"{self.product} in {self.slots} slots: {self.n_values} of them",
                 expected=f"at most {MAX_FACTORISATIONS}: fewer slots, or two parameters",
             )
-
-    is_ordered = False
-    is_text = False
-
-    @property
-    def sequence(self) -> tuple[int, tuple[Any, ...] | None]:  # type: ignore[override]
-        """Values are tuples of this length."""
-        return self.slots, None
 
     @cached_property
     def primes(self) -> dict[int, int]:
@@ -101,7 +90,6 @@ class Factorisation(ListedParameter):
 
     @cached_property
     def numeric(self) -> npt.NDArray[Any]:
-        """float64 ``[n_values, slots]``, what a constraint sees."""
         return self.factors.astype(np.float64)
 
     @cached_property
@@ -115,7 +103,6 @@ class Factorisation(ListedParameter):
 
     @cached_property
     def encoding(self) -> npt.NDArray[np.float64]:
-        """float64 ``[n_values, width]``, what a model sees."""
         if self.encoding_kind == "primes" and self.primes:
             total = np.array(list(self.primes.values()))[None, :, None]
             shares = self.exponents / (total * np.sqrt(len(self.primes)))
@@ -123,35 +110,24 @@ class Factorisation(ListedParameter):
         return np.asarray(np.log(self.numeric) / (math.log(self.product) or 1.0))
 
     @property
-    def _scaled_encoding(self) -> npt.NDArray[np.float64]:
-        return self.encoding
-
-    @property
     def encoding_groups(self) -> npt.NDArray[np.int64]:
-        """int ``[width]``: a slot a group."""
+        """A slot a group."""
         return np.repeat(np.arange(self.slots), self.encoding.shape[1] // self.slots)
 
     @property
     def encoding_names(self) -> tuple[str, ...]:
-        """The slots, as constraints call them."""
         return tuple(f"{self.name}[{slot}]" for slot in range(self.slots))
 
     def value(self, codes: Codes) -> tuple[int, ...]:
-        """The value of the code ``[1]`` of its column."""
         return tuple(self.factors[int(codes[0])].tolist())
 
     def code(self, value: object) -> int:
-        """The position of a value (a tuple, list or array); SpecError if it is not one of them."""
         items = as_items(value)
         numbers = [] if items is None else [as_number(item) for item in items]
         whole = [int(n) for n in numbers if n is not None and n >= 1 and n == int(n)]
         if not len(whole) == len(numbers) == self.slots or math.prod(whole) != self.product:
-            raise SpecError(
-                "not a value of this parameter",
-                key_path=self.name,
-                got=value,
-                expected=f"{self.slots} whole numbers whose product is {self.product}",
-            )
+            expected = f"{self.slots} whole numbers whose product is {self.product}"
+            raise self._no_value(value, expected)
         return self._position(whole)
 
     def _position(self, value: Sequence[int]) -> int:
@@ -160,14 +136,11 @@ class Factorisation(ListedParameter):
         low, high = 0, len(factors)
         for slot, factor in enumerate(value):
             column = factors[low:high, slot]
-            low, high = (
-                low + int(np.searchsorted(column, factor)),
-                low + int(np.searchsorted(column, factor, side="right")),
-            )
+            ends = (np.searchsorted(column, factor, side="left" if k else "right") for k in (1, 0))
+            low, high = (low + int(end) for end in ends)
         return low
 
     def array(self, codes: Codes) -> npt.NDArray[Any]:
-        """The values, int64 ``[n, slots]``, of codes ``[n, 1]``."""
         return self.factors[codes[:, 0]]
 
     def moves(self, code: int) -> Codes:

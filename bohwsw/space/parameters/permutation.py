@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,12 @@ import numpy.typing as npt
 
 from bohwsw.errors import SpecError, nearest_name
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.parameters.checks import as_items, check_name, value_list
+from bohwsw.space.parameters.base import (
+    BaseParameter,
+    as_items,
+    check_name,
+    value_list,
+)
 
 MAX_ITEMS = 64
 MAX_PAIRED_ITEMS = 16
@@ -21,7 +26,7 @@ MAX_PAIRED_ITEMS = 16
 
 
 @dataclass(frozen=True)
-class Permutation:
+class Permutation(BaseParameter):
     """All items, each once, in some order.
 
     In constraints: ``order[0] == 'K'``, ``position(order, 'K') < position(order, 'C')``. A row has
@@ -44,28 +49,13 @@ class Permutation:
                 key_path=f"{self.name}.items",
                 got=list(items),
             )
-        object.__setattr__(self, "items", items)
-
-    is_ordered = False
-
-    @property
-    def is_text(self) -> bool:
-        """Whether its items are text."""
-        return isinstance(self.items[0], str)
-
-    @property
-    def n_columns(self) -> int:
-        """A column a position."""
-        return len(self.items)
-
-    @property
-    def sequence(self) -> tuple[int, tuple[Any, ...] | None]:
-        """Values are tuples of this length, of these items."""
-        return len(self.items), tuple(self.items)
+        fixed = {"items": items, "is_text": isinstance(items[0], str)}
+        fixed |= {"n_columns": len(items), "sequence": (len(items), items)}
+        for label, known in fixed.items():
+            object.__setattr__(self, label, known)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """Its columns of a row."""
         table = np.asarray(self.items, dtype=None if self.is_text else np.float64)
         n = len(self.items)
         views = [f"{self.name}[{position}]" for position in range(n)]
@@ -76,23 +66,17 @@ class Permutation:
         return {item: code for code, item in enumerate(self.items)}
 
     def codes(self, value: object) -> tuple[int, ...]:
-        """The code of the item at each position; SpecError if it is not an order of the items."""
         items = as_items(value)
         if items is not None and len(items) == len(self.items):
             found = [self._codes.get(item, -1) if _plain(item) else -1 for item in items]
             if sorted(found) == list(range(len(found))):
                 return tuple(found)
         wrong = [item for item in items or () if not _plain(item) or item not in self._codes]
-        raise SpecError(
-            "not a value of this parameter",
-            key_path=self.name,
-            got=value,
-            expected="each once, in some order: " + ", ".join(map(str, self.items)),
-            nearest=nearest_name(wrong[0], map(str, self.items)) if wrong else None,
-        )
+        expected = "each once, in some order: " + ", ".join(map(str, self.items))
+        nearest = nearest_name(wrong[0], map(str, self.items)) if wrong else None
+        raise self._no_value(value, expected, nearest)
 
     def value(self, codes: Codes) -> tuple[str | int, ...]:
-        """The items in order, of codes ``[n_columns]``."""
         return tuple(self.items[int(code)] for code in codes)
 
     def array(self, codes: Codes) -> npt.NDArray[Any]:
@@ -100,9 +84,7 @@ class Permutation:
         return codes.astype(np.int64)
 
     def encode(self, codes: Codes) -> npt.NDArray[np.float64]:
-        """What a model sees ``[n, width]``.
-
-        Three groups of columns, each of diameter 1: the position of each item (its squared
+        """Three groups of columns, each of diameter 1: the position of each item (its squared
         distance is Spearman's), for each pair of items which comes first (Kendall's), and a 0/1
         column for each item and position (Hamming's). With more than `MAX_PAIRED_ITEMS` items the
         first group only.
@@ -120,21 +102,18 @@ class Permutation:
 
     @property
     def encoding_groups(self) -> npt.NDArray[np.int64]:
-        """int ``[width]``: positions, precedence, places."""
         n = len(self.items)
         sizes = [n, n * (n - 1) // 2, n * n] if 1 < n <= MAX_PAIRED_ITEMS else [n]
         return np.repeat(np.arange(len(sizes)), sizes)
 
     @property
     def encoding_names(self) -> tuple[str, ...]:
-        """A name for people for each of `encoding_groups`."""
         if len(np.unique(self.encoding_groups)) == 1:
             return (self.name,)
         return tuple(f"{self.name} ({view})" for view in ("positions", "precedence", "places"))
 
     @property
     def encoding_middle(self) -> npt.NDArray[np.float64]:
-        """``[width]``: what a model sees of a parameter that is not active."""
         n = len(self.items)
         # Over the rotations every item stands once at every position; with their reversals every
         # pair stands both ways equally often.
@@ -142,36 +121,27 @@ class Permutation:
         both = np.concatenate([turns, turns[:, ::-1]]).astype(np.int32)
         return np.asarray(self.encode(both).mean(axis=0))
 
-    def neighbours(self, codes: Codes) -> Codes:
-        """Orders ``[n, n_items]`` one swap or one insertion away from codes ``[n_items]``."""
-        return codes[permutation_moves(len(codes))]
 
-
-_MOVES: dict[int, Codes] = {}
-
-
+@cache
 def permutation_moves(n: int) -> Codes:
     """Index arrays ``[n_moves, n]``: every swap of two, every move of one to another position.
 
     Above 24 items insertions go by steps of 2, 4, 8, ... only, so that there are about
     ``n^2 / 2 + 2 n log2(n)`` moves.
     """
-    if n not in _MOVES:
-        identity = list(range(n))
-        found: dict[tuple[int, ...], None] = {}
-        for i, j in itertools.combinations(range(n), 2):
-            swapped = identity.copy()
-            swapped[i], swapped[j] = j, i
-            found[tuple(swapped)] = None
-        steps = range(2, n) if n <= 24 else [2**k for k in range(1, n.bit_length())]
-        for source in range(n):
-            for step in steps:
-                for target in (source - step, source + step):
-                    if 0 <= target < n:
-                        rest = identity[:source] + identity[source + 1 :]
-                        found[(*rest[:target], source, *rest[target:])] = None
-        _MOVES[n] = np.array(list(found), dtype=np.int32).reshape(-1, n)
-    return _MOVES[n]
+    identity = list(range(n))
+    found: dict[tuple[int, ...], None] = {}
+    for i, j in itertools.combinations(range(n), 2):
+        swapped = identity.copy()
+        swapped[i], swapped[j] = j, i
+        found[tuple(swapped)] = None
+    steps = range(2, n) if n <= 24 else [2**k for k in range(1, n.bit_length())]
+    for source, step in itertools.product(range(n), steps):
+        for target in (source - step, source + step):
+            if 0 <= target < n:
+                rest = identity[:source] + identity[source + 1 :]
+                found[(*rest[:target], source, *rest[target:])] = None
+    return np.array(list(found), dtype=np.int32).reshape(-1, n)
 
 
 def _plain(item: object) -> bool:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.parameters.checks import as_number, check_name
+from bohwsw.space.parameters.base import BaseParameter, as_number, check_bounds, check_name
 
 STEPS = 2**30
 """The range is cut into this many equal steps (equal ratios if ``log``)."""
 
 
 @dataclass(frozen=True)
-class Real:
+class Real(BaseParameter):
     """Any number from ``low`` to ``high``, to a resolution of 1 / 2^30 of the range.
 
     A value between two steps is rounded to the nearer one. The values are computed, not listed.
@@ -35,24 +35,17 @@ class Real:
     high: float
     log: bool = False
 
+    is_ordered = True
+
     def __post_init__(self) -> None:
         check_name(self.name)
-        for label, bound in (("low", self.low), ("high", self.high)):
-            number = as_number(bound)
+        for label in ("low", "high"):
+            path, given = f"{self.name}.{label}", getattr(self, label)
+            number = as_number(given)
             if number is None:
-                raise SpecError(
-                    "a bound must be a finite number", key_path=f"{self.name}.{label}", got=bound
-                )
+                raise SpecError("a bound must be a finite number", key_path=path, got=given)
             object.__setattr__(self, label, float(number))
-        if not self.low <= self.high:
-            raise SpecError(
-                "the high bound is below the low one",
-                key_path=self.name,
-                got=[self.low, self.high],
-                expected="low <= high",
-            )
-        if self.log and self.low <= 0:
-            raise SpecError("log needs positive values", key_path=f"{self.name}.low", got=self.low)
+        check_bounds(self.name, self.low, self.high, log=self.log)
         size = max(abs(self.low), abs(self.high))
         if not np.isfinite(self.high - self.low) or 0 < self.high - self.low < 1e-5 * size:
             raise SpecError(
@@ -62,14 +55,9 @@ class Real:
                 expected="a range of at least 1e-5 of the largest value: subtract an offset",
             )
 
-    is_ordered = True
-    is_text = False
-    n_columns = 1
-    sequence: ClassVar[tuple[int, tuple[Any, ...] | None] | None] = None
-
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """Its column of a row; the values are computed from the codes."""
+        """Its column; the values are computed from the codes."""
         n_values = STEPS + 1 if self.low < self.high else 1
         return (Column(self.name, self.name, n_values, {}, True, grid=self.grid),)
 
@@ -87,15 +75,10 @@ class Real:
     def code(self, value: object) -> int:
         """The step nearest to a value; SpecError if it is out of range."""
         number = as_number(value)
-        # A value that was written with fewer digits may be a hair outside.
+        # A value that was written with fewer digits may be slightly outside.
         slack = 1e-12 * max(abs(self.low), abs(self.high))
         if number is None or not self.low - slack <= number <= self.high + slack:
-            raise SpecError(
-                "not a value of this parameter",
-                key_path=self.name,
-                got=value,
-                expected=f"a number from {self.low:g} to {self.high:g}",
-            )
+            raise self._no_value(value, f"a number from {self.low:g} to {self.high:g}")
         if self.low == self.high:
             return 0
         clipped = min(max(float(number), self.low), self.high)
@@ -106,32 +89,17 @@ class Real:
         return round(float(share) * STEPS)
 
     def codes(self, value: object) -> tuple[int, ...]:
-        """The code of a value, one a column; SpecError if it is not a value."""
         return (self.code(value),)
 
     def value(self, codes: Codes) -> float:
-        """The value of the codes ``[1]`` of its column."""
         return float(self.grid(np.asarray(codes))[0])
 
     def array(self, codes: Codes) -> npt.NDArray[Any]:
-        """The values, float64 ``[n]``, of codes ``[n, 1]``."""
         return self.grid(codes[:, 0])
 
     def encode(self, codes: Codes) -> npt.NDArray[np.float64]:
-        """What a model sees ``[n, 1]``: 0 to 1."""
         return codes / float(STEPS)
 
     @property
-    def encoding_groups(self) -> npt.NDArray[np.int64]:
-        """int ``[1]``."""
-        return np.zeros(1, dtype=np.int64)
-
-    @property
-    def encoding_names(self) -> tuple[str, ...]:
-        """Its name."""
-        return (self.name,)
-
-    @property
     def encoding_middle(self) -> npt.NDArray[np.float64]:
-        """``[1]``: what a model sees of a parameter that is not active."""
         return np.array([0.5])

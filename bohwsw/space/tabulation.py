@@ -1,0 +1,239 @@
+"""A constraint on the columns of a component, in the form that is fast to evaluate and to bound.
+
+Every part of a constraint that depends on one listed column is tabled once for all its codes:
+``sum(tile) <= 20`` becomes a look-up, text becomes numbers, and the bounds of a part such as
+``tile[0] * tile[1]`` are those of real factorisations, never of factors chosen one by one. What is
+left is a small tree over such tables (leaves).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.space.column import Codes, Column
+from bohwsw.space.evaluation import walk_arrays
+from bohwsw.space.operators import Array, Interval
+from bohwsw.space.syntax import (
+    Comparison,
+    Constant,
+    Inactive,
+    Logic,
+    Name,
+    Node,
+    Operation,
+    children,
+    is_condition,
+    is_whole,
+    rebuilt,
+)
+
+_FLAG = "[inactive]"
+"""Whether a column has no value, among the views of it; no parameter has a name with brackets."""
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """A number that depends on one column.
+
+    Attributes:
+        column: its position in the component.
+        table: the number for each code, float64 or bool, NaN where undefined; None for the values
+            of a real.
+        source: the column itself.
+        is_activity: for a real: whether the number says that it has no value.
+    """
+
+    column: int
+    table: Array | None
+    source: Column
+    is_activity: bool = False
+
+    @cached_property
+    def may_be_undefined(self) -> bool:
+        """Whether some code gives NaN."""
+        if self.table is None:
+            return self.source.inactive is not None and not self.is_activity
+        return self.table.dtype != bool and bool(np.isnan(self.table).any())
+
+    def at(self, codes: npt.NDArray[Any]) -> Array:
+        """Its values at codes of its column, of the same shape."""
+        if self.table is not None:
+            return self.table.take(codes)
+        if self.is_activity:
+            return np.asarray(codes == self.source.inactive)
+        grid = self.source.grid
+        assert grid is not None  # a column without tables has a grid
+        values = grid(codes)
+        if self.source.inactive is None:
+            return values
+        return np.where(codes == self.source.inactive, np.nan, values)
+
+    def known(self, codes: npt.NDArray[Any]) -> Interval:
+        """Its values at codes as bounds; undefined could be anything, evaluation will tell."""
+        values = self.at(codes)
+        if not self.may_be_undefined:
+            return values, values
+        nans = np.isnan(values)
+        return np.where(nans, -np.inf, values), np.where(nans, np.inf, values)
+
+    def bounds(self, allowed: Codes) -> Interval:
+        """Its lowest and highest value over the allowed codes, or between them for a real."""
+        if self.is_activity:
+            return np.asarray(False), np.asarray(True)
+        values = self.at(allowed)
+        if values.dtype == bool:
+            return np.asarray(values.all()), np.asarray(values.any())
+        if np.isnan(values).any() or not len(values):
+            return np.asarray(-np.inf), np.asarray(np.inf)
+        return np.asarray(values.min()), np.asarray(values.max())
+
+
+@dataclass(frozen=True, eq=False)
+class Tabulated:
+    """A condition over leaves.
+
+    Attributes:
+        tree: its names are ``#0``, ``#1``, ... for the leaves.
+        leaves: what they stand for.
+    """
+
+    tree: Node
+    leaves: tuple[Leaf, ...]
+
+    @cached_property
+    def undefined(self) -> frozenset[str]:
+        """The names of leaves that may be NaN."""
+        return frozenset(f"#{k}" for k, leaf in enumerate(self.leaves) if leaf.may_be_undefined)
+
+    def exact(self, arrays: Sequence[Array]) -> Array:
+        """The truth values for arrays of leaf values that broadcast: bool, or float64 with NaN."""
+        named = {f"#{k}": array for k, array in enumerate(arrays)}
+        return walk_arrays(self.tree, named, self.undefined)[0]
+
+
+def tabulate(tree: Node, columns: Sequence[Column], activity: Mapping[str, int]) -> Tabulated:
+    """Table whatever depends on one column.
+
+    Args:
+        tree: a condition on views of the columns.
+        columns: of a component.
+        activity: for conditional parameters the column that tells whether it has a value; else
+            it has none if any of its columns says so.
+    """
+    work = _Tabulation(columns, activity)
+    return Tabulated(work.tabled(work.grouped(tree)), tuple(work.leaves))
+
+
+class _Tabulation:
+    def __init__(self, columns: Sequence[Column], activity: Mapping[str, int]) -> None:
+        self.columns = columns
+        self.place = {view: j for j, column in enumerate(columns) for view in column.views}
+        self.tells: dict[str, list[int]] = {}
+        for j, column in enumerate(columns):
+            self.tells.setdefault(column.parameter, []).append(j)
+        self.tells |= {name: [j] for name, j in activity.items()}
+        self.leaves: list[Leaf] = []
+        self._texts: dict[Any, float] = {}
+
+    def uses(self, node: Node) -> set[int]:
+        """The columns that a node depends on."""
+        if isinstance(node, Name):
+            return {self.place[node.view]}
+        if isinstance(node, Inactive):
+            return set(self.tells[node.identifier])
+        return set().union(*(self.uses(child) for child in children(node)))
+
+    def grouped(self, node: Node) -> Node:
+        """The same tree with the whole-number terms of a sum or product ordered by their column.
+
+        ``a[0] * b[0] * a[1]`` becomes ``(a[0] * a[1]) * b[0]``: one table for each factorisation.
+        Only whole numbers are reordered: for them the order makes no difference to the result.
+        """
+        node = rebuilt(node, self.grouped)
+        if not isinstance(node, Operation) or node.operator not in ("+", "*"):
+            return node
+        function = "sum" if node.operator == "+" else "prod"
+        terms = flattened(node, (node.operator, function))
+        owners = [self.uses(term) for term in terms]
+        singles = [next(iter(owner)) for owner in owners if len(owner) == 1]
+        if len(set(singles)) == len(singles) or not all(
+            is_whole(term, self._has_whole_values) for term in terms
+        ):
+            return node
+        groups: dict[int, list[Node]] = {}
+        for position, (term, owner) in enumerate(zip(terms, owners, strict=True)):
+            key = next(iter(owner)) if len(owner) == 1 else -1 - position
+            groups.setdefault(key, []).append(term)
+        parts = [g[0] if len(g) == 1 else Operation(function, tuple(g)) for g in groups.values()]
+        return Operation(function, tuple(parts)) if len(parts) > 1 else parts[0]
+
+    def _has_whole_values(self, name: Name) -> bool:
+        column = self.columns[self.place[name.view]]
+        if column.grid is not None or column.is_text(name.view):
+            return False
+        table = column.tables[name.view]
+        return bool((table == np.floor(table)).all())
+
+    def tabled(self, node: Node) -> Node:
+        """The node with its largest one-column parts as leaves."""
+        used = self.uses(node)
+        if len(used) == 1:
+            (j,) = used
+            column = self.columns[j]
+            if column.grid is None:
+                return self._leaf(Leaf(j, self._table(node, column), column))
+            if isinstance(node, Name | Inactive):
+                return self._leaf(Leaf(j, None, column, isinstance(node, Inactive)))
+        if isinstance(node, Inactive):
+            return Logic("or", tuple(self._activity(j) for j in self.tells[node.identifier]))
+        if isinstance(node, Constant) and isinstance(node.value, str):
+            return Constant(self._text(node.value))
+        return rebuilt(node, self.tabled)
+
+    def _table(self, node: Node, column: Column) -> Array:
+        """The values of a node for each code of the only column it depends on."""
+        is_inactive = np.asarray(np.arange(column.n_values) == column.inactive)
+        if isinstance(node, Inactive):
+            return is_inactive
+        if isinstance(node, Name) and column.is_text(node.view):
+            return np.array([self._text(text) for text in column.tables[node.view].tolist()])
+        arrays: dict[str, Array] = {**column.tables, _FLAG: is_inactive}
+        unknown = frozenset(
+            view for view, a in column.tables.items() if a.dtype.kind == "f" and np.isnan(a).any()
+        )
+        result, has_nan = walk_arrays(_with_flags(node), arrays, unknown)
+        result = np.broadcast_to(result, (column.n_values,))
+        if is_condition(node) and not (has_nan and bool(np.isnan(result).any())):
+            return np.asarray(result, dtype=bool)
+        return np.asarray(result, dtype=np.float64)
+
+    def _activity(self, j: int) -> Node:
+        column = self.columns[j]
+        return self._leaf(Leaf(j, np.arange(column.n_values) == column.inactive, column))
+
+    def _leaf(self, leaf: Leaf) -> Name:
+        self.leaves.append(leaf)
+        return Name(f"#{len(self.leaves) - 1}")
+
+    def _text(self, text: Any) -> float:
+        return self._texts.setdefault(text, float(len(self._texts)))
+
+
+def _with_flags(node: Node) -> Node:
+    """A node on one column, with what asks whether that has a value as a comparison."""
+    if isinstance(node, Inactive):
+        return Comparison((Name(_FLAG), Constant(0)), ("!=",))
+    return rebuilt(node, _with_flags)
+
+
+def flattened(node: Node, operators: tuple[str, ...]) -> list[Node]:
+    """The terms of nested sums, or the factors of nested products."""
+    if isinstance(node, Operation) and node.operator in operators:
+        return [term for child in node.operands for term in flattened(child, operators)]
+    return [node]
