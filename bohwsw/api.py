@@ -36,11 +36,7 @@ from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.space import Value
-from bohwsw.study.codesign_result import CodesignResult
-from bohwsw.study.codesign_search import HERE, Where
-from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.storage_config import StorageConfig
-from bohwsw.study.trial import Progress
+from bohwsw.study import HERE, CodesignResult, Progress, StorageConfig, Where, run_codesign
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
 MAPPERS: dict[str, Mapper] = {

@@ -22,8 +22,7 @@ from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapping.batch import batch_of
 from bohwsw.simulator.batch import hardware_batch, simulate_batch
 from bohwsw.simulator.reference import simulate
-from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.trial import Trial
+from bohwsw.study import Trial, run_codesign
 
 FOUND, FREE, RANDOM = "best", "Eyeriss, dataflow free", "random search"
 

@@ -15,8 +15,7 @@ from benchmarks.provenance import provenance
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import FirstLook, Recipe, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.trial import Trial
+from bohwsw.study import Trial, run_codesign
 
 CASES = ("DQN conv1-3, equal area", "ResNet-18 conv2-5, equal area")
 SEEDS = 3

@@ -28,7 +28,7 @@ from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.networks import networks_of
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.study.codesign_study import run_codesign
+from bohwsw.study import run_codesign
 from bohwsw.surrogates import GaussianProcess
 from bohwsw.workload import Network
 

@@ -12,7 +12,7 @@ from benchmarks.provenance import provenance
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.study.codesign_study import run_codesign
+from bohwsw.study import run_codesign
 
 THREADS = 2
 TRIALS = 50

@@ -23,7 +23,7 @@ from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapping_search.warm_starts import NO_STARTS
-from bohwsw.study.codesign_study import run_codesign
+from bohwsw.study import run_codesign
 
 CASES = (
     "DQN conv1-3, equal area",

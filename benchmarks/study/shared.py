@@ -23,11 +23,7 @@ from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.execution import InProcessExecutor
-from bohwsw.study.codesign_search import Where
-from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.storage import StoredStudy
-from bohwsw.study.storage_config import open_storage
-from bohwsw.study.trial import RUNNING, Trial
+from bohwsw.study import RUNNING, StoredStudy, Trial, Where, open_storage, run_codesign
 from bohwsw.workload import Layer, network_from_layers
 
 PROCESSES = 2

@@ -18,8 +18,7 @@ from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.execution import Evaluator, WorkerPool
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.study.codesign_search import Where
-from bohwsw.study.codesign_study import run_codesign
+from bohwsw.study import Where, run_codesign
 from bohwsw.workload import load_network
 
 

@@ -96,8 +96,7 @@ def codesign(
     from bohwsw.cli import arguments, places
     from bohwsw.cli.progress import codesign_progress
     from bohwsw.cli.result_views import result_views
-    from bohwsw.study.design_files import design_files
-    from bohwsw.study.result_folder import TRIALS
+    from bohwsw.study import TRIALS, design_files
 
     models = arguments.weighted_models(model or ["resnet18"])
     folder = out or arguments.study_folder(space, models)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from bohwsw.errors import SpecError
-from bohwsw.study.codesign_search import HERE, Where
+from bohwsw.study import HERE, Where
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from bohwsw.codesign.problem import Problem
 from bohwsw.errors import ResultFolderError
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_search import HERE, CodesignSearch, Where
-from bohwsw.study.design_files import store_result
 from bohwsw.study.final_mapping import map_finally
 from bohwsw.study.memory_storage import MemoryStorage
 from bohwsw.study.provenance import versions
+from bohwsw.study.result_files import store_result
 from bohwsw.study.result_folder import FOLDER_STUDY, ResultFolder, require_one, require_same
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import IN_MEMORY, StorageConfig, open_storage
