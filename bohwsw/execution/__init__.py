@@ -37,7 +37,7 @@ from bohwsw.execution.failure_rate import (
     FailureRateError,
     warn_of,
 )
-from bohwsw.execution.heartbeat import Heartbeat, is_gone, worker_name
+from bohwsw.execution.lease import heartbeat, is_gone, worker_name
 from bohwsw.execution.runner import (
     IMetric,
     IRunner,
@@ -64,7 +64,6 @@ __all__ = [
     "FailedTrialWarning",
     "FailureRate",
     "FailureRateError",
-    "Heartbeat",
     "IMetric",
     "IRunner",
     "InProcessExecutor",
@@ -81,6 +80,7 @@ __all__ = [
     "dask_executor",
     "evaluate",
     "failure",
+    "heartbeat",
     "is_gone",
     "outcome_of",
     "refused",
