@@ -33,9 +33,6 @@ OPERATORS: dict[str, str] = {
 VIEWS = frozenset({"input", "concatenate", "slice", "reshape"})
 """Kinds that move nothing: whoever reads their result reads what others have written."""
 
-UNARY = ("normalise", "activation", "softmax")
-"""Kinds that keep the sizes of their one input."""
-
 
 @dataclass(frozen=True)
 class Tensor:
