@@ -27,7 +27,7 @@ import pydantic
 import yaml
 
 from bohwsw.errors import SpecError
-from bohwsw.specwords import explain, join_key_path
+from bohwsw.schema_errors import explain, join_key_path
 
 MAX_FILE_BYTES = 4_000_000
 MAX_DEPTH = 32

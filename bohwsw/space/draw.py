@@ -33,12 +33,9 @@ REAL_ROUNDS = 3
 
 @dataclass(frozen=True)
 class Drawn:
-    """Rows that met no dead end.
+    """Valid rows ``[n, n_columns]``, and minus the log of the probability of each ``[n]``.
 
-    Attributes:
-        rows: ``[n, n_columns]``, valid.
-        log_weight: ``[n]``, minus the log of the probability of each.
-        cells: values of columns that were tried one by one, over all rows.
+    ``cells`` counts the values of columns that were tried one by one, over all rows.
     """
 
     rows: Codes
@@ -53,15 +50,10 @@ def draw(
     chosen: Sequence[int] = (),
     order: Sequence[int] | None = None,
 ) -> Drawn:
-    """Complete rows at random; dead ends are dropped.
+    """Complete rows ``[n, n_columns]`` at random; dead ends are dropped.
 
-    Args:
-        component: propagated.
-        start: ``[n, n_columns]``, of which the columns ``chosen`` stay as they are.
-        rng: the source of chance.
-        chosen: columns that have a value; no constraint among them is looked at.
-        order: the other columns in the order to draw them; None draws a random one, in which
-            what a condition depends on comes first.
+    The columns ``chosen`` stay as they are, and no constraint among them is looked at. The others
+    are drawn in an order; None: a random one, in which what a condition depends on comes first.
     """
     known = list(chosen)
     if order is None:

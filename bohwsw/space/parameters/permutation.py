@@ -54,7 +54,8 @@ class Permutation(BaseParameter):
 
     def codes(self, value: object) -> tuple[int, ...]:
         items = as_items(value) or ()
-        wrong = [x for x in items if type(x) not in (str, int) or x not in self.items]
+        plain = [isinstance(x, str | int) and not isinstance(x, bool) for x in items]
+        wrong = [x for x, ok in zip(items, plain, strict=True) if not ok or x not in self.items]
         if not wrong and len(set(items)) == len(items) == len(self.items):
             return tuple(self.items.index(item) for item in items)
         expected = "each once, in some order: " + ", ".join(map(str, self.items))
