@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from bohwsw.study.client import Client
+from bohwsw.study.memory_storage import MemoryStudy
 from bohwsw.study.parameter_configs import ChoiceParameterConfig, RangeParameterConfig
 from bohwsw.study.provenance import versions
 from bohwsw.study.storage import (
@@ -18,7 +19,7 @@ from bohwsw.study.storage import (
     Transaction,
     TrialStateError,
 )
-from bohwsw.study.storage_config import StorageConfig, open_storage
+from bohwsw.study.storage_config import StorageConfig, open_storage, register_storage
 from bohwsw.study.trial import ATTACHED, RUNNING, Progress, Trial
 
 _LOADED_LATER = {
@@ -39,6 +40,7 @@ __all__ = [
     "ClaimedError",
     "Client",
     "CodesignResult",
+    "MemoryStudy",
     "Progress",
     "RangeParameterConfig",
     "Storage",
@@ -52,6 +54,7 @@ __all__ = [
     "Where",
     "design_files",
     "open_storage",
+    "register_storage",
     "run_codesign",
     "versions",
 ]
