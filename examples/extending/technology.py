@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bohwsw.tech import MacCost, StorageCost, register_technology
+from bohwsw.tech.catalogue import register_technology
+from bohwsw.tech.technology import MacCost, StorageCost
 
 
 @dataclass(frozen=True)
