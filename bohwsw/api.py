@@ -15,15 +15,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, finite_number, whole_number
-from bohwsw.codesign.chip_problem import ChipProblem
-from bohwsw.codesign.design import Design, Rejection
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.figures import read_objectives
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace, load_space
 from bohwsw.codesign.limits import limited, over_limits
-from bohwsw.codesign.network_task import MappingInterrupted, NetworkTask
-from bohwsw.codesign.objectives import read_objectives
+from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
+from bohwsw.codesign.network_mapper import MappingInterrupted, NetworkMapper
+from bohwsw.codesign.networks import Models
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.codesign.recipe import recipe as named_recipe
-from bohwsw.codesign.suite import Models, suite_of
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -35,11 +36,7 @@ from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.space import Value
-from bohwsw.study.codesign_result import CodesignResult
-from bohwsw.study.codesign_search import HERE, Where
-from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.storage_config import StorageConfig
-from bohwsw.study.trial import Progress
+from bohwsw.study import HERE, CodesignResult, Progress, StorageConfig, Where, run_codesign
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
 MAPPERS: dict[str, Mapper] = {
@@ -71,10 +68,9 @@ def codesign_network(
 ) -> CodesignResult:
     """Design a machine for one network or several and map every layer onto it.
 
-    With several networks the objective is the weighted geometric mean of theirs, see
-    ``bohwsw.codesign.suite``. With several objectives the result is a Pareto front; the layers are
-    then mapped for ``edp``, unless only ``energy`` or only ``latency`` is asked for, beside
-    ``area`` or not.
+    With several networks the objective is the weighted geometric mean of theirs. With several
+    objectives the result is a Pareto front; the layers are then mapped for ``edp``, unless only
+    ``energy`` or only ``latency`` is asked for, beside ``area`` or not.
 
     Args:
         space: a shipped space, the path of a space file, or a loaded space.
@@ -121,13 +117,13 @@ def codesign_network(
     if study is not None and storage is None:
         raise SpecError("only a study in a storage has a name", expected="storage", got=study)
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
-    problem = ChipProblem(
-        hardware_space=limited(_space(space), limits or {}),
-        suite=suite_of(model),
-        objectives=objectives,
-        recipe=chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
-        seed=seed,
-        threads=_threads(threads),
+    problem = Problem(
+        limited(_space(space), limits or {}),
+        model,
+        objectives,
+        chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
+        seed,
+        _threads(threads),
     )
     return run_codesign(
         problem,
@@ -205,7 +201,7 @@ def map_network(
     if imperfect and mapper != BranchAndBoundMapper.name:
         raise SpecError("only branch and bound tries imperfect factors", got=mapper)
     hardware_space = _space(space)
-    task = NetworkTask(
+    task = NetworkMapper(
         _some_layers(_network(model), list(layers)),
         objective,
         replace(best_recipe(), mapper=MAPPERS[mapper], evaluations=evaluations),
@@ -220,14 +216,14 @@ def map_network(
         first = unmapped[0]
         raise NoValidMappingError(first.reason, first.entry.layer.name, first.violations)
 
-    def finished(design: Design) -> Design:
-        left = (*unmapped, *design.unmapped)
-        bound = 0.0 if left else design.lower_bound
-        design = replace(design, unmapped=left, lower_bound=bound)
-        return replace(design, over_limits=over_limits([design], hardware_space))
+    def finished(network: MappedNetwork) -> Design:
+        left = (*unmapped, *network.unmapped)
+        bound = 0.0 if left else network.lower_bound
+        design = Design(hardware, (replace(network, unmapped=left, lower_bound=bound),))
+        return replace(design, over_limits=over_limits(design, hardware_space.spec.limits))
 
     if mappable is None:
-        return finished(Design(task.network.name, hardware, ()))
+        return finished(MappedNetwork(task.network.name, ()))
     try:
         if mapper == BranchAndBoundMapper.name:
             result = mappable.map_together(
@@ -236,7 +232,7 @@ def map_network(
         else:
             result = mappable.map_network(hardware, progress=progress)
     except MappingInterrupted as error:
-        raise MappingInterrupted(finished(error.design)) from None
+        raise MappingInterrupted(finished(error.design.networks[0])) from None
     if isinstance(result, Rejection):
         raise NoValidMappingError(result.reason, result.layer or "", result.violations)
     return finished(result)

@@ -102,3 +102,12 @@ def set_whole(
     for key in keys:
         value = whole_number(key, getattr(holder, key), least, most, problem=problem)
         object.__setattr__(holder, key, value)
+
+
+def require_time_out(key_path: str, seconds: object) -> None:
+    """Raise a SpecError unless this is a time-out: a finite number above 0, or None for none."""
+    number = finite_number(seconds)
+    if seconds is not None and (number is None or number <= 0):
+        raise SpecError(
+            "not a time-out", key_path=key_path, got=seconds, expected="a number above 0, or None"
+        )

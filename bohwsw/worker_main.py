@@ -1,9 +1,4 @@
-"""What a worker process runs: it answers messages, each a pickled call, until its pipe is closed.
-
-It ignores Ctrl-C and leads a process group, so that it can be killed together with what a task has
-started, such as a simulator; and it kills that group and itself when its parent is gone. It stands
-outside its room, `execution`, so that a worker starts without importing that.
-"""
+"""What a worker process of `execution.WorkerPool` runs; outside that room, to start quickly."""
 
 from __future__ import annotations
 
@@ -13,16 +8,18 @@ import pickle
 import signal
 import threading
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any
 
 from bohwsw.errors import SpecError
 
 
 def work(pipe: Connection) -> None:
-    """Answer messages until the pipe is closed."""
+    """Answer messages, each a pickled call, until the pipe is closed.
+
+    The process ignores Ctrl-C and leads a process group, so that it can be killed together with
+    what a task has started, such as a simulator; it kills that group when its parent is gone.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.setsid()
@@ -30,7 +27,7 @@ def work(pipe: Connection) -> None:
     with suppress(EOFError, OSError):
         pipe.send_bytes(b"")
         while True:
-            pipe.send_bytes(_reply(pipe.recv_bytes(), lambda: pipe.send_bytes(b"")))
+            pipe.send_bytes(_reply(pipe))
 
 
 def _die_with_parent() -> None:
@@ -40,38 +37,30 @@ def _die_with_parent() -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def _reply(message: bytes, begin: Callable[[], None]) -> bytes:
-    """Whether a task gave a result, and that or what it raised, pickled.
-
-    Args:
-        message: the pickled task.
-        begin: called when it is loaded, whether that went well or not.
-    """
+def _reply(pipe: Connection) -> bytes:
+    """Whether the next task gave a result, and that or what it raised, pickled."""
+    message = pipe.recv_bytes()
     try:
-        function, args, kwargs = _load(message, begin)
+        try:
+            function, args, kwargs = pickle.loads(message)
+        except Exception as error:
+            raise SpecError(
+                f"a worker process cannot load the task: {type(error).__name__}: {error}",
+                expected="a function and arguments from modules that it can import",
+            ) from error
+        finally:
+            pipe.send_bytes(b"")  # it is loaded, or never will be: its time starts
         return pickle.dumps((True, function(*args, **kwargs)))
     except BaseException as error:
         return pickle.dumps((False, _portable(error)))
-
-
-def _load(message: bytes, begin: Callable[[], None]) -> Any:
-    try:
-        return pickle.loads(message)
-    except Exception as error:
-        raise SpecError(
-            f"a worker process cannot load the task: {type(error).__name__}: {error}",
-            expected="a function and arguments from modules that it can import",
-        ) from error
-    finally:
-        begin()
 
 
 def _portable(error: BaseException) -> BaseException:
     """An error that survives pickling, with the worker's traceback as a note."""
     trace = "".join(traceback.format_exception(error))
     try:
-        copy = pickle.loads(pickle.dumps(error))
+        copy: BaseException = pickle.loads(pickle.dumps(error))
     except Exception:
         copy = RuntimeError(f"{type(error).__name__}: {error}")
     copy.add_note(f"In the worker:\n{trace}")
-    return copy  # type: ignore[no-any-return]
+    return copy

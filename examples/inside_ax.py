@@ -10,13 +10,13 @@ from ax.api.configs import ChoiceParameterConfig, RangeParameterConfig
 from ax.utils.common.logger import set_ax_logger_levels
 
 import bohwsw
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.plugins.ax_node import generation_strategy
 from bohwsw.space import Integer, Ordinal
 
 set_ax_logger_levels(logging.ERROR)
 machines = bohwsw.load_space("eyeriss-168")
-problem = CodesignProblem(machines, bohwsw.load_network("mlp"))
+problem = Problem(machines, bohwsw.load_network("mlp"))
 space = machines.search_space()
 
 parameters = []

@@ -3,12 +3,12 @@
 import optuna
 
 import bohwsw
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.plugins.optuna_sampler import BohwswSampler, report_infeasible, suggest_point
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 machines = bohwsw.load_space("eyeriss-168")
-problem = CodesignProblem(machines, bohwsw.load_network("mlp"))
+problem = Problem(machines, bohwsw.load_network("mlp"))
 space = machines.search_space()
 
 

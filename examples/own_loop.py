@@ -5,10 +5,10 @@ each is evaluated by mapping a network onto it. Put your own simulator in the pl
 """
 
 import bohwsw
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 
 machines = bohwsw.load_space("eyeriss-168")
-problem = CodesignProblem(machines, bohwsw.load_network("mlp"))
+problem = Problem(machines, bohwsw.load_network("mlp"))
 space = machines.search_space()
 
 

@@ -14,7 +14,7 @@ from benchmarks.edp.relax_and_round import NearestMachine, relax_and_round_searc
 from benchmarks.optimizers.problem import INFEASIBLE, Problem
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem as CodesignProblem
 from bohwsw.workload import Layer, Network, network_from_layers
 
 LAYERS = 2

@@ -36,8 +36,8 @@ BELOW: dict[str, set[str]] = {
     "worker_main": {"errors"},
     "space": set(),
     "workload": {"space"},
-    "arch": set(),
     "tech": set(),
+    "arch": {"space", "tech"},
     "accuracy": {"workload"},
     "surrogates": {"space"},
     "acquisition": {"surrogates", "space"},
@@ -46,6 +46,7 @@ BELOW: dict[str, set[str]] = {
     "simulator": {"mapping", "workload", "arch", "tech"},
     "mapper": {"simulator", "mapping", "workload", "arch", "tech"},
 }
+BELOW["scheduling"] = BELOW["mapper"]
 BELOW["mapping_search"] = BELOW["mapper"] | {"mapper", "strategies", "space"}
 BELOW["codesign"] = set(BELOW) - BASE
 BELOW["execution"] = {"strategies"}

@@ -16,14 +16,13 @@ from benchmarks.edp.case import Case, case
 from benchmarks.edp.contender import nested, random_recipe
 from benchmarks.plot import plot_curves
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapping.batch import batch_of
 from bohwsw.simulator.batch import hardware_batch, simulate_batch
 from bohwsw.simulator.reference import simulate
-from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.trial import Trial
+from bohwsw.study import Trial, run_codesign
 
 FOUND, FREE, RANDOM = "best", "Eyeriss, dataflow free", "random search"
 
@@ -75,9 +74,7 @@ def search(task: Search) -> Found:
     BranchAndBoundMapper().warm_up()
     chosen = case(task.case)
     recipe = best_recipe().changed(trials=task.trials)
-    problem = CodesignProblem(
-        chosen.hardware_space(), chosen.network(), recipe=recipe, seed=task.seed
-    )
+    problem = Problem(chosen.hardware_space(), chosen.network(), recipe=recipe, seed=task.seed)
     started = time.process_time()
     result = run_codesign(problem)
     seconds = time.process_time() - started

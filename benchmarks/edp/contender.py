@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from benchmarks.edp.case import Case
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe
-from bohwsw.codesign.warm_starts import NONE, MappingMemory, mappings_of
 from bohwsw.mapper.random_search import RandomMapper
+from bohwsw.mapping_search.warm_starts import NO_STARTS
 from bohwsw.strategies import SpaceExhaustedError
 
 TRIALS, MAPPINGS = 50, 250
@@ -43,9 +43,9 @@ def nested(recipe: Recipe) -> Contender:
 
     def search(case: Case, seed: int, trials: int) -> list[Step]:
         space = case.hardware_space()
-        problem = CodesignProblem(space, case.network(), recipe=recipe, seed=seed)
-        proposals = problem.chip_problem.searcher()
-        memory = MappingMemory(space)
+        problem = Problem(space, case.network(), recipe=recipe, seed=seed)
+        proposals = problem.searcher()
+        memory = problem.mapping_memory()
         steps: list[Step] = []
         evaluations = 0
         started = time.process_time()
@@ -54,11 +54,11 @@ def nested(recipe: Recipe) -> Contender:
                 point = proposals.ask()[0]
             except SpaceExhaustedError:
                 break
-            starts = memory.warm_starts(point) if recipe.warm_starts else NONE
+            starts = memory.warm_starts(point) if recipe.warm_starts else NO_STARTS
             outcome, found = problem.at(len(steps)).evaluate(point, starts)
             proposals.tell(point, outcome)
             if isinstance(found, Design):
-                memory.add(point, mappings_of(found), outcome.objective)
+                memory.add(point, found.mappings(), outcome.objective)
             edp = found.edp_pj_cycles if isinstance(found, Design) else None
             evaluations += found.evaluations if isinstance(found, Design) else 0
             steps.append(Step(edp, evaluations, time.process_time() - started))

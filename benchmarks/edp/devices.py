@@ -12,11 +12,10 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import FirstLook, Recipe, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.trial import Trial
+from bohwsw.study import Trial, run_codesign
 
 CASES = ("DQN conv1-3, equal area", "ResNet-18 conv2-5, equal area")
 SEEDS = 3
@@ -81,9 +80,7 @@ def search(task: Task) -> list[Found]:
     BranchAndBoundMapper().warm_up()
     chosen = case(task.case)
     recipe = VARIANTS[task.variant][0].changed(trials=task.trials)
-    problem = CodesignProblem(
-        chosen.hardware_space(), chosen.network(), recipe=recipe, seed=task.seed
-    )
+    problem = Problem(chosen.hardware_space(), chosen.network(), recipe=recipe, seed=task.seed)
     started = time.process_time()
     searched: list[float] = []
 

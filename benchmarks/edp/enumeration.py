@@ -21,7 +21,7 @@ from benchmarks.processes import run_each
 from benchmarks.records import append_record, read_records
 from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
@@ -68,8 +68,8 @@ def solve(machine: Machine) -> Solved:
     """Map the network onto one machine."""
     mapper = BranchAndBoundMapper(gap=machine.gap, start_evaluations=START_EVALUATIONS)
     recipe = replace(best_recipe(), mapper=mapper)
-    problem = CodesignProblem(reduced_space(), network(machine.network), recipe=recipe)
-    result = problem.map_network(reduced_space().hardware(machines()[machine.number]))
+    problem = Problem(reduced_space(), network(machine.network), recipe=recipe)
+    result = problem.map_networks(reduced_space().hardware(machines()[machine.number]))
     if isinstance(result, Design):
         return Solved(machine, result.edp_pj_cycles, result.lower_bound)
     return Solved(machine, None, None)

@@ -23,12 +23,12 @@ from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
 from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
 from bohwsw.codesign.least_cycles import least_cycles
-from bohwsw.codesign.mapping_data import chip_mappings
-from bohwsw.codesign.network_task import NetworkTask
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.mapping_data import mappings_of
+from bohwsw.codesign.network_mapper import NetworkMapper
+from bohwsw.codesign.networks import networks_of
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.suite import suite_of
-from bohwsw.study.codesign_study import run_codesign
+from bohwsw.study import run_codesign
 from bohwsw.surrogates import GaussianProcess
 from bohwsw.workload import Network
 
@@ -149,17 +149,19 @@ def search(task: Task) -> History:
     chosen = case(task.case)
     space, network = chosen.hardware_space(), chosen.network()
     recipe = replace(best_recipe(), trials=task.trials, final_gap=None)
-    result = run_codesign(CodesignProblem(space, network, recipe=recipe, seed=task.seed))
+    result = run_codesign(Problem(space, network, recipe=recipe, seed=task.seed))
     trials = [trial for trial in result.trials if trial.objective is not None]
-    features = least_cycles(space.spec, suite_of(network))
+    features = least_cycles(space.spec, networks_of(network))
     encoder = space.search_space(features=features)
     assert encoder is not None
     encoded = encoder.encode([trial.point for trial in trials])
     energies, cycles = [], []
     for trial in trials:
         hardware = space.hardware(trial.point)
-        mappings = chip_mappings(trial.mappings, hardware.architecture)[network.name]
-        design = NetworkTask(network).mapped(hardware, mappings)
+        mappings = mappings_of(trial.mappings, networks_of(network), hardware.architecture)[
+            network.name
+        ]
+        design = NetworkMapper(network).mapped(hardware, mappings)
         energies.append([layer.energy_pj for layer in design.layers])
         cycles.append([layer.latency_cycles for layer in design.layers])
     log_energies, log_cycles = np.log(energies), np.log(cycles)

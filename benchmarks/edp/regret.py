@@ -16,7 +16,7 @@ from benchmarks.edp.enumeration import FINE, NETWORKS, Solved, read_table
 from benchmarks.edp.reduced_space import machines, network, reduced_space
 from benchmarks.plot import plot_curves
 from benchmarks.provenance import provenance
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe
 from bohwsw.strategies import Outcome, TrialState
 
@@ -90,8 +90,8 @@ def _facts(name: str, solved: Sequence[Solved]) -> Row:
 def _search(recipe: Recipe, name: str, seed: int, solved: Sequence[Solved]) -> list[float]:
     """Regret after each machine."""
     known = {tuple(point.values()): x for point, x in zip(machines(), solved, strict=True)}
-    problem = CodesignProblem(reduced_space(), network(name), recipe=recipe, seed=seed)
-    proposals = problem.chip_problem.searcher()
+    problem = Problem(reduced_space(), network(name), recipe=recipe, seed=seed)
+    proposals = problem.searcher()
     optimum, best = _optimum(solved), math.inf
     regrets = []
     for _ in range(MARKS[-1]):

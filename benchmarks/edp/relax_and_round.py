@@ -33,7 +33,7 @@ from benchmarks.optimizers.methods.encoded import Record
 from benchmarks.optimizers.methods.relax_and_round import RelaxAndRound
 from benchmarks.optimizers.problem import INFEASIBLE, Evaluation, Problem
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem as CodesignProblem
 from bohwsw.space import Categorical, ListedParameter, Point, Space
 from bohwsw.strategies.outcome import Outcome
 

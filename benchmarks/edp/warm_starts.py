@@ -19,11 +19,11 @@ from benchmarks.edp.case import case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.warm_starts import NONE, MappingMemory, mappings_of
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.study.codesign_study import run_codesign
+from bohwsw.mapping_search.warm_starts import NO_STARTS
+from bohwsw.study import run_codesign
 
 CASES = (
     "DQN conv1-3, equal area",
@@ -97,20 +97,20 @@ def replay(task: Task) -> Found:
     chosen = case(task.case)
     space, network = chosen.hardware_space(), chosen.network()
     recipe = replace(best_recipe(), trials=task.trials, final_gap=None)
-    searched = run_codesign(CodesignProblem(space, network, recipe=recipe, seed=task.seed))
+    searched = run_codesign(Problem(space, network, recipe=recipe, seed=task.seed))
     trials = [trial for trial in searched.trials if trial.objective is not None]
     edps, seconds = [], []
     for variant in VARIANTS:
         inner = replace(recipe.changed(evaluations=variant.evaluations), warm_starts=variant.layers)
-        problem = CodesignProblem(space, network, recipe=inner, seed=task.seed + 1)
-        memory = MappingMemory(space)
+        problem = Problem(space, network, recipe=inner, seed=task.seed + 1)
+        memory = problem.mapping_memory()
         started = time.process_time()
         row = []
         for trial in trials:
-            starts = memory.warm_starts(trial.point) if variant.machines else NONE
+            starts = memory.warm_starts(trial.point) if variant.machines else NO_STARTS
             outcome, design = problem.evaluate(trial.point, starts)
             assert isinstance(design, Design)
-            memory.add(trial.point, mappings_of(design), outcome.objective)
+            memory.add(trial.point, design.mappings(), outcome.objective)
             row.append(design.edp_pj_cycles)
         edps.append(tuple(row))
         seconds.append(time.process_time() - started)

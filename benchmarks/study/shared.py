@@ -20,14 +20,10 @@ from benchmarks.provenance import provenance
 from benchmarks.study.servers import postgresql
 from bohwsw import StorageConfig
 from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.execution import InProcessExecutor
-from bohwsw.study.codesign_search import Where
-from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.storage import StoredStudy
-from bohwsw.study.storage_config import open_storage
-from bohwsw.study.trial import RUNNING, Trial
+from bohwsw.study import RUNNING, StoredStudy, Trial, Where, open_storage, run_codesign
 from bohwsw.workload import Layer, network_from_layers
 
 PROCESSES = 2
@@ -40,11 +36,11 @@ STUDY = "shared"
 FOR_EVER = 100_000
 
 
-def problem(trials: int) -> CodesignProblem:
+def problem(trials: int) -> Problem:
     """A search whose trials take some milliseconds."""
     layers = [(Layer("a", K=16, C=8, P=14, Q=14, R=3, S=3), 2), (Layer("b", K=32, C=16), 1)]
     recipe = best_recipe().changed(trials=trials, evaluations=200, strategy="random")
-    return CodesignProblem(
+    return Problem(
         load_space("eyeriss-168"),
         network_from_layers("tiny", layers),
         recipe=replace(recipe, final_gap=None),

@@ -14,13 +14,11 @@ from typing import Any
 from benchmarks.command import Log, Row
 from bohwsw import Client, RangeParameterConfig
 from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.execution.evaluator import Evaluator
-from bohwsw.execution.worker_pool import WorkerPool
+from bohwsw.execution import Evaluator, WorkerPool
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.study.codesign_search import Where
-from bohwsw.study.codesign_study import run_codesign
+from bohwsw.study import Where, run_codesign
 from bohwsw.workload import load_network
 
 
@@ -129,7 +127,7 @@ def codesign_rows(quick: bool, log: Log) -> list[Row]:
     recipe = best_recipe().changed(trials=trials)
     rows: list[Row] = []
     for workers in (1, 2):
-        problem = CodesignProblem(load_space("eyeriss-168"), load_network("dqn"), recipe=recipe)
+        problem = Problem(load_space("eyeriss-168"), load_network("dqn"), recipe=recipe)
         where = Where(workers, partial(WorkerPool, workers))
         marks: list[float] = []
 

@@ -95,9 +95,8 @@ def codesign(
     from bohwsw import api
     from bohwsw.cli import arguments, places
     from bohwsw.cli.progress import codesign_progress
-    from bohwsw.cli.result_views import result_data, result_views
-    from bohwsw.study.design_files import chip_files
-    from bohwsw.study.result_folder import TRIALS
+    from bohwsw.cli.result_views import result_views
+    from bohwsw.study import TRIALS, design_files
 
     models = arguments.weighted_models(model or ["resnet18"])
     folder = out or arguments.study_folder(space, models)
@@ -131,11 +130,11 @@ def codesign(
         hint = f"interrupted; finished trials are in {kept}, --resume goes on from there"
         console.interrupted(hint, stop)
     if json:
-        console.print_json(result_data(result))
+        console.print_json(result.to_data())
         return
-    first = next(file for files in chip_files(result).values() for file in files)
+    first = next(file for files in design_files(result).values() for file in files)
     place = f"result: {folder / first} (all of it in {folder})"
-    console.show([*result_views(result), place])
+    console.show([*result_views(result.to_data()), place])
 
 
 @app.command(name="map")
@@ -234,7 +233,8 @@ def evaluate(
 ) -> None:
     """Evaluate mappings on a machine: hardware and mappings fixed, nothing searched."""
     from bohwsw.atomicfile import atomic_write, require_writable
-    from bohwsw.cli.views import design_data, design_notes, design_table
+    from bohwsw.cli.views import design_notes, design_table
+    from bohwsw.codesign.design_data import design_data
     from bohwsw.codesign.design_file import load_design
 
     if (design is None) == (cases is None):
@@ -266,11 +266,11 @@ def evaluate(
         console.print_json(data)
         return
     console.show(
-        f"{mapped.entry.layer.name}: {violation}"
-        for mapped in loaded.layers
-        for violation in mapped.evaluation.violations
+        f"{layer['name']}: {violation['text']}"
+        for layer in data["layers"]
+        for violation in layer["violations"]
     )
-    console.show([design_table(loaded, f"{loaded.network}, {design}"), *design_notes(loaded)])
+    console.show([design_table(data, f"{loaded.network}, {design}"), *design_notes(data)])
 
 
 @app.command()

@@ -15,11 +15,12 @@ from bohwsw.atomicfile import require_writable
 from bohwsw.cli import console
 from bohwsw.cli.explanation_views import layer_explanation_data, layer_explanation_views
 from bohwsw.cli.progress import mapping_progress
-from bohwsw.cli.views import design_data, design_notes, design_table
+from bohwsw.cli.views import design_notes, design_table
 from bohwsw.codesign.design import Design
+from bohwsw.codesign.design_data import design_data
 from bohwsw.codesign.design_file import save_design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space
-from bohwsw.codesign.network_task import MappingInterrupted
+from bohwsw.codesign.network_mapper import MappingInterrupted
 from bohwsw.errors import SpecError
 from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.explanation import Explanation
@@ -112,12 +113,13 @@ def mapping_views(
     design: Design, title: str, objective: str, explanations: Explanations
 ) -> list[Table | Text | str]:
     """What a person reads of a mapped network."""
+    data = design_data(design, objective)
     views: list[Table | Text | str] = []
-    for entry in design_data(design, objective)["layers"]:
+    for entry in data["layers"]:
         views += [Text(entry["name"], style="bold"), "\n".join(entry["loop_nest"])]
     for explained in explanations:
         views += layer_explanation_views(*explained)
-    return [*views, design_table(design, title, objective), *design_notes(design)]
+    return [*views, design_table(data, title), *design_notes(data)]
 
 
 def _save(design: Design, space: HardwareSpace, out: Path) -> None:

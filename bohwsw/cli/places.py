@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from bohwsw.errors import SpecError
-from bohwsw.study.codesign_search import HERE, Where
+from bohwsw.study import HERE, Where
 
 
 @contextmanager
@@ -20,12 +20,12 @@ def where(workers: int, dask: str | None) -> Iterator[Where]:
     if dask is not None and workers > 1:
         raise SpecError("give one of the two", key_path="workers, dask", got=[workers, dask])
     if dask is not None:
-        from bohwsw.execution.dask_cluster import dask_executor
+        from bohwsw.execution import dask_executor
 
         with dask_executor(dask) as (executor, threads):
             yield Where(threads, executor)
     elif workers > 1:
-        from bohwsw.execution.worker_pool import WorkerPool
+        from bohwsw.execution import WorkerPool
 
         yield Where(workers, partial(WorkerPool, workers))
     else:

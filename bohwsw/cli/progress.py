@@ -20,8 +20,8 @@ from rich.progress import (
 from bohwsw.cli.console import err
 from bohwsw.mapper.network_mapper import NetworkProgress
 from bohwsw.strategies.goals import non_dominated
-from bohwsw.study.trial import Progress as Report
-from bohwsw.study.trial import Trial
+from bohwsw.study import Progress as Report
+from bohwsw.study import Trial
 
 _TEXTS = {
     "search": "trying machines",

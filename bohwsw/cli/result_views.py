@@ -1,232 +1,182 @@
-"""Results of co-design as plain data for machines and as tables for people."""
+"""Results of co-design, from their plain data, as tables for people."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
 
-from bohwsw.cli.tables import microjoules, plain_table
-from bohwsw.cli.views import design_data, totals, within
-from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.design import Design, Rejection
-from bohwsw.codesign.objectives import AREA
-from bohwsw.study.codesign_result import CodesignResult, chip_figures, improvement
-from bohwsw.study.design_files import chip_files
+from bohwsw.cli.tables import plain_table
+from bohwsw.cli.views import further_figures, layer_figures, shown, shown_gap, totals
+from bohwsw.codesign.figures import figure_of
 
-Found = ChipDesign | Rejection | None
+Data = Mapping[str, Any]
 
 _WORDS = {"edp": "EDP in pJ x cycles", "energy": "energy in pJ", "latency": "latency in cycles"}
 
 
-def result_data(result: CodesignResult) -> dict[str, Any]:
-    """A co-design result as plain data.
+def result_views(data: Data) -> list[Table | str]:
+    """What a person reads at the end: tables, the machine, where the time went.
 
-    Of several networks, a design holds means over them, and each network by name. Of several
-    objectives, ``front`` stands in the place of ``best``.
+    Args:
+        data: of the result, see ``CodesignResult.to_data``.
     """
-    data: dict[str, Any] = {}
-    if len(result.objectives) == 1:
-        data["objective"] = result.objective
-        data["improvement"] = result.improvement
-        data["improvement_over_free_baseline"] = result.improvement_over(result.baseline_free_chip)
-        data["space_bound"] = result.space_bound
-        data["headroom"] = result.headroom
-        data["best"] = _chip_data(result.chip, result)
-    else:
-        data["objectives"] = list(result.objectives)
-        data["front"] = [
-            {**(_chip_data(chip, result) or {}), "improvement": _gains(chip, result)}
-            for chip in result.chips
-        ]
-    return {
-        **data,
-        "baseline": _chip_data(result.baseline_chip, result),
-        "baseline_free": _chip_data(result.baseline_free_chip, result),
-        "trials": [trial.to_json() for trial in result.trials],
-        "seconds": result.seconds.to_json(),
-        "folder": None if result.folder is None else str(result.folder),
-    }
-
-
-def _chip_data(chip: Found, result: CodesignResult) -> dict[str, Any] | None:
-    if chip is None:
-        return None
-    if isinstance(chip, Rejection):
-        return {"valid": False, "reason": chip.reason, "violations": chip.to_json()}
-    each = [design_data(design, result.mapped_for) for design in chip.designs]
-    if len(each) == 1:
-        return each[0]
-    return {
-        "point": dict(chip.hardware.point),
-        **chip_figures(chip),
-        "networks": {
-            data["network"]: {"weight": weight, **data}
-            for data, weight in zip(each, chip.weights, strict=True)
-        },
-    }
-
-
-def _gains(chip: ChipDesign, result: CodesignResult) -> dict[str, float | None]:
-    return {name: improvement(chip, result.baseline_chip, name) for name in result.objectives}
-
-
-def result_views(result: CodesignResult) -> list[Table | str]:
-    """What a person reads at the end: tables, the machine, where the time went."""
-    seconds = result.seconds
-    limit = "" if seconds.final_limit is None else f" (of {seconds.final_limit:g} s)"
+    seconds = data["seconds"]
+    limit = f" (of {seconds['final_limit']:g} s)" if "final_limit" in seconds else ""
     time = (
-        f"time: {seconds.proposing:.0f} s proposing, {seconds.mapping:.0f} s mapping, "
-        f"{seconds.final:.0f} s final mapping{limit}"
+        f"time: {seconds['proposing']:.0f} s proposing, {seconds['mapping']:.0f} s mapping, "
+        f"{seconds['final']:.0f} s final mapping{limit}"
     )
-    if len(result.objectives) > 1:
-        return [front_table(result), *_limits(result), time]
-    single = len(result.networks) == 1
-    point = ", ".join(f"{name} {value}" for name, value in result.best.hardware.point.items())
+    if "front" in data:
+        return [front_table(data), *_limits(data), time]
+    point = ", ".join(f"{name} {value}" for name, value in data["best"]["point"].items())
     return [
-        comparison_table(result) if single else networks_table(result),
-        machines_table(result),
-        *_limits(result),
+        networks_table(data) if "networks" in data["best"] else comparison_table(data),
+        machines_table(data),
+        *_limits(data),
         f"found machine: {point}",
-        *_headroom(result),
+        *_headroom(data),
         time,
     ]
 
 
-def _headroom(result: CodesignResult) -> list[str]:
-    if result.headroom is None:
+def _headroom(data: Data) -> list[str]:
+    if data["headroom"] is None:
         return []
-    return [f"headroom: no machine of the space is more than {result.headroom:.1%} below it"]
+    return [f"headroom: no machine of the space is more than {data['headroom']:.1%} below it"]
 
 
-def _limits(result: CodesignResult) -> list[str]:
+def _limits(data: Data) -> list[str]:
     """For each baseline that is over a limit: by how much."""
     return [
         f"{name} is over a limit, so nothing is compared with it: "
-        + "; ".join(over.reason for over in chip.over_limits)
-        for name, chip in _baselines(result)
-        if isinstance(chip, ChipDesign) and chip.over_limits
+        + "; ".join(design["over_limits"])
+        for name, design in _baselines(data)
+        if design.get("over_limits")
     ]
 
 
-def comparison_table(result: CodesignResult) -> Table:
+def comparison_table(data: Data) -> Table:
     """Best design beside the baseline, per layer and for the whole network."""
     table = plain_table(
         "EDP in pJ x cycles, one run of each layer; the network has 'x' of each",
         *("Layer", "x", "Baseline", "Found", "Better", "Cycles", "uJ", "PEs"),
     )
-    baseline = result.baseline if isinstance(result.baseline, Design) else None
-    before = {m.entry.layer: m.evaluation for m in baseline.layers} if baseline else {}
-    is_over = baseline is not None and bool(baseline.over_limits)
-    for mapped in result.best.layers:
-        old, new = before.get(mapped.entry.layer), mapped.evaluation
-        old_edp, new_edp = old.edp_pj_cycles if old else None, new.edp_pj_cycles or 0.0
-        table.add_row(
-            mapped.entry.layer.name,
-            str(mapped.entry.count),
-            f"{old_edp:.4g}" if old_edp else "-",
-            f"{new_edp:.4g}",
-            f"{1 - new_edp / old_edp:.1%}" if old_edp and not is_over else "-",
-            f"{new.latency_cycles:,}",
-            microjoules(new.energy_pj or 0.0),
-            f"{(new.utilisation or 0):.0%}",
-        )
+    baseline, best = data["baseline"], data["best"]
+    before = {layer["name"]: layer for layer in baseline.get("layers", ())}
+    for layer in best["layers"]:
+        old = before.get(layer["name"], {}).get("edp_pj_cycles")
+        edp, *others = layer_figures(layer)
+        gain = _gain(layer["edp_pj_cycles"] or 0.0, old) if baseline["valid"] else "-"
+        table.add_row(layer["name"], str(layer["count"]), _known(old), edp, gain, *others)
     table.add_section()
-    edp, cycles, energy = totals(result.best)
-    old_total = f"{baseline.edp_pj_cycles:.4g}" if baseline else "-"
-    gain = result.improvement_over(baseline, "edp")
-    figures = (old_total, edp, _share(gain), cycles, energy)
-    table.add_row("whole network", "", *figures, "", style="bold")
+    edp, cycles, energy = totals(best)
+    figures = (_known(baseline.get("edp_pj_cycles")), edp, _better(best, baseline, "edp"))
+    table.add_row("whole network", "", *figures, cycles, energy, "", style="bold")
     return table
 
 
-def networks_table(result: CodesignResult) -> Table:
-    """Best chip beside the baseline, per network and for all together."""
-    name = result.mapped_for if result.objective == AREA else result.objective
+def networks_table(data: Data) -> Table:
+    """Best design beside the baseline, per network and for all together."""
+    figure = figure_of(data["objective"])
+    if figure.mapped_for is None:
+        figure = figure_of(data["mapped_for"])
+    title = _WORDS.get(figure.objective, f"{figure.objective} in {figure.unit}")
     table = plain_table(
-        f"{_WORDS[name]}; together: weighted geometric mean",
+        f"{title}; together: weighted geometric mean",
         *("Network", "weight", "Baseline", "Found", "Better", "Cycles", "uJ", "gap"),
     )
-    old = result.baseline_chip if isinstance(result.baseline_chip, ChipDesign) else None
-    for design, weight in zip(result.chip.designs, result.chip.weights, strict=True):
-        before = old.design(design.network) if old else None
-        table.add_row(
-            design.network,
-            f"{weight:.3g}",
-            f"{before.objective(name):.4g}" if before else "-",
-            f"{design.objective(name):.4g}",
-            _share(result.improvement_over(before, name)),
-            *totals(design)[1:],
-            _gap(design, result),
-        )
+    best, baseline = data["best"], data["baseline"]
+
+    def cells(found: Data, old: Data) -> list[str]:
+        better = _better(found, old, figure.objective)
+        values = (_known(old.get(figure.name)), shown(found[figure.name]), better)
+        return [*values, *totals(found)[1:], shown_gap(found)]
+
+    for name, found in best["networks"].items():
+        old = baseline.get("networks", {}).get(name, {"valid": False})
+        table.add_row(name, f"{found['weight']:.3g}", *cells(found, old))
     table.add_section()
-    table.add_row(
-        "together",
-        "1",
-        f"{old.objective(name):.4g}" if old else "-",
-        f"{result.chip.objective(name):.4g}",
-        _share(result.improvement_over(old, name)),
-        *totals(result.chip)[1:],
-        _gap(result.chip, result),
-        style="bold",
-    )
+    table.add_row("together", "1", *cells(best, baseline), style="bold")
     return table
 
 
-def machines_table(result: CodesignResult) -> Table:
+def machines_table(data: Data) -> Table:
     """The machines compared: figures, area and by how much the found one is better."""
-    single = len(result.networks) == 1
+    best, further = data["best"], further_figures(data["objectives"])
     table = plain_table(
-        "whole network" if single else "weighted geometric means of the networks",
-        *("Machine", "EDP", "Cycles", "uJ", "mm2", "gap", "Better"),
+        _whole(best, "whole network", "weighted geometric means of the networks"),
+        *("Machine", "EDP", "Cycles", "uJ", "mm2", *further.values(), "gap", "Better"),
     )
-    for name, chip in [*_baselines(result), ("found", result.chip)]:
-        if isinstance(chip, Rejection):
-            table.add_row(name, f"cannot: {chip.reason}"[:60])
-        elif chip is not None:
-            shown = "" if chip is result.chip else _share(result.improvement_over(chip))
-            shown = "over limit" if chip.over_limits else shown
-            table.add_row(name, *totals(chip), _area(chip), _gap(chip, result), shown)
+    for name, design in [*_baselines(data), ("found", best)]:
+        if "reason" in design:
+            table.add_row(name, f"cannot: {design['reason']}"[:60])
+            continue
+        better = "" if design is best else _better(best, design, data["objective"])
+        better = "over limit" if design["over_limits"] else better
+        table.add_row(name, *_figures(design, further), shown_gap(design), better)
     return table
 
 
-def front_table(result: CodesignResult) -> Table:
+def front_table(data: Data) -> Table:
     """The Pareto front, and by how much each design is better than the baseline."""
-    means = "" if len(result.networks) == 1 else "; weighted geometric means of the networks"
-    asked = ", ".join(result.objectives)
+    objectives: Sequence[str] = data["objectives"]
+    further = further_figures(objectives)
+    means = _whole(data["front"][0], "", "; weighted geometric means of the networks")
     table = plain_table(
-        f"Pareto front; on the right: share of {asked} below the baseline's{means}",
-        *("Design", "EDP", "Cycles", "uJ", "mm2"),
-        *result.objectives,
+        f"Pareto front; on the right: share of {', '.join(objectives)} below the baseline's{means}",
+        *("Design", "EDP", "Cycles", "uJ", "mm2", *further.values()),
+        *objectives,
     )
-    for name, chip in _baselines(result):
-        if isinstance(chip, Rejection):
-            table.add_row(name, f"cannot: {chip.reason}"[:60])
-        elif chip is not None:
-            short = name.replace(", dataflow", "")
-            over = ("over limit",) if chip.over_limits else ()
-            table.add_row(short, *totals(chip), _area(chip), *over)
+    for name, design in _baselines(data):
+        if "reason" in design:
+            table.add_row(name, f"cannot: {design['reason']}"[:60])
+            continue
+        over = ("over limit",) if design["over_limits"] else ()
+        table.add_row(name.replace(", dataflow", ""), *_figures(design, further), *over)
     table.add_section()
-    names = [name for name in chip_files(result) if name.startswith("front-")]
-    for name, chip in zip(names, result.chips, strict=True):
-        gains = [_share(gain) for gain in _gains(chip, result).values()]
-        table.add_row(name, *totals(chip), _area(chip), *gains)
+    for number, design in enumerate(data["front"], start=1):
+        gains = [_share(gain) for gain in design["improvement"].values()]
+        table.add_row(f"front-{number}", *_figures(design, further), *gains)
     return table
 
 
-def _baselines(result: CodesignResult) -> list[tuple[str, Found]]:
-    free = result.baseline_free_chip
-    name = "baseline as built" if free else "baseline"
-    return [(name, result.baseline_chip), ("baseline, dataflow free", free)]
+def _baselines(data: Data) -> list[tuple[str, Data]]:
+    if data["baseline_free"] is None:
+        return [("baseline", data["baseline"])]
+    return [
+        ("baseline as built", data["baseline"]),
+        ("baseline, dataflow free", data["baseline_free"]),
+    ]
 
 
-def _gap(design: Design | ChipDesign, result: CodesignResult) -> str:
-    return within(design.gap(result.mapped_for)) if design.lower_bound > 0.0 else ""
+def _figures(design: Data, further: Mapping[str, str]) -> list[str]:
+    area = design["area_mm2"]
+    shown_area = "unknown" if area is None else f"{area:.2f}"
+    return [*totals(design), shown_area, *(shown(design[name]) for name in further)]
+
+
+def _whole(design: Data, one: str, several: str) -> str:
+    return several if "networks" in design else one
+
+
+def _better(found: Data, other: Data, objective: str) -> str:
+    """By which share a design is better than another one; nothing is better than what is not."""
+    figure = figure_of(objective)
+    old, new = other.get(figure.name), found[figure.name]
+    if not other["valid"] or not old or new is None:
+        return "-"
+    return _gain(old, new) if figure.maximised else _gain(new, old)
+
+
+def _gain(new: float, old: float | None) -> str:
+    return _share(1 - new / old) if old else "-"
 
 
 def _share(gain: float | None) -> str:
     return "-" if gain is None else f"{gain:.1%}"
 
 
-def _area(chip: ChipDesign) -> str:
-    return "unknown" if chip.area_mm2 is None else f"{chip.area_mm2:.2f}"
+def _known(value: float | None) -> str:
+    return f"{value:.4g}" if value else "-"

@@ -1,21 +1,15 @@
-"""Designs as plain data for machines and as tables for people."""
+"""Designs, from their plain data, as tables for people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
 
 from bohwsw.cli.tables import microjoules, plain_table
-from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.design import Design, MappedLayer, UnmappedLayer, violation_data
-from bohwsw.mapping.nest import nest_text
-from bohwsw.study.codesign_result import over_limits_data
+from bohwsw.codesign.figures import figure_of
 from bohwsw.workload import Layer
-
-UNITS = {"edp": "edp_pj_cycles", "energy": "energy_pj", "latency": "latency_cycles"}
-"""Name of each objective's figure."""
 
 OPTIMAL = 1e-9
 """A gap that rounding alone may make."""
@@ -25,128 +19,79 @@ HOPS_NOTE = (
     "and a shorter way may exist"
 )
 
+STANDARD = ("edp_pj_cycles", "latency_cycles", "energy_pj", "area_mm2")
+"""Figures that every table of designs has a column for."""
 
-def design_data(design: Design, objective: str | None = None) -> dict[str, Any]:
-    """A design with its figures; null where a mapping is not valid or a figure is unknown.
-
-    With the objective that it was mapped for, lower bounds and gaps are told too. A design over
-    limits has its figures, but is not valid.
-    """
-    whole = is_whole(design)
-    return {
-        "network": design.network,
-        "machine": design.hardware.architecture.name,
-        "point": dict(design.hardware.point),
-        "valid": whole and not design.over_limits,
-        "violations": over_limits_data(design),
-        "edp_pj_cycles": design.edp_pj_cycles if whole else None,
-        "energy_pj": design.energy_pj if whole else None,
-        "latency_cycles": design.latency_cycles if whole else None,
-        "area_mm2": design.area_mm2,
-        **_bound_data(objective, design.lower_bound, design.gap if whole else None),
-        **({"hops_in_bound": design.hops_in_bound} if objective else {}),
-        "layers": [layer_data(design, mapped, objective) for mapped in design.layers],
-        "unmapped": [_unmapped_data(layer) for layer in design.unmapped],
-    }
+Data = Mapping[str, Any]
+"""Of a design, see ``design_data``."""
 
 
-def is_whole(design: Design) -> bool:
-    """Whether every layer has a valid mapping, so that there are figures of the network."""
-    return not design.unmapped and all(mapped.evaluation.valid for mapped in design.layers)
-
-
-def _unmapped_data(layer: UnmappedLayer) -> dict[str, Any]:
-    return {
-        "name": layer.entry.layer.name,
-        "count": layer.entry.count,
-        "reason": layer.reason,
-        "violations": [violation_data(violation) for violation in layer.violations],
-    }
-
-
-def _bound_data(
-    objective: str | None, lower_bound: float, gap: Callable[[str], float] | None
-) -> dict[str, Any]:
-    """A lower bound with its unit, and the gap; null where nothing is proven."""
-    if objective is None:
-        return {}
-    proven = lower_bound > 0.0 and gap is not None
-    return {
-        f"bound_{UNITS[objective]}": lower_bound if proven else None,
-        "gap": gap(objective) if proven and gap is not None else None,
-    }
-
-
-def layer_data(design: Design, mapped: MappedLayer, objective: str | None = None) -> dict[str, Any]:
-    """One layer of a design; figures are of one run, ``count`` says how many there are."""
-    evaluation = mapped.evaluation
-    names = [level.name for level in design.hardware.architecture.levels]
-    return {
-        "name": mapped.entry.layer.name,
-        "count": mapped.entry.count,
-        "valid": evaluation.valid,
-        "violations": [violation_data(v) for v in evaluation.violations],
-        "edp_pj_cycles": evaluation.edp_pj_cycles,
-        "energy_pj": evaluation.energy_pj,
-        "latency_cycles": evaluation.latency_cycles,
-        "utilisation": evaluation.utilisation,
-        **_bound_data(objective, mapped.lower_bound, mapped.gap if evaluation.valid else None),
-        "levels": {
-            level.name: {
-                space: {
-                    "reads": result.reads,
-                    "fills": result.fills,
-                    "updates": result.updates,
-                    "energy_pj": result.energy_pj,
-                }
-                for space, result in level.data_spaces.items()
-            }
-            for level in evaluation.levels
-        },
-        "loop_nest": nest_text(mapped.mapping, names).splitlines(),
-    }
-
-
-def design_table(design: Design, title: str, objective: str | None = None) -> Table:
+def design_table(data: Data, title: str) -> Table:
     """Per layer and for the whole network: EDP, cycles, energy, utilisation, and what is proven."""
-    proven = objective is not None and any(mapped.lower_bound > 0.0 for mapped in design.layers)
+    proven = any(layer.get("gap") is not None for layer in data["layers"])
     columns = ("Layer", "x", "EDP pJ x cycles", "Cycles", "uJ", "PEs")
     table = plain_table(title, *columns, *(("gap",) if proven else ()))
-    for mapped in design.layers:
-        evaluation = mapped.evaluation
-        if not evaluation.valid:
-            table.add_row(mapped.entry.layer.name, str(mapped.entry.count), "not valid")
+    for layer in data["layers"]:
+        if not layer["valid"]:
+            table.add_row(layer["name"], str(layer["count"]), "not valid")
             continue
-        table.add_row(
-            mapped.entry.layer.name,
-            str(mapped.entry.count),
-            f"{evaluation.edp_pj_cycles:.4g}",
-            f"{evaluation.latency_cycles:,}",
-            microjoules(evaluation.energy_pj or 0.0),
-            f"{(evaluation.utilisation or 0):.0%}",
-            *((within(mapped.gap(objective)),) if proven and objective else ()),
-        )
-    for layer in design.unmapped:
-        table.add_row(layer.entry.layer.name, str(layer.entry.count), "not mapped")
-    if is_whole(design):
+        gap = (shown_gap(layer),) if proven else ()
+        table.add_row(layer["name"], str(layer["count"]), *layer_figures(layer), *gap)
+    for layer in data["unmapped"]:
+        table.add_row(layer["name"], str(layer["count"]), "not mapped")
+    if data["edp_pj_cycles"] is not None:
         table.add_section()
-        gap = (within(design.gap(objective)),) if proven and objective else ()
-        table.add_row("whole network", "", *totals(design), "", *gap, style="bold")
+        gap = (shown_gap(data),) if proven else ()
+        table.add_row("whole network", "", *totals(data), "", *gap, style="bold")
     return table
 
 
-def design_notes(design: Design) -> list[str]:
+def design_notes(data: Data) -> list[str]:
     """Why layers are not mapped, which limits of the space are broken, what no bound includes."""
+    is_proven = any(data[key] is not None for key in data if key.startswith("bound_"))
     return [
-        *([HOPS_NOTE] if design.lower_bound > 0.0 and not design.hops_in_bound else []),
-        *(f"{layer.entry.layer.name} is not mapped: {layer.reason}" for layer in design.unmapped),
-        *(f"over a limit of the space: {over.reason}" for over in design.over_limits),
+        *([HOPS_NOTE] if is_proven and not data["hops_in_bound"] else []),
+        *(f"{layer['name']} is not mapped: {layer['reason']}" for layer in data["unmapped"]),
+        *(f"over a limit of the space: {reason}" for reason in data["over_limits"]),
     ]
 
 
-def within(gap: float) -> str:
-    """How far above its optimum something is at most."""
+def layer_figures(layer: Data) -> tuple[str, str, str, str]:
+    """EDP, cycles, uJ and utilisation of one run of a layer."""
+    return (
+        f"{layer['edp_pj_cycles'] or 0.0:.4g}",
+        f"{layer['latency_cycles']:,}",
+        microjoules(layer["energy_pj"] or 0.0),
+        f"{layer['utilisation'] or 0:.0%}",
+    )
+
+
+def totals(data: Data) -> tuple[str, str, str]:
+    """EDP in pJ x cycles, cycles and uJ of a design; means where it has several networks."""
+    return (
+        f"{data['edp_pj_cycles']:.4g}",
+        f"{data['latency_cycles']:,.0f}",
+        microjoules(data["energy_pj"]),
+    )
+
+
+def shown_gap(data: Data) -> str:
+    """How far above its optimum something is at most; empty where nothing is proven."""
+    gap = data.get("gap")
+    if gap is None:
+        return ""
     return "optimal" if gap < OPTIMAL else f"{gap:.1%}"
+
+
+def further_figures(objectives: Sequence[str]) -> dict[str, str]:
+    """Objectives that no column of every table is for: name of the figure, title of its column."""
+    figures = [figure_of(name) for name in objectives]
+    return {x.name: f"{x.objective} {x.unit}" for x in figures if x.name not in STANDARD}
+
+
+def shown(value: float | None) -> str:
+    """A figure in four digits."""
+    return "unknown" if value is None else f"{value:.4g}"
 
 
 def layer_text(layer: Layer) -> str:
@@ -165,12 +110,3 @@ def layer_text(layer: Layer) -> str:
     if bits:
         bits = f" bits {widths.pop()}" if len(widths) == 1 else f" bits{bits}"
     return (sizes or "1") + steps + bits
-
-
-def totals(design: Design | ChipDesign) -> tuple[str, str, str]:
-    """EDP in pJ x cycles, cycles and uJ of a design; means over the networks of a chip."""
-    return (
-        f"{design.objective('edp'):.4g}",
-        f"{design.objective('latency'):,.0f}",
-        microjoules(design.objective("energy")),
-    )

@@ -1,147 +1,181 @@
-"""A design: a machine and, for each layer of a network, the mapping that runs on it."""
+"""A design: a machine and, for each network that is to run on it, the mapping of every layer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
+from bohwsw.codesign.figures import FIGURES, Figure, figure_of, register_figure
 from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.mapper import Objective, gap_to
+from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection, UnmappedLayer
+from bohwsw.errors import SpecError
+from bohwsw.mapper.mapper import gap_to
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.validity import Violation
-from bohwsw.simulator.evaluation import Evaluation
-from bohwsw.workload import CountedLayer
-
-
-@dataclass(frozen=True)
-class MappedLayer:
-    """A layer with its mapping and what that costs, once.
-
-    Attributes:
-        entry: the layer and how often the network has it.
-        mapping: the loop nest.
-        evaluation: cost of one run of the layer; valid.
-        lower_bound: no mapping has a smaller objective in one run (pJ x cycles, pJ or cycles); 0
-            where nothing is proven.
-        evaluations: mappings that were simulated to find it; 0 where it was given.
-    """
-
-    entry: CountedLayer
-    mapping: Mapping
-    evaluation: Evaluation
-    lower_bound: float = 0.0
-    evaluations: int = 0
-
-    @property
-    def energy_pj(self) -> float:
-        """Energy of all layers of this shape."""
-        return self.entry.count * (self.evaluation.energy_pj or 0.0)
-
-    @property
-    def latency_cycles(self) -> int:
-        """Cycles of all layers of this shape."""
-        return self.entry.count * (self.evaluation.latency_cycles or 0)
-
-    @property
-    def imperfect(self) -> bool:
-        """Whether factors multiply to more than the layer's sizes."""
-        return dict(self.mapping.factor_products()) != self.entry.layer.sizes
-
-    def gap(self, objective: str) -> float:
-        """How far, at most, one run is above the least that the layer by itself could cost.
-
-        A layer mapped for the good of its network may lie above that on purpose.
-        """
-        return gap_to(Goal(cast(Objective, objective)).of(self.evaluation), self.lower_bound)
-
-
-@dataclass(frozen=True)
-class UnmappedLayer:
-    """A layer without a mapping.
-
-    Attributes:
-        entry: the layer and how often the network has it.
-        reason: for people.
-        violations: what the nearest try broke: constraint, level, value, limit, ratio.
-    """
-
-    entry: CountedLayer
-    reason: str
-    violations: tuple[Violation, ...] = ()
+from bohwsw.workload import Layer
 
 
 @dataclass(frozen=True)
 class Design:
-    """A machine with the mappings of a whole network.
+    """A machine with one network or several mapped onto it.
+
+    Figures (see ``figures``) of several networks are means of theirs by weight, geometric for those
+    that are compared by their logarithms; such a mean does not depend on scale, so that a large
+    network does not outvote a small one. Figures on which mappings have no influence belong to the
+    machine.
 
     Attributes:
-        network: the network's name.
         hardware: the machine.
-        layers: every unique layer, mapped, but for those of ``unmapped``.
-        lower_bound: no mappings of the layers on this machine give a smaller objective (pJ x
-            cycles, pJ or cycles of the network); 0 where nothing is proven.
-        unmapped: unique layers without a mapping. Sums are then of those that have one.
+        networks: at least one.
         over_limits: what the machine or, with several networks, one of them is over the limits of
             the space in, if anybody looked.
     """
 
-    network: str
     hardware: Hardware
-    layers: Sequence[MappedLayer]
-    lower_bound: float = 0.0
-    unmapped: tuple[UnmappedLayer, ...] = ()
+    networks: tuple[MappedNetwork, ...]
     over_limits: tuple[Rejection, ...] = ()
 
-    @property
-    def violations(self) -> tuple[Violation, ...]:
-        """The limits of the space that are broken, with value, limit and ratio."""
-        return tuple(found for over in self.over_limits for found in over.violations)
+    # -- parts ---------------------------------------------------------------------------------
 
     @property
-    def hops_in_bound(self) -> bool:
-        """Whether bounds on energy and EDP are on all of it: they leave the energy of hops out."""
-        return not self.hardware.costs.hops_cost
+    def network(self) -> str:
+        """The name of the network, or the names of all."""
+        return ", ".join(network.name for network in self.networks)
 
     @property
-    def energy_pj(self) -> float:
-        """Sum over layers, with their counts."""
-        return sum(layer.energy_pj for layer in self.layers)
+    def layers(self) -> tuple[MappedLayer, ...]:
+        """Every unique layer of every network, but for those of ``unmapped``."""
+        return tuple(layer for network in self.networks for layer in network.layers)
 
     @property
-    def latency_cycles(self) -> int:
-        """Sum over layers, with their counts: layers run one after another."""
-        return sum(layer.latency_cycles for layer in self.layers)
+    def unmapped(self) -> tuple[UnmappedLayer, ...]:
+        """Unique layers without a mapping. Sums are then of those that have one."""
+        return tuple(layer for network in self.networks for layer in network.unmapped)
 
     @property
-    def edp_pj_cycles(self) -> float:
-        """Energy-delay product of the network: (sum of energies) x (sum of cycles)."""
-        return self.energy_pj * self.latency_cycles
-
-    @property
-    def area_mm2(self) -> float | None:
-        """Area of the chip without DRAM; None if unknown."""
-        return self.hardware.area_mm2
+    def is_whole(self) -> bool:
+        """Whether every layer has a valid mapping, so that there are figures of the networks."""
+        return not self.unmapped and all(mapped.evaluation.valid for mapped in self.layers)
 
     @property
     def evaluations(self) -> int:
         """Mappings that were simulated to find those of the layers."""
         return sum(layer.evaluations for layer in self.layers)
 
-    def joined(self, other: Design, objective: Objective) -> Design:
-        """The better mapping of each layer, of two searches of the same machine and network."""
-        value = Goal(objective).of
-        layers = [
-            replace(
-                min(both, key=lambda layer: value(layer.evaluation)),
-                lower_bound=max(layer.lower_bound for layer in both),
-                evaluations=sum(layer.evaluations for layer in both),
-            )
-            for both in zip(self.layers, other.layers, strict=True)
-        ]
-        bound = max(self.lower_bound, other.lower_bound)
-        return replace(self, layers=tuple(layers), lower_bound=bound)
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """The limits of the space that are broken, with value, limit and ratio."""
+        return tuple(found for over in self.over_limits for found in over.violations)
+
+    def alone(self, network: str) -> Design:
+        """The design with one of its networks, by its name."""
+        return next(design for design in self.each() if design.network == network)
+
+    def each(self) -> tuple[Design, ...]:
+        """A design for each network alone."""
+        if len(self.networks) == 1:
+            return (self,)
+        return tuple(
+            replace(self, networks=(replace(network, weight=1.0),)) for network in self.networks
+        )
+
+    def mappings(self) -> dict[str, dict[Layer, Mapping]]:
+        """For each network, by its name, the mapping of each of its unique layers."""
+        return {
+            network.name: {mapped.entry.layer: mapped.mapping for mapped in network.layers}
+            for network in self.networks
+        }
+
+    # -- figures -------------------------------------------------------------------------------
+
+    def figure(self, name: str) -> float | None:
+        """A figure by its name (``edp_pj_cycles``) or as an objective (``edp``).
+
+        Returns:
+            Its value, of several networks the mean; None where it is unknown.
+
+        Raises:
+            SpecError: there is no such figure.
+        """
+        figure = figure_of(name)
+        values = self._values(figure)
+        if None in values:
+            return None
+        return values[0] if len(values) == 1 else figure.mean(values, self._weights(figure))
+
+    def figures(self) -> dict[str, float | None]:
+        """All figures by name; None where one is unknown, as where a layer is not mapped."""
+        whole = self.is_whole
+        return {
+            name: self.figure(name) if whole or figure.mapped_for is None else None
+            for name, figure in FIGURES.items()
+        }
+
+    def objective(self, name: str) -> float:
+        """A figure that is known; see ``figure``.
+
+        Raises:
+            SpecError: it is not.
+        """
+        value = self.figure(name)
+        if value is None:
+            raise SpecError(f"{figure_of(name).name} is unknown on this machine", key_path=name)
+        return value
+
+    def to_minimise(self, name: str) -> float:
+        """An objective, negative if it is maximised."""
+        return -self.objective(name) if figure_of(name).maximised else self.objective(name)
+
+    def minimised(self, name: str) -> float:
+        """What strategies are told of an objective: its logarithm, negative if it is maximised.
+
+        Of several networks the weighted sum of their logarithms.
+
+        Raises:
+            SpecError: it is unknown, or has no logarithm.
+        """
+        self.objective(name)
+        figure = figure_of(name)
+        return figure.minimised(self._values(figure), self._weights(figure))
+
+    def ratio_to(self, other: Design, objective: str) -> float:
+        """An objective as a share of another design's with the same networks; below 1 is better.
+
+        The mean by weight of the shares of each network.
+        """
+        figure = figure_of(objective)
+        pairs = zip(self._values(figure), other._values(figure), strict=True)
+        ratios = [theirs / mine if figure.maximised else mine / theirs for mine, theirs in pairs]
+        return ratios[0] if len(ratios) == 1 else figure.mean(ratios, self._weights(figure))
+
+    def _values(self, figure: Figure) -> list[Any]:
+        """Of each network; of the machine alone where mappings have no influence."""
+        designs = self.each() if figure.mapped_for else (self,)
+        return [figure.of(design) for design in designs]
+
+    def _weights(self, figure: Figure) -> list[float]:
+        return [network.weight for network in self.networks] if figure.mapped_for else [1.0]
+
+    @property
+    def energy_pj(self) -> float:
+        """Sum over layers, with their counts."""
+        return self.objective("energy_pj")
+
+    @property
+    def latency_cycles(self) -> float:
+        """Sum over layers, with their counts: layers run one after another."""
+        return self.objective("latency_cycles")
+
+    @property
+    def edp_pj_cycles(self) -> float:
+        """Energy-delay product of the network: (sum of energies) x (sum of cycles)."""
+        return self.objective("edp_pj_cycles")
+
+    @property
+    def area_mm2(self) -> float | None:
+        """Area of the chip without DRAM; None if unknown."""
+        return self.hardware.area_mm2
 
     def power_mw(self, clock_mhz: float) -> float:
         """Mean power at a clock, DRAM included."""
@@ -151,64 +185,62 @@ class Design:
         """Time of one run of the network at a clock."""
         return self.latency_cycles / clock_mhz * 1e-3
 
+    # -- what is proven ------------------------------------------------------------------------
+
+    @property
+    def lower_bound(self) -> float:
+        """Nothing on this machine has less of what was mapped for; 0 where that is not proven.
+
+        Of several networks the mean of their bounds.
+        """
+        bounds = [network.lower_bound for network in self.networks]
+        return float(math.prod(x**n.weight for x, n in zip(bounds, self.networks, strict=True)))
+
+    @property
+    def hops_in_bound(self) -> bool:
+        """Whether bounds on energy and EDP are on all of it: they leave the energy of hops out."""
+        return not self.hardware.costs.hops_cost
+
     def gap(self, objective: str) -> float:
-        """How far, at most, the objective is above the least on this machine, as a share of that.
+        """How far, at most, what was mapped for is above the least on this machine, as a share.
 
         Infinite where nothing is proven.
         """
         return gap_to(self.objective(objective), self.lower_bound)
 
-    def objective(self, name: str) -> float:
-        """``edp`` (pJ x cycles), ``energy`` (pJ) or ``latency`` (cycles) of the network."""
-        return {
-            "edp": self.edp_pj_cycles,
-            "energy": self.energy_pj,
-            "latency": float(self.latency_cycles),
-        }[name]
 
-    def figures(self) -> dict[str, float | None]:
-        """The figures of the whole design, units in the names; the area is None if unknown."""
-        return {
-            "edp_pj_cycles": self.edp_pj_cycles,
-            "energy_pj": self.energy_pj,
-            "latency_cycles": self.latency_cycles,
-            "area_mm2": self.area_mm2,
-        }
+def _energy_pj(design: Design) -> float:
+    return sum(layer.energy_pj for layer in design.layers)
 
 
-@dataclass(frozen=True)
-class Rejection:
-    """Why a design is infeasible.
-
-    Attributes:
-        reason: for people.
-        layer: the layer that cannot be mapped; None if the machine as a whole breaks a limit.
-        violations: constraint, level, value and limit of what is too large.
-        network: which of several networks it is about; None if there is one, or it is the machine.
-    """
-
-    reason: str
-    layer: str | None
-    violations: tuple[Violation, ...]
-    network: str | None = None
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """The violations as plain data, with the network and the layer that they are about."""
-        about = {"network": self.network, "layer": self.layer}
-        return [{**about, **violation_data(violation)} for violation in self.violations]
-
-    def named(self, network: str) -> Rejection:
-        """The same of a network that is one of several."""
-        return replace(self, reason=f"network {network!r}: {self.reason}", network=network)
+def _latency_cycles(design: Design) -> float:
+    return sum(layer.latency_cycles for layer in design.layers)
 
 
-def violation_data(violation: Violation) -> dict[str, Any]:
-    """A violation as plain data."""
-    return {
-        "constraint": violation.constraint,
-        "level": violation.level,
-        "data_space": violation.data_space,
-        "value": violation.value,
-        "limit": violation.limit,
-        "ratio": violation.ratio,
-    }
+def _edp_pj_cycles(design: Design) -> float:
+    return _energy_pj(design) * _latency_cycles(design)
+
+
+def _area_mm2(design: Design) -> float | None:
+    return design.hardware.area_mm2
+
+
+def _power_mw(design: Design) -> float | None:
+    clock_mhz, cycles = design.hardware.clock_mhz, _latency_cycles(design)
+    return _energy_pj(design) / cycles * clock_mhz * 1e-3 if clock_mhz and cycles else None
+
+
+def _latency_ms(design: Design) -> float | None:
+    clock_mhz = design.hardware.clock_mhz
+    return _latency_cycles(design) / clock_mhz * 1e-3 if clock_mhz else None
+
+
+for _figure in (
+    Figure("edp_pj_cycles", "pJ x cycles", _edp_pj_cycles, "edp", "edp", follows_cycles=True),
+    Figure("energy_pj", "pJ", _energy_pj, "energy", "energy"),
+    Figure("latency_cycles", "cycles", _latency_cycles, "latency", "latency", follows_cycles=True),
+    Figure("area_mm2", "mm2", _area_mm2, "area", None),
+    Figure("power_mw", "mW", _power_mw, "power"),
+    Figure("latency_ms", "ms", _latency_ms, "time", "latency", follows_cycles=True),
+):
+    register_figure(_figure)

@@ -13,11 +13,14 @@ import yaml
 from pydantic import Field
 
 from bohwsw.arch import Architecture
+from bohwsw.arch.machine_file import ArchitectureSpec, Name
+from bohwsw.arch.machine_sizes import MachineSizes
 from bohwsw.atomicfile import atomic_write
-from bohwsw.codesign.design import Design, MappedLayer, UnmappedLayer
+from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.codesign.machine_spec import ArchitectureSpec, Name, TechnologySpec
+from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
 from bohwsw.codesign.mapping_data import NestSpec, mapping_data, mapping_of
+from bohwsw.codesign.space_spec import TechnologySpec, technology_of
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import check_factors
@@ -81,11 +84,11 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
     """
     spec = validate(DesignSpec, data, file=file)
     try:
-        chosen = spec.technology
-        if isinstance(chosen, str):
-            chosen = TechnologySpec(energy=chosen, area=chosen)
-        architecture = spec.architecture.build(spec.space or spec.network, {})
-        hardware = Hardware(spec.point, architecture, FREE, costs_of(architecture, chosen.build()))
+        sizes = MachineSizes.at(spec.architecture, {})
+        architecture = sizes.architecture(spec.space or spec.network)
+        hardware = Hardware(
+            spec.point, architecture, FREE, costs_of(architecture, technology_of(spec.technology))
+        )
         layers = []
         for position, entry in enumerate(spec.layers):
             try:
@@ -95,7 +98,8 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
         unmapped = tuple(
             UnmappedLayer(entry.layer.build({}), entry.reason) for entry in spec.unmapped
         )
-        return Design(spec.network, hardware, tuple(layers), unmapped=unmapped)
+        network = MappedNetwork(spec.network, tuple(layers), unmapped=unmapped)
+        return Design(hardware, (network,))
     except SpecError as error:
         raise error.within(file=file) from error
 

@@ -11,14 +11,10 @@ from functools import cached_property
 from pathlib import Path
 
 from bohwsw.arch import Architecture
+from bohwsw.arch.machine_sizes import MachineSizes
 from bohwsw.codesign.area_limit import area_limit
-from bohwsw.codesign.machine_spec import (
-    DataflowSpec,
-    TechnologySpec,
-    build_dataflow,
-    check_dataflow,
-)
-from bohwsw.codesign.space_spec import SpaceSpec, build_space
+from bohwsw.codesign.dataflow_spec import DataflowSpec, build_dataflow, check_dataflow
+from bohwsw.codesign.space_spec import SpaceSpec, build_space, technology_of
 from bohwsw.codesign.space_texts import check_texts
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow
@@ -41,12 +37,14 @@ class Hardware:
         architecture: the machine.
         dataflow: its restrictions on mappings.
         costs: what its actions cost.
+        clock_mhz: its clock; None if unknown.
     """
 
     point: Mapping[str, Value]
     architecture: Architecture
     dataflow: Dataflow
     costs: Costs
+    clock_mhz: float | None = None
 
     @property
     def area_mm2(self) -> float | None:
@@ -126,24 +124,22 @@ class HardwareSpace:
     @cached_property
     def technology(self) -> Technology:
         """What prices the machines of the space."""
-        chosen = self.spec.technology
-        if isinstance(chosen, str):
-            chosen = TechnologySpec(energy=chosen, area=chosen)
-        return chosen.build()
+        return technology_of(self.spec.technology)
 
     def _build(
         self, point: Point, dataflow_spec: DataflowSpec, place: str | None = None
     ) -> Hardware:
         """The machine at a valid point; ``place`` is where in the file the dataflow stands."""
         try:
-            architecture = self.spec.architecture.build(self.spec.name, point)
+            sizes = MachineSizes.at(self.spec.architecture, point)
+            architecture = sizes.architecture(self.spec.name)
             try:
                 dataflow = build_dataflow(dataflow_spec, point, single_axis=self.spec.single_axis)
                 check_dataflow(dataflow, architecture)
             except SpecError as error:
                 raise error.within(key_path=place) from error
             costs = costs_of(architecture, self.technology)
-            return Hardware(point, architecture, dataflow, costs)
+            return Hardware(point, architecture, dataflow, costs, self.spec.clock_mhz)
         except SpecError as error:
             raise error.within(file=self.file) from error
 
@@ -237,7 +233,7 @@ def _check_neighbours(hardware_space: HardwareSpace, baseline: Mapping[str, Valu
         return
     for point in space.neighbours(baseline, limit=MAX_CHECKED_NEIGHBOURS):
         try:
-            architecture = spec.architecture.build(spec.name, point)
+            architecture = MachineSizes.at(spec.architecture, point).architecture(spec.name)
             check_dataflow(build_dataflow(spec.dataflow, point), architecture)
         except SpecError as error:
             changed = {name: value for name, value in point.items() if value != baseline[name]}

@@ -16,15 +16,18 @@ best structure, by branch and bound over mappings, is a bound for the space.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from bohwsw.arch import Architecture
+from bohwsw.arch.machine_sizes import Columns, MachineSizes, Memory, Prices
+from bohwsw.codesign.dataflow_spec import LevelDataflowSpec, build_dataflow
 from bohwsw.codesign.hardware_space import HardwareSpace
-from bohwsw.codesign.machine_spec import LevelDataflowSpec, LevelSpec, build_dataflow
-from bohwsw.codesign.objectives import AREA
+from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
-from bohwsw.codesign.suite import Suite
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.clock import Clock
@@ -37,13 +40,13 @@ from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
-from bohwsw.space import Space, Value, parse
-from bohwsw.space.specification import whole_number
-from bohwsw.tech.technology import StorageCost, StorageShape, Technology
+from bohwsw.space import Space, parse
+from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import Network
 
 MOST_STRUCTURES, MOST_VALUES = 3_000, 10_000
 SIZES = ("entries", "block_size", "cluster_size")
+STRUCTURE = ("word_bits", "fanout[0]", "fanout[1]", "bandwidth.read", "bandwidth.write")
 GAP, START_EVALUATIONS = 0.02, 50
 """How near to the optimum of a relaxed machine its bound is brought, from a mapping that so many
 evaluations find."""
@@ -89,12 +92,12 @@ def least_of_space(
     return float("inf")
 
 
-def least_for_suite(
-    hardware_space: HardwareSpace, suite: Suite, *, objective: Objective, seconds: float
+def least_for_networks(
+    hardware_space: HardwareSpace, networks: Networks, *, objective: Objective, seconds: float
 ) -> float:
     """The same for several networks: the weighted geometric mean of their bounds."""
-    least, share = 1.0, seconds / len(suite.networks)
-    for network, weight in zip(suite.networks, suite.weights, strict=True):
+    least, share = 1.0, seconds / len(networks.networks)
+    for network, weight in zip(networks.networks, networks.weights, strict=True):
         least *= (
             least_of_space(hardware_space, network, objective=objective, seconds=share) ** weight
         )
@@ -108,7 +111,7 @@ def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) 
         SpecError: there are several objectives, or it is the area; or the space has too many
             different structures.
     """
-    if len(objectives) != 1 or objectives[0] == AREA:
+    if len(objectives) != 1 or objectives[0] not in ("edp", "energy", "latency"):
         raise SpecError(
             "there is no bound on this over all machines of a space",
             key_path="headroom",
@@ -185,21 +188,32 @@ def _relaxed_machines(space: HardwareSpace) -> Iterator[tuple[Architecture, Cost
     spec = space.spec
     restrictions = {name: _always(level) for name, level in spec.dataflow.items()}
     dataflow = build_dataflow(restrictions, {}, single_axis=spec.single_axis)
-    sizes = _Sizes(spec, space.technology)
-    for values in _structures(spec):
-        yield (*_relaxed(spec, values, sizes), dataflow)
+    structures = _structures(spec)
+    n = len(next(iter(structures.values()), [None]))
+    relaxed = MachineSizes(spec.architecture, structures, n)
+    prices = Prices(space.technology)
+    best = [_best(spec, level, relaxed, prices) for level in range(len(spec.architecture.levels))]
+    sizes = {}
+    for level, memories in enumerate(best):
+        sizes[level, "entries"] = np.array([memory.entries for memory in memories])
+        sizes |= {(level, key): np.ones(n) for key in ("block_size", "cluster_size")}
+    relaxed = relaxed.with_sizes(sizes)
+    for index in range(n):
+        architecture = relaxed.architecture(spec.name, index)
+        costs = Costs(
+            storage=tuple(memories[index].cost for memories in best),
+            hop_energy_pj=(0.0,) * architecture.depth,
+            mac_energy_pj=space.technology.mac(architecture.mac.word_bits).energy_pj,
+        )
+        yield architecture, costs, dataflow
 
 
-def _structures(spec: SpaceSpec) -> list[Mapping[str, Value]]:
-    """Values of all parameters on which more than buffer sizes depends."""
-    machine = spec.architecture
-    texts: list[object] = [machine.mac.word_bits]
-    for level in machine.levels:
-        texts += [*level.fanout, level.word_bits, level.bandwidth.read, level.bandwidth.write]
-    names = {name for text in texts if isinstance(text, str) for name in parse(text).names}
+def _structures(spec: SpaceSpec) -> Columns:
+    """Values of all parameters on which more than sizes of memories depends, a structure a row."""
+    names = spec.architecture.names(STRUCTURE)
     parameters = [x.build(name) for name, x in spec.parameters.items() if name in names]
     if not parameters:
-        return [{}]
+        return {}
     constraints = [text for text in spec.constraints if set(parse(text).names) <= names]
     structures = Space(parameters, constraints)
     rows = structures.all_rows(MOST_STRUCTURES)
@@ -209,89 +223,63 @@ def _structures(spec: SpaceSpec) -> list[Mapping[str, Value]]:
             got=str(structures.size()),
             expected=f"at most {MOST_STRUCTURES}",
         )
-    return [structures.point(row) for row in rows]
+    return structures.columns(rows)
 
 
-def _relaxed(
-    spec: SpaceSpec, values: Mapping[str, Value], sizes: _Sizes
-) -> tuple[Architecture, Costs]:
-    """The machine that is at least as good as all of a structure."""
-    best = [sizes.best(level, values) for level in spec.architecture.levels]
-    levels = tuple(
-        level.model_copy(update={"entries": most, "block_size": 1, "cluster_size": 1})
-        for level, (most, _) in zip(spec.architecture.levels, best, strict=True)
-    )
-    machine = spec.architecture.model_copy(update={"levels": levels})
-    architecture = machine.build(spec.name, values)
-    costs = Costs(
-        storage=tuple(cost for _, cost in best),
-        hop_energy_pj=(0.0,) * architecture.depth,
-        mac_energy_pj=sizes.technology.mac(architecture.mac.word_bits).energy_pj,
-    )
-    return architecture, costs
+class _Memory(NamedTuple):
+    """The best of a level: the most entries, and the least that moving a word costs."""
+
+    entries: float
+    cost: StorageCost
 
 
-class _Sizes:
-    """The best sizes of each level, worked out once for all structures that share them."""
+def _best(spec: SpaceSpec, level: int, structures: MachineSizes, prices: Prices) -> list[_Memory]:
+    """The best memory of a level in each structure, over all its sizes.
 
-    def __init__(self, spec: SpaceSpec, technology: Technology) -> None:
-        self.technology = technology
-        self._domains = {
-            name: Space([parameter.build(name)]) for name, parameter in spec.parameters.items()
-        }
-        self._known: dict[tuple[object, ...], tuple[int | None, StorageCost]] = {}
+    It is worked out once for all structures that share what it depends on.
+    """
+    texts = [spec.architecture.levels[level].amounts()[key] for key in SIZES]
+    names = dict.fromkeys(name for x in texts if isinstance(x, str) for name in parse(x).names)
+    fixed = [name for name in names if name in structures.columns]
+    free = [name for name in names if name not in structures.columns]
+    grid = np.meshgrid(*(_values(spec, name) for name in free), indexing="ij")
+    columns = {name: values.ravel() for name, values in zip(free, grid, strict=True)}
+    n = grid[0].size if free else 1
+    known: dict[tuple[object, ...], _Memory] = {}
+    found = []
+    for index in range(structures.n):
+        word_bits = structures.of(level, "word_bits")[index]
+        values = {name: structures.columns[name][index] for name in fixed}
+        key = (word_bits, *(value.item() for value in values.values()))
+        if key not in known:
+            shared = {name: np.full(n, value) for name, value in values.items()}
+            sizes = MachineSizes(spec.architecture, {**columns, **shared}, n).with_sizes(
+                {(level, "word_bits"): np.full(n, word_bits)}
+            )
+            known[key] = _best_of([x for x in prices.memories(sizes, level)[0] if x is not None])
+        found.append(known[key])
+    return found
 
-    def best(self, level: LevelSpec, values: Mapping[str, Value]) -> tuple[int | None, StorageCost]:
-        """The most entries, and the least that moving a word costs, over all sizes of a level."""
-        texts = [x for x in (getattr(level, key) for key in SIZES) if isinstance(x, str)]
-        names = dict.fromkeys(name for text in texts for name in parse(text).names)
-        fixed = {name: values[name] for name in names if name in values}
-        free = [name for name in names if name not in values]
-        key = (level.name, whole_number(level.word_bits, values, "word_bits"), *fixed.items())
-        if key not in self._known:
-            shapes = [
-                shape
-                for chosen in product(*(self._values(name) for name in free))
-                if (shape := _shape(level, values, dict(zip(free, chosen, strict=True))))
-            ]
-            self._known[key] = self._best_of(shapes)
-        return self._known[key]
 
-    def _best_of(self, shapes: list[StorageShape]) -> tuple[int | None, StorageCost]:
-        entries = [shape.entries for shape in shapes if shape.entries is not None]
-        costs = [(self.technology.storage(shape), shape.block_size) for shape in shapes]
-        return max(entries, default=None), StorageCost(
+def _best_of(memories: list[Memory]) -> _Memory:
+    costs = [(cost, shape.block_size) for shape, cost in memories]
+    return _Memory(
+        max(np.inf if shape.entries is None else shape.entries for shape, _ in memories),
+        StorageCost(
             read_pj=min(cost.read_pj / block for cost, block in costs),
             fill_pj=min(cost.fill_pj / block for cost, block in costs),
             update_pj=min(cost.update_pj / block for cost, block in costs),
             area_mm2=None,
-        )
-
-    def _values(self, name: str) -> list[Value]:
-        space = self._domains[name]
-        rows = space.all_rows(MOST_VALUES)
-        if rows is None:
-            raise SpecError("too many values to bound", key_path=f"parameters.{name}")
-        return [space.point(row)[name] for row in rows]
+        ),
+    )
 
 
-def _shape(
-    level: LevelSpec, values: Mapping[str, Value], sizes: Mapping[str, Value]
-) -> StorageShape | None:
-    """A storage; None where these sizes make none, as constraints between parameters rule out."""
-    known = {**values, **sizes}
-    try:
-        return StorageShape(
-            kind=level.kind,
-            entries=None
-            if level.entries is None
-            else whole_number(level.entries, known, "entries"),
-            word_bits=whole_number(level.word_bits, known, "word_bits"),
-            block_size=whole_number(level.block_size, known, "block_size"),
-            cluster_size=whole_number(level.cluster_size, known, "cluster_size"),
-        )
-    except SpecError:
-        return None
+def _values(spec: SpaceSpec, name: str) -> npt.NDArray[Any]:
+    space = Space([spec.parameters[name].build(name)])
+    rows = space.all_rows(MOST_VALUES)
+    if rows is None:
+        raise SpecError("too many values to bound", key_path=f"parameters.{name}")
+    return space.columns(rows)[name]
 
 
 def _always(level: LevelDataflowSpec) -> LevelDataflowSpec:

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch.architecture import MAX_INSTANCES
-from bohwsw.codesign.amounts import amounts
+from bohwsw.arch.machine_sizes import MachineSizes
+from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
-from bohwsw.codesign.suite import Suite
 from bohwsw.divisors import LargestProduct
 from bohwsw.space import Features
 from bohwsw.workload import CountedLayer
@@ -30,27 +30,34 @@ Values = npt.NDArray[np.float64]
 Sizes = npt.NDArray[np.int64]
 
 
-def least_cycles(spec: SpaceSpec, suite: Suite) -> Features:
+def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
     """The feature: the weighted sum over networks of ln(cycles), one number for each machine.
 
     Args:
         spec: the space.
-        suite: the networks.
+        networks: the networks.
     """
-    sizes = [size for level in spec.architecture.levels for size in level.fanout if size != 1]
-    units = {macs: LargestProduct(macs) for n in suite.networks for macs in map(_macs, n.layers)}
+    machine = spec.architecture
+    fan_outs = [
+        (number, f"fanout[{axis}]")
+        for number, level in enumerate(machine.levels)
+        for axis in (0, 1)
+        if level.fanout[axis] != 1
+    ]
+    units = {macs: LargestProduct(macs) for n in networks.networks for macs in map(_macs, n.layers)}
 
     def feature(columns: dict[str, npt.NDArray[Any]]) -> Values:
         n = len(next(iter(columns.values())))
-        fan_outs = np.ones((n, len(sizes)), dtype=np.int64)
-        for position, size in enumerate(sizes):
-            fan_outs[:, position] = _whole(amounts(size, columns, n))
+        sizes = MachineSizes(machine, columns, n)
+        limits = np.ones((n, len(fan_outs)), dtype=np.int64)
+        for position, (level, key) in enumerate(fan_outs):
+            limits[:, position] = _whole(sizes.of(level, key))
         total = np.zeros(n)
-        for network, weight in zip(suite.networks, suite.weights, strict=True):
+        for network, weight in zip(networks.networks, networks.weights, strict=True):
             cycles = np.zeros(n)
             for entry in network.layers:
                 macs = _macs(entry)
-                cycles += entry.count * macs / units[macs].of(fan_outs)
+                cycles += entry.count * macs / units[macs].of(limits)
             total += weight * np.log(cycles)
         return total[:, None]
 

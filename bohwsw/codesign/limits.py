@@ -7,11 +7,13 @@ networks, each of them keeps to the limits by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bohwsw.codesign.design import Design, Rejection
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.figures import figure_of
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
+from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.codesign.space_spec import LimitsSpec
 from bohwsw.errors import SpecError
 from bohwsw.mapping.validity import Violation
@@ -37,12 +39,9 @@ def limited(space: HardwareSpace, limits: Mapping[str, float]) -> HardwareSpace:
     given = validate(LimitsSpec, dict(limits), file=PLACE)
     if given.area_mm2 is not None:
         require_areas(space, place=f"{PLACE}.area_mm2")
-    own = space.spec.limits
-    stricter: dict[str, float] = {}
-    for name in LimitsSpec.model_fields:
-        values = [x for x in (getattr(own, name), getattr(given, name)) if x is not None]
-        if values:
-            stricter[name] = min(values)
+    stricter = space.spec.limits.given()
+    for name, value in given.given().items():
+        stricter[name] = min(value, stricter.get(name, value))
     return replace(
         space, spec=space.spec.model_copy(update={"limits": LimitsSpec.model_validate(stricter)})
     )
@@ -63,44 +62,39 @@ def require_areas(space: HardwareSpace, *, place: str) -> None:
         )
 
 
-def over_area(hardware: Hardware, limits: LimitsSpec) -> Rejection | None:
-    """Why a machine is too large; None if it is not."""
-    return _over([("area_mm2", hardware.area_mm2, limits.area_mm2)])
+def machine_over_limit(hardware: Hardware, limits: LimitsSpec) -> Rejection | None:
+    """Why a machine by itself is over a limit, such as that of the area; None if it is not."""
+    return _over(Design(hardware, ()), limits, of_machine=True)
 
 
-def over_running(design: Design, limits: LimitsSpec, clock_mhz: float) -> Rejection | None:
+def network_over_limit(design: Design, limits: LimitsSpec) -> Rejection | None:
     """Why a network on a machine takes too much power or time; None if it does not."""
-    return _over(
-        [
-            ("power_mw", design.power_mw(clock_mhz), limits.power_mw),
-            ("latency_ms", design.latency_ms(clock_mhz), limits.latency_ms),
-        ]
-    )
+    return _over(design, limits, of_machine=False)
 
 
-def over_limits(designs: Sequence[Design], space: HardwareSpace) -> tuple[Rejection, ...]:
-    """Every limit of a space that a machine is over, by itself or with a network; empty if none.
+def over_limits(design: Design, limits: LimitsSpec) -> tuple[Rejection, ...]:
+    """Every limit that a machine is over, by itself or with a network; empty if none.
 
-    Args:
-        designs: of one machine, one for each network. Power and latency of a network are known
-            where all its layers are mapped.
-        space: whose limits hold.
+    Power and latency of a network are known where all its layers are mapped.
     """
-    limits, clock_mhz = space.spec.limits, space.spec.clock_mhz
-    found = [over_area(designs[0].hardware, limits)]
-    for design in designs:
-        over = None if design.unmapped else over_running(design, limits, clock_mhz)
-        found.append(over.named(design.network) if over and len(designs) > 1 else over)
+    found = [machine_over_limit(design.hardware, limits)]
+    for one in design.each():
+        over = None if one.unmapped else network_over_limit(one, limits)
+        found.append(over.named(one.network) if over and len(design.networks) > 1 else over)
     return tuple(over for over in found if over is not None)
 
 
-def _over(figures: Sequence[tuple[str, float | None, float | None]]) -> Rejection | None:
-    """Which of some figures are above their limits; each is a name, a value and a limit."""
+def _over(design: Design, limits: LimitsSpec, *, of_machine: bool) -> Rejection | None:
+    """Which figures of the machine, or of a network on it, are above their limits."""
     reasons, violations = [], []
-    for name, value, limit in figures:
-        if limit is not None and value is None:
+    for name, limit in limits.given().items():
+        figure = figure_of(name)
+        if (figure.mapped_for is None) is not of_machine:
+            continue
+        value = figure.of(design)
+        if value is None:
             reasons.append(f"{name} is unknown to this technology, but limited to {limit:g}")
-        elif limit is not None and value is not None and value > limit:
+        elif value > limit:
             reasons.append(f"{name} {value:.4g} of at most {limit:g} ({value / limit:.3g} times)")
             violations.append(Violation(name, "chip", None, value, limit))
     return Rejection("; ".join(reasons), None, tuple(violations)) if reasons else None

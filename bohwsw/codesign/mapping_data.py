@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from bohwsw.arch import Architecture
-from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.machine_spec import DataSpace, Dimension, Name
-from bohwsw.codesign.warm_starts import mappings_of
+from bohwsw.arch.machine_file import DataSpace, Name
+from bohwsw.codesign.dataflow_spec import Dimension
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.networks import Networks
 from bohwsw.errors import SpecError
 from bohwsw.mapping.nest import LevelNest, Mapping
-from bohwsw.workload import DATA_SPACES
+from bohwsw.workload import DATA_SPACES, Layer
 from bohwsw.yamlfile import SpecModel, validate
 
 LoopSpec = tuple[Dimension, Annotated[int, Field(ge=1)]]
@@ -72,30 +73,41 @@ def mapping_of(nests: Sequence[NestSpec], architecture: Architecture) -> Mapping
     return Mapping(tuple(blocks))
 
 
-def chip_data(chip: ChipDesign) -> dict[str, list[Any]]:
-    """All mappings of a chip as plain data: by network, in the order of its unique layers."""
-    architecture = chip.hardware.architecture
+def mappings_data(design: Design) -> dict[str, dict[str, Any]]:
+    """All mappings of a design as plain data: by network and layer, by their names."""
+    architecture = design.hardware.architecture
     return {
-        network: [mapping_data(architecture, mapping) for mapping in mappings]
-        for network, mappings in mappings_of(chip).items()
+        network: {layer.name: mapping_data(architecture, x) for layer, x in mappings.items()}
+        for network, mappings in design.mappings().items()
     }
 
 
-def chip_mappings(
-    data: abc.Mapping[str, Sequence[object]], architecture: Architecture
-) -> dict[str, list[Mapping]]:
-    """The mappings from what ``chip_data`` gave.
+def mappings_of(
+    data: abc.Mapping[str, Any], networks: Networks, architecture: Architecture
+) -> dict[str, dict[Layer, Mapping]]:
+    """The mappings from what ``mappings_data`` gave.
+
+    Studies of earlier versions have a list for each network, in the order of its unique layers.
 
     Raises:
-        SpecError: they are not mappings, or not for this machine.
+        SpecError: they are not mappings, not for this machine, or not those of these networks.
     """
-    return {
-        network: [
-            mapping_of(validate(MappingSpec, {"mapping": mapping}).mapping, architecture)
-            for mapping in layers
-        ]
-        for network, layers in data.items()
-    }
+    found: dict[str, dict[Layer, Mapping]] = {}
+    for network in networks.networks:
+        given = data.get(network.name, {})
+        layers = [entry.layer for entry in network.layers]
+        if isinstance(given, list):
+            given = {layer.name: nests for layer, nests in zip(layers, given, strict=False)}
+        missing = [layer.name for layer in layers if layer.name not in given]
+        if missing:
+            raise SpecError(f"a layer of {network.name!r} has no mapping", got=missing[0])
+        found[network.name] = {
+            layer: mapping_of(
+                validate(MappingSpec, {"mapping": given[layer.name]}).mapping, architecture
+            )
+            for layer in layers
+        }
+    return found
 
 
 def _nest_data(name: str, block: LevelNest) -> dict[str, Any]:

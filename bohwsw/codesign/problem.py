@@ -1,114 +1,310 @@
-"""The co-design problem for one network and one objective, the simplest case of `ChipProblem`."""
+"""The co-design problem: from a point of a hardware space to networks mapped onto its machine."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.arch.machine_sizes import MachineSizes
 from bohwsw.checks import MOST_THREADS, set_whole
-from bohwsw.codesign.chip_problem import ChipProblem
-from bohwsw.codesign.design import Design, Rejection
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.figures import FIGURES, Figure, figure_of, mapped_for, read_objectives
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
-from bohwsw.codesign.network_task import NetworkTask
+from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
+from bohwsw.codesign.least_cycles import least_cycles
+from bohwsw.codesign.limits import (
+    machine_over_limit,
+    network_over_limit,
+    over_limits,
+    require_areas,
+)
+from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
+from bohwsw.codesign.network_mapper import NetworkMapper
+from bohwsw.codesign.networks import Models, Networks, networks_of
 from bohwsw.codesign.recipe import Recipe, best_recipe
-from bohwsw.codesign.suite import Suite
-from bohwsw.codesign.warm_starts import NONE, WarmStarts
+from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
-from bohwsw.mapper.network_mapper import NetworkProgress
+from bohwsw.mapping_search.warm_starts import (
+    NO_STARTS,
+    MappingMemory,
+    NetworkMappings,
+    WarmStarts,
+)
 from bohwsw.space import Value
-from bohwsw.strategies.outcome import Outcome
-from bohwsw.workload import Network
+from bohwsw.strategies import Strategy, strategy
+from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
-__all__ = ["CodesignProblem", "Rejection"]
+MapNetwork = Callable[[NetworkMapper], MappedNetwork | Rejection]
 
 
-@dataclass(frozen=True)
-class CodesignProblem:
-    """Maps a network onto any machine of a space and scores the result.
+@dataclass(frozen=True, init=False)
+class Problem:
+    """Maps networks onto any machine of a space and scores the result.
 
     The same mapper with the same budget and the same seeds serves every machine, the baseline
     included, so that differences are differences of machines; but for those of an opening, see
-    ``at``, and those that promise too little, see ``FirstLook``.
+    ``at``, and those that promise too little, see ``FirstLook``. Each network is mapped as if it
+    were alone.
 
     Attributes:
-        hardware_space: the machines.
-        network: the layers.
-        objective: what to minimise, over the whole network.
+        hardware_space: the machines, with the limits on designs.
+        networks: the networks and their weights; may be given as for ``networks_of``.
+        objectives: what to minimise, see ``figures``; may be given as for ``read_objectives``. With
+            several the answer is a Pareto front.
         recipe: the inner search, its budget, and how the best machines are mapped at the end.
         seed: of the inner searches.
         threads: how many; the results do not depend on it.
+        figures: those of the objectives.
+
+    Raises:
+        SpecError: an objective is unknown, or it is the area and the technology knows none.
     """
 
     hardware_space: HardwareSpace
-    network: Network
-    objective: Objective = "edp"
-    recipe: Recipe = field(default_factory=best_recipe)
-    seed: int = 0
-    threads: int = 1
+    networks: Networks
+    objectives: tuple[str, ...]
+    recipe: Recipe
+    seed: int
+    threads: int
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        hardware_space: HardwareSpace,
+        networks: Models,
+        objectives: str | Sequence[str] = "edp",
+        recipe: Recipe | None = None,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> None:
+        values = {
+            "hardware_space": hardware_space,
+            "networks": networks_of(networks),
+            "objectives": read_objectives(objectives),
+            "recipe": recipe or best_recipe(),
+            "seed": seed,
+            "threads": threads,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
         set_whole(self, ("seed",), least=0, problem="not a seed")
         set_whole(self, ("threads",), MOST_THREADS, problem="not a number of threads")
+        if "area" in self.objectives:
+            require_areas(self.hardware_space, place="objective")
+
+    # Worker processes have to know figures that were registered here.
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "figures": self.figures}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for figure in state.pop("figures"):
+            FIGURES.setdefault(figure.name, figure)
+        vars(self).update(state)
 
     @property
-    def chip_problem(self) -> ChipProblem:
-        """The same problem, as one with a single network and a single objective."""
-        return ChipProblem(
-            self.hardware_space,
-            Suite((self.network,)),
-            (self.objective,),
-            self.recipe,
-            self.seed,
-            self.threads,
-        )
+    def figures(self) -> tuple[Figure, ...]:
+        """What is minimised or maximised."""
+        return tuple(figure_of(name) for name in self.objectives)
 
-    def at(self, trial: int) -> CodesignProblem:
+    @property
+    def mapped_for(self) -> Objective:
+        """What the layers are mapped for."""
+        return mapped_for(self.objectives)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What the objectives are called in outcomes.
+
+        A single one is the outcome's objective; several are metrics: ``ln_energy_pj`` and so on.
+        """
+        if len(self.objectives) == 1:
+            return (OBJECTIVE,)
+        return tuple(figure.measure for figure in self.figures)
+
+    def searcher(self) -> Strategy:
+        """What proposes the machines, by the recipe; never one over the area limit.
+
+        Raises:
+            SpecError: the space has no parameters, or no machine within its limits.
+        """
+        recipe, machines = self.recipe, self.hardware_space
+        features = least_cycles(machines.spec, self.networks) if recipe.prior_mean else None
+        space = machines.search_space(with_features=recipe.features, features=features)
+        if space is None:
+            raise SpecError(
+                f"space {machines.name!r} has no parameters to search",
+                file=machines.file,
+                key_path="parameters",
+                expected="at least one parameter; bohwsw map takes a machine as it is",
+            )
+        options = dict(recipe.options)
+        if recipe.prior_mean:
+            options["prior_means"] = {
+                measure: LN_LEAST_CYCLES
+                for measure, figure in zip(self.measures, self.figures, strict=True)
+                if figure.follows_cycles
+            }
+        baseline = machines.spec.baseline.point
+        if recipe.baseline_first and not space.violations(baseline):
+            options["first"] = [baseline]
+        return strategy(recipe.strategy, space, self.seed, objectives=self.measures, **options)
+
+    def mapping_memory(self) -> MappingMemory:
+        """Where a search of this problem keeps the mappings that it has found."""
+        return MappingMemory(self._shape)
+
+    def _shape(self, point: Mapping[str, Value]) -> npt.NDArray[np.float64] | None:
+        """Capacities (0 if without limit) and meshes as powers of 2."""
+        machine = self.hardware_space.spec.architecture
+        sizes = MachineSizes.at(machine, point)
+        limits = [sizes.of(level, "entries") for level in range(len(machine.levels))]
+        capacities = [1.0 if np.isinf(limit[0]) else limit[0] for limit in limits]
+        shape = np.array([*capacities, *sizes.meshes().ravel()])
+        return np.log2(shape) if (shape > 0.0).all() else None
+
+    def at(self, trial: int) -> Problem:
         """The problem with the inner search that serves a machine, counted from 0."""
         return replace(self, recipe=self.recipe.at(trial))
 
     def evaluate(
         self,
-        point: Mapping[str, Value],
-        warm_starts: WarmStarts = NONE,
+        machine: Mapping[str, Value] | Hardware,
+        warm_starts: WarmStarts = NO_STARTS,
         best: float = math.inf,
     ) -> tuple[Outcome, Design | Rejection]:
         """Score one machine; what it cannot do is an outcome, not an error.
 
         Args:
-            point: the machine.
+            machine: a point of the space, or its machine.
             warm_starts: mappings to start from, see ``MappingMemory``.
             best: least objective, as outcomes have it, of the machines before; see ``FirstLook``.
 
         Returns:
-            The outcome, its objective the natural logarithm of the network's, and the design, or
-            why there is none.
+            The outcome, with the objectives as strategies see them, see ``Design.minimised``, and
+            the design, or why there is none.
         """
-        outcome, found = self.chip_problem.evaluate(point, warm_starts, best)
-        return outcome, found if isinstance(found, Rejection) else found.designs[0]
-
-    def map_finally(self, hardware: Hardware) -> Design | Rejection:
-        """Map the network as the recipe maps the best machines, and the baseline, at the end."""
-        return self._task.map_finally(hardware)
-
-    def map_network(self, hardware: Hardware) -> Design | Rejection:
-        """Map every unique layer onto a machine by the recipe's inner search."""
-        return self._task.map_network(hardware)
-
-    def map_together(
-        self,
-        hardware: Hardware,
-        *,
-        gap: float,
-        seconds: float = math.inf,
-        imperfect: bool = False,
-        progress: NetworkProgress | None = None,
-    ) -> Design | Rejection:
-        """Map the network as a whole; see ``NetworkTask.map_together``."""
-        return self._task.map_together(
-            hardware, gap=gap, seconds=seconds, imperfect=imperfect, progress=progress
+        hardware = machine
+        if not isinstance(hardware, Hardware):
+            hardware = self.hardware_space.hardware(hardware)
+        found = machine_over_limit(hardware, self.hardware_space.spec.limits) or self._search(
+            hardware, warm_starts, best
         )
+        if isinstance(found, Rejection):
+            return Outcome(TrialState.INFEASIBLE, reason=found.reason), found
+        values = [found.minimised(name) for name in self.objectives]
+        if len(values) == 1:
+            return Outcome(TrialState.COMPLETED, values[0]), found
+        metrics = dict(zip(self.measures, values, strict=True))
+        return Outcome(TrialState.COMPLETED, metrics=metrics), found
 
-    @property
-    def _task(self) -> NetworkTask:
-        return NetworkTask(self.network, self.objective, self.recipe, self.seed, self.threads)
+    def _search(
+        self, hardware: Hardware, warm_starts: WarmStarts, best: float
+    ) -> Design | Rejection:
+        """Map the networks by the inner search, the whole of it if the first look promises enough.
+
+        What is left of it starts from the mappings of the first look.
+        """
+
+        def search(mapper: NetworkMapper) -> MappedNetwork | Rejection:
+            return mapper.map_network(hardware, warm_starts.get(mapper.network.name, {}))
+
+        look = self.recipe.first_look
+        if look is None or look.evaluations >= self.recipe.evaluations:
+            return self._map(hardware, search, limited=True)
+        first = self._of(look.evaluations)._map(hardware, search)
+        if isinstance(first, Rejection):
+            return first
+        before = {network.name: network for network in first.networks}
+        if len(self.figures) == 1 and self.figures[0].logarithmic:
+            reached = first.minimised(self.objectives[0])
+            if reached > best + math.log1p(look.within):
+                return self._map(hardware, lambda x: before[x.network.name], limited=True)
+        starts = _as_starts(first.mappings())
+
+        def go_on(mapper: NetworkMapper) -> MappedNetwork:
+            known = before[mapper.network.name]
+            found = mapper.map_network(hardware, starts[known.name])
+            if isinstance(found, Rejection):
+                return known
+            return found.joined(known, mapper.objective)
+
+        rest = self._of(self.recipe.evaluations - look.evaluations)
+        return replace(rest, seed=self.seed + 1)._map(hardware, go_on, limited=True)
+
+    def _of(self, evaluations: int) -> Problem:
+        return replace(self, recipe=self.recipe.changed(evaluations=evaluations))
+
+    def map_networks(self, hardware: Hardware) -> Design | Rejection:
+        """Map every unique layer onto a machine by the recipe's inner search."""
+        return self._map(hardware, lambda mapper: mapper.map_network(hardware))
+
+    def map_together(self, hardware: Hardware, **options: Any) -> Design | Rejection:
+        """Map each network as a whole; see ``NetworkMapper.map_together``."""
+        return self._map(hardware, lambda mapper: mapper.map_together(hardware, **options))
+
+    def map_finally(
+        self, hardware: Hardware, mappings: NetworkMappings | None = None
+    ) -> Design | Rejection:
+        """Map the networks as the recipe maps the best machines, and the baseline, at the end.
+
+        Better mappings may need more power. Where they are over a limit, those of the search, which
+        kept to it, are kept; so they are if the recipe does not map again.
+
+        Args:
+            hardware: the machine.
+            mappings: those of the search, to start from; without them, as for the baseline, a
+                design over a limit is given all the same, with that in ``over_limits``.
+        """
+        limits = self.hardware_space.spec.limits
+        is_again = self.recipe.final_gap is not None
+        if mappings is not None:
+            found: Design | Rejection | None = None
+            if is_again:
+                starts = _as_starts(mappings)
+                found = self._map(
+                    hardware,
+                    lambda x: x.map_finally(hardware, starts[x.network.name]),
+                    limited=True,
+                )
+            if isinstance(found, Design):
+                return found
+            return self._map(
+                hardware, lambda x: x.mapped(hardware, mappings[x.network.name]), limited=True
+            )
+        found = self._map(hardware, lambda mapper: mapper.map_finally(hardware))
+        if isinstance(found, Rejection):
+            return found
+        over = over_limits(found, limits)
+        if over and is_again and machine_over_limit(hardware, limits) is None:
+            kept = self._map(hardware, lambda x: x.map_network(hardware), limited=True)
+            if isinstance(kept, Design):
+                return kept
+        return replace(found, over_limits=over)
+
+    def _map(
+        self, hardware: Hardware, mapped: MapNetwork, *, limited: bool = False
+    ) -> Design | Rejection:
+        """Map network by network, up to the first that is impossible or over a limit."""
+        networks: list[MappedNetwork] = []
+        for network, weight in zip(self.networks.networks, self.networks.weights, strict=True):
+            mapper = NetworkMapper(network, self.mapped_for, self.recipe, self.seed, self.threads)
+            found = mapped(mapper)
+            if limited and isinstance(found, MappedNetwork):
+                alone = Design(hardware, (replace(found, weight=1.0),))
+                found = network_over_limit(alone, self.hardware_space.spec.limits) or found
+            if isinstance(found, Rejection):
+                return found if self.networks.is_single else found.named(network.name)
+            networks.append(replace(found, weight=weight))
+        return Design(hardware, tuple(networks))
+
+
+def _as_starts(mappings: NetworkMappings) -> WarmStarts:
+    """Mappings to start from, one for each layer."""
+    return {
+        network: {layer: [mapping] for layer, mapping in layers.items()}
+        for network, layers in mappings.items()
+    }

@@ -27,19 +27,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_TRIALS, set_whole
-from bohwsw.codesign.hardware_space import HardwareSpace
-from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
-from bohwsw.codesign.least_cycles import least_cycles
-from bohwsw.codesign.suite import Suite
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper
 from bohwsw.mapping_search.sequential_mapper import SequentialMapper
-from bohwsw.strategies import Strategy, strategy
-
-FOLLOW_CYCLES = ("edp", "latency")
-"""Objectives whose logarithms rise with that of the cycles, one for one."""
 
 
 @dataclass(frozen=True)
@@ -206,46 +198,6 @@ def paper_recipe(
         options={"kappa": kappa, "pool": pool, "n_initial": initial},
         features=features,
     )
-
-
-def searcher(
-    recipe: Recipe,
-    hardware_space: HardwareSpace,
-    suite: Suite,
-    seed: int,
-    objectives: Mapping[str, str],
-) -> Strategy:
-    """What proposes the machines of a space.
-
-    Args:
-        recipe: how.
-        hardware_space: the machines; those over its area limit are never proposed.
-        suite: the networks that are to run on them.
-        seed: of all random draws.
-        objectives: what is minimised (``edp``, ``energy``, ...) by the name that outcomes have
-            for its logarithm.
-
-    Raises:
-        SpecError: the space has no parameters, or no machine within its limits.
-    """
-    features = least_cycles(hardware_space.spec, suite) if recipe.prior_mean else None
-    space = hardware_space.search_space(with_features=recipe.features, features=features)
-    if space is None:
-        raise SpecError(
-            f"space {hardware_space.name!r} has no parameters to search",
-            file=hardware_space.file,
-            key_path="parameters",
-            expected="at least one parameter; bohwsw map takes a machine as it is",
-        )
-    options = dict(recipe.options)
-    if recipe.prior_mean:
-        options["prior_means"] = {
-            name: LN_LEAST_CYCLES for name, what in objectives.items() if what in FOLLOW_CYCLES
-        }
-    baseline = hardware_space.spec.baseline.point
-    if recipe.baseline_first and not space.violations(baseline):
-        options["first"] = [baseline]
-    return strategy(recipe.strategy, space, seed, objectives=tuple(objectives), **options)
 
 
 _MAKERS = {"best": best_recipe, "paper": paper_recipe}

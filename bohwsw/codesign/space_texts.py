@@ -6,22 +6,22 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from bohwsw.codesign.machine_spec import (
-    Amount,
-    ArchitectureSpec,
-    DataflowSpec,
-)
+from bohwsw.arch.machine_file import Amount, ArchitectureSpec
+from bohwsw.codesign.dataflow_spec import DataflowSpec
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.space import Parameter, checked
 from bohwsw.space.specification import at_expression
 
-CAPACITY = "65536, 64 * 1024 or buffer_kb * 1024: a number of words, without a unit"
-SIZE = "16, 2 * 8 or 2 * lanes: a whole number, without a unit"
 BANDWIDTH = "16, 0.5 or 2 * mesh_x: words a cycle, without a unit"
+EXAMPLES = {
+    "entries": "65536, 64 * 1024 or buffer_kb * 1024: a number of words, without a unit",
+    "read": BANDWIDTH,
+    "write": BANDWIDTH,
+}
+SIZE = "16, 2 * 8 or 2 * lanes: a whole number, without a unit"
 CONDITION = "true, or a comparison such as rows == 'channels' or mesh_x > 4"
 FEATURE = "log2(mesh_x / mesh_y)"
-SIZES = ("word_bits", "block_size", "cluster_size")
 
 
 class Text(NamedTuple):
@@ -93,17 +93,13 @@ def _other_texts(spec: SpaceSpec) -> Iterator[Text]:
 
 
 def _architecture_texts(machine: ArchitectureSpec) -> Iterator[Text]:
-    amounts: list[tuple[str, Amount | None, str]] = [("mac.word_bits", machine.mac.word_bits, SIZE)]
+    amounts: dict[str, Amount | None] = {"mac.word_bits": machine.mac.word_bits}
     for position, level in enumerate(machine.levels):
-        place = f"levels[{position}]"
-        amounts.append((f"{place}.entries", level.entries, CAPACITY))
-        amounts += [(f"{place}.{key}", getattr(level, key), SIZE) for key in SIZES]
-        amounts += [(f"{place}.fanout[{axis}]", level.fanout[axis], SIZE) for axis in (0, 1)]
-        for key in ("read", "write"):
-            amounts.append((f"{place}.bandwidth.{key}", getattr(level.bandwidth, key), BANDWIDTH))
-    for place, amount, example in amounts:
+        amounts |= {f"levels[{position}].{key}": x for key, x in level.amounts().items()}
+    for place, amount in amounts.items():
         if isinstance(amount, str):
-            yield Text(f"architecture.{place}", amount, example)
+            key = place.rpartition(".")[2]
+            yield Text(f"architecture.{place}", amount, EXAMPLES.get(key, SIZE))
 
 
 def _dataflow_texts(spec: DataflowSpec, place: str) -> Iterator[Text]:

@@ -5,18 +5,22 @@ executor busy with evaluations; `WorkerPool` is an executor whose workers may di
 Nothing here knows where trials come from or where they are stored.
 """
 
-from bohwsw.execution.asynchronous import RunStatistics, run_asynchronously
 from bohwsw.execution.command_evaluator import (
     METRICS,
     PARAMETERS,
     CommandError,
     CommandEvaluator,
-    check_seconds,
     checked_command,
-    run,
+    complaint,
+    run_program,
 )
 from bohwsw.execution.dask_cluster import dask_executor
-from bohwsw.execution.evaluation_executor import ExecutorError
+from bohwsw.execution.evaluation_loop import (
+    ExecutorError,
+    InProcessExecutor,
+    RunStatistics,
+    run_asynchronously,
+)
 from bohwsw.execution.evaluator import (
     Evaluator,
     Infeasible,
@@ -33,18 +37,16 @@ from bohwsw.execution.failure_rate import (
     FailureRateError,
     warn_of,
 )
-from bohwsw.execution.heartbeat import Heartbeat, is_gone, worker_name
+from bohwsw.execution.lease import heartbeat, is_gone, worker_name
 from bohwsw.execution.runner import (
     IMetric,
     IRunner,
     RunnerExecutor,
     TrialStatus,
-    numbered,
     require_metrics,
     require_runner,
 )
 from bohwsw.execution.worker_pool import (
-    InProcessExecutor,
     TaskTimeoutError,
     WorkerDiedError,
     WorkerPool,
@@ -62,7 +64,6 @@ __all__ = [
     "FailedTrialWarning",
     "FailureRate",
     "FailureRateError",
-    "Heartbeat",
     "IMetric",
     "IRunner",
     "InProcessExecutor",
@@ -74,20 +75,20 @@ __all__ = [
     "WorkerDiedError",
     "WorkerPool",
     "WorkerStartError",
-    "check_seconds",
     "checked_command",
+    "complaint",
     "dask_executor",
     "evaluate",
     "failure",
+    "heartbeat",
     "is_gone",
-    "numbered",
     "outcome_of",
     "refused",
     "require_metrics",
     "require_ordinary",
     "require_runner",
-    "run",
     "run_asynchronously",
+    "run_program",
     "warn_of",
     "worker_name",
 ]

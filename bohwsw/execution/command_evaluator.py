@@ -14,15 +14,16 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bohwsw.checks import finite_number, whole_number
+from bohwsw.checks import require_time_out, whole_number
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.execution.evaluator import failure, outcome_of
+from bohwsw.execution.evaluator import failure, outcome_of, refused
+from bohwsw.execution.worker_pool import signal_name
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
 PARAMETERS = "{parameters}"
@@ -34,45 +35,20 @@ class CommandError(BohwswError):
     """A program could not be started, took too long, or ended badly."""
 
 
-@dataclass(frozen=True)
-class Ended:
-    """What a program left behind.
-
-    Attributes:
-        code: its exit code; minus the signal that ended it.
-        stdout: what it printed.
-        stderr: what it complained about.
-    """
-
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def complaint(self) -> str:
-        """How it ended, with the end of what it wrote to standard error."""
-        how = f"exit code {self.code}"
-        if self.code < 0:
-            with suppress(ValueError):
-                how = f"signal {signal.Signals(-self.code).name}"
-        said = self.stderr.strip()[-TAIL_CHARACTERS:]
-        return f"ended with {how}" + (f": {said}" if said else "")
-
-
-def run(
+def run_program(
     command: Sequence[str],
     folder: str | Path,
     *,
     seconds: float | None = None,
     stdin: str = "",
     environment: Mapping[str, str | None] | None = None,
-) -> Ended:
+) -> subprocess.CompletedProcess[str]:
     """Run a program to its end; its whole process group ends with it.
 
     Args:
         command: the program and its arguments; no shell reads them.
         folder: its working directory.
-        seconds: time-out; None is none.
+        seconds: time-out, if there is one.
         stdin: what it reads from standard input.
         environment: variables beside those of this process; None takes one of them away.
 
@@ -102,7 +78,14 @@ def run(
         finally:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-    return Ended(process.returncode, stdout, stderr)
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+def complaint(ended: subprocess.CompletedProcess[str]) -> str:
+    """How a program ended, with the end of what it wrote to standard error."""
+    code, said = ended.returncode, ended.stderr.strip()[-TAIL_CHARACTERS:]
+    how = f"exit code {code}" if code >= 0 else f"signal {signal_name(-code)}"
+    return f"ended with {how}" + (f": {said}" if said else "")
 
 
 @dataclass(frozen=True)
@@ -124,7 +107,7 @@ class CommandEvaluator:
         infeasible_codes: exit codes by which it says that a point is infeasible.
 
     Raises:
-        SpecError: there is no such program, or an argument is none.
+        SpecError: there is no such program, or an argument is not what it must be.
     """
 
     command: str | Sequence[str]
@@ -132,9 +115,14 @@ class CommandEvaluator:
     infeasible_codes: Iterable[int] = ()
 
     def __post_init__(self) -> None:
+        problem = "not an exit code for infeasible points"
+        codes = tuple(
+            whole_number("infeasible_codes", code, most=255, problem=problem)
+            for code in self.infeasible_codes
+        )
         object.__setattr__(self, "command", checked_command(self.command))
-        object.__setattr__(self, "infeasible_codes", _checked_codes(self.infeasible_codes))
-        check_seconds(self.seconds)
+        object.__setattr__(self, "infeasible_codes", codes)
+        require_time_out("seconds", self.seconds)
 
     def __call__(self, parameters: Mapping[str, Any]) -> Outcome:
         """What the program says of a point.
@@ -151,23 +139,21 @@ class CommandEvaluator:
                 for part in self.command
             ]
             try:
-                ended = run(command, folder, seconds=self.seconds, stdin=text)
+                ended = run_program(command, folder, seconds=self.seconds, stdin=text)
             except CommandError as error:
                 return failure(str(error))
-            written = any(METRICS in part for part in self.command)
-            return self._outcome(ended, metrics if written else None)
+            has_file = any(METRICS in part for part in self.command)
+            return self._outcome(ended, metrics if has_file else None)
 
-    def _outcome(self, ended: Ended, metrics: Path | None) -> Outcome:
-        infeasible = ended.code in tuple(self.infeasible_codes)
-        if ended.code != 0 and not infeasible:
-            return failure(ended.complaint)
+    def _outcome(self, ended: subprocess.CompletedProcess[str], file: Path | None) -> Outcome:
+        is_infeasible = ended.returncode in self.infeasible_codes
+        if ended.returncode != 0 and not is_infeasible:
+            return failure(complaint(ended))
+        state = {"state": TrialState.INFEASIBLE} if is_infeasible else {}
         try:
-            answer = _object_in_text(ended.stdout) if metrics is None else _object_in_file(metrics)
-            return _read_answer({**answer, "state": "infeasible"} if infeasible else answer, ended)
+            return _outcome_said({**_metrics_said(ended.stdout, file), **state}, ended.stderr)
         except SpecError as error:
-            if infeasible:
-                return _read_answer({"state": "infeasible"}, ended)
-            return failure(" ".join(str(error).split()))
+            return _outcome_said(state, ended.stderr) if is_infeasible else refused(error)
 
 
 def checked_command(
@@ -181,7 +167,7 @@ def checked_command(
         expected: what to tell people who do not have the program.
 
     Raises:
-        SpecError: it is none, or there is no such program.
+        SpecError: it is not a command line, or there is no such program.
     """
     parts: Any = command
     if isinstance(command, str):
@@ -206,75 +192,49 @@ def checked_command(
     return (os.path.abspath(program) if os.sep in program else program, *parts[1:])
 
 
-def check_seconds(seconds: object) -> None:
-    """Raise a SpecError unless this is a time-out: None or a number above 0."""
-    if seconds is None:
-        return
-    number = finite_number(seconds)
-    if number is None or number <= 0:
-        raise SpecError(
-            "not a time-out", key_path="seconds", got=seconds, expected="a number above 0, or None"
-        )
-
-
-def _checked_codes(codes: Iterable[int]) -> tuple[int, ...]:
-    problem = "not an exit code for infeasible points"
-    return tuple(
-        whole_number("infeasible_codes", code, most=255, problem=problem) for code in codes
-    )
-
-
 def _plain(value: object) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"a parameter cannot be written as JSON: {value!r}")
 
 
-def _object_in_file(path: Path) -> dict[str, Any]:
+def _metrics_said(stdout: str, file: Path | None) -> dict[str, Any]:
+    """The JSON object in the metrics file; without a file, the last one that starts a line."""
     try:
-        text = path.read_text(encoding="utf-8")
+        if file is not None:
+            text = file.read_text(encoding="utf-8")
+            metrics = json.loads(text)
+        else:
+            start = ("\n" + stdout).rfind("\n{")
+            if start < 0:
+                got = stdout[-TAIL_CHARACTERS:] or None
+                raise SpecError("the program printed no JSON object", got=got)
+            text = stdout[start:]
+            metrics, _ = json.JSONDecoder().raw_decode(text)
     except FileNotFoundError:
         raise SpecError("the program wrote no metrics file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"the metrics file cannot be read: {error}") from error
-    answer = _decoded(text, whole=True)
-    if not isinstance(answer, dict):
-        raise SpecError("the metrics are not a JSON object", got=answer)
-    return answer
-
-
-def _object_in_text(text: str) -> dict[str, Any]:
-    """The last object that starts a line; what stands inside another one is indented or inside."""
-    start = ("\n" + text).rfind("\n{")
-    if start < 0:
-        raise SpecError("the program printed no JSON object", got=text[-TAIL_CHARACTERS:] or None)
-    return dict(_decoded(text[start:], whole=False))
-
-
-def _decoded(text: str, *, whole: bool) -> Any:
-    try:
-        return json.loads(text) if whole else json.JSONDecoder().raw_decode(text)[0]
     except (ValueError, RecursionError) as error:
         raise SpecError(f"the metrics are not valid JSON: {error}", got=text[:100]) from error
+    if not isinstance(metrics, dict):
+        raise SpecError("the metrics are not a JSON object", got=metrics)
+    return metrics
 
 
-def _read_answer(answer: Mapping[str, Any], ended: Ended) -> Outcome:
-    """An outcome from a program's answer: measured values, and perhaps a state and a reason.
+def _outcome_said(said: Mapping[str, Any], stderr: str) -> Outcome:
+    """The outcome that a program tells: measured values, and perhaps a state and a reason.
 
     Raises:
         SpecError: a value is not measured, or the state is unknown.
     """
-    values = {name: value for name, value in answer.items() if name not in ("state", "reason")}
-    state, reason = answer.get("state", TrialState.COMPLETED), answer.get("reason")
+    values = dict(said)
+    state, reason = values.pop("state", TrialState.COMPLETED), values.pop("reason", None)
     if state == TrialState.COMPLETED:
         return outcome_of(values)
-    last = ended.stderr.strip().rpartition("\n")[2]
-    said = str(reason) if reason else last or f"the program says: {state}"
+    last_line = stderr.strip().rpartition("\n")[2]
+    reason = str(reason) if reason else last_line or f"the program says: {state}"
     values.pop(OBJECTIVE, None)
-    told = outcome_of(values) if values and state == TrialState.INFEASIBLE else None
-    return Outcome(
-        state,
-        reason=said,
-        metrics=told.metrics if told else {},
-        deviation=told.deviation if told else None,
-    )
+    if values and state == TrialState.INFEASIBLE:
+        return replace(outcome_of(values), state=state, reason=reason)
+    return Outcome(state, reason=reason)

@@ -71,7 +71,7 @@ def require_ordinary(evaluator: Evaluator) -> None:
 
 
 def described(error: BaseException) -> str:
-    """Kind and text of an error, whatever its text does."""
+    """Kind and text of an error, even if its text raises another."""
     try:
         return f"{type(error).__name__}: {error}".removesuffix(": ")
     except Exception:

@@ -1,4 +1,4 @@
-"""Counts what became of the trials of a run, says why they fail, and ends a run that is broken."""
+"""How many trials of a run ended in which state, and the end of a run in which too many fail."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from bohwsw.errors import BohwswError, BohwswWarning, SpecError
 from bohwsw.strategies.outcome import Outcome, TrialState
 
 MINIMUM_TRIALS = 5
-"""With fewer trials nothing is said about the share of failures."""
+"""With fewer trials nothing is said about their failure rate."""
 
 TOLERATED_FAILURE_RATE = 0.99
-"""The share of failures above which a run ends: none of its first trials worked, or hardly any."""
+"""Above it a run ends: none of its first trials worked, or hardly any."""
 
 
 class FailureRateError(BohwswError):
@@ -29,13 +29,13 @@ def warn_of(number: int, outcome: Outcome) -> None:
 
 
 class FailureRate:
-    """How many trials of a run ended in which state.
+    """Counts the trials of a run by how they ended.
 
     Args:
-        tolerated: the share of failures, from 0 to 1, above which the run ends; 1 bears all.
+        tolerated: the share of failed trials, from 0 to 1, above which the run ends; never with 1.
 
     Raises:
-        SpecError: the share is not one.
+        SpecError: it is no such share.
     """
 
     def __init__(self, tolerated: float = TOLERATED_FAILURE_RATE) -> None:
@@ -52,7 +52,7 @@ class FailureRate:
 
     @property
     def states(self) -> dict[TrialState, int]:
-        """How many there are of each state, of those without any as well."""
+        """How many there are of every state, zeros included."""
         return {state: self._states[state] for state in TrialState}
 
     @property
@@ -61,15 +61,15 @@ class FailureRate:
         return self._states.total()
 
     def count(self, number: int, outcome: Outcome) -> None:
-        """Count a trial; the first that fails is told of at once.
+        """Count a trial; a `FailedTrialWarning` tells of the first that fails.
 
         Raises:
             FailureRateError: too many have failed.
         """
         self._states[outcome.state] += 1
-        failed, done = self._states[TrialState.FAILED], self.done
         if outcome.state is not TrialState.FAILED:
             return
+        failed, done = self._states[TrialState.FAILED], self.done
         if failed == 1:
             self._first_reason = outcome.reason
             warn_of(number, outcome)

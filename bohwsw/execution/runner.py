@@ -6,16 +6,17 @@ measured. Those written for Ax work as they are.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from bohwsw.checks import whole_number
+from bohwsw.checks import require_time_out, whole_number
 from bohwsw.errors import SpecError
 from bohwsw.execution.evaluator import failure
 from bohwsw.strategies.outcome import Outcome, TrialState
@@ -39,7 +40,8 @@ class TrialStatus(Enum):
     EARLY_STOPPED = "early_stopped"
 
 
-class IRunner(ABC):
+@runtime_checkable
+class IRunner(Protocol):
     """Runs trials somewhere. Its methods are called one at a time, but not in the main thread.
 
     Whatever they raise makes the trial failed, except ``Infeasible``.
@@ -58,12 +60,15 @@ class IRunner(ABC):
         return {}
 
 
-class IMetric(ABC):
+@runtime_checkable
+class IMetric(Protocol):
     """Fetches one measured value of a trial that has ended.
 
     Args:
         name: of the value.
     """
+
+    name: str
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -83,7 +88,7 @@ class RunnerExecutor(ThreadPoolExecutor):
         metrics: what fetches their values.
         parallelism: how many trials at a time.
         poll_seconds: wait for the first poll.
-        timeout_seconds: a trial that takes longer is stopped, and failed; None: for ever.
+        timeout_seconds: a trial that takes longer is stopped, and failed.
 
     Raises:
         SpecError: a number is not positive.
@@ -101,13 +106,12 @@ class RunnerExecutor(ThreadPoolExecutor):
             raise SpecError(
                 "not a time", key_path="initial_seconds_between_polls", got=poll_seconds
             )
-        if timeout_seconds is not None and not timeout_seconds > 0:
-            raise SpecError("not positive", key_path="timeout_seconds", got=timeout_seconds)
+        require_time_out("timeout_seconds", timeout_seconds)
         workers = whole_number("parallelism", parallelism, 1, 10_000)
         super().__init__(workers, thread_name_prefix="bohwsw-runner")
         self._runner, self._metrics = runner, list(metrics)
         self._poll_seconds = max(float(poll_seconds), SHORTEST_SECONDS)
-        self._timeout_seconds = timeout_seconds
+        self._timeout_seconds = timeout_seconds or math.inf
         self._stopped = threading.Event()
         self._turn = threading.Lock()
 
@@ -120,7 +124,7 @@ class RunnerExecutor(ThreadPoolExecutor):
         """An evaluator: runs a trial to its end and fetches its values.
 
         Args:
-            trial: as `numbered` gives it.
+            trial: its number, ``trial_index``, and its parameters, ``parameterization``.
         """
         index = trial["trial_index"]
         with self._turn:
@@ -133,67 +137,46 @@ class RunnerExecutor(ThreadPoolExecutor):
 
     def _end_of(self, index: int, metadata: Mapping[str, Any]) -> Outcome | None:
         """Wait until a trial has ended; its outcome, or None if it is in the metrics."""
-        start, wait = time.monotonic(), self._poll_seconds
+        start, wait_seconds = time.monotonic(), self._poll_seconds
         while True:
             with self._turn:
                 said = self._runner.poll_trial(index, metadata)
-            status = getattr(said, "name", None)
-            match status:
+            match status := getattr(said, "name", None):
                 case "COMPLETED":
                     return None
-                case "INFEASIBLE":
-                    return Outcome(TrialState.INFEASIBLE, reason="the runner says: infeasible")
+                case "INFEASIBLE" | "FAILED":
+                    return Outcome(TrialState[status], reason=f"the runner says: {status}")
                 case "ABANDONED" | "EARLY_STOPPED":
                     return Outcome(TrialState.ABANDONED, reason=f"the runner says: {status}")
                 case "CANDIDATE" | "STAGED" | "RUNNING":
                     pass
-                case "FAILED":
-                    return failure("the runner says: FAILED")
                 case _:
                     return failure(f"the runner says {said!r}, which is not a TrialStatus")
-            left = float("inf")
-            if self._timeout_seconds is not None:
-                left = start + self._timeout_seconds - time.monotonic()
-            if left <= 0 or self._stopped.wait(min(wait, left)):
+            left = start + self._timeout_seconds - time.monotonic()
+            if left <= 0 or self._stopped.wait(min(wait_seconds, left)):
                 with self._turn, suppress(Exception):
                     self._runner.stop_trial(index, metadata)
                 return failure(f"no end within {time.monotonic() - start:.3g} s; stopped")
-            wait = min(wait * BACKOFF, max(LONGEST_SECONDS, self._poll_seconds))
-
-
-def numbered(
-    propose: Callable[[], tuple[int, dict[str, Any]] | None],
-) -> tuple[int, dict[str, Any]] | None:
-    """A proposal whose parameters say which trial it is: what `RunnerExecutor.evaluate` takes."""
-    proposal = propose()
-    if proposal is None:
-        return None
-    index, parameters = proposal
-    return index, {"trial_index": index, "parameterization": parameters}
+            wait_seconds = min(wait_seconds * BACKOFF, max(LONGEST_SECONDS, self._poll_seconds))
 
 
 def require_runner(runner: Any) -> None:
-    """Look whether this is a runner.
-
-    Raises:
-        SpecError: it lacks a method.
-    """
-    for name in ("run_trial", "poll_trial", "stop_trial"):
-        if not callable(getattr(runner, name, None)):
-            raise SpecError("not a runner", key_path="runner", got=runner, expected=f"a {name}()")
+    """Raise a SpecError unless this has the methods of an `IRunner`."""
+    if not isinstance(runner, IRunner):
+        raise SpecError(
+            "not a runner",
+            key_path="runner",
+            got=runner,
+            expected="run_trial(), poll_trial() and stop_trial()",
+        )
 
 
 def require_metrics(metrics: Any) -> None:
-    """Look whether these are metrics.
-
-    Raises:
-        SpecError: one lacks its name or its method.
-    """
+    """Raise a SpecError unless this is a list of what has name and method of an `IMetric`."""
     if not isinstance(metrics, Sequence):
         raise SpecError("not a list of metrics", key_path="metrics", got=metrics)
     for metric in metrics:
-        is_named = isinstance(getattr(metric, "name", None), str)
-        if not is_named or not callable(getattr(metric, "fetch", None)):
+        if not isinstance(metric, IMetric) or not isinstance(metric.name, str):
             raise SpecError(
                 "not a metric", key_path="metrics", got=metric, expected="a name and a fetch()"
             )

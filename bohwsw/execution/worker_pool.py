@@ -1,34 +1,40 @@
-"""Executors: one that runs tasks at once, and a pool of processes that survives their deaths.
+"""A pool of processes that survives their deaths.
 
-The pool of the standard library is broken for good when one of its processes dies, and cannot end
-a task that takes too long. Here each process has a pipe and a thread of its own, so that it is
+The pools at hand are broken for good when a process dies (the standard library's, loky's), or by
+one that is killed while it is idle, or by a result that cannot be loaded (pebble's); none of them
+kills what a task has started. Here each process has a pipe and a thread of its own, so that it is
 always known which task it died of, and it is replaced.
 """
 
 from __future__ import annotations
 
 import atexit
-import functools
+import math
 import multiprocessing
 import os
 import pickle
 import queue
+import signal
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Any
 
-from bohwsw.checks import whole_number
+from bohwsw.checks import require_time_out, whole_number
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.execution.worker_process import WorkerProcess
+from bohwsw.worker_main import work
 
 ATTEMPTS = 2
 GRACE_SECONDS = 5.0
+POLL_SECONDS = 0.2
+"""How often a thread that waits for its worker looks whether it is alive and still wanted."""
 
 
 class WorkerDiedError(BohwswError):
@@ -41,28 +47,6 @@ class WorkerStartError(BohwswError):
 
 class TaskTimeoutError(BohwswError, TimeoutError):
     """A task took longer than its pool allows; its worker was killed."""
-
-
-class InProcessExecutor(Executor):
-    """Runs each task when it is submitted, in the thread that submits it."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run a task; the future is done when this returns.
-
-        Raises:
-            KeyboardInterrupt: it was interrupted.
-        """
-        future: Future[Any] = Future()
-        future.set_running_or_notify_cancel()
-        try:
-            result = fn(*args, **kwargs)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-        return future
 
 
 class WorkerPool(Executor):
@@ -101,16 +85,12 @@ class WorkerPool(Executor):
             )
         workers = max_workers if max_workers is not None else os.cpu_count() or 1
         workers = whole_number("max_workers", workers, problem="not a number of processes")
-        if timeout_seconds is not None and not timeout_seconds > 0:
-            raise SpecError("not positive", key_path="timeout_seconds", got=timeout_seconds)
-        self._max_workers = workers
-        self._shared = _Shared(timeout_seconds, context or multiprocessing.get_context("spawn"))
-        self._slots: list[threading.Thread] = []
-        self._closed = False
-        self._kill = functools.partial(_kill, self._shared, self._slots)
+        require_time_out("timeout_seconds", timeout_seconds)
+        context = context or multiprocessing.get_context("spawn")
+        self._queue = _TaskQueue(workers, timeout_seconds or math.inf, context)
         # Registered after what multiprocessing does then, and hence called before it.
-        atexit.register(self._kill)
-        weakref.finalize(self, _finish, self._shared, self._slots).atexit = False
+        atexit.register(self._queue.kill)
+        weakref.finalize(self, self._queue.close).atexit = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have ``fn(*args, **kwargs)`` called in a worker.
@@ -119,17 +99,15 @@ class WorkerPool(Executor):
             SpecError: function or arguments cannot be pickled.
             RuntimeError: the pool is shut down.
         """
-        task = _Task(_pickled(fn, args, kwargs), Future())
-        with self._shared.lock:
-            if self._closed:
-                raise RuntimeError("cannot schedule new futures after shutdown")
-            self._shared.unfinished += 1
-            self._shared.tasks.put(task)
-            if len(self._slots) < min(self._max_workers, self._shared.unfinished):
-                slot = threading.Thread(target=_Slot(self._shared).serve, daemon=True)
-                self._slots.append(slot)
-                slot.start()
-        return task.future
+        try:
+            message = pickle.dumps((fn, args, kwargs))
+        except Exception as error:
+            raise SpecError(
+                f"cannot be sent to a worker process: {type(error).__name__}: {error}",
+                got=fn,
+                expected="a function at the top of a module, and arguments that can be pickled",
+            ) from error
+        return self._queue.put(message)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more tasks; let workers end after those that were submitted.
@@ -138,24 +116,15 @@ class WorkerPool(Executor):
             wait: return when all have ended.
             cancel_futures: cancel what has not started.
         """
-        self._close()
-        if cancel_futures:
-            self._shared.cancel_waiting()
-        _finish(self._shared, self._slots)
+        self._queue.close(cancel_futures)
         if wait:
-            for slot in self._slots:
-                slot.join()
-            atexit.unregister(self._kill)
+            self._queue.join()
+            atexit.unregister(self._queue.kill)
 
     def kill_workers(self) -> None:
         """Shut down at once: cancel what waits, kill what runs."""
-        self._close()
-        self._kill()
-        atexit.unregister(self._kill)
-
-    def _close(self) -> None:
-        with self._shared.lock:
-            self._closed = True
+        self._queue.kill()
+        atexit.unregister(self._queue.kill)
 
     def __exit__(
         self,
@@ -169,131 +138,193 @@ class WorkerPool(Executor):
             self.kill_workers()
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Task:
     message: bytes
     future: Future[Any]
 
 
-class _Shared:
-    """What the threads of a pool have in common; not the pool, which may be forgotten."""
+class _TaskQueue:
+    """The tasks of a pool, and the threads that hand them to workers; outlives a forgotten pool."""
 
-    def __init__(self, timeout_seconds: float | None, context: BaseContext) -> None:
+    def __init__(self, workers: int, timeout_seconds: float, context: BaseContext) -> None:
         self.timeout_seconds = timeout_seconds
         self.context = context
-        self.tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self.lock = threading.Lock()
-        self.unfinished = 0
         self.killed = threading.Event()
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._workers = workers
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._unfinished = 0
+        self._is_closed = False
+
+    def put(self, message: bytes) -> Future[Any]:
+        """Add a task, and a thread if all are busy and there may be more."""
+        task = _Task(message, Future())
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            self._unfinished += 1
+            self._tasks.put(task)
+            if len(self._threads) < min(self._workers, self._unfinished):
+                thread = threading.Thread(target=_Slot(self).serve, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        return task.future
+
+    def get(self) -> _Task | None:
+        """The next task whose future nobody has cancelled; None when there is no more."""
+        while (task := self._tasks.get()) is not None:
+            if task.future.set_running_or_notify_cancel():
+                return task
+            self.count_finished()
+        return None
 
     def count_finished(self) -> None:
         """A task will not need a worker any more."""
-        with self.lock:
-            self.unfinished -= 1
+        with self._lock:
+            self._unfinished -= 1
 
-    def cancel_waiting(self) -> None:
-        """Cancel all tasks that no thread has taken."""
-        with suppress(queue.Empty):
-            while True:
-                task = self.tasks.get_nowait()
-                if task is not None:
-                    self.count_finished()
-                    task.future.cancel()
-                    task.future.set_running_or_notify_cancel()
+    def close(self, cancel: bool = False) -> None:
+        """Let the threads end after the tasks that are there, or after those that run."""
+        with self._lock:
+            self._is_closed = True
+        if cancel:
+            with suppress(queue.Empty):
+                while True:
+                    task = self._tasks.get_nowait()
+                    if task is not None:
+                        task.future.cancel()
+                        task.future.set_running_or_notify_cancel()
+        for _ in self._threads:
+            self._tasks.put(None)
 
+    def kill(self) -> None:
+        """End threads and workers at once."""
+        self.killed.set()
+        self.close(cancel=True)
+        self.join()
 
-def _finish(shared: _Shared, slots: list[threading.Thread]) -> None:
-    """Let the threads of a pool and their workers end after the tasks that are there."""
-    for _ in slots:
-        shared.tasks.put(None)
-
-
-def _kill(shared: _Shared, slots: list[threading.Thread]) -> None:
-    """End the threads of a pool and their workers at once."""
-    shared.killed.set()
-    shared.cancel_waiting()
-    _finish(shared, slots)
-    for slot in slots:
-        slot.join()
+    def join(self) -> None:
+        """Wait until the threads have ended."""
+        for thread in self._threads:
+            thread.join()
 
 
 class _Slot:
     """What a thread of the pool does: hands tasks to a worker, one by one, and replaces it."""
 
-    def __init__(self, shared: _Shared) -> None:
-        self._shared = shared
-        self._worker: WorkerProcess | None = None
+    def __init__(self, tasks: _TaskQueue) -> None:
+        self._tasks = tasks
+        self._worker: _Worker | None = None
 
     def serve(self) -> None:
         """Work until there is nothing more to do."""
-        while (task := self._shared.tasks.get()) is not None:
-            self._run(task)
-            del task  # its result may be large
-        if self._worker is not None:
-            self._worker.end(0.0 if self._shared.killed.is_set() else GRACE_SECONDS)
-
-    def _run(self, task: _Task) -> None:
-        if not task.future.set_running_or_notify_cancel():
-            self._shared.count_finished()
-            return
-        try:
-            is_result, value = pickle.loads(self._answer(task.message))
-        except BaseException as error:
-            is_result, value = False, error
-        self._shared.count_finished()
-        if is_result:
-            task.future.set_result(value)
-        else:
-            task.future.set_exception(value)
-
-    def _answer(self, message: bytes) -> bytes:
-        """What a worker makes of a message."""
-        deaths: list[str] = []
-        while len(deaths) < ATTEMPTS:
-            worker = self._living_worker()
+        while (task := self._tasks.get()) is not None:
             try:
-                return worker.answer(message, self._shared.timeout_seconds)
+                is_result, value = pickle.loads(self._reply(task.message))
+            except BaseException as error:
+                is_result, value = False, error
+            self._tasks.count_finished()
+            (task.future.set_result if is_result else task.future.set_exception)(value)
+            del task, value  # they may be large
+        if self._worker is not None:
+            self._worker.end(0.0 if self._tasks.killed.is_set() else GRACE_SECONDS)
+
+    def _reply(self, message: bytes) -> bytes:
+        """What a worker makes of a message, or else the one that replaces it."""
+        deaths: list[str] = []
+        while len(deaths) < ATTEMPTS and not self._tasks.killed.is_set():
+            if self._worker is None or not self._worker.is_alive:
+                self._worker = _Worker(self._tasks.context, self._tasks.killed)
+            try:
+                return self._worker.call(message, self._tasks.timeout_seconds)
             except TimeoutError:
-                worker.end()
+                self._worker.end()
                 raise TaskTimeoutError(
-                    f"took longer than {self._shared.timeout_seconds:g} s and was killed"
+                    f"took longer than {self._tasks.timeout_seconds:g} s and was killed"
                 ) from None
             except (EOFError, OSError):
-                deaths.append(worker.end())
-        raise WorkerDiedError(f"its worker {_in_turn(deaths)}")
-
-    def _living_worker(self) -> WorkerProcess:
-        """The worker, or a new one if it has died."""
-        if self._worker is not None and self._worker.is_alive:
-            return self._worker
-        deaths: list[str] = []
-        while len(deaths) < ATTEMPTS:
-            if self._shared.killed.is_set():
-                raise WorkerDiedError("killed: its pool was shut down")
-            self._worker = WorkerProcess(self._shared.context, self._shared.killed)
-            try:
-                self._worker.receive(None)
-                return self._worker
-            except (EOFError, OSError):
                 deaths.append(self._worker.end())
+        if self._worker is None or self._tasks.killed.is_set():
+            raise WorkerDiedError("killed: its pool was shut down")
+        how = f"{deaths[0]} (twice)" if len(set(deaths)) == 1 else ", then ".join(deaths)
+        if self._worker.is_ready:
+            raise WorkerDiedError(f"its worker {how}")
         raise WorkerStartError(
-            f"a worker {_in_turn(deaths)} while it started; its own message is above. "
+            f"a worker {how} while it started; its own message is above. "
             "A script must do its work under `if __name__ == '__main__':`"
         )
 
 
-def _in_turn(deaths: list[str]) -> str:
-    if len(deaths) == ATTEMPTS and len(set(deaths)) == 1:
-        return f"{deaths[0]} (twice)"
-    return ", then ".join(deaths)
+class _Worker:
+    """A worker process, as the thread sees it that it belongs to.
+
+    Args:
+        context: how it is started.
+        killed: set when no answer is wanted any more.
+    """
+
+    def __init__(self, context: BaseContext, killed: threading.Event) -> None:
+        self._killed = killed
+        self.is_ready = False
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=work, args=(theirs,))  # type: ignore[attr-defined]
+        resource_tracker.ensure_running()  # else starting a process would unblock SIGINT again
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            theirs.close()
+
+    @property
+    def is_alive(self) -> bool:
+        return bool(self._process.is_alive())
+
+    def call(self, message: bytes, timeout_seconds: float) -> bytes:
+        """What the worker makes of a task; the time counts from when it has loaded it.
+
+        Raises:
+            EOFError, OSError: it is dead, or unwanted.
+            TimeoutError: it took too long.
+        """
+        if not self.is_ready:
+            self._receive()
+            self.is_ready = True
+        self._pipe.send_bytes(message)
+        self._receive()
+        return self._receive(timeout_seconds)
+
+    def _receive(self, timeout_seconds: float = math.inf) -> bytes:
+        end = time.monotonic() + timeout_seconds
+        while (left := end - time.monotonic()) > 0.0:
+            if self._pipe.poll(min(POLL_SECONDS, left)):
+                return self._pipe.recv_bytes()
+            # A process that the task has forked may hold the pipe open after the worker's death.
+            if self._killed.is_set() or not self.is_alive:
+                raise EOFError
+        raise TimeoutError
+
+    def end(self, grace_seconds: float = 0.0) -> str:
+        """Let the worker end, or kill it and what it has started; says how it ended."""
+        self._pipe.close()
+        if grace_seconds:
+            self._process.join(grace_seconds)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.join()
+        while (code := self._process.exitcode) is None:  # another thread is about to set it
+            time.sleep(0.001)
+        return (
+            f"ended with exit code {code}" if code >= 0 else f"was killed by {signal_name(-code)}"
+        )
 
 
-def _pickled(*values: Any) -> bytes:
+def signal_name(number: int) -> str:
+    """Such as ``SIGKILL``; signals without a name by their number."""
     try:
-        return pickle.dumps(values)
-    except Exception as error:
-        raise SpecError(
-            f"cannot be sent to a worker process: {type(error).__name__}: {error}",
-            got=values[0],
-            expected="a function at the top of a module, and arguments that can be pickled",
-        ) from error
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -14,24 +14,23 @@ passed through once needs less room.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from bohwsw.arch import Architecture, StorageLevel
-from bohwsw.codesign.design import Design, Rejection
 from bohwsw.errors import SpecError
-from bohwsw.execution.command_evaluator import (
-    METRICS,
-    PARAMETERS,
-    CommandEvaluator,
-    checked_command,
-)
-from bohwsw.execution.evaluator import Infeasible
+from bohwsw.execution import METRICS, PARAMETERS, CommandEvaluator, checked_command
 from bohwsw.mapping.nest import Loop, check_factors
 from bohwsw.mapping.nest import Mapping as Nest
+from bohwsw.plugins.other_simulator import (
+    LayerFigures,
+    RejectedMappingError,
+    SimulatorError,
+    refuse_bits,
+)
 from bohwsw.simulator.costs import Costs
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import TrialState
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import DATA_SPACES, RELEVANT_DIMENSIONS, Layer
 
@@ -50,8 +49,7 @@ accelforge.set_n_parallel_jobs(1)
 try:
     with contextlib.redirect_stdout(sys.stderr):
         found = accelforge.Spec.from_yaml(*[Path(name) for name in given]).evaluate_mapping()
-    energy, cycles = float(found.energy()), float(found.latency())
-    answer = {"energy_pj": energy, "latency_cycles": cycles, "edp_pj_cycles": energy * cycles}
+    answer = {"energy_pj": float(found.energy()), "latency_cycles": float(found.latency())}
 except Exception as error:
     if type(error).__name__ != "InvalidMappingError":
         raise
@@ -83,62 +81,22 @@ class AccelForge:
 
     def evaluate(
         self, layer: Layer, architecture: Architecture, mapping: Nest, costs: Costs
-    ) -> Outcome:
+    ) -> LayerFigures:
         """Evaluate one mapping.
-
-        Returns:
-            ``energy_pj``, ``latency_cycles``, ``edp_pj_cycles``; infeasible where AccelForge finds
-            a memory or the array too small, failed where it broke.
 
         Raises:
             SpecError: AccelForge's files cannot express the problem; see `input_files`.
+            RejectedMappingError: AccelForge finds a memory or the array too small.
+            SimulatorError: it broke.
         """
         command = [self.python, "-c", DRIVER, PARAMETERS, METRICS]
         files = input_files(layer, architecture, mapping, costs)
-        return CommandEvaluator(command, self.seconds)(files)
-
-    def evaluate_design(self, design: Design) -> Outcome:
-        """The same for a whole network; the first layer that does not complete speaks for all."""
-        hardware, energy_pj, latency_cycles = design.hardware, 0.0, 0.0
-        for mapped in design.layers:
-            layer, count = mapped.entry.layer, mapped.entry.count
-            found = self.evaluate(layer, hardware.architecture, mapped.mapping, hardware.costs)
-            if found.state is not TrialState.COMPLETED:
-                return Outcome(found.state, reason=f"layer {layer.name!r}: {found.reason}")
-            energy_pj += count * found.metrics["energy_pj"]
-            latency_cycles += count * found.metrics["latency_cycles"]
-        return Outcome(
-            TrialState.COMPLETED,
-            metrics={
-                "energy_pj": energy_pj,
-                "latency_cycles": latency_cycles,
-                "edp_pj_cycles": energy_pj * latency_cycles,
-            },
-        )
-
-
-@dataclass(frozen=True)
-class AccelForgeEvaluator:
-    """An evaluator: parameters become a mapped design, AccelForge says what it costs.
-
-    Attributes:
-        designer: parameters to a design, or to why there is none.
-        accelforge: what evaluates the layers.
-    """
-
-    designer: Callable[[Mapping[str, Any]], Design | Rejection]
-    accelforge: AccelForge
-
-    def __call__(self, parameters: Mapping[str, Any]) -> Outcome:
-        """The measured values.
-
-        Raises:
-            Infeasible: there is no design.
-        """
-        design = self.designer(parameters)
-        if isinstance(design, Rejection):
-            raise Infeasible(design.reason)
-        return self.accelforge.evaluate_design(design)
+        found = CommandEvaluator(command, self.seconds)(files)
+        if found.state is TrialState.INFEASIBLE:
+            raise RejectedMappingError(found.reason)
+        if found.state is not TrialState.COMPLETED:
+            raise SimulatorError(found.reason)
+        return LayerFigures(found.metrics["energy_pj"], found.metrics["latency_cycles"])
 
 
 def input_files(
@@ -148,9 +106,10 @@ def input_files(
 
     Raises:
         SpecError: the mapping is not one of this layer, has imperfect factors, or keeps a tile
-            inside a fan-out longer than one outside it; hops cost energy, or fills and updates of a
-            level differ in price.
+            inside a fan-out longer than one outside it; the layer says its bits; hops cost energy,
+            or fills and updates of a level differ in price.
     """
+    refuse_bits(layer)
     check_factors(layer, mapping)
     if any(costs.hop_energy_pj):
         raise SpecError("AccelForge is given no network", got=costs.hop_energy_pj, expected="0 pJ")

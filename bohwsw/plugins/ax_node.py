@@ -13,18 +13,19 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from bohwsw.errors import MissingExtraError, SpecError, unknown_name
 from bohwsw.space import parse
 from bohwsw.strategies import (
-    STRATEGIES,
     Outcome,
     SpaceExhaustedError,
     Strategy,
     TrialState,
     strategy,
+    strategy_class,
 )
 
 if find_spec("ax") is None:
@@ -54,12 +55,7 @@ OWN_OPTIONS = {
 
 
 class Record(NamedTuple):
-    """What became of an arm.
-
-    Attributes:
-        parameters: those of the arm.
-        outcome: None while it is pending.
-    """
+    """The parameters of an arm, and what became of it; None while it is pending."""
 
     parameters: dict[str, Any]
     outcome: Outcome | None
@@ -69,21 +65,20 @@ class BohwswNode(ExternalGenerationNode):  # type: ignore[misc]
     """Suggests the next trials of an Ax experiment by one of our strategies.
 
     What the strategy knows is read from the experiment each time, in the order of the trials, so
-    that it survives saving and loading. A completed trial counts with its metrics; one that lacks
-    the objective counts as failed, or as infeasible if it breaks an outcome constraint that it
-    did report. A failed trial says nothing and is not suggested again; nor is one that was stopped
-    early. Candidates, staged and running trials are pending, stale ones are forgotten. Trials
-    outside the search space are left out.
+    it survives saving and loading. A completed trial that lacks the objective counts as failed, or
+    as infeasible if it breaks an outcome constraint that it did report. Failed trials and those
+    stopped early say nothing and are not suggested again. Candidates, staged and running trials are
+    pending, stale ones are forgotten, and those outside the search space left out.
 
     Args:
         seed: same seed and same trials, same suggestions.
         constraints: conditions on the parameters, as text, that every suggestion meets; those of
             the Ax experiment are met anyway.
-        strategy: one of `STRATEGIES`.
+        strategy: as `bohwsw.strategies.strategy` takes it.
         options: of that strategy; plain data.
         abandoned: what an abandoned trial means: ``infeasible`` (the default: Ax has no state of
-            that name, so abandon the trials whose points turn out to be invalid, and the
-            strategy learns to keep away from such points) or ``abandoned`` (nothing is learned).
+            that name, so abandon trials whose points turn out to be invalid) or ``abandoned``
+            (nothing is learned).
         name: of the node.
 
     Raises:
@@ -110,8 +105,7 @@ class BohwswNode(ExternalGenerationNode):  # type: ignore[misc]
         self.strategy = strategy
         self.options = dict(options or {})
         self.abandoned = abandoned
-        if strategy not in STRATEGIES:
-            raise unknown_name("strategy", strategy, STRATEGIES)
+        strategy_class(strategy)
         if abandoned not in ABANDONED_STATES:
             raise unknown_name("meaning of abandoned trials", abandoned, ABANDONED_STATES)
         for option in self.options:
@@ -151,10 +145,9 @@ class BohwswNode(ExternalGenerationNode):  # type: ignore[misc]
     def _search(self) -> _Search:
         """The search among the points with the fixed values; begun anew if the problem changed."""
         key = (repr(self._search_space), self._goals, _key(self._fixed))
-        search = self._searches.pop(key, None)
-        if search is None:
-            space = AxSearchSpace(self._search_space, self.constraints, self._fixed)
-            search = _Search(self, space, self._goals)
+        search = self._searches.pop(key, None) or _Search(
+            self, AxSearchSpace(self._search_space, self.constraints, self._fixed), self._goals
+        )
         self._searches[key] = search
         if len(self._searches) > KEPT_SEARCHES:
             self._searches.pop(next(iter(self._searches)))
@@ -162,11 +155,7 @@ class BohwswNode(ExternalGenerationNode):  # type: ignore[misc]
 
 
 def generation_strategy(**arguments: Any) -> Any:
-    """A generation strategy for ``Client.set_generation_strategy``.
-
-    Args:
-        **arguments: those of `BohwswNode`.
-    """
+    """A generation strategy for ``Client.set_generation_strategy``; arguments of `BohwswNode`."""
     node = BohwswNode(**arguments)
     return GenerationStrategy(name=node.name, nodes=[node])
 
@@ -175,13 +164,8 @@ def run_trials(client: Any, max_trials: int, **options: Any) -> None:
     """``client.run_trials`` for a study in which most trials may fail, even all of them.
 
     Ax ends a run with ``FailureRateExceededError`` once five trials and more than half of them
-    have failed or been abandoned; no generation strategy can change that. This raises the limit to
-    `TOLERATED_FAILURE_RATE` and goes on where Ax stops all the same (no trial has completed yet).
-
-    Args:
-        client: an Ax ``Client`` with a runner and metrics.
-        max_trials: how many trials to run.
-        **options: further ones of ``client.run_trials``.
+    have failed or been abandoned. This raises the limit to `TOLERATED_FAILURE_RATE` and goes on
+    where Ax stops all the same (no trial has completed yet); arguments of ``client.run_trials``.
     """
     options = {"tolerated_trial_failure_rate": TOLERATED_FAILURE_RATE, **options}
     while max_trials > 0:
@@ -201,20 +185,19 @@ class _Search:
 
     def __init__(self, node: BohwswNode, space: AxSearchSpace, goals: AxGoals) -> None:
         self.space = space
-        self._node = node
-        self._goals = goals
-        self._restart()
-
-    def _restart(self) -> None:
-        node, goals = self._node, self._goals
-        self.strategy: Strategy = strategy(
+        self._build = partial(
+            strategy,
             node.strategy,
-            self.space.space,
+            space.space,
             node.seed,
             objectives=[goal.name for goal in goals.objectives],
             outcome_constraints=[f"{goal.name} <= 0" for goal in goals.constraints],
             **node.options,
         )
+        self._restart()
+
+    def _restart(self) -> None:
+        self.strategy: Strategy = self._build()
         self._seen: list[Record] = []
 
     def follow(self, told: Sequence[Record], pending: Sequence[Mapping[str, Any]]) -> None:

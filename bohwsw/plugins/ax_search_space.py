@@ -44,12 +44,10 @@ NOT_SUPPORTED = ("logit_scale", "is_fidelity", "is_task", "is_disabled")
 class AxSearchSpace:
     """The points of an Ax search space that meet further constraints and have some values fixed.
 
-    - A range of whole numbers is an `Integer`, one of real numbers a `Real`, and with ``digits`` an
-      `Ordinal`. Ordered numbers are an `Ordinal`; text and truth values a `Categorical`, whatever
-      their order. Numbers without an order are a `Categorical` of text, so a constraint calls them
-      by text: ``kind == '3'``.
-    - A dependent parameter is a `Conditional`. To fix it is to fix what it depends on.
-    - Derived parameters are computed from a point; constraints cannot speak of them.
+    A range of whole numbers is an `Integer`, one of real numbers a `Real`, and with ``digits`` an
+    `Ordinal`, as ordered numbers are; text, truth values and numbers without an order (by their
+    text: ``kind == '3'``) are `Categorical`, a dependent parameter is a `Conditional`: to fix it is
+    to fix what it depends on. Derived parameters are computed; constraints cannot speak of them.
 
     Args:
         search_space: the ``SearchSpace`` of an Ax experiment.

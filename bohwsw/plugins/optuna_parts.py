@@ -74,14 +74,10 @@ class Part:
 
 
 def part_of(name: str, distribution: BaseDistribution) -> Part:
-    """The part for a distribution.
+    """The part for a distribution of Optuna's, by our name of it.
 
     Numbers of a categorical distribution are taken in their order, so that constraints can
     calculate with them; choices of several types, or None, are known by their text.
-
-    Args:
-        name: what we call it.
-        distribution: Optuna's.
 
     Raises:
         SpecError: it is no distribution of Optuna's, or its range has no finite width.

@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from bohwsw.errors import SpecError
-from bohwsw.execution.evaluator import Infeasible
+from bohwsw.execution import Infeasible
 from bohwsw.plugins.optuna_space import Known, OptunaSpace, inferred_space, names_in, suggest_point
 from bohwsw.plugins.optuna_trials import REASON, SUGGESTION, History, in_finishing_order
 from bohwsw.space import Integer, Space

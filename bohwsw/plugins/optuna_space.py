@@ -113,9 +113,7 @@ class OptunaSpace:
 def suggest_point(trial: BaseTrial, space: Space) -> Point:
     """Ask a trial for a whole point of a space, by the distributions that the sampler expects.
 
-    Args:
-        trial: of any sampler; only `BohwswSampler` with this space meets its constraints.
-        space: of integers, ordinals, categoricals and reals, conditional or not.
+    The trial may be of any sampler; only `BohwswSampler` with this space meets its constraints.
     """
     point: Point = {}
     for parameter in in_order(space.parameters):
@@ -166,19 +164,13 @@ def in_order(parameters: Sequence[Parameter]) -> list[Parameter]:
 def inferred_space(
     trials: Sequence[FrozenTrial], constraints: Sequence[Known] = ()
 ) -> tuple[OptunaSpace | None, tuple[Known, ...]]:
-    """The space that finished trials have shown.
+    """The space that finished trials have shown, and the constraints that do not apply to it.
 
     A parameter that some completed trials did not ask for is conditional if one other parameter
     with listed values decides it: it is asked for from some value on, up to some value, or at some
     values. Any other such parameter is left out, like one whose distribution changes. Trials that
     failed or were pruned may have ended early, so they show what is asked for, not what is not.
-
-    Args:
-        trials: finished ones.
-        constraints: those whose parameters are in the space apply.
-
-    Returns:
-        The space, None if nothing is in it; and the constraints that do not apply.
+    Constraints apply whose parameters are all in the space, which is None if it has none.
     """
     shown: dict[str, BaseDistribution] = {}
     changing: set[str] = set()

@@ -39,7 +39,7 @@ class History:
         space: what is suggested together; None if nothing is known of it.
         is_declared: whether that stays as it is whatever trials ask for.
         signs: -1 for each objective that is maximised, else 1.
-        build: makes a strategy for objectives and outcome constraints, given by these names.
+        build: makes a strategy for ``objectives`` and ``outcome_constraints``.
         trials: in the order in which they finished.
 
     Attributes:
@@ -68,12 +68,10 @@ class History:
             self._tell(trial)
 
     def extend(self, finished: Sequence[FrozenTrial]) -> bool:
-        """Learn from what is new in the list of all finished trials.
+        """Learn from what is new in the list of all finished trials, if that is possible.
 
-        Returns:
-            Whether that was possible; if not, nothing has been learned and a new history is due:
-            the old trials are not the same, or a new one shows parameters or constraints that are
-            new.
+        Else a new history is due, because the old trials are not the same, or a new one shows
+        parameters or constraints that are new.
         """
         n = len(self.trials)
         new = finished[n:]
@@ -86,16 +84,10 @@ class History:
     def suggest(
         self, trial: FrozenTrial, others: Iterable[FrozenTrial], ahead: int, seed: int
     ) -> Suggestion:
-        """Parameters for a trial.
+        """Parameters for a trial of the study, whose trials are ``others``.
 
-        Args:
-            trial: for which.
-            others: all trials of the study.
-            ahead: how many points are left to others that are known to suggest right now.
-            seed: of what is drawn at random.
-
-        Raises:
-            SpaceExhaustedError: every point is taken.
+        So many points as ``ahead`` says are left to others that are known to suggest right now;
+        raises `SpaceExhaustedError` if every point is taken.
         """
         others = [other for other in others if other.number != trial.number]
         # Earlier trials that are about to suggest get what they would take from this history.
@@ -211,12 +203,7 @@ def measured_by_all(
 ) -> tuple[str, ...] | None:
     """The constraints for which every complete trial has a finite number, sorted.
 
-    Args:
-        trials: some more trials.
-        before: those of the trials before these.
-
-    Returns:
-        None as long as no trial is complete.
+    ``before`` has those of the trials before these; None as long as no trial is complete.
     """
     names = None if before is None else set(before)
     for trial in trials:
@@ -229,10 +216,7 @@ def measured_by_all(
 def outcome_of(trial: FrozenTrial, signs: Sequence[float], limits: Sequence[str]) -> Outcome:
     """What a finished trial says; see ``optuna_sampler``.
 
-    Args:
-        trial: a finished one.
-        signs: of its objectives.
-        limits: the constraints that are modelled, ``limit_0`` and so on.
+    ``signs`` are those of its objectives; ``limits`` the constraints that are modelled.
     """
     constraints = trial.constraints
     measured = {f"limit_{k}": constraints[n] for k, n in enumerate(limits) if n in constraints}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,14 @@ from typing import Any
 import yaml
 
 from bohwsw.arch import Architecture
-from bohwsw.codesign.design import Design, Rejection
-from bohwsw.execution.command_evaluator import CommandError, check_seconds, checked_command, run
-from bohwsw.execution.evaluator import Infeasible
+from bohwsw.checks import require_time_out
+from bohwsw.execution import CommandError, checked_command, complaint, run_program
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.mapping.validity import violations
+from bohwsw.plugins.other_simulator import RejectedMappingError, SimulatorError
 from bohwsw.plugins.timeloop_files import (
     LINKS_OFF,
     STATS_FILE,
-    TimeloopError,
     TimeloopResult,
     input_files,
     read_stats,
@@ -61,13 +60,6 @@ LOWEST_EXPONENT, HIGHEST_EXPONENT, LARGEST_SHIFT = 20, 200, 1000
 """Powers of two between which raised prices lie, and the largest by which they are raised."""
 
 
-class RejectedMappingError(TimeloopError):
-    """A mapping does not fit the machine, says Timeloop, or the counting rules where it does not.
-
-    ``timeloop-model`` knows neither what a level may keep nor each level's own fan-out.
-    """
-
-
 @dataclass(frozen=True)
 class Timeloop:
     """An installed Timeloop.
@@ -85,7 +77,7 @@ class Timeloop:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "command", checked_command(self.command, HOW_TO_GET_IT))
-        check_seconds(self.seconds)
+        require_time_out("seconds", self.seconds)
 
     def evaluate(
         self, layer: Layer, architecture: Architecture, mapping: Nest, costs: Costs
@@ -98,20 +90,14 @@ class Timeloop:
         Raises:
             SpecError: Timeloop's files cannot express the mapping; see `input_files`.
             RejectedMappingError: it does not fit the machine.
-            TimeloopError: anything else went wrong.
+            SimulatorError: anything else went wrong.
         """
         check_expressible(layer, architecture, mapping, costs)
         unit_pj = _unit_pj(layer, architecture, costs)
         files = input_files(layer, architecture, mapping, _in_units_of(unit_pj, costs))
-        try:
-            result = read_stats(self._stats(files), architecture.depth)
-        except RejectedMappingError as error:
-            raise RejectedMappingError(f"layer {layer.name!r}: Timeloop {error}") from error
-        except TimeloopError as error:
-            raise TimeloopError(f"layer {layer.name!r}: {error}") from error
-        broken = violations(layer, architecture, mapping)
-        if broken:
-            raise RejectedMappingError(f"layer {layer.name!r}: Timeloop takes it, but {broken[0]}")
+        result = read_stats(self._stats(files), architecture.depth)
+        if broken := violations(layer, architecture, mapping):
+            raise RejectedMappingError(f"Timeloop takes it, but {broken[0]}")
         return result.in_units_of(unit_pj)
 
     def _stats(self, files: Mapping[str, Any]) -> str:
@@ -122,38 +108,18 @@ class Timeloop:
                 Path(folder, name).write_text(text, encoding="utf-8")
             try:
                 command = [*self.command, *files]
-                ended = run(command, folder, seconds=self.seconds, environment=ENVIRONMENT)
+                ended = run_program(command, folder, seconds=self.seconds, environment=ENVIRONMENT)
             except CommandError as error:
-                raise TimeloopError(str(error)) from error
-            if ended.code != 0:
+                raise SimulatorError(str(error)) from error
+            if ended.returncode != 0:
                 rejected = re.search(r"couldn't map level .*", ended.stderr)
                 if rejected:
-                    raise RejectedMappingError(rejected[0])
-                raise TimeloopError(f"Timeloop {ended.complaint}")
+                    raise RejectedMappingError(f"Timeloop {rejected[0]}")
+                raise SimulatorError(f"Timeloop {complaint(ended)}")
             try:
                 return Path(folder, STATS_FILE).read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:
-                raise TimeloopError(f"{STATS_FILE} cannot be read: {error}") from error
-
-    def evaluate_design(self, design: Design) -> dict[str, float]:
-        """Energy, cycles and their product of a whole network, every layer evaluated by Timeloop.
-
-        Raises:
-            SpecError, RejectedMappingError, TimeloopError: see `evaluate`.
-        """
-        hardware, energy_pj, latency_cycles = design.hardware, 0.0, 0
-        for mapped in design.layers:
-            entry = mapped.entry
-            result = self.evaluate(
-                entry.layer, hardware.architecture, mapped.mapping, hardware.costs
-            )
-            energy_pj += entry.count * result.energy_pj
-            latency_cycles += entry.count * result.latency_cycles
-        return {
-            "energy_pj": energy_pj,
-            "latency_cycles": float(latency_cycles),
-            "edp_pj_cycles": energy_pj * latency_cycles,
-        }
+                raise SimulatorError(f"{STATS_FILE} cannot be read: {error}") from error
 
 
 def _unit_pj(layer: Layer, architecture: Architecture, costs: Costs) -> float:
@@ -194,39 +160,6 @@ def _in_units_of(unit_pj: float, costs: Costs) -> Costs:
 
 def _prices(cost: StorageCost) -> dict[str, float]:
     return {"read_pj": cost.read_pj, "fill_pj": cost.fill_pj, "update_pj": cost.update_pj}
-
-
-@dataclass(frozen=True)
-class TimeloopEvaluator:
-    """An evaluator: parameters become a mapped design, Timeloop says what it costs.
-
-    It measures ``energy_pj``, ``latency_cycles``, ``edp_pj_cycles`` and, where the technology
-    knows it, ``area_mm2``. It can be pickled if ``designer`` can.
-
-    Attributes:
-        designer: parameters to a design, or to why there is none; such as
-            ``lambda point: problem.map_network(space.hardware(point))``.
-        timeloop: what evaluates the layers.
-    """
-
-    designer: Callable[[Mapping[str, Any]], Design | Rejection]
-    timeloop: Timeloop
-
-    def __call__(self, parameters: Mapping[str, Any]) -> dict[str, float]:
-        """The measured values.
-
-        Raises:
-            Infeasible: there is no design, or Timeloop says that a mapping does not fit.
-            TimeloopError: it broke.
-        """
-        design = self.designer(parameters)
-        if isinstance(design, Rejection):
-            raise Infeasible(design.reason)
-        try:
-            measured = self.timeloop.evaluate_design(design)
-        except RejectedMappingError as error:
-            raise Infeasible(str(error)) from error
-        return measured if design.area_mm2 is None else {**measured, "area_mm2": design.area_mm2}
 
 
 def relative_differences(result: TimeloopResult, evaluation: Evaluation) -> dict[str, float]:

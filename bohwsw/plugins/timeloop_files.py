@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bohwsw.arch import Architecture, StorageLevel
-from bohwsw.errors import BohwswError, SpecError
+from bohwsw.errors import SpecError
 from bohwsw.mapping.nest import LevelNest, Loop, Mapping
+from bohwsw.plugins.other_simulator import LayerFigures, SimulatorError
 from bohwsw.plugins.timeloop_limits import LARGEST_COUNT, check_expressible
 from bohwsw.simulator.costs import Costs
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
@@ -44,41 +45,28 @@ PROJECTIONS: dict[str, list[list[list[str]]]] = {
 }
 
 
-class TimeloopError(BohwswError):
-    """Timeloop broke, took too long, or its answer cannot be read."""
-
-
 @dataclass(frozen=True)
-class TimeloopResult:
+class TimeloopResult(LayerFigures):
     """What Timeloop answers for one mapping.
 
     Attributes:
-        energy_pj: of the whole layer.
-        latency_cycles: of the whole layer.
         level_energy_pj: of each storage level, all instances, outermost first.
         mac_energy_pj: of the multiply-accumulate operations.
-        network_energy_pj: of all networks.
+        network_energy_pj: of all networks on chip.
     """
 
-    energy_pj: float
-    latency_cycles: int
     level_energy_pj: tuple[float, ...]
     mac_energy_pj: float
     network_energy_pj: float
 
-    @property
-    def edp_pj_cycles(self) -> float:
-        """Energy-delay product."""
-        return self.energy_pj * self.latency_cycles
-
     def in_units_of(self, unit_pj: float) -> TimeloopResult:
         """The same where prices were not in pJ but in this unit."""
-        return TimeloopResult(
-            self.energy_pj * unit_pj,
-            self.latency_cycles,
-            tuple(energy * unit_pj for energy in self.level_energy_pj),
-            self.mac_energy_pj * unit_pj,
-            self.network_energy_pj * unit_pj,
+        return replace(
+            self,
+            energy_pj=self.energy_pj * unit_pj,
+            level_energy_pj=tuple(energy * unit_pj for energy in self.level_energy_pj),
+            mac_energy_pj=self.mac_energy_pj * unit_pj,
+            network_energy_pj=self.network_energy_pj * unit_pj,
         )
 
 
@@ -241,33 +229,29 @@ def _loops(loops: Sequence[Loop]) -> dict[str, str]:
 
 
 def read_stats(text: str, depth: int) -> TimeloopResult:
-    """The figures in a ``timeloop-model.stats.txt``.
+    """The figures in a ``timeloop-model.stats.txt`` of so many storage levels.
 
     The summary has the energy in uJ with two decimals. What is returned is the sum of the parts,
     which are printed in pJ; the summary is compared with it.
 
-    Args:
-        text: the file.
-        depth: how many storage levels there are.
-
     Raises:
-        TimeloopError: a figure is missing or no number, the parts do not add up, or there were link
-            transfers, which our counting rules do not have.
+        SimulatorError: a figure is missing or no number, the parts do not add up, or there were
+            link transfers, which our counting rules do not have.
     """
     details, _, summary = text.partition("\nSummary Stats\n")
     levels, _, networks = details.partition("\nNetworks\n")
     sections = re.split(r"^=== .* ===$", levels, flags=re.MULTILINE)[1:]
     if len(sections) != depth + 1:
-        raise TimeloopError(f"{STATS_FILE}: {len(sections)} levels instead of {depth + 1}")
+        raise SimulatorError(f"{STATS_FILE}: {len(sections)} levels instead of {depth + 1}")
     mac, *inner_first = [_energies(section) for section in sections]
     networks = networks.partition("\nOperational Intensity Stats\n")[0]
     network = _energies(networks)
     if any(map(_number, re.findall(r"^ *Link transfers *: *(\S+)$", networks, re.MULTILINE))):
-        raise TimeloopError(f"{STATS_FILE} counts link transfers: {LINKS_OFF}=1 was not seen")
+        raise SimulatorError(f"{STATS_FILE} counts link transfers: {LINKS_OFF}=1 was not seen")
     energy_pj = math.fsum([mac, *inner_first, network])
     told_pj = 1e6 * _figure(summary, r"^Energy: (\S+) uJ$")
     if not abs(energy_pj - told_pj) <= SUMMARY_ROUNDING_PJ + 1e-6 * told_pj:
-        raise TimeloopError(
+        raise SimulatorError(
             f"{STATS_FILE}: energies of levels, units and networks add up to {energy_pj} pJ, the"
             f" summary says {told_pj} pJ"
         )
@@ -284,7 +268,7 @@ def _energies(section: str) -> float:
 def _figure(text: str, pattern: str) -> float:
     found = re.search(pattern, text, re.MULTILINE)
     if found is None:
-        raise TimeloopError(f"{STATS_FILE}: no line like {pattern.strip('^$')}")
+        raise SimulatorError(f"{STATS_FILE}: no line like {pattern.strip('^$')}")
     return _number(found[1])
 
 
@@ -294,5 +278,5 @@ def _number(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value < 0:
-        raise TimeloopError(f"{STATS_FILE}: not a figure: {text}")
+        raise SimulatorError(f"{STATS_FILE}: not a figure: {text}")
     return value

@@ -10,6 +10,7 @@ from bohwsw.errors import SpecError
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.tiles import Tiles, tiles_of
 from bohwsw.mapping.validity import violations
+from bohwsw.plugins.other_simulator import refuse_bits
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import check_amount
 from bohwsw.workload import DATA_SPACES, Layer, box_widths, tensor_words
@@ -30,19 +31,16 @@ LARGEST_PRODUCT = 2**64 - 1
 def check_expressible(
     layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
 ) -> None:
-    """Raise a SpecError for what Timeloop's files cannot say, or its numbers not hold.
+    """Refuse what Timeloop's files cannot say, or its numbers not hold.
 
-    Args:
-        layer: the work.
-        architecture: the machine.
-        mapping: the loops; whether they fit is for Timeloop to say, but for entries beyond what it
-            can read.
-        costs: the prices.
+    Whether a mapping fits is for Timeloop to say, but for entries beyond what it can read.
 
     Raises:
         SpecError: the mapping is not one of this layer on this machine, there are too many levels,
-            something is too large, or a price is not a finite number of at least 0.
+            something is too large, the layer says its bits, or a price is not a finite number of
+            at least 0.
     """
+    refuse_bits(layer)
     violations(layer, architecture, mapping)  # raises if depth, outermost level or factors differ
     if architecture.depth > MOST_LEVELS:
         raise SpecError(

@@ -20,7 +20,8 @@ def case_data(
     What a level may keep is not part of the format; what the mapping keeps is.
 
     Raises:
-        SpecError: the mapping has imperfect factors, which the format cannot express.
+        SpecError: the mapping has imperfect factors, or the layer bits of its own, which the format
+            cannot express.
     """
     try:
         check_factors(layer, mapping)
@@ -30,6 +31,13 @@ def case_data(
             got=error.got,
             expected="perfect factors",
         ) from error
+    if any(layer.bits.values()):
+        raise SpecError(
+            f"layer {layer.name!r} has bits of its own, which a case cannot hold",
+            key_path="bits",
+            got=layer.bits,
+            expected="none: the words of the levels",
+        )
     return {
         "id": case_id,
         "layer_name": layer.name,

@@ -139,7 +139,7 @@ def value_of(amount: Any, values: Mapping[str, Value], place: str) -> Any:
     if not isinstance(amount, str):
         return amount
     try:
-        return _parsed(amount).evaluate(values)
+        return parsed(amount).evaluate(values)
     except SpecError as error:
         raise at_expression(error, place, amount) from error
 
@@ -156,7 +156,7 @@ def at_expression(error: SpecError, place: str, text: str) -> SpecError:
 
 
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> Expression:
+def parsed(text: str) -> Expression:
     """A search builds thousands of machines from the same few expressions."""
     return parse(text)
 

@@ -81,13 +81,9 @@ class Strategy(ABC):
     # -- the contract --------------------------------------------------------------------------
 
     def ask(self, n: int = 1) -> list[Point]:
-        """Suggest points that were neither told nor suggested before.
+        """Suggest ``n`` valid points that were neither told nor suggested before.
 
-        Args:
-            n: how many; they count as pending until they are told.
-
-        Returns:
-            ``n`` valid points; fewer if the space has no more.
+        They count as pending until they are told. Fewer if the space has no more.
 
         Raises:
             SpaceExhaustedError: the space has none left at all.
@@ -109,11 +105,7 @@ class Strategy(ABC):
         return points
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
-        """Report what came of a point, whether it was asked for here or not.
-
-        Args:
-            point: a valid point of the space.
-            outcome: how its evaluation ended.
+        """Report what came of a valid point, whether it was asked for here or not.
 
         Raises:
             SpecError: the point is not in the space; says why. A completed outcome lacks a
@@ -129,9 +121,7 @@ class Strategy(ABC):
         self._told_rows.append(row)
 
     def reserve(self, point: Mapping[str, Any]) -> None:
-        """Count a point as pending that was not asked for here.
-
-        It was chosen by hand, or asked for before a restart and is still being evaluated.
+        """Count a point as pending that was chosen by hand, or asked for before a restart.
 
         Raises:
             SpecError: the point is not in the space; says why.
@@ -139,23 +129,16 @@ class Strategy(ABC):
         self._reserve(self.require_valid(point))
 
     def fork(self) -> Self:
-        """A strategy that knows the same history, but has nothing pending.
-
-        It shares the models that are fitted to the history, and hence is to be asked, not told.
-        """
+        """A strategy of this history with nothing pending; only to be asked: models are shared."""
         fork = copy(self)
         fork._pending, fork._taken = {}, {row.tobytes() for row in self._told_rows}
         return fork
 
     def predict(self, points: Sequence[Mapping[str, Any]]) -> list[dict[str, tuple[float, float]]]:
-        """Mean and standard deviation of each value that told trials have measured.
+        """Mean and standard deviation, for each point, of values by name.
 
-        Args:
-            points: where; points of the space, valid or not.
-
-        Returns:
-            For each point the values by name that at least two trials have measured, infeasible
-            trials included; each by a Gaussian process of its own.
+        All that at least two trials have measured, infeasible trials included; each by a Gaussian
+        process of its own.
 
         Raises:
             BohwswError: no value was measured twice.
@@ -203,10 +186,8 @@ class Strategy(ABC):
         feasible = self._feasible()
         if not feasible:
             return ()
-        values = np.array([self.goals.vector(told.outcome) for told in feasible])
-        return tuple(
-            told for told, kept in zip(feasible, non_dominated(values), strict=True) if kept
-        )
+        kept = non_dominated(np.array([self.goals.vector(told.outcome) for told in feasible]))
+        return tuple(feasible[k] for k in np.flatnonzero(kept))
 
     def require_valid(self, point: Mapping[str, Any]) -> Rows:
         """The row of codes of a point.
@@ -221,10 +202,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def _suggest(self, rng: np.random.Generator) -> Rows:
-        """One row of codes that is not taken.
-
-        Args:
-            rng: the only source of chance; derived from seed, tells and pending points.
+        """One row of codes that is not taken; ``rng`` is the only source of chance.
 
         Raises:
             SpaceExhaustedError: there is none.

@@ -24,12 +24,9 @@ CONSTRAINT = "one comparison of measured values, such as 'area_mm2 <= 12'"
 
 
 def of_measured(text: str, example: str, measured: Iterable[str] = ()) -> Expression:
-    """Read an expression of measured values.
+    """Read an expression of measured values, of which these are known by name.
 
-    Args:
-        text: as it was written.
-        example: what it could have been, for messages.
-        measured: the names that there are.
+    The example is what it could have been, for messages.
 
     Raises:
         SpecError: it is not an expression.

@@ -45,7 +45,7 @@ def climb(
     is_taken: Callable[[Rows], bool],
     rng: np.random.Generator,
 ) -> tuple[Rows, float]:
-    """The best row that can be reached by moves that each raise the score.
+    """The best row ``[d]`` that can be reached by moves that each raise the score, and its score.
 
     Args:
         space: gives the neighbours.
@@ -54,9 +54,6 @@ def climb(
         score: see `Score`; only rows that beat the start they are next to are told apart.
         is_taken: rows that may not be returned; they are stepped over, not through.
         rng: picks among the neighbours where there are very many.
-
-    Returns:
-        A row ``[d]`` that is not taken, and its score.
     """
     current = {row.tobytes(): (row, value) for row, value in zip(starts, start_scores, strict=True)}
     best_row, best_score = max(current.values(), key=lambda pair: pair[1])
@@ -91,12 +88,9 @@ def climb(
 
 
 def best_of(rows: Rows, score: Score, n: int) -> tuple[Rows, Values]:
-    """The ``n`` rows of the highest score, best first, with their scores ``[n]``.
+    """The ``n`` of rows ``[m, d]`` with the highest scores ``[n]``, best first, and these.
 
-    Args:
-        rows: ``[m, d]``; those that are probably good at the front save work.
-        score: see `Score`.
-        n: how many; all if there are fewer.
+    Rows that are probably good at the front save work.
     """
     scores = score(rows[:FULLY_SCORED], np.full(min(FULLY_SCORED, len(rows)), -np.inf))
     if len(rows) > FULLY_SCORED:

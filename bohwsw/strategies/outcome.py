@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from bohwsw.errors import SpecError
@@ -54,24 +55,25 @@ class Outcome:
 
     def __post_init__(self) -> None:
         state = _state(self.state)
-        object.__setattr__(self, "state", state)
-        object.__setattr__(self, "metrics", _metrics(self.metrics, state))
-        if self.reason is not None and not isinstance(self.reason, str):
-            object.__setattr__(self, "reason", str(self.reason))  # such as an exception
+        put = partial(object.__setattr__, self)
+        put("state", state)
+        put("metrics", _metrics(self.metrics, state))
+        if self.reason is not None:
+            put("reason", str(self.reason))  # of an exception, for one
         if isinstance(self.deviation, Mapping):
             each = {name: self._deviation(name, d) for name, d in self.deviation.items()}
-            object.__setattr__(self, "deviation", each)
+            put("deviation", each)
         elif self.deviation is not None:
-            object.__setattr__(self, "deviation", self._deviation(OBJECTIVE, self.deviation))
+            put("deviation", self._deviation(OBJECTIVE, self.deviation))
         if state is TrialState.COMPLETED:
-            if self.objective is None and not self.metrics:
-                raise SpecError("a completed trial needs an objective", key_path="objective")
             if self.objective is not None:
-                object.__setattr__(self, "objective", _finite(self.objective, "objective"))
+                put("objective", _finite(self.objective, OBJECTIVE))
+            elif not self.metrics:
+                raise SpecError("a completed trial needs an objective", key_path=OBJECTIVE)
         elif self.objective is not None:
             raise SpecError(
                 "only a completed trial has an objective",
-                key_path="objective",
+                key_path=OBJECTIVE,
                 got=self.objective,
                 expected=f"none with state {state.value}",
             )
@@ -153,9 +155,7 @@ def _state(state: object) -> TrialState:
         return TrialState(state)  # type: ignore[arg-type]
     except ValueError:
         raise SpecError(
-            "unknown trial state",
-            got=state,
-            expected="one of " + ", ".join(s.value for s in TrialState),
+            "unknown trial state", got=state, expected="one of " + ", ".join(TrialState)
         ) from None
 
 
@@ -180,12 +180,8 @@ def _finite(value: object, key_path: str) -> float:
     if number is None:
         raise SpecError("not a number", key_path=key_path, got=value, expected="a number")
     if not math.isfinite(number):
-        raise SpecError(
-            "the value is not finite",
-            key_path=key_path,
-            got=number,
-            expected="a number; report a broken evaluation as failed",
-        )
+        expected = "a number; report a broken evaluation as failed"
+        raise SpecError("the value is not finite", key_path=key_path, got=number, expected=expected)
     return number
 
 

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.design import Design, Rejection
-from bohwsw.codesign.objectives import AREA, mapped_for
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.design_data import design_data, rejection_data
+from bohwsw.codesign.figures import mapped_for
+from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.mapper.mapper import Objective
 from bohwsw.study.trial import Trial
 
@@ -55,23 +56,22 @@ class CodesignResult:
     broken by that, a found one has the mappings of the search.
 
     Attributes:
-        chips: the best design; with several objectives the Pareto front, lowest in the first
-            objective first. A design holds one of each network.
-        baseline_chip: the baseline with its own dataflow, if it has one, else with the space's; if
-            it is over a limit of the space, its ``over_limits`` and ``violations`` say so.
-        baseline_free_chip: the baseline with the space's dataflow; None if that is
-            ``baseline_chip``.
+        designs: the best design; with several objectives the Pareto front, best in the first
+            objective first.
+        baseline: the baseline with its own dataflow, if it has one, else with the space's; if it is
+            over a limit of the space, its ``over_limits`` and ``violations`` say so.
+        baseline_free: the baseline with the space's dataflow; None if that is ``baseline``.
         trials: all trials in order.
-        objectives: what was minimised.
+        objectives: what was searched for.
         seconds: where the time went.
         folder: where the study is stored.
         space_bound: no machine of the space has a smaller objective, whatever is mapped onto it;
             None if nobody asked.
     """
 
-    chips: tuple[ChipDesign, ...]
-    baseline_chip: ChipDesign | Rejection
-    baseline_free_chip: ChipDesign | Rejection | None
+    designs: tuple[Design, ...]
+    baseline: Design | Rejection
+    baseline_free: Design | Rejection | None
     trials: tuple[Trial, ...]
     objectives: tuple[str, ...]
     seconds: Seconds
@@ -79,9 +79,9 @@ class CodesignResult:
     space_bound: float | None = None
 
     @property
-    def chip(self) -> ChipDesign:
-        """The first of ``chips``: of a single objective the best."""
-        return self.chips[0]
+    def best(self) -> Design:
+        """The first of ``designs``: of a single objective the best."""
+        return self.designs[0]
 
     @property
     def objective(self) -> str:
@@ -96,85 +96,87 @@ class CodesignResult:
     @property
     def networks(self) -> tuple[str, ...]:
         """Names of the networks."""
-        return tuple(design.network for design in self.chip.designs)
+        return tuple(network.name for network in self.best.networks)
 
     @property
-    def best(self) -> Design:
-        """The best design: of the first network, if there are several, on the best machine."""
-        return self.chip.designs[0]
+    def improvement(self) -> float | None:
+        """Share by which the best is below the baseline, all networks together.
 
-    @property
-    def baseline(self) -> Design | Rejection:
-        """The baseline's design, of the first network; see ``baseline_chip``."""
-        chip = self.baseline_chip
-        return chip if isinstance(chip, Rejection) else chip.designs[0]
-
-    @property
-    def baseline_free(self) -> Design | Rejection | None:
-        """The baseline's design with the space's dataflow; see ``baseline_free_chip``."""
-        chip = self.baseline_free_chip
-        return chip.designs[0] if isinstance(chip, ChipDesign) else chip
+        None if the baseline cannot run them or is over a limit.
+        """
+        return self.improvement_over(self.baseline)
 
     def improvement_over(
-        self, other: ChipDesign | Design | Rejection | None, objective: str | None = None
+        self, other: Design | Rejection | None, objective: str | None = None
     ) -> float | None:
-        """Share by which the first of ``chips`` is below another design; None if unknown.
+        """Share by which the best is below another design; None if unknown.
 
         Args:
             other: with all networks, or of one of them, which is then compared with its like. What
                 is over a limit is no design to compare with: None.
             objective: in which objective; the first if absent.
         """
-        if isinstance(other, Design):
-            mine: ChipDesign = ChipDesign((self.chip.design(other.network),))
-            return improvement(mine, ChipDesign((other,)), objective or self.objective)
-        return improvement(self.chip, other, objective or self.objective)
-
-    @property
-    def improvement(self) -> float | None:
-        """Share by which the first of ``chips`` is below the baseline, all networks together.
-
-        None if the baseline cannot run them or is over a limit.
-        """
-        return self.improvement_over(self.baseline_chip)
+        best = self.best
+        if isinstance(other, Design) and other.network != best.network:
+            best = best.alone(other.network)
+        return improvement(best, other, objective or self.objective)
 
     @property
     def headroom(self) -> float | None:
         """Share by which any machine of the space could be below the best, at most."""
         if self.space_bound is None:
             return None
-        reached = self.chip.objective(self.objective)
+        reached = self.best.objective(self.objective)
         return max(0.0, 1.0 - self.space_bound / reached) if reached > 0.0 else 0.0
 
+    def to_data(self) -> dict[str, Any]:
+        """The result as plain data, from which JSON, files and tables are made.
 
-def improvement(
-    found: ChipDesign, other: ChipDesign | Rejection | None, objective: str
-) -> float | None:
+        Of several objectives, ``front`` stands in the place of ``best``.
+        """
+        data: dict[str, Any] = {"objectives": list(self.objectives), "mapped_for": self.mapped_for}
+        if len(self.objectives) == 1:
+            data |= {
+                "objective": self.objective,
+                "improvement": self.improvement,
+                "improvement_over_free_baseline": self.improvement_over(self.baseline_free),
+                "space_bound": self.space_bound,
+                "headroom": self.headroom,
+                "best": design_data(self.best, self.mapped_for),
+            }
+        else:
+            data["front"] = [
+                {
+                    **design_data(design, self.mapped_for),
+                    "improvement": {
+                        name: improvement(design, self.baseline, name) for name in self.objectives
+                    },
+                }
+                for design in self.designs
+            ]
+        return {
+            **data,
+            "baseline": self._found_data(self.baseline),
+            "baseline_free": self._found_data(self.baseline_free),
+            "trials": [trial.to_json() for trial in self.trials],
+            "seconds": self.seconds.to_json(),
+            "folder": None if self.folder is None else str(self.folder),
+        }
+
+    def _found_data(self, found: Design | Rejection | None) -> dict[str, Any] | None:
+        if isinstance(found, Rejection):
+            return rejection_data(found)
+        return None if found is None else design_data(found, self.mapped_for)
+
+
+def improvement(found: Design, other: Design | Rejection | None, objective: str) -> float | None:
     """Share by which a design is below another one in an objective; None if unknown.
 
-    Of several networks: 1 less the weighted geometric mean of their ratios. What is over a limit
-    cannot be built as it is, so there is nothing to be below.
+    Of several networks: 1 less the weighted mean of their ratios. What is over a limit cannot be
+    built as it is, so there is nothing to be below.
     """
-    if not isinstance(other, ChipDesign) or other.over_limits:
+    if not isinstance(other, Design) or other.over_limits:
         return None
-    if objective == AREA and not (found.area_mm2 and other.area_mm2):
+    if found.figure(objective) is None or not other.figure(objective):
         return None
     return 1.0 - found.ratio_to(other, objective)
-
-
-def chip_figures(chip: ChipDesign) -> dict[str, Any]:
-    """Figures of a chip; of several networks their weighted geometric means, then each by name."""
-    figures: dict[str, Any] = dict(chip.figures())
-    if len(chip.designs) > 1:
-        figures["networks"] = {
-            design.network: {"weight": weight, **design.figures()}
-            for design, weight in zip(chip.designs, chip.weights, strict=True)
-        }
-    if chip.over_limits:
-        figures |= {"valid": False, "violations": over_limits_data(chip)}
-    return figures
-
-
-def over_limits_data(chip: ChipDesign | Design) -> list[dict[str, Any]]:
-    """The limits that a design is over, as plain data."""
-    return [entry for over in chip.over_limits for entry in over.to_json()]

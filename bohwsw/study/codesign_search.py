@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.chip_problem import ChipProblem
-from bohwsw.codesign.mapping_data import chip_data, chip_mappings
-from bohwsw.codesign.warm_starts import MappingMemory, NetworkMappings, mappings_of
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.mapping_data import mappings_data, mappings_of
+from bohwsw.codesign.problem import Problem
 from bohwsw.execution import failure
+from bohwsw.mapping_search.warm_starts import NetworkMappings
 from bohwsw.strategies import SpaceExhaustedError
 from bohwsw.strategies.outcome import Outcome
 from bohwsw.study.loop import Loop
@@ -26,7 +26,7 @@ from bohwsw.study.trial import RUNNING, Progress, Trial
 POLL_SECONDS = 0.5
 """How often one looks whether the last trials of other processes have ended."""
 
-Evaluated = tuple[Trial, ChipDesign | None]
+Evaluated = tuple[Trial, Design | None]
 """What came of a trial, and the design if there is one."""
 
 
@@ -63,7 +63,7 @@ class CodesignSearch:
 
     def __init__(
         self,
-        problem: ChipProblem,
+        problem: Problem,
         study: StoredStudy,
         config: StorageConfig,
         progress: Progress | None = None,
@@ -72,8 +72,8 @@ class CodesignSearch:
         self._study = study
         self._config = config
         self._progress = progress or (lambda *_: None)
-        self._memory = MappingMemory(problem.hardware_space)
-        self._designs: dict[int, ChipDesign] = {}
+        self._memory = problem.mapping_memory()
+        self._designs: dict[int, Design] = {}
         self._ended: dict[int, Trial] = {}
         self._suggester = Suggester(
             study, Plan(problem.recipe.strategy, lambda _: problem.searcher()), self._learn
@@ -110,7 +110,7 @@ class CodesignSearch:
         self._suggester.up_to_date()
         return sorted(self._ended.values(), key=lambda trial: trial.number)
 
-    def design(self, trial: Trial) -> ChipDesign | None:
+    def design(self, trial: Trial) -> Design | None:
         """The design of a trial, if it was evaluated by this search."""
         return self._designs.get(trial.number)
 
@@ -137,7 +137,7 @@ class CodesignSearch:
         found, design = evaluated
         if design is not None:
             self._designs[trial.number] = design
-            found = replace(found, artifacts={"mappings": chip_data(design)})
+            found = replace(found, artifacts={"mappings": mappings_data(design)})
         stored = self._study.finish(
             replace(found, number=trial.number, proposing_seconds=trial.proposing_seconds)
         )
@@ -154,7 +154,7 @@ class CodesignSearch:
         if self._problem.recipe.warm_starts and trial.mappings:
             design = self.design(trial)
             mappings = (
-                stored_mappings(self._problem, trial) if design is None else mappings_of(design)
+                stored_mappings(self._problem, trial) if design is None else design.mappings()
             )
             self._memory.add(trial.point, mappings, trial.objective)
 
@@ -163,7 +163,7 @@ class CodesignSearch:
         self._progress("search", len(self._ended), self._problem.recipe.trials, last)
 
 
-def evaluate_trial(problem: ChipProblem, task: Mapping[str, Any]) -> Evaluated:
+def evaluate_trial(problem: Problem, task: Mapping[str, Any]) -> Evaluated:
     """Evaluate a trial; what goes wrong is its state, never an exception."""
     began = time.perf_counter()
     trial: Trial = task["trial"]
@@ -175,7 +175,7 @@ def evaluate_trial(problem: ChipProblem, task: Mapping[str, Any]) -> Evaluated:
     except Exception as error:
         trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
     else:
-        if isinstance(found, ChipDesign):
+        if isinstance(found, Design):
             design = found
             trial = replace(trial, outcome=outcome, metrics=_metrics(found))
         else:
@@ -183,16 +183,16 @@ def evaluate_trial(problem: ChipProblem, task: Mapping[str, Any]) -> Evaluated:
     return replace(trial, seconds=time.perf_counter() - began), design
 
 
-def stored_mappings(problem: ChipProblem, trial: Trial) -> NetworkMappings:
+def stored_mappings(problem: Problem, trial: Trial) -> NetworkMappings:
     """The mappings of a completed trial as they are stored, on its machine."""
     architecture = problem.hardware_space.hardware(trial.point).architecture
-    return chip_mappings(trial.mappings, architecture)
+    return mappings_of(trial.mappings, problem.networks, architecture)
 
 
-def _metrics(chip: ChipDesign) -> dict[str, float | None]:
-    """Figures of a chip; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
+def _metrics(design: Design) -> dict[str, float | None]:
+    """Figures of a design; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
     each: dict[str, float | None] = {}
-    if len(chip.designs) > 1:
-        for design in chip.designs:
-            each |= {f"{design.network}.{name}": x for name, x in design.figures().items()}
-    return {**chip.figures(), **each, "evaluations": float(chip.evaluations)}
+    if len(design.networks) > 1:
+        for one in design.each():
+            each |= {f"{one.network}.{name}": x for name, x in one.figures().items()}
+    return {**design.figures(), **each, "evaluations": float(design.evaluations)}

@@ -8,17 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.hardware_space import HardwareSpace
-from bohwsw.codesign.headroom import least_for_suite, require_boundable
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.headroom import least_for_networks, require_boundable
+from bohwsw.codesign.problem import Problem
 from bohwsw.errors import ResultFolderError
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_search import HERE, CodesignSearch, Where
-from bohwsw.study.design_files import store_result
 from bohwsw.study.final_mapping import map_finally
 from bohwsw.study.memory_storage import MemoryStorage
 from bohwsw.study.provenance import versions
+from bohwsw.study.result_files import store_result
 from bohwsw.study.result_folder import FOLDER_STUDY, ResultFolder, require_one, require_same
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import IN_MEMORY, StorageConfig, open_storage
@@ -29,7 +28,7 @@ Opened = tuple[StoredStudy, Callable[[CodesignResult], None]]
 
 
 def run_codesign(
-    problem: CodesignProblem | ChipProblem,
+    problem: Problem,
     *,
     where: Where = HERE,
     folder: Path | None = None,
@@ -66,15 +65,13 @@ def run_codesign(
         SpecError: the space has no parameters, an option is not valid, or the strategy or the
             headroom does not know several objectives.
     """
-    if isinstance(problem, CodesignProblem):
-        problem = problem.chip_problem
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
     problem.searcher()  # raises where there is nothing to search, before anything is stored
     config = storage if isinstance(storage, StorageConfig) else StorageConfig(storage or IN_MEMORY)
     space, settings = problem.hardware_space, _settings(problem)
     if storage is not None:
-        name = study or "-".join((space.name, *problem.suite.names))
+        name = study or "-".join((space.name, *problem.networks.names))
         opened = _shared(config, name, space, settings, folder, resume, overwrite)
     else:
         opened = _own(space, settings, folder, resume, overwrite)
@@ -140,25 +137,25 @@ def _shared(
 
 
 def _with_headroom(
-    problem: ChipProblem, result: CodesignResult, seconds: float, progress: Progress | None
+    problem: Problem, result: CodesignResult, seconds: float, progress: Progress | None
 ) -> CodesignResult:
     """The result with a bound on what any machine of the space could reach."""
     report = progress or (lambda *_: None)
     report("headroom", 0, 1, None)
-    bound = least_for_suite(
-        problem.hardware_space, problem.suite, objective=problem.mapped_for, seconds=seconds
+    bound = least_for_networks(
+        problem.hardware_space, problem.networks, objective=problem.mapped_for, seconds=seconds
     )
     report("headroom", 1, 1, None)
     return replace(result, space_bound=bound)
 
 
-def _settings(problem: ChipProblem) -> dict[str, Any]:
-    suite, spec = problem.suite, problem.hardware_space.spec
+def _settings(problem: Problem) -> dict[str, Any]:
+    networks, spec = problem.networks, problem.hardware_space.spec
     return {
-        "networks": [[name, w] for name, w in zip(suite.names, suite.weights, strict=True)],
+        "networks": [[name, w] for name, w in zip(networks.names, networks.weights, strict=True)],
         "layers": {
             network.name: [[*entry.layer.shape, entry.count] for entry in network.layers]
-            for network in suite.networks
+            for network in networks.networks
         },
         "objectives": list(problem.objectives),
         "limits": spec.limits.model_dump(exclude_none=True),

@@ -11,8 +11,7 @@ from typing import Any, Self, TypeVar, cast
 
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.execution.heartbeat import worker_name
-from bohwsw.execution.runner import require_metrics, require_runner
+from bohwsw.execution import require_metrics, require_runner, worker_name
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import Config, plain_value
@@ -185,7 +184,7 @@ class ConfiguredStudy:
         """Say what runs trials, instead of an evaluator; not stored.
 
         Args:
-            runner: see ``bohwsw.execution.runner.IRunner``; Ax's do as well.
+            runner: see ``bohwsw.execution.IRunner``; Ax's do as well.
 
         Raises:
             SpecError: it lacks a method.
@@ -198,7 +197,7 @@ class ConfiguredStudy:
         """Say what fetches the values that a trial of a runner has measured; not stored.
 
         Args:
-            metrics: see ``bohwsw.execution.runner.IMetric``; Ax's do as well. One of the name of an
+            metrics: see ``bohwsw.execution.IMetric``; Ax's do as well. One of the name of an
                 earlier one replaces it.
 
         Raises:

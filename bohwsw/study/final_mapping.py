@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.chip_problem import ChipProblem
-from bohwsw.codesign.design import Rejection
-from bohwsw.codesign.warm_starts import mappings_of
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.mapped_network import Rejection
+from bohwsw.codesign.problem import Problem
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.clock import Clock
 from bohwsw.strategies import TrialState
@@ -31,9 +30,9 @@ MAPPED_AGAIN = 3
 
 
 def map_finally(
-    problem: ChipProblem,
+    problem: Problem,
     done: list[Trial],
-    design: Callable[[Trial], ChipDesign | None],
+    design: Callable[[Trial], Design | None],
     folder: Path | None,
     progress: Progress | None,
     final_seconds: float | None = None,
@@ -66,35 +65,35 @@ def map_finally(
         if progress is not None:
             progress("final", number, total, None)
 
-    def timed(number: int) -> ChipProblem:
+    def timed(number: int) -> Problem:
         """The problem with the time that a machine gets."""
         if final_seconds is None:
             return problem
-        share = clock.left / ((total - number) * len(problem.suite.networks))
+        share = clock.left / ((total - number) * len(problem.networks.networks))
         return replace(problem, recipe=replace(problem.recipe, final_seconds=share))
 
-    compared: list[ChipDesign | Rejection] = []
+    compared: list[Design | Rejection] = []
     for number, hardware in enumerate(baselines):
         report(number)
         compared.append(timed(number).map_finally(hardware))
-    found: list[ChipDesign] = []
+    found: list[Design] = []
     for number, trial in enumerate(best, start=len(baselines)):
         report(number)
         known = design(trial)
         if known is None:
             hardware, mappings = space.hardware(trial.point), stored_mappings(problem, trial)
         else:
-            hardware, mappings = known.hardware, mappings_of(known)
-        chip = timed(number).map_finalist(hardware, mappings)
-        if isinstance(chip, ChipDesign):
-            found.append(chip)
+            hardware, mappings = known.hardware, known.mappings()
+        again = timed(number).map_finally(hardware, mappings)
+        if isinstance(again, Design):
+            found.append(again)
     report(total)
     if not found:
         raise NoValidMappingError("the best machines of the search could not be mapped again")
     return CodesignResult(
-        chips=_best(found, problem.objectives),
-        baseline_chip=compared[0],
-        baseline_free_chip=compared[1] if len(compared) == 2 else None,
+        designs=_best(found, problem.objectives),
+        baseline=compared[0],
+        baseline_free=compared[1] if len(compared) == 2 else None,
         trials=tuple(done),
         objectives=problem.objectives,
         seconds=seconds_of(done, time.perf_counter() - began, final_seconds),
@@ -102,7 +101,7 @@ def map_finally(
     )
 
 
-def _best_trials(problem: ChipProblem, done: list[Trial]) -> list[Trial]:
+def _best_trials(problem: Problem, done: list[Trial]) -> list[Trial]:
     """The trials to be mapped again: the best few, or the front of several objectives.
 
     Raises:
@@ -111,7 +110,7 @@ def _best_trials(problem: ChipProblem, done: list[Trial]) -> list[Trial]:
     completed = [trial for trial in done if trial.state == TrialState.COMPLETED]
     if not completed:
         reasons = {trial.reason for trial in done}
-        names = " and ".join(repr(name) for name in problem.suite.names)
+        names = " and ".join(repr(name) for name in problem.networks.names)
         raise NoValidMappingError(
             f"none of {len(done)} machines can run {names}; for example: "
             + next(iter(sorted(str(reason) for reason in reasons)), "nothing was tried")
@@ -126,10 +125,10 @@ def _best_trials(problem: ChipProblem, done: list[Trial]) -> list[Trial]:
     return completed
 
 
-def _best(chips: list[ChipDesign], objectives: tuple[str, ...]) -> tuple[ChipDesign, ...]:
-    """The best chip, the first of equals; of several objectives the front, sorted."""
+def _best(designs: list[Design], objectives: tuple[str, ...]) -> tuple[Design, ...]:
+    """The best design, the first of equals; of several objectives the front, sorted."""
+    vectors = [[design.to_minimise(name) for name in objectives] for design in designs]
     if len(objectives) == 1:
-        return (min(chips, key=lambda chip: chip.objective(objectives[0])),)
-    vectors = [[chip.objective(name) for name in objectives] for chip in chips]
+        return (designs[vectors.index(min(vectors))],)
     kept = np.flatnonzero(non_dominated(np.array(vectors)))
-    return tuple(chips[index] for index in sorted(kept, key=lambda index: vectors[index]))
+    return tuple(designs[index] for index in sorted(kept, key=lambda index: vectors[index]))

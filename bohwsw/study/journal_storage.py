@@ -51,26 +51,22 @@ class JournalStorage(MemoryStorage):
         self._refresh()
 
     def studies(self) -> list[str]:
-        """Their names."""
         with self._turn:
             self._refresh()
             return super().studies()
 
     def create(self, study: str, definition: Mapping[str, Any]) -> None:
-        """Add a study without trials; if there is one of that name, nothing happens."""
         with self._turn, self._locked():
             if study not in self._studies:
                 self._append([{"study": study, "definition": dict(definition)}])
 
     def delete(self, study: str) -> None:
-        """Remove a study with all its trials; if there is none of that name, nothing happens."""
         with self._turn, self._locked():
             if study in self._studies:
                 self._append([{"study": study, "definition": None}])
 
     @contextmanager
     def transaction(self, study: str, *, writes: bool) -> Iterator[MemoryStudy]:
-        """The study; see `Storage.transaction`."""
         if not writes:
             with self._turn:
                 self._refresh()

@@ -10,11 +10,11 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from bohwsw.study.storage import ClaimedError, Storage, StorageError
+from bohwsw.study.storage import ClaimedError, Storage, StorageError, Transaction
 from bohwsw.study.trial import Trial
 
 
-class MemoryStudy:
+class MemoryStudy(Transaction):
     """A study in memory, and the transaction of it.
 
     Args:
@@ -55,36 +55,28 @@ class MemoryStudy:
         return self._definition_before is not None
 
     def definition(self) -> dict[str, Any]:
-        """What the study is about."""
         return deepcopy(self._definition)
 
     def define(self, definition: Mapping[str, Any]) -> None:
-        """Replace the definition."""
         self._definition_before = self._definition
         self._definition = deepcopy(dict(definition))
 
     def trials(self, ended_after: int | None = None) -> list[Trial]:
-        """All trials; or those that run and those that ended after a place in the order."""
         return [*self._ended[ended_after or 0 :], *self._running.values()]
 
     def get(self, number: int) -> Trial | None:
-        """One trial; None if there is none of that number."""
         return self._trials.get(number)
 
     def count(self) -> int:
-        """How many trials there are."""
         return len(self._trials)
 
     def next_number(self) -> int:
-        """One more than the largest number of a trial; 0 if there is none."""
         return self._next_number
 
     def last_finish_order(self) -> int:
-        """The largest place in the order; 0 if no trial has ended."""
         return len(self._ended)
 
     def insert(self, trial: Trial) -> None:
-        """Add a trial, running or ended, unless its point is claimed."""
         if (claim := trial.claim) is not None:
             if claim in self._claims:
                 raise ClaimedError(f"{dict(trial.point)} was given to another worker")
@@ -94,7 +86,6 @@ class MemoryStudy:
         self._put(trial)
 
     def update(self, number: int, **changes: Any) -> None:
-        """Change fields of a trial that runs."""
         before = self._trials[number]
         self._before.setdefault(number, before)
         self._put(replace(before, **changes))
@@ -132,23 +123,19 @@ class MemoryStorage(Storage):
         self._turn = threading.RLock()
 
     def studies(self) -> list[str]:
-        """Their names."""
         with self._turn:
             return list(self._studies)
 
     def create(self, study: str, definition: Mapping[str, Any]) -> None:
-        """Add a study without trials; if there is one of that name, nothing happens."""
         with self._turn:
             self._studies.setdefault(study, MemoryStudy(definition))
 
     def delete(self, study: str) -> None:
-        """Remove a study with all its trials; if there is none of that name, nothing happens."""
         with self._turn:
             self._studies.pop(study, None)
 
     @contextmanager
     def transaction(self, study: str, *, writes: bool) -> Iterator[MemoryStudy]:
-        """The study, for this thread alone; see `Storage.transaction`."""
         with self._turn:
             stored = self._existing(study)
             stored.begin()

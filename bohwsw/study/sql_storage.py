@@ -9,28 +9,35 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    and_,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bohwsw.strategies.outcome import outcome_from_data
 from bohwsw.study.database import Database
 from bohwsw.study.schema import studies, trials
-from bohwsw.study.storage import ClaimedError, Storage, StorageError
+from bohwsw.study.storage import ClaimedError, Storage, StorageError, Transaction
 from bohwsw.study.trial import RUNNING, Trial, with_findings
 
 FINDINGS = ("metrics", "details", "artifacts", "seconds", "proposing_seconds")
 """Fields of a trial that stand together in a column."""
+
+
+# Statements are built once: that is most of what they cost. Their parameters have no column's name.
+_FIND_STUDY = select(studies.c.id).where(studies.c.name == bindparam("of_name"))
+_LOCK_STUDY = _FIND_STUDY.with_for_update()
+_THIS_STUDY = studies.c.id == bindparam("of_study")
+_OF_STUDY = trials.c.study_id == bindparam("of_study")
+_TRIALS = select(trials).where(_OF_STUDY)
+_TRIAL = _TRIALS.where(trials.c.number == bindparam("of_number"))
+# One statement, or a trial that ends meanwhile could be in neither part.
+_TRIALS_SINCE = _TRIALS.where(
+    or_(trials.c.finish_order > bindparam("ended_after"), trials.c.state == RUNNING)
+)
+_COUNT = select(func.count()).select_from(trials).where(_OF_STUDY)
+_LAST_NUMBER = select(func.max(trials.c.number)).where(_OF_STUDY)
+_LAST_ORDER = select(func.max(trials.c.finish_order)).where(_OF_STUDY)
+_INSERT = insert(trials)
+_UPDATE = update(trials).where(_OF_STUDY, trials.c.number == bindparam("of_number"))
 
 
 class SqlStorage(Storage):
@@ -50,39 +57,33 @@ class SqlStorage(Storage):
         self.name = self.database.name
 
     def studies(self) -> list[str]:
-        """Their names."""
         with self.database.reading() as connection:
             return list(connection.execute(select(studies.c.name)).scalars())
 
     def create(self, study: str, definition: Mapping[str, Any]) -> None:
-        """Add a study without trials; if there is one of that name, nothing happens."""
         row = {"name": study, "definition": json.dumps(definition), "created_at": time.time()}
         with suppress(IntegrityError), self.database.writing() as connection:
             connection.execute(insert(studies).values(row))
 
     def delete(self, study: str) -> None:
-        """Remove a study with all its trials; if there is none of that name, nothing happens."""
         with self.database.writing() as connection:
             connection.execute(delete(studies).where(studies.c.name == study))
 
     @contextmanager
     def transaction(self, study: str, *, writes: bool) -> Iterator[SqlStudy]:
-        """The study; see `Storage.transaction`."""
-        query = select(studies.c.id).where(studies.c.name == study)
-        if writes and not self.database.is_sqlite:  # which locks the whole file in any case
-            query = query.with_for_update()
+        # SQLite locks the whole file in any case.
+        query = _LOCK_STUDY if writes and not self.database.is_sqlite else _FIND_STUDY
         with self.database.writing() if writes else self.database.reading() as connection:
-            key = connection.execute(query).scalar()
+            key = connection.execute(query, {"of_name": study}).scalar()
             if key is None:
                 raise StorageError(f"{self.name}: there is no study {study!r} (any more)")
             yield SqlStudy(connection, int(key))
 
     def close(self) -> None:
-        """Let go of all connections."""
         self.database.close()
 
 
-class SqlStudy:
+class SqlStudy(Transaction):
     """A study within a transaction of a database.
 
     Args:
@@ -92,48 +93,36 @@ class SqlStudy:
 
     def __init__(self, connection: Connection, key: int) -> None:
         self._connection = connection
-        self._key = key
+        self._key = {"of_study": key}
 
     def definition(self) -> dict[str, Any]:
-        """What the study is about."""
-        query = select(studies.c.definition).where(studies.c.id == self._key)
-        return dict(json.loads(self._connection.execute(query).scalar_one()))
+        return dict(json.loads(self._scalar(select(studies.c.definition).where(_THIS_STUDY))))
 
     def define(self, definition: Mapping[str, Any]) -> None:
-        """Replace the definition."""
-        mine = update(studies).where(studies.c.id == self._key)
-        self._connection.execute(mine.values(definition=json.dumps(dict(definition))))
+        changed = update(studies).where(_THIS_STUDY).values(definition=json.dumps(dict(definition)))
+        self._connection.execute(changed, self._key)
 
     def trials(self, ended_after: int | None = None) -> list[Trial]:
-        """All trials; or those that run and those that ended after a place in the order."""
-        wanted = []
-        if ended_after is not None:
-            # One statement, or a trial that ends meanwhile could be in neither part.
-            wanted.append(or_(trials.c.finish_order > ended_after, trials.c.state == RUNNING))
-        return [_trial(row) for row in self._rows(*wanted)]
+        if ended_after is None:
+            return self._rows(_TRIALS)
+        return self._rows(_TRIALS_SINCE, ended_after=ended_after)
 
     def get(self, number: int) -> Trial | None:
-        """One trial; None if there is none of that number."""
-        return next((_trial(row) for row in self._rows(trials.c.number == number)), None)
+        return next(iter(self._rows(_TRIAL, of_number=number)), None)
 
     def count(self) -> int:
-        """How many trials there are."""
-        query = select(func.count()).select_from(trials).where(self._mine())
-        return int(self._connection.execute(query).scalar_one())
+        return int(self._scalar(_COUNT))
 
     def next_number(self) -> int:
-        """One more than the largest number of a trial; 0 if there is none."""
-        last = self._largest(trials.c.number)
-        return 0 if last is None else last + 1
+        last = self._scalar(_LAST_NUMBER)
+        return 0 if last is None else int(last) + 1
 
     def last_finish_order(self) -> int:
-        """The largest place in the order; 0 if no trial has ended."""
-        return self._largest(trials.c.finish_order) or 0
+        return int(self._scalar(_LAST_ORDER) or 0)
 
     def insert(self, trial: Trial) -> None:
-        """Add a trial, running or ended, unless its point is claimed."""
         row = {
-            "study_id": self._key,
+            "study_id": self._key["of_study"],
             "number": trial.number,
             "source": trial.source,
             "parameters": json.dumps(dict(trial.point)),
@@ -141,26 +130,20 @@ class SqlStudy:
             **_columns(vars(trial)),
         }
         try:
-            self._connection.execute(insert(trials).values(row))
+            self._connection.execute(_INSERT, row)
         except IntegrityError:
             raise ClaimedError(f"{dict(trial.point)} was given to another worker") from None
 
     def update(self, number: int, **changes: Any) -> None:
-        """Change fields of a trial that runs."""
-        one = update(trials).where(self._mine(trials.c.number == number))
-        self._connection.execute(one.values(_columns(changes)))
+        parameters = {**self._key, "of_number": number, **_columns(changes)}
+        self._connection.execute(_UPDATE, parameters)
 
-    def _rows(self, *conditions: ColumnElement[bool]) -> list[Row[Any]]:
-        query = select(trials).where(self._mine(*conditions))
-        return list(self._connection.execute(query).all())
+    def _rows(self, query: Select[Any], **parameters: int) -> list[Trial]:
+        found = self._connection.execute(query, {**self._key, **parameters})
+        return [_trial(row) for row in found]
 
-    def _largest(self, column: ColumnElement[Any]) -> int | None:
-        query = select(func.max(column)).where(self._mine())
-        found = self._connection.execute(query).scalar()
-        return None if found is None else int(found)
-
-    def _mine(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-        return and_(trials.c.study_id == self._key, *conditions)
+    def _scalar(self, query: Select[Any]) -> Any:
+        return self._connection.execute(query, self._key).scalar()
 
 
 def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:

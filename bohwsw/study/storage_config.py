@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -56,7 +57,7 @@ def open_storage(where: str | Path) -> Storage:
     Args:
         where: ``sqlite://`` for memory; the path of a journal, which ends in ``.jsonl`` or
             ``.journal``, or of an SQLite file; ``sqlite:///FILE`` or
-            ``postgresql://USER@HOST/NAME``.
+            ``postgresql://USER@HOST/NAME``; or a URL of a scheme that was registered.
 
     Raises:
         SpecError: it is none of these.
@@ -65,6 +66,9 @@ def open_storage(where: str | Path) -> Storage:
     """
     if where in (IN_MEMORY, ":memory:", "sqlite:///:memory:"):
         return MemoryStorage()
+    scheme, separator, _ = str(where).partition("://")
+    if separator and scheme in _REGISTERED:
+        return _REGISTERED[scheme](str(where))
     if isinstance(where, Path) or (isinstance(where, str) and "://" not in where):
         path = Path(where)
         if path.suffix in SUFFIXES and not _is_sqlite(path):
@@ -72,6 +76,27 @@ def open_storage(where: str | Path) -> Storage:
     from bohwsw.study.sql_storage import SqlStorage  # with SQLAlchemy
 
     return SqlStorage(where)
+
+
+_REGISTERED: dict[str, Callable[[str], Storage]] = {}
+
+
+def register_storage(scheme: str, open_url: Callable[[str], Storage]) -> None:
+    """Make a storage of one's own available by its URLs, in this process.
+
+    Args:
+        scheme: what its URLs begin with, before ``://``.
+        open_url: opens one; its class, for instance.
+
+    Raises:
+        SpecError: the scheme is no name, or taken.
+    """
+    if not isinstance(scheme, str) or not scheme.isidentifier():
+        raise SpecError("not a scheme of URLs", got=scheme, expected="letters and digits")
+    taken = _REGISTERED.get(scheme, open_url) is not open_url
+    if taken or scheme in ("sqlite", "postgresql"):
+        raise SpecError("a storage of this scheme exists", got=scheme, expected="another scheme")
+    _REGISTERED[scheme] = open_url
 
 
 def _is_sqlite(path: Path) -> bool:

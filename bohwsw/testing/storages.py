@@ -13,15 +13,16 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.study.storage import (
+from bohwsw.study import (
+    ATTACHED,
     ClaimedError,
     Storage,
     StorageError,
     StoredStudy,
     StudyFullError,
+    Trial,
     TrialStateError,
 )
-from bohwsw.study.trial import ATTACHED, Trial
 
 DEFINITION = {"about": ["x", "é", 1.5, None], "seed": 2**62}
 DONE = Outcome(TrialState.COMPLETED, 1.5, metrics={"area": 2.0}, deviation={"area": 0.25})

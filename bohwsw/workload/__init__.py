@@ -19,7 +19,7 @@ from bohwsw.workload.layer import (
 )
 from bohwsw.workload.layer_spec import LayerSpec
 from bohwsw.workload.network import CountedLayer, Edge, Network, Node, network_from_layers
-from bohwsw.workload.operator import OPERATORS, Operator, Tensor
+from bohwsw.workload.operator import OPERATORS, VIEWS, Operator, Tensor
 from bohwsw.workload.spec import (
     ModelFile,
     load_model,
@@ -36,6 +36,7 @@ __all__ = [
     "OPERATORS",
     "RELEVANT_DIMENSIONS",
     "UNSUPPORTED",
+    "VIEWS",
     "CountedLayer",
     "Edge",
     "Layer",

@@ -137,6 +137,16 @@ class Network:
         """The nodes whose tensors a node takes, in order."""
         return tuple(e.producer for e in self._into.get(name, ()) if e.data_space == data_space)
 
+    def bits(self, name: str) -> int | None:
+        """Bits of a value that a node puts out; None where nobody says, who holds it decides.
+
+        An operator that says none passes on those of its first input.
+        """
+        node = self.node(name)
+        while isinstance(node, Operator) and node.bits is None and self.inputs(node.name):
+            node = self.node(self.inputs(node.name)[0])
+        return node.bits if isinstance(node, Operator) else node.layer.outputs_bits
+
     @cached_property
     def order(self) -> tuple[str, ...]:
         """The nodes, each after those whose tensors it takes; otherwise as they stand.

@@ -33,9 +33,6 @@ OPERATORS: dict[str, str] = {
 VIEWS = frozenset({"input", "concatenate", "slice", "reshape"})
 """Kinds that move nothing: whoever reads their result reads what others have written."""
 
-UNARY = ("normalise", "activation", "softmax")
-"""Kinds that keep the sizes of their one input."""
-
 
 @dataclass(frozen=True)
 class Tensor:
@@ -70,7 +67,7 @@ class Operator:
         N: size of the result, as K, P and Q are; None is that of the first input, or follows from
             all of them. Of an ``input`` it is 1.
         axis: along which ``concatenate`` puts its inputs.
-        bits: width of a value of the result; None is the word width of the DRAM.
+        bits: width of a value of the result; None is that of the first input, if it has one.
 
     Raises:
         SpecError: an unknown kind or axis, or a size that is not valid.

@@ -20,7 +20,7 @@ from bohwsw.cli.console import Terminated
 from bohwsw.cli.mapping_command import mapping_data, mapping_views
 from bohwsw.cli.views import HOPS_NOTE
 from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.network_task import MappingInterrupted
+from bohwsw.codesign.network_mapper import MappingInterrupted
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.network_mapper import NetworkProgress
 from bohwsw.tech import catalogue
@@ -175,7 +175,7 @@ def test_ctrl_c_while_imperfect_factors_or_reasons_are_sought_keeps_the_mappings
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bohwsw.codesign.network_task.ImperfectMapper.improve", stopped)
+    monkeypatch.setattr("bohwsw.codesign.network_mapper.ImperfectMapper.improve", stopped)
     monkeypatch.setattr("bohwsw.api.explain", stopped)
     for option in ("--imperfect", "--explain"):
         result = run("map", "--model", model(tmp_path, LAYERS[:1]), option, "--json", *QUICK)

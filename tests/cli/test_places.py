@@ -8,7 +8,7 @@ import pytest
 
 from bohwsw.cli.places import where
 from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.study.codesign_search import Where
@@ -24,7 +24,7 @@ def searched_as_here(place: Where) -> None:
     network = network_from_layers("tiny", [(Layer("conv", K=8, C=8, P=6, Q=6, R=3, S=3), 1)])
     recipe = best_recipe().changed(trials=6, strategy="random")
     recipe = replace(recipe, final_gap=None, warm_starts=False)
-    problem = CodesignProblem(load_space("eyeriss-168"), network, recipe=recipe)
+    problem = Problem(load_space("eyeriss-168"), network, recipe=recipe)
     trials = run_codesign(problem, where=place).trials
     assert sorted(trial.number for trial in trials) == list(range(6))
     for trial in trials:

@@ -7,7 +7,7 @@ import pytest
 from small_space import small_space
 
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.workload import Layer, network_from_layers
@@ -67,7 +67,7 @@ def test_a_limit_that_no_machine_meets_is_named() -> None:
 def test_a_baseline_over_the_limit_is_not_proposed() -> None:
     space = limited(min(areas_of(limited(1e9))))
     network = network_from_layers("one", [(Layer("fc", K=8, C=8), 1)])
-    proposals = CodesignProblem(space, network).chip_problem.searcher()
+    proposals = Problem(space, network).searcher()
     point = proposals.ask()[0]
     assert point != space.spec.baseline.point
     assert (space.hardware(point).area_mm2 or 0.0) <= (space.spec.limits.area_mm2 or 0.0)

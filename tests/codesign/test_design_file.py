@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from bohwsw.codesign.design import Design, UnmappedLayer
 from bohwsw.codesign.design_file import design_from_dict, load_design, save_design
 from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
@@ -46,7 +46,7 @@ def tiny_network(name: str = "tiny", layer_name: str = "conv") -> Network:
 
 def mapped(space_name: str, network: Network) -> Design:
     space = load_space(space_name)
-    design = CodesignProblem(space, network, recipe=QUICK).map_network(space.baseline(free=True))
+    design = Problem(space, network, recipe=QUICK).map_networks(space.baseline(free=True))
     assert isinstance(design, Design)
     return design
 
@@ -195,7 +195,8 @@ def test_what_is_refused_in_a_design(
 def test_layers_without_a_mapping_are_kept_with_their_reason(tmp_path: Path) -> None:
     whole = mapped("eyeriss-168", tiny_network())
     left = UnmappedLayer(whole.layers[0].entry, 'no place: "K" \u00fc')
-    half = replace(whole, layers=whole.layers[1:], unmapped=(left,))
+    (network,) = whole.networks
+    half = replace(whole, networks=(replace(network, layers=network.layers[1:], unmapped=(left,)),))
     save_design(half, tmp_path / "half.yaml", space="small", technology="cacti-45nm")
     assert load_design(tmp_path / "half.yaml").unmapped == (left,)
 

@@ -10,9 +10,9 @@ from small_space import small_space
 
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import load_space, space_from_dict
-from bohwsw.codesign.headroom import least_for_suite, least_of_space, require_boundable
-from bohwsw.codesign.problem import CodesignProblem
-from bohwsw.codesign.suite import Suite
+from bohwsw.codesign.headroom import least_for_networks, least_of_space, require_boundable
+from bohwsw.codesign.networks import Networks
+from bohwsw.codesign.problem import Problem
 from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
 from bohwsw.workload import Layer, network_from_layers
@@ -27,12 +27,12 @@ def test_no_machine_of_a_small_space_is_below_the_bound(objective: Objective) ->
     data["baseline"]["point"] |= {"entries": 2, "buffer_kb": 1, "row_whole": False}
     space = space_from_dict(data)
     assert space.space is not None
-    problem = CodesignProblem(space, NETWORK, objective=objective)
+    problem = Problem(space, NETWORK, objective)
     rows = space.space.all_rows(1000)
     assert rows is not None
     reached = []
     for row in rows:
-        found = problem.map_network(space.hardware(space.space.point(row)))
+        found = problem.map_networks(space.hardware(space.space.point(row)))
         if isinstance(found, Design):
             reached.append(found.objective(objective))
     bound = least_of_space(space, NETWORK, objective=objective)
@@ -47,9 +47,9 @@ def test_random_machines_of_a_shipped_space_are_above_the_bound() -> None:
     space = load_space("eyeriss-168")
     assert space.space is not None
     bound = least_of_space(space, NETWORK, seconds=10.0)
-    problem = CodesignProblem(space, NETWORK)
+    problem = Problem(space, NETWORK)
     for point in space.space.sample(25, np.random.default_rng(0)):
-        found = problem.map_network(space.hardware(point))
+        found = problem.map_networks(space.hardware(point))
         if isinstance(found, Design):
             assert found.edp_pj_cycles >= bound
 
@@ -78,7 +78,7 @@ def test_what_has_no_bound_is_said_before_a_search() -> None:
 
 def test_the_bound_for_several_networks_is_the_mean_of_theirs() -> None:
     space, other = space_from_dict(small_space()), network_from_layers("b", [(Layer("c", K=4), 1)])
-    suite = Suite((NETWORK, other), (3.0, 1.0))
+    suite = Networks((NETWORK, other), (3.0, 1.0))
     expected = least_of_space(space, NETWORK) ** 0.75 * least_of_space(space, other) ** 0.25
-    found = least_for_suite(space, suite, objective="edp", seconds=1e9)
+    found = least_for_networks(space, suite, objective="edp", seconds=1e9)
     assert found == pytest.approx(expected)

@@ -8,9 +8,9 @@ from small_space import small_space
 
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
 from bohwsw.codesign.least_cycles import NAME, least_cycles
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.networks import Networks
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe, paper_recipe
-from bohwsw.codesign.suite import Suite, suite_of
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.unrolling import unrollings
 from bohwsw.strategies import BayesianStrategy
@@ -22,8 +22,8 @@ NETWORK = network_from_layers(
 SPACES = ("eyeriss-168", "eyeriss-equal-area", "simba-like", "edge-tpu-like")
 
 
-def cycles(space: HardwareSpace, suite: Suite, points: list[dict[str, object]]) -> np.ndarray:
-    searched = space.search_space(features=least_cycles(space.spec, suite))
+def cycles(space: HardwareSpace, networks: Networks, points: list[dict[str, object]]) -> np.ndarray:
+    searched = space.search_space(features=least_cycles(space.spec, networks))
     assert searched is not None
     return np.exp(searched.feature(searched.encode(points), NAME))
 
@@ -48,7 +48,7 @@ def by_unrollings(space: HardwareSpace, network: Network, point: dict[str, objec
 def test_it_is_never_above_what_unrollings_allow_and_mostly_equal(name: str) -> None:
     space = load_space(name)
     points = drawn(space)
-    found = cycles(space, Suite((NETWORK,)), points)
+    found = cycles(space, Networks((NETWORK,)), points)
     exact = np.array([by_unrollings(space, NETWORK, point) for point in points])
     assert (found <= exact * (1 + 1e-9)).all()
     assert np.mean(found >= exact * (1 - 1e-9)) > 0.5
@@ -56,10 +56,10 @@ def test_it_is_never_above_what_unrollings_allow_and_mostly_equal(name: str) -> 
 
 def test_no_mapping_takes_fewer() -> None:
     space = load_space("eyeriss-168")
-    problem = CodesignProblem(space, NETWORK, recipe=best_recipe().changed(evaluations=2000))
+    problem = Problem(space, NETWORK, recipe=best_recipe().changed(evaluations=2000))
     for point in drawn(space, 6):
         _, design = problem.evaluate(point)
-        least = cycles(space, Suite((NETWORK,)), [point])[0]
+        least = cycles(space, Networks((NETWORK,)), [point])[0]
         assert design.latency_cycles >= least * (1 - 1e-9)  # type: ignore[union-attr]
 
 
@@ -67,8 +67,8 @@ def test_of_several_networks_it_is_the_weighted_mean() -> None:
     space = load_space("eyeriss-168")
     other = network_from_layers("other", [(Layer("fc", K=64, C=64), 1)])
     points = drawn(space, 5)
-    both = cycles(space, Suite((NETWORK, other), (3, 1)), points)
-    each = [cycles(space, Suite((network,)), points) for network in (NETWORK, other)]
+    both = cycles(space, Networks((NETWORK, other), (3, 1)), points)
+    each = [cycles(space, Networks((network,)), points) for network in (NETWORK, other)]
     np.testing.assert_allclose(both, each[0] ** 0.75 * each[1] ** 0.25, rtol=1e-9)
 
 
@@ -80,9 +80,7 @@ def test_models_of_what_rises_with_cycles_start_from_them(
     objectives: tuple[str, ...], followed: list[str]
 ) -> None:
     space = space_from_dict(small_space())
-    chip = CodesignProblem(space, NETWORK).chip_problem
-    one = type(chip)(space, suite_of(NETWORK), objectives)
-    strategy = one.searcher()
+    strategy = Problem(space, NETWORK, objectives).searcher()
     assert isinstance(strategy, BayesianStrategy)
     assert list(strategy.prior_means) == followed
 

@@ -7,22 +7,22 @@ from dataclasses import replace
 import pytest
 from small_space import NETWORK, small_space
 
-from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.chip_problem import ChipProblem
-from bohwsw.codesign.design import Rejection, UnmappedLayer
+from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, space_from_dict
 from bohwsw.codesign.limits import limited, over_limits
+from bohwsw.codesign.mapped_network import Rejection, UnmappedLayer
+from bohwsw.codesign.networks import Networks
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.suite import Suite
 from bohwsw.errors import SpecError
 from bohwsw.strategies.outcome import TrialState
 
 CLOCK_MHZ = 500.0
 
 
-def evaluated(space: HardwareSpace) -> ChipDesign | Rejection:
+def evaluated(space: HardwareSpace) -> Design | Rejection:
     recipe = best_recipe().changed(evaluations=400)
-    problem = ChipProblem(space, Suite((NETWORK,)), recipe=recipe)
+    problem = Problem(space, Networks((NETWORK,)), recipe=recipe)
     outcome, found = problem.evaluate(space.spec.baseline.point)
     state = TrialState.INFEASIBLE if isinstance(found, Rejection) else TrialState.COMPLETED
     assert outcome.state is state
@@ -31,8 +31,8 @@ def evaluated(space: HardwareSpace) -> ChipDesign | Rejection:
 
 def figures(space: HardwareSpace) -> dict[str, float]:
     found = evaluated(space)
-    assert isinstance(found, ChipDesign)
-    design = found.designs[0]
+    assert isinstance(found, Design)
+    design = found
     return {
         "area_mm2": design.area_mm2 or 0.0,
         "power_mw": design.power_mw(CLOCK_MHZ),
@@ -54,7 +54,7 @@ def test_a_design_over_a_limit_is_infeasible_with_value_limit_and_ratio(name: st
         assert violation.limit == value / 4
         assert violation.ratio == pytest.approx(4.0)
         assert found.reason == f"{name} {value:.4g} of at most {value / 4:g} (4 times)"
-    assert isinstance(evaluated(limited(space, {name: value * 1.000001})), ChipDesign)
+    assert isinstance(evaluated(limited(space, {name: value * 1.000001})), Design)
 
 
 def test_every_limit_that_a_design_is_over_is_named() -> None:
@@ -62,16 +62,18 @@ def test_every_limit_that_a_design_is_over_is_named() -> None:
     values = figures(space)
     tight = limited(space, {name: value / 2 for name, value in values.items()})
     chip = evaluated(space)
-    assert isinstance(chip, ChipDesign)
-    area, running = over_limits(chip.designs, tight)
+    assert isinstance(chip, Design)
+    area, running = over_limits(chip, tight.spec.limits)
     assert [v.constraint for v in (*area.violations, *running.violations)] == list(values)
     assert all(word in running.reason for word in ("power_mw", "; latency_ms", "(2 times)"))
     rejected = evaluated(limited(space, {x: values[x] / 2 for x in ("power_mw", "latency_ms")}))
     assert isinstance(rejected, Rejection)
     assert rejected.violations == running.violations
-    half = replace(chip.designs[0], unmapped=(UnmappedLayer(NETWORK.layers[0], "none"),))
-    assert over_limits([half], tight) == (area,)
-    named = over_limits([*chip.designs, replace(chip.designs[0], network="other")], tight)
+    (network,) = chip.networks
+    half = replace(network, unmapped=(UnmappedLayer(NETWORK.layers[0], "none"),))
+    assert over_limits(replace(chip, networks=(half,)), tight.spec.limits) == (area,)
+    both = replace(chip, networks=(network, replace(network, name="other")))
+    named = over_limits(both, tight.spec.limits)
     assert [over.network for over in named] == [None, NETWORK.name, "other"]
 
 

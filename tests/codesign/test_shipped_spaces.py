@@ -9,7 +9,7 @@ import pytest
 
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.mapspace import MapSpace
@@ -115,7 +115,7 @@ def test_odd_layers_are_mapped_on_the_baseline(
     )
     space = spaces[name]
     hardware = space.baseline(free=free)
-    design = CodesignProblem(space, network, recipe=QUICK).map_network(hardware)
+    design = Problem(space, network, recipe=QUICK).map_networks(hardware)
     assert isinstance(design, Design)
     for layer in design.layers:
         assert not violations(layer.entry.layer, hardware.architecture, layer.mapping)
@@ -151,7 +151,9 @@ def test_sizes_of_the_baselines(
 ) -> None:
     architecture = spaces[name].baseline().architecture
     assert architecture.macs == macs
-    bits = sum((level.size_bits or 0) * level.instances for level in architecture.levels)
+    bits = sum(
+        (level.entries or 0) * level.word_bits * level.instances for level in architecture.levels
+    )
     assert bits / 8 / 1024 == pytest.approx(kilobytes)
 
 

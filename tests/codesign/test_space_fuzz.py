@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.problem import CodesignProblem, Rejection
+from bohwsw.codesign.mapped_network import Rejection
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.shipped import find_spec, shipped_names
@@ -84,7 +85,7 @@ def assert_refused_or_works(result: HardwareSpace | SpecError, kind: str, file: 
         assert file in str(result)
         return
     assert kind not in ALWAYS_REFUSED
-    _, found = CodesignProblem(result, TINY, recipe=QUICK).evaluate(result.spec.baseline.point)
+    _, found = Problem(result, TINY, recipe=QUICK).evaluate(result.spec.baseline.point)
     if isinstance(found, Rejection):
         assert found.reason
     else:

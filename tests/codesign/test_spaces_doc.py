@@ -9,22 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
+from bohwsw.arch.machine_file import ArchitectureSpec, BandwidthSpec, LevelSpec
+from bohwsw.codesign.dataflow_spec import LevelDataflowSpec
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.machine_spec import (
-    ArchitectureSpec,
-    BandwidthSpec,
-    LevelDataflowSpec,
-    LevelSpec,
-    TechnologySpec,
-)
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec
+from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec, TechnologySpec
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.space import functions
 from bohwsw.space.specification import ParameterSpec
-from bohwsw.workload import load_network, network_from_dict
+from bohwsw.workload import load_network
 from bohwsw.yamlfile import SpecModel, parse_yaml
 
 QUICK = best_recipe().changed(evaluations=50)
@@ -59,7 +54,7 @@ def test_the_example_has_the_points_it_says(example: HardwareSpace) -> None:
 
 
 def test_the_example_is_infeasible_where_and_why_it_says(example: HardwareSpace) -> None:
-    problem = CodesignProblem(example, load_network("resnet18"), recipe=QUICK)
+    problem = Problem(example, load_network("resnet18"), recipe=QUICK)
     outcome, _ = problem.evaluate(example.with_point({"filter_row_whole": True}))
     assert outcome.reason == blocks("text")[0].strip()
 
@@ -122,17 +117,6 @@ def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_example_is_yaml_for_other_readers_too() -> None:
     (text,) = blocks("yaml")
     assert yaml.safe_load(text) == parse_yaml(text, file="docs/spaces.md")
-
-
-def test_the_model_file_can_be_read_and_what_is_not_there_is_refused_as_it_says() -> None:
-    (text,) = blocks("yml")
-    data: Any = parse_yaml(text, file="docs/spaces.md")
-    assert network_from_dict(data).layers[1].count == 4
-    for key in ("T", "D", "transposed", "output_padding"):
-        assert f"`{key}`" in DOC
-        with pytest.raises(SpecError, match=r"3D convolution|transposed convolution") as caught:
-            network_from_dict({**data, "layers": [{"name": "a", key: 2}]})
-        assert caught.value.key_path == f"layers[0].{key}"
 
 
 @pytest.mark.parametrize(

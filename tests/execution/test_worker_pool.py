@@ -16,12 +16,7 @@ import workers_work
 from workers_work import die_at, die_first_time, is_running, simulate, square_and_pid, wait_until
 
 from bohwsw.errors import SpecError
-from bohwsw.execution.worker_pool import (
-    InProcessExecutor,
-    TaskTimeoutError,
-    WorkerDiedError,
-    WorkerPool,
-)
+from bohwsw.execution.worker_pool import TaskTimeoutError, WorkerDiedError, WorkerPool
 
 
 def test_workers_are_started_when_tasks_need_them() -> None:
@@ -140,15 +135,6 @@ def test_killing_a_pool(tmp_path: Path) -> None:
 def test_a_pool_that_is_forgotten_finishes_its_tasks_and_ends() -> None:
     _, pid = WorkerPool(1).submit(square_and_pid, 2).result()
     wait_until(lambda: not is_running(pid))
-
-
-def test_in_process() -> None:
-    pool = InProcessExecutor()
-    assert pool.submit(divmod, 7, 2).result(timeout=0) == (3, 1)
-    assert isinstance(pool.submit(divmod, 7, 0).exception(timeout=0), ZeroDivisionError)
-    assert isinstance(pool.submit(sys.exit).exception(timeout=0), SystemExit)
-    with pytest.raises(KeyboardInterrupt):
-        pool.submit(signal.raise_signal, signal.SIGINT)
 
 
 # -- whole programs ----------------------------------------------------------------------------

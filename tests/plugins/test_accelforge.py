@@ -16,14 +16,20 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign.design import Design, MappedLayer, Rejection
+from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection
 from bohwsw.errors import SpecError
-from bohwsw.execution.evaluator import evaluate
+from bohwsw.execution import evaluate
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.plugins.accelforge import AccelForge, AccelForgeEvaluator, input_files
+from bohwsw.plugins.accelforge import AccelForge, input_files
+from bohwsw.plugins.other_simulator import (
+    LayerFigures,
+    RejectedMappingError,
+    SimulatorEvaluator,
+)
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, TrialState
 from bohwsw.testing.small_map_spaces import costs, machine
@@ -52,7 +58,8 @@ def nest(dim: str = "K") -> Nest:
 
 def design(spad: int) -> Design:
     mapped = MappedLayer(CountedLayer(LAYER, 3), nest(), simulate(LAYER, MACHINE, nest(), PRICES))
-    return Design("net", Hardware({}, machine(100, spad), FREE, PRICES), [mapped, mapped])
+    network = MappedNetwork("net", (mapped, mapped))
+    return Design(Hardware({}, machine(100, spad), FREE, PRICES), (network,))
 
 
 def designer(parameters: Mapping[str, Any]) -> Design | Rejection:
@@ -91,45 +98,39 @@ def test_what_is_measured_by_hand() -> None:
     # Tiles in words of W, I, O: 8, 6, 12 in DRAM (200 pJ) and in the buffer (20 pJ); in a
     # scratchpad (2 pJ) 2 of I, then 2 of W.
     expected = 26 * 200 + 26 * 20 + 4 * 2 + 24 * 1
-    outcome = ACCELFORGE.evaluate(LAYER, MACHINE, nest(), PRICES)
-    assert outcome == Outcome(
-        TrialState.COMPLETED,
-        metrics={
-            "energy_pj": expected,
-            "latency_cycles": 12,
-            "edp_pj_cycles": 12 * expected,
-        },
-    )
+    found = ACCELFORGE.evaluate(LAYER, MACHINE, nest(), PRICES)
+    assert found == LayerFigures(expected, 12)
+    assert found.edp_pj_cycles == 12 * expected
 
 
 def test_a_whole_design() -> None:
-    evaluator = pickle.loads(pickle.dumps(AccelForgeEvaluator(designer, ACCELFORGE)))
+    evaluator = pickle.loads(pickle.dumps(SimulatorEvaluator(designer, ACCELFORGE)))
     one = ACCELFORGE.evaluate(LAYER, MACHINE, nest(), PRICES)
     outcome = evaluate(evaluator, {"spad": 50})
     assert outcome.values == {
-        "energy_pj": 6 * one.values["energy_pj"],
-        "latency_cycles": 6 * one.values["latency_cycles"],
-        "edp_pj_cycles": 36 * one.values["edp_pj_cycles"],
+        "energy_pj": 6 * one.energy_pj,
+        "latency_cycles": 6 * one.latency_cycles,
+        "edp_pj_cycles": 36 * one.edp_pj_cycles,
     }
 
 
 def test_what_does_not_fit_is_infeasible() -> None:
-    evaluator = AccelForgeEvaluator(designer, ACCELFORGE)
+    evaluator = SimulatorEvaluator(designer, ACCELFORGE)
     assert evaluate(evaluator, {"spad": 0}) == Outcome(TrialState.INFEASIBLE, reason="no room")
     full = Outcome(TrialState.INFEASIBLE, reason="layer 'product': 4 words in L2")
     assert evaluate(evaluator, {"spad": 2}) == full
-    narrow = ACCELFORGE.evaluate(LAYER, machine(100, 50, (1, 4)), nest(), PRICES)
-    assert narrow == Outcome(TrialState.INFEASIBLE, reason="too many instances along X")
+    with pytest.raises(RejectedMappingError, match="too many instances along X"):
+        ACCELFORGE.evaluate(LAYER, machine(100, 50, (1, 4)), nest(), PRICES)
 
 
 def test_faults_are_failures_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    evaluator = AccelForgeEvaluator(designer, ACCELFORGE)
+    evaluator = SimulatorEvaluator(designer, ACCELFORGE)
     monkeypatch.setenv("STAND_IN_FAULT", "raise")
     broken = evaluate(evaluator, {"spad": 50})
     assert broken.state is TrialState.FAILED
     assert "RuntimeError: nobody knows why" in (broken.reason or "")
     monkeypatch.setenv("STAND_IN_FAULT", "hang")
-    hasty = AccelForgeEvaluator(designer, AccelForge(sys.executable, seconds=0.5))
+    hasty = SimulatorEvaluator(designer, AccelForge(sys.executable, seconds=0.5))
     slow = evaluate(hasty, {"spad": 50})
     assert slow.state is TrialState.FAILED
     assert "took more than 0.5 seconds" in (slow.reason or "")
@@ -162,6 +163,8 @@ def test_what_the_files_cannot_express() -> None:
     uneven = replace(PRICES, storage=(replace(PRICES.storage[0], update_pj=1.0),) * 3)
     with pytest.raises(SpecError, match="DRAM has two"):
         input_files(LAYER, MACHINE, nest(), uneven)
+    with pytest.raises(SpecError, match="says its bits"):
+        input_files(replace(LAYER, weights_bits=4), MACHINE, nest(), PRICES)
     with pytest.raises(SpecError, match="do not multiply to its size"):
         input_files(Layer("odd", K=5), MACHINE, nest(), PRICES)
     # P goes on in DRAM: the scratchpads keep their Weights, while the buffer's tiles change.

@@ -6,7 +6,7 @@ import optuna
 import pytest
 from optuna_studies import params_of, square, states_of, study_of
 
-from bohwsw.execution.evaluator import Infeasible
+from bohwsw.execution import Infeasible
 from bohwsw.plugins.optuna_sampler import (
     learn_infeasible,
     report_infeasible,

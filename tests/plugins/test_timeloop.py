@@ -17,21 +17,21 @@ import pytest
 from timeloop_cases import ACCEPTED, LAYER, MACHINE, PRICES, STATS, accepted, nest, timeloop
 
 from bohwsw.arch import Architecture, MacArray
-from bohwsw.codesign.design import Design, MappedLayer, Rejection
+from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection
 from bohwsw.errors import SpecError
-from bohwsw.execution.evaluator import evaluate
+from bohwsw.execution import evaluate
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.plugins.timeloop import (
-    OTHER_COUNTS,
+from bohwsw.plugins.other_simulator import (
     RejectedMappingError,
-    Timeloop,
-    TimeloopEvaluator,
-    relative_differences,
+    SimulatorError,
+    SimulatorEvaluator,
 )
-from bohwsw.plugins.timeloop_files import TimeloopError, read_stats
+from bohwsw.plugins.timeloop import OTHER_COUNTS, Timeloop, relative_differences
+from bohwsw.plugins.timeloop_files import read_stats
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, TrialState
@@ -42,11 +42,12 @@ from bohwsw.workload import CountedLayer
 
 def design(architecture: Architecture = MACHINE) -> Design:
     """A layer that runs three times and one that runs once, with two mappings."""
-    layers = [
+    layers = (
         MappedLayer(CountedLayer(LAYER, 3), nest(1), simulate(LAYER, MACHINE, nest(1), PRICES)),
         MappedLayer(CountedLayer(LAYER, 1), nest(2), simulate(LAYER, MACHINE, nest(2), PRICES)),
-    ]
-    return Design("net", Hardware({}, architecture, FREE, PRICES), layers)
+    )
+    network = MappedNetwork("net", layers)
+    return Design(Hardware({}, architecture, FREE, PRICES), (network,))
 
 
 def designer(parameters: Mapping[str, Any]) -> Design | Rejection:
@@ -97,7 +98,7 @@ def test_the_case_that_timeloop_has_run_goes_out_and_comes_back_as_it_was() -> N
     assert found == read_stats(STATS, 3)
     layer, architecture, mapping, prices = accepted()
     cheap = Costs(prices.storage, (1e-3,) * 3, prices.mac_energy_pj)
-    with pytest.raises(TimeloopError, match="AssertionError"):
+    with pytest.raises(SimulatorError, match="AssertionError"):
         replayed.evaluate(layer, architecture, mapping, cheap)
 
 
@@ -135,7 +136,7 @@ def test_more_children_than_a_level_has_are_infeasible_though_timeloop_takes_the
 
 
 def test_a_whole_design() -> None:
-    evaluator = pickle.loads(pickle.dumps(TimeloopEvaluator(designer, timeloop())))
+    evaluator = pickle.loads(pickle.dumps(SimulatorEvaluator(designer, timeloop())))
     outcome = evaluate(evaluator, {"spad": 50})
     ours = design()
     assert outcome.state is TrialState.COMPLETED
@@ -150,7 +151,7 @@ def test_a_whole_design() -> None:
 
 
 def test_what_does_not_fit_is_infeasible() -> None:
-    evaluator = TimeloopEvaluator(designer, timeloop())
+    evaluator = SimulatorEvaluator(designer, timeloop())
     assert evaluate(evaluator, {"spad": 0}) == Outcome(TrialState.INFEASIBLE, reason="no room")
     outcome = evaluate(evaluator, {"spad": 2})
     assert outcome.state is TrialState.INFEASIBLE
@@ -172,18 +173,18 @@ def test_what_does_not_fit_is_infeasible() -> None:
 )
 def test_faults_are_failures_with_a_reason(fault: str, reason: str) -> None:
     # A price of the units that the summary shows.
-    outcome = evaluate(TimeloopEvaluator(dear_designer, timeloop(fault)), {})
+    outcome = evaluate(SimulatorEvaluator(dear_designer, timeloop(fault)), {})
     assert outcome.state is TrialState.FAILED
     assert reason in (outcome.reason or "")
 
 
 def dear_designer(parameters: Mapping[str, Any]) -> Design:
     prices = type(PRICES)(PRICES.storage, PRICES.hop_energy_pj, 1e6)
-    return Design("net", Hardware({}, MACHINE, FREE, prices), design().layers)
+    return Design(Hardware({}, MACHINE, FREE, prices), design().networks)
 
 
 def test_a_time_out_is_a_failure() -> None:
-    outcome = evaluate(TimeloopEvaluator(designer, timeloop("hang", seconds=0.5)), {"spad": 50})
+    outcome = evaluate(SimulatorEvaluator(designer, timeloop("hang", seconds=0.5)), {"spad": 50})
     assert outcome.state is TrialState.FAILED
     assert "took more than 0.5 seconds" in (outcome.reason or "")
 

@@ -26,8 +26,9 @@ from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
+from bohwsw.plugins.other_simulator import SimulatorError
 from bohwsw.plugins.timeloop import relative_differences
-from bohwsw.plugins.timeloop_files import TimeloopError, input_files, read_stats
+from bohwsw.plugins.timeloop_files import input_files, read_stats
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.technology import StorageCost
@@ -187,12 +188,12 @@ def test_spreading_without_fan_out_cannot_be_said() -> None:
 )
 def test_statistics_that_are_none(old: str, new: str, message: str) -> None:
     assert old in STATS
-    with pytest.raises(TimeloopError, match=message):
+    with pytest.raises(SimulatorError, match=message):
         read_stats(STATS.replace(old, new, 1), 3)
 
 
 def test_statistics_of_another_depth() -> None:
-    with pytest.raises(TimeloopError, match="4 levels instead of 3"):
+    with pytest.raises(SimulatorError, match="4 levels instead of 3"):
         read_stats(STATS, 2)
 
 

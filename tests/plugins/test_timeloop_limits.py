@@ -136,3 +136,9 @@ def test_prices_of_another_machine() -> None:
 def test_mappings_that_are_none_of_this_layer_on_this_machine(mapping: Nest, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         check_expressible(LAYER, MACHINE, mapping, PRICES)
+
+
+def test_bits_of_a_layer_are_refused_rather_than_forgotten() -> None:
+    with pytest.raises(SpecError, match="says its bits") as error:
+        check_expressible(replace(LAYER, inputs_bits=8), MACHINE, nest(), PRICES)
+    assert error.value.key_path == "bits"

@@ -44,3 +44,9 @@ def test_imperfect_factors_are_refused() -> None:
     blocks = (LevelNest(temporal=(("K", 2),)), LevelNest(), LevelNest(temporal=(("K", 3),)))
     with pytest.raises(SpecError, match="imperfect factors"):
         case_data("one", Layer("five", K=5), machine(), Mapping(blocks), costs(3))
+
+
+def test_bits_of_a_layer_are_refused() -> None:
+    blocks = (LevelNest(temporal=(("K", 4),)), LevelNest(), LevelNest())
+    with pytest.raises(SpecError, match="bits of its own, which a case cannot"):
+        case_data("one", Layer("four", K=4, weights_bits=3), machine(), Mapping(blocks), costs(3))

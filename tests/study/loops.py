@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from bohwsw.execution.worker_pool import InProcessExecutor
+from bohwsw.execution import InProcessExecutor
 from bohwsw.study.client import Client
 from bohwsw.study.parameter_configs import RangeParameterConfig
 from bohwsw.study.storage_config import StorageConfig

@@ -14,8 +14,7 @@ from mapping_study import measured, study
 
 from bohwsw import ChoiceParameterConfig, Client, RangeParameterConfig
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.execution.failure_rate import FailedTrialWarning, FailureRateError
-from bohwsw.execution.worker_pool import WorkerPool
+from bohwsw.execution import FailedTrialWarning, FailureRateError, WorkerPool
 from bohwsw.strategies import STRATEGIES, BayesianStrategy, TrialState
 from bohwsw.study.storage import TrialStateError
 

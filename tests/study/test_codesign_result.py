@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bohwsw.cli.result_views import result_data, result_views
-from bohwsw.codesign.chip_design import ChipDesign
-from bohwsw.codesign.chip_problem import ChipProblem
+from bohwsw.cli.result_views import result_views
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign.networks import Networks
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import recipe
-from bohwsw.codesign.suite import Suite
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.workload import Layer, load_network, network_from_layers
@@ -29,12 +28,12 @@ SHARES = re.compile(r"\d\.\d%")
 """How tables show by how much a design is better."""
 
 
-def problem(*networks: Any, trials: int = 6, **changes: Any) -> ChipProblem:
+def problem(*networks: Any, trials: int = 6, **changes: Any) -> Problem:
     """The baseline runs the network of the file at 290 mW, of 200 allowed."""
     chosen = recipe("best").changed(trials=trials, evaluations=300, strategy="random")
-    made = ChipProblem(
+    made = Problem(
         load_space(DATA / "space.yaml"),
-        Suite((load_network(DATA / "model.yaml"), *networks), (1.0,) * (1 + len(networks))),
+        Networks((load_network(DATA / "model.yaml"), *networks), (1.0,) * (1 + len(networks))),
         recipe=replace(chosen, final_gap=None),
     )
     return replace(made, **changes)
@@ -43,7 +42,7 @@ def problem(*networks: Any, trials: int = 6, **changes: Any) -> ChipProblem:
 def printed(result: CodesignResult) -> str:
     console = Console(width=120)
     with console.capture() as capture:
-        for view in result_views(result):
+        for view in result_views(result.to_data()):
             console.print(view, soft_wrap=isinstance(view, str))
     return capture.get()
 
@@ -61,13 +60,13 @@ def test_nothing_is_compared_with_a_baseline_over_a_limit(tmp_path: Path) -> Non
     power_mw = result.baseline.power_mw(CLOCK_MHZ)
     assert power_mw > LIMIT_MW
     assert result.improvement is None
-    for other in (result.baseline, result.baseline_chip, result.baseline_free):
+    for other in (result.baseline, result.baseline_free):
         assert result.improvement_over(other) is None
         assert result.improvement_over(other, "energy") is None
     assert [v.ratio for v in result.baseline.violations] == [pytest.approx(power_mw / LIMIT_MW)]
     assert result.best.power_mw(CLOCK_MHZ) <= LIMIT_MW
     assert result.best.violations == ()
-    data, stored = result_data(result), json.loads((tmp_path / "result.json").read_text())
+    data, stored = result.to_data(), json.loads((tmp_path / "result.json").read_text())
     assert data["improvement"] is data["improvement_over_free_baseline"] is None
     assert stored["improvement"] is stored["improvement_over_free_baseline"] is None
     for baseline in (data["baseline"], data["baseline_free"], stored["baseline"]):
@@ -84,13 +83,13 @@ def test_nothing_is_compared_with_a_baseline_over_a_limit(tmp_path: Path) -> Non
 def test_of_several_networks_one_over_a_limit_is_enough() -> None:
     slow = network_from_layers("depthwise", [(Layer("b", P=16, Q=16, R=3, S=3), 1)])
     result = run_codesign(problem(slow))
-    assert isinstance(result.baseline_chip, ChipDesign)
-    over, within = (design.power_mw(CLOCK_MHZ) for design in result.baseline_chip.designs)
+    assert isinstance(result.baseline, Design)
+    over, within = (design.power_mw(CLOCK_MHZ) for design in result.baseline.each())
     assert over > LIMIT_MW >= within
     assert result.improvement is None
-    for design in result.baseline_chip.designs:
+    for design in result.baseline.each():
         assert result.improvement_over(design) is None
-    baseline = result_data(result)["baseline"]
+    baseline = result.to_data()["baseline"]
     (violation,) = baseline["violations"]
     assert violation["network"] == "m"
     assert_over_its_limit(violation, over)
@@ -103,9 +102,9 @@ def test_of_several_networks_one_over_a_limit_is_enough() -> None:
 def test_a_front_has_no_shares_of_a_baseline_over_a_limit(tmp_path: Path) -> None:
     result = run_codesign(problem(objectives=("edp", "area")), folder=tmp_path)
     stored = json.loads((tmp_path / "result.json").read_text())
-    for front in (result_data(result)["front"], stored["front"]):
+    for front in (result.to_data()["front"], stored["front"]):
         assert [entry["improvement"] for entry in front] == [
-            {"edp": None, "area": None} for _ in result.chips
+            {"edp": None, "area": None} for _ in result.designs
         ]
     text = printed(result)
     assert "over limit" in text

@@ -15,15 +15,14 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.design_file import load_design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.network_task import NetworkTask
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.network_mapper import NetworkMapper
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import FirstLook, Opening, recipe
 from bohwsw.errors import NoValidMappingError, SpecError
-from bohwsw.execution.failure_rate import FailedTrialWarning, FailureRateError
+from bohwsw.execution import FailedTrialWarning, FailureRateError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
@@ -42,12 +41,12 @@ def problem(
     strategy: str = "bayesian",
     threads: int = 1,
     final_gap: float | None = None,
-) -> CodesignProblem:
+) -> Problem:
     """A search; without ``final_gap`` its end is short."""
     chosen = recipe("best").changed(trials=trials, evaluations=2000, strategy=strategy)
-    return CodesignProblem(
+    return Problem(
         hardware_space=space or load_space("eyeriss-168"),
-        network=NETWORK,
+        networks=NETWORK,
         recipe=replace(chosen, final_gap=final_gap),
         threads=threads,
     )
@@ -84,13 +83,13 @@ def test_the_best_and_the_baseline_are_proven_to_be_near_their_optimum() -> None
 def test_the_end_shares_out_the_time_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two baselines and three finalists; a time of none still maps each, no worse than before."""
     given = []
-    map_together = NetworkTask.map_together
+    map_together = NetworkMapper.map_together
 
-    def noted(task: NetworkTask, *args: Any, **options: Any) -> Any:
+    def noted(task: NetworkMapper, *args: Any, **options: Any) -> Any:
         given.append(options["seconds"])
         return map_together(task, *args, **options)
 
-    monkeypatch.setattr(NetworkTask, "map_together", noted)
+    monkeypatch.setattr(NetworkMapper, "map_together", noted)
     result = run_codesign(problem(4, final_gap=0.0), final_seconds=100.0)
     assert len(given) == 5
     assert given == sorted(given)
@@ -214,16 +213,16 @@ def test_a_network_that_nothing_can_run_says_why() -> None:
 
 
 def test_an_evaluator_that_breaks_makes_failed_trials(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = ChipProblem.evaluate
+    real = Problem.evaluate
     calls: list[object] = []
 
-    def sometimes(self: ChipProblem, *given: Any) -> object:
+    def sometimes(self: Problem, *given: Any) -> object:
         calls.append(given)
         if len(calls) % 2 == 0:
             raise RuntimeError("simulator fell over")
         return real(self, *given)
 
-    monkeypatch.setattr(ChipProblem, "evaluate", sometimes)
+    monkeypatch.setattr(Problem, "evaluate", sometimes)
     result = run_codesign(problem(6, strategy="random"))
     states = [trial.outcome.state for trial in result.trials]
     assert states[1::2] == [TrialState.FAILED] * 3
@@ -237,7 +236,7 @@ def test_a_study_in_which_every_evaluation_breaks_ends_soon(
     def broken(*_: Any) -> object:
         raise RuntimeError("simulator fell over")
 
-    monkeypatch.setattr(ChipProblem, "evaluate", broken)
+    monkeypatch.setattr(Problem, "evaluate", broken)
     with (
         pytest.warns(FailedTrialWarning, match="trial 0 failed: RuntimeError: simulator fell over"),
         pytest.raises(FailureRateError, match=r"5 of 5 .* RuntimeError: simulator fell over"),

@@ -8,7 +8,7 @@ import pytest
 
 from bohwsw import Client, RangeParameterConfig
 from bohwsw.errors import SpecError
-from bohwsw.execution.evaluator import outcome_of
+from bohwsw.execution import outcome_of
 from bohwsw.strategies import Outcome, TrialState
 from bohwsw.study.optimisation import Optimisation
 

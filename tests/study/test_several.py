@@ -9,28 +9,28 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign.chip_problem import ChipProblem
 from bohwsw.codesign.design_file import load_design
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.limits import limited
+from bohwsw.codesign.networks import Networks
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import recipe
-from bohwsw.codesign.suite import Suite
 from bohwsw.errors import NoValidMappingError, ResultFolderError, SpecError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.design_files import chip_files
+from bohwsw.study.result_files import design_files
 from bohwsw.workload import Layer, network_from_layers
 
 CONV = network_from_layers("conv net", [(Layer("a", K=16, C=8, P=14, Q=14, R=3, S=3), 2)])
 DENSE = network_from_layers("dense", [(Layer("b", K=32, C=16), 1)])
-BOTH = Suite((CONV, DENSE), (1, 3))
+BOTH = Networks((CONV, DENSE), (1, 3))
 THREE = ("energy", "latency", "area")
 
 
-def problem(trials: int = 4, **changes: Any) -> ChipProblem:
+def problem(trials: int = 4, **changes: Any) -> Problem:
     strategy = changes.pop("strategy", "random")
-    made = ChipProblem(
+    made = Problem(
         load_space("eyeriss-168"),
         BOTH,
         recipe=replace(
@@ -54,7 +54,7 @@ def test_every_networks_design_is_stored(tmp_path: Path) -> None:
     kinds = ("best", "baseline", "baseline-free")
     expected = {f"{kind}-{name}.yaml" for kind in kinds for name in ("conv-net", "dense")}
     assert yaml_files(tmp_path) == expected
-    for name, design in zip(("conv-net", "dense"), result.chip.designs, strict=True):
+    for name, design in zip(("conv-net", "dense"), result.best.each(), strict=True):
         stored = load_design(tmp_path / f"best-{name}.yaml")
         assert stored.edp_pj_cycles == pytest.approx(design.edp_pj_cycles, rel=1e-12)
         assert stored.hardware.point == result.best.hardware.point
@@ -66,8 +66,8 @@ def test_every_networks_design_is_stored(tmp_path: Path) -> None:
 
 def test_no_two_designs_share_a_file() -> None:
     twins = [replace(DENSE, name=name) for name in ("a b", "A-b", "free-a b")]
-    result = run_codesign(problem(1, suite=Suite(tuple(twins), (1, 1, 1))))
-    names = [name.lower() for files in chip_files(result).values() for name in files]
+    result = run_codesign(problem(1, networks=Networks(tuple(twins), (1, 1, 1))))
+    names = [name.lower() for files in design_files(result).values() for name in files]
     assert len(set(names)) == len(names) == 9
     assert {"best-a-b.yaml", "best-a-b-2.yaml", "baseline-free-a-b-2.yaml"} <= set(names)
 
@@ -76,8 +76,8 @@ def test_the_combined_improvement_is_a_weighted_geometric_mean() -> None:
     result = run_codesign(problem())
     shares = []
     for network in result.networks:
-        assert not hasattr(result.baseline_chip, "reason")
-        gain = result.improvement_over(result.baseline_chip.design(network))  # type: ignore[union-attr]
+        assert not hasattr(result.baseline, "reason")
+        gain = result.improvement_over(result.baseline.alone(network))  # type: ignore[union-attr]
         assert gain is not None
         shares.append(1 - gain)
     assert result.improvement == pytest.approx(1 - shares[0] ** 0.25 * shares[1] ** 0.75)
@@ -87,8 +87,10 @@ def test_the_combined_improvement_is_a_weighted_geometric_mean() -> None:
 
 
 def test_the_front_holds_no_design_that_another_beats(tmp_path: Path) -> None:
-    result = run_codesign(problem(30, objectives=THREE, suite=Suite((CONV,))), folder=tmp_path)
-    vectors = [[chip.objective(name) for name in THREE] for chip in result.chips]
+    result = run_codesign(
+        problem(30, objectives=THREE, networks=Networks((CONV,))), folder=tmp_path
+    )
+    vectors = [[chip.objective(name) for name in THREE] for chip in result.designs]
     assert len(vectors) > 1
     assert vectors == sorted(vectors)
     for one in vectors:
@@ -98,7 +100,7 @@ def test_the_front_holds_no_design_that_another_beats(tmp_path: Path) -> None:
     assert [entry["files"] for entry in front] == [
         [f"front-{number}.yaml"] for number in range(1, len(vectors) + 1)
     ]
-    for entry, chip in zip(front, result.chips, strict=True):
+    for entry, chip in zip(front, result.designs, strict=True):
         stored = load_design(tmp_path / entry["files"][0])
         assert dict(stored.hardware.point) == entry["point"] == dict(chip.hardware.point)
         assert stored.energy_pj == pytest.approx(entry["energy_pj"])
@@ -110,7 +112,7 @@ def test_several_networks_and_several_objectives_go_together(tmp_path: Path) -> 
     result = run_codesign(problem(4, objectives=("energy", "area")), folder=tmp_path)
     assert result.mapped_for == "energy"
     names = yaml_files(tmp_path)
-    for number in range(1, len(result.chips) + 1):
+    for number in range(1, len(result.designs) + 1):
         assert {f"front-{number}-conv-net.yaml", f"front-{number}-dense.yaml"} <= names
     assert "best.yaml" not in names
 
@@ -124,14 +126,14 @@ def test_a_resumed_study_with_several_of_both_reaches_the_same_trials(tmp_path: 
     )
     assert points(rest) == points(whole)
     assert [t.outcome for t in rest.trials] == [t.outcome for t in whole.trials]
-    assert [c.figures() for c in rest.chips] == [c.figures() for c in whole.chips]
+    assert [c.figures() for c in rest.designs] == [c.figures() for c in whole.designs]
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"suite": Suite((CONV,))}, "networks"),
-        ({"suite": Suite((CONV, DENSE), (1, 1))}, "networks"),
+        ({"networks": Networks((CONV,))}, "networks"),
+        ({"networks": Networks((CONV, DENSE), (1, 1))}, "networks"),
         ({"objectives": ("edp", "area")}, "objectives"),
         ({"hardware_space": limited(load_space("eyeriss-168"), {"power_mw": 1e4})}, "limits"),
     ],
@@ -147,7 +149,7 @@ def test_a_study_is_not_resumed_with_other_goals(
 def test_overwriting_removes_the_designs_of_an_earlier_study(tmp_path: Path) -> None:
     run_codesign(problem(2, objectives=("energy", "area")), folder=tmp_path)
     (tmp_path / "front-mine.yaml").write_text("mine")
-    run_codesign(problem(2, suite=Suite((CONV,))), folder=tmp_path, overwrite=True)
+    run_codesign(problem(2, networks=Networks((CONV,))), folder=tmp_path, overwrite=True)
     assert yaml_files(tmp_path) == {
         "best.yaml",
         "baseline.yaml",

@@ -1,9 +1,9 @@
 """Networks that share one chip, each with a weight.
 
-What a chip is worth to several networks is the weighted geometric mean of each one's objective:
-``sum over networks of weight * ln(objective)``, with weights that add up to 1. Such a mean does not
-depend on scale: it judges by how many times better each network runs, so that a large network does
-not outvote a small one, and the unit does not matter.
+A chip is judged by the weighted geometric mean of each network's objective, ``sum over networks of
+weight * ln(objective)`` with weights that add up to 1. Such a mean does not depend on scale: it
+judges by how many times better each network runs, so that a large network does not outvote a small
+one, and the unit does not matter.
 """
 
 from __future__ import annotations
@@ -21,12 +21,9 @@ from bohwsw.workload.spec import load_network
 ModelName = str | Path | Network
 """A shipped model, the path of a model file, or a network."""
 
-Models = ModelName | Sequence[ModelName | tuple[ModelName, float]]
-"""One model, or several, each with a weight or not."""
-
 
 @dataclass(frozen=True)
-class Suite:
+class Networks:
     """Networks with their weights.
 
     Attributes:
@@ -71,7 +68,11 @@ class Suite:
         return ", ".join(self.names)
 
 
-def suite_of(models: Models) -> Suite:
+Models = ModelName | Networks | Sequence[ModelName | tuple[ModelName, float]]
+"""One model, or several, each with a weight or not."""
+
+
+def networks_of(models: Models) -> Networks:
     """Load one model or several.
 
     Args:
@@ -81,12 +82,16 @@ def suite_of(models: Models) -> Suite:
         SpecError: a model is not there or not valid, two have one name, a weight is not a number
             above 0, or the list is empty.
     """
+    if isinstance(models, Networks):
+        return models
     if isinstance(models, str | Path | Network):
-        return Suite((_network(models),))
+        return Networks((_network(models),))
     if not isinstance(models, Sequence) or not models:
         raise SpecError("not a model", got=models, expected="a model, or a list of at least one")
     pairs = [_pair(entry) for entry in models]
-    return Suite(tuple(_network(model) for model, _ in pairs), tuple(weight for _, weight in pairs))
+    return Networks(
+        tuple(_network(model) for model, _ in pairs), tuple(weight for _, weight in pairs)
+    )
 
 
 def _pair(entry: object) -> tuple[object, float]:

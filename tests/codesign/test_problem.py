@@ -12,7 +12,8 @@ from small_space import CONV, NETWORK, changed_space, small_space
 
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.problem import CodesignProblem, Rejection
+from bohwsw.codesign.mapped_network import Rejection
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
@@ -24,11 +25,11 @@ from bohwsw.workload import network_from_dict
 from bohwsw.workload.network import Network
 
 
-def problem_of(space: HardwareSpace, network: Network = NETWORK, **options: Any) -> CodesignProblem:
+def problem_of(space: HardwareSpace, network: Network = NETWORK, **options: Any) -> Problem:
     recipe = best_recipe().changed(evaluations=options.pop("evaluations", 400))
     if "mapper" in options:
         recipe = replace(recipe, mapper=options.pop("mapper"))
-    return CodesignProblem(space, network, recipe=recipe, **options)
+    return Problem(space, network, recipe=recipe, **options)
 
 
 def design_of(result: Design | Rejection) -> Design:
@@ -47,7 +48,7 @@ def rejection_of(space: HardwareSpace, network: Network = NETWORK, **changes: An
 
 def test_the_networks_edp_is_sum_of_energies_times_sum_of_cycles() -> None:
     space = space_from_dict(small_space())
-    design = design_of(problem_of(space).map_network(space.baseline()))
+    design = design_of(problem_of(space).map_networks(space.baseline()))
     energies = [layer.evaluation.energy_pj or 0.0 for layer in design.layers]
     cycles = [layer.evaluation.latency_cycles or 0 for layer in design.layers]
     assert [layer.entry.count for layer in design.layers] == [3, 2]
@@ -62,7 +63,7 @@ def test_the_networks_edp_is_sum_of_energies_times_sum_of_cycles() -> None:
 @pytest.mark.parametrize("objective", ["edp", "energy", "latency"])
 def test_the_outcome_is_the_logarithm_of_the_objective(objective: Objective) -> None:
     space = space_from_dict(small_space())
-    problem = problem_of(space, objective=objective)
+    problem = problem_of(space, objectives=objective)
     outcome, found = problem.evaluate(space.spec.baseline.point)
     design = design_of(found)
     figures = (design.edp_pj_cycles, design.energy_pj, design.latency_cycles)
@@ -75,7 +76,7 @@ def test_the_outcome_is_the_logarithm_of_the_objective(objective: Objective) -> 
 def test_every_layer_keeps_to_the_machine_and_its_dataflow() -> None:
     space = space_from_dict(small_space())
     for hardware in (space.baseline(), space.baseline(free=True)):
-        for layer in design_of(problem_of(space).map_network(hardware)).layers:
+        for layer in design_of(problem_of(space).map_networks(hardware)).layers:
             assert not violations(layer.entry.layer, hardware.architecture, layer.mapping)
             register = layer.mapping.levels[2]
             assert "Weights" in register.keep
@@ -89,8 +90,8 @@ def test_the_restricted_baseline_is_no_better_than_the_free_one(name: str) -> No
     space = load_space(name)
     network = network_from_dict({"name": "net", "layers": [CONV]})
     problem = problem_of(space, network, evaluations=20_000)
-    restricted = design_of(problem.map_network(space.baseline()))
-    free = design_of(problem.map_network(space.baseline(free=True)))
+    restricted = design_of(problem.map_networks(space.baseline()))
+    free = design_of(problem.map_networks(space.baseline(free=True)))
     # Both searches are heuristic: the larger space may be searched a little less well.
     assert free.edp_pj_cycles < 1.02 * restricted.edp_pj_cycles
 
@@ -99,7 +100,7 @@ def test_the_result_depends_on_the_seed_and_not_on_the_threads() -> None:
     space = space_from_dict(small_space())
     results = [
         design_of(
-            problem_of(space, mapper=RandomMapper(), seed=seed, threads=threads).map_network(
+            problem_of(space, mapper=RandomMapper(), seed=seed, threads=threads).map_networks(
                 space.baseline()
             )
         )
@@ -116,7 +117,7 @@ def test_a_larger_budget_and_another_mapper() -> None:
     proven = design_of(problem_of(space).map_finally(space.baseline()))
     few, many = (
         design_of(
-            problem_of(space, mapper=AnnealingMapper(), evaluations=evaluations).map_network(
+            problem_of(space, mapper=AnnealingMapper(), evaluations=evaluations).map_networks(
                 space.baseline()
             )
         )
@@ -127,7 +128,7 @@ def test_a_larger_budget_and_another_mapper() -> None:
     assert 0.0 < proven.lower_bound <= proven.edp_pj_cycles
     assert many.lower_bound == 0.0
     random = problem_of(space, mapper=RandomMapper())
-    assert design_of(random.map_network(space.baseline())).edp_pj_cycles > 0
+    assert design_of(random.map_networks(space.baseline())).edp_pj_cycles > 0
 
 
 def test_a_machine_over_the_area_limit_is_infeasible_with_value_limit_and_ratio() -> None:
@@ -196,11 +197,11 @@ def test_a_point_that_is_none_is_an_error_of_the_caller() -> None:
 
 def test_seeds_and_threads_may_be_of_numpy_and_have_limits() -> None:
     space = space_from_dict(small_space())
-    problem = CodesignProblem(space, NETWORK, seed=np.int64(3), threads=np.int32(2))
+    problem = Problem(space, NETWORK, seed=np.int64(3), threads=np.int32(2))
     assert [type(x) for x in (problem.seed, problem.threads)] == [int, int]
-    assert problem == CodesignProblem(space, NETWORK, seed=3, threads=2)
+    assert problem == Problem(space, NETWORK, seed=3, threads=2)
     for wrong in ({"seed": -1}, {"seed": 2**70}, {"threads": 0}, {"threads": True}):
         (key,) = wrong
         with pytest.raises(SpecError) as caught:
-            CodesignProblem(space, NETWORK, **wrong)
+            Problem(space, NETWORK, **wrong)
         assert caught.value.key_path == key

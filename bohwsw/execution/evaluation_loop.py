@@ -5,33 +5,42 @@ Nothing here knows where trials come from or where they are stored.
 
 from __future__ import annotations
 
+import pickle
 import queue
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from bohwsw.checks import MOST_TRIALS, whole_number
-from bohwsw.errors import SpecError
-from bohwsw.execution.evaluation_executor import (
-    Answer,
-    Evaluation,
-    EvaluationExecutor,
-    ExecutorError,
-)
+from bohwsw.checks import MOST_TRIALS, require_time_out, whole_number
+from bohwsw.errors import BohwswError, SpecError
 from bohwsw.execution.evaluator import described
 from bohwsw.execution.worker_pool import TaskTimeoutError, WorkerDiedError, WorkerStartError
 from bohwsw.strategies.outcome import TrialState
 
 Key = TypeVar("Key")
 
+Evaluation = Callable[[dict[str, Any]], Any]
+"""Takes parameters and says what came of them; it does not raise, see `evaluate`."""
+
+Timed = tuple[Any, float]
+"""What came of an evaluation, and how many seconds it took."""
+
 HOLDS_FOR_ALL = (SpecError, WorkerStartError)
 """Errors of an executor that every input would meet."""
 
 FINAL = (TaskTimeoutError, WorkerDiedError, CancelledError)
 """Errors of an executor after which an input is not tried again."""
+
+NOT_SENT = (pickle.PicklingError, AttributeError, TypeError)
+"""Errors by which executors say that they cannot send something to a worker; or others."""
+
+
+class ExecutorError(BohwswError):
+    """The executor cannot run anything more; what it was running has no outcome."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,22 @@ class RunStatistics:
         return self.busy_seconds / (self.parallelism * self.wall_seconds)
 
 
+class InProcessExecutor(Executor):
+    """Runs each task when it is submitted, in the thread that submits it."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run a task; the future is done when this returns. Only `KeyboardInterrupt` is raised."""
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
 def run_asynchronously(
     executor: Executor | Callable[[], Executor],
     evaluator: Evaluation,
@@ -77,8 +102,8 @@ def run_asynchronously(
     Args:
         executor: where evaluations run; or what makes one, which is then shut down in the end, and
             replaced when it breaks as the standard library's pool of processes does.
-        evaluator: what to call; it says by its result what went wrong, as
-            `bohwsw.execution.evaluator.evaluate` does, and does not raise.
+        evaluator: what to call; it says by its result what went wrong, as `evaluate` does, and does
+            not raise.
         propose: gives a key and the parameters to evaluate next, or None if there is nothing for
             now; it is asked again when something has finished.
         finish: takes a key, the outcome and how long its evaluation took in seconds. Called in
@@ -86,7 +111,7 @@ def run_asynchronously(
         failed: makes the result of an evaluation that the executor lost, from the reason.
         parallelism: how many evaluations run at a time; not more than the executor has workers.
         n_trials: how many to propose at most.
-        timeout_seconds: without an answer for so long an evaluation counts as failed. Its worker
+        timeout_seconds: without a result for so long an evaluation counts as failed. Its worker
             stays occupied until it ends; a `WorkerPool` with a limit of its own kills it instead.
 
     Raises:
@@ -98,14 +123,33 @@ def run_asynchronously(
     parallelism = whole_number("parallelism", parallelism, most=MOST_TRIALS)
     if n_trials is not None:
         n_trials = whole_number("n_trials", n_trials, 0, MOST_TRIALS)
-    if timeout_seconds is not None and not timeout_seconds > 0:
-        raise SpecError("not positive", key_path="timeout_seconds", got=timeout_seconds)
-    workers = EvaluationExecutor(executor, evaluator)
-    run = _Run(workers, propose, finish, failed, parallelism, n_trials, timeout_seconds)
+    require_time_out("timeout_seconds", timeout_seconds)
+    make = None if isinstance(executor, Executor) else executor
+    if make is not None and not callable(make):
+        raise SpecError(
+            "not an executor",
+            key_path="executor",
+            got=executor,
+            expected="a concurrent.futures.Executor, or a function that makes one",
+        )
+    current = executor if isinstance(executor, Executor) else executor()
+    loop = _Loop(
+        current, make, evaluator, propose, finish, failed, parallelism, n_trials, timeout_seconds
+    )
     start = time.perf_counter()
-    run.run()
+    loop.run()
     wall_seconds = time.perf_counter() - start
-    return RunStatistics(run.evaluations, parallelism, run.busy_seconds, wall_seconds)
+    return RunStatistics(loop.evaluations, parallelism, loop.busy_seconds, wall_seconds)
+
+
+def _timed(evaluator: Evaluation, parameters: dict[str, Any], _call: str) -> Timed:
+    """Evaluate, in a worker.
+
+    ``_call`` is a word of this call alone: Dask would otherwise give a call that equals an earlier
+    one, such as a second attempt, the result that it already has.
+    """
+    start = time.perf_counter()
+    return evaluator(parameters), time.perf_counter() - start
 
 
 @dataclass
@@ -118,20 +162,22 @@ class _Job(Generic[Key]):
 
 
 @dataclass
-class _Run(Generic[Key]):
+class _Loop(Generic[Key]):
     """The state of a run: what is being evaluated, and what waits for a solitary attempt."""
 
-    executor: EvaluationExecutor
+    executor: Executor
+    make_executor: Callable[[], Executor] | None
+    evaluator: Evaluation
     propose: Callable[[], tuple[Key, Mapping[str, Any]] | None]
     finish: Callable[[Key, Any, float], None]
     failed: Callable[[str], Any]
-    free: int
-    left: int | None
-    limit: float | None
-    running: dict[Future[Answer], _Job[Key]] = field(default_factory=dict)
-    overdue: set[Future[Answer]] = field(default_factory=set)
+    free_workers: int
+    trials_left: int | None
+    timeout_seconds: float | None
+    running: dict[Future[Timed], _Job[Key]] = field(default_factory=dict)
+    overdue: set[Future[Timed]] = field(default_factory=set)
     suspects: deque[_Job[Key]] = field(default_factory=deque)
-    ended: queue.SimpleQueue[Future[Answer]] = field(default_factory=queue.SimpleQueue)
+    ended: queue.SimpleQueue[Future[Timed]] = field(default_factory=queue.SimpleQueue)
     evaluations: int = 0
     busy_seconds: float = 0.0
 
@@ -147,9 +193,9 @@ class _Run(Generic[Key]):
                 future.cancel()
             if isinstance(error, KeyboardInterrupt):
                 self._finish_what_ended()
-            self.executor.close(at_once=True)
+            self._close(at_once=True)
             raise
-        self.executor.close(at_once=bool(self.overdue))
+        self._close(at_once=bool(self.overdue))
 
     # -- giving work ---------------------------------------------------------------------------
 
@@ -157,44 +203,50 @@ class _Run(Generic[Key]):
         """Give work to free workers; as soon as something has ended, that comes first."""
         if self.suspects:
             if not self.running:
-                self._submit(self.suspects.popleft())
+                self._start(self.suspects.popleft())
             return
-        while self.free > 0 and self.ended.empty() and (job := self._next()) is not None:
-            self._submit(job)
+        while self.free_workers > 0 and self.ended.empty() and self.trials_left != 0:
+            proposal = self.propose()
+            if proposal is None:
+                return
+            if self.trials_left is not None:
+                self.trials_left -= 1
+            self._start(_Job(*proposal))
 
-    def _next(self) -> _Job[Key] | None:
-        if self.left == 0:
-            return None
-        proposal = self.propose()
-        if proposal is None:
-            return None
-        if self.left is not None:
-            self.left -= 1
-        return _Job(*proposal)
-
-    def _submit(self, job: _Job[Key]) -> None:
+    def _start(self, job: _Job[Key]) -> None:
         job.start = time.monotonic()
-        future = self.executor.submit(job.parameters)
-        job.executor = self.executor.current
-        self.free -= 1
+        try:
+            future = self._submit(job)
+        except BrokenExecutor as error:
+            self._replace_executor(error)
+            future = self._submit(job)
+        except NOT_SENT as error:
+            self._require_picklable(error)
+            raise
+        job.executor = self.executor
+        self.free_workers -= 1
         self.running[future] = job
         future.add_done_callback(self.ended.put)
+
+    def _submit(self, job: _Job[Key]) -> Future[Timed]:
+        call = uuid.uuid4().hex
+        return self.executor.submit(_timed, self.evaluator, dict(job.parameters), call)
 
     # -- taking results ------------------------------------------------------------------------
 
     def _wait(self) -> None:
         """Take the next result, or give up what takes too long."""
-        patience = None
-        if self.limit is not None:
+        wait_seconds = None
+        if self.timeout_seconds is not None:
             first = min((job.start for job in self.running.values()), default=0.0)
-            patience = max(first + self.limit - time.monotonic(), 0.0)
+            wait_seconds = max(first + self.timeout_seconds - time.monotonic(), 0.0)
         try:
-            self._take(self.ended.get(timeout=patience))
+            self._take(self.ended.get(timeout=wait_seconds))
         except queue.Empty:
             self._give_up_overdue()
 
-    def _take(self, future: Future[Answer]) -> None:
-        self.free += 1
+    def _take(self, future: Future[Timed]) -> None:
+        self.free_workers += 1
         if future in self.overdue:
             self.overdue.remove(future)
             return
@@ -205,9 +257,10 @@ class _Run(Generic[Key]):
             return
         if isinstance(error, HOLDS_FOR_ALL):
             raise error
-        self.executor.require_picklable(error)
-        if isinstance(error, BrokenExecutor) and job.executor is self.executor.current:
-            self.executor.replace(error)
+        if isinstance(error, NOT_SENT):
+            self._require_picklable(error)
+        if isinstance(error, BrokenExecutor) and job.executor is self.executor:
+            self._replace_executor(error)
         if job.is_suspect or isinstance(error, FINAL):
             self._end(job, self.failed(described(error)), time.monotonic() - job.start)
         else:
@@ -221,15 +274,15 @@ class _Run(Generic[Key]):
 
     def _give_up_overdue(self) -> None:
         """Call evaluations failed that take too long; their workers count as occupied."""
-        now = time.monotonic()
+        now, limit = time.monotonic(), self.timeout_seconds
         for future, job in list(self.running.items()):
-            if self.limit is not None and now - job.start >= self.limit and not future.done():
+            if limit is not None and now - job.start >= limit and not future.done():
                 del self.running[future]
                 self.overdue.add(future)
                 future.cancel()
-                self._end(job, self.failed(f"no answer within {self.limit:g} s"), now - job.start)
-        is_stuck = self.free == 0 and not self.running and self.ended.empty()
-        if is_stuck and (self.left != 0 or self.suspects):
+                self._end(job, self.failed(f"no answer within {limit:g} s"), now - job.start)
+        is_stuck = self.free_workers == 0 and not self.running and self.ended.empty()
+        if is_stuck and (self.trials_left != 0 or self.suspects):
             raise ExecutorError("every worker is occupied by an evaluation that takes too long")
 
     def _finish_what_ended(self) -> None:
@@ -238,3 +291,37 @@ class _Run(Generic[Key]):
             job = self.running.pop(future)
             if not future.cancelled() and future.exception() is None:
                 self._end(job, *future.result())
+
+    # -- the executor --------------------------------------------------------------------------
+
+    def _require_picklable(self, error: BaseException) -> None:
+        """Raise a SpecError if the evaluator is what could not be sent to a worker."""
+        try:
+            pickle.dumps(self.evaluator)
+        except Exception:
+            raise SpecError(
+                f"the evaluator cannot be sent to a worker: {error}",
+                key_path="evaluator",
+                got=self.evaluator,
+                expected="a function at the top of a module, or an object that can be pickled",
+            ) from error
+
+    def _replace_executor(self, error: BaseException) -> None:
+        """Make another executor, because the current one is broken."""
+        if self.make_executor is None:
+            raise ExecutorError(
+                f"the executor is broken ({described(error)}); "
+                "give a function that makes one instead of it, or a WorkerPool"
+            ) from error
+        self.executor.shutdown(wait=False)
+        self.executor = self.make_executor()
+
+    def _close(self, at_once: bool) -> None:
+        """Shut down the executor if it was made here; at once means to kill what it runs."""
+        if self.make_executor is None:
+            return
+        kill = getattr(self.executor, "kill_workers", None)
+        if at_once and kill is not None:
+            kill()
+        else:
+            self.executor.shutdown(wait=not at_once, cancel_futures=at_once)

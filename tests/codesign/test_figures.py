@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign.objectives import mapped_for, read_objectives
+from bohwsw.codesign.figures import mapped_for, read_objectives
 from bohwsw.errors import SpecError
 
 

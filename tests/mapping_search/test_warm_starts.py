@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from bohwsw.codesign.chip_design import ChipDesign
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.mapping_data import chip_data, chip_mappings
-from bohwsw.codesign.network_task import NetworkTask
-from bohwsw.codesign.problem import CodesignProblem
+from bohwsw.codesign.mapped_network import MappedNetwork
+from bohwsw.codesign.mapping_data import mapping_data, mappings_data, mappings_of
+from bohwsw.codesign.network_mapper import NetworkMapper
+from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.warm_starts import (
-    MappingMemory,
-    mappings_of,
-    most_similar,
-)
 from bohwsw.errors import SpecError
 from bohwsw.mapping.batch import batch_of
 from bohwsw.mapping.nest import LevelNest, Mapping
+from bohwsw.mapping_search.warm_starts import (
+    MappingMemory,
+    most_similar,
+)
 from bohwsw.workload import DIMENSIONS, Layer, network_from_layers
 
 SPACE = load_space("eyeriss-168")
 NETWORK = network_from_layers(
     "tiny", [(Layer("a", K=16, C=8, P=14, Q=14, R=3, S=3), 2), (Layer("b", K=32, C=16), 1)]
 )
-PROBLEM = CodesignProblem(SPACE, NETWORK, recipe=best_recipe().changed(evaluations=600))
+PROBLEM = Problem(SPACE, NETWORK, recipe=best_recipe().changed(evaluations=600))
+
+
+FIRST = NETWORK.layers[0].layer
 
 
 def marked(number: int) -> Mapping:
@@ -34,19 +36,19 @@ def marked(number: int) -> Mapping:
 
 
 def remembering(*machines: tuple[dict[str, int], float | None]) -> MappingMemory:
-    memory = MappingMemory(SPACE)
+    memory = PROBLEM.mapping_memory()
     for number, (changes, objective) in enumerate(machines, start=1):
-        memory.add(SPACE.with_point(changes), {"tiny": [marked(number)]}, objective)
+        memory.add(SPACE.with_point(changes), {"tiny": {FIRST: marked(number)}}, objective)
     return memory
 
 
 def starts(memory: MappingMemory, **changes: int) -> list[Mapping]:
     found = memory.warm_starts(SPACE.with_point(changes))
-    return [] if not found else list(found["tiny"][0])
+    return list(found["tiny"][FIRST]) if found else []
 
 
 def design() -> Design:
-    found = PROBLEM.map_network(SPACE.baseline(free=True))
+    found = PROBLEM.map_networks(SPACE.baseline(free=True))
     assert isinstance(found, Design)
     return found
 
@@ -77,20 +79,21 @@ def test_a_point_that_is_no_machine_gets_no_starts() -> None:
 
 
 def test_the_most_similar_layer_has_the_nearest_sizes_and_strides() -> None:
-    mapped = design().layers
-    assert most_similar(Layer("c", K=32, C=32), mapped) == [mapped[1].mapping]
-    assert most_similar(Layer("d", K=16, C=8, P=28, Q=28, R=3, S=3), mapped) == [mapped[0].mapping]
-    assert most_similar(Layer("e"), []) == []
+    layers = design().layers
+    mapped = design().mappings()["tiny"]
+    assert most_similar(Layer("c", K=32, C=32), mapped) == [layers[1].mapping]
+    assert most_similar(Layer("d", K=16, C=8, P=28, Q=28, R=3, S=3), mapped) == [layers[0].mapping]
+    assert most_similar(Layer("e"), {}) == []
 
 
 def test_layers_alike_are_mapped_alike() -> None:
     """With next to no budget a layer of half the channels gets what the other has, less a 2."""
     cousins = network_from_layers(
-        "cousins", [(Layer("c", K=16, C=c, P=14, Q=14, R=3, S=3), 1) for c in (8, 4)]
+        "cousins", [(Layer(f"c{c}", K=16, C=c, P=14, Q=14, R=3, S=3), 1) for c in (8, 4)]
     )
     recipe = best_recipe().changed(evaluations=1)
-    found = NetworkTask(cousins, recipe=recipe).map_network(SPACE.baseline(free=True))
-    assert isinstance(found, Design)
+    found = NetworkMapper(cousins, recipe=recipe).map_network(SPACE.baseline(free=True))
+    assert isinstance(found, MappedNetwork)
     batch = batch_of([layer.mapping for layer in found.layers])
     assert (batch.keep[0] == batch.keep[1]).all()
     changed = (batch.factors[0] != batch.factors[1]).nonzero()
@@ -99,16 +102,26 @@ def test_layers_alike_are_mapped_alike() -> None:
 
 def test_stored_mappings_are_read_as_they_were() -> None:
     found = design()
-    chip = ChipDesign((found,))
-    read = chip_mappings(chip_data(chip), found.hardware.architecture)
-    assert read == mappings_of(found) == mappings_of(chip)
-    task = NetworkTask(NETWORK, recipe=PROBLEM.recipe)
-    assert task.mapped(found.hardware, read["tiny"]).edp_pj_cycles == found.edp_pj_cycles
+    architecture = found.hardware.architecture
+    earlier = {"tiny": [mapping_data(architecture, layer.mapping) for layer in found.layers]}
+    for data in (mappings_data(found), earlier):
+        read = mappings_of(data, PROBLEM.networks, architecture)
+        assert read == found.mappings()
+    mapped = NetworkMapper(NETWORK, recipe=PROBLEM.recipe).mapped(found.hardware, read["tiny"])
+    assert Design(found.hardware, (mapped,)).edp_pj_cycles == found.edp_pj_cycles
+
+
+def test_stored_mappings_are_of_all_layers() -> None:
+    found = design()
+    data = mappings_data(found)
+    del data["tiny"]["b"]
+    with pytest.raises(SpecError, match="a layer of 'tiny' has no mapping"):
+        mappings_of(data, PROBLEM.networks, found.hardware.architecture)
 
 
 def test_stored_mappings_of_another_machine_are_refused() -> None:
     found = design()
-    data = chip_data(ChipDesign((found,)))
-    data["tiny"][0][0]["level"] = "SRAM"
+    data = mappings_data(found)
+    data["tiny"]["a"][0]["level"] = "SRAM"
     with pytest.raises(SpecError, match="levels are not those of the machine"):
-        chip_mappings(data, found.hardware.architecture)
+        mappings_of(data, PROBLEM.networks, found.hardware.architecture)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.codesign.design import Design, MappedLayer, Rejection, UnmappedLayer
+from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection, UnmappedLayer
 from bohwsw.codesign.recipe import Recipe, best_recipe
-from bohwsw.codesign.warm_starts import most_similar
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.imperfect_mapper import ImperfectMapper
@@ -30,6 +30,7 @@ from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.sampling import space_arrays
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import Violation
+from bohwsw.mapping_search.warm_starts import NO_STARTS, LayerMappings, LayerStarts, most_similar
 from bohwsw.simulator.reference import simulate
 from bohwsw.workload import CountedLayer, Network
 
@@ -47,7 +48,7 @@ class MappingInterrupted(KeyboardInterrupt):
 
 
 @dataclass(frozen=True)
-class NetworkTask:
+class NetworkMapper:
     """Maps a network onto any machine.
 
     Attributes:
@@ -65,8 +66,8 @@ class NetworkTask:
     threads: int = 1
 
     def map_finally(
-        self, hardware: Hardware, warm_starts: Sequence[Sequence[Mapping]] = ()
-    ) -> Design | Rejection:
+        self, hardware: Hardware, warm_starts: LayerStarts = NO_STARTS
+    ) -> MappedNetwork | Rejection:
         """Map the network as the recipe maps the best machines, and the baseline, at the end.
 
         Args:
@@ -79,7 +80,9 @@ class NetworkTask:
         seconds = self.recipe.final_seconds
         return self.map_together(hardware, gap=gap, seconds=seconds, warm_starts=warm_starts)
 
-    def mappable(self, hardware: Hardware) -> tuple[NetworkTask | None, tuple[UnmappedLayer, ...]]:
+    def mappable(
+        self, hardware: Hardware
+    ) -> tuple[NetworkMapper | None, tuple[UnmappedLayer, ...]]:
         """The task of those layers that have a valid mapping, None if none has; and the others."""
         mappable, unmapped = [], []
         for entry in self.network.layers:
@@ -98,9 +101,9 @@ class NetworkTask:
     def map_network(
         self,
         hardware: Hardware,
-        warm_starts: Sequence[Sequence[Mapping]] = (),
+        warm_starts: LayerStarts = NO_STARTS,
         progress: NetworkProgress | None = None,
-    ) -> Design | Rejection:
+    ) -> MappedNetwork | Rejection:
         """Map every unique layer onto a machine by the recipe's inner search.
 
         Args:
@@ -112,43 +115,41 @@ class NetworkTask:
         Raises:
             MappingInterrupted: Ctrl-C.
         """
-        seeds = np.random.SeedSequence(self.seed).generate_state(len(self.network.layers))
-        layers: list[MappedLayer] = []
+        layers = [entry.layer for entry in self.network.layers]
+        drawn = np.random.SeedSequence(self.seed).generate_state(len(layers))
+        seeds = dict(zip(layers, drawn.tolist(), strict=True))
+        mapped: list[MappedLayer] = []
 
-        def map_layer(position: int, threads: int) -> MappedLayer | Rejection:
-            entry = self.network.layers[position]
-            given = [
-                *(warm_starts[position] if warm_starts else ()),
-                *(most_similar(entry.layer, layers) if self.recipe.warm_starts else ()),
-            ]
-            return self._map_layer(entry, hardware, int(seeds[position]), given, threads)
+        def map_layer(entry: CountedLayer, threads: int) -> MappedLayer | Rejection:
+            starts = list(warm_starts.get(entry.layer, ()))
+            if self.recipe.warm_starts:
+                starts += most_similar(entry.layer, {x.entry.layer: x.mapping for x in mapped})
+            return self._map_layer(entry, hardware, seeds[entry.layer], starts, threads)
 
         report = progress or (lambda *_: None)
         try:
             for result in self._in_turn(map_layer):
                 if isinstance(result, Rejection):
                     return result
-                layers.append(result)
-                report(len(layers), len(seeds), math.inf)
+                mapped.append(result)
+                report(len(mapped), len(layers), math.inf)
         except KeyboardInterrupt:
-            raise MappingInterrupted(self._design(hardware, layers)) from None
-        return self._design(hardware, layers)
+            raise self._interrupted(hardware, self._of(mapped)) from None
+        return self._of(mapped)
 
     def _in_turn(
-        self, map_layer: Callable[[int, int], MappedLayer | Rejection]
+        self, map_layer: Callable[[CountedLayer, int], MappedLayer | Rejection]
     ) -> Iterator[MappedLayer | Rejection]:
         """What becomes of each layer; where none starts from others, several are mapped at once."""
-        positions = range(len(self.network.layers))
+        entries = self.network.layers
         if self.recipe.warm_starts or self.threads == 1:
-            yield from (map_layer(position, self.threads) for position in positions)
+            yield from (map_layer(entry, self.threads) for entry in entries)
         else:
             with ThreadPoolExecutor(self.threads) as pool:
-                yield from pool.map(map_layer, positions, repeat(1))
+                yield from pool.map(map_layer, entries, repeat(1))
 
-    def _design(
-        self, hardware: Hardware, layers: Sequence[MappedLayer], lower_bound: float | None = None
-    ) -> Design:
-        """The design of the first layers; its bound is that of the layers unless one is given."""
+    def _of(self, layers: Sequence[MappedLayer], lower_bound: float | None = None) -> MappedNetwork:
+        """The first layers mapped; the bound is that of the layers unless one is given."""
         if lower_bound is None:
             lower_bound = least_objective(
                 [layer.lower_bound for layer in layers],
@@ -156,25 +157,25 @@ class NetworkTask:
                 self.objective,
             )
         left = self.network.layers[len(layers) :]
-        return Design(
+        return MappedNetwork(
             self.network.name,
-            hardware,
             tuple(layers),
             0.0 if left else lower_bound,
             tuple(UnmappedLayer(entry, "interrupted before it was mapped") for entry in left),
         )
 
-    def mapped(self, hardware: Hardware, mappings: Sequence[Mapping]) -> Design:
-        """The design of mappings that are known, one for each unique layer."""
-        layers = tuple(
-            MappedLayer(
-                entry,
-                mapping,
-                simulate(entry.layer, hardware.architecture, mapping, hardware.costs),
-            )
-            for entry, mapping in zip(self.network.layers, mappings, strict=True)
-        )
-        return Design(self.network.name, hardware, layers)
+    def _interrupted(self, hardware: Hardware, network: MappedNetwork) -> MappingInterrupted:
+        return MappingInterrupted(Design(hardware, (network,)))
+
+    def mapped(self, hardware: Hardware, mappings: LayerMappings) -> MappedNetwork:
+        """The network with mappings that are known, one for each unique layer."""
+
+        def layer(entry: CountedLayer) -> MappedLayer:
+            mapping = mappings[entry.layer]
+            evaluation = simulate(entry.layer, hardware.architecture, mapping, hardware.costs)
+            return MappedLayer(entry, mapping, evaluation)
+
+        return MappedNetwork(self.network.name, tuple(map(layer, self.network.layers)))
 
     def map_together(
         self,
@@ -183,9 +184,9 @@ class NetworkTask:
         gap: float,
         seconds: float = math.inf,
         imperfect: bool = False,
-        warm_starts: Sequence[Sequence[Mapping]] = (),
+        warm_starts: LayerStarts = NO_STARTS,
         progress: NetworkProgress | None = None,
-    ) -> Design | Rejection:
+    ) -> MappedNetwork | Rejection:
         """Map every unique layer onto a machine so that the network's objective is smallest.
 
         Args:
@@ -217,7 +218,7 @@ class NetworkTask:
                 gap=gap,
                 seconds=seconds / 2 if imperfect else seconds,
                 seed=self.seed,
-                warm_starts=warm_starts,
+                warm_starts=[warm_starts.get(x.layer, ()) for x in self.network.layers],
                 progress=progress,
                 so_far=reached.append,
                 **options,
@@ -233,20 +234,19 @@ class NetworkTask:
         except NoValidMappingError as error:
             return _no_mapping(error)
         except KeyboardInterrupt:
-            design = self._together(hardware, reached, improved, imperfect)
-            raise MappingInterrupted(design) from None
-        return self._together(hardware, reached, improved, imperfect)
+            network = self._together(reached, improved, imperfect)
+            raise self._interrupted(hardware, network) from None
+        return self._together(reached, improved, imperfect)
 
     def _together(
         self,
-        hardware: Hardware,
         reached: Sequence[NetworkResult],
         improved: Sequence[MapperResult],
         imperfect: bool,
-    ) -> Design:
-        """The design of the last of some results, the first layers replaced by improved ones."""
+    ) -> MappedNetwork:
+        """The last of some results, the first layers replaced by improved ones."""
         if not reached:
-            return self._design(hardware, ())
+            return self._of(())
         found = reached[-1]
         results = [*improved, *found.layers[len(improved) :]]
         bounds = [0.0] * len(results) if imperfect else found.layer_bounds
@@ -254,7 +254,7 @@ class NetworkTask:
             MappedLayer(entry, result.mapping, result.evaluation, bound)
             for entry, result, bound in zip(self.network.layers, results, bounds, strict=False)
         ]
-        return self._design(hardware, layers, 0.0 if imperfect else found.lower_bound)
+        return self._of(layers, 0.0 if imperfect else found.lower_bound)
 
     def _map_layer(
         self,

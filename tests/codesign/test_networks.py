@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 from small_space import NETWORK
 
-from bohwsw.codesign.suite import Suite, suite_of
+from bohwsw.codesign.networks import Networks, networks_of
 from bohwsw.errors import SpecError
 
 
 @pytest.mark.parametrize("models", ["mlp", ["mlp"], [("mlp", 7)], NETWORK, [NETWORK]])
 def test_a_single_network_has_the_weight_1(models: Any) -> None:
-    suite = suite_of(models)
+    suite = networks_of(models)
     assert suite.is_single
     assert suite.weights == (1.0,)
 
 
 def test_weights_are_1_by_default_and_add_up_to_1() -> None:
-    assert suite_of(["mlp", "dqn"]).weights == (0.5, 0.5)
-    suite = suite_of(["mlp", ("dqn", 2), (NETWORK, 1.0)])
+    assert networks_of(["mlp", "dqn"]).weights == (0.5, 0.5)
+    suite = networks_of(["mlp", ("dqn", 2), (NETWORK, 1.0)])
     assert suite.names == ("mlp", "dqn", NETWORK.name)
     assert suite.weights == (0.25, 0.5, 0.25)
-    assert suite == suite_of([("mlp", 3), ("dqn", 6), (NETWORK, 3)])
+    assert suite == networks_of([("mlp", 3), ("dqn", 6), (NETWORK, 3)])
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_weights_are_1_by_default_and_add_up_to_1() -> None:
 )
 def test_what_is_no_suite_is_refused(models: Any, words: str) -> None:
     with pytest.raises(SpecError, match=words):
-        suite_of(models)
+        networks_of(models)
 
 
 def test_each_network_needs_a_weight() -> None:
     with pytest.raises(SpecError, match="go together"):
-        Suite((NETWORK,), (1.0, 2.0))
+        Networks((NETWORK,), (1.0, 2.0))

@@ -1,0 +1,101 @@
+"""Designs as plain data, from which JSON, files and tables are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.figures import figure_of
+from bohwsw.codesign.mapped_network import MappedLayer, Rejection, UnmappedLayer, violation_data
+from bohwsw.mapping.nest import nest_text
+
+
+def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]:
+    """A design with its figures; null where a mapping is not valid or a figure is unknown.
+
+    With the objective that it was mapped for, lower bounds and gaps are told too. A design over
+    limits has its figures, but is not valid. A single network has its layers here; several have an
+    entry each under ``networks``, and the figures are means of theirs.
+    """
+    whole = design.is_whole
+    data: dict[str, Any] = {
+        "network": design.network,
+        "machine": design.hardware.architecture.name,
+        "point": dict(design.hardware.point),
+        "valid": whole and not design.over_limits,
+        "violations": [entry for over in design.over_limits for entry in over.to_json()],
+        "over_limits": [over.reason for over in design.over_limits],
+        **design.figures(),
+        **_bound_data(mapped_for, design.lower_bound, design.gap if whole else None),
+        **({"hops_in_bound": design.hops_in_bound} if mapped_for else {}),
+    }
+    if len(design.networks) == 1:
+        levels = [level.name for level in design.hardware.architecture.levels]
+        data["layers"] = [_layer_data(levels, mapped, mapped_for) for mapped in design.layers]
+        data["unmapped"] = [_unmapped_data(layer) for layer in design.unmapped]
+    else:
+        data["networks"] = {
+            network.name: {"weight": network.weight, **design_data(alone, mapped_for)}
+            for network, alone in zip(design.networks, design.each(), strict=True)
+        }
+    return data
+
+
+def rejection_data(rejection: Rejection) -> dict[str, Any]:
+    """What stands in the place of a design that there is not."""
+    return {"valid": False, "reason": rejection.reason, "violations": rejection.to_json()}
+
+
+def _unmapped_data(layer: UnmappedLayer) -> dict[str, Any]:
+    return {
+        "name": layer.entry.layer.name,
+        "count": layer.entry.count,
+        "reason": layer.reason,
+        "violations": [violation_data(violation) for violation in layer.violations],
+    }
+
+
+def _bound_data(
+    mapped_for: str | None, lower_bound: float, gap: Callable[[str], float] | None
+) -> dict[str, Any]:
+    """A lower bound with its unit, and the gap; null where nothing is proven."""
+    if mapped_for is None:
+        return {}
+    proven = lower_bound > 0.0 and gap is not None
+    return {
+        f"bound_{figure_of(mapped_for).name}": lower_bound if proven else None,
+        "gap": gap(mapped_for) if proven and gap is not None else None,
+    }
+
+
+def _layer_data(levels: list[str], mapped: MappedLayer, mapped_for: str | None) -> dict[str, Any]:
+    """One layer of a design; figures are of one run, ``count`` says how many there are."""
+    evaluation = mapped.evaluation
+    return {
+        "name": mapped.entry.layer.name,
+        "count": mapped.entry.count,
+        "valid": evaluation.valid,
+        "violations": [
+            {**violation_data(violation), "text": str(violation)}
+            for violation in evaluation.violations
+        ],
+        "edp_pj_cycles": evaluation.edp_pj_cycles,
+        "energy_pj": evaluation.energy_pj,
+        "latency_cycles": evaluation.latency_cycles,
+        "utilisation": evaluation.utilisation,
+        **_bound_data(mapped_for, mapped.lower_bound, mapped.gap if evaluation.valid else None),
+        "levels": {
+            level.name: {
+                space: {
+                    "reads": result.reads,
+                    "fills": result.fills,
+                    "updates": result.updates,
+                    "energy_pj": result.energy_pj,
+                }
+                for space, result in level.data_spaces.items()
+            }
+            for level in evaluation.levels
+        },
+        "loop_nest": nest_text(mapped.mapping, levels).splitlines(),
+    }

@@ -1,0 +1,134 @@
+"""Figures of designs by name, each with its unit: what results tell and what a search may minimise.
+
+A new one is one function:
+
+    register_figure(Figure("peak_words", "words", of=lambda design: ..., objective="words"))
+
+It is then an objective of searches by that name, and stands in the data and tables of results.
+Strategies see natural logarithms, unless a figure says otherwise: what counts is by how many times
+a design is better, whatever the unit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.mapper.mapper import Objective
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of designs.
+
+    Attributes:
+        name: with its unit: ``energy_pj``.
+        unit: for titles of tables.
+        of: the figure of a ``Design`` of one network whose layers are all mapped; None where it is
+            unknown. To be used by worker processes it has to be a function of a module.
+        objective: its name as an objective; ``name`` if absent.
+        mapped_for: what layers are mapped for where it is an objective; None if mappings have no
+            influence on it, so that it belongs to the machine.
+        logarithmic: whether it is above 0 and designs are compared by how many times they differ.
+        maximised: whether larger is better.
+        follows_cycles: whether its logarithm rises with that of the cycles, one for one.
+    """
+
+    name: str
+    unit: str
+    of: Callable[[Any], float | None]
+    objective: str = ""
+    mapped_for: Objective | None = "edp"
+    logarithmic: bool = True
+    maximised: bool = False
+    follows_cycles: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "objective", self.objective or self.name)
+
+    @property
+    def measure(self) -> str:
+        """What outcomes call it where it is one of several objectives."""
+        return f"ln_{self.name}" if self.logarithmic else self.name
+
+    def mean(self, values: Sequence[float], weights: Sequence[float]) -> float:
+        """The mean over networks; weights add up to 1."""
+        if self.logarithmic:
+            return float(math.prod(x**w for x, w in zip(values, weights, strict=True)))
+        return sum(x * w for x, w in zip(values, weights, strict=True))
+
+    def minimised(self, values: Sequence[float], weights: Sequence[float]) -> float:
+        """What strategies are told: the logarithm of the mean, negative if larger is better."""
+        if self.logarithmic and min(values) > 0.0:
+            total = sum(w * math.log(x) for x, w in zip(values, weights, strict=True))
+        elif self.logarithmic:
+            raise SpecError(f"{self.name} has no logarithm", got=min(values), expected="above 0")
+        else:
+            total = self.mean(values, weights)
+        return -total if self.maximised else total
+
+
+FIGURES: dict[str, Figure] = {}
+"""All figures by their names, in the order in which results tell them."""
+
+
+def register_figure(figure: Figure) -> None:
+    """Make a figure known, or another one by the name of an earlier one.
+
+    Raises:
+        SpecError: another figure has its name as an objective.
+    """
+    for other in FIGURES.values():
+        names = {other.name, other.objective}
+        if other.name != figure.name and names & {figure.name, figure.objective}:
+            raise SpecError("two figures have one name", got=figure.objective, key_path=figure.name)
+    FIGURES[figure.name] = figure
+
+
+def figure_of(name: object) -> Figure:
+    """The figure of an objective, or of its own name.
+
+    Raises:
+        SpecError: there is none.
+    """
+    for figure in FIGURES.values():
+        if name in (figure.objective, figure.name):
+            return figure
+    raise unknown_name("objective", name, [figure.objective for figure in FIGURES.values()])
+
+
+def read_objectives(given: str | Sequence[str]) -> tuple[str, ...]:
+    """The objectives that are asked for.
+
+    Args:
+        given: names, as a list or as one text with commas, such as ``energy,latency,area``.
+
+    Raises:
+        SpecError: an unknown name, a name given twice, or none at all.
+    """
+    if isinstance(given, str):
+        names: list[object] = [name.strip() for name in given.split(",")]
+    elif isinstance(given, Sequence):
+        names = list(given)
+    else:
+        raise SpecError("not objectives", got=given, expected="one of, or a list of, the names")
+    found = tuple(figure_of(name).objective for name in names)
+    if not found or len(set(found)) < len(found):
+        raise SpecError(
+            "not a list of objectives", got=names, expected="distinct names, at least one"
+        )
+    return found
+
+
+def mapped_for(objectives: Iterable[str]) -> Objective:
+    """What the layers are mapped for: one figure, even if the search has several objectives.
+
+    If all that mappings influence calls for the same, that is it; in all other cases the
+    energy-delay product.
+    """
+    figures = [figure_of(name) for name in objectives]
+    wanted = {figure.mapped_for for figure in figures if figure.mapped_for is not None}
+    return next(iter(wanted)) if len(wanted) == 1 else "edp"

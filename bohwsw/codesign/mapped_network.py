@@ -1,0 +1,142 @@
+"""A network mapped onto a machine, layer by layer; or why it cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.mapper import Objective, gap_to
+from bohwsw.mapping.nest import Mapping
+from bohwsw.mapping.validity import Violation
+from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.workload import CountedLayer
+
+
+@dataclass(frozen=True)
+class MappedLayer:
+    """A layer with its mapping and what that costs, once.
+
+    Attributes:
+        entry: the layer and how often the network has it.
+        mapping: the loop nest.
+        evaluation: cost of one run of the layer; valid.
+        lower_bound: no mapping has a smaller objective in one run (pJ x cycles, pJ or cycles); 0
+            where nothing is proven.
+        evaluations: mappings that were simulated to find it; 0 where it was given.
+    """
+
+    entry: CountedLayer
+    mapping: Mapping
+    evaluation: Evaluation
+    lower_bound: float = 0.0
+    evaluations: int = 0
+
+    @property
+    def energy_pj(self) -> float:
+        """Energy of all layers of this shape."""
+        return self.entry.count * (self.evaluation.energy_pj or 0.0)
+
+    @property
+    def latency_cycles(self) -> int:
+        """Cycles of all layers of this shape."""
+        return self.entry.count * (self.evaluation.latency_cycles or 0)
+
+    @property
+    def imperfect(self) -> bool:
+        """Whether factors multiply to more than the layer's sizes."""
+        return dict(self.mapping.factor_products()) != self.entry.layer.sizes
+
+    def gap(self, objective: str) -> float:
+        """How far, at most, one run is above the least that the layer by itself could cost.
+
+        A layer mapped for the good of its network may lie above that on purpose.
+        """
+        return gap_to(Goal(cast(Objective, objective)).of(self.evaluation), self.lower_bound)
+
+
+@dataclass(frozen=True)
+class UnmappedLayer:
+    """A layer without a mapping.
+
+    Attributes:
+        entry: the layer and how often the network has it.
+        reason: for people.
+        violations: what the nearest try broke: constraint, level, value, limit, ratio.
+    """
+
+    entry: CountedLayer
+    reason: str
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True)
+class MappedNetwork:
+    """The layers of a network with their mappings.
+
+    Attributes:
+        name: the network's name.
+        layers: every unique layer, mapped, but for those of ``unmapped``.
+        lower_bound: no mappings of the layers on this machine give a smaller objective (pJ x
+            cycles, pJ or cycles of the network); 0 where nothing is proven.
+        unmapped: unique layers without a mapping. Sums are then of those that have one.
+        weight: of the network among those of a design; they add up to 1.
+    """
+
+    name: str
+    layers: tuple[MappedLayer, ...]
+    lower_bound: float = 0.0
+    unmapped: tuple[UnmappedLayer, ...] = ()
+    weight: float = 1.0
+
+    def joined(self, other: MappedNetwork, objective: Objective) -> MappedNetwork:
+        """The better mapping of each layer, of two searches of the same machine and network."""
+        value = Goal(objective).of
+        layers = [
+            replace(
+                min(both, key=lambda layer: value(layer.evaluation)),
+                lower_bound=max(layer.lower_bound for layer in both),
+                evaluations=sum(layer.evaluations for layer in both),
+            )
+            for both in zip(self.layers, other.layers, strict=True)
+        ]
+        bound = max(self.lower_bound, other.lower_bound)
+        return replace(self, layers=tuple(layers), lower_bound=bound)
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a design is infeasible.
+
+    Attributes:
+        reason: for people.
+        layer: the layer that cannot be mapped; None if the machine as a whole breaks a limit.
+        violations: constraint, level, value and limit of what is too large.
+        network: which of several networks it is about; None if there is one, or it is the machine.
+    """
+
+    reason: str
+    layer: str | None
+    violations: tuple[Violation, ...]
+    network: str | None = None
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The violations as plain data, with the network and the layer that they are about."""
+        about = {"network": self.network, "layer": self.layer}
+        return [{**about, **violation_data(violation)} for violation in self.violations]
+
+    def named(self, network: str) -> Rejection:
+        """The same of a network that is one of several."""
+        return replace(self, reason=f"network {network!r}: {self.reason}", network=network)
+
+
+def violation_data(violation: Violation) -> dict[str, Any]:
+    """A violation as plain data."""
+    return {
+        "constraint": violation.constraint,
+        "level": violation.level,
+        "data_space": violation.data_space,
+        "value": violation.value,
+        "limit": violation.limit,
+        "ratio": violation.ratio,
+    }

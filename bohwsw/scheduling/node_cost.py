@@ -1,0 +1,104 @@
+"""What a node of a network costs on a core: cycles, energy, and bits to and from DRAM.
+
+Layers run one by one, so each reads its Inputs from DRAM and writes its Outputs there, also where
+the next one runs on another core; an evaluation of its mapping has all of that. Operators that are
+not contractions are charged for their tensors only: each input read once from DRAM, the result
+written once, no arithmetic. A view moves nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bohwsw.arch import Architecture
+from bohwsw.checks import finite_number
+from bohwsw.errors import SpecError
+from bohwsw.simulator.costs import Costs
+from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.workload import VIEWS, CountedLayer, Network, Operator
+
+
+@dataclass(frozen=True)
+class NodeCost:
+    """What a node costs on the core that it runs on, all its repetitions together.
+
+    Attributes:
+        latency_cycles: cycles for which it has the core for itself.
+        energy_pj: of the core and of the DRAM.
+        dram_bits: bits that it reads from DRAM and writes there.
+
+    Raises:
+        SpecError: one of them is negative or no finite number.
+    """
+
+    latency_cycles: float
+    energy_pj: float
+    dram_bits: float = 0
+
+    def __post_init__(self) -> None:
+        for key, value in vars(self).items():
+            number = finite_number(value)
+            if number is None or number < 0:
+                raise SpecError(
+                    "a cost is not valid", key_path=key, got=value, expected="at least 0"
+                )
+
+
+def layer_cost(node: CountedLayer, core: Architecture, evaluation: Evaluation) -> NodeCost:
+    """What a layer of a network costs by the evaluation of its mapping on a core.
+
+    Raises:
+        SpecError: the mapping is not valid there.
+    """
+    if evaluation.latency_cycles is None or evaluation.energy_pj is None:
+        raise SpecError(
+            f"the mapping of layer {node.name!r} is not valid on {core.name!r}",
+            got=[str(violation) for violation in evaluation.violations],
+        )
+    dram, word_bits = evaluation.levels[0], core.levels[0].word_bits
+    bits = sum(
+        (moved.reads + moved.fills + moved.updates) * (node.layer.bits[space] or word_bits)
+        for space, moved in dram.data_spaces.items()
+    )
+    return NodeCost(
+        node.count * evaluation.latency_cycles,
+        node.count * evaluation.energy_pj,
+        node.count * dram.instances * bits,
+    )
+
+
+def operator_cost(
+    network: Network, operator: Operator, core: Architecture, costs: Costs
+) -> NodeCost:
+    """What an operator of a network costs on a core: its tensors, to and from DRAM.
+
+    A tensor has the bits of whoever makes it, else the DRAM's word width, and takes whole blocks.
+    Reading and writing go on side by side.
+
+    Args:
+        network: has the operator and its inputs.
+        operator: a node of it.
+        core: where it runs.
+        costs: of the core.
+    """
+    if operator.kind in VIEWS:
+        return NodeCost(0, 0)
+    dram, price = core.levels[0], costs.storage[0]
+
+    def bits(name: str) -> int:
+        return network.tensors[name].words * (network.bits(name) or dram.word_bits)
+
+    def blocks(name: str) -> int:
+        return -(-bits(name) // (dram.word_bits * dram.block_size))
+
+    def cycles(moved: int, words_per_cycle: float | None) -> int:
+        return math.ceil(moved / (words_per_cycle * dram.word_bits)) if words_per_cycle else 0
+
+    inputs = network.inputs(operator.name)
+    read, written = sum(map(bits, inputs)), bits(operator.name)
+    return NodeCost(
+        max(cycles(read, dram.read_words_per_cycle), cycles(written, dram.write_words_per_cycle)),
+        sum(map(blocks, inputs)) * price.read_pj + blocks(operator.name) * price.update_pj,
+        read + written,
+    )
