@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bohwsw.space.specification import parsed
+from bohwsw.expressions import parsed
 from bohwsw.yamlfile import SpecModel
 
 Amount = int | float | str

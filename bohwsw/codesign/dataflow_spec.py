@@ -10,9 +10,9 @@ from pydantic import BeforeValidator
 from bohwsw.arch import Architecture
 from bohwsw.arch.machine_file import DataSpace
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.expressions import truth_of
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.space import Value
-from bohwsw.space.specification import truth
 from bohwsw.workload import UNSUPPORTED
 from bohwsw.yamlfile import SpecModel
 
@@ -54,7 +54,7 @@ class LevelDataflowSpec(SpecModel):
                 names = (names,)
             if isinstance(names, dict):
                 names = [
-                    name for name, when in names.items() if truth(when, values, f"{key}.{name}")
+                    name for name, when in names.items() if truth_of(when, values, f"{key}.{name}")
                 ]
             if names is not None:
                 chosen[key] = frozenset(names)

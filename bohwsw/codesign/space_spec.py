@@ -15,8 +15,9 @@ from pydantic import Field
 from bohwsw.arch.machine_file import ArchitectureSpec, Name
 from bohwsw.codesign.dataflow_spec import DataflowSpec
 from bohwsw.errors import SpecError
+from bohwsw.expressions import at_expression
 from bohwsw.space import Features, Predicate, Space, parse
-from bohwsw.space.specification import ParameterSpec, at_expression, space_of
+from bohwsw.space.specification import ParameterSpec, space_of
 from bohwsw.tech.catalogue import technology
 from bohwsw.tech.combined import Combined
 from bohwsw.tech.technology import Technology

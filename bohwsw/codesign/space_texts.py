@@ -10,8 +10,8 @@ from bohwsw.arch.machine_file import Amount, ArchitectureSpec
 from bohwsw.codesign.dataflow_spec import DataflowSpec
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecError, SpecWarning
+from bohwsw.expressions import at_expression
 from bohwsw.space import Parameter, checked
-from bohwsw.space.specification import at_expression
 
 BANDWIDTH = "16, 0.5 or 2 * mesh_x: words a cycle, without a unit"
 EXAMPLES = {

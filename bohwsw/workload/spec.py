@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from bohwsw.errors import SpecError, SpecWarning
+from bohwsw.expressions import at_expression
 from bohwsw.shipped import find_spec
 from bohwsw.space import Integer, Parameter, Point, Space, Value, checked
-from bohwsw.space.specification import at_expression, checked_point, space_of
+from bohwsw.space.specification import checked_point, space_of
 from bohwsw.workload.expansion import expand
 from bohwsw.workload.model_spec import MAX_ENTRIES, ModelSpec, texts
 from bohwsw.workload.network import Network

@@ -16,8 +16,8 @@ from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec, TechnologySpec
 from bohwsw.errors import SpecError
+from bohwsw.expressions import functions
 from bohwsw.shipped import shipped_names
-from bohwsw.space import functions
 from bohwsw.space.specification import ParameterSpec
 from bohwsw.workload import load_network
 from bohwsw.yamlfile import SpecModel, parse_yaml
