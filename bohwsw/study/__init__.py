@@ -18,7 +18,7 @@ from bohwsw.study.storage import (
     Transaction,
     TrialStateError,
 )
-from bohwsw.study.storage_config import StorageConfig, open_storage
+from bohwsw.study.storage_config import StorageConfig, StoragePlace, open_storage
 from bohwsw.study.trial import ATTACHED, RUNNING, Progress, Trial
 
 _LOADED_LATER = {
@@ -44,6 +44,7 @@ __all__ = [
     "Storage",
     "StorageConfig",
     "StorageError",
+    "StoragePlace",
     "StoredStudy",
     "StudyFullError",
     "Transaction",

@@ -29,7 +29,7 @@ class StorageConfig:
         deaths: a trial that lost so many workers is marked failed in any case.
     """
 
-    url: str | Path = IN_MEMORY
+    url: str | Path | Storage = IN_MEMORY
     silent_seconds: float = 60.0
     lost_trials: Literal["requeue", "fail"] = "requeue"
     deaths: int = 2
@@ -50,19 +50,32 @@ class StorageConfig:
         return 1 if self.lost_trials == "fail" else self.deaths
 
 
-def open_storage(where: str | Path) -> Storage:
+StoragePlace = StorageConfig | Storage | str | Path
+"""Where a study is stored: a configuration, or its ``url`` alone."""
+
+
+def storage_config(place: StoragePlace | None) -> StorageConfig:
+    """The configuration; of a study in memory if there is none."""
+    if isinstance(place, StorageConfig):
+        return place
+    return StorageConfig(IN_MEMORY if place is None else place)
+
+
+def open_storage(where: str | Path | Storage) -> Storage:
     """Open a storage; it is made if there is none.
 
     Args:
         where: ``sqlite://`` for memory; the path of a journal, which ends in ``.jsonl`` or
             ``.journal``, or of an SQLite file; ``sqlite:///FILE`` or
-            ``postgresql://USER@HOST/NAME``.
+            ``postgresql://USER@HOST/NAME``; or a storage, which is returned as it is.
 
     Raises:
         SpecError: it is none of these.
         MissingExtraError: the driver for such a database is not installed.
         StorageError: it cannot be opened, or was written by a newer version of bohwsw.
     """
+    if isinstance(where, Storage):
+        return where
     if where in (IN_MEMORY, ":memory:", "sqlite:///:memory:"):
         return MemoryStorage()
     if isinstance(where, Path) or (isinstance(where, str) and "://" not in where):
