@@ -36,7 +36,7 @@ from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.space import Value
-from bohwsw.study import HERE, CodesignResult, Progress, StorageConfig, Where, run_codesign
+from bohwsw.study import HERE, CodesignResult, Progress, StoragePlace, Where, run_codesign
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
 MAPPERS: dict[str, Mapper] = {
@@ -58,7 +58,7 @@ def codesign_network(
     threads: int | None = None,
     where: Where = HERE,
     out: str | Path | None = None,
-    storage: StorageConfig | str | Path | None = None,
+    storage: StoragePlace | None = None,
     study: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -115,7 +115,9 @@ def codesign_network(
     if out is None and storage is None and (resume or overwrite):
         raise SpecError("resume and overwrite need a folder", expected="out, or storage")
     if study is not None and storage is None:
-        raise SpecError("only a study in a storage has a name", expected="storage", got=study)
+        raise SpecError(
+            "a name without a storage", key_path="study", got=study, expected="--storage"
+        )
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
     problem = Problem(
         limited(_space(space), limits or {}),
