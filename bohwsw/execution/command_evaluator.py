@@ -24,7 +24,7 @@ from bohwsw.checks import require_time_out, whole_number
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.execution.evaluator import failure, outcome_of, refused
 from bohwsw.execution.worker_pool import signal_name
-from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+from bohwsw.strategies import OBJECTIVE, Outcome, TrialState
 
 PARAMETERS = "{parameters}"
 METRICS = "{metrics}"

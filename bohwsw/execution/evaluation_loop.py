@@ -17,14 +17,11 @@ from typing import Any, Generic, TypeVar
 
 from bohwsw.checks import MOST_TRIALS, require_time_out, whole_number
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.execution.evaluator import error_text
+from bohwsw.execution.evaluator import Evaluator, error_text
 from bohwsw.execution.worker_pool import TaskTimeoutError, WorkerDiedError, WorkerStartError
-from bohwsw.strategies.outcome import TrialState
+from bohwsw.strategies import TrialState
 
 Key = TypeVar("Key")
-
-Evaluation = Callable[[dict[str, Any]], Any]
-"""Takes parameters and says what came of them; it does not raise, see `evaluate`."""
 
 Timed = tuple[Any, float]
 """What came of an evaluation, and how many seconds it took."""
@@ -85,7 +82,7 @@ class InProcessExecutor(Executor):
 
 def run_asynchronously(
     executor: Executor | Callable[[], Executor],
-    evaluator: Evaluation,
+    evaluator: Evaluator,
     propose: Callable[[], tuple[Key, Mapping[str, Any]] | None],
     finish: Callable[[Key, Any, float], None],
     failed: Callable[[str], Any],
@@ -142,7 +139,7 @@ def run_asynchronously(
     return RunStatistics(loop.evaluations, parallelism, loop.busy_seconds, wall_seconds)
 
 
-def _timed(evaluator: Evaluation, parameters: dict[str, Any], _call: str) -> Timed:
+def _timed(evaluator: Evaluator, parameters: dict[str, Any], _call: str) -> Timed:
     """Evaluate, in a worker.
 
     ``_call`` is a word of this call alone: Dask would otherwise give a call that equals an earlier
@@ -167,7 +164,7 @@ class _Loop(Generic[Key]):
 
     executor: Executor
     make_executor: Callable[[], Executor] | None
-    evaluator: Evaluation
+    evaluator: Evaluator
     propose: Callable[[], tuple[Key, Mapping[str, Any]] | None]
     finish: Callable[[Key, Any, float], None]
     failed: Callable[[str], Any]

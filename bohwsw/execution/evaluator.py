@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState, as_float
+from bohwsw.strategies import OBJECTIVE, Outcome, TrialState, as_float
 
 Evaluator = Callable[[dict[str, Any]], Any]
 

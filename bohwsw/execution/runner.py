@@ -19,7 +19,7 @@ from typing import Any, Protocol, runtime_checkable
 from bohwsw.checks import require_time_out, whole_number
 from bohwsw.errors import SpecError
 from bohwsw.execution.evaluator import failure
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, TrialState
 
 POLL_BACKOFF = 1.5
 """How much longer the wait for the next poll is than the last one; as Ax has it."""
