@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,11 @@ where constraints tie many parameters, drawing costs more than a model's answer 
 
 POOL_TRIALS = 16
 """After this many trials the next block is drawn."""
+
+Block = tuple[tuple[int, ...], Rows]
+NO_BLOCK: Block = ((), np.zeros((0, 0), np.int32))
+_LAST_BLOCK: WeakKeyDictionary[Space, Block] = WeakKeyDictionary()
+"""For a strategy that begins again on the same space."""
 
 
 class SpaceExhaustedError(BohwswError):
@@ -76,7 +82,7 @@ class Strategy(ABC):
         self._pending: dict[bytes, Rows] = {}
         self._taken: set[bytes] = set()
         self._queue = [self.require_valid(point) for point in first]
-        self._pool: tuple[int, Rows] | None = None
+        self._pool = NO_BLOCK
 
     # -- the contract --------------------------------------------------------------------------
 
@@ -248,10 +254,12 @@ class Strategy(ABC):
         """``n`` random valid rows; of a block that seed and number of trials determine."""
         if 2 * n > POOL_ROWS:
             return self.space.sample_rows(n, rng)
-        number = len(self._history) // POOL_TRIALS
-        if self._pool is None or self._pool[0] != number:
-            block_rng = np.random.default_rng([self.seed, 1, number])
-            self._pool = number, self.space.sample_rows(POOL_ROWS, block_rng)
+        entropy = self.seed, 1, len(self._history) // POOL_TRIALS
+        if self._pool[0] != entropy:
+            self._pool = _LAST_BLOCK.get(self.space, NO_BLOCK)
+        if self._pool[0] != entropy:
+            self._pool = entropy, self.space.sample_rows(POOL_ROWS, np.random.default_rng(entropy))
+            _LAST_BLOCK[self.space] = self._pool
         return self._pool[1][rng.choice(POOL_ROWS, size=n, replace=False)]
 
     def _feasible(self) -> list[Told]:
