@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.arrays import Values
 from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.space import Point, Space
@@ -250,6 +251,10 @@ class Strategy(ABC):
             )
         return free[rng.permutation(len(free))[:n]]
 
+    def _fresh_row(self, rng: np.random.Generator) -> Rows:
+        row: Rows = self._fresh_rows(1, rng)[0]
+        return row
+
     def _pool_rows(self, n: int, rng: np.random.Generator) -> Rows:
         """``n`` random valid rows; of a block that seed and number of trials determine."""
         if 2 * n > POOL_ROWS:
@@ -286,7 +291,7 @@ class Strategy(ABC):
         order = np.lexsort((rank, self._total_violation(indices)))
         return [indices[k] for k in order]
 
-    def _total_violation(self, indices: Sequence[int]) -> npt.NDArray[np.float64]:
+    def _total_violation(self, indices: Sequence[int]) -> Values:
         """How far completed trials are from feasible: 0 if they are, else a sum of ratios."""
         shape = len(indices), len(self.goals.constraints)
         violations = np.array([self._history[i].violations for i in indices], np.float64)
