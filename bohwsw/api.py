@@ -121,7 +121,7 @@ def codesign_network(
         _threads(threads),
     )
     out: Any = running.pop("out", None)
-    return run_codesign(problem, folder=None if out is None else Path(out), **running)  # type: ignore[misc]
+    return run_codesign(problem, folder=None if out is None else Path(out), **running)
 
 
 def _check_running(running: Running) -> None:
