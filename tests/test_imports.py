@@ -44,7 +44,7 @@ BELOW: dict[str, set[str]] = {
     "surrogates": {"space"},
     "acquisition": {"surrogates", "space"},
     "strategies": {"acquisition", "surrogates", "space"},
-    "mapping": {"workload", "arch", "tech"},
+    "mapping": {"workload", "arch", "tech", "space"},
     "simulator": {"mapping", "workload", "arch", "tech"},
     "mapper": {"simulator", "mapping", "workload", "arch", "tech"},
 }
