@@ -132,8 +132,8 @@ class Factorisation(ListedParameter):
         low, high = 0, len(factors)
         for slot, factor in enumerate(value):
             column = factors[low:high, slot]
-            ends = (np.searchsorted(column, factor, side="left" if k else "right") for k in (1, 0))
-            low, high = (low + int(end) for end in ends)
+            ends = column.searchsorted(factor), column.searchsorted(factor, "right")
+            low, high = low + int(ends[0]), low + int(ends[1])
         return low
 
     def array(self, codes: Codes) -> npt.NDArray[Any]:
