@@ -36,9 +36,7 @@ class TestStrategy(StrategyConformance):
 
 class TestStorage(StorageConformance):
     def opened(self, place: Any) -> Any:
-        from bohwsw.study import open_storage
-
-        return open_storage(f"folder://{place}")
+        return importlib.import_module("storage").FolderStorage(place)
 
 
 class TestAccuracySource(AccuracySourceConformance):
@@ -73,7 +71,7 @@ def every_point(space: Any) -> list[Any]:
     return list(found.values())
 
 
-def test_all_of_them_serve_one_search(tmp_path: Path) -> None:
+def test_all_of_them_serve_one_search(extensions: dict[str, Any], tmp_path: Path) -> None:
     """The machine, priced by the technology, searched by the strategy for the objective."""
     options: dict[str, Any] = {
         "objective": "ed2p",
@@ -81,7 +79,7 @@ def test_all_of_them_serve_one_search(tmp_path: Path) -> None:
         "trials": 6,
         "evaluations": 200,
         "final_seconds": 1.0,
-        "storage": f"folder://{tmp_path / 'shared'}",
+        "storage": extensions["storage"].FolderStorage(tmp_path / "shared"),
         "out": tmp_path / "result",
     }
     result = bohwsw.codesign_network(FOLDER / "machine.yaml", "dqn", **options)

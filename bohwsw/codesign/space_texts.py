@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bohwsw.arch.machine_file import Amount, ArchitectureSpec
-from bohwsw.codesign.dataflow_spec import DataflowSpec
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.expressions import at_expression
+from bohwsw.mapping.dataflow_file import DataflowSpec
 from bohwsw.space import Parameter, checked
 
 BANDWIDTH = "16, 0.5 or 2 * mesh_x: words a cycle, without a unit"

@@ -11,7 +11,7 @@ from bohwsw.execution.command_evaluator import (
     CommandError,
     CommandEvaluator,
     checked_command,
-    complaint,
+    exit_message,
     run_program,
 )
 from bohwsw.execution.dask_cluster import dask_executor
@@ -76,9 +76,9 @@ __all__ = [
     "WorkerPool",
     "WorkerStartError",
     "checked_command",
-    "complaint",
     "dask_executor",
     "evaluate",
+    "exit_message",
     "failure",
     "heartbeat",
     "is_gone",

@@ -19,7 +19,7 @@ from bohwsw.study.storage import (
     Transaction,
     TrialStateError,
 )
-from bohwsw.study.storage_config import StorageConfig, open_storage, register_storage
+from bohwsw.study.storage_config import StorageConfig, StoragePlace, open_storage
 from bohwsw.study.trial import ATTACHED, RUNNING, Progress, Trial
 
 _LOADED_LATER = {
@@ -46,6 +46,7 @@ __all__ = [
     "Storage",
     "StorageConfig",
     "StorageError",
+    "StoragePlace",
     "StoredStudy",
     "StudyFullError",
     "Transaction",
@@ -54,7 +55,6 @@ __all__ = [
     "Where",
     "design_files",
     "open_storage",
-    "register_storage",
     "run_codesign",
     "versions",
 ]

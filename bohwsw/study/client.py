@@ -49,8 +49,7 @@ class Client(ConfiguredStudy):
     `run_trials` do not.
 
     Args:
-        storage_config: where the study is stored: a `StorageConfig`, or a path or URL alone; in
-            memory if absent.
+        storage_config: where the study is stored; in memory if absent.
         random_seed: of the strategy; with the same seed and the same results come the same
             suggestions. 0 if absent.
 

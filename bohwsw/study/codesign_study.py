@@ -20,7 +20,7 @@ from bohwsw.study.provenance import versions
 from bohwsw.study.result_files import store_result
 from bohwsw.study.result_folder import FOLDER_STUDY, ResultFolder, require_one, require_same
 from bohwsw.study.storage import StoredStudy
-from bohwsw.study.storage_config import IN_MEMORY, StorageConfig, open_storage
+from bohwsw.study.storage_config import StorageConfig, StoragePlace, open_storage, storage_config
 from bohwsw.study.trial import Progress
 
 Opened = tuple[StoredStudy, Callable[[CodesignResult], None]]
@@ -32,7 +32,7 @@ def run_codesign(
     *,
     where: Where = HERE,
     folder: Path | None = None,
-    storage: StorageConfig | str | Path | None = None,
+    storage: StoragePlace | None = None,
     study: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -47,8 +47,8 @@ def run_codesign(
         where: where machines are evaluated, and how many at a time.
         folder: where to write the result, and the trials unless there is a storage; nowhere if
             absent.
-        storage: where trials are stored instead, see `open_storage`. Any number of processes may
-            then work on the study: those that are started later go on with it.
+        storage: where trials are stored instead. Any number of processes may then work on the
+            study: those that are started later go on with it.
         study: its name in the storage; that of space and networks if absent.
         resume: go on with the study in the folder, or in the storage, where it must be.
         overwrite: throw away a study in the folder, or in the storage.
@@ -68,7 +68,7 @@ def run_codesign(
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
     problem.searcher()  # raises where there is nothing to search, before anything is stored
-    config = storage if isinstance(storage, StorageConfig) else StorageConfig(storage or IN_MEMORY)
+    config = storage_config(storage)
     space, settings = problem.hardware_space, _settings(problem)
     if storage is not None:
         name = study or "-".join((space.name, *problem.networks.names))
@@ -133,7 +133,8 @@ def _shared(
             ResultFolder(folder, settings, shared=True, overwrite=overwrite).close()
         yield stored, write
     finally:
-        storage.close()
+        if storage is not config.url:
+            storage.close()
 
 
 def _with_headroom(

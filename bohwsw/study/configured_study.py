@@ -16,7 +16,8 @@ from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import Config, plain_value
 from bohwsw.study.storage import StoredStudy
-from bohwsw.study.storage_config import IN_MEMORY, StorageConfig, open_storage
+from bohwsw.study.storage_config import StoragePlace, open_storage
+from bohwsw.study.storage_config import storage_config as config_of
 from bohwsw.study.study_file import read_study, write_study
 from bohwsw.study.suggester import Suggester
 
@@ -44,8 +45,7 @@ class ConfiguredStudy:
     """A stored study and what it is about.
 
     Args:
-        storage_config: where it is stored: a `StorageConfig`, or a path or URL alone; in memory if
-            absent.
+        storage_config: where it is stored: in memory if absent.
         random_seed: of the strategy. 0 if absent.
 
     Raises:
@@ -55,16 +55,14 @@ class ConfiguredStudy:
 
     def __init__(
         self,
-        storage_config: StorageConfig | str | Path | None = None,
+        storage_config: StoragePlace | None = None,
         random_seed: int | None = None,
     ) -> None:
-        if not isinstance(storage_config, StorageConfig):
-            storage_config = StorageConfig(IN_MEMORY if storage_config is None else storage_config)
         if random_seed is not None:
             random_seed = whole_number("random_seed", random_seed, 0, 2**63 - 1)
-        self.storage = storage_config
+        self.storage = config_of(storage_config)
         self._turn = threading.RLock()
-        self._storage = open_storage(storage_config.url)
+        self._storage = open_storage(self.storage.url)
         self._seed = random_seed
         self._experiment: Experiment | None = None
         self._study: StoredStudy | None = None
@@ -215,7 +213,9 @@ class ConfiguredStudy:
 
     @classmethod
     def load_from_json_file(
-        cls, filepath: str | Path = SNAPSHOT, storage_config: StorageConfig | str | None = None
+        cls,
+        filepath: str | Path = SNAPSHOT,
+        storage_config: StoragePlace | None = None,
     ) -> Self:
         """A study that goes on where the saved one was.
 
@@ -232,7 +232,7 @@ class ConfiguredStudy:
 
     @classmethod
     def load_from_database(
-        cls, experiment_name: str, storage_config: StorageConfig | str | None = None
+        cls, experiment_name: str, storage_config: StoragePlace | None = None
     ) -> Self:
         """The study of that name.
 

@@ -145,9 +145,6 @@ class MemoryStorage(Storage):
                 stored.undo()
                 raise
 
-    def close(self) -> None:
-        """Nothing is held."""
-
     def _existing(self, study: str) -> MemoryStudy:
         if study not in self._studies:
             raise StorageError(f"{self.name}: there is no study {study!r} (any more)")

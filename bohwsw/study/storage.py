@@ -1,12 +1,11 @@
 """Studies and where they are stored: trials are given out once, finished once, and never lost.
 
-What a trial may go through stands here, once, in `StoredStudy`. A kind of storage only keeps
-definitions and trials, in transactions: see `Storage`, and the tests that each must pass in
-``bohwsw.testing``.
+What may happen to a trial stands here, once, in `StoredStudy`. A `Storage` only keeps definitions
+and trials, in transactions; ``bohwsw.testing`` has the tests that each must pass.
 
 Several processes may work on one study. A suggested point is claimed by whoever inserts it first;
-a trial that is finished keeps its outcome and gets its place in the order in which all strategies
-are told, so every process learns the same history.
+a trial that has ended has a place in the order in which all strategies are told, so every process
+learns the same history.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from bohwsw.errors import BohwswError, SpecError, unknown_name
 from bohwsw.strategies.outcome import Outcome, TrialState
@@ -46,30 +45,25 @@ class TrialStateError(BohwswError):
     """A trial is not in the state that the call needs: it is finished, or does not exist."""
 
 
-class Transaction(Protocol):
-    """One study within a transaction of a storage."""
+class Transaction(ABC):
+    """One study within a transaction of a storage.
 
+    What is not abstract may be overridden by something faster.
+    """
+
+    @abstractmethod
     def definition(self) -> dict[str, Any]:
         """What the study is about."""
 
+    @abstractmethod
     def define(self, definition: Mapping[str, Any]) -> None:
         """Replace the definition."""
 
+    @abstractmethod
     def trials(self, ended_after: int | None = None) -> list[Trial]:
         """All trials; or those that run and those that ended after a place in the order."""
 
-    def get(self, number: int) -> Trial | None:
-        """One trial; None if there is none of that number."""
-
-    def count(self) -> int:
-        """How many trials there are."""
-
-    def next_number(self) -> int:
-        """One more than the largest number of a trial; 0 if there is none."""
-
-    def last_finish_order(self) -> int:
-        """The largest place in the order; 0 if no trial has ended."""
-
+    @abstractmethod
     def insert(self, trial: Trial) -> None:
         """Add a trial, running or ended.
 
@@ -77,8 +71,25 @@ class Transaction(Protocol):
             ClaimedError: there is one of the same `Trial.claim`, unless that is None.
         """
 
+    @abstractmethod
     def update(self, number: int, **changes: Any) -> None:
         """Change fields of a trial that runs; all but number, point and source may change."""
+
+    def get(self, number: int) -> Trial | None:
+        """One trial; None if there is none of that number."""
+        return next((trial for trial in self.trials() if trial.number == number), None)
+
+    def count(self) -> int:
+        """How many trials there are."""
+        return len(self.trials())
+
+    def next_number(self) -> int:
+        """One more than the largest number of a trial; 0 if there is none."""
+        return max((trial.number + 1 for trial in self.trials()), default=0)
+
+    def last_finish_order(self) -> int:
+        """The largest place in the order; 0 if no trial has ended."""
+        return max((trial.finish_order or 0 for trial in self.trials()), default=0)
 
 
 class Storage(ABC):
@@ -107,16 +118,15 @@ class Storage(ABC):
         """What is written within is stored when it ends, or not at all if it fails.
 
         Args:
-            study: a study that there is.
+            study: its name.
             writes: whether anything is to be written: then there is one such transaction of a study
                 at a time. Otherwise it reads, and sees one state of the study.
 
         Raises:
-            StorageError: the storage cannot be used, or the study has been deleted.
+            StorageError: the storage cannot be used, or has no such study (any more).
         """
 
-    @abstractmethod
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - some hold nothing
         """Let go of files and connections."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,7 +29,7 @@ class StorageConfig:
         deaths: a trial that lost so many workers is marked failed in any case.
     """
 
-    url: str | Path = IN_MEMORY
+    url: str | Path | Storage = IN_MEMORY
     silent_seconds: float = 60.0
     lost_trials: Literal["requeue", "fail"] = "requeue"
     deaths: int = 2
@@ -51,24 +50,34 @@ class StorageConfig:
         return 1 if self.lost_trials == "fail" else self.deaths
 
 
-def open_storage(where: str | Path) -> Storage:
+StoragePlace = StorageConfig | Storage | str | Path
+"""Where a study is stored: a configuration, or its ``url`` alone."""
+
+
+def storage_config(place: StoragePlace | None) -> StorageConfig:
+    """The configuration; of a study in memory if there is none."""
+    if isinstance(place, StorageConfig):
+        return place
+    return StorageConfig(IN_MEMORY if place is None else place)
+
+
+def open_storage(where: str | Path | Storage) -> Storage:
     """Open a storage; it is made if there is none.
 
     Args:
         where: ``sqlite://`` for memory; the path of a journal, which ends in ``.jsonl`` or
             ``.journal``, or of an SQLite file; ``sqlite:///FILE`` or
-            ``postgresql://USER@HOST/NAME``; or a URL of a scheme that was registered.
+            ``postgresql://USER@HOST/NAME``; or a storage, which is returned as it is.
 
     Raises:
         SpecError: it is none of these.
         MissingExtraError: the driver for such a database is not installed.
         StorageError: it cannot be opened, or was written by a newer version of bohwsw.
     """
+    if isinstance(where, Storage):
+        return where
     if where in (IN_MEMORY, ":memory:", "sqlite:///:memory:"):
         return MemoryStorage()
-    scheme, separator, _ = str(where).partition("://")
-    if separator and scheme in _REGISTERED:
-        return _REGISTERED[scheme](str(where))
     if isinstance(where, Path) or (isinstance(where, str) and "://" not in where):
         path = Path(where)
         if path.suffix in SUFFIXES and not _is_sqlite(path):
@@ -76,27 +85,6 @@ def open_storage(where: str | Path) -> Storage:
     from bohwsw.study.sql_storage import SqlStorage  # with SQLAlchemy
 
     return SqlStorage(where)
-
-
-_REGISTERED: dict[str, Callable[[str], Storage]] = {}
-
-
-def register_storage(scheme: str, open_url: Callable[[str], Storage]) -> None:
-    """Make a storage of one's own available by its URLs, in this process.
-
-    Args:
-        scheme: what its URLs begin with, before ``://``.
-        open_url: opens one; its class, for instance.
-
-    Raises:
-        SpecError: the scheme is no name, or taken.
-    """
-    if not isinstance(scheme, str) or not scheme.isidentifier():
-        raise SpecError("not a scheme of URLs", got=scheme, expected="letters and digits")
-    taken = _REGISTERED.get(scheme, open_url) is not open_url
-    if taken or scheme in ("sqlite", "postgresql"):
-        raise SpecError("a storage of this scheme exists", got=scheme, expected="another scheme")
-    _REGISTERED[scheme] = open_url
 
 
 def _is_sqlite(path: Path) -> bool:

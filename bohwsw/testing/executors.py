@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from bohwsw.execution import Infeasible, RunStatistics, evaluate, failure, run_asynchronously
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, TrialState
 
 
 def misbehave(parameters: dict[str, Any]) -> Any:

@@ -154,9 +154,3 @@ class Operator:
                 got=str(got),
                 expected=expected,
             )
-
-    def words_moved(self, inputs: Sequence[Tensor]) -> int:
-        """Words that it reads and writes, each input and the result once; 0 for a view."""
-        if self.kind in VIEWS:
-            return 0
-        return sum(tensor.words for tensor in inputs) + self.output(inputs).words

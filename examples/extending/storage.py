@@ -6,19 +6,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from bohwsw.study import MemoryStudy, Storage, StorageError, register_storage
+from bohwsw.study import MemoryStudy, Storage, StorageError
 
 
 class FolderStorage(Storage):
     """Studies in a folder; processes of one machine may share it.
 
     Args:
-        url: ``folder://PATH``.
+        folder: where; it is made if there is none.
     """
 
-    def __init__(self, url):
-        self.name = url
-        self.folder = Path(url.removeprefix("folder://"))
+    def __init__(self, folder):
+        self.name = str(folder)
+        self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def studies(self):
@@ -61,6 +61,3 @@ class FolderStorage(Storage):
         with self._file(study).with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-register_storage("folder", FolderStorage)

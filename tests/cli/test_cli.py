@@ -205,6 +205,20 @@ def test_codesign_does_not_touch_a_finished_study_unasked(tmp_path: Path) -> Non
     assert (tmp_path / "trials.jsonl").read_bytes() == before
 
 
+@pytest.mark.parametrize("place", ["studies.jsonl", "studies.db"])
+def test_codesign_in_a_storage_goes_on_wherever_it_is_started(tmp_path: Path, place: str) -> None:
+    storage = tmp_path / place
+    common = ["--model", tiny_models(tmp_path)[0], "--evaluations", 100, "--storage", storage]
+    first = json_of("codesign", "--trials", 2, "--out", tmp_path / "here", *common)
+    more = json_of("codesign", "--trials", 3, "--out", tmp_path / "there", *common)
+    assert [t["point"] for t in more["trials"][:2]] == [t["point"] for t in first["trials"]]
+    assert not (tmp_path / "here" / "trials.jsonl").exists()
+    assert (tmp_path / "there" / "best.yaml").exists()
+    there = ["codesign", "--trials", 3, "--out", tmp_path / "there", *common]
+    assert "mine" in refused(*there, "--study", "mine", "--resume")
+    assert "--storage" in refused("codesign", "--study", "mine", "--out", tmp_path / "new")
+
+
 def test_no_progress_is_shown_before_the_input_is_checked(tmp_path: Path) -> None:
     model = tiny_models(tmp_path)[0]
     common = ["codesign", "--model", model, "--trials", 1, "--evaluations", 100, "--out", tmp_path]

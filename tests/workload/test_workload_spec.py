@@ -295,6 +295,8 @@ def layers_with(position: int, **keys: Any) -> list[dict[str, Any]]:
             "never equal",
             "conv",
         ),
+        (changed(layers=layers_with(2, index="bits")), "layers[2].layers[0].G", "of a knob", None),
+        (changed(layers=layers_with(2, index="and")), "layers[2].layers[0].G", "not a name", None),
         (changed(layers=layers_with(2, repeat="i")), "layers[2].repeat", "unknown name", None),
         (changed(layers=layers_with(4, K="9 * width")), "layers[4].K", "size at the default", None),
         (changed(layers=layers_with(4, bits="bits * 20")), "layers[4].bits", "not give", None),

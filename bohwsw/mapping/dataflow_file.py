@@ -10,9 +10,8 @@ from pydantic import BeforeValidator
 from bohwsw.arch import Architecture
 from bohwsw.arch.machine_file import DataSpace
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.expressions import truth_of
+from bohwsw.expressions import Value, truth_of
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
-from bohwsw.space import Value
 from bohwsw.workload import UNSUPPORTED
 from bohwsw.yamlfile import SpecModel
 
