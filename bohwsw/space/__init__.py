@@ -1,7 +1,7 @@
 """Design spaces: parameters, known constraints, valid samples and valid neighbours.
 
 Knows nothing of hardware and nothing of models. What is named here is for other rooms and for
-users; the other modules are the room's own.
+users; so is `specification`, which is imported by itself because pydantic is slow to load.
 """
 
 from bohwsw.expressions import Expression, Value, parse
