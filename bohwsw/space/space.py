@@ -44,7 +44,7 @@ class Space(PointEncoding):
 
     Raises:
         SpecError: a name is used twice, a constraint is not understood, or no point is left; the
-            last names a smallest set of constraints that clash.
+            last names a minimal set of constraints in conflict.
     """
 
     def __init__(

@@ -50,7 +50,7 @@ def checked(
     Raises:
         SpecError: it does not parse, mentions an unknown name, mixes text with arithmetic or
             numbers, joins by ``and``, ``or`` or ``not`` what is no condition, or asks whether a
-            parameter equals something that is none of its values; says the nearest one.
+            parameter equals something that is not one of its values; names the nearest one.
     """
     by_name = {parameter.name: parameter for parameter in parameters or ()}
     sequences = {p.name: p.sequence for p in by_name.values() if p.sequence is not None}
