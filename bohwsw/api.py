@@ -132,8 +132,12 @@ def _check_running(running: Running) -> None:
     if nowhere and (running.get("resume") or running.get("overwrite")):
         raise SpecError("resume and overwrite need a folder", expected="out, or storage")
     if running.get("study") is not None and running.get("storage") is None:
-        got = running.get("study")
-        raise SpecError("only a study in a storage has a name", expected="storage", got=got)
+        raise SpecError(
+            "a name without a storage",
+            key_path="study",
+            got=running.get("study"),
+            expected="--storage",
+        )
 
 
 def map_network(
