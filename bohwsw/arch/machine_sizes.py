@@ -77,6 +77,16 @@ class MachineSizes:
         ones = np.ones((1, 2, self.n))
         return np.cumprod(np.concatenate([ones, np.array(fanouts)]), axis=0)
 
+    def shape(self) -> Values | None:
+        """Capacities (0 if without limit) and meshes of the first machine as powers of 2.
+
+        None where one of them is no size.
+        """
+        limits = [self.of(level, "entries")[0] for level in range(len(self.machine.levels))]
+        capacities = [1.0 if np.isinf(limit) else limit for limit in limits]
+        found = np.array([*capacities, *self.meshes()[:, :, 0].ravel()])
+        return np.log2(found) if (found > 0.0).all() else None
+
     def _evaluated(self, amount: Amount | None) -> Values:
         if amount is None:
             return np.full(self.n, np.inf)

@@ -157,8 +157,8 @@ def evaluate(
     """Evaluate mappings on a machine: hardware and mappings fixed, nothing searched."""
     from bohwsw.atomicfile import atomic_write, require_writable
     from bohwsw.cli.views import design_notes, design_table
-    from bohwsw.codesign.design_data import design_data
     from bohwsw.codesign.design_file import load_design
+    from bohwsw.codesign.plain_data import design_data
 
     if (design is None) == (cases is None):
         raise SpecError("nothing to evaluate", expected="a design file or --cases FILE")

@@ -22,7 +22,7 @@ from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.divisors import LargestProduct
 from bohwsw.space import Features
 
-NAME = "ln_least_cycles"
+LN_LEAST_CYCLES = "ln_least_cycles"
 
 Values = npt.NDArray[np.float64]
 Sizes = npt.NDArray[np.int64]
@@ -63,7 +63,7 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
             total += weight * np.log(cycles)
         return total[:, None]
 
-    return Features(feature, [NAME])
+    return Features(feature, [LN_LEAST_CYCLES])
 
 
 def _whole(sizes: Values) -> Sizes:
