@@ -157,8 +157,7 @@ def evaluate(
     """Evaluate mappings on a machine: hardware and mappings fixed, nothing searched."""
     from bohwsw.atomicfile import atomic_write, require_writable
     from bohwsw.cli.views import design_notes, design_table
-    from bohwsw.codesign.design_file import load_design
-    from bohwsw.codesign.plain_data import design_data
+    from bohwsw.codesign import design_data, load_design
 
     if (design is None) == (cases is None):
         raise SpecError("nothing to evaluate", expected="a design file or --cases FILE")
@@ -180,7 +179,7 @@ def evaluate(
     loaded = load_design(design)
     data = design_data(loaded)
     if as_cases is not None:
-        from bohwsw.codesign.design_file import save_cases
+        from bohwsw.codesign import save_cases
 
         save_cases(loaded, as_cases)
     if out is not None:
