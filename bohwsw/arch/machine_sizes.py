@@ -112,8 +112,6 @@ class MachineSizes:
     def _point(self, index: int) -> dict[str, Value]:
         return {name: column[index].item() for name, column in self.columns.items()}
 
-    # -- machines ------------------------------------------------------------------------------
-
     def architecture(self, name: str, index: int = 0) -> Architecture:
         """One of the machines, to be simulated.
 

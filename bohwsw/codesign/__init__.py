@@ -9,7 +9,7 @@ from typing import Any
 _NAMES = {
     "design": "Design",
     "plain_data": "design_data rejection_data",
-    "design_file": "design_from_dict load_design save_cases save_design",
+    "design_file": "design_from_dict load_design save_design",
     "figures": "FIGURES Figure figure_of mapped_for read_objectives register_figure",
     "hardware_space": "Hardware HardwareSpace load_space space_from_dict",
     "headroom": "least_for_networks least_of_space require_boundable",

@@ -3,7 +3,6 @@ from bohwsw.codesign.cycles_feature import least_cycles as least_cycles
 from bohwsw.codesign.design import Design as Design
 from bohwsw.codesign.design_file import design_from_dict as design_from_dict
 from bohwsw.codesign.design_file import load_design as load_design
-from bohwsw.codesign.design_file import save_cases as save_cases
 from bohwsw.codesign.design_file import save_design as save_design
 from bohwsw.codesign.figures import FIGURES as FIGURES
 from bohwsw.codesign.figures import Figure as Figure

@@ -117,20 +117,15 @@ class HardwareSpace:
             SpecError: no machine is within the limit.
         """
         try:
+            known = self._area_limit()
             return build_space(
-                self.spec,
-                known=self._area_limit(),
-                with_features=with_features,
-                features=features,
+                self.spec, known=known, with_features=with_features, features=features
             )
         except SpecError as error:
             raise error.within(file=self.file) from error
 
     def _area_limit(self) -> list[Predicate]:
-        """That machines are within the area limit: it depends on sizes alone, not on what runs.
-
-        None if there is no limit, or no parameter changes the area.
-        """
+        """That machines are within the area limit, if parameters change the area."""
         limit_mm2, machine = self.spec.limits.area_mm2, self.spec.architecture
         names = machine.names((*SHAPE, "fanout[0]", "fanout[1]"))
         parameters = tuple(name for name in self.spec.parameters if name in names)
@@ -167,11 +162,7 @@ class HardwareSpace:
             raise error.within(file=self.file) from error
 
     def _checked(self, point: Mapping[str, Value], place: str) -> Point:
-        """A point of the space, its values as the parameters have them (4 for 4.0).
-
-        Raises:
-            SpecError: it is not one.
-        """
+        """A point of the space, its values as the parameters have them (4 for 4.0)."""
         try:
             return checked_point(self.space, point, "parameter")
         except SpecError as error:

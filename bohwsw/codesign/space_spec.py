@@ -83,11 +83,7 @@ def build_space(
 
 
 def _features(texts: Mapping[str, str]) -> Features:
-    """Features computed by expressions over parameters.
-
-    Raises:
-        SpecError: one of them is no expression.
-    """
+    """Features computed by expressions over parameters."""
     expressions = []
     for name, text in texts.items():
         try:

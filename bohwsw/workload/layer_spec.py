@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -98,3 +98,18 @@ class LayerSpec(SpecModel):
                 sizes[key] = whole_number(width, values, place, MAX_BITS)
         count = whole_number(self.count, values, "count", MAX_SIZE)
         return CountedLayer(Layer(self.name if name is None else name, **sizes), count)
+
+
+def layer_data(entry: CountedLayer) -> dict[str, Any]:
+    """A layer in numbers, laid out as ``LayerSpec`` reads it."""
+    layer = entry.layer
+    data: dict[str, Any] = {"name": layer.name}
+    data |= {dim: size for dim, size in layer.sizes.items() if size > 1}
+    if (layer.stride_w, layer.stride_h) != (1, 1):
+        data["stride"] = [layer.stride_w, layer.stride_h]
+    if (layer.dilation_w, layer.dilation_h) != (1, 1):
+        data["dilation"] = [layer.dilation_w, layer.dilation_h]
+    bits = {space: width for space, width in layer.bits.items() if width is not None}
+    data |= {"bits": bits} if bits else {}
+    data["count"] = entry.count
+    return data
