@@ -13,8 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.arch.architecture import LEAST_BANDWIDTH, MAX_INSTANCES, MOST_BANDWIDTH
+from bohwsw.arch.architecture import (
+    LEAST_BANDWIDTH,
+    MAX_INSTANCES,
+    MOST_BANDWIDTH,
+    Architecture,
+    MacArray,
+    StorageLevel,
+)
 from bohwsw.arch.machine_file import Amount, ArchitectureSpec
 from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.errors import SpecError

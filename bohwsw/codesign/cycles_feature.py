@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch.architecture import MAX_INSTANCES
-from bohwsw.arch.machine_sizes import MachineSizes
+from bohwsw.arch import MAX_INSTANCES, MachineSizes
 from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.divisors import LargestProduct

@@ -10,8 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from bohwsw.arch.machine_file import ArchitectureSpec, Name, architecture_data
-from bohwsw.arch.machine_sizes import MachineSizes
+from bohwsw.arch import ArchitectureSpec, MachineSizes, Name, architecture_data
 from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware

@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch import Architecture
-from bohwsw.arch.machine_sizes import SHAPE, Columns, MachineSizes, Prices
+from bohwsw.arch import SHAPE, Architecture, Columns, MachineSizes, Prices
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.codesign.space_texts import check_texts
 from bohwsw.errors import SpecError

@@ -23,8 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch import Architecture
-from bohwsw.arch.machine_sizes import Columns, MachineSizes, Memory, Prices
+from bohwsw.arch import Architecture, Columns, MachineSizes, Memory, Prices
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec

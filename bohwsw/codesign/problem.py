@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bohwsw.arch.machine_sizes import MachineSizes
+from bohwsw.arch import MachineSizes
 from bohwsw.checks import MOST_THREADS, set_whole
 from bohwsw.codesign.cycles_feature import LN_LEAST_CYCLES, least_cycles
 from bohwsw.codesign.design import Design

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from bohwsw.arch.machine_file import ArchitectureSpec, Name
+from bohwsw.arch import ArchitectureSpec, Name
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow_file import DataflowSpec
 from bohwsw.space import Features, Predicate, Space, parse

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from bohwsw.arch.machine_file import Amount, ArchitectureSpec
+from bohwsw.arch import Amount, ArchitectureSpec
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.mapping.dataflow_file import DataflowSpec

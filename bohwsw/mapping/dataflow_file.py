@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from bohwsw.arch import Architecture
-from bohwsw.arch.machine_file import DataSpace
+from bohwsw.arch import Architecture, DataSpace
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.space import Value
