@@ -22,7 +22,7 @@ from bohwsw.mapping.dataflow_file import DataflowSpec, build_dataflow, check_dat
 from bohwsw.shipped import find_spec
 from bohwsw.simulator.costs import Costs, area_mm2, costs_of
 from bohwsw.space import Features, Point, Predicate, Space, Value
-from bohwsw.space.specification import checked_point
+from bohwsw.space.specification import check_neighbours, checked_point
 from bohwsw.tech.technology import Technology
 from bohwsw.tech.technology_file import technology_of
 from bohwsw.yamlfile import read_yaml, validate
@@ -211,36 +211,15 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
         raise error.within(file=file) from error
     if result.baseline_is_restricted:
         result.baseline(free=True)
-    _check_neighbours(result, baseline.point)
-    return result
 
+    def make(point: Mapping[str, Value]) -> None:
+        architecture = MachineSizes.at(spec.architecture, point).architecture(spec.name)
+        check_dataflow(build_dataflow(spec.dataflow, point), architecture)
 
-def _check_neighbours(hardware_space: HardwareSpace, baseline: Mapping[str, Value]) -> None:
-    """Build the machines one step from the baseline.
-
-    A size that is no whole number at some points is a constraint left out. It should come to light
-    when the file is read, not in the middle of a search.
-
-    Raises:
-        SpecError: one of them is no machine; it says at which point.
-    """
-    space, spec = hardware_space.space, hardware_space.spec
-    if space is None:
-        return
-    for point in space.neighbours(baseline, limit=MAX_CHECKED_NEIGHBOURS):
+    if space is not None:
+        limit = MAX_CHECKED_NEIGHBOURS
         try:
-            architecture = MachineSizes.at(spec.architecture, point).architecture(spec.name)
-            check_dataflow(build_dataflow(spec.dataflow, point), architecture)
+            check_neighbours(space, baseline.point, make, "the baseline", limit)
         except SpecError as error:
-            changed = {name: value for name, value in point.items() if value != baseline[name]}
-            steps = ", ".join(f"{name} = {value}" for name, value in changed.items())
-            raise SpecError(
-                f"{error.problem} at the baseline with {steps}, which the constraints allow",
-                file=hardware_space.file,
-                key_path=error.key_path,
-                got=error.got,
-                expected="; or ".join(
-                    part for part in (error.expected, "a constraint that rules this out") if part
-                ),
-                nearest=error.nearest,
-            ) from error
+            raise error.within(file=file) from error
+    return result
