@@ -1,11 +1,4 @@
-"""A layer as it stands in a YAML file, with numbers or expressions.
-
-A layer says its sizes by the letters of ``bohwsw.workload.layer``; one left out is 1. ``K`` and
-``C`` count channels per group. ``stride`` and ``dilation`` are a number for both axes or
-``[w, h]``, where w goes with P and R, h with Q and S. ``bits`` is the width of a value, a number
-for all data spaces or ``{Weights: 8, Inputs: 8, Outputs: 16}``; one that is left out has the word
-width of the level that holds it. ``count`` says how many equal layers there are.
-"""
+"""A layer as it stands in a YAML file, with numbers or expressions; see ``docs/models.md``."""
 
 from __future__ import annotations
 
@@ -46,7 +39,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class BitsSpec(SpecModel):
-    """``bits``: the width of a value of each data space; one left out is the level's word."""
+    """``bits`` of each data space; one left out is the level's word."""
 
     Weights: Bits | None = None
     Inputs: Bits | None = None
