@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.mapping_data import mappings_data, mappings_of
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import Design, Problem, mappings_data, mappings_of
 from bohwsw.execution import failure
-from bohwsw.mapping_search.warm_starts import NetworkMappings
+from bohwsw.mapping_search import NetworkMappings
 from bohwsw.strategies import SpaceExhaustedError
 from bohwsw.strategies.outcome import Outcome
 from bohwsw.study.loop import Loop

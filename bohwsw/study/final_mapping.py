@@ -14,9 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.mapped_network import Rejection
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import Design, Problem, Rejection
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.clock import Clock
 from bohwsw.strategies import TrialState

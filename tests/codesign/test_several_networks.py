@@ -9,14 +9,19 @@ from typing import Any
 import pytest
 from small_space import CONV, NETWORK, small_space
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import HardwareSpace, space_from_dict
-from bohwsw.codesign.limits import limited
-from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
-from bohwsw.codesign.network_mapper import NetworkMapper
-from bohwsw.codesign.networks import Networks
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import FirstLook, best_recipe
+from bohwsw.codesign import (
+    Design,
+    FirstLook,
+    HardwareSpace,
+    MappedNetwork,
+    NetworkMapper,
+    Networks,
+    Problem,
+    Rejection,
+    best_recipe,
+    limited,
+    space_from_dict,
+)
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Mapper

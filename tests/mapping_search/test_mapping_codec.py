@@ -11,7 +11,7 @@ from bohwsw.mapping.batch import SPATIAL_X, TEMPORAL, MappingBatch
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import fitting, sample, space_arrays
-from bohwsw.mapping_search.mapping_codec import MappingCodec
+from bohwsw.mapping_search import MappingCodec
 from bohwsw.simulator.batch import hardware_batch, simulate_batch
 from bohwsw.space import parse
 from bohwsw.workload import DIMENSION_INDEX, Layer

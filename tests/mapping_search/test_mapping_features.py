@@ -14,7 +14,7 @@ from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping.sampling import sample
 from bohwsw.mapping.tiles import tiles_of
-from bohwsw.mapping_search.mapping_codec import MappingCodec
+from bohwsw.mapping_search import MappingCodec
 from bohwsw.mapping_search.mapping_features import (
     feature_names,
     mapping_features,

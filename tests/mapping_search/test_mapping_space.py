@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bohwsw.codesign.recipe import paper_recipe
+from bohwsw.codesign import paper_recipe
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping.validity import violations
+from bohwsw.mapping_search import MappingSpace, SequentialMapper
 from bohwsw.mapping_search.mapping_features import mapping_features
-from bohwsw.mapping_search.mapping_space import MappingSpace
-from bohwsw.mapping_search.sequential_mapper import SequentialMapper
 from bohwsw.simulator.reference import simulate
 from bohwsw.space import Space
 from bohwsw.workload import Layer

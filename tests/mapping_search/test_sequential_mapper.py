@@ -18,9 +18,8 @@ from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.validity import violations
-from bohwsw.mapping_search import sequential_mapper
-from bohwsw.mapping_search.mapping_space import MappingSpace
-from bohwsw.mapping_search.sequential_mapper import EvenMappingSpace, SequentialMapper
+from bohwsw.mapping_search import MappingSpace, SequentialMapper, sequential_mapper
+from bohwsw.mapping_search.sequential_mapper import EvenMappingSpace
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, Strategy, TrialState
