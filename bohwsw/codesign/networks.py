@@ -15,8 +15,7 @@ from pathlib import Path
 
 from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
-from bohwsw.workload import Network
-from bohwsw.workload.spec import load_network
+from bohwsw.workload import Network, load_network
 
 ModelName = str | Path | Network
 """A shipped model, the path of a model file, or a network."""

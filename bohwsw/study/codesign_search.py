@@ -15,8 +15,7 @@ from bohwsw.codesign.mapping_data import mappings_data, mappings_of
 from bohwsw.codesign.problem import Problem
 from bohwsw.execution import failure
 from bohwsw.mapping_search.warm_starts import NetworkMappings
-from bohwsw.strategies import SpaceExhaustedError
-from bohwsw.strategies.outcome import Outcome
+from bohwsw.strategies import Outcome, SpaceExhaustedError
 from bohwsw.study.loop import Loop
 from bohwsw.study.storage import StoredStudy, StudyFullError
 from bohwsw.study.storage_config import StorageConfig

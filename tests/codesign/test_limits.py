@@ -15,7 +15,7 @@ from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import TrialState
+from bohwsw.strategies import TrialState
 
 CLOCK_MHZ = 500.0
 
