@@ -35,7 +35,7 @@ from benchmarks.optimizers.problem import INFEASIBLE, Evaluation, Problem
 from bohwsw.codesign import Design
 from bohwsw.codesign import Problem as CodesignProblem
 from bohwsw.space import Categorical, ListedParameter, Point, Space
-from bohwsw.strategies.outcome import Outcome
+from bohwsw.strategies import Outcome
 
 Rows = npt.NDArray[np.int32]
 Places = npt.NDArray[np.float64]

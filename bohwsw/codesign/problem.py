@@ -22,8 +22,7 @@ from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
 from bohwsw.mapping_search import NO_STARTS, MappingMemory, NetworkMappings, WarmStarts
 from bohwsw.space import Value
-from bohwsw.strategies import Strategy, strategy
-from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy
 
 MapNetwork = Callable[[NetworkMapper], MappedNetwork | Rejection]
 

@@ -30,9 +30,7 @@ from bohwsw.mapping_search.mapping_space import Encoding, MappingSpace, Rows
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.space import Sampler
-from bohwsw.strategies.base import SpaceExhaustedError
-from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.strategies.registry import strategy
+from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState, strategy
 
 PROBE_DRAWS = 16_384
 """Draws from which the share of valid ones is estimated; also the most made in one step."""

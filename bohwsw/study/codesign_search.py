@@ -13,8 +13,7 @@ from typing import Any
 from bohwsw.codesign import Design, Problem, mappings_data, mappings_of
 from bohwsw.execution import failure
 from bohwsw.mapping_search import NetworkMappings
-from bohwsw.strategies import SpaceExhaustedError
-from bohwsw.strategies.outcome import Outcome
+from bohwsw.strategies import Outcome, SpaceExhaustedError
 from bohwsw.study.loop import Loop
 from bohwsw.study.storage import StoredStudy, StudyFullError
 from bohwsw.study.storage_config import StorageConfig

@@ -20,7 +20,7 @@ from bohwsw.codesign import (
     space_from_dict,
 )
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import TrialState
+from bohwsw.strategies import TrialState
 
 CLOCK_MHZ = 500.0
 

@@ -24,7 +24,7 @@ from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Objective
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.validity import violations
-from bohwsw.strategies.base import TrialState
+from bohwsw.strategies import TrialState
 from bohwsw.workload import network_from_dict
 from bohwsw.workload.network import Network
 

@@ -26,7 +26,7 @@ from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Mapper
 from bohwsw.mapper.random_search import RandomMapper
-from bohwsw.strategies.outcome import TrialState
+from bohwsw.strategies import TrialState
 from bohwsw.workload import network_from_dict
 
 OTHER = network_from_dict({"name": "other", "layers": [{"name": "fc", "K": 64, "C": 16}]})

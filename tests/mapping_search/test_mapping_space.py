@@ -15,8 +15,8 @@ from bohwsw.mapping_search import MappingSpace, SequentialMapper
 from bohwsw.mapping_search.mapping_features import mapping_features
 from bohwsw.simulator.reference import simulate
 from bohwsw.space import Space
+from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import Layer
-from tests.small_map_spaces import costs, machine
 
 LAYER = Layer("strided", K=8, C=6, P=6, Q=4, R=3, stride_w=2)
 MACHINE = machine(glb=100, spad=9, mesh=(4, 3))

@@ -24,8 +24,8 @@ from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, Strategy, TrialState
 from bohwsw.tech.technology import StorageCost
+from bohwsw.testing.small_map_spaces import costs, machine, tiny_space, valid_mappings
 from bohwsw.workload import DATA_SPACES, Layer
-from tests.small_map_spaces import costs, machine, tiny_space, valid_mappings
 
 LAYER = Layer("conv", K=16, C=12, P=14, Q=14, R=3, S=3)
 SPACE = MapSpace(LAYER, machine(glb=400, spad=12, mesh=(4, 4)))
