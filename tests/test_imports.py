@@ -62,6 +62,19 @@ BELOW["__init__"] = set()  # it imports by name, when a name is first used
 """What each room may import, besides ``BASE`` and itself."""
 
 
+WITHOUT_FACE = {
+    "arch",
+    "codesign",
+    "mapper",
+    "mapping",
+    "mapping_search",
+    "simulator",
+    "space",
+    "tech",
+}
+"""Rooms of which others still import inner modules; those of all other rooms are private."""
+
+
 def room_of(path: Path) -> str:
     parts = path.relative_to(PACKAGE).parts
     return parts[0].removesuffix(".py")
@@ -94,6 +107,16 @@ def test_imports_point_one_way(path: Path) -> None:
     assert room in BELOW, f"{room} is a new room: say in BELOW what it may import"
     allowed = BELOW[room] | ({room} | BASE if room not in BASE else {room})
     assert imported_rooms(path) <= allowed
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.name))
+def test_rooms_are_entered_by_their_face(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("bohwsw."):
+            continue
+        _, room, *inner = str(node.module).split(".")
+        private = inner and room not in WITHOUT_FACE | {room_of(path)}
+        assert not private, f"import from bohwsw.{room} instead of {node.module}"
 
 
 def test_the_allowed_directions_have_no_cycle() -> None:

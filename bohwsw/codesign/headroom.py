@@ -23,8 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch import Architecture
-from bohwsw.arch.machine_sizes import Columns, MachineSizes, Memory, Prices
+from bohwsw.arch import Architecture, Columns, MachineSizes, Memory, Prices
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
@@ -38,7 +37,7 @@ from bohwsw.mapper.network_mapper import least_objective
 from bohwsw.mapper.skeleton_pool import promising
 from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.dataflow import Dataflow
-from bohwsw.mapping.dataflow_file import LevelDataflowSpec, build_dataflow
+from bohwsw.mapping.dataflow_file import build_dataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
 from bohwsw.space import Space, parse
@@ -175,7 +174,7 @@ def _of_network(bounds: list[float], network: Network, objective: Objective) -> 
 def _relaxed_machines(space: HardwareSpace) -> Iterator[_Relaxed]:
     """The relaxed machine of each structure."""
     spec = space.spec
-    restrictions = {name: _always(level) for name, level in spec.dataflow.items()}
+    restrictions = {name: level.always() for name, level in spec.dataflow.items()}
     dataflow = build_dataflow(restrictions, {}, single_axis=spec.single_axis)
     structures = _structures(spec)
     n = len(next(iter(structures.values()), [None]))
@@ -269,17 +268,3 @@ def _values(spec: SpaceSpec, name: str) -> npt.NDArray[Any]:
     if rows is None:
         raise SpecError("too many values to bound", key_path=f"parameters.{name}")
     return space.columns(rows)[name]
-
-
-def _always(level: LevelDataflowSpec) -> LevelDataflowSpec:
-    """The restrictions that hold whatever the parameters are."""
-    changes: dict[str, object] = {}
-    for key in type(level).model_fields:
-        names = getattr(level, key)
-        if isinstance(names, dict):
-            permits = key in ("temporal", "spatial_x", "spatial_y")
-            held = [name for name, when in names.items() if when is True]
-            maybe = [name for name, when in names.items() if when is not False]
-            kept = tuple(maybe if permits else held)
-            changes[key] = (kept[0] if kept else None) if key == "stationary" else kept
-    return level.model_copy(update=changes)

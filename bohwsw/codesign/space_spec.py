@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from bohwsw.arch.machine_file import ArchitectureSpec, Name
+from bohwsw.arch import ArchitectureSpec, Name
 from bohwsw.errors import SpecError
 from bohwsw.expressions import at_expression
 from bohwsw.mapping.dataflow_file import DataflowSpec
@@ -84,11 +84,7 @@ def build_space(
 
 
 def _features(texts: Mapping[str, str]) -> Features:
-    """Features computed by expressions over parameters.
-
-    Raises:
-        SpecError: one of them is no expression.
-    """
+    """Features computed by expressions over parameters."""
     expressions = []
     for name, text in texts.items():
         try:

@@ -29,8 +29,7 @@ from bohwsw.space import (
     Space,
     parse,
 )
-from bohwsw.strategies import Outcome, TrialState
-from bohwsw.strategies.outcome import OBJECTIVE
+from bohwsw.strategies import OBJECTIVE, Outcome, TrialState
 
 Measured = dict[str, tuple[float, float]]
 """Mean and standard error (NaN if unknown) by the signature of the metric."""

@@ -16,7 +16,7 @@ from optuna.trial import BaseTrial, FrozenTrial, TrialState  # isort: skip
 Known = str | Predicate
 
 MAX_LISTED = 32
-"""A condition that would list more values than this is not believed."""
+"""A condition that would list more values than this is left out."""
 
 
 class OptunaSpace:

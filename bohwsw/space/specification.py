@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from bohwsw.space.constraint import Predicate
 from bohwsw.space.encoding import Features
 from bohwsw.space.parameters import Categorical, Integer, Ordinal, Parameter
 from bohwsw.space.space import Point, Space
+from bohwsw.space.typecheck import checked
 from bohwsw.yamlfile import SpecModel
 
 Number = int | float
@@ -122,3 +123,66 @@ def _nearest_value(space: Space, point: Mapping[str, Value]) -> str | None:
             if parameter.name in point and error.nearest is not None:
                 return error.nearest
     return None
+
+
+def check_neighbours(
+    space: Space, point: Mapping[str, Value], make: Callable[[Point], object], what: str, limit: int
+) -> None:
+    """Make what a file describes one step from a point, to find slips when the file is read.
+
+    A size that is no whole number at some points is a constraint left out. It should come to light
+    at once, not in the middle of a search.
+
+    Args:
+        space: the parameters.
+        point: where to start.
+        make: makes it, or raises a SpecError.
+        what: what the point is called in messages.
+        limit: how many neighbours are tried at most.
+
+    Raises:
+        SpecError: that of ``make``; it says at which point.
+    """
+    for other in space.neighbours(point, limit=limit):
+        try:
+            make(other)
+        except SpecError as error:
+            steps = [f"{name} = {value}" for name, value in other.items() if value != point[name]]
+            ruled_out = "a constraint that rules this out"
+            raise SpecError(
+                f"{error.problem} at {what} with {', '.join(steps)}, which the constraints allow",
+                file=error.file,
+                key_path=error.key_path,
+                got=error.got,
+                expected=f"{error.expected}; or {ruled_out}" if error.expected else ruled_out,
+                nearest=error.nearest,
+            ) from error
+
+
+class Text(NamedTuple):
+    """An expression of a file.
+
+    Attributes:
+        place: its key path.
+        text: as it was written.
+        example: what it could have been.
+    """
+
+    place: str
+    text: str
+    example: str
+
+
+def names_in(texts: Iterable[Text], parameters: Sequence[Parameter]) -> set[str]:
+    """The parameters that expressions mention.
+
+    Raises:
+        SpecError: a text is no expression over the parameters, see ``checked``.
+    """
+    found: set[str] = set()
+    for place, text, example in texts:
+        try:
+            found.update(checked(text, parameters, example).names)
+        except SpecError as error:
+            raise at_expression(error, place, text) from error
+    return found

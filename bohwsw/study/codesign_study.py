@@ -8,9 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign.hardware_space import HardwareSpace
-from bohwsw.codesign.headroom import least_for_networks, require_boundable
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import HardwareSpace, Problem, least_for_networks, require_boundable
 from bohwsw.errors import ResultFolderError
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_search import HERE, CodesignSearch, Where

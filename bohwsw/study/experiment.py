@@ -9,8 +9,7 @@ from typing import Any
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
-from bohwsw.strategies import Strategy, strategy
-from bohwsw.strategies.goals import Goals
+from bohwsw.strategies import Goals, Strategy, strategy
 from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import (
     Config,

@@ -15,8 +15,7 @@ from typing import Any
 
 from bohwsw.errors import SpecError, nearest_name
 from bohwsw.space import Expression
-from bohwsw.strategies.goals import Goals, of_measured
-from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+from bohwsw.strategies import OBJECTIVE, Goals, Outcome, TrialState, of_measured
 
 _MEASURED_OBJECTIVE = "measured objective"
 """What a strategy calls a measured ``objective`` where it minimises something else of that name."""

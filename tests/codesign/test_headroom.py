@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 from small_space import small_space
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import load_space, space_from_dict
-from bohwsw.codesign.headroom import least_for_networks, least_of_space, require_boundable
-from bohwsw.codesign.networks import Networks
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import (
+    Design,
+    Networks,
+    Problem,
+    least_for_networks,
+    least_of_space,
+    load_space,
+    require_boundable,
+    space_from_dict,
+)
 from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
 from bohwsw.workload import Layer, network_from_layers

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.mapper.limits import FIVE_LEVELS, LAYERS, machine, measure_apart
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.headroom import least_of_space
+from bohwsw.codesign import least_of_space, load_space
 from bohwsw.mapper import skeleton_queue, skeleton_search
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
