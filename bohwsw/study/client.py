@@ -44,18 +44,9 @@ Progress = Callable[[int, int, TrialState], None]
 class Client(ConfiguredStudy):
     """A study that others drive: asks for trials, reports what came of them, may die at any time.
 
-    Any number of clients, in any processes, may share a study by its database and name. A client
+    Any number of clients, in any processes, may share a study by its storage and name. A client
     may be used from any number of threads: its verbs wait for one another, the evaluations of
-    `run_trials` do not.
-
-    Args:
-        storage_config: where the study is stored; in memory if absent.
-        random_seed: of the strategy; with the same seed and the same results come the same
-            suggestions. 0 if absent.
-
-    Raises:
-        SpecError: the place or the seed is not one.
-        StorageError: the database cannot be used.
+    `run_trials` do not. With the same seed and the same results come the same suggestions.
     """
 
     # -- trials --------------------------------------------------------------------------------
@@ -101,14 +92,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def attach_trial(self, parameters: Mapping[str, Any], arm_name: str | None = None) -> int:
-        """Start a trial of one's own.
-
-        Args:
-            parameters: a valid point.
-            arm_name: its name.
-
-        Returns:
-            Its number.
+        """Start a trial of one's own; gives its number.
 
         Raises:
             SpecError: the point is not in the space; says why.
@@ -123,7 +107,6 @@ class Client(ConfiguredStudy):
         """Report what was measured.
 
         Args:
-            trial_index: which trial.
             raw_data: measured values by name: a number, or a pair of mean and standard error.
             progression: not supported.
 
@@ -153,10 +136,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def mark_trial_failed(self, trial_index: int, failed_reason: str | None = None) -> None:
-        """Report that the evaluator broke; says nothing about feasibility.
-
-        The point is not suggested again.
-        """
+        """Report that the evaluator broke: the point is not repeated, nothing is learned of it."""
         self._end(trial_index, failure(failed_reason or "no reason given"))
 
     @in_turn
@@ -171,13 +151,11 @@ class Client(ConfiguredStudy):
         """Report that a point breaks a constraint that only the evaluator knows: learned from.
 
         Args:
-            trial_index: which trial.
             reason: which constraint, with value and limit.
             raw_data: what was measured nevertheless; outcome constraints learn from it.
         """
-        self._end(
-            trial_index, Outcome(TrialState.INFEASIBLE, reason=reason, metrics=raw_data or {})
-        )
+        outcome = Outcome(TrialState.INFEASIBLE, reason=reason, metrics=raw_data or {})
+        self._end(trial_index, outcome)
 
     def run_trials(
         self,
@@ -197,7 +175,6 @@ class Client(ConfiguredStudy):
         gives back what has not.
 
         Args:
-            max_trials: how many trials.
             parallelism: how many at a time.
             tolerated_trial_failure_rate: once more than this share of at least five trials have
                 failed, the run ends with an error that gives the first reason; so does, unless this
@@ -270,10 +247,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[Best]:
-        """The feasible trials that no other one beats in every objective.
-
-        Args:
-            use_model_predictions: as for `get_best_parameterization`.
+        """The feasible trials that no other one beats in every objective; see above.
 
         Raises:
             BohwswError: no trial is feasible, or there is one objective only.
@@ -288,9 +262,6 @@ class Client(ConfiguredStudy):
 
         The strategy says so; it has learned from infeasible trials, too, what they have measured.
 
-        Args:
-            points: valid parameters.
-
         Raises:
             BohwswError: there are no two trials that have measured the same value.
             SpecError: a point is not in the space.
@@ -301,14 +272,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def summarize(self, trial_indices: Sequence[int] | None = None) -> Any:
-        """A ``pandas.DataFrame`` with a row a trial; columns as in `table_of`.
-
-        Args:
-            trial_indices: which trials; all if absent.
-
-        Raises:
-            MissingExtraError: pandas is not installed.
-        """
+        """A ``pandas.DataFrame`` with a row a trial, all of them if absent; see `table_of`."""
         trials = self._stored.trials()
         if trial_indices is not None:
             trials = [trial for trial in trials if trial.number in set(trial_indices)]

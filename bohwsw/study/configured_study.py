@@ -45,8 +45,8 @@ class ConfiguredStudy:
     """A stored study and what it is about.
 
     Args:
-        storage_config: where it is stored: in memory if absent.
-        random_seed: of the strategy. 0 if absent.
+        storage_config: where it is stored: a `StorageConfig` or its ``url``; in memory if absent.
+        random_seed: of the strategy; 0 if absent.
 
     Raises:
         SpecError: the place or the seed is not one.
@@ -85,16 +85,14 @@ class ConfiguredStudy:
     ) -> None:
         """Say what can be varied.
 
-        A study of that name in the database is gone on with, if it is about the same.
+        A study of that name in the storage goes on, if it is about the same.
 
         Args:
             parameters: Ax's configurations, or parameters of ``bohwsw.space``.
             parameter_constraints: known constraints as text; products, equalities and more, see
                 ``docs/optimiser.md``. They are met by construction.
             name: of the study; ``study`` if absent.
-            description: for people.
-            experiment_type: for people; stored with the description.
-            owner: likewise.
+            description: for people; stored with type and owner.
 
         Raises:
             SpecError: a parameter or constraint is not valid, the constraints contradict each
@@ -179,10 +177,7 @@ class ConfiguredStudy:
 
     @in_turn
     def configure_runner(self, runner: Any) -> None:
-        """Say what runs trials, instead of an evaluator; not stored.
-
-        Args:
-            runner: see ``bohwsw.execution.IRunner``; Ax's do as well.
+        """Say what runs trials, instead of an evaluator; see `IRunner`. It is not stored.
 
         Raises:
             SpecError: it lacks a method.
@@ -192,11 +187,9 @@ class ConfiguredStudy:
 
     @in_turn
     def configure_metrics(self, metrics: Sequence[Any]) -> None:
-        """Say what fetches the values that a trial of a runner has measured; not stored.
+        """Say what fetches the values that a trial of a runner has measured; see `IMetric`.
 
-        Args:
-            metrics: see ``bohwsw.execution.IMetric``; Ax's do as well. One of the name of an
-                earlier one replaces it.
+        They are not stored. One of the name of an earlier one replaces it.
 
         Raises:
             SpecError: one lacks its name or its method.
@@ -217,11 +210,7 @@ class ConfiguredStudy:
         filepath: str | Path = SNAPSHOT,
         storage_config: StoragePlace | None = None,
     ) -> Self:
-        """A study that goes on where the saved one was.
-
-        Args:
-            filepath: from `save_to_json_file`.
-            storage_config: where the study is stored from now on.
+        """A study that goes on where the saved one was, from now on in a storage.
 
         Raises:
             SpecError: the file cannot be read, or holds no study.

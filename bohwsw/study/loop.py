@@ -64,12 +64,8 @@ class Loop:
         Trials that dead workers have left behind come first. Ctrl-C keeps what has ended and gives
         back what has not.
 
-        Args:
-            n_trials: how many trials; as many as are suggested if None.
-            parallelism: how many at a time.
-            executor: where they are evaluated, see `run_asynchronously`; in this process if absent.
-            timeout_seconds: see `run_asynchronously`.
-            tolerated_failure_rate: see `FailureRate`.
+        For the options see `run_asynchronously` and `FailureRate`; without an executor trials are
+        evaluated in this process.
 
         Raises:
             FailureRateError: too many trials have failed.

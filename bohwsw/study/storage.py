@@ -163,8 +163,7 @@ class StoredStudy:
         """Change the definition of a study that has no trials yet.
 
         Args:
-            change: makes the new definition from the one that is stored. If it gives it back as it
-                was, nothing is done.
+            change: makes the new definition from the one that is stored; the same one is fine.
 
         Raises:
             TrialStateError: there are trials: they would no longer mean what they say.
@@ -226,14 +225,10 @@ class StoredStudy:
         watched: bool = False,
         most: int | None = None,
     ) -> Trial:
-        """Start a trial.
+        """Start a trial at a point, plain data, which nobody else is given unless it is attached.
 
         Args:
-            point: plain data.
-            source: what suggested it. Nobody else is given the same point, unless this is
-                ``attached``.
-            name: for people.
-            worker: who works on it.
+            source: what suggested it, or ``attached``.
             watched: whether the worker will say that it lives, see `renew`.
             most: how many trials the study may have.
 
@@ -261,11 +256,8 @@ class StoredStudy:
         """End a trial that runs; it is stored when this returns.
 
         Args:
-            trial: its number, its outcome and what else was found; without `Trial.seconds` these
-                are counted from its start.
-
-        Returns:
-            The trial as it is stored.
+            trial: number, outcome and what else was found; without seconds they are counted from
+                its start. It comes back as it is stored.
 
         Raises:
             TrialStateError: it does not run (any more).
@@ -297,13 +289,11 @@ class StoredStudy:
         limit: int,
         deaths: int,
     ) -> list[Trial]:
-        """Watched trials without a living worker, now this worker's.
+        """At most so many watched trials without a living worker, now this worker's.
 
         Args:
             silent_seconds: a worker that was not heard of for so long is dead.
             is_gone: whether a worker is known to be dead without waiting for that.
-            worker: who takes them.
-            limit: how many at most.
             deaths: a trial that has lost so many workers is marked failed instead.
         """
         with self._reading() as stored:  # there is hardly ever any

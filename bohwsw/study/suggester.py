@@ -67,13 +67,10 @@ class Suggester:
         watched: bool = False,
         most: int | None = None,
     ) -> Trial:
-        """A new trial, at a point that nobody else was given.
+        """A new trial of a worker, at a point that nobody else was given; see `StoredStudy.add`.
 
         Args:
-            worker: in whose name the point is taken.
             part: of the space, where the point must be.
-            watched: whether the worker will say that it lives.
-            most: how many trials the study may have.
 
         Raises:
             SpaceExhaustedError: there is no such point left.
