@@ -20,6 +20,7 @@ BASE = {
     "atomicfile",
     "divisors",
     "checks",
+    "provenance",
     "worker_main",
 }
 """Anyone may import these."""
@@ -28,6 +29,7 @@ BELOW: dict[str, set[str]] = {
     "errors": set(),
     "compiled": set(),
     "checks": {"errors"},
+    "provenance": {"__init__"},
     "divisors": set(),
     "specwords": {"errors"},
     "yamlfile": {"errors", "specwords"},

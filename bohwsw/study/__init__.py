@@ -8,7 +8,6 @@ from typing import Any
 
 from bohwsw.study.client import Client
 from bohwsw.study.parameter_configs import ChoiceParameterConfig, RangeParameterConfig
-from bohwsw.study.provenance import versions
 from bohwsw.study.storage import (
     ClaimedError,
     Storage,
@@ -54,7 +53,6 @@ __all__ = [
     "design_files",
     "open_storage",
     "run_codesign",
-    "versions",
 ]
 
 

@@ -31,10 +31,9 @@ from bohwsw.execution import (
 )
 from bohwsw.strategies import SpaceExhaustedError
 from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.study.best_trials import Best, Measured, best_trials
 from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
 from bohwsw.study.loop import ExecutorOrFactory, Loop, lost_trials
-from bohwsw.study.summary import table_of
+from bohwsw.study.results import Best, Measured, best_trials, table_of
 from bohwsw.study.trial import ATTACHED, Trial
 
 Progress = Callable[[int, int, TrialState], None]
@@ -62,7 +61,6 @@ class Client(ConfiguredStudy):
         """Ask for points to evaluate.
 
         Args:
-            max_trials: how many.
             fixed_parameters: values that the points must have.
             watched: whether the trials go to somebody else if this client dies. It must then say
                 that it lives, as `run_trials` does; trials of others that died come first.
@@ -123,11 +121,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def finish_trial(self, trial_index: int, result: Any) -> TrialState:
-        """Report whatever an evaluator returned, see `outcome_of`; never a broken study.
-
-        Raises:
-            TrialStateError: there is no such trial, or it has ended.
-        """
+        """Report whatever an evaluator returned, see `outcome_of`; never a broken study."""
         outcome = self._finished(trial_index, result)
         if outcome.state is TrialState.FAILED and not self._has_warned:
             self._has_warned = True
@@ -175,23 +169,18 @@ class Client(ConfiguredStudy):
         gives back what has not.
 
         Args:
-            parallelism: how many at a time.
             tolerated_trial_failure_rate: once more than this share of at least five trials have
                 failed, the run ends with an error that gives the first reason; so does, unless this
                 is 1, a run of which all trials fail. Infeasible ones have not failed.
             initial_seconds_between_polls: of a runner; the waits grow.
-            evaluator: what turns parameters into measured values, see ``execution.evaluator``;
-                the runner and metrics that are configured if absent.
+            evaluator: turns parameters into measured values; the configured runner if absent.
             executor: where it runs, see `run_asynchronously`; in this process if absent.
             timeout_seconds: an evaluation that takes longer counts as failed; not in this process,
                 where nothing can interrupt it. A runner is told to stop it.
-            progress: called after each trial with how many have ended, ``max_trials`` and the
-                state of the last.
 
         Raises:
             FailureRateError: too many trials have failed.
-            SpecError: there is neither an evaluator nor a runner, or it cannot be sent to a
-                worker; says why.
+            SpecError: there is no evaluator and no runner, or it cannot be sent to a worker.
             ExecutorError: the executor broke and cannot be replaced.
         """
         if evaluator is not None:
@@ -199,16 +188,12 @@ class Client(ConfiguredStudy):
             task = _point_of
         else:
             refuse(executor=executor)  # a runner runs its trials itself
-            runner = self._runner_executor(
-                parallelism, initial_seconds_between_polls, timeout_seconds
-            )
+            polls = initial_seconds_between_polls
+            runner = self._runner_executor(parallelism, polls, timeout_seconds)
             evaluator, executor, timeout_seconds = runner.evaluate, lambda: runner, None
             task = _numbered
 
-        def ended(done: int, outcome: Outcome) -> None:
-            if progress is not None:
-                progress(done, max_trials, outcome.state)
-
+        report = progress or (lambda *_: None)
         loop = Loop(
             self._stored,
             self.storage,
@@ -217,7 +202,7 @@ class Client(ConfiguredStudy):
             partial(evaluate, evaluator),
             failure,
             lambda trial, found: self._finished(trial.number, found),
-            ended,
+            lambda done, outcome: report(done, max_trials, outcome.state),
         )
         return loop.run(
             n_trials=max_trials,
@@ -247,11 +232,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[Best]:
-        """The feasible trials that no other one beats in every objective; see above.
-
-        Raises:
-            BohwswError: no trial is feasible, or there is one objective only.
-        """
+        """The feasible trials that no other one beats in every objective; see above."""
         if len(self._goals.maximised) == 1:
             raise SpecError("there is one objective", expected="get_best_parameterization instead")
         return self._best_trials(use_model_predictions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
@@ -12,8 +13,8 @@ from typing import Any, Self, TypeVar, cast
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.execution import require_metrics, require_runner, worker_name
+from bohwsw.strategies import Optimisation
 from bohwsw.study.experiment import Experiment, experiment_from_data
-from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import Config, plain_value
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StoragePlace, open_storage
@@ -177,11 +178,7 @@ class ConfiguredStudy:
 
     @in_turn
     def configure_runner(self, runner: Any) -> None:
-        """Say what runs trials, instead of an evaluator; see `IRunner`. It is not stored.
-
-        Raises:
-            SpecError: it lacks a method.
-        """
+        """Say what runs trials, instead of an evaluator; see `IRunner`. It is not stored."""
         require_runner(runner)
         self._runner = runner
 
@@ -190,9 +187,6 @@ class ConfiguredStudy:
         """Say what fetches the values that a trial of a runner has measured; see `IMetric`.
 
         They are not stored. One of the name of an earlier one replaces it.
-
-        Raises:
-            SpecError: one lacks its name or its method.
         """
         require_metrics(metrics)
         self._metrics |= {metric.name: metric for metric in metrics}
@@ -223,11 +217,7 @@ class ConfiguredStudy:
     def load_from_database(
         cls, experiment_name: str, storage_config: StoragePlace | None = None
     ) -> Self:
-        """The study of that name.
-
-        Raises:
-            SpecError: there is no study of that name; says which one is nearest.
-        """
+        """The study of that name in a storage; an error says which name is nearest."""
         client = cls(storage_config)
         client._use(StoredStudy(client._storage, experiment_name))
         return client
@@ -271,7 +261,7 @@ class ConfiguredStudy:
 
         def change(stored: dict[str, Any]) -> dict[str, Any]:
             old = experiment_from_data(stored)
-            new = old.changed(**changes).checked()
+            new = replace(old, **changes).checked()
             return stored if _definition(new) == _definition(old) else new.to_data()
 
         self._stored.redefine(change)

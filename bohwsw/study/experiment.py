@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from bohwsw.errors import SpecError
+from bohwsw.provenance import versions
 from bohwsw.space import Space
-from bohwsw.strategies import Strategy, strategy
+from bohwsw.strategies import Optimisation, Strategy, strategy
 from bohwsw.strategies.goals import Goals
-from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import (
     Config,
     SearchSpace,
@@ -19,7 +19,6 @@ from bohwsw.study.parameter_configs import (
     config_to_data,
     plain_value,
 )
-from bohwsw.study.provenance import versions
 from bohwsw.study.suggester import Plan
 
 DEFAULT_STRATEGY = "bayesian"
@@ -58,11 +57,7 @@ class Experiment:
 
     @property
     def goals(self) -> Optimisation:
-        """The goals.
-
-        Raises:
-            SpecError: they are not known yet.
-        """
+        """The goals, which must be known by now."""
         if self.optimisation is None:
             raise SpecError(
                 "the study has no objective yet", expected="configure_optimization('-edp') first"
@@ -94,13 +89,9 @@ class Experiment:
         self.search_space.space  # noqa: B018 - raises where it is empty or wrong
         if self.optimisation is not None:
             Goals.of(self.optimisation.objectives, self.optimisation.outcome_constraints)
-            if self != self.changed(strategy=DEFAULT_STRATEGY, options={}):
+            if self != replace(self, strategy=DEFAULT_STRATEGY, options={}):
                 self.new_strategy()  # not for the default one, which brings torch
         return self
-
-    def changed(self, **changes: Any) -> Experiment:
-        """The experiment with something else in it."""
-        return replace(self, **changes)
 
     def to_data(self) -> dict[str, Any]:
         """Everything as plain data, with the versions of what runs."""
@@ -121,11 +112,7 @@ class Experiment:
 
 
 def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
-    """An experiment from what `Experiment.to_data` gave.
-
-    Raises:
-        SpecError: it is not one.
-    """
+    """An experiment from what `Experiment.to_data` gave."""
     try:
         goals = None
         if data["objective"] is not None:

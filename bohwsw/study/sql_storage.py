@@ -41,16 +41,7 @@ _UPDATE = update(trials).where(_OF_STUDY, trials.c.number == bindparam("of_numbe
 
 
 class SqlStorage(Storage):
-    """Studies in a database.
-
-    Args:
-        where: a path of an SQLite file, made if it does not exist, or a URL; see `Database`.
-
-    Raises:
-        SpecError: it is neither.
-        MissingExtraError: the driver for such a database is not installed.
-        StorageError: it cannot be opened, or was written by a newer version of bohwsw.
-    """
+    """Studies in a database; see `Database` for the place and for errors."""
 
     def __init__(self, where: str | Path) -> None:
         self.database = Database(where)
@@ -84,12 +75,7 @@ class SqlStorage(Storage):
 
 
 class SqlStudy(Transaction):
-    """A study within a transaction of a database.
-
-    Args:
-        connection: in a transaction.
-        key: of the study's row.
-    """
+    """A study within a transaction of a database, by the key of its row."""
 
     def __init__(self, connection: Connection, key: int) -> None:
         self._connection = connection

@@ -131,16 +131,13 @@ class Storage(ABC):
 
 
 class StoredStudy:
-    """One study of a storage.
+    """One study of a storage, by its name there.
 
     Args:
-        storage: where it is.
-        name: its name there.
         definition: what it is about, plain data; needed if there is none of that name yet.
 
     Raises:
         SpecError: there is no such study and no definition.
-        StorageError: the storage cannot be used.
     """
 
     def __init__(
@@ -160,10 +157,7 @@ class StoredStudy:
             return stored.definition()
 
     def redefine(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Change the definition of a study that has no trials yet.
-
-        Args:
-            change: makes the new definition from the one that is stored; the same one is fine.
+        """Change the definition; to another one only while there are no trials.
 
         Raises:
             TrialStateError: there are trials: they would no longer mean what they say.
@@ -181,9 +175,6 @@ class StoredStudy:
         """Put trials of another storage into a study that has none: all of them, or none.
 
         Those that run and whose worker says that it lives go to the next that asks here.
-
-        Raises:
-            SpecError: the study has trials.
         """
         with self._writing() as stored:
             if stored.count():
@@ -201,11 +192,7 @@ class StoredStudy:
             return sorted(stored.trials(), key=lambda trial: trial.number)
 
     def get(self, number: int) -> Trial:
-        """One trial.
-
-        Raises:
-            TrialStateError: there is none of that number.
-        """
+        """One trial, which there must be."""
         with self._reading() as stored:
             return self._existing(stored, number)
 
@@ -228,7 +215,6 @@ class StoredStudy:
         """Start a trial at a point, plain data, which nobody else is given unless it is attached.
 
         Args:
-            source: what suggested it, or ``attached``.
             watched: whether the worker will say that it lives, see `renew`.
             most: how many trials the study may have.
 
@@ -262,8 +248,7 @@ class StoredStudy:
         Raises:
             TrialStateError: it does not run (any more).
         """
-        if trial.outcome is None:
-            raise TrialStateError(f"study {self.name!r}: trial {trial.number} has no outcome")
+        assert trial.outcome is not None
         with self._writing() as stored:
             known = self._existing(stored, trial.number)
             if known.outcome is not None:
@@ -291,10 +276,8 @@ class StoredStudy:
     ) -> list[Trial]:
         """At most so many watched trials without a living worker, now this worker's.
 
-        Args:
-            silent_seconds: a worker that was not heard of for so long is dead.
-            is_gone: whether a worker is known to be dead without waiting for that.
-            deaths: a trial that has lost so many workers is marked failed instead.
+        A worker is dead if it was silent for so long, or is known to be gone. A trial that has lost
+        as many workers as ``deaths`` is marked failed instead.
         """
         with self._reading() as stored:  # there is hardly ever any
             if not _watched(stored):

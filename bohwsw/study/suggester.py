@@ -44,8 +44,6 @@ class Suggester:
     all of these are stored, so a new process goes on where another one was.
 
     Args:
-        study: its trials.
-        plan: how its points are suggested.
         ended: called with each trial that has ended, in their order, and once more when the
             strategy has to be built again.
     """
