@@ -13,10 +13,10 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypedDict, Unpack
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, finite_number, whole_number
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.figures import read_objectives
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace, load_space
 from bohwsw.codesign.limits import limited, over_limits
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
@@ -25,6 +25,7 @@ from bohwsw.codesign.networks import Models
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.codesign.recipe import recipe as named_recipe
+from bohwsw.codesign.space_spec import LimitsSpec
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -36,12 +37,39 @@ from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.space import Value
-from bohwsw.study import HERE, CodesignResult, Progress, StoragePlace, Where, run_codesign
+from bohwsw.study import CodesignResult, Progress, StoragePlace, Where, run_codesign
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
 MAPPERS: dict[str, Mapper] = {
     mapper.name: mapper for mapper in (BranchAndBoundMapper(), AnnealingMapper(), RandomMapper())
 }
+
+
+class Running(TypedDict, total=False):
+    """How a co-design study runs and where it is stored: options of ``codesign_network``."""
+
+    where: Where
+    """Where machines are evaluated, and how many at a time."""
+    out: str | Path | None
+    """Folder for the results, and the trials if there is no ``storage``; nowhere if absent."""
+    storage: StoragePlace | None
+    """Where trials are stored, for processes that share a study: a path or a URL, see
+    ``bohwsw.study.open_storage``."""
+    study: str | None
+    """Its name in ``storage``; that of space and models if absent."""
+    resume: bool
+    """Go on with the study in ``out`` or ``storage``."""
+    overwrite: bool
+    """Throw away the study in ``out`` or ``storage``."""
+    final_seconds: float | None
+    """Time for mapping the best machines and the baseline again at the end, all of them together;
+    if absent, the recipe's for each network on each machine (10 s), or until it is proven near its
+    optimum. A recipe without a gap for that takes no notice."""
+    headroom_seconds: float
+    """At the end bound what any machine of the space could reach, for about this time; of one
+    objective, not the area."""
+    progress: Progress | None
+    """Called as the work goes on, see ``Progress``."""
 
 
 def codesign_network(
@@ -56,89 +84,56 @@ def codesign_network(
     strategy: str | None = None,
     seed: int = 0,
     threads: int | None = None,
-    where: Where = HERE,
-    out: str | Path | None = None,
-    storage: StoragePlace | None = None,
-    study: str | None = None,
-    resume: bool = False,
-    overwrite: bool = False,
-    final_seconds: float | None = None,
-    headroom_seconds: float = 0.0,
-    progress: Progress | None = None,
+    **running: Unpack[Running],
 ) -> CodesignResult:
     """Design a machine for one network or several and map every layer onto it.
-
-    With several networks the objective is the weighted geometric mean of theirs. With several
-    objectives the result is a Pareto front; the layers are then mapped for ``edp``, unless only
-    ``energy`` or only ``latency`` is asked for, beside ``area`` or not.
 
     Args:
         space: a shipped space, the path of a space file, or a loaded space.
         model: a shipped model, the path of a model file, or a network; or a list of these or of
-            (model, weight) pairs, the weight 1 if absent.
+            (model, weight) pairs: the objective is then their weighted geometric mean.
         recipe: ``best``, ``paper``, or one made of your own parts, see ``bohwsw.codesign.recipe``.
         trials: machines to try; the recipe's number if absent.
         evaluations: budget of the mapper for each unique layer on each machine, the same on all;
             the recipe's if absent, which may open with another one.
-        objective: ``edp``, ``energy`` or ``latency`` of the whole network, or ``area`` of the chip;
-            several as a list or with commas.
+        objective: ``edp``, ``energy``, ``latency``, ``area``, ``power``, or a registered figure;
+            several, as a list or with commas, give a Pareto front.
         limits: on top of those of the space: ``area_mm2``, and of each network ``power_mw`` and
             ``latency_ms``. A design over one is infeasible.
-        strategy: how machines are proposed: ``bayesian``, ``evolutionary``, ``linear``,
-            ``random`` or ``space_filling``; the recipe's if absent. ``linear`` knows one
-            objective only.
+        strategy: how machines are proposed, by name; the recipe's if absent.
         seed: same seed, same result.
         threads: how many; one for each core if absent. The result does not depend on it.
-        out: folder for the results, and the trials if there is no ``storage``; nowhere if absent.
-        storage: where trials are stored, for processes that share a study: a path or URL, see
-            ``bohwsw.study.open_storage``.
-        study: its name in ``storage``; that of space and models if absent.
-        resume: go on with the study in ``out`` or ``storage``.
-        overwrite: throw away the study in ``out`` or ``storage``.
-        where: where machines are evaluated, and how many at a time.
-        final_seconds: time for mapping the best machines and the baseline again at the end, all of
-            them together; if absent, the recipe's for each network on each machine (10 s), or until
-            it is proven near its optimum. A recipe without a gap for that takes no notice.
-        headroom_seconds: at the end bound what any machine of the space could reach, for about
-            this time; of one objective, not the area.
-        progress: called as the work goes on, see ``Progress``.
+        running: how the study runs and where it is stored, see ``Running``.
 
     Raises:
         SpecError: something given is not valid.
         NoValidMappingError: no machine tried can run the networks.
-        ResultFolderError: ``out`` cannot be used.
-        StorageError: ``storage`` cannot be used.
+        ResultFolderError, StorageError: ``out`` or ``storage`` cannot be used.
     """
-    objectives = read_objectives(objective)
-    if final_seconds is not None:
-        _check_limits(final_seconds=final_seconds)
-    if out is None and storage is None and (resume or overwrite):
-        raise SpecError("resume and overwrite need a folder", expected="out, or storage")
-    if study is not None and storage is None:
-        raise SpecError(
-            "a name without a storage", key_path="study", got=study, expected="--storage"
-        )
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
+    _check_running(running)
     problem = Problem(
         limited(_space(space), limits or {}),
         model,
-        objectives,
+        objective,
         chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
         seed,
         _threads(threads),
     )
-    return run_codesign(
-        problem,
-        where=where,
-        folder=None if out is None else Path(out),
-        storage=storage,
-        study=study,
-        resume=resume,
-        overwrite=overwrite,
-        final_seconds=final_seconds,
-        headroom_seconds=headroom_seconds,
-        progress=progress,
-    )
+    out: Any = running.pop("out", None)
+    return run_codesign(problem, folder=None if out is None else Path(out), **running)
+
+
+def _check_running(running: Running) -> None:
+    final_seconds = running.get("final_seconds")
+    if final_seconds is not None:
+        _check_limits(final_seconds=final_seconds)
+    nowhere = running.get("out") is None and running.get("storage") is None
+    if nowhere and (running.get("resume") or running.get("overwrite")):
+        raise SpecError("resume and overwrite need a folder", expected="out, or storage")
+    if running.get("study") is not None and running.get("storage") is None:
+        got = running.get("study")
+        raise SpecError("only a study in a storage has a name", expected="storage", got=got)
 
 
 def map_network(
@@ -159,60 +154,61 @@ def map_network(
     partly: bool = False,
     progress: NetworkProgress | None = None,
 ) -> Design:
-    """Map a network onto one machine of a space.
-
-    Branch and bound minimises the objective of the network and proves how good the result is:
-    ``lower_bound`` and ``gap`` of the design, ``lower_bound`` of each layer by itself. The other
-    mappers minimise the objective of each layer by itself and prove nothing.
+    """Map a network onto one machine of a space; its ``over_limits`` are those of the space.
 
     Args:
-        space: as for ``codesign_network``.
-        model: as for ``codesign_network``.
+        space: as for ``codesign_network``, and so ``model``.
         point: parameters that differ from the baseline's.
         baseline_dataflow: map the baseline with its own restrictions, not those of the space.
         layers: names of the layers to map; all if empty.
-        mapper: ``branch-and-bound``, ``annealing`` or ``random``.
-        gap: branch and bound stops when the network is proven to be within this share of its
-            optimum; 0 goes on until nothing is left to prove.
-        seconds: branch and bound stops after about this time with what it has: each layer has a
-            mapping then, and a bound, which may be loose.
-        imperfect: let branch and bound try factors that do not divide a dimension, the last round
-            partly filled: a larger map space, of which nothing is proven.
+        mapper: ``branch-and-bound`` minimises the objective of the network and proves how good that
+            is, see ``Design.gap``; ``annealing`` and ``random`` that of each layer by itself.
+        gap: how near to its optimum branch and bound brings the network; 0: proves all there is.
+        seconds: branch and bound stops after about this time with what it has, maybe a loose bound.
+        imperfect: let it try factors that do not divide a dimension; of that nothing is proven.
         evaluations: mappings that the other mappers try for each unique layer.
         objective: ``edp``, ``energy`` or ``latency``.
-        seed: same seed, same result, unless time runs out.
-        threads: how many; one for each core if absent.
-        partly: where layers have no valid mapping, map the others; ``unmapped`` of the design says
-            which and why, and its sums are of the others.
+        seed: same seed, same result, unless time runs out; whatever the ``threads``.
+        partly: map the other layers where some have no valid mapping: ``unmapped`` says why.
         progress: called as the work goes on, see ``map_layers``.
-
-    Returns:
-        The design; its ``over_limits`` are the limits of the space that it breaks.
 
     Raises:
         SpecError: something given is not valid.
         NoValidMappingError: a layer has no valid mapping; says why.
         MappingInterrupted: Ctrl-C, a KeyboardInterrupt that has the ``design`` of what is mapped.
     """
-    check_objective(objective)
+    _check_mapping(mapper, imperfect, objective, gap=gap, seconds=seconds)
     seed = whole_number("seed", seed, least=0)
-    evaluations = whole_number("evaluations", evaluations, most=MOST_EVALUATIONS)
-    _check_limits(gap=gap, seconds=seconds)
+    budget = whole_number("evaluations", evaluations, most=MOST_EVALUATIONS)
+    hardware_space, network = _space(space), _some_layers(_network(model), list(layers))
+    recipe = replace(best_recipe(), mapper=MAPPERS[mapper], evaluations=budget)
+    task = NetworkMapper(network, objective, recipe, seed, _threads(threads))
+    hardware = _machine(hardware_space, point or {}, baseline_dataflow)
+    options: dict[str, Any] = {"progress": progress}
+    if mapper == BranchAndBoundMapper.name:
+        options |= {"gap": gap, "seconds": seconds, "imperfect": imperfect}
+    return _mapped(task, hardware, hardware_space.spec.limits, partly, options)
+
+
+def _check_mapping(mapper: str, imperfect: bool, objective: str, **limits: float) -> None:
+    check_objective(objective)
+    _check_limits(**limits)
     if mapper not in MAPPERS:
         raise unknown_name("mapper", mapper, MAPPERS)
     if imperfect and mapper != BranchAndBoundMapper.name:
         raise SpecError("only branch and bound tries imperfect factors", got=mapper)
-    hardware_space = _space(space)
-    task = NetworkMapper(
-        _some_layers(_network(model), list(layers)),
-        objective,
-        replace(best_recipe(), mapper=MAPPERS[mapper], evaluations=evaluations),
-        seed,
-        _threads(threads),
-    )
-    hardware = _machine(hardware_space, point or {}, baseline_dataflow)
-    if progress is not None:
-        progress(0, len(task.network.layers), math.inf)
+
+
+def _mapped(
+    task: NetworkMapper,
+    hardware: Hardware,
+    limits: LimitsSpec,
+    partly: bool,
+    options: dict[str, Any],
+) -> Design:
+    """The design of those layers that have a mapping; together, if the options are for that."""
+    if options["progress"] is not None:
+        options["progress"](0, len(task.network.unique_layers()), math.inf)
     mappable, unmapped = task.mappable(hardware)
     if unmapped and not partly:
         first = unmapped[0]
@@ -222,17 +218,13 @@ def map_network(
         left = (*unmapped, *network.unmapped)
         bound = 0.0 if left else network.lower_bound
         design = Design(hardware, (replace(network, unmapped=left, lower_bound=bound),))
-        return replace(design, over_limits=over_limits(design, hardware_space.spec.limits))
+        return replace(design, over_limits=over_limits(design, limits))
 
     if mappable is None:
         return finished(MappedNetwork(task.network.name, ()))
+    map_all = mappable.map_together if "gap" in options else mappable.map_network
     try:
-        if mapper == BranchAndBoundMapper.name:
-            result = mappable.map_together(
-                hardware, gap=gap, seconds=seconds, imperfect=imperfect, progress=progress
-            )
-        else:
-            result = mappable.map_network(hardware, progress=progress)
+        result = map_all(hardware, **options)
     except MappingInterrupted as error:
         raise MappingInterrupted(finished(error.design.networks[0])) from None
     if isinstance(result, Rejection):

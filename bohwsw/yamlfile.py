@@ -27,7 +27,7 @@ import pydantic
 import yaml
 
 from bohwsw.errors import SpecError
-from bohwsw.specwords import explain, join_key_path
+from bohwsw.schema_errors import explain, join_key_path
 
 MAX_FILE_BYTES = 4_000_000
 MAX_DEPTH = 32
@@ -39,6 +39,8 @@ _FLOAT = re.compile(
     r"[-+]?((0|[1-9][0-9]*)?\.[0-9]+|(0|[1-9][0-9]*)\.?)([eE][-+]?[0-9]+)?\Z"
     r"|[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z"
 )
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+_QUOTED = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -271,3 +273,42 @@ def _plain(data: object, path: tuple[str | int, ...], file: str | None) -> objec
         place = join_key_path(path) or None
         raise SpecError(problem, file=file, key_path=place, got=got, expected=expected)
     return data
+
+
+def yaml_text(data: Any) -> str:
+    """Plain data as YAML, as ``read_yaml`` reads it."""
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Short lists and mappings of plain values on one line, no aliases, only plain names unquoted.
+
+    PyYAML writes by YAML 1.1, where ``1e3`` is text. Our reader goes by YAML 1.2, where it is a
+    number.
+    """
+
+    def represent_str(self, data: str) -> Any:
+        is_plain = _PLAIN_NAME.fullmatch(data) and data.lower() not in _QUOTED
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if is_plain else '"')
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> Any:
+        return super().represent_sequence(tag, sequence, flow_style or _short(sequence))
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
+        plain = isinstance(mapping, dict) and _short(list(mapping.values())) and len(mapping) < 8
+        return super().represent_mapping(tag, mapping, flow_style or plain)
+
+
+def _short(values: Any) -> bool:
+    """Whether a list holds plain values or loops only."""
+    return all(
+        not isinstance(value, dict | list)
+        or (isinstance(value, list) and not any(isinstance(v, dict | list) for v in value))
+        for value in values
+    )
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A shell that starts the tests in its background has them ignore Ctrl-C, which some tests send.
@@ -20,3 +21,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("repeatable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile once what several test processes need, before they start."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
+
+        BranchAndBoundMapper().warm_up()

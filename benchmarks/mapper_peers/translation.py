@@ -167,7 +167,9 @@ def _cycles(
         parts.setdefault(memory, {}).update(level.data_spaces)
     compute = Nest(problem.layer, trimmed(problem.layer, mapping)).compute_cycles()
     real = problem.architecture.levels
-    return max(compute, *(level_cycles(real[m], part, compute) for m, part in parts.items()))
+    return max(
+        compute, *(level_cycles(problem.layer, real[m], part, compute) for m, part in parts.items())
+    )
 
 
 def _uneven(stores: list[_Store]) -> bool:

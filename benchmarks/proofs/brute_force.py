@@ -20,13 +20,16 @@ from benchmarks.proofs.rules import (
     PRICES,
     SLOT_KINDS,
     SPACES,
+    WORD_BITS,
     Block,
     Layer,
     Loops,
     Machine,
     Nest,
     axes,
+    bits,
     hops,
+    mac_price,
     product,
 )
 
@@ -231,10 +234,12 @@ def evaluate(machine: Machine, chunk: list[Row], kept: Figures) -> tuple[Figures
     instances = np.array([row.nest.instances for row in chunk], dtype=np.int64)
     shape = (len(chunk), len(kept))
     energy = np.empty(shape)
-    energy[:] = (compute * instances[:, -1] * machine["mac"])[:, None]
+    layer = chunk[0].nest.layer
+    energy[:] = (compute * instances[:, -1] * mac_price(layer, machine))[:, None]
     rates = np.zeros((2, len(levels), *shape))
     held = np.zeros((len(levels), *shape), dtype=np.int64)
     for s, name in enumerate(SPACES):
+        width = bits(layer, name)
         delivered = np.array([row.delivered[s] for row in chunk], dtype=np.int64)
         groups = np.array([row.nest.groups[s] for row in chunk], dtype=np.int64)
         partition = np.array([row.nest.partitions[s] for row in chunk], dtype=np.int64)
@@ -251,13 +256,14 @@ def evaluate(machine: Machine, chunk: list[Row], kept: Figures) -> tuple[Figures
             reads = (content[i] - first) * here
             fills = (share - first * (i > 0)) * here
             updates = content[i] * here * (name == "Outputs")
-            held[i] += sizes[:, i, None] * here
-            rates[0, i] += reads / compute[:, None]
-            rates[1, i] += (fills + updates) / compute[:, None]
+            held[i] += sizes[:, i, None] * here * width
+            rates[0, i] += reads * (width / WORD_BITS) / compute[:, None]
+            rates[1, i] += (fills + updates) * (width / WORD_BITS) / compute[:, None]
             for price, count in zip(PRICES, (reads, fills, updates), strict=True):
-                accesses = -(-count // level["block"]) * level[price]
+                accesses = -(-count * width // (WORD_BITS * level["block"])) * level[price]
                 energy += instances[:, i, None] * accesses
-            energy += (instances[:, i] * level["hop"] * delivered[:, i] * way[:, i])[:, None]
+            sent = delivered[:, i] * (width / WORD_BITS)
+            energy += (instances[:, i] * level["hop"] * sent * way[:, i])[:, None]
     cycles, valid = np.empty(shape), np.ones(shape, dtype=bool)
     cycles[:] = compute[:, None]
     for i, level in enumerate(levels):
@@ -267,5 +273,5 @@ def evaluate(machine: Machine, chunk: list[Row], kept: Figures) -> tuple[Figures
                 speed = np.minimum(speed, limit / np.maximum(rate, limit))
         cycles = np.maximum(cycles, np.ceil(compute[:, None] / speed))
         if i and level["entries"] is not None:
-            valid &= held[i] <= level["entries"]
+            valid &= held[i] <= level["entries"] * WORD_BITS
     return energy, cycles.astype(np.int64), valid

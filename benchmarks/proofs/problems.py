@@ -40,7 +40,12 @@ class Problem:
 
 
 def random_problem(
-    seed: int, kind: str | None = None, *, hops: bool = False, tiny: bool = False
+    seed: int,
+    kind: str | None = None,
+    *,
+    hops: bool = False,
+    tiny: bool = False,
+    says_bits: bool = False,
 ) -> Problem:
     """A problem whose mappings can all be priced in well under a second.
 
@@ -49,6 +54,7 @@ def random_problem(
         kind: one of ``KINDS``; drawn if absent.
         hops: whether the networks between levels may cost something.
         tiny: whether to have a tenth of the mappings.
+        says_bits: whether the layer says the bits of some data spaces.
     """
     rng = Random(seed)
     kind = kind or rng.choice(KINDS)
@@ -59,6 +65,8 @@ def random_problem(
         restricted = rng.random() < (0.2 if kind == "coincidence" else 0.5)
         limits = random_limits(rng, machine) if restricted else [{} for _ in range(depth)]
         if is_small(layer, machine, limits, TINY if tiny else 1):
+            if says_bits:
+                layer = with_bits(rng, layer)
             return Problem(kind, layer, machine, limits)
 
 
@@ -84,6 +92,16 @@ def random_layer(rng: Random, kind: str) -> Layer:
         for axis in "wh":
             layer[f"dilation_{axis}"] = layer[f"stride_{axis}"] * rng.choice((1, 1, 2))
     return layer | {dim: rng.choice(sizes) for dim in dims}
+
+
+def with_bits(rng: Random, layer: Layer) -> Layer:
+    """The layer with the bits of some data spaces; partial sums may be wider than a word."""
+    bits = {
+        f"{space.lower()}_bits": rng.choice((1, 4, 8, 12, 16, *(() if operand else (24, 32))))
+        for space, operand in zip(SPACES, (True, True, False), strict=True)
+        if rng.random() < 0.8
+    }
+    return layer | bits
 
 
 def random_machine(rng: Random, kind: str, depth: int, hops: bool = False) -> Machine:

@@ -3,9 +3,11 @@
 Nothing here uses the package: plain data in, plain data out, every mapping priced. So it can judge
 the package's simulator, its map spaces and the proofs of its mappers.
 
-A layer is a dictionary of sizes, strides and dilations; a machine is a dictionary with the price
-of a MAC and a list of levels, DRAM first; a mapping is a list of blocks (temporal loops, spatial
-loops on X and on Y, each outermost first, and the data spaces kept), one for each level.
+A layer is a dictionary of sizes, strides and dilations, and may say the bits of its data spaces
+(``weights_bits`` and so on; those of a word if absent); a machine is a dictionary with the price
+of a MAC of two words and a list of levels, DRAM first; a mapping is a list of blocks (temporal
+loops, spatial loops on X and on Y, each outermost first, and the data spaces kept), one for each
+level.
 """
 
 from __future__ import annotations
@@ -28,6 +30,19 @@ SPACES = ("Weights", "Inputs", "Outputs")
 SLOT_KINDS = ("temporal", "spatial_x", "spatial_y")
 PRICES = ("read", "fill", "update")
 NEVER = -1
+WORD_BITS = 16
+"""Of every level, and of the operands of a MAC."""
+
+
+def bits(layer: Layer, space: str) -> int:
+    """The bits of a value."""
+    return layer.get(f"{space.lower()}_bits", WORD_BITS)
+
+
+def mac_price(layer: Layer, machine: Machine) -> float:
+    """The price of a MAC grows with the product of its operands' widths."""
+    share = bits(layer, "Weights") * bits(layer, "Inputs") / WORD_BITS**2
+    return float(machine["mac"] * share)
 
 
 def axes(layer: Layer, space: str) -> list[dict[str, int]]:
@@ -136,7 +151,7 @@ class Nest:
 
     def __init__(self, layer: Layer, blocks: Sequence[Block]) -> None:
         depth = len(blocks)
-        self.blocks, self.depth = blocks, depth
+        self.layer, self.blocks, self.depth = layer, blocks, depth
         self.tensors = [axes(layer, space) for space in SPACES]
         self.fan_out = [product(b["spatial_x"] + b["spatial_y"]) for b in blocks]
         self.instances = [math.prod(self.fan_out[:i]) for i in range(depth + 1)]
@@ -273,9 +288,13 @@ def violations(layer: Layer, machine: Machine, blocks: Sequence[Block]) -> list[
     """Why a machine cannot run a mapping."""
     nest, found = Nest(layer, blocks), []
     for i, (level, block) in enumerate(zip(machine["levels"], blocks, strict=True)):
-        held = sum(nest.sizes[s][i] for s, space in enumerate(SPACES) if space in block["keep"])
-        if i and level["entries"] is not None and held > level["entries"]:
-            found.append(f"level {i} holds {held} of {level['entries']} words")
+        held = sum(
+            nest.sizes[s][i] * bits(layer, space)
+            for s, space in enumerate(SPACES)
+            if space in block["keep"]
+        )
+        if i and level["entries"] is not None and held > level["entries"] * WORD_BITS:
+            found.append(f"level {i} holds {held} bits in {level['entries']} words")
         for axis in "xy":
             if product(block[f"spatial_{axis}"]) > level[f"fan_{axis}"]:
                 found.append(f"level {i} unrolls over more than its own fan-out on {axis}")
@@ -290,17 +309,22 @@ def cost(
     delivered = nest.delivered([block["temporal"] for block in blocks], plainly)
     kept = [[space in block["keep"] for block in blocks] for space in SPACES]
     counts = [space_counts(nest, delivered, s, kept[s]) for s in range(len(SPACES))]
-    energy, cycles = nest.compute * nest.instances[-1] * machine["mac"], nest.compute
+    widths = [bits(layer, space) / WORD_BITS for space in SPACES]
+    energy, cycles = nest.compute * nest.instances[-1] * mac_price(layer, machine), nest.compute
     for i, level in enumerate(machine["levels"]):
         for s, line in enumerate(counts):
             for name, count in line[i].items():
-                energy += nest.instances[i] * math.ceil(count / level["block"]) * level[name]
+                blocks_moved = math.ceil(count * widths[s] / level["block"])
+                energy += nest.instances[i] * blocks_moved * level[name]
             if level["hop"]:
                 sent = delivered[s][i] * hops(nest, machine, i, s)
-                energy += nest.instances[i] * level["hop"] * sent
+                energy += nest.instances[i] * level["hop"] * sent * widths[s]
         speed = 1.0
         for limit, names in ((level["read_bw"], ("read",)), (level["write_bw"], PRICES[1:])):
-            rate = sum(sum(line[i][name] for name in names) / nest.compute for line in counts)
+            rate = sum(
+                sum(line[i][name] for name in names) * width / nest.compute
+                for line, width in zip(counts, widths, strict=True)
+            )
             if limit is not None and rate > limit:
                 speed = min(speed, limit / rate)
         cycles = max(cycles, math.ceil(nest.compute / speed))

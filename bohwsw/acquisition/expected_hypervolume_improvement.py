@@ -10,11 +10,9 @@ the product underflows over most of a space.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bohwsw.acquisition.log_expected_improvement import log_h
-
-Values = npt.NDArray[np.float64]
+from bohwsw.arrays import Values
 
 NADIR_MARGIN = 0.1
 """How far behind the worst values of the front the reference point lies, as a share of its range

@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-Values = npt.NDArray[np.float64]
+from bohwsw.arrays import Values
 
 _HALF_LOG_2_PI = 0.5 * math.log(2.0 * math.pi)
 _HALF_LOG_PI_OVER_2 = 0.5 * math.log(math.pi / 2.0)

@@ -7,9 +7,8 @@ Setting: No Regret and Experimental Design", ICML 2010 (there as an upper bound,
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Values = npt.NDArray[np.float64]
+from bohwsw.arrays import Values
 
 
 def log_optimistic_gain(

@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-Values = npt.NDArray[np.float64]
+from bohwsw.arrays import Values
 
 FLOOR = -60.0
 """Log probabilities are not followed below this: a model is never that sure."""

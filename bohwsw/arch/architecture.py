@@ -12,7 +12,6 @@ from bohwsw.checks import LARGEST_COUNT, finite_number, product_within, set_whol
 from bohwsw.errors import SpecError
 
 ALL_DATA_SPACES = frozenset({"Weights", "Inputs", "Outputs"})
-STORAGE_KINDS = ("dram", "sram", "regfile")
 
 MAX_INSTANCES = 2**31
 """Of anything on a chip, far above any. Below it, counts over all instances fit 64-bit integers."""
@@ -76,11 +75,6 @@ class StorageLevel:
     def instances(self) -> int:
         """Instances over the whole chip."""
         return self.mesh_x * self.mesh_y
-
-    @property
-    def size_bits(self) -> int | None:
-        """Capacity of one instance in bits; None is unlimited."""
-        return None if self.entries is None else self.entries * self.word_bits
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ described in ``docs/spaces.md``.
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
+from bohwsw.arch.architecture import Architecture
 from bohwsw.space.specification import parsed
 from bohwsw.yamlfile import SpecModel
 
@@ -74,3 +75,21 @@ class ArchitectureSpec(SpecModel):
         for level in self.levels:
             texts += [x for key, x in level.amounts().items() if keys is None or key in keys]
         return {name for x in texts if isinstance(x, str) for name in parsed(x).names}
+
+
+def architecture_data(architecture: Architecture) -> dict[str, Any]:
+    """A machine in numbers, laid out as ``ArchitectureSpec`` reads it."""
+    levels = []
+    for index, level in enumerate(architecture.levels):
+        data: dict[str, Any] = {"name": level.name, "kind": level.kind}
+        if level.entries is not None:
+            data["entries"] = level.entries
+        data["word_bits"] = level.word_bits
+        data["block_size"] = level.block_size
+        data["cluster_size"] = level.cluster_size
+        bandwidth = {"read": level.read_words_per_cycle, "write": level.write_words_per_cycle}
+        data["bandwidth"] = {key: value for key, value in bandwidth.items() if value is not None}
+        data["keeps"] = [space for space in get_args(DataSpace) if space in level.keeps]
+        data["fanout"] = list(architecture.fanout(index))
+        levels.append(data)
+    return {"mac": {"word_bits": architecture.mac.word_bits}, "levels": levels}

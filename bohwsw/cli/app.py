@@ -9,28 +9,8 @@ from typing import Annotated, Any, Optional
 import typer
 
 from bohwsw import __version__
-from bohwsw.cli import console
+from bohwsw.cli import console, options
 from bohwsw.cli.console import command
-from bohwsw.cli.options import (
-    Evaluations,
-    Json,
-    Knobs,
-    Limits,
-    Model,
-    Models,
-    Objective,
-    Objectives,
-    OutFile,
-    RecipeName,
-    Seed,
-    Space,
-    Storage,
-    StrategyName,
-    StudyFolder,
-    StudyName,
-    Threads,
-    Trials,
-)
 from bohwsw.cli.streams import program_streams
 from bohwsw.errors import SpecError
 
@@ -55,133 +35,76 @@ def version(
 @app.command()
 @command
 def codesign(
-    space: Space = "eyeriss-168",
-    model: Models = None,
-    recipe: RecipeName = "best",
-    trials: Trials = None,
-    evaluations: Evaluations = None,
-    objective: Objectives = "edp",
-    limit: Limits = None,
-    strategy: StrategyName = None,
-    seed: Seed = 0,
-    threads: Threads = None,
-    workers: Annotated[
-        int, typer.Option(min=1, help="Machines evaluated at a time, each in a process.")
-    ] = 1,
-    dask: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Evaluate on the Dask cluster with this scheduler's address."),
-    ] = None,
-    final_seconds: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(
-            min=0.0,
-            help="Seconds for mapping the best machines and the baseline again at the end, in all;"
-            " by default 10 for each network on each machine, or until proven.",
-        ),
-    ] = None,
-    headroom: Annotated[
-        float,
-        typer.Option(min=0.0, help="Seconds to bound what any machine of the space could reach."),
-    ] = 0.0,
-    out: StudyFolder = None,
-    storage: Storage = None,
-    study: StudyName = None,
-    resume: Annotated[bool, typer.Option(help="Go on with the study that is there.")] = False,
-    overwrite: Annotated[bool, typer.Option(help="Throw away the study that is there.")] = False,
-    json: Json = False,
+    space: options.Space = "eyeriss-168",
+    model: options.Models = None,
+    recipe: options.RecipeName = "best",
+    trials: options.Trials = None,
+    evaluations: options.Evaluations = None,
+    objective: options.Objectives = "edp",
+    limit: options.Limits = None,
+    strategy: options.StrategyName = None,
+    seed: options.Seed = 0,
+    threads: options.Threads = None,
+    workers: options.Workers = 1,
+    dask: options.Dask = None,
+    final_seconds: options.FinalSeconds = None,
+    headroom: options.Headroom = 0.0,
+    out: options.StudyFolder = None,
+    storage: options.Storage = None,
+    study: options.StudyName = None,
+    resume: options.Resume = False,
+    overwrite: options.Overwrite = False,
+    json: options.Json = False,
 ) -> None:
     """Design a machine for one network or several and map every layer onto it."""
-    from bohwsw import api
-    from bohwsw.cli import arguments, places
-    from bohwsw.cli.progress import codesign_progress
-    from bohwsw.cli.result_views import result_views
-    from bohwsw.study import TRIALS, design_files
+    from bohwsw.cli.arguments import limits
+    from bohwsw.cli.codesign_command import codesign_and_show
 
-    models = arguments.weighted_models(model or ["resnet18"])
-    folder = out or arguments.study_folder(space, models)
-    try:
-        with places.where(workers, dask) as where, codesign_progress() as progress:
-            result = api.codesign_network(
-                space,
-                models,
-                recipe=recipe,
-                trials=trials,
-                evaluations=evaluations,
-                objective=objective,
-                limits=arguments.limits(limit or []),  # type: ignore[arg-type]
-                strategy=strategy,
-                seed=seed,
-                threads=threads,
-                where=where,
-                out=folder,
-                storage=storage,
-                study=study,
-                resume=resume,
-                overwrite=overwrite,
-                final_seconds=final_seconds,
-                headroom_seconds=headroom,
-                progress=progress,
-            )
-    except KeyboardInterrupt as stop:
-        if storage is None and not (folder / TRIALS).exists():
-            raise
-        kept = folder if storage is None else "the storage"
-        hint = f"interrupted; finished trials are in {kept}, --resume goes on from there"
-        console.interrupted(hint, stop)
-    if json:
-        console.print_json(result.to_data())
-        return
-    first = next(file for files in design_files(result).values() for file in files)
-    place = f"result: {folder / first} (all of it in {folder})"
-    console.show([*result_views(result.to_data()), place])
+    codesign_and_show(
+        space,
+        model or ["resnet18"],
+        out=out,
+        workers=workers,
+        dask=dask,
+        json=json,
+        recipe=recipe,
+        trials=trials,
+        evaluations=evaluations,
+        objective=objective,
+        limits=limits(limit or []),
+        strategy=strategy,
+        seed=seed,
+        threads=threads,
+        storage=storage,
+        study=study,
+        resume=resume,
+        overwrite=overwrite,
+        final_seconds=final_seconds,
+        headroom_seconds=headroom,
+    )
 
 
 @app.command(name="map")
 @command
 def map_(
-    space: Space = "eyeriss-168",
-    model: Model = "resnet18",
-    layer: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(help="Name of a layer to map; may be repeated. All by default."),
-    ] = None,
-    knob: Knobs = None,
-    set_: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option("--set", help="PARAMETER=VALUE that differs from the baseline."),
-    ] = None,
-    baseline_dataflow: Annotated[
-        bool, typer.Option(help="Map the baseline with its own restrictions.")
-    ] = False,
-    mapper: Annotated[
-        str, typer.Option(help="branch-and-bound (proves its answer), annealing or random.")
-    ] = "branch-and-bound",
-    gap: Annotated[
-        float, typer.Option(min=0.0, help="Stop when proven within this share of the optimum.")
-    ] = 0.01,
-    exact: Annotated[bool, typer.Option("--exact", help="Go on until proven optimal.")] = False,
-    seconds: Annotated[
-        float,
-        typer.Option(
-            min=0.0,
-            help="Branch and bound and explanations stop after about this time with what there is.",
-        ),
-    ] = 120.0,
-    imperfect: Annotated[
-        bool, typer.Option("--imperfect", help="Also factors that do not divide; unproven.")
-    ] = False,
-    evaluations: Annotated[
-        int, typer.Option(min=1, help="Mappings that annealing and random try for each layer.")
-    ] = 1_000_000,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say what binds and what would change the answer.")
-    ] = False,
-    objective: Objective = "edp",
-    seed: Seed = 0,
-    threads: Threads = None,
-    out: OutFile = None,
-    json: Json = False,
+    space: options.Space = "eyeriss-168",
+    model: options.Model = "resnet18",
+    layer: options.LayerNames = None,
+    knob: options.Knobs = None,
+    set_: options.Changes = None,
+    baseline_dataflow: options.BaselineDataflow = False,
+    mapper: options.MapperName = "branch-and-bound",
+    gap: options.Gap = 0.01,
+    exact: options.Exact = False,
+    seconds: options.Seconds = 120.0,
+    imperfect: options.Imperfect = False,
+    evaluations: options.MapperEvaluations = 1_000_000,
+    explain: options.Explain = False,
+    objective: options.Objective = "edp",
+    seed: options.Seed = 0,
+    threads: options.Threads = None,
+    out: options.OutFile = None,
+    json: options.Json = False,
 ) -> None:
     """Map a network onto one machine: hardware fixed, mappings searched.
 
@@ -227,9 +150,9 @@ def evaluate(
         Optional[Path],  # noqa: UP045
         typer.Option(help="Write the design's mappings to this file as cases, for other tools."),
     ] = None,
-    seed: Seed = 0,
-    out: OutFile = None,
-    json: Json = False,
+    seed: options.Seed = 0,
+    out: options.OutFile = None,
+    json: options.Json = False,
 ) -> None:
     """Evaluate mappings on a machine: hardware and mappings fixed, nothing searched."""
     from bohwsw.atomicfile import atomic_write, require_writable
@@ -257,7 +180,7 @@ def evaluate(
     loaded = load_design(design)
     data = design_data(loaded)
     if as_cases is not None:
-        from bohwsw.codesign.design_cases import save_cases
+        from bohwsw.codesign.design_file import save_cases
 
         save_cases(loaded, as_cases)
     if out is not None:
@@ -277,9 +200,9 @@ def evaluate(
 @command
 def spaces(
     name: Annotated[Optional[str], typer.Argument(help="Show one space.")] = None,  # noqa: UP045
-    seed: Seed = 0,
-    out: OutFile = None,
-    json: Json = False,
+    seed: options.Seed = 0,
+    out: options.OutFile = None,
+    json: options.Json = False,
 ) -> None:
     """List the hardware spaces that come with bohwsw, or show one."""
     from bohwsw.atomicfile import require_writable
@@ -298,10 +221,10 @@ def spaces(
 @command
 def models(
     name: Annotated[Optional[str], typer.Argument(help="Show one model.")] = None,  # noqa: UP045
-    knob: Knobs = None,
-    seed: Seed = 0,
-    out: OutFile = None,
-    json: Json = False,
+    knob: options.Knobs = None,
+    seed: options.Seed = 0,
+    out: options.OutFile = None,
+    json: options.Json = False,
 ) -> None:
     """List the networks that come with bohwsw, or show one."""
     from bohwsw.atomicfile import require_writable

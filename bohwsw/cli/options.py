@@ -1,4 +1,4 @@
-"""Options that commands share, and those of ``codesign``."""
+"""Options of the commands."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ Models = Annotated[
     ),
 ]
 Objectives = Annotated[
-    str, typer.Option(help="edp, energy, latency, area; several with commas: a Pareto front.")
+    str,
+    typer.Option(help="edp, energy, latency, area, power; several with commas: a Pareto front."),
 ]
 Limits = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -70,4 +71,57 @@ Storage = Annotated[
 StudyName = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--study", help="Name of the study in --storage; SPACE-MODEL by default."),
+]
+Workers = Annotated[
+    int, typer.Option(min=1, help="Machines evaluated at a time, each in a process.")
+]
+Dask = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(help="Evaluate on the Dask cluster with this scheduler's address."),
+]
+FinalSeconds = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        min=0.0,
+        help="Seconds for mapping the best machines and the baseline again at the end, in all;"
+        " by default 10 for each network on each machine, or until proven.",
+    ),
+]
+Headroom = Annotated[
+    float, typer.Option(min=0.0, help="Seconds to bound what any machine of the space could reach.")
+]
+Resume = Annotated[bool, typer.Option(help="Go on with the study that is there.")]
+Overwrite = Annotated[bool, typer.Option(help="Throw away the study that is there.")]
+
+LayerNames = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(help="Name of a layer to map; may be repeated. All by default."),
+]
+Changes = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--set", help="PARAMETER=VALUE that differs from the baseline."),
+]
+BaselineDataflow = Annotated[bool, typer.Option(help="Map the baseline with its own restrictions.")]
+MapperName = Annotated[
+    str, typer.Option(help="branch-and-bound (proves its answer), annealing or random.")
+]
+Gap = Annotated[
+    float, typer.Option(min=0.0, help="Stop when proven within this share of the optimum.")
+]
+Exact = Annotated[bool, typer.Option("--exact", help="Go on until proven optimal.")]
+Seconds = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        help="Branch and bound and explanations stop after about this time with what there is.",
+    ),
+]
+Imperfect = Annotated[
+    bool, typer.Option("--imperfect", help="Also factors that do not divide; unproven.")
+]
+MapperEvaluations = Annotated[
+    int, typer.Option(min=1, help="Mappings that annealing and random try for each layer.")
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Say what binds and what would change the answer.")
 ]

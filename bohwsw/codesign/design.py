@@ -222,17 +222,17 @@ def _edp_pj_cycles(design: Design) -> float:
 
 
 def _area_mm2(design: Design) -> float | None:
-    return design.hardware.area_mm2
+    return design.area_mm2
 
 
 def _power_mw(design: Design) -> float | None:
-    clock_mhz, cycles = design.hardware.clock_mhz, _latency_cycles(design)
-    return _energy_pj(design) / cycles * clock_mhz * 1e-3 if clock_mhz and cycles else None
+    clock_mhz = design.hardware.clock_mhz
+    return design.power_mw(clock_mhz) if clock_mhz and design.latency_cycles else None
 
 
 def _latency_ms(design: Design) -> float | None:
     clock_mhz = design.hardware.clock_mhz
-    return _latency_cycles(design) / clock_mhz * 1e-3 if clock_mhz else None
+    return design.latency_ms(clock_mhz) if clock_mhz else None
 
 
 for _figure in (

@@ -5,33 +5,29 @@ What ``codesign`` and ``map`` write, ``evaluate`` reads.
 
 from __future__ import annotations
 
-import re
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import Field
 
-from bohwsw.arch import Architecture
-from bohwsw.arch.machine_file import ArchitectureSpec, Name
+from bohwsw.arch.machine_file import ArchitectureSpec, Name, architecture_data
 from bohwsw.arch.machine_sizes import MachineSizes
 from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
-from bohwsw.codesign.mapping_data import NestSpec, mapping_data, mapping_of
-from bohwsw.codesign.space_spec import TechnologySpec, technology_of
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import FREE
+from bohwsw.mapping.mapping_file import NestSpec, mapping_data, mapping_of
 from bohwsw.mapping.nest import check_factors
+from bohwsw.simulator.case_writer import case_data
 from bohwsw.simulator.costs import costs_of
 from bohwsw.simulator.imperfect import simulate_imperfect
 from bohwsw.simulator.reference import simulate
-from bohwsw.workload import DATA_SPACES, CountedLayer, Layer, LayerSpec
-from bohwsw.yamlfile import SpecModel, read_yaml, validate
-
-_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
-_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
+from bohwsw.tech.technology_file import TechnologySpec, technology_of
+from bohwsw.workload import CountedLayer, Layer, LayerSpec
+from bohwsw.yamlfile import SpecModel, read_yaml, validate, yaml_text
 
 
 class MappedLayerSpec(SpecModel):
@@ -112,10 +108,31 @@ def save_design(
     Raises:
         ResultFolderError: it cannot be written.
     """
-    text = yaml.dump(
-        _design_data(design, space, technology), Dumper=_Dumper, sort_keys=False, width=100
-    )
-    atomic_write(path, text)
+    atomic_write(path, yaml_text(_design_data(design, space, technology)))
+
+
+def save_cases(design: Design, path: Path) -> None:
+    """Write the mappings of a design in the format of ``bohwsw evaluate --cases``.
+
+    Raises:
+        SpecError: a mapping has imperfect factors.
+        ResultFolderError: the file cannot be written.
+    """
+    hardware = design.hardware
+    lines = [
+        json.dumps(
+            case_data(
+                f"{design.network}/{mapped.entry.layer.name}",
+                mapped.entry.layer,
+                hardware.architecture,
+                mapped.mapping,
+                hardware.costs,
+            ),
+            allow_nan=False,
+        )
+        for mapped in design.layers
+    ]
+    atomic_write(path, "\n".join(lines) + "\n")
 
 
 def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
@@ -138,7 +155,7 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         "space": space,
         "point": dict(design.hardware.point),
         "technology": technology if isinstance(technology, str) else technology.model_dump(),
-        "architecture": _architecture_data(architecture),
+        "architecture": architecture_data(architecture),
         "layers": [
             {
                 "layer": _layer_data(mapped.entry),
@@ -149,23 +166,6 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         ],
         **({"unmapped": unmapped} if unmapped else {}),
     }
-
-
-def _architecture_data(architecture: Architecture) -> dict[str, Any]:
-    levels = []
-    for index, level in enumerate(architecture.levels):
-        data: dict[str, Any] = {"name": level.name, "kind": level.kind}
-        if level.entries is not None:
-            data["entries"] = level.entries
-        data["word_bits"] = level.word_bits
-        data["block_size"] = level.block_size
-        data["cluster_size"] = level.cluster_size
-        bandwidth = {"read": level.read_words_per_cycle, "write": level.write_words_per_cycle}
-        data["bandwidth"] = {key: value for key, value in bandwidth.items() if value is not None}
-        data["keeps"] = [space for space in DATA_SPACES if space in level.keeps]
-        data["fanout"] = list(architecture.fanout(index))
-        levels.append(data)
-    return {"mac": {"word_bits": architecture.mac.word_bits}, "levels": levels}
 
 
 def _layer_data(entry: CountedLayer) -> dict[str, Any]:
@@ -180,37 +180,3 @@ def _layer_data(entry: CountedLayer) -> dict[str, Any]:
     data |= {"bits": bits} if bits else {}
     data["count"] = entry.count
     return data
-
-
-class _Dumper(yaml.SafeDumper):
-    """Short lists and mappings of plain values on one line, no aliases, only plain names unquoted.
-
-    PyYAML writes by YAML 1.1, where ``1e3`` is text. Our reader goes by YAML 1.2, where it is a
-    number.
-    """
-
-    def represent_str(self, data: str) -> Any:
-        is_plain = _PLAIN_NAME.fullmatch(data) and data.lower() not in _WORDS
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if is_plain else '"')
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> Any:
-        return super().represent_sequence(tag, sequence, flow_style or _short(sequence))
-
-    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
-        plain = isinstance(mapping, dict) and _short(list(mapping.values())) and len(mapping) < 8
-        return super().represent_mapping(tag, mapping, flow_style or plain)
-
-
-def _short(values: Any) -> bool:
-    """Whether a list holds plain values or loops only."""
-    return all(
-        not isinstance(value, dict | list)
-        or (isinstance(value, list) and not any(isinstance(v, dict | list) for v in value))
-        for value in values
-    )
-
-
-_Dumper.add_representer(str, _Dumper.represent_str)

@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from bohwsw.arch import Architecture
-from bohwsw.arch.machine_sizes import MachineSizes
-from bohwsw.codesign.area_limit import area_limit
-from bohwsw.codesign.dataflow_spec import DataflowSpec, build_dataflow, check_dataflow
-from bohwsw.codesign.space_spec import SpaceSpec, build_space, technology_of
+from bohwsw.arch.machine_sizes import SHAPE, Columns, MachineSizes, Prices
+from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.codesign.space_texts import check_texts
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import Dataflow
+from bohwsw.mapping.dataflow_file import DataflowSpec, build_dataflow, check_dataflow
 from bohwsw.shipped import find_spec
 from bohwsw.simulator.costs import Costs, area_mm2, costs_of
-from bohwsw.space import Features, Point, Space, Value
+from bohwsw.space import Features, Point, Predicate, Space, Value
+from bohwsw.space.specification import checked_point
 from bohwsw.tech.technology import Technology
+from bohwsw.tech.technology_file import technology_of
 from bohwsw.yamlfile import read_yaml, validate
 
 MAX_CHECKED_NEIGHBOURS = 200
@@ -112,14 +116,33 @@ class HardwareSpace:
         Raises:
             SpecError: no machine is within the limit.
         """
-        limit = area_limit(self.spec, self.technology)
-        known = [limit] if limit is not None else []
         try:
             return build_space(
-                self.spec, known=known, with_features=with_features, features=features
+                self.spec,
+                known=self._area_limit(),
+                with_features=with_features,
+                features=features,
             )
         except SpecError as error:
             raise error.within(file=self.file) from error
+
+    def _area_limit(self) -> list[Predicate]:
+        """That machines are within the area limit: it depends on sizes alone, not on what runs.
+
+        None if there is no limit, or no parameter changes the area.
+        """
+        limit_mm2, machine = self.spec.limits.area_mm2, self.spec.architecture
+        names = machine.names((*SHAPE, "fanout[0]", "fanout[1]"))
+        parameters = tuple(name for name in self.spec.parameters if name in names)
+        if limit_mm2 is None or not parameters:
+            return []
+        prices = Prices(self.technology)
+
+        def is_within(columns: Columns) -> npt.NDArray[np.bool_]:
+            n = len(next(iter(columns.values())))
+            return ~(prices.areas_mm2(MachineSizes(machine, columns, n)) > limit_mm2)
+
+        return [Predicate(is_within, parameters, f"area_mm2 <= {limit_mm2:g}")]
 
     @cached_property
     def technology(self) -> Technology:
@@ -149,35 +172,24 @@ class HardwareSpace:
         Raises:
             SpecError: it is not one.
         """
-        names = list(self.spec.parameters)
-        for name in point:
-            if name not in names:
-                error = unknown_name("parameter", name, names)
-                raise error.within(file=self.file, key_path=place)
-        if self.space is None:
-            return {}
-        broken = self.space.violations(point)
-        if broken:
-            raise SpecError(
-                "this point is not in the space",
-                file=self.file,
-                key_path=place,
-                got=dict(point),
-                expected="; ".join(str(violation) for violation in broken),
-                nearest=_nearest_value(self.space, point),
-            )
-        return self.space.point(self.space.row(point))
-
-
-def _nearest_value(space: Space, point: Mapping[str, Value]) -> str | None:
-    """The value nearest to the first one of a point that is misspelt."""
-    for parameter in space.parameters:
         try:
-            parameter.codes(point.get(parameter.name))
+            return checked_point(self.space, point, "parameter")
         except SpecError as error:
-            if parameter.name in point and error.nearest is not None:
-                return error.nearest
-    return None
+            raise error.within(file=self.file, key_path=place) from error
+
+    def require_areas(self, place: str) -> None:
+        """Refuse a space whose technology knows no areas.
+
+        Raises:
+            SpecError: it does not; ``place`` says who asks for areas.
+        """
+        if self.baseline().area_mm2 is None:
+            raise SpecError(
+                f"areas are needed, but the technology of space {self.name!r} knows none",
+                key_path=place,
+                got=self.spec.technology,
+                expected="a technology with areas, as in {energy: timeloop-pat, area: cacti-45nm}",
+            )
 
 
 def load_space(name_or_path: str | Path) -> HardwareSpace:
@@ -201,18 +213,12 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
         space = build_space(spec)
         check_texts(spec, space.parameters if space is not None else (), file=file)
         build_space(spec, with_features=True)
+        result = HardwareSpace(spec, space, file)
+        baseline = result.baseline()
+        if spec.limits.area_mm2 is not None:
+            result.require_areas("limits.area_mm2")
     except SpecError as error:
         raise error.within(file=file) from error
-    result = HardwareSpace(spec, space, file)
-    baseline = result.baseline()
-    if spec.limits.area_mm2 is not None and baseline.area_mm2 is None:
-        raise SpecError(
-            "the area is limited, but this technology knows no areas",
-            file=file,
-            key_path="limits.area_mm2",
-            got=spec.technology,
-            expected="a technology with areas, as in {energy: timeloop-pat, area: cacti-45nm}",
-        )
     if result.baseline_is_restricted:
         result.baseline(free=True)
     _check_neighbours(result, baseline.point)

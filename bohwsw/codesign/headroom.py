@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,6 @@ import numpy.typing as npt
 
 from bohwsw.arch import Architecture
 from bohwsw.arch.machine_sizes import Columns, MachineSizes, Memory, Prices
-from bohwsw.codesign.dataflow_spec import LevelDataflowSpec, build_dataflow
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
@@ -38,6 +38,7 @@ from bohwsw.mapper.network_mapper import least_objective
 from bohwsw.mapper.skeleton_pool import promising
 from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.dataflow import Dataflow
+from bohwsw.mapping.dataflow_file import LevelDataflowSpec, build_dataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
 from bohwsw.space import Space, parse
@@ -74,21 +75,16 @@ def least_of_space(
         SpecError: the space has too many different structures.
     """
     clock = Clock.of(seconds)
-    waiting: list[tuple[float, int, bool, Architecture, Costs, Dataflow]] = []
+    waiting: list[tuple[float, int, bool, _Relaxed]] = []
     for number, machine in enumerate(_relaxed_machines(hardware_space)):
-        architecture, costs, dataflow = machine
-        if clock.over:
-            bound = _first_bound(network, architecture, costs, objective)
-        else:
-            bound = _quick_bound(network, *machine, objective, clock)
-        heapq.heappush(waiting, (bound, number, False, architecture, costs, dataflow))
+        quick = machine.first_bound if clock.over else machine.quick_bound
+        heapq.heappush(waiting, (quick(network, objective, clock), number, False, machine))
     while waiting:
-        bound, number, tight, architecture, costs, dataflow = waiting[0]
+        bound, number, tight, machine = waiting[0]
         if tight or bound == float("inf") or clock.over:
             return bound
-        tighter = max(bound, _tight_bound(network, architecture, costs, dataflow, objective, clock))
-        entry = (tighter, number, True, architecture, costs, dataflow)
-        heapq.heapreplace(waiting, entry)
+        tighter = max(bound, machine.tight_bound(network, objective, clock))
+        heapq.heapreplace(waiting, (tighter, number, True, machine))
     return float("inf")
 
 
@@ -121,70 +117,63 @@ def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) 
     next(_relaxed_machines(hardware_space))
 
 
-def _first_bound(
-    network: Network, architecture: Architecture, costs: Costs, objective: Objective
-) -> float:
-    """All units busy, and each word moved once at the outermost level."""
-    prices = costs.storage[0]
-    bounds = []
-    for entry in network.layers:
-        weights, inputs, outputs = used_words(entry.layer)
-        energy = entry.layer.macs * costs.mac_energy_pj
-        energy += (weights + inputs) * prices.read_pj + outputs * prices.update_pj
-        cycles = entry.layer.macs / min(architecture.macs, entry.layer.macs)
-        bounds.append(Goal(objective).value(energy, cycles))
+@dataclass(frozen=True)
+class _Relaxed:
+    """A relaxed machine, priced, with what always restricts it, and its bounds on a network."""
+
+    architecture: Architecture
+    costs: Costs
+    dataflow: Dataflow
+
+    def first_bound(self, network: Network, objective: Objective, _: Clock) -> float:
+        """All units busy, and each word moved once at the outermost level."""
+        prices = self.costs.storage[0]
+        bounds = []
+        for entry in network.layers:
+            weights, inputs, outputs = used_words(entry.layer)
+            energy = entry.layer.macs * self.costs.mac_energy_pj
+            energy += (weights + inputs) * prices.read_pj + outputs * prices.update_pj
+            cycles = entry.layer.macs / min(self.architecture.macs, entry.layer.macs)
+            bounds.append(Goal(objective).value(energy, cycles))
+        return _of_network(bounds, network, objective)
+
+    def quick_bound(self, network: Network, objective: Objective, clock: Clock) -> float:
+        """From the quick bounds of all skeletons of each layer."""
+        bounds = []
+        for entry in network.layers:
+            try:
+                space = MapSpace(entry.layer, self.architecture, self.dataflow)
+            except SpecError:  # a dimension has no place
+                return float("inf")
+            paths = TilePaths(space, self.costs, with_energy=objective != "latency")
+            found = promising(paths, Goal(objective), float("inf"), clock)
+            bounds.append(min([found.left_out, *found.rows["bound"][:1].tolist()]))
+        return _of_network(bounds, network, objective)
+
+    def tight_bound(self, network: Network, objective: Objective, clock: Clock) -> float:
+        """From branch and bound on each layer."""
+        bounds: list[float] = []
+        for entry in network.layers:
+            share = clock.left / (len(network.layers) - len(bounds))
+            try:
+                found = BranchAndBoundMapper(gap=GAP, seconds=share).search(
+                    MapSpace(entry.layer, self.architecture, self.dataflow),
+                    self.costs,
+                    objective=objective,
+                    evaluations=START_EVALUATIONS,
+                )
+            except NoValidMappingError:
+                return float("inf")
+            bounds.append(found.lower_bound)
+        return _of_network(bounds, network, objective)
+
+
+def _of_network(bounds: list[float], network: Network, objective: Objective) -> float:
     return least_objective(bounds, [entry.count for entry in network.layers], objective)
 
 
-def _quick_bound(
-    network: Network,
-    architecture: Architecture,
-    costs: Costs,
-    dataflow: Dataflow,
-    objective: Objective,
-    clock: Clock,
-) -> float:
-    """From the quick bounds of all skeletons of each layer."""
-    bounds = []
-    for entry in network.layers:
-        try:
-            space = MapSpace(entry.layer, architecture, dataflow)
-        except SpecError:  # a dimension has no place
-            return float("inf")
-        with_energy = objective != "latency"
-        paths = TilePaths(space, costs, with_energy=with_energy)
-        found = promising(paths, Goal(objective), float("inf"), clock)
-        bounds.append(min([found.left_out, *found.rows["bound"][:1].tolist()]))
-    return least_objective(bounds, [entry.count for entry in network.layers], objective)
-
-
-def _tight_bound(
-    network: Network,
-    architecture: Architecture,
-    costs: Costs,
-    dataflow: Dataflow,
-    objective: Objective,
-    clock: Clock,
-) -> float:
-    """From branch and bound on each layer."""
-    bounds = []
-    for position, entry in enumerate(network.layers):
-        share = clock.left / (len(network.layers) - position)
-        try:
-            found = BranchAndBoundMapper(gap=GAP, seconds=share).search(
-                MapSpace(entry.layer, architecture, dataflow),
-                costs,
-                objective=objective,
-                evaluations=START_EVALUATIONS,
-            )
-        except NoValidMappingError:
-            return float("inf")
-        bounds.append(found.lower_bound)
-    return least_objective(bounds, [entry.count for entry in network.layers], objective)
-
-
-def _relaxed_machines(space: HardwareSpace) -> Iterator[tuple[Architecture, Costs, Dataflow]]:
-    """The relaxed machine of each structure, priced, with what always restricts it."""
+def _relaxed_machines(space: HardwareSpace) -> Iterator[_Relaxed]:
+    """The relaxed machine of each structure."""
     spec = space.spec
     restrictions = {name: _always(level) for name, level in spec.dataflow.items()}
     dataflow = build_dataflow(restrictions, {}, single_axis=spec.single_axis)
@@ -205,7 +194,7 @@ def _relaxed_machines(space: HardwareSpace) -> Iterator[tuple[Architecture, Cost
             hop_energy_pj=(0.0,) * architecture.depth,
             mac_energy_pj=space.technology.mac(architecture.mac.word_bits).energy_pj,
         )
-        yield architecture, costs, dataflow
+        yield _Relaxed(architecture, costs, dataflow)
 
 
 def _structures(spec: SpaceSpec) -> Columns:

@@ -10,7 +10,6 @@ learn what these cost.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.divisors import LargestProduct
 from bohwsw.space import Features
-from bohwsw.workload import CountedLayer
 
 NAME = "ln_least_cycles"
 
@@ -44,7 +42,11 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
         for axis in (0, 1)
         if level.fanout[axis] != 1
     ]
-    units = {macs: LargestProduct(macs) for n in networks.networks for macs in map(_macs, n.layers)}
+    units = {
+        entry.layer.macs: LargestProduct(entry.layer.macs)
+        for network in networks.networks
+        for entry in network.layers
+    }
 
     def feature(columns: dict[str, npt.NDArray[Any]]) -> Values:
         n = len(next(iter(columns.values())))
@@ -56,16 +58,12 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
         for network, weight in zip(networks.networks, networks.weights, strict=True):
             cycles = np.zeros(n)
             for entry in network.layers:
-                macs = _macs(entry)
+                macs = entry.layer.macs
                 cycles += entry.count * macs / units[macs].of(limits)
             total += weight * np.log(cycles)
         return total[:, None]
 
     return Features(feature, [NAME])
-
-
-def _macs(entry: CountedLayer) -> int:
-    return math.prod(entry.layer.sizes.values())
 
 
 def _whole(sizes: Values) -> Sizes:

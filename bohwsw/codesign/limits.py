@@ -15,7 +15,6 @@ from bohwsw.codesign.figures import figure_of
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.codesign.space_spec import LimitsSpec
-from bohwsw.errors import SpecError
 from bohwsw.mapping.validity import Violation
 from bohwsw.yamlfile import validate
 
@@ -38,28 +37,13 @@ def limited(space: HardwareSpace, limits: Mapping[str, float]) -> HardwareSpace:
         return space
     given = validate(LimitsSpec, dict(limits), file=PLACE)
     if given.area_mm2 is not None:
-        require_areas(space, place=f"{PLACE}.area_mm2")
+        space.require_areas(f"{PLACE}.area_mm2")
     stricter = space.spec.limits.given()
     for name, value in given.given().items():
         stricter[name] = min(value, stricter.get(name, value))
     return replace(
         space, spec=space.spec.model_copy(update={"limits": LimitsSpec.model_validate(stricter)})
     )
-
-
-def require_areas(space: HardwareSpace, *, place: str) -> None:
-    """Refuse a space whose technology knows no areas.
-
-    Raises:
-        SpecError: it does not; ``place`` says who asks for areas.
-    """
-    if space.baseline().area_mm2 is None:
-        raise SpecError(
-            f"areas are needed, but the technology of space {space.name!r} knows none",
-            key_path=place,
-            got=space.spec.technology,
-            expected="a technology with areas, as in {energy: timeloop-pat, area: cacti-45nm}",
-        )
 
 
 def machine_over_limit(hardware: Hardware, limits: LimitsSpec) -> Rejection | None:

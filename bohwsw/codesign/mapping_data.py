@@ -1,76 +1,18 @@
-"""Mappings as plain data, laid out as in design files and stored trials."""
+"""The mappings of designs as plain data, as they are stored with trials."""
 
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Sequence
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from bohwsw.arch import Architecture
-from bohwsw.arch.machine_file import DataSpace, Name
-from bohwsw.codesign.dataflow_spec import Dimension
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.networks import Networks
 from bohwsw.errors import SpecError
-from bohwsw.mapping.nest import LevelNest, Mapping
-from bohwsw.workload import DATA_SPACES, Layer
-from bohwsw.yamlfile import SpecModel, validate
-
-LoopSpec = tuple[Dimension, Annotated[int, Field(ge=1)]]
-
-
-class NestSpec(SpecModel):
-    """The loops of one level, outermost first, and what it keeps."""
-
-    level: Name
-    keep: tuple[DataSpace, ...] = DATA_SPACES  # type: ignore[assignment]
-    temporal: tuple[LoopSpec, ...] = ()
-    spatial_y: tuple[LoopSpec, ...] = ()
-    spatial_x: tuple[LoopSpec, ...] = ()
-
-    def to_block(self) -> LevelNest:
-        """The block of loops, without the level's name."""
-        return LevelNest(self.temporal, self.spatial_x, self.spatial_y, frozenset(self.keep))
-
-
-def mapping_data(architecture: Architecture, mapping: Mapping) -> list[dict[str, Any]]:
-    """A mapping as plain data: for each level its name, what it keeps, and its loops."""
-    return [
-        _nest_data(level.name, block)
-        for level, block in zip(architecture.levels, mapping.levels, strict=True)
-    ]
-
-
-class MappingSpec(SpecModel):
-    """All levels of a mapping, outermost first."""
-
-    mapping: Annotated[tuple[NestSpec, ...], Field(min_length=1)]
-
-
-def mapping_of(nests: Sequence[NestSpec], architecture: Architecture) -> Mapping:
-    """The mapping of what a file says.
-
-    Raises:
-        SpecError: its levels are not those of the machine, or a block of loops is not valid.
-    """
-    names = [level.name for level in architecture.levels]
-    given = [nest.level for nest in nests]
-    if given != names:
-        raise SpecError(
-            "the mapping's levels are not those of the machine",
-            key_path="mapping",
-            got=given,
-            expected=", ".join(names),
-        )
-    blocks = []
-    for position, nest in enumerate(nests):
-        try:
-            blocks.append(nest.to_block())
-        except SpecError as error:
-            raise error.within(key_path=f"mapping[{position}]") from error
-    return Mapping(tuple(blocks))
+from bohwsw.mapping.mapping_file import MappingSpec, mapping_data, mapping_of
+from bohwsw.mapping.nest import Mapping
+from bohwsw.workload import Layer
+from bohwsw.yamlfile import validate
 
 
 def mappings_data(design: Design) -> dict[str, dict[str, Any]]:
@@ -108,13 +50,3 @@ def mappings_of(
             for layer in layers
         }
     return found
-
-
-def _nest_data(name: str, block: LevelNest) -> dict[str, Any]:
-    data: dict[str, Any] = {"level": name}
-    data["keep"] = [space for space in DATA_SPACES if space in block.keep]
-    for key in ("temporal", "spatial_y", "spatial_x"):
-        loops = [[dim, factor] for dim, factor in getattr(block, key) if factor > 1]
-        if loops:
-            data[key] = loops
-    return data

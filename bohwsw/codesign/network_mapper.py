@@ -26,7 +26,6 @@ from bohwsw.mapper.network_mapper import (
     map_layers,
 )
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.sampling import space_arrays
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import Violation
@@ -86,15 +85,14 @@ class NetworkMapper:
         """The task of those layers that have a valid mapping, None if none has; and the others."""
         mappable, unmapped = [], []
         for entry in self.network.layers:
-            space = _map_space(entry, hardware)
             try:
-                if isinstance(space, MapSpace):
-                    find_start(space, space_arrays(space))
-                    mappable.append(entry)
-                    continue
+                space = _map_space(entry, hardware)
+                find_start(space, space_arrays(space))
             except NoValidMappingError as error:
-                space = _no_mapping(error)
-            unmapped.append(UnmappedLayer(entry, space.reason, space.violations))
+                found = _rejection(error)
+                unmapped.append(UnmappedLayer(entry, found.reason, found.violations))
+            else:
+                mappable.append(entry)
         network = replace(self.network, nodes=tuple(mappable), edges=()) if mappable else None
         return replace(self, network=network) if network else None, tuple(unmapped)
 
@@ -120,27 +118,38 @@ class NetworkMapper:
         seeds = dict(zip(layers, drawn.tolist(), strict=True))
         mapped: list[MappedLayer] = []
 
-        def map_layer(entry: CountedLayer, threads: int) -> MappedLayer | Rejection:
+        def map_layer(entry: CountedLayer, threads: int) -> MappedLayer:
             starts = list(warm_starts.get(entry.layer, ()))
             if self.recipe.warm_starts:
                 starts += most_similar(entry.layer, {x.entry.layer: x.mapping for x in mapped})
-            return self._map_layer(entry, hardware, seeds[entry.layer], starts, threads)
+            found = self.recipe.mapper.search(
+                _map_space(entry, hardware),
+                hardware.costs,
+                objective=self.objective,
+                evaluations=self.recipe.evaluations,
+                seed=seeds[entry.layer],
+                threads=threads,
+                warm_starts=starts,
+            )
+            return MappedLayer(
+                entry, found.mapping, found.evaluation, found.lower_bound, found.evaluations
+            )
 
         report = progress or (lambda *_: None)
         try:
-            for result in self._in_turn(map_layer):
-                if isinstance(result, Rejection):
-                    return result
-                mapped.append(result)
+            for layer in self._in_turn(map_layer):
+                mapped.append(layer)
                 report(len(mapped), len(layers), math.inf)
+        except NoValidMappingError as error:
+            return _rejection(error)
         except KeyboardInterrupt:
-            raise self._interrupted(hardware, self._of(mapped)) from None
+            raise MappingInterrupted(Design(hardware, (self._of(mapped),))) from None
         return self._of(mapped)
 
     def _in_turn(
-        self, map_layer: Callable[[CountedLayer, int], MappedLayer | Rejection]
-    ) -> Iterator[MappedLayer | Rejection]:
-        """What becomes of each layer; where none starts from others, several are mapped at once."""
+        self, map_layer: Callable[[CountedLayer, int], MappedLayer]
+    ) -> Iterator[MappedLayer]:
+        """Each layer mapped; where none starts from others, several are mapped at once."""
         entries = self.network.layers
         if self.recipe.warm_starts or self.threads == 1:
             yield from (map_layer(entry, self.threads) for entry in entries)
@@ -163,9 +172,6 @@ class NetworkMapper:
             0.0 if left else lower_bound,
             tuple(UnmappedLayer(entry, "interrupted before it was mapped") for entry in left),
         )
-
-    def _interrupted(self, hardware: Hardware, network: MappedNetwork) -> MappingInterrupted:
-        return MappingInterrupted(Design(hardware, (network,)))
 
     def mapped(self, hardware: Hardware, mappings: LayerMappings) -> MappedNetwork:
         """The network with mappings that are known, one for each unique layer."""
@@ -201,17 +207,12 @@ class NetworkMapper:
         Raises:
             MappingInterrupted: Ctrl-C.
         """
-        spaces = []
-        for entry in self.network.layers:
-            space = _map_space(entry, hardware)
-            if isinstance(space, Rejection):
-                return space
-            spaces.append((space, entry.count))
         options: dict[str, Any] = {"objective": self.objective, "threads": self.threads}
         reached: list[NetworkResult] = []
         improved: list[MapperResult] = []
         clock = Clock.of(seconds)
         try:
+            spaces = [(_map_space(entry, hardware), entry.count) for entry in self.network.layers]
             map_layers(
                 spaces,
                 hardware.costs,
@@ -232,10 +233,10 @@ class NetworkMapper:
                     )
                 )
         except NoValidMappingError as error:
-            return _no_mapping(error)
+            return _rejection(error)
         except KeyboardInterrupt:
             network = self._together(reached, improved, imperfect)
-            raise self._interrupted(hardware, network) from None
+            raise MappingInterrupted(Design(hardware, (network,))) from None
         return self._together(reached, improved, imperfect)
 
     def _together(
@@ -256,41 +257,19 @@ class NetworkMapper:
         ]
         return self._of(layers, 0.0 if imperfect else found.lower_bound)
 
-    def _map_layer(
-        self,
-        entry: CountedLayer,
-        hardware: Hardware,
-        seed: int,
-        warm_starts: Sequence[Mapping],
-        threads: int,
-    ) -> MappedLayer | Rejection:
-        space = _map_space(entry, hardware)
-        if isinstance(space, Rejection):
-            return space
-        try:
-            found = self.recipe.mapper.search(
-                space,
-                hardware.costs,
-                objective=self.objective,
-                evaluations=self.recipe.evaluations,
-                seed=seed,
-                threads=threads,
-                warm_starts=warm_starts,
-            )
-        except NoValidMappingError as error:
-            return _no_mapping(error)
-        return MappedLayer(
-            entry, found.mapping, found.evaluation, found.lower_bound, found.evaluations
-        )
 
+def _map_space(entry: CountedLayer, hardware: Hardware) -> MapSpace:
+    """The map space of a layer.
 
-def _map_space(entry: CountedLayer, hardware: Hardware) -> MapSpace | Rejection:
+    Raises:
+        NoValidMappingError: the dataflow leaves a dimension of the layer no place.
+    """
     try:
         return MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
-    except SpecError as error:  # the dataflow leaves a dimension of this layer no place
-        return Rejection(error.problem, entry.layer.name, ())
+    except SpecError as error:
+        raise NoValidMappingError(error.problem, entry.layer.name, ()) from error
 
 
-def _no_mapping(error: NoValidMappingError) -> Rejection:
+def _rejection(error: NoValidMappingError) -> Rejection:
     violations = tuple(v for v in error.violations if isinstance(v, Violation))
     return Rejection(str(error), error.layer, violations)

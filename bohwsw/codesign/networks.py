@@ -48,7 +48,11 @@ class Networks:
                     "two networks have one name", got=name, expected="each network once"
                 )
         for name, weight in zip(names, self.weights, strict=True):
-            _check_weight(name, weight)
+            number = finite_number(weight)
+            if number is None or number <= 0:
+                raise SpecError(
+                    f"not a weight of network {name!r}", got=weight, expected="a number above 0"
+                )
         total = math.fsum(self.weights)
         object.__setattr__(self, "weights", tuple(float(weight) / total for weight in self.weights))
 
@@ -61,11 +65,6 @@ class Networks:
     def is_single(self) -> bool:
         """Whether there is one network only."""
         return len(self.networks) == 1
-
-    @property
-    def title(self) -> str:
-        """The names in one line."""
-        return ", ".join(self.names)
 
 
 Models = ModelName | Networks | Sequence[ModelName | tuple[ModelName, float]]
@@ -84,22 +83,15 @@ def networks_of(models: Models) -> Networks:
     """
     if isinstance(models, Networks):
         return models
-    if isinstance(models, str | Path | Network):
-        return Networks((_network(models),))
-    if not isinstance(models, Sequence) or not models:
+    entries = [models] if isinstance(models, str | Path | Network) else models
+    if not isinstance(entries, Sequence) or not entries:
         raise SpecError("not a model", got=models, expected="a model, or a list of at least one")
-    pairs = [_pair(entry) for entry in models]
-    return Networks(
-        tuple(_network(model) for model, _ in pairs), tuple(weight for _, weight in pairs)
-    )
-
-
-def _pair(entry: object) -> tuple[object, float]:
-    if isinstance(entry, tuple):
-        if len(entry) != 2:
-            raise SpecError("not a weighted model", got=entry, expected="(model, weight)")
-        return entry[0], entry[1]
-    return entry, 1.0
+    pairs = [entry if isinstance(entry, tuple) else (entry, 1.0) for entry in entries]
+    for pair in pairs:
+        if len(pair) != 2:
+            raise SpecError("not a weighted model", got=pair, expected="(model, weight)")
+    networks = tuple(_network(model) for model, _ in pairs)
+    return Networks(networks, tuple(weight for _, weight in pairs))
 
 
 def _network(model: object) -> Network:
@@ -108,11 +100,3 @@ def _network(model: object) -> Network:
     if not isinstance(model, str | Path):
         raise SpecError("not a model", got=model, expected="a name, a path or a network")
     return load_network(model)
-
-
-def _check_weight(name: str, weight: object) -> None:
-    number = finite_number(weight)
-    if number is None or number <= 0:
-        raise SpecError(
-            f"not a weight of network {name!r}", got=weight, expected="a number above 0"
-        )

@@ -17,24 +17,14 @@ from bohwsw.codesign.figures import FIGURES, Figure, figure_of, mapped_for, read
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
 from bohwsw.codesign.least_cycles import least_cycles
-from bohwsw.codesign.limits import (
-    machine_over_limit,
-    network_over_limit,
-    over_limits,
-    require_areas,
-)
+from bohwsw.codesign.limits import machine_over_limit, network_over_limit, over_limits
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
 from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.networks import Models, Networks, networks_of
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
-from bohwsw.mapping_search.warm_starts import (
-    NO_STARTS,
-    MappingMemory,
-    NetworkMappings,
-    WarmStarts,
-)
+from bohwsw.mapping_search.warm_starts import NO_STARTS, MappingMemory, NetworkMappings, WarmStarts
 from bohwsw.space import Value
 from bohwsw.strategies import Strategy, strategy
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
@@ -59,7 +49,6 @@ class Problem:
         recipe: the inner search, its budget, and how the best machines are mapped at the end.
         seed: of the inner searches.
         threads: how many; the results do not depend on it.
-        figures: those of the objectives.
 
     Raises:
         SpecError: an objective is unknown, or it is the area and the technology knows none.
@@ -81,20 +70,18 @@ class Problem:
         seed: int = 0,
         threads: int = 1,
     ) -> None:
-        values = {
-            "hardware_space": hardware_space,
-            "networks": networks_of(networks),
-            "objectives": read_objectives(objectives),
-            "recipe": recipe or best_recipe(),
-            "seed": seed,
-            "threads": threads,
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        vars(self).update(
+            hardware_space=hardware_space,
+            networks=networks_of(networks),
+            objectives=read_objectives(objectives),
+            recipe=recipe or best_recipe(),
+            seed=seed,
+            threads=threads,
+        )
         set_whole(self, ("seed",), least=0, problem="not a seed")
         set_whole(self, ("threads",), MOST_THREADS, problem="not a number of threads")
         if "area" in self.objectives:
-            require_areas(self.hardware_space, place="objective")
+            self.hardware_space.require_areas("objective")
 
     # Worker processes have to know figures that were registered here.
     def __getstate__(self) -> dict[str, Any]:

@@ -117,13 +117,8 @@ class Recipe:
         opening = self.opening
         if opening is None or trial >= opening.trials:
             return replace(self, opening=None)
-        return replace(
-            self,
-            mapper=opening.mapper,
-            evaluations=opening.evaluations,
-            opening=None,
-            first_look=None,
-        )
+        changed = self.changed(evaluations=opening.evaluations)
+        return replace(changed, mapper=opening.mapper)
 
     def changed(
         self,
@@ -173,15 +168,7 @@ def paper_recipe(
     features: bool = True,
     known_capacity: bool = True,
 ) -> Recipe:
-    """The published method; the options are what is not known of it, see the head of the module.
-
-    Args:
-        kappa: of both lower confidence bounds.
-        pool: points that each bound is maximised over.
-        initial: random points before each model is used.
-        features: whether models see features instead of parameters.
-        known_capacity: whether capacities are known constraints of the mappings.
-    """
+    """The published method; the options are what is not known of it, see the head of the module."""
     return Recipe(
         name="paper",
         strategy="linear",
@@ -202,9 +189,6 @@ def paper_recipe(
 
 _MAKERS = {"best": best_recipe, "paper": paper_recipe}
 
-RECIPES: tuple[str, ...] = tuple(_MAKERS)
-"""The names that `recipe` knows."""
-
 
 def recipe(name: str) -> Recipe:
     """A recipe by its name, with its default options.
@@ -213,5 +197,5 @@ def recipe(name: str) -> Recipe:
         SpecError: no recipe has that name.
     """
     if name not in _MAKERS:
-        raise unknown_name("recipe", name, RECIPES)
+        raise unknown_name("recipe", name, _MAKERS)
     return _MAKERS[name]()

@@ -13,44 +13,12 @@ import numpy.typing as npt
 from pydantic import Field
 
 from bohwsw.arch.machine_file import ArchitectureSpec, Name
-from bohwsw.codesign.dataflow_spec import DataflowSpec
 from bohwsw.errors import SpecError
+from bohwsw.mapping.dataflow_file import DataflowSpec
 from bohwsw.space import Features, Predicate, Space, parse
 from bohwsw.space.specification import ParameterSpec, at_expression, space_of
-from bohwsw.tech.catalogue import technology
-from bohwsw.tech.combined import Combined
-from bohwsw.tech.technology import Technology
+from bohwsw.tech.technology_file import TechnologySpec
 from bohwsw.yamlfile import SpecModel
-
-
-class TechnologySpec(SpecModel):
-    """Energy of one technology, area of another."""
-
-    energy: Name
-    area: Name
-
-    def build(self) -> Technology:
-        """The technology.
-
-        Raises:
-            SpecError: one of the names is not known.
-        """
-        found = {}
-        for key in ("energy", "area"):
-            try:
-                found[key] = technology(getattr(self, key))
-            except SpecError as error:
-                place = "technology" if self.energy == self.area else f"technology.{key}"
-                raise error.within(key_path=place) from error
-        if self.energy == self.area:
-            return found["energy"]
-        return Combined(found["energy"], found["area"])
-
-
-def technology_of(chosen: str | TechnologySpec) -> Technology:
-    """The technology of a file: one for both, or one each."""
-    spec = TechnologySpec(energy=chosen, area=chosen) if isinstance(chosen, str) else chosen
-    return spec.build()
 
 
 class LimitsSpec(SpecModel):

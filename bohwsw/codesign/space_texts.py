@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bohwsw.arch.machine_file import Amount, ArchitectureSpec
-from bohwsw.codesign.dataflow_spec import DataflowSpec
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecError, SpecWarning
+from bohwsw.mapping.dataflow_file import DataflowSpec
 from bohwsw.space import Parameter, checked
 from bohwsw.space.specification import at_expression
 

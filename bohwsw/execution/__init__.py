@@ -11,7 +11,7 @@ from bohwsw.execution.command_evaluator import (
     CommandError,
     CommandEvaluator,
     checked_command,
-    complaint,
+    exit_message,
     run_program,
 )
 from bohwsw.execution.dask_cluster import dask_executor
@@ -37,7 +37,7 @@ from bohwsw.execution.failure_rate import (
     FailureRateError,
     warn_of,
 )
-from bohwsw.execution.heartbeat import Heartbeat, is_gone, worker_name
+from bohwsw.execution.lease import heartbeat, is_gone, worker_name
 from bohwsw.execution.runner import (
     IMetric,
     IRunner,
@@ -64,7 +64,6 @@ __all__ = [
     "FailedTrialWarning",
     "FailureRate",
     "FailureRateError",
-    "Heartbeat",
     "IMetric",
     "IRunner",
     "InProcessExecutor",
@@ -77,10 +76,11 @@ __all__ = [
     "WorkerPool",
     "WorkerStartError",
     "checked_command",
-    "complaint",
     "dask_executor",
     "evaluate",
+    "exit_message",
     "failure",
+    "heartbeat",
     "is_gone",
     "outcome_of",
     "refused",

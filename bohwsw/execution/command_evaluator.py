@@ -24,7 +24,7 @@ from bohwsw.checks import require_time_out, whole_number
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.execution.evaluator import failure, outcome_of, refused
 from bohwsw.execution.worker_pool import signal_name
-from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+from bohwsw.strategies import OBJECTIVE, Outcome, TrialState
 
 PARAMETERS = "{parameters}"
 METRICS = "{metrics}"
@@ -81,11 +81,11 @@ def run_program(
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
-def complaint(ended: subprocess.CompletedProcess[str]) -> str:
+def exit_message(ended: subprocess.CompletedProcess[str]) -> str:
     """How a program ended, with the end of what it wrote to standard error."""
-    code, said = ended.returncode, ended.stderr.strip()[-TAIL_CHARACTERS:]
+    code, tail = ended.returncode, ended.stderr.strip()[-TAIL_CHARACTERS:]
     how = f"exit code {code}" if code >= 0 else f"signal {signal_name(-code)}"
-    return f"ended with {how}" + (f": {said}" if said else "")
+    return f"ended with {how}" + (f": {tail}" if tail else "")
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class CommandEvaluator:
         Raises:
             TypeError: JSON cannot express a parameter.
         """
-        text = json.dumps(parameters, default=_plain)
+        text = json.dumps(parameters, default=_plain_value)
         with tempfile.TemporaryDirectory(prefix="bohwsw-") as folder:
             given, metrics = Path(folder, "parameters.json"), Path(folder, "metrics.json")
             given.write_text(text, encoding="utf-8")
@@ -148,12 +148,13 @@ class CommandEvaluator:
     def _outcome(self, ended: subprocess.CompletedProcess[str], file: Path | None) -> Outcome:
         is_infeasible = ended.returncode in self.infeasible_codes
         if ended.returncode != 0 and not is_infeasible:
-            return failure(complaint(ended))
+            return failure(exit_message(ended))
         state = {"state": TrialState.INFEASIBLE} if is_infeasible else {}
         try:
-            return _outcome_said({**_metrics_said(ended.stdout, file), **state}, ended.stderr)
+            metrics = _reported_metrics(ended.stdout, file)
+            return _reported_outcome({**metrics, **state}, ended.stderr)
         except SpecError as error:
-            return _outcome_said(state, ended.stderr) if is_infeasible else refused(error)
+            return _reported_outcome(state, ended.stderr) if is_infeasible else refused(error)
 
 
 def checked_command(
@@ -192,13 +193,13 @@ def checked_command(
     return (os.path.abspath(program) if os.sep in program else program, *parts[1:])
 
 
-def _plain(value: object) -> Any:
+def _plain_value(value: object) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"a parameter cannot be written as JSON: {value!r}")
 
 
-def _metrics_said(stdout: str, file: Path | None) -> dict[str, Any]:
+def _reported_metrics(stdout: str, file: Path | None) -> dict[str, Any]:
     """The JSON object in the metrics file; without a file, the last one that starts a line."""
     try:
         if file is not None:
@@ -222,13 +223,13 @@ def _metrics_said(stdout: str, file: Path | None) -> dict[str, Any]:
     return metrics
 
 
-def _outcome_said(said: Mapping[str, Any], stderr: str) -> Outcome:
+def _reported_outcome(metrics: Mapping[str, Any], stderr: str) -> Outcome:
     """The outcome that a program tells: measured values, and perhaps a state and a reason.
 
     Raises:
         SpecError: a value is not measured, or the state is unknown.
     """
-    values = dict(said)
+    values = dict(metrics)
     state, reason = values.pop("state", TrialState.COMPLETED), values.pop("reason", None)
     if state == TrialState.COMPLETED:
         return outcome_of(values)

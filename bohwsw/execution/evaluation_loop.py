@@ -17,26 +17,23 @@ from typing import Any, Generic, TypeVar
 
 from bohwsw.checks import MOST_TRIALS, require_time_out, whole_number
 from bohwsw.errors import BohwswError, SpecError
-from bohwsw.execution.evaluator import described
+from bohwsw.execution.evaluator import Evaluator, error_text
 from bohwsw.execution.worker_pool import TaskTimeoutError, WorkerDiedError, WorkerStartError
-from bohwsw.strategies.outcome import TrialState
+from bohwsw.strategies import TrialState
 
 Key = TypeVar("Key")
-
-Evaluation = Callable[[dict[str, Any]], Any]
-"""Takes parameters and says what came of them; it does not raise, see `evaluate`."""
 
 Timed = tuple[Any, float]
 """What came of an evaluation, and how many seconds it took."""
 
-HOLDS_FOR_ALL = (SpecError, WorkerStartError)
+FATAL_ERRORS = (SpecError, WorkerStartError)
 """Errors of an executor that every input would meet."""
 
-FINAL = (TaskTimeoutError, WorkerDiedError, CancelledError)
+UNRETRIED_ERRORS = (TaskTimeoutError, WorkerDiedError, CancelledError)
 """Errors of an executor after which an input is not tried again."""
 
-NOT_SENT = (pickle.PicklingError, AttributeError, TypeError)
-"""Errors by which executors say that they cannot send something to a worker; or others."""
+SENDING_ERRORS = (pickle.PicklingError, AttributeError, TypeError)
+"""What executors raise if they cannot send something to a worker, and others raise as well."""
 
 
 class ExecutorError(BohwswError):
@@ -85,7 +82,7 @@ class InProcessExecutor(Executor):
 
 def run_asynchronously(
     executor: Executor | Callable[[], Executor],
-    evaluator: Evaluation,
+    evaluator: Evaluator,
     propose: Callable[[], tuple[Key, Mapping[str, Any]] | None],
     finish: Callable[[Key, Any, float], None],
     failed: Callable[[str], Any],
@@ -142,7 +139,7 @@ def run_asynchronously(
     return RunStatistics(loop.evaluations, parallelism, loop.busy_seconds, wall_seconds)
 
 
-def _timed(evaluator: Evaluation, parameters: dict[str, Any], _call: str) -> Timed:
+def _timed(evaluator: Evaluator, parameters: dict[str, Any], _call: str) -> Timed:
     """Evaluate, in a worker.
 
     ``_call`` is a word of this call alone: Dask would otherwise give a call that equals an earlier
@@ -158,7 +155,7 @@ class _Job(Generic[Key]):
     parameters: Mapping[str, Any]
     executor: Executor | None = None
     start: float = 0.0
-    is_suspect: bool = False
+    is_retry: bool = False
 
 
 @dataclass
@@ -167,7 +164,7 @@ class _Loop(Generic[Key]):
 
     executor: Executor
     make_executor: Callable[[], Executor] | None
-    evaluator: Evaluation
+    evaluator: Evaluator
     propose: Callable[[], tuple[Key, Mapping[str, Any]] | None]
     finish: Callable[[Key, Any, float], None]
     failed: Callable[[str], Any]
@@ -176,7 +173,7 @@ class _Loop(Generic[Key]):
     timeout_seconds: float | None
     running: dict[Future[Timed], _Job[Key]] = field(default_factory=dict)
     overdue: set[Future[Timed]] = field(default_factory=set)
-    suspects: deque[_Job[Key]] = field(default_factory=deque)
+    retries: deque[_Job[Key]] = field(default_factory=deque)
     ended: queue.SimpleQueue[Future[Timed]] = field(default_factory=queue.SimpleQueue)
     evaluations: int = 0
     busy_seconds: float = 0.0
@@ -201,9 +198,9 @@ class _Loop(Generic[Key]):
 
     def _fill(self) -> None:
         """Give work to free workers; as soon as something has ended, that comes first."""
-        if self.suspects:
+        if self.retries:
             if not self.running:
-                self._start(self.suspects.popleft())
+                self._start(self.retries.popleft())
             return
         while self.free_workers > 0 and self.ended.empty() and self.trials_left != 0:
             proposal = self.propose()
@@ -220,7 +217,7 @@ class _Loop(Generic[Key]):
         except BrokenExecutor as error:
             self._replace_executor(error)
             future = self._submit(job)
-        except NOT_SENT as error:
+        except SENDING_ERRORS as error:
             self._require_picklable(error)
             raise
         job.executor = self.executor
@@ -255,17 +252,17 @@ class _Loop(Generic[Key]):
         if error is None:
             self._end(job, *future.result())
             return
-        if isinstance(error, HOLDS_FOR_ALL):
+        if isinstance(error, FATAL_ERRORS):
             raise error
-        if isinstance(error, NOT_SENT):
+        if isinstance(error, SENDING_ERRORS):
             self._require_picklable(error)
         if isinstance(error, BrokenExecutor) and job.executor is self.executor:
             self._replace_executor(error)
-        if job.is_suspect or isinstance(error, FINAL):
-            self._end(job, self.failed(described(error)), time.monotonic() - job.start)
+        if job.is_retry or isinstance(error, UNRETRIED_ERRORS):
+            self._end(job, self.failed(error_text(error)), time.monotonic() - job.start)
         else:
-            job.is_suspect = True
-            self.suspects.append(job)
+            job.is_retry = True
+            self.retries.append(job)
 
     def _end(self, job: _Job[Key], outcome: Any, seconds: float) -> None:
         self.evaluations += 1
@@ -282,7 +279,7 @@ class _Loop(Generic[Key]):
                 future.cancel()
                 self._end(job, self.failed(f"no answer within {limit:g} s"), now - job.start)
         is_stuck = self.free_workers == 0 and not self.running and self.ended.empty()
-        if is_stuck and (self.trials_left != 0 or self.suspects):
+        if is_stuck and (self.trials_left != 0 or self.retries):
             raise ExecutorError("every worker is occupied by an evaluation that takes too long")
 
     def _finish_what_ended(self) -> None:
@@ -310,7 +307,7 @@ class _Loop(Generic[Key]):
         """Make another executor, because the current one is broken."""
         if self.make_executor is None:
             raise ExecutorError(
-                f"the executor is broken ({described(error)}); "
+                f"the executor is broken ({error_text(error)}); "
                 "give a function that makes one instead of it, or a WorkerPool"
             ) from error
         self.executor.shutdown(wait=False)

@@ -15,16 +15,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState, as_float
+from bohwsw.strategies import OBJECTIVE, Outcome, TrialState, as_float
 
 Evaluator = Callable[[dict[str, Any]], Any]
 
-_KINDS = (
+_OTHER_FUNCTIONS = (
     (inspect.iscoroutinefunction, "coroutine"),
     (inspect.isasyncgenfunction, "generator"),
     (inspect.isgeneratorfunction, "generator"),
 )
-ORDINARY = "an ordinary function; around a coroutine: lambda point: asyncio.run(evaluator(point))"
+ORDINARY_FUNCTION = (
+    "an ordinary function; around a coroutine: lambda point: asyncio.run(evaluator(point))"
+)
 
 
 class Infeasible(Exception):
@@ -44,12 +46,12 @@ def evaluate(evaluator: Evaluator, parameters: Mapping[str, Any]) -> Outcome:
     """
     try:
         return outcome_of(evaluator(dict(parameters)))
-    except Infeasible as answer:
-        return Outcome(TrialState.INFEASIBLE, reason=str(answer) or "infeasible")
+    except Infeasible as error:
+        return Outcome(TrialState.INFEASIBLE, reason=str(error) or "infeasible")
     except SpecError as error:
         return refused(error)
     except (Exception, SystemExit) as error:
-        return failure(described(error))
+        return failure(error_text(error))
 
 
 def require_ordinary(evaluator: Evaluator) -> None:
@@ -59,18 +61,20 @@ def require_ordinary(evaluator: Evaluator) -> None:
         SpecError: it cannot be called, or gives a coroutine or a generator.
     """
     if not callable(evaluator):
-        raise SpecError("not an evaluator", key_path="evaluator", got=evaluator, expected=ORDINARY)
-    for is_kind, kind in _KINDS:
+        raise SpecError(
+            "not an evaluator", key_path="evaluator", got=evaluator, expected=ORDINARY_FUNCTION
+        )
+    for is_kind, kind in _OTHER_FUNCTIONS:
         if is_kind(evaluator) or is_kind(evaluator.__call__):  # type: ignore[operator]
             raise SpecError(
                 f"the evaluator gives a {kind}, no measured values",
                 key_path="evaluator",
                 got=evaluator,
-                expected=ORDINARY,
+                expected=ORDINARY_FUNCTION,
             )
 
 
-def described(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """Kind and text of an error, even if its text raises another."""
     try:
         return f"{type(error).__name__}: {error}".removesuffix(": ")
@@ -102,7 +106,7 @@ def outcome_of(result: Any) -> Outcome:
         return result
     if inspect.iscoroutine(result):
         result.close()  # or Python complains that nobody has awaited it
-        raise SpecError("a coroutine is no measured value", got=result, expected=ORDINARY)
+        raise SpecError("a coroutine is no measured value", got=result, expected=ORDINARY_FUNCTION)
     if result is None:
         raise SpecError(
             "a completed trial needs an objective, there is no value at all",

@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 
 from bohwsw.errors import BohwswError, BohwswWarning, SpecError
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, TrialState
 
 MINIMUM_TRIALS = 5
 """With fewer trials nothing is said about their failure rate."""

@@ -19,11 +19,11 @@ from typing import Any, Protocol, runtime_checkable
 from bohwsw.checks import require_time_out, whole_number
 from bohwsw.errors import SpecError
 from bohwsw.execution.evaluator import failure
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, TrialState
 
-BACKOFF = 1.5
+POLL_BACKOFF = 1.5
 """How much longer the wait for the next poll is than the last one; as Ax has it."""
-SHORTEST_SECONDS, LONGEST_SECONDS = 0.01, 60.0
+SHORTEST_POLL_SECONDS, LONGEST_POLL_SECONDS = 0.01, 60.0
 """Between two polls; the longest unless the first wait is longer."""
 
 
@@ -110,10 +110,10 @@ class RunnerExecutor(ThreadPoolExecutor):
         workers = whole_number("parallelism", parallelism, 1, 10_000)
         super().__init__(workers, thread_name_prefix="bohwsw-runner")
         self._runner, self._metrics = runner, list(metrics)
-        self._poll_seconds = max(float(poll_seconds), SHORTEST_SECONDS)
+        self._poll_seconds = max(float(poll_seconds), SHORTEST_POLL_SECONDS)
         self._timeout_seconds = timeout_seconds or math.inf
         self._stopped = threading.Event()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def kill_workers(self) -> None:
         """Stop the trials that run, and start no more."""
@@ -127,21 +127,21 @@ class RunnerExecutor(ThreadPoolExecutor):
             trial: its number, ``trial_index``, and its parameters, ``parameterization``.
         """
         index = trial["trial_index"]
-        with self._turn:
+        with self._lock:
             metadata = self._runner.run_trial(index, dict(trial["parameterization"]))
-        ended = self._end_of(index, metadata)
+        ended = self._wait_for_end(index, metadata)
         if isinstance(ended, Outcome):
             return ended
-        with self._turn:
+        with self._lock:
             return {metric.name: metric.fetch(index, metadata)[1] for metric in self._metrics}
 
-    def _end_of(self, index: int, metadata: Mapping[str, Any]) -> Outcome | None:
+    def _wait_for_end(self, index: int, metadata: Mapping[str, Any]) -> Outcome | None:
         """Wait until a trial has ended; its outcome, or None if it is in the metrics."""
         start, wait_seconds = time.monotonic(), self._poll_seconds
         while True:
-            with self._turn:
-                said = self._runner.poll_trial(index, metadata)
-            match status := getattr(said, "name", None):
+            with self._lock:
+                reported = self._runner.poll_trial(index, metadata)
+            match status := getattr(reported, "name", None):
                 case "COMPLETED":
                     return None
                 case "INFEASIBLE" | "FAILED":
@@ -151,13 +151,15 @@ class RunnerExecutor(ThreadPoolExecutor):
                 case "CANDIDATE" | "STAGED" | "RUNNING":
                     pass
                 case _:
-                    return failure(f"the runner says {said!r}, which is not a TrialStatus")
+                    return failure(f"the runner says {reported!r}, which is not a TrialStatus")
             left = start + self._timeout_seconds - time.monotonic()
             if left <= 0 or self._stopped.wait(min(wait_seconds, left)):
-                with self._turn, suppress(Exception):
+                with self._lock, suppress(Exception):
                     self._runner.stop_trial(index, metadata)
                 return failure(f"no end within {time.monotonic() - start:.3g} s; stopped")
-            wait_seconds = min(wait_seconds * BACKOFF, max(LONGEST_SECONDS, self._poll_seconds))
+            wait_seconds = min(
+                wait_seconds * POLL_BACKOFF, max(LONGEST_POLL_SECONDS, self._poll_seconds)
+            )
 
 
 def require_runner(runner: Any) -> None:

@@ -24,6 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any
 
@@ -167,7 +168,7 @@ class _TaskQueue:
             self._unfinished += 1
             self._tasks.put(task)
             if len(self._threads) < min(self._workers, self._unfinished):
-                thread = threading.Thread(target=_Slot(self).serve, daemon=True)
+                thread = threading.Thread(target=_Worker(self).serve, daemon=True)
                 self._threads.append(thread)
                 thread.start()
         return task.future
@@ -211,12 +212,13 @@ class _TaskQueue:
             thread.join()
 
 
-class _Slot:
-    """What a thread of the pool does: hands tasks to a worker, one by one, and replaces it."""
+class _Worker:
+    """A process, replaced when it has died, and what the thread does that hands it tasks."""
 
     def __init__(self, tasks: _TaskQueue) -> None:
         self._tasks = tasks
-        self._worker: _Worker | None = None
+        self._process: BaseProcess | None = None
+        self._is_ready = False
 
     def serve(self) -> None:
         """Work until there is nothing more to do."""
@@ -228,98 +230,87 @@ class _Slot:
             self._tasks.count_finished()
             (task.future.set_result if is_result else task.future.set_exception)(value)
             del task, value  # they may be large
-        if self._worker is not None:
-            self._worker.end(0.0 if self._tasks.killed.is_set() else GRACE_SECONDS)
+        if self._process is not None:
+            self._end(self._process, 0.0 if self._tasks.killed.is_set() else GRACE_SECONDS)
 
     def _reply(self, message: bytes) -> bytes:
-        """What a worker makes of a message, or else the one that replaces it."""
+        """What the process makes of a message, or else the one that replaces it."""
         deaths: list[str] = []
         while len(deaths) < ATTEMPTS and not self._tasks.killed.is_set():
-            if self._worker is None or not self._worker.is_alive:
-                self._worker = _Worker(self._tasks.context, self._tasks.killed)
+            process = self._process
+            if process is None or not process.is_alive():
+                process = self._start()
             try:
-                return self._worker.call(message, self._tasks.timeout_seconds)
+                if not self._is_ready:
+                    self._receive(process)
+                    self._is_ready = True
+                self._pipe.send_bytes(message)
+                self._receive(process)  # it has loaded the task, and its modules with it
+                return self._receive(process, self._tasks.timeout_seconds)
             except TimeoutError:
-                self._worker.end()
+                self._end(process)
                 raise TaskTimeoutError(
                     f"took longer than {self._tasks.timeout_seconds:g} s and was killed"
                 ) from None
             except (EOFError, OSError):
-                deaths.append(self._worker.end())
-        if self._worker is None or self._tasks.killed.is_set():
+                deaths.append(self._end(process))
+        if self._tasks.killed.is_set():
             raise WorkerDiedError("killed: its pool was shut down")
         how = f"{deaths[0]} (twice)" if len(set(deaths)) == 1 else ", then ".join(deaths)
-        if self._worker.is_ready:
+        if self._is_ready:
             raise WorkerDiedError(f"its worker {how}")
         raise WorkerStartError(
             f"a worker {how} while it started; its own message is above. "
             "A script must do its work under `if __name__ == '__main__':`"
         )
 
-
-class _Worker:
-    """A worker process, as the thread sees it that it belongs to.
-
-    Args:
-        context: how it is started.
-        killed: set when no answer is wanted any more.
-    """
-
-    def __init__(self, context: BaseContext, killed: threading.Event) -> None:
-        self._killed = killed
-        self.is_ready = False
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=work, args=(theirs,))  # type: ignore[attr-defined]
+    def _start(self) -> BaseProcess:
+        """Start a process; it sends a message when it is ready."""
+        self._pipe, theirs = self._tasks.context.Pipe()
+        process: BaseProcess = self._tasks.context.Process(  # type: ignore[attr-defined]
+            target=work, args=(theirs,)
+        )
         resource_tracker.ensure_running()  # else starting a process would unblock SIGINT again
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            self._process.start()
+            process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             theirs.close()
+        self._process, self._is_ready = process, False
+        return process
 
-    @property
-    def is_alive(self) -> bool:
-        return bool(self._process.is_alive())
-
-    def call(self, message: bytes, timeout_seconds: float) -> bytes:
-        """What the worker makes of a task; the time counts from when it has loaded it.
+    def _receive(self, process: BaseProcess, timeout_seconds: float = math.inf) -> bytes:
+        """The next message of the process.
 
         Raises:
             EOFError, OSError: it is dead, or unwanted.
             TimeoutError: it took too long.
         """
-        if not self.is_ready:
-            self._receive()
-            self.is_ready = True
-        self._pipe.send_bytes(message)
-        self._receive()
-        return self._receive(timeout_seconds)
-
-    def _receive(self, timeout_seconds: float = math.inf) -> bytes:
         end = time.monotonic() + timeout_seconds
         while (left := end - time.monotonic()) > 0.0:
             if self._pipe.poll(min(POLL_SECONDS, left)):
                 return self._pipe.recv_bytes()
             # A process that the task has forked may hold the pipe open after the worker's death.
-            if self._killed.is_set() or not self.is_alive:
+            if self._tasks.killed.is_set() or not process.is_alive():
                 raise EOFError
         raise TimeoutError
 
-    def end(self, grace_seconds: float = 0.0) -> str:
-        """Let the worker end, or kill it and what it has started; says how it ended."""
+    def _end(self, process: BaseProcess, grace_seconds: float = 0.0) -> str:
+        """Let the process end, or kill it and what it has started; says how it ended."""
         self._pipe.close()
         if grace_seconds:
-            self._process.join(grace_seconds)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-        self._process.join()
-        while (code := self._process.exitcode) is None:  # another thread is about to set it
+            process.join(grace_seconds)
+        if process.pid is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.join()
+        while (code := process.exitcode) is None:  # another thread is about to set it
             time.sleep(0.001)
-        return (
-            f"ended with exit code {code}" if code >= 0 else f"was killed by {signal_name(-code)}"
-        )
+        if code >= 0:
+            return f"ended with exit code {code}"
+        return f"was killed by {signal_name(-code)}"
 
 
 def signal_name(number: int) -> str:

@@ -14,34 +14,21 @@ import numpy.typing as npt
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.compiled import cache_holds
 from bohwsw.errors import SpecError
-from bohwsw.mapper.annealing_kernel import anneal
+from bohwsw.mapper.annealing_kernel import Chain, ChainMemory, Problem, anneal
 from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
 from bohwsw.mapping.batch import MappingBatch, batch_of, empty_batch
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.sampling import space_arrays
+from bohwsw.mapping.sampling_kernel import new_workspace
 from bohwsw.mapping.start import find_start
-from bohwsw.simulator.batch import hardware_batch
 from bohwsw.simulator.costs import Costs
+from bohwsw.simulator.evaluation_kernel import new_scratch
+from bohwsw.simulator.hardware import hardware_batch
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import Layer
-
-
-@dataclass(frozen=True)
-class Chain:
-    """One chain of a search.
-
-    Attributes:
-        first: evaluations made by the chains before it.
-        schedule: evaluations over which it cools down.
-        steps: evaluations it makes; fewer than ``schedule`` where the budget ends.
-    """
-
-    first: int
-    schedule: int
-    steps: int
 
 
 class Annealed(NamedTuple):
@@ -90,15 +77,12 @@ class AnnealingMapper:
         No chain but the first begins that would not end before the clock, by the time that those
         before it took.
         """
-        goal = check_search(objective, evaluations, seed, threads)
+        code = check_search(objective, evaluations, seed, threads)
         depth = space.architecture.depth
         _require_depth(warm_starts, depth)
-        arrays = space_arrays(space)
-        start = find_start(space, arrays)
-        hardware = hardware_batch([(space.architecture, costs)])
+        problem = _problem(space, costs, code, evaluations)
         chains = list(self.chains(evaluations))
         seeds = np.random.SeedSequence(seed).generate_state(len(chains))
-
         step_seconds = 0.0
 
         def run(number: int) -> Annealed | None:
@@ -107,26 +91,11 @@ class AnnealingMapper:
             if number and chain.steps * step_seconds > clock.left:
                 return None
             began = time.perf_counter()
-            now, new, best = (empty_batch(1, depth) for _ in range(3))
-            trace = np.full(min(TRACE_POINTS, evaluations), np.inf)
-            score, valid = anneal(
-                arrays,
-                start,
-                _given(warm_starts, number, depth),
-                hardware,
-                0,
-                chain.schedule,
-                chain.steps,
-                goal,
-                seeds[number],
-                now,
-                new,
-                best,
-                trace,
-                (chain.first, evaluations),
-            )
+            given = _given(warm_starts, number, depth)
+            memory = _memory(problem, evaluations)
+            score, valid = anneal(problem, given, chain, int(seeds[number]), memory)
             step_seconds = (time.perf_counter() - began) / chain.steps
-            return Annealed(score, valid, chain.steps, best, trace)
+            return Annealed(score, valid, chain.steps, memory.best, memory.trace)
 
         if threads > 1:
             with ThreadPoolExecutor(threads) as pool:
@@ -160,6 +129,28 @@ class AnnealingMapper:
         machine = Architecture("one MAC", (level,), MacArray())
         costs = Costs((StorageCost(1.0, 1.0, 1.0, None),), (0.0,), 1.0)
         self.search(MapSpace(Layer("one"), machine), costs, evaluations=1)
+
+
+def _problem(space: MapSpace, costs: Costs, objective: int, budget: int) -> Problem:
+    arrays = space_arrays(space)
+    hardware = hardware_batch([(space.architecture, costs)]).seen_by(space.layer)
+    return Problem(
+        space=arrays,
+        start=find_start(space, arrays),
+        hardware=hardware,
+        dims=np.unique(arrays.prime_dim),
+        hops_cost=costs.hops_cost,
+        objective=objective,
+        budget=budget,
+    )
+
+
+def _memory(problem: Problem, evaluations: int) -> ChainMemory:
+    """Fresh working memory of a chain."""
+    now, new, best = (empty_batch(1, len(problem.start)) for _ in range(3))
+    trace = np.full(min(TRACE_POINTS, evaluations), np.inf)
+    workspace = new_workspace(problem.space)
+    return ChainMemory(now, new, best, trace, new_scratch(problem.hardware), workspace)
 
 
 def _require_depth(mappings: Sequence[Mapping], depth: int) -> None:

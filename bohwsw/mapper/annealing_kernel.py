@@ -8,15 +8,19 @@ the same for every layer: a step that makes the result 1 % worse costs 0.01.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from bohwsw.compiled import compiled
-from bohwsw.mapping.sampling_kernel import fill_row, may_enter
-from bohwsw.mapping.transplant_kernel import transplant
-from bohwsw.simulator.evaluation_kernel import evaluate_row, new_scratch
-
-EDP, ENERGY, LATENCY = range(3)
+from bohwsw.mapper.mapper import ENERGY, LATENCY
+from bohwsw.mapping.batch import MappingBatch
+from bohwsw.mapping.sampling_kernel import SpaceArrays, Workspace, fill_row, may_enter
+from bohwsw.mapping.tile_kernel import ZERO
+from bohwsw.mapping.transfer_kernel import transfer
+from bohwsw.simulator.evaluation_kernel import Scratch, evaluate_row
+from bohwsw.simulator.hardware import PricedMachines
 
 HOT, COLD = 0.2, 0.005
 """First and last temperature, in units of the logarithm of the objective."""
@@ -27,11 +31,11 @@ WARM = 0.1
 SCREENED = 0.04
 """Share of a chain's evaluations spent on random mappings, of which the best is the start."""
 
-TRANSPLANTS = 4
+TRANSFERS = 4
 """How often each given mapping is tried among them: what does not fit is placed at random."""
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def score(objective, cycles, energy):
     """Logarithm of the objective of a valid mapping."""
     if objective == ENERGY:
@@ -41,7 +45,7 @@ def score(objective, cycles, energy):
     return math.log(energy) + math.log(cycles)
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def random_slot_of(factors, d):
     """A random slot that holds a factor of dimension d; -1 if there is none."""
     seen = 0
@@ -55,7 +59,7 @@ def random_slot_of(factors, d):
     return chosen
 
 
-@compiled()
+@compiled(internal=True)
 def random_prime_of(number):
     """A random prime factor of a number above 1, every different one equally likely."""
     seen = 0
@@ -77,7 +81,7 @@ def random_prime_of(number):
     return chosen
 
 
-@compiled()
+@compiled(internal=True)
 def move_factor(factors, space, d, source, target, amount):
     """Take a factor of dimension d from one slot to another; False if it may not go there."""
     factors[source // 3, source % 3, d] //= amount
@@ -87,7 +91,7 @@ def move_factor(factors, space, d, source, target, amount):
     return entered
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def propose_factors(factors, space, dims):
     """Move a prime, or all of a slot's factor, or exchange two primes between two slots."""
     d = dims[np.random.randint(len(dims))]
@@ -108,7 +112,7 @@ def propose_factors(factors, space, dims):
     return True
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def propose_order(factors, order, space, spatial_too):
     """Take one loop to another place in the order of its list; False if that changes nothing."""
     kind = np.random.randint(3) if spatial_too and np.random.random() < 0.2 else 0
@@ -130,7 +134,7 @@ def propose_order(factors, order, space, spatial_too):
     return passed
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def propose_keep(keep, space):
     """Keep or bypass one data space at one level; False if the space leaves no choice there."""
     level = np.random.randint(len(keep))
@@ -141,7 +145,7 @@ def propose_keep(keep, space):
     return True
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def propose(factors, order, keep, space, dims, spatial_too):
     """Change a mapping at random. A space may leave next to no choice, so tries are bounded."""
     for _ in range(100):
@@ -156,7 +160,7 @@ def propose(factors, order, keep, space, dims, spatial_too):
             return
 
 
-@compiled()
+@compiled(internal=True)
 def copy_mapping(source, target):
     """Copy the first mapping of a batch over that of another."""
     for level in range(source.factors.shape[1]):
@@ -167,74 +171,116 @@ def copy_mapping(source, target):
                 target.order[0, level, kind, d] = source.order[0, level, kind, d]
 
 
-@compiled(allocates=True)
-def anneal(
-    space,
-    start,
-    given,
-    hardware,
-    machine,
-    schedule,
-    steps,
-    objective,
-    seed,
-    now,
-    new,
-    best,
-    trace,
-    share,
-):
+class Problem(NamedTuple):
+    """What a chain searches.
+
+    Attributes:
+        space: see ``SpaceArrays``.
+        start: int64, L x 3 x 8; see ``fill_row``.
+        hardware: one machine.
+        dims: int64; the dimensions of the layer above 1.
+        hops_cost: whether the order of loops in space matters.
+        objective: one of ``ObjectiveCode``.
+        budget: evaluations of the whole search.
+    """
+
+    space: SpaceArrays
+    start: npt.NDArray[np.int64]
+    hardware: PricedMachines
+    dims: npt.NDArray[np.int64]
+    hops_cost: bool
+    objective: int
+    budget: int
+
+
+class Chain(NamedTuple):
+    """One chain of a search.
+
+    Attributes:
+        first: evaluations made by the chains before it.
+        schedule: evaluations over which it cools down.
+        steps: evaluations it makes, at most ``schedule``: a chain cut short is the beginning of
+            the whole one.
+    """
+
+    first: int
+    schedule: int
+    steps: int
+
+
+class ChainMemory(NamedTuple):
+    """Working memory and results of a chain.
+
+    Attributes:
+        now: a batch of one row; the state.
+        new: the same; the next state proposed.
+        best: the same; the best mapping found.
+        trace: float64; the best score of this chain after each of equal shares of the budget.
+        scratch: of the simulator.
+        workspace: of random mappings.
+    """
+
+    now: MappingBatch
+    new: MappingBatch
+    best: MappingBatch
+    trace: npt.NDArray[np.float64]
+    scratch: Scratch
+    workspace: Workspace
+
+
+@compiled(internal=True, once=True)
+def screen(problem, given, step, new, workspace):
+    """A random mapping, or one made from a mapping given."""
+    space, start = problem.space, problem.start
+    count = len(given.factors)
+    if step < TRANSFERS * count:
+        row = step % count
+        transfer(new.factors[0], new.order[0], new.keep[0], given, row, space, start, workspace)
+    else:
+        fill_row(new.factors[0], new.order[0], new.keep[0], space, start, workspace)
+
+
+@compiled()
+def anneal(problem, given, chain, seed, memory):
     """Anneal from the best of some random valid mappings; the best one found ends in ``best``.
 
     Args:
-        space: ``SpaceArrays`` of the map space on the machine.
-        start: see ``fill_row``.
+        problem: see ``Problem``.
         given: a batch of mappings, or none, that are tried among the random ones; see
-            ``transplant``. With them the chain starts less hot.
-        hardware: ``HardwareBatch``; ``machine`` is the row of it to map onto.
-        schedule: evaluations over which the chain cools down.
-        steps: evaluations to make, at most ``schedule``: a chain cut short is the beginning of the
-            whole one.
-        objective: EDP, ENERGY or LATENCY.
+            ``transfer``. With them the chain starts less hot.
+        chain: see ``Chain``.
         seed: of all random draws.
-        now: a batch of one row, working memory; so is ``new``.
-        best: a batch of one row.
-        trace: float64; the best score of this chain after each of equal shares of the budget.
-        share: (evaluations before this chain, budget of the whole search).
+        memory: see ``ChainMemory``; the best mapping and the trace end here.
 
     Returns:
         (best score, valid evaluations).
     """
     np.random.seed(seed)
-    scratch = new_scratch(hardware)
-    dims = np.unique(space.prime_dim)
-    spatial_too = np.any(hardware.hop_energy[machine] > 0.0)
+    space, hardware = problem.space, problem.hardware
+    now, new, best = memory.now, memory.new, memory.best
     temperature = hot = WARM if len(given.factors) > 0 else HOT
-    screened = max(1, int(SCREENED * schedule))
-    cooling = (COLD / hot) ** (1.0 / max(1, schedule - screened))
+    screened = max(1, int(SCREENED * chain.schedule))
+    cooling = (COLD / hot) ** (1.0 / max(1, chain.schedule - screened))
     score_now = score_best = np.inf
     valid = 0
-    for step in range(steps):
-        if step < screened and step < TRANSPLANTS * len(given.factors):
-            row = step % len(given.factors)
-            transplant(
-                new.factors[0], new.order[0], new.keep[0], given, row, space, start, scratch.tiling
-            )
-        elif step < screened:
-            fill_row(new.factors[0], new.order[0], new.keep[0], space, start, scratch.tiling)
+    for step in range(chain.steps):
+        if step < screened:
+            screen(problem, given, step, new, memory.workspace)
         else:
             if step == screened:
                 copy_mapping(best, now)
                 score_now = score_best
             copy_mapping(now, new)
-            propose(new.factors[0], new.order[0], new.keep[0], space, dims, spatial_too)
+            propose(
+                new.factors[0], new.order[0], new.keep[0], space, problem.dims, problem.hops_cost
+            )
             temperature *= cooling
         ratio, cycles, energy = evaluate_row(
-            new.factors[0], new.order[0], new.keep[0], space.layer, hardware, machine, scratch
+            new.factors[0], new.order[0], new.keep[0], space.layer, hardware, ZERO, memory.scratch
         )
         if ratio <= 1.0:
             valid += 1
-            score_new = score(objective, cycles, energy)
+            score_new = score(problem.objective, cycles, energy)
             worse = score_new - score_now
             if worse <= 0.0 or np.random.random() < math.exp(-worse / temperature):
                 score_now = score_new
@@ -242,5 +288,5 @@ def anneal(
             if score_new < score_best:
                 score_best = score_new
                 copy_mapping(new, best)
-        trace[(share[0] + step) * len(trace) // share[1]] = score_best
+        memory.trace[(chain.first + step) * len(memory.trace) // problem.budget] = score_best
     return score_best, valid

@@ -13,10 +13,12 @@ from typing import Literal
 
 import numpy as np
 
-from bohwsw.arch import Architecture
+from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.divisors import LargestProduct
+from bohwsw.mapping.limits import level_units
 from bohwsw.mapping.nest import Loop, Mapping
 from bohwsw.simulator.evaluation import Evaluation, LevelResult
+from bohwsw.simulator.reference import ports
 from bohwsw.workload import Layer
 
 Resource = Literal["compute", "read_bandwidth", "write_bandwidth"]
@@ -29,8 +31,8 @@ class Binding:
     Attributes:
         resource: ``compute``, ``read_bandwidth`` or ``write_bandwidth``.
         level: the storage level; ``MAC`` for compute.
-        demand: what the mapping asks of one instance to run at the speed of the MACs: words per
-            cycle; for compute the operations per cycle of one unit, 1.
+        demand: what the mapping asks of one instance to run at the speed of the MACs: words of the
+            level per cycle; for compute the operations per cycle of one unit, 1.
         limit: what one instance has of it.
         latency_cycles: cycles that this resource alone would take.
     """
@@ -99,22 +101,20 @@ class AxisUse:
         return not self.filled and self.used >= self.reachable
 
 
-def read_words(result: LevelResult) -> int:
-    """Words that one instance of a level reads, all data spaces."""
-    return sum(space.reads for space in result.data_spaces.values())
-
-
-def written_words(result: LevelResult) -> int:
-    """Words written into one instance of a level: fills and updates, all data spaces."""
-    return sum(space.fills + space.updates for space in result.data_spaces.values())
+def words_of_ports(layer: Layer, level: StorageLevel, result: LevelResult) -> tuple[float, float]:
+    """Words that one instance of a level (reads, writes), all data spaces, over the run."""
+    word, _ = level_units(layer, level.word_bits)
+    reads, writes = ports(layer, level, result.data_spaces, 1)
+    return reads.demand / word, writes.demand / word
 
 
 def bindings(
-    architecture: Architecture, mapping: Mapping, evaluation: Evaluation
+    layer: Layer, architecture: Architecture, mapping: Mapping, evaluation: Evaluation
 ) -> tuple[Binding, ...]:
     """The resources that set the latency: compute alone, or ports of levels that throttle it.
 
     Args:
+        layer: the work.
         architecture: the machine.
         mapping: a valid mapping.
         evaluation: what it costs.
@@ -128,29 +128,24 @@ def bindings(
     found = [
         port
         for index, result in enumerate(evaluation.levels)
-        for port in _throttled_ports(architecture, index, result, compute)
+        for port in _throttled_ports(layer, architecture, index, result, compute)
         if port.latency_cycles == latency
     ]
     return tuple(sorted(found, key=lambda port: -port.slowdown))
 
 
 def _throttled_ports(
-    architecture: Architecture, index: int, result: LevelResult, compute_cycles: int
+    layer: Layer, architecture: Architecture, index: int, result: LevelResult, compute_cycles: int
 ) -> Iterator[Binding]:
     """The ports of a level that are asked for more than they have; in the simulator's doubles."""
     level = architecture.levels[index]
-    reads = writes = 0.0
-    for space in result.data_spaces.values():
-        reads += space.reads / compute_cycles
-        writes += (space.fills + space.updates) / compute_cycles
-    ports: tuple[tuple[Resource, float, float | None], ...] = (
-        ("read_bandwidth", reads, level.read_words_per_cycle),
-        ("write_bandwidth", writes, level.write_words_per_cycle),
-    )
-    for resource, demand, limit in ports:
-        if limit is not None and demand > limit:
-            cycles = math.ceil(compute_cycles / (limit / demand))
-            yield Binding(resource, level.name, demand, limit, cycles)
+    word, _ = level_units(layer, level.word_bits)
+    resources: tuple[Resource, ...] = ("read_bandwidth", "write_bandwidth")
+    both = ports(layer, level, result.data_spaces, compute_cycles)
+    for resource, port in zip(resources, both, strict=True):
+        if port.speed < 1.0:
+            cycles = math.ceil(compute_cycles / port.speed)
+            yield Binding(resource, level.name, port.demand / word, port.limit / word, cycles)
 
 
 def axes_of(layer: Layer, architecture: Architecture, mapping: Mapping) -> tuple[AxisUse, AxisUse]:

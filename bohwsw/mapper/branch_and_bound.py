@@ -18,19 +18,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.compiled import cache_holds
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult, Objective, check_search
-from bohwsw.mapper.skeleton_queue import Candidate
 from bohwsw.mapper.skeleton_search import SkeletonSearch
+from bohwsw.mapper.warm_up import is_compiled, warm_up
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.simulator.costs import Costs
-from bohwsw.tech.technology import StorageCost
-from bohwsw.workload import Layer
+
+__all__ = ["BranchAndBoundMapper", "is_compiled"]
 
 STARTING = 0.25
 """Share of the time after which the annealing at the start ends."""
@@ -135,21 +133,5 @@ class BranchAndBoundMapper:
         return search.result()
 
     def warm_up(self) -> None:
-        """Compile what a search needs, or load it from the cache."""
-        narrow = StorageLevel("buffer", entries=6, read_words_per_cycle=0.5)
-        machine = Architecture("narrow", (StorageLevel("DRAM", kind="dram"), narrow), MacArray())
-        costs = Costs(
-            (StorageCost(8.0, 8.0, 8.0, None), StorageCost(1.0, 1.0, 1.0, None)), (0.0, 0.0), 1.0
-        )
-        space = MapSpace(Layer("small", K=2, P=6, R=3), machine)
-        start = AnnealingMapper().search(space, costs, evaluations=1)
-        search = SkeletonSearch(space, costs, Goal("edp"), start)
-        candidate = Candidate(0, 0, bound=0.0, energy_pj=0.0, cycles=1.0)
-        for _ in range(2):  # a path with guessed halos, then an exact one
-            search.step(candidate)
-        search.enumerate_paths(candidate)
-
-
-def is_compiled() -> bool:
-    """Whether a search can start at once: its machine code is in the cache."""
-    return cache_holds("annealing_kernel.anneal-") and cache_holds("descent_kernel.descend-")
+        """Compile what a search needs, or load it from the cache; see ``warm_up``."""
+        warm_up()

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.compiled import compiled
+from bohwsw.mapper.mapper import LATENCY
 from bohwsw.mapper.path_trace_kernel import arrival_inside, holds, may_end
 from bohwsw.mapper.skeleton_bound_kernel import objective_of
-from bohwsw.mapper.skeleton_kernel import LATENCY
 from bohwsw.mapper.tile_lattice import Lattice
 
 WAYS = 9
@@ -31,6 +31,7 @@ class Descent(NamedTuple):
         spent: float64, L x T; cost up to and with that arrival.
         cursor: int64, L; the arrival tried last inside each block: ``WAYS`` x node + way, way 0
             being an empty block and d + 1 one whose innermost loop is over dimension d.
+        costs: float64, T; working memory.
     """
 
     level: npt.NDArray[np.int64]
@@ -40,6 +41,7 @@ class Descent(NamedTuple):
     run: npt.NDArray[np.int64]
     spent: npt.NDArray[np.float64]
     cursor: npt.NDArray[np.int64]
+    costs: npt.NDArray[np.float64]
 
 
 def new_descent(depth: int, tolls: int) -> Descent:
@@ -52,6 +54,7 @@ def new_descent(depth: int, tolls: int) -> Descent:
         run=np.ones(depth, dtype=np.int64),
         spent=np.zeros((depth, tolls)),
         cursor=np.full(depth, -1, dtype=np.int64),
+        costs=np.zeros(tolls),
     )
 
 
@@ -79,15 +82,15 @@ class Tables(NamedTuple):
     cycles: float
 
 
-@compiled(inlined=False)
-def objective_bound(costs, slopes, cycles, goal, price):
+@compiled(internal=True, inlined=False)
+def objective_bound(costs, slopes, cycles, goal):
     """The least objective of a path whose costs under each toll are at least these.
 
     The energy of a run of L cycles is at least cost - slope x L for each toll: see
     ``latency_price``. ``cycles`` is the least latency.
     """
     count = len(costs)
-    if goal == LATENCY:
+    if goal.objective == LATENCY:
         bound = cycles
         for k in range(count):
             if slopes[k] > 0.0:
@@ -106,18 +109,17 @@ def objective_bound(costs, slopes, cycles, goal, price):
             energy = 0.0
             for k in range(count):
                 energy = max(energy, costs[k] - slopes[k] * at)
-            bound = min(bound, objective_of(energy, at, goal, price))
+            bound = min(bound, objective_of(energy, at, goal))
     return bound
 
 
-@compiled(allocates=True)
-def descend(tables, goal, price, best, walk, leaves, steps):
+@compiled()
+def descend(tables, goal, best, walk, leaves, steps):
     """Go on with a walk.
 
     Args:
         tables: see ``Tables``.
-        goal: ``EDP``, ``PRICED`` or ``LATENCY``.
-        price: pJ a cycle, for ``PRICED``.
+        goal: see ``GoalNumbers``.
         best: the objective to beat.
         walk: where to go on; -1 as its level says that it is over.
         leaves: int64, room x L x 9; filled with the temporal factors of each path and the dimension
@@ -129,7 +131,7 @@ def descend(tables, goal, price, best, walk, leaves, steps):
     """
     lattice, allowed = tables.lattice, tables.allowed
     depth, tolls = len(allowed), len(tables.slopes)
-    costs = np.empty(tolls)
+    costs = walk.costs
     found = 0
     while walk.level[0] >= 0 and found < len(leaves) and steps > 0:
         level = walk.level[0]
@@ -147,7 +149,7 @@ def descend(tables, goal, price, best, walk, leaves, steps):
                 steps -= 1
                 for k in range(tolls):
                     costs[k] = walk.spent[level, k] + tables.least[k, level + 1, inner]
-                hopeless = objective_bound(costs, tables.slopes, tables.cycles, goal, price) >= best
+                hopeless = objective_bound(costs, tables.slopes, tables.cycles, goal) >= best
                 if hopeless or not holds(lattice, allowed[level], node, inner):
                     cursor += WAYS
                     continue
@@ -165,7 +167,7 @@ def descend(tables, goal, price, best, walk, leaves, steps):
             )
             for k in range(tolls):
                 costs[k] = walk.spent[level, k] + tables.values[k, level + 1, inner, label]
-            if objective_bound(costs, tables.slopes, tables.cycles, goal, price) < best:
+            if objective_bound(costs, tables.slopes, tables.cycles, goal) < best:
                 arrived = True
                 break
             cursor += 1
@@ -185,7 +187,7 @@ def descend(tables, goal, price, best, walk, leaves, steps):
     return found
 
 
-@compiled(inlined=False)
+@compiled(internal=True, once=True)
 def _write_leaf(lattice, walk, leaf):
     """The loops of a walk that has come to its end; ``leaf`` is L x 9."""
     depth = len(leaf)

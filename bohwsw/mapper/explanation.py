@@ -16,9 +16,9 @@ from bohwsw.mapper.bottleneck import (
     Binding,
     axes_of,
     bindings,
-    read_words,
-    written_words,
+    words_of_ports,
 )
+from bohwsw.mapping.limits import level_units
 from bohwsw.mapping.nest import Mapping, check_factors
 from bohwsw.mapping.tiles import Tiles, tiles_of
 from bohwsw.simulator.evaluation import DataSpaceResult, Evaluation
@@ -52,12 +52,12 @@ class DataSpaceUse:
 
     Attributes:
         data_space: ``Weights``, ``Inputs`` or ``Outputs``.
-        reads: words read, over all instances.
-        fills: words that arrive from the level outside, over all instances.
-        updates: words that arrive from inside (partial sums), over all instances.
+        reads: elements read, over all instances.
+        fills: elements that arrive from the level outside, over all instances.
+        updates: elements that arrive from inside (partial sums), over all instances.
         energy_pj: energy of these accesses, all instances.
         energy_share: part of the layer's energy.
-        tile_words: words that one instance holds at a time.
+        tile_words: elements that one instance holds at a time.
         reuse: reads for each word that arrives. Outputs: updates for each word that leaves. At the
             outermost level each word of the tensor arrives, or leaves, once.
         multicast: words that the next level inside receives, or the MACs use, for each word read
@@ -234,7 +234,7 @@ def explain(
             evaluation.utilisation or 0.0,
         ),
         axes=axes,
-        binding=bindings(architecture, mapping, evaluation),
+        binding=bindings(layer, architecture, mapping, evaluation),
     )
 
 
@@ -250,12 +250,15 @@ def _levels(
             for space in DATA_SPACES
             if space in result.data_spaces
         )
+        word, units = level_units(layer, level.word_bits)
+        held = sum(use.tile_words * units[use.data_space] for use in uses)
+        reads, writes = words_of_ports(layer, level, result)
         yield LevelUse(
             name=level.name,
             instances=Use(result.instances, level.instances),
-            capacity=Use(sum(use.tile_words for use in uses), level.entries),
-            read_bandwidth=Use(read_words(result) / latency, level.read_words_per_cycle),
-            write_bandwidth=Use(written_words(result) / latency, level.write_words_per_cycle),
+            capacity=Use(held if word == 1 else held / word, level.entries),
+            read_bandwidth=Use(reads / latency, level.read_words_per_cycle),
+            write_bandwidth=Use(writes / latency, level.write_words_per_cycle),
             latency_cycles=result.latency_cycles,
             data_spaces=uses,
             network_energy_pj=result.network_energy_pj,

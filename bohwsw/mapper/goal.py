@@ -8,10 +8,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from bohwsw.mapper.mapper import Objective
-from bohwsw.mapper.skeleton_kernel import EDP, LATENCY, PRICED
+from bohwsw.mapper.mapper import OBJECTIVES, Objective
 from bohwsw.simulator.evaluation import Evaluation
+
+
+class GoalNumbers(NamedTuple):
+    """What compiled functions minimise.
+
+    Attributes:
+        objective: one of ``ObjectiveCode``; energy is energy + price x cycles.
+        cycle_price_pj: pJ that a cycle counts for beside the energy.
+    """
+
+    objective: int
+    cycle_price_pj: float
 
 
 @dataclass(frozen=True)
@@ -27,9 +39,9 @@ class Goal:
     cycle_price_pj: float = 0.0
 
     @property
-    def number(self) -> int:
-        """The number by which compiled code knows the goal."""
-        return {"edp": EDP, "energy": PRICED, "latency": LATENCY}[self.objective]
+    def numbers(self) -> GoalNumbers:
+        """The goal as compiled functions take it."""
+        return GoalNumbers(OBJECTIVES.index(self.objective), float(self.cycle_price_pj))
 
     def value(self, energy_pj: float, latency_cycles: float) -> float:
         """The objective (pJ x cycles, pJ or cycles)."""

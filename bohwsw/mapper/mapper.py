@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Literal, Protocol, get_args
 
 import numpy as np
@@ -19,6 +20,18 @@ from bohwsw.simulator.evaluation import Evaluation
 
 Objective = Literal["edp", "energy", "latency"]
 OBJECTIVES: tuple[str, ...] = get_args(Objective)
+
+
+class ObjectiveCode(IntEnum):
+    """The number of each objective, in the order of ``OBJECTIVES``."""
+
+    EDP = 0
+    ENERGY = 1
+    LATENCY = 2
+
+
+EDP, ENERGY, LATENCY = (int(code) for code in ObjectiveCode)
+"""The same as plain numbers, which compiled functions take as constants."""
 
 TRACE_POINTS = 50
 
@@ -115,11 +128,11 @@ def check_search(objective: str, evaluations: int, seed: int, threads: int) -> i
     Raises:
         SpecError: there is no such objective, or one of the numbers is too small.
     """
-    goal = check_objective(objective)
+    code = check_objective(objective)
     whole_number("evaluations", evaluations, most=MOST_EVALUATIONS)
     whole_number("seed", seed, 0)
     whole_number("threads", threads, most=MOST_THREADS)
-    return goal
+    return code
 
 
 def check_objective(objective: str) -> int:

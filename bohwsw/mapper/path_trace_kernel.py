@@ -6,9 +6,10 @@ import numpy as np
 
 from bohwsw.compiled import compiled
 from bohwsw.mapper.tile_path_kernel import STAYING_AT, arrival_cost, fill_terms, may_keep
+from bohwsw.mapping.tile_kernel import ONE, ZERO
 
 
-@compiled(inlined=False)
+@compiled(internal=True, once=True)
 def label_of(lattice, dim, run, bound):
     """The label of an arrival whose innermost loop is over ``dim``."""
     space = STAYING_AT[dim]
@@ -23,7 +24,7 @@ def label_of(lattice, dim, run, bound):
     return lattice.first[dim] + position * lattice.divisors[dim] + place
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def holds(lattice, allowed, node, inner):
     """Whether loops of a block that may run over some dimensions lead from a node to another."""
     for d in range(8):
@@ -33,7 +34,7 @@ def holds(lattice, allowed, node, inner):
     return True
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def may_end(lattice, stationary, node, inner, dim):
     """Whether a dataflow lets the innermost loop of a block be over ``dim``; see ``Machine``."""
     if stationary < 0 or STAYING_AT[dim] == stationary:
@@ -44,15 +45,15 @@ def may_end(lattice, stationary, node, inner, dim):
     return True
 
 
-@compiled(inlined=False)
+@compiled(internal=True, once=True)
 def arrival_inside(lattice, node, inner, dim, label, held, run):
     """Label, data space that stays, and run, after a block whose innermost loop is over ``dim``."""
     if dim < 0:
         return label, held, run
     space = STAYING_AT[dim]
     if space < 0:
-        return 0, 0, 1
-    own_run, alone = 1, True
+        return ZERO, ZERO, ONE
+    own_run, alone = ONE, True
     for d in range(8):
         factor = lattice.extent[node, d] // lattice.extent[inner, d]
         if STAYING_AT[d] == space:
@@ -65,7 +66,7 @@ def arrival_inside(lattice, node, inner, dim, label, held, run):
     return label_of(lattice, dim, own_run, bound), space, own_run
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def next_arrival(machine, lattice, level, node, label, held, run, values):
     """The cheapest arrival after the block of a level: node, innermost dimension, label, held, run.
 
@@ -96,7 +97,7 @@ def trace_path(machine, skeleton, lattice, values, work, temporal, innermost, ke
     """
     extents, words, passed, kept, halo = work
     depth = len(machine.block)
-    node, label, held, run = len(lattice.extent) - 1, 0, 0, 1
+    node, label, held, run = len(lattice.extent) - 1, ZERO, ZERO, ONE
     keeps[0] = 7
     for level in range(depth - 1):
         inner, dim, label, held, run = next_arrival(

@@ -9,7 +9,6 @@ Costs follow rules B.3 to B.10 of ``docs/counting-rules.md``, network hops left 
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from bohwsw.mapping.tile_kernel import (
     INPUTS,
     OUTPUTS,
     WEIGHTS,
+    ZERO,
     C,
     G,
     K,
@@ -30,11 +30,11 @@ from bohwsw.mapping.tile_kernel import (
     R,
     S,
 )
-from bohwsw.simulator.network_kernel import distinct_pair_sums
+from bohwsw.simulator.noc_kernel import distinct_pair_sums
 
 BYPASS, KEEP, EITHER = range(3)
-READ, WRITE = range(2)
-EDP, PRICED, LATENCY = range(3)
+READ, WRITE = np.arange(2)
+READING, FILLING, UPDATING = np.arange(3)
 
 
 class Machine(NamedTuple):
@@ -44,21 +44,23 @@ class Machine(NamedTuple):
         layer: see ``LayerArrays``.
         sizes: int64, 8; the layer's dimensions.
         energy: float64, L x 3; pJ per access for (read, fill, update).
-        block: int64, L; words moved by one access.
-        entries: int64, L; words of one instance, below 0 for no limit.
-        bandwidth: float64, L x 2; (read, write) words per cycle of one instance.
+        units: int64, L x 3; units of one element of each data space, see ``mapping.limits``.
+        block: int64, L; units moved by one access.
+        capacity: int64, L; units of one instance, below 0 for no limit.
+        bandwidth: float64, L x 2; (read, write) units per cycle of one instance.
         allowed: bool, L x 8; dimensions that may loop in time.
         stationary: int64, L; the data space whose ``STAYING`` dimensions stand innermost among the
             loops in time of a level, -1 for none.
         last: int64, 3; the innermost level that may keep each data space.
-        used_words: int64, 3; words of each data space that the layer touches at all.
+        used_words: int64, 3; elements of each data space that the layer touches at all.
     """
 
     layer: LayerArrays
     sizes: npt.NDArray[np.int64]
     energy: npt.NDArray[np.float64]
+    units: npt.NDArray[np.int64]
     block: npt.NDArray[np.int64]
-    entries: npt.NDArray[np.int64]
+    capacity: npt.NDArray[np.int64]
     bandwidth: npt.NDArray[np.float64]
     allowed: npt.NDArray[np.bool_]
     stationary: npt.NDArray[np.int64]
@@ -80,8 +82,8 @@ class Skeleton(NamedTuple):
             whatever the loops in time further in.
         partition: int64, L; Outputs that one instance ever touches.
         cycles: int64, 1; cycles of the multiply-accumulate units.
-        toll: float64, L x 2; added to the energy of each word (read, written), pJ.
-        limit: float64, L x 2; words that may be (read, written) by all instances together.
+        multiplier: float64, L x 2; added to the energy of each unit (read, written), pJ.
+        limit: float64, L x 2; units that may be (read, written) by all instances together.
     """
 
     spatial: npt.NDArray[np.int64]
@@ -93,12 +95,12 @@ class Skeleton(NamedTuple):
     groups: npt.NDArray[np.int64]
     partition: npt.NDArray[np.int64]
     cycles: npt.NDArray[np.int64]
-    toll: npt.NDArray[np.float64]
+    multiplier: npt.NDArray[np.float64]
     limit: npt.NDArray[np.float64]
 
 
 def new_skeleton(depth: int) -> Skeleton:
-    """Room for a skeleton; no tolls, no limits."""
+    """Room for a skeleton; no multipliers, no limits."""
     return Skeleton(
         spatial=np.ones((depth, 8), dtype=np.int64),
         choice=np.zeros((depth, 3), dtype=np.int64),
@@ -109,12 +111,12 @@ def new_skeleton(depth: int) -> Skeleton:
         groups=np.ones((depth, 3), dtype=np.int64),
         partition=np.ones(depth, dtype=np.int64),
         cycles=np.ones(1, dtype=np.int64),
-        toll=np.zeros((depth, 2)),
+        multiplier=np.zeros((depth, 2)),
         limit=np.full((depth, 2), np.inf),
     )
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def groups_of_inputs(spatial, extents, layer):
     """Children that start at different Inputs (B.4)."""
     across = distinct_pair_sums(
@@ -126,7 +128,7 @@ def groups_of_inputs(spatial, extents, layer):
     return spatial[N] * spatial[G] * spatial[C] * across * down
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def fewest_offsets(machine, skeleton, level, out, tap, along):
     """Children of a level that start at different places along one axis of Inputs: the fewest.
 
@@ -152,18 +154,15 @@ def fewest_offsets(machine, skeleton, level, out, tap, along):
 
 
 @compiled(inlined=False)
-def set_skeleton(machine, outputs, cycles, spatial, choice, skeleton):
-    """Fill a skeleton from spatial factors (L x 8) and choices (L x 3).
-
-    ``outputs`` is the number of Outputs of the layer, ``cycles`` that of the MACs.
-    """
+def set_skeleton(machine, cycles, spatial, choice, skeleton):
+    """Fill a skeleton from spatial factors (L x 8), choices (L x 3) and the cycles of the MACs."""
     depth = len(spatial)
     skeleton.cycles[0] = cycles
     for level in range(depth - 1, -1, -1):
         for d in range(8):
             skeleton.spatial[level, d] = spatial[level, d]
             skeleton.inside[level, d] = skeleton.inside[level + 1, d] * spatial[level, d]
-    partition = outputs
+    partition = machine.used_words[OUTPUTS]
     for level in range(depth):
         here = spatial[level]
         groups = skeleton.groups[level]
@@ -191,7 +190,7 @@ def set_skeleton(machine, outputs, cycles, spatial, choice, skeleton):
                     parent = level
 
 
-@compiled()
+@compiled(internal=True)
 def groups_between(skeleton, outer, inner, space):
     """Children with different data, multiplied over the levels from outer to before inner."""
     groups = 1
@@ -200,37 +199,38 @@ def groups_between(skeleton, outer, inner, space):
     return groups
 
 
-@compiled()
-def priced(machine, skeleton, level, words, action, way):
-    """Cost of an action on so many words of each instance; infinite above the limit."""
-    total = np.float64(words) * skeleton.instances[level]
+@compiled(internal=True)
+def action_cost(machine, skeleton, level, space, words, action, way):
+    """Cost of an action on so many elements of each instance; infinite above the limit."""
+    moved = np.float64(words) * machine.units[level, space]
+    total = moved * skeleton.instances[level]
     if total > skeleton.limit[level, way]:
         return np.inf
-    accesses = math.ceil(words / machine.block[level])
+    accesses = np.ceil(moved / machine.block[level])
     energy = skeleton.instances[level] * accesses * machine.energy[level, action]
-    return energy + total * skeleton.toll[level, way]
+    return energy + total * skeleton.multiplier[level, way]
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def serving_cost(machine, skeleton, level, space, words):
     """Cost of delivering so many words from each instance of a level (B.8)."""
     if space != OUTPUTS:
-        return priced(machine, skeleton, level, words, 0, READ)
+        return action_cost(machine, skeleton, level, space, words, READING, READ)
     again = max(0, words - skeleton.partition[level])
-    return priced(machine, skeleton, level, words, 2, WRITE) + priced(
-        machine, skeleton, level, again, 0, READ
+    return action_cost(machine, skeleton, level, space, words, UPDATING, WRITE) + action_cost(
+        machine, skeleton, level, space, again, READING, READ
     )
 
 
-@compiled(inlined=False)
+@compiled(internal=True, once=True)
 def arriving_cost(machine, skeleton, level, space, words):
     """Cost of taking so many words into each instance of a level (B.8)."""
     fills = max(0, words - skeleton.partition[level]) if space == OUTPUTS else words
-    return priced(machine, skeleton, level, fills, 1, WRITE)
+    return action_cost(machine, skeleton, level, space, fills, FILLING, WRITE)
 
 
 @compiled(inlined=False)
 def outermost_serving(machine, skeleton, space):
     """Cost of what the MACs take of a data space that only the outermost level keeps."""
-    words = skeleton.cycles[0] * groups_between(skeleton, 0, len(machine.block), space)
-    return serving_cost(machine, skeleton, 0, space, words)
+    words = skeleton.cycles[0] * groups_between(skeleton, ZERO, len(machine.block), space)
+    return serving_cost(machine, skeleton, ZERO, space, words)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.arch import Architecture
 from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.descent_kernel import descend
 from bohwsw.mapper.goal import Goal
@@ -23,7 +24,8 @@ from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.batch import hardware_batch, simulate_batch
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import Evaluation
-from bohwsw.simulator.reference import simulate
+from bohwsw.simulator.reference import ports, simulate
+from bohwsw.workload import Layer
 
 AT_ONCE = 8
 """Skeletons taken up together; fixed, so that results do not depend on the number of threads."""
@@ -181,7 +183,12 @@ class SkeletonSearch:
         if not toll.any():
             candidate.energy_pj = max(candidate.energy_pj, path.cost)
         energy = (evaluation.energy_pj or 0.0) if self.with_energy else 0.0
-        price.add(toll, path.cost, energy, words_moved(evaluation))
+        price.add(
+            toll,
+            path.cost,
+            energy,
+            units_moved(self.space.layer, self.space.architecture, evaluation),
+        )
         candidate.bound = max(candidate.bound, price.bound()[0])
 
     def enumerate_paths(self, candidate: Candidate) -> None:
@@ -193,8 +200,7 @@ class SkeletonSearch:
         leaves = np.empty((PATHS_AT_ONCE, len(walk.choice), 9), dtype=np.int64)
         count = descend(
             walk.tables,
-            self.goal.number,
-            self.goal.cycle_price_pj,
+            self.goal.numbers,
             self.best * (1.0 - ROUNDING),
             walk.descent,
             leaves,
@@ -244,13 +250,13 @@ class SkeletonSearch:
         return evaluation
 
     def _capacity(self, unrolling: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """Words a cycle that all instances in use of each level (read, write) together; L x 2."""
+        """Units a cycle that all instances in use of each level (read, write) together; L x 2."""
         children = unrolling.prod(axis=(1, 2))
         instances = np.concatenate([[1], np.cumprod(children)[:-1]])
         return np.asarray(self.paths.machine.bandwidth * instances[:, None])
 
     def _limit(self, candidate: Candidate) -> npt.NDArray[np.float64] | None:
-        """Words through each port beyond which a mapping is too slow to be better than the best."""
+        """Units through each port beyond which a mapping is too slow to be better than the best."""
         cycles = self.goal.most_cycles(self.best, candidate.energy_pj)
         if not np.isfinite(cycles):
             return None
@@ -271,15 +277,10 @@ class SkeletonSearch:
         )
 
 
-def words_moved(evaluation: Evaluation) -> npt.NDArray[np.float64]:
-    """Words that all instances of each level (read, write), L x 2."""
-    return np.array(
-        [
-            (
-                sum(x.reads for x in level.data_spaces.values()) * level.instances,
-                sum(x.fills + x.updates for x in level.data_spaces.values()) * level.instances,
-            )
-            for level in evaluation.levels
-        ],
-        dtype=np.float64,
-    )
+def units_moved(
+    layer: Layer, architecture: Architecture, evaluation: Evaluation
+) -> npt.NDArray[np.float64]:
+    """Units that all instances of each level (read, write), L x 2; see ``mapping.limits``."""
+    both = zip(architecture.levels, evaluation.levels, strict=True)
+    loads = [(ports(layer, level, x.data_spaces, 1), x.instances) for level, x in both]
+    return np.array([[port.demand * n for port in pair] for pair, n in loads], dtype=np.float64)

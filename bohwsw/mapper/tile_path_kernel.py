@@ -25,13 +25,13 @@ from bohwsw.mapper.skeleton_kernel import (
     serving_cost,
 )
 from bohwsw.mapper.tile_lattice import STAYING
-from bohwsw.mapping.tile_kernel import INPUTS, C, G, N, P, Q, R, S, tile_words
-from bohwsw.simulator.network_kernel import reduced
+from bohwsw.mapping.tile_kernel import INPUTS, ONE, C, G, N, P, Q, R, S, tile_words
+from bohwsw.simulator.noc_kernel import reduced
 
 STAYING_AT = tuple(STAYING.tolist())  # a constant of compiled code
 
 
-@compiled()
+@compiled(internal=True)
 def fits_outside(lattice, node, label):
     """Whether the loops outside a node can give an arrival this label."""
     space, run, dim = lattice.space[label], lattice.run[label], lattice.dim[label]
@@ -54,7 +54,7 @@ def mark_fitting_labels(lattice, fits):
             fits[node, label] = not waits and fits_outside(lattice, node, label)
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, iterations):
     """The most words of Inputs that stay in a child over the run, its innermost loop over ``dim``.
 
@@ -88,7 +88,7 @@ def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, ite
     return overlap * (iterations - iterations // bound)
 
 
-@compiled(inlined=False)
+@compiled(internal=True, once=True)
 def may_stand_still(machine, extents, out, tap, along):
     """Whether loops along one axis of Inputs can move a tile to and fro, so that it stays in place.
 
@@ -104,7 +104,7 @@ def may_stand_still(machine, extents, out, tap, along):
     return by_out or by_tap
 
 
-@compiled(inlined=False)
+@compiled(internal=True, once=True)
 def fewest_tiles(machine, lattice, node, extents, fetches):
     """The fewest whole tiles of Inputs that a child takes where the innermost loops leave them.
 
@@ -125,7 +125,7 @@ def fewest_tiles(machine, lattice, node, extents, fetches):
     return fetches - most
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, halo, words):
     """What each data space costs at a node of a level.
 
@@ -134,7 +134,7 @@ def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, h
     ``words`` (3): the tile. ``extents`` (8) is filled too.
     """
     depth = len(machine.block)
-    iterations = 1
+    iterations = ONE
     for d in range(8):
         extents[d] = lattice.extent[node, d] * skeleton.inside[level, d]
         iterations *= lattice.sizes[d] // lattice.extent[node, d]
@@ -186,7 +186,7 @@ def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, h
                     )
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def arrival_cost(lattice, label, keeps, passed, kept, halo, node):
     """Cost of arriving with a label where ``keeps`` (bits) are kept."""
     space, dim = lattice.space[label], lattice.dim[label]
@@ -212,22 +212,22 @@ def arrival_cost(lattice, label, keeps, passed, kept, halo, node):
     return cost
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def may_keep(machine, skeleton, level, keeps, words):
-    """Whether a level may keep data spaces (bits) of so many words each."""
-    used = 0
+    """Whether a level may keep data spaces (bits of a number) of so many elements each."""
+    used = 0.0
     for space in range(3):
         choice = skeleton.choice[level, space]
         if (keeps >> space) & 1:
             if choice == BYPASS:
                 return False
-            used += words[space]
+            used += np.float64(words[space]) * machine.units[level, space]
         elif choice == KEEP:
             return False
-    return machine.entries[level] < 0 or used <= machine.entries[level]
+    return machine.capacity[level] < 0 or used <= machine.capacity[level]
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def add_arrivals(machine, skeleton, lattice, level, node, values, arrivals, work):
     """Add to the values of a node (labels) what arriving there at a level costs.
 
@@ -251,7 +251,7 @@ def add_arrivals(machine, skeleton, lattice, level, node, values, arrivals, work
             arrivals[node, label] = least
 
 
-@compiled(inlined=False)
+@compiled(internal=True, inlined=False)
 def leave_block(machine, lattice, level, node, after, before, stay, rest):
     """Least cost from arriving at a level (``before``) given that from arriving inside (``after``).
 
@@ -308,7 +308,7 @@ def leave_block(machine, lattice, level, node, after, before, stay, rest):
         before[node, label] = best
 
 
-@compiled(inlined=False)
+@compiled(internal=True, once=True)
 def enter_last_block(machine, lattice, level, before):
     """Least cost from arriving at the innermost level: nothing, if it may run all loops left."""
     for node in range(len(before)):

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.descent_kernel import Descent, Tables, new_descent
 from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.machine_arrays import machine_arrays, used_words
+from bohwsw.mapper.machine_arrays import machine_arrays
 from bohwsw.mapper.path_mappings import cheapest_mapping
 from bohwsw.mapper.path_trace_kernel import trace_path
 from bohwsw.mapper.skeleton_bound_kernel import least_of_each
@@ -146,21 +146,18 @@ class TilePaths:
         return found
 
     @property
-    def outputs(self) -> int:
-        """Words of Outputs of the whole layer."""
-        return used_words(self.space.layer)[2]
-
-    @property
     def mac_energy_pj(self) -> float:
         """Energy of all multiply-accumulates."""
-        return self.space.layer.macs * self.costs.mac_energy_pj * self.with_energy
+        layer, architecture = self.space.layer, self.space.architecture
+        return layer.macs * self.costs.mac_pj(layer, architecture) * self.with_energy
 
     @property
     def least_energy_pj(self) -> float:
-        """What no mapping avoids: all operations, and each word once at the outermost level."""
+        """What no mapping avoids: all operations, and each element once at the outermost level."""
         outermost = self.machine.energy[0] / self.machine.block[0]
-        words = zip(self.machine.used_words, outermost[[0, 0, 2]], strict=True)
-        return self.mac_energy_pj + float(sum(count * price for count, price in words))
+        moved = self.machine.used_words * self.machine.units[0]
+        prices = zip(moved, outermost[[0, 0, 2]], strict=True)
+        return self.mac_energy_pj + float(sum(count * price for count, price in prices))
 
     def least(self, unrollings: Factors, choices: Factors, goal: Goal) -> Prices:
         """Quick lower bounds for each unrolling and each choice.
@@ -178,14 +175,10 @@ class TilePaths:
         least_of_each(
             self.machine,
             self.mac_energy_pj,
-            self.space.layer.macs,
-            goal.number,
-            goal.cycle_price_pj,
+            goal.numbers,
             np.ascontiguousarray(unrollings.prod(axis=2)),
             choices,
-            new_skeleton(depth),
-            np.empty((3, 2)),
-            np.empty((3, 2, depth, 2)),
+            (new_skeleton(depth), np.empty((3, 2)), np.empty((3, 2, depth, 2))),
             least,
         )
         return least
@@ -316,9 +309,9 @@ class TilePaths:
         skeleton = new_skeleton(self.space.architecture.depth)
         cycles = self.space.layer.macs // int(unrolling.prod())
         products = np.ascontiguousarray(unrolling.prod(axis=1))
-        set_skeleton(self.machine, self.outputs, cycles, products, choice, skeleton)
+        set_skeleton(self.machine, cycles, products, choice, skeleton)
         if toll is not None:
-            skeleton.toll[:] = toll
+            skeleton.multiplier[:] = toll
         if limit is not None:
             skeleton.limit[:] = limit
         return skeleton

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from bohwsw.divisors import divisors, prime_factors
 from bohwsw.mapping.batch import TEMPORAL, MappingBatch, empty_batch
+from bohwsw.mapping.limits import limits_of
 from bohwsw.mapping.mapspace import MapSpace, ordered_factorisations
-from bohwsw.mapping.sampling_kernel import SpaceArrays, fill_rows, mark_fitting
+from bohwsw.mapping.sampling_kernel import SpaceArrays, fill_rows, mark_fitting, new_workspace
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.tile_kernel import layer_arrays, new_tiling
 from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS
@@ -20,7 +21,6 @@ DRAWS_AT_ONCE = 4096
 
 def space_arrays(space: MapSpace) -> SpaceArrays:
     """Pack a map space for compiled functions."""
-    architecture = space.architecture
     dims, primes = [], []
     pinned_dims = [d for d in DIMENSIONS if not space.allowed[0, TEMPORAL, DIMENSION_INDEX[d]]]
     # Those with the fewest places first, so that a search for a placement meets dead ends early.
@@ -36,12 +36,7 @@ def space_arrays(space: MapSpace) -> SpaceArrays:
         keep_may=space.keep_may,
         innermost=space.innermost,
         single_axis=space.dataflow.single_axis,
-        entries=np.array(
-            [-1 if x.entries is None else x.entries for x in architecture.levels], dtype=np.int64
-        ),
-        fanout=np.array(
-            [architecture.fanout(i) for i in range(architecture.depth)], dtype=np.int64
-        ),
+        limits=limits_of(space.layer, space.architecture),
         prime_dim=np.array(dims, dtype=np.int64),
         prime=np.array(primes, dtype=np.int64),
         pinned=sum(DIMENSIONS[d] in pinned_dims for d in dims),
@@ -58,7 +53,7 @@ def sample(space: MapSpace, count: int, seed: int) -> MappingBatch:
     """
     arrays = space_arrays(space)
     batch = empty_batch(count, space.architecture.depth)
-    fill_rows(batch, arrays, find_start(space, arrays), seed)
+    fill_rows(batch, arrays, find_start(space, arrays), seed, new_workspace(arrays))
     return batch
 
 

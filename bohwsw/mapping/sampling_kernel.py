@@ -13,7 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.compiled import compiled
-from bohwsw.mapping.tile_kernel import LayerArrays, new_tiling, set_tiles, worst_ratio
+from bohwsw.mapping.limits import Limits
+from bohwsw.mapping.tile_kernel import (
+    ZERO,
+    LayerArrays,
+    Tiling,
+    new_tiling,
+    set_tiles,
+    worst_ratio,
+)
 
 
 class SpaceArrays(NamedTuple):
@@ -26,8 +34,7 @@ class SpaceArrays(NamedTuple):
         keep_may: bool, L x 3; what a mapping may keep.
         innermost: bool, L x 8; dimensions whose loops in time stand inside the others of a level.
         single_axis: whether a dimension unrolls on one axis only below each level.
-        entries: int64, L; words of one instance, below 0 for no limit.
-        fanout: int64, L x 2; children of one instance on (X, Y).
+        limits: see ``Limits``.
         prime_dim: int64, number of primes; the dimension of each prime factor of the layer. The
             first ``pinned`` of them may not stand at the outermost level.
         prime: int64, the same length; the prime factors.
@@ -40,14 +47,46 @@ class SpaceArrays(NamedTuple):
     keep_may: npt.NDArray[np.bool_]
     innermost: npt.NDArray[np.bool_]
     single_axis: bool
-    entries: npt.NDArray[np.int64]
-    fanout: npt.NDArray[np.int64]
+    limits: Limits
     prime_dim: npt.NDArray[np.int64]
     prime: npt.NDArray[np.int64]
     pinned: int
 
 
-@compiled()
+class Workspace(NamedTuple):
+    """Working memory of ``fill_row``; one a thread.
+
+    Attributes:
+        tiling: see ``Tiling``.
+        slots: int64, L x 3; numbers of all slots, in any order.
+        turn: int64, number of primes; the order in which primes are placed.
+        placed: bool, the same length; which of them are.
+        left: int64, L x 3 x 8; factors that a transferred mapping has and that are not placed yet.
+        spaces: int64, 3; data spaces, in any order.
+    """
+
+    tiling: Tiling
+    slots: npt.NDArray[np.int64]
+    turn: npt.NDArray[np.int64]
+    placed: npt.NDArray[np.bool_]
+    left: npt.NDArray[np.int64]
+    spaces: npt.NDArray[np.int64]
+
+
+def new_workspace(space: SpaceArrays) -> Workspace:
+    """Fresh working memory for mappings of a map space."""
+    depth, primes = len(space.allowed), len(space.prime)
+    return Workspace(
+        new_tiling(depth),
+        np.arange(3 * depth),
+        np.arange(primes),
+        np.zeros(primes, dtype=np.bool_),
+        np.ones((depth, 3, 8), dtype=np.int64),
+        np.arange(3),
+    )
+
+
+@compiled(internal=True, once=True)
 def may_enter(factors, space, level, kind, d):
     """Whether dimension d may have a factor in a slot, given what the mapping holds already."""
     if not space.allowed[level, kind, d]:
@@ -55,7 +94,7 @@ def may_enter(factors, space, level, kind, d):
     return kind == 0 or not space.single_axis or factors[level, 3 - kind, d] == 1
 
 
-@compiled()
+@compiled(internal=True)
 def shuffle(numbers, first, last):
     """Bring numbers[first:last] into random order."""
     for i in range(last - 1, first, -1):
@@ -63,7 +102,7 @@ def shuffle(numbers, first, last):
         numbers[i], numbers[j] = numbers[j], numbers[i]
 
 
-@compiled()
+@compiled(internal=True)
 def put_prime(factors, keep, space, slot, d, prime, tiling):
     """Multiply a slot by a prime if the whole then still fits; returns whether it does."""
     level, kind = slot // 3, slot % 3
@@ -71,16 +110,16 @@ def put_prime(factors, keep, space, slot, d, prime, tiling):
         return False
     factors[level, kind, d] *= prime
     set_tiles(factors, space.layer, tiling)
-    if worst_ratio(factors, keep, tiling, space.entries, space.fanout) <= 1.0:
+    if worst_ratio(factors, keep, tiling, space.limits) <= 1.0:
         return True
     factors[level, kind, d] //= prime
     return False
 
 
-@compiled()
+@compiled(internal=True)
 def place_prime(factors, keep, space, d, prime, slots, tiling):
     """Multiply a random slot that still fits by a prime; False if there is none."""
-    shuffle(slots, 0, len(slots))
+    shuffle(slots, ZERO, len(slots))
     placed = False
     for slot in slots:
         placed = put_prime(factors, keep, space, slot, d, prime, tiling)
@@ -89,25 +128,29 @@ def place_prime(factors, keep, space, d, prime, slots, tiling):
     return placed
 
 
-@compiled(allocates=True)
-def random_keep(keep, space):
-    """Choose at random what each level keeps, as far as one word each of it fits."""
-    spaces = np.arange(3)
+@compiled(internal=True, once=True)
+def random_keep(keep, space, spaces):
+    """Choose at random what each level keeps, as far as one element each of it fits."""
+    units, capacity = space.limits.units, space.limits.capacity
+    for data_space in range(3):
+        spaces[data_space] = data_space
     for level in range(len(keep)):
         kept = 0
         for data_space in range(3):
             keep[level, data_space] = space.keep_must[level, data_space]
-            kept += keep[level, data_space]
-        shuffle(spaces, 0, 3)
+            if keep[level, data_space]:
+                kept += units[level, data_space]
+        shuffle(spaces, ZERO, len(spaces))
         for data_space in spaces:
             free = space.keep_may[level, data_space] and not space.keep_must[level, data_space]
-            room = space.entries[level] < 0 or kept < space.entries[level]
+            more = kept + units[level, data_space]
+            room = capacity[level] < 0 or more <= capacity[level]
             if free and room and np.random.random() < 0.7:
                 keep[level, data_space] = True
-                kept += 1
+                kept = more
 
 
-@compiled()
+@compiled(internal=True)
 def bring_inside(line, innermost):
     """Move the dimensions marked in ``innermost`` to the end of an order, else as they stand."""
     for _ in range(len(line)):
@@ -117,17 +160,47 @@ def bring_inside(line, innermost):
                 line[place], line[place + 1] = inner, outer
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def random_order(order, innermost):
     """Random order of all lists of loops."""
     for level in range(len(order)):
         for kind in range(3):
-            shuffle(order[level, kind], 0, 8)
+            shuffle(order[level, kind], ZERO, len(order[level, kind]))
         bring_inside(order[level, 0], innermost[level])
 
 
-@compiled(allocates=True)
-def fill_row(factors, order, keep, space, start, tiling):
+@compiled(internal=True, once=True)
+def clear(factors):
+    """Set every factor to 1."""
+    for level in range(len(factors)):
+        for kind in range(3):
+            for d in range(8):
+                factors[level, kind, d] = 1
+
+
+@compiled(internal=True, once=True)
+def shuffle_primes(space, work):
+    """A random order of all primes, the pinned ones first, and slots in ascending order."""
+    for slot in range(len(work.slots)):
+        work.slots[slot] = slot
+    for i in range(len(work.turn)):
+        work.turn[i] = i
+    shuffle(work.turn, ZERO, space.pinned)
+    shuffle(work.turn, space.pinned, len(work.turn))
+
+
+@compiled(internal=True)
+def place_primes(factors, keep, space, first, last, work):
+    """Place the primes of some turns at random; False at the first one that finds no slot."""
+    for i in range(first, last):
+        d, prime = space.prime_dim[work.turn[i]], space.prime[work.turn[i]]
+        if not place_prime(factors, keep, space, d, prime, work.slots, work.tiling):
+            return False
+    return True
+
+
+@compiled(internal=True, inlined=False)
+def fill_row(factors, order, keep, space, start, work):
     """One random valid mapping.
 
     ``start`` (L x 3 x 8) is a placement of the pinned dimensions that is known to fit with nothing
@@ -135,42 +208,32 @@ def fill_row(factors, order, keep, space, start, tiling):
     Returns whether the random placement succeeded.
     """
     random_order(order, space.innermost)
-    slots = np.arange(len(factors) * 3)
-    turn = np.arange(len(space.prime))
-    shuffle(turn, 0, space.pinned)
-    shuffle(turn, space.pinned, len(turn))
+    shuffle_primes(space, work)
     placed = False
     for _ in range(8):
-        factors[:] = 1
-        random_keep(keep, space)
-        placed = True
-        for i in range(space.pinned):
-            t = turn[i]
-            if not place_prime(
-                factors, keep, space, space.prime_dim[t], space.prime[t], slots, tiling
-            ):
-                placed = False
-                break
+        clear(factors)
+        random_keep(keep, space, work.spaces)
+        placed = place_primes(factors, keep, space, ZERO, space.pinned, work)
         if placed:
             break
     if not placed:
-        factors[:] = start
-        keep[:] = space.keep_must
-    for i in range(space.pinned, len(turn)):
-        t = turn[i]
-        place_prime(factors, keep, space, space.prime_dim[t], space.prime[t], slots, tiling)
+        for level in range(len(factors)):
+            for kind in range(3):
+                keep[level, kind] = space.keep_must[level, kind]
+                for d in range(8):
+                    factors[level, kind, d] = start[level, kind, d]
+    place_primes(factors, keep, space, space.pinned, len(work.turn), work)
     return placed
 
 
-@compiled(allocates=True)
-def fill_rows(mappings, space, start, seed):
+@compiled()
+def fill_rows(mappings, space, start, seed, work):
     """``fill_row`` for a whole batch; returns how many rows needed the known start."""
     np.random.seed(seed)
-    tiling = new_tiling(len(space.allowed))
     fallbacks = 0
     for row in range(len(mappings.factors)):
         placed = fill_row(
-            mappings.factors[row], mappings.order[row], mappings.keep[row], space, start, tiling
+            mappings.factors[row], mappings.order[row], mappings.keep[row], space, start, work
         )
         fallbacks += not placed
     return fallbacks
@@ -182,8 +245,5 @@ def mark_fitting(mappings, space, tiling, fits):
     for row in range(len(fits)):
         set_tiles(mappings.factors[row], space.layer, tiling)
         fits[row] = (
-            worst_ratio(
-                mappings.factors[row], mappings.keep[row], tiling, space.entries, space.fanout
-            )
-            <= 1.0
+            worst_ratio(mappings.factors[row], mappings.keep[row], tiling, space.limits) <= 1.0
         )

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.batch import empty_batch
+from bohwsw.mapping.limits import limits_of
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling_kernel import SpaceArrays
 from bohwsw.mapping.start_kernel import place_pinned
@@ -46,7 +47,7 @@ def find_start(space: MapSpace, arrays: SpaceArrays) -> npt.NDArray[np.int64]:
     _search(arrays, space.keep_must, factors, math.inf, MAX_REASON_NODES)
     mapping = best.mapping(0)
     broken = tuple(
-        limits_broken(space.architecture, mapping, tiles_of(space.layer, mapping)),
+        limits_broken(space.layer, space.architecture, mapping, tiles_of(space.layer, mapping)),
     )
     layer, machine = space.layer.name, space.architecture.name
     doubt = f" (gave up after {MAX_START_NODES} placements)" if nodes_left == 0 else ""
@@ -60,14 +61,22 @@ def find_start(space: MapSpace, arrays: SpaceArrays) -> npt.NDArray[np.int64]:
 
 def _is_overfull(space: MapSpace) -> bool:
     """Whether some level cannot hold even what has no place further out: a proof without search."""
-    for index, level in enumerate(space.architecture.levels):
+    limits = limits_of(space.layer, space.architecture)
+    if limits.operands:
+        return True
+    for index, capacity in enumerate(limits.capacity.tolist()):
         extents = {
             dim: 1 if space.allowed[:index, :, DIMENSION_INDEX[dim]].any() else size
             for dim, size in space.layer.sizes.items()
         }
-        must = [s for s, flag in zip(DATA_SPACES, space.keep_must[index], strict=True) if flag]
-        words = sum(tile_words(space.layer, data_space, extents) for data_space in must)
-        if level.entries is not None and words > level.entries:
+        used = sum(
+            tile_words(space.layer, data_space, extents) * units
+            for data_space, units, must in zip(
+                DATA_SPACES, limits.units[index].tolist(), space.keep_must[index], strict=True
+            )
+            if must
+        )
+        if capacity >= 0 and used > capacity:
             return True
     return False
 

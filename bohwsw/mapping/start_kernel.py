@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from bohwsw.compiled import compiled
 from bohwsw.mapping.sampling_kernel import may_enter
 from bohwsw.mapping.tile_kernel import set_tiles, worst_ratio
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def is_twin(space, turn):
     """Whether a prime is of the same dimension and size as the one before it."""
     return (
@@ -40,15 +38,17 @@ def place_pinned(factors, keep, space, tiling, next_slot, best, bound, nodes):
         (worst ratio of ``best``, or ``bound`` if there is none, nodes left).
     """
     set_tiles(factors, space.layer, tiling)
-    ratio = worst_ratio(factors, keep, tiling, space.entries, space.fanout)
+    ratio = worst_ratio(factors, keep, tiling, space.limits)
     turn = 0
     next_slot[0] = 0
     descending = ratio < bound
     while turn >= 0 and (descending or turn < space.pinned):
         if turn == space.pinned:  # a whole placement, better than any before
             bound = ratio
-            for i, j, k in np.ndindex(best.shape):
-                best[i, j, k] = factors[i, j, k]
+            for level in range(len(best)):
+                for kind in range(3):
+                    for d in range(8):
+                        best[level, kind, d] = factors[level, kind, d]
             if bound <= 1.0:
                 break
             turn -= 1
@@ -68,7 +68,7 @@ def place_pinned(factors, keep, space, tiling, next_slot, best, bound, nodes):
                 nodes -= 1
                 factors[slot // 3, slot % 3, d] *= prime
                 set_tiles(factors, space.layer, tiling)
-                ratio = worst_ratio(factors, keep, tiling, space.entries, space.fanout)
+                ratio = worst_ratio(factors, keep, tiling, space.limits)
                 descending = ratio < bound
                 if not descending:
                     factors[slot // 3, slot % 3, d] //= prime

@@ -6,7 +6,7 @@ level as in ``batch``: 0 temporal, 1 spatial X, 2 spatial Y.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,10 @@ import numpy.typing as npt
 from bohwsw.compiled import compiled
 from bohwsw.workload import Layer
 
-N, K, C, P, Q, R, S, G = range(8)
-WEIGHTS, INPUTS, OUTPUTS = range(3)
+# As numpy's integers, since numba compiles a function anew for each plain constant given to it.
+N, K, C, P, Q, R, S, G = cast(list[int], [*np.arange(8)])
+WEIGHTS, INPUTS, OUTPUTS = cast(list[int], [*np.arange(3)])
+ZERO, ONE = cast(list[int], [*np.arange(2)])
 
 RELEVANT = np.zeros((3, 8), dtype=np.bool_)
 RELEVANT[WEIGHTS, [G, K, C, R, S]] = True
@@ -63,8 +65,7 @@ class Tiling(NamedTuple):
     children: npt.NDArray[np.int64]
 
 
-@compiled(allocates=True)
-def new_tiling(depth):
+def new_tiling(depth: int) -> Tiling:
     """Fresh working memory, every extent 1."""
     return Tiling(
         np.ones((depth + 1, 8), dtype=np.int64),
@@ -75,7 +76,7 @@ def new_tiling(depth):
     )
 
 
-@compiled()
+@compiled(internal=True)
 def tile_words(extents, layer, space):
     """Words in the bounding box of a tile."""
     if space == WEIGHTS:
@@ -87,7 +88,7 @@ def tile_words(extents, layer, space):
     return extents[N] * extents[G] * extents[C] * width * height
 
 
-@compiled()
+@compiled(internal=True)
 def set_tiles(factors, layer, tiling):
     """Tiles of every level, innermost first (B.2); ``factors`` is L x 3 x 8."""
     for level in range(len(factors) - 1, -1, -1):
@@ -104,32 +105,28 @@ def set_tiles(factors, layer, tiling):
             tiling.words[level, space] = tile_words(tiling.extents[level], layer, space)
 
 
-@compiled()
-def worst_ratio(factors, keep, tiling, entries, fanout):
-    """The largest ratio of use to limit over capacities and fan-outs (B.11); valid if at most 1.
-
-    ``entries`` (L; below 0 for no limit) and ``fanout`` (L x 2) are those of one machine.
-    """
-    worst = 0.0
+@compiled(internal=True)
+def worst_ratio(factors, keep, tiling, limits):
+    """The largest ratio of use to limit (B.11); valid if at most 1. See ``Limits``."""
+    worst = limits.operands
     for level in range(len(factors)):
-        if entries[level] >= 0:
-            used = 0
+        if limits.capacity[level] >= 0:
+            used = 0.0
             for space in range(3):
                 if keep[level, space]:
-                    used += tiling.words[level, space]
-            worst = larger_ratio(worst, used, entries[level])
-        used_x = 1
-        used_y = 1
+                    used += np.float64(tiling.words[level, space]) * limits.units[level, space]
+            worst = larger_ratio(worst, used, limits.capacity[level])
+        used_x = used_y = ONE
         if tiling.children[level] > 1:
             for d in range(8):
                 used_x *= factors[level, 1, d]
                 used_y *= factors[level, 2, d]
-        worst = larger_ratio(worst, used_x, fanout[level, 0])
-        worst = larger_ratio(worst, used_y, fanout[level, 1])
+        worst = larger_ratio(worst, used_x, limits.fanout[level, 0])
+        worst = larger_ratio(worst, used_y, limits.fanout[level, 1])
     return worst
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def larger_ratio(worst, used, limit):
     """The larger of a ratio and used / limit; most are smaller, and a product tells that sooner."""
     return used / limit if used > worst * limit else worst

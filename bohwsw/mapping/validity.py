@@ -7,9 +7,17 @@ from dataclasses import dataclass
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
+from bohwsw.mapping.limits import OPERANDS
 from bohwsw.mapping.nest import Mapping, check_factors, trimmed
 from bohwsw.mapping.tiles import Tiles, tiles_of
 from bohwsw.workload import DATA_SPACES, Layer
+
+WHAT = {
+    "capacity": "words",
+    "capacity_bits": "bits",
+    "operand_bits": "bits",
+    "keep": "kept data spaces",
+}
 
 
 @dataclass(frozen=True)
@@ -17,9 +25,10 @@ class Violation:
     """One constraint that a mapping or a design breaks.
 
     Attributes:
-        constraint: ``capacity`` (words), ``fanout_x`` or ``fanout_y`` (children), ``keep``; of a
-            whole design ``area_mm2`` or ``power_mw``.
-        level: the storage level, for a fan-out the one above it, or ``chip``.
+        constraint: ``capacity`` (words), ``capacity_bits`` where the layer says its bits,
+            ``operand_bits``, ``fanout_x`` or ``fanout_y`` (children), ``keep``; of a whole design
+            ``area_mm2`` or ``power_mw``.
+        level: the storage level, for a fan-out the one above it, ``MAC``, or ``chip``.
         data_space: the data spaces concerned, joined by ``+``; None for fan-outs.
         value: what is asked for; a whole number but for area and power.
         limit: what there is.
@@ -37,7 +46,7 @@ class Violation:
         return self.value / self.limit if self.limit else float("inf")
 
     def __str__(self) -> str:
-        what = {"capacity": "words", "keep": "kept data spaces"}.get(self.constraint, "children")
+        what = WHAT.get(self.constraint, "children")
         where = f"{self.level} {self.data_space}" if self.data_space else self.level
         return (
             f"{where}: {self.constraint} {self.value} of at most {self.limit} {what} "
@@ -55,10 +64,11 @@ def violations(
 ) -> tuple[Violation, ...]:
     """Every constraint that a mapping breaks, outermost level first (counting rule B.11).
 
-    A mapping is valid if the kept tiles of each level fit its entries and if each level unrolls, on
-    each axis, over no more children than one instance of it has. What outer levels leave unused is
-    no help: the children of another instance are not there. (``timeloop-model`` looks at the
-    product over all levels only; ``timeloop-mapper`` refuses such mappings as we do.)
+    A mapping is valid if the kept tiles of each level fit its capacity, if each level unrolls, on
+    each axis, over no more children than one instance of it has, and if the MACs take operands as
+    wide as the layer has. What outer levels leave unused is no help: the children of another
+    instance are not there. (``timeloop-model`` looks at the product over all levels only;
+    ``timeloop-mapper`` refuses such mappings as we do.)
 
     Args:
         layer: the work.
@@ -86,7 +96,7 @@ def violations(
     tiles = tiles or tiles_of(layer, mapping)
     if tiles.extents[0] != layer.sizes:
         check_factors(layer, mapping)
-    return tuple(limits_broken(architecture, mapping, tiles))
+    return tuple(limits_broken(layer, architecture, mapping, tiles))
 
 
 def check_outermost(mapping: Mapping) -> None:
@@ -105,18 +115,27 @@ def check_outermost(mapping: Mapping) -> None:
 
 
 def limits_broken(
-    architecture: Architecture, mapping: Mapping, tiles: Tiles
+    layer: Layer, architecture: Architecture, mapping: Mapping, tiles: Tiles
 ) -> Iterator[Violation]:
     """The violations of a mapping that may be only part of one: factors are not looked at."""
+    mac_bits = architecture.mac.word_bits
+    for space in OPERANDS:
+        if (layer.bits[space] or 0) > mac_bits:
+            yield Violation("operand_bits", "MAC", space, layer.bits[space] or 0, mac_bits)
+    says_bits = any(layer.bits.values())
     for index, (level, block) in enumerate(zip(architecture.levels, mapping.levels, strict=True)):
         if not block.keep <= level.keeps:
             barred = [s for s in DATA_SPACES if s in block.keep and s not in level.keeps]
             yield Violation("keep", level.name, "+".join(barred), len(barred), 0)
         if level.entries is not None:
+            word_bits = level.word_bits if says_bits else 1
+            bits = {space: layer.bits[space] or word_bits for space in DATA_SPACES}
             kept = [space for space in DATA_SPACES if space in block.keep]
-            words = sum([tiles.words[index][space] for space in kept])
-            if words > level.entries:
-                yield Violation("capacity", level.name, "+".join(kept), words, level.entries)
+            used = sum([tiles.words[index][space] * bits[space] for space in kept])
+            if used > level.entries * word_bits:
+                constraint = "capacity_bits" if says_bits else "capacity"
+                limit = level.entries * word_bits
+                yield Violation(constraint, level.name, "+".join(kept), used, limit)
         children_x, children_y = architecture.fanout(index)
         if block.fanout_x > children_x:
             yield Violation("fanout_x", level.name, None, block.fanout_x, children_x)

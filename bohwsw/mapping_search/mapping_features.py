@@ -201,21 +201,16 @@ def _factor_groups(codec: MappingCodec) -> list[_FactorGroup]:
     groups = [(codec.level_name(level), (level,), (TEMPORAL,)) for level in range(first_inside)]
     groups.append(("array", tuple(fans_out), (SPATIAL_X, SPATIAL_Y)))
     groups.append(("inside", tuple(range(first_inside, depth)), (TEMPORAL,)))
-    return [
-        _FactorGroup(name, levels, kinds, dims)
-        for name, levels, kinds in groups
-        if (dims := _dims_with_a_place(codec, levels, kinds))
-    ]
-
-
-def _dims_with_a_place(
-    codec: MappingCodec, levels: tuple[int, ...], kinds: tuple[int, ...]
-) -> tuple[str, ...]:
-    return tuple(
-        dim
-        for dim, places in codec.places.items()
-        if any(level in levels and kind in kinds for level, kind in places)
-    )
+    found = []
+    for name, levels, kinds in groups:
+        dims = tuple(
+            dim
+            for dim, places in codec.places.items()
+            if any(level in levels and kind in kinds for level, kind in places)
+        )
+        if dims:
+            found.append(_FactorGroup(name, levels, kinds, dims))
+    return found
 
 
 def _factor_sums(group: _FactorGroup, logs: Values) -> Values:

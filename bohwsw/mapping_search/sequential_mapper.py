@@ -114,13 +114,17 @@ class SequentialMapper:
             encoding=self.encoding,
             even=self.even,
         )
-        tried = self._tried(points, costs, goal, evaluations, seed)
-        return _result(space, costs, tried)
+        return _result(space, costs, *self._tried(points, costs, goal, evaluations, seed))
 
     def _tried(
         self, points: MappingSpace, costs: Costs, goal: Goal, evaluations: int, seed: int
-    ) -> _Tried:
-        """Ask, simulate and tell until the budget is used up or no mapping is left."""
+    ) -> tuple[Mapping, npt.NDArray[np.float64]]:
+        """Ask, simulate and tell until the budget is used up or no mapping is left.
+
+        Returns:
+            The best mapping, or the one closest to fitting if none fits; and the objective of each
+            in turn, infinite where it does not fit.
+        """
         asked = strategy(self.strategy, points, seed, **self._options())
         rows, values, ratios = [], [], []
         for _ in range(evaluations):
@@ -136,25 +140,12 @@ class SequentialMapper:
             asked.tell(point, _outcome(values[-1], ratios[-1]))
         best, nearest = int(np.argmin(values)), int(np.argmin(ratios))
         chosen = rows[best if values[best] < math.inf else nearest]
-        return _Tried(points.mappings(chosen[None, :]).mapping(0), np.array(values))
+        return points.mappings(chosen[None, :]).mapping(0), np.array(values)
 
     def _options(self) -> dict[str, Any]:
         if self.strategy != "linear":
             return {}
         return {"pool": self.pool, "kappa": self.kappa, "n_initial": self.initial}
-
-
-@dataclass(frozen=True)
-class _Tried:
-    """What was tried.
-
-    Attributes:
-        mapping: the best, or the one closest to fitting if none fits.
-        values: the objective of each in turn, infinite where it does not fit.
-    """
-
-    mapping: Mapping
-    values: npt.NDArray[np.float64]
 
 
 def _has_choice(space: MapSpace) -> bool:
@@ -170,26 +161,28 @@ def _outcome(value: float, ratio: float) -> Outcome:
     return Outcome(TrialState.COMPLETED, math.log(max(value, sys.float_info.min)))
 
 
-def _result(space: MapSpace, costs: Costs, tried: _Tried) -> MapperResult:
+def _result(
+    space: MapSpace, costs: Costs, mapping: Mapping, values: npt.NDArray[np.float64]
+) -> MapperResult:
     """The result of a search.
 
     Raises:
         NoValidMappingError: none of the mappings fits.
     """
-    valid = np.isfinite(tried.values)
+    valid = np.isfinite(values)
     if not valid.any():
-        broken = violations(space.layer, space.architecture, tried.mapping)
+        broken = violations(space.layer, space.architecture, mapping)
         raise NoValidMappingError(
             f"none of the {len(valid)} mappings of layer {space.layer.name!r} that were tried "
             f"fits {space.architecture.name!r}. Closest: {'; '.join(map(str, broken))}",
             space.layer.name,
             broken,
         )
-    running = np.minimum.accumulate(tried.values)
+    running = np.minimum.accumulate(values)
     ends = np.linspace(0, len(running) - 1, min(TRACE_POINTS, len(running))).astype(int)
     return MapperResult(
-        mapping=tried.mapping,
-        evaluation=simulate(space.layer, space.architecture, tried.mapping, costs),
+        mapping=mapping,
+        evaluation=simulate(space.layer, space.architecture, mapping, costs),
         evaluations=len(valid),
         valid_share=float(valid.mean()),
         trace=running[ends],

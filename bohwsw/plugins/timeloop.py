@@ -20,7 +20,7 @@ import yaml
 
 from bohwsw.arch import Architecture
 from bohwsw.checks import require_time_out
-from bohwsw.execution import CommandError, checked_command, complaint, run_program
+from bohwsw.execution import CommandError, checked_command, exit_message, run_program
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.mapping.validity import violations
 from bohwsw.plugins.other_simulator import RejectedMappingError, SimulatorError
@@ -115,7 +115,7 @@ class Timeloop:
                 rejected = re.search(r"couldn't map level .*", ended.stderr)
                 if rejected:
                     raise RejectedMappingError(f"Timeloop {rejected[0]}")
-                raise SimulatorError(f"Timeloop {complaint(ended)}")
+                raise SimulatorError(f"Timeloop {exit_message(ended)}")
             try:
                 return Path(folder, STATS_FILE).read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:

@@ -1,6 +1,6 @@
 """Nodes of one or several networks on the cores of a chip: when each runs, and what all cost."""
 
-from bohwsw.scheduling.node_cost import NodeCost, layer_cost, operator_cost
+from bohwsw.scheduling.node_cost import NodeCost, layer_cost, operator_cost, schedule_costs
 from bohwsw.scheduling.schedule import Schedule, Step, schedule_by_core
 from bohwsw.scheduling.timeline import ScheduledNode, Timeline, evaluate_schedule
 
@@ -14,4 +14,5 @@ __all__ = [
     "layer_cost",
     "operator_cost",
     "schedule_by_core",
+    "schedule_costs",
 ]

@@ -9,11 +9,13 @@ written once, no arithmetic. A view moves nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bohwsw.arch import Architecture
+from bohwsw.arch import Architecture, Chip
 from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
+from bohwsw.scheduling.schedule import Schedule, Step
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import Evaluation
 from bohwsw.workload import VIEWS, CountedLayer, Network, Operator
@@ -66,6 +68,47 @@ def layer_cost(node: CountedLayer, core: Architecture, evaluation: Evaluation) -
         node.count * evaluation.energy_pj,
         node.count * dram.instances * bits,
     )
+
+
+def schedule_costs(
+    networks: Sequence[Network],
+    chip: Chip,
+    schedule: Schedule,
+    evaluations: Mapping[str, Mapping[tuple[int, ...], Evaluation]],
+    prices: Mapping[str, Costs],
+) -> dict[Step, NodeCost]:
+    """What every step of a schedule costs.
+
+    Args:
+        networks: what runs.
+        chip: where it runs.
+        schedule: which core runs which nodes.
+        evaluations: by the name of a core and the shape of a layer; of layers that run there.
+        prices: by the name of a core.
+
+    Raises:
+        SpecError: the schedule does not fit, a layer has no evaluation on its core, or its mapping
+            is not valid there.
+    """
+    schedule.check(networks, chip)
+    by_name = {network.name: network for network in networks}
+    cores = {core.name: core for core in chip.cores}
+    found = {}
+    for step in schedule.steps:
+        network, core = by_name[step.network], cores[step.core]
+        node = network.node(step.node)
+        if isinstance(node, Operator):
+            found[step] = operator_cost(network, node, core, prices[core.name])
+            continue
+        evaluation = evaluations.get(core.name, {}).get(node.layer.shape)
+        if evaluation is None:
+            raise SpecError(
+                f"layer {node.name!r} of {network.name!r} is not mapped onto {core.name!r}",
+                key_path="evaluations",
+                expected="an evaluation of its shape on that core",
+            )
+        found[step] = layer_cost(node, core, evaluation)
+    return found
 
 
 def operator_cost(

@@ -16,7 +16,14 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.nest import LevelNest, Loop, Mapping
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
-from bohwsw.workload import DATA_SPACES, DIMENSIONS, UNSUPPORTED, Layer, unknown_dimension
+from bohwsw.workload import (
+    BITS,
+    DATA_SPACES,
+    DIMENSIONS,
+    UNSUPPORTED,
+    Layer,
+    unknown_dimension,
+)
 from bohwsw.yamlfile import SpecModel
 
 MAX_CHILDREN = 2**22
@@ -80,10 +87,11 @@ class LevelSpec(SpecModel):
 
 
 class MacSpec(SpecModel):
-    """``arch.mac``: width of an operand and pJ of one operation."""
+    """``arch.mac``: width of an operand, pJ of one operation, and the linear part of it."""
 
     word_bits: Size = 16
     energy: Energy
+    linear_energy: Energy = 0.0
 
 
 class ArchSpec(SpecModel):
@@ -121,11 +129,15 @@ class ArchSpec(SpecModel):
             storage=tuple(StorageCost(p.read, p.fill, p.update, None) for p in prices),
             hop_energy_pj=tuple(level.hop_energy or 0.0 for level in self.levels),
             mac_energy_pj=self.mac.energy,
+            mac_linear_pj=self.mac.linear_energy,
         )
 
 
 class LayerSpec(SpecModel):
-    """``layer``: sizes of the dimensions, strides and dilations; whatever is absent is 1."""
+    """``layer``: sizes of the dimensions, strides and dilations; whatever is absent is 1.
+
+    Bits of the data spaces that are absent are those of each level's words.
+    """
 
     unsupported: ClassVar[dict[str, str]] = UNSUPPORTED
 
@@ -141,6 +153,9 @@ class LayerSpec(SpecModel):
     Hstride: Step = 1
     Wdilation: Step = 1
     Hdilation: Step = 1
+    weights_bits: Size | None = None
+    inputs_bits: Size | None = None
+    outputs_bits: Size | None = None
 
     def to_layer(self, name: str) -> Layer:
         """The layer under the name that the case gives it."""
@@ -151,6 +166,7 @@ class LayerSpec(SpecModel):
             stride_h=self.Hstride,
             dilation_w=self.Wdilation,
             dilation_h=self.Hdilation,
+            **{key: getattr(self, key) for key in BITS},
         )
 
 

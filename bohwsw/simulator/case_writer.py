@@ -9,7 +9,7 @@ from bohwsw.errors import SpecError
 from bohwsw.mapping.nest import LevelNest, Mapping, check_factors
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
-from bohwsw.workload import DATA_SPACES, Layer
+from bohwsw.workload import BITS, DATA_SPACES, Layer
 
 
 def case_data(
@@ -38,7 +38,7 @@ def case_data(
             "name": architecture.name,
             "mesh_x": architecture.mac.mesh_x,
             "mesh_y": architecture.mac.mesh_y,
-            "mac": {"word_bits": architecture.mac.word_bits, "energy": costs.mac_energy_pj},
+            "mac": _mac(architecture, costs),
             "levels": [
                 _level(level, cost, hop)
                 for level, cost, hop in zip(
@@ -53,13 +53,20 @@ def case_data(
     }
 
 
+def _mac(architecture: Architecture, costs: Costs) -> dict[str, float]:
+    mac = {"word_bits": architecture.mac.word_bits, "energy": costs.mac_energy_pj}
+    return mac | ({"linear_energy": costs.mac_linear_pj} if costs.mac_linear_pj else {})
+
+
 def _layer(layer: Layer) -> dict[str, int]:
+    bits = {key: getattr(layer, key) for key in BITS}
     return {
         **layer.sizes,
         "Wstride": layer.stride_w,
         "Hstride": layer.stride_h,
         "Wdilation": layer.dilation_w,
         "Hdilation": layer.dilation_h,
+        **{key: value for key, value in bits.items() if value is not None},
     }
 
 

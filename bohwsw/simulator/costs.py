@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from bohwsw.arch import Architecture, StorageLevel
+from bohwsw.mapping.limits import OPERANDS
 from bohwsw.tech.technology import (
     StorageCost,
     StorageKind,
@@ -13,6 +14,7 @@ from bohwsw.tech.technology import (
     Technology,
     check_amount,
 )
+from bohwsw.workload import Layer
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,9 @@ class Costs:
     Attributes:
         storage: for each level, energy per block access and area of one instance.
         hop_energy_pj: for each level, energy of one word over one hop of the network below it.
-        mac_energy_pj: energy of one multiply-accumulate operation.
+        mac_energy_pj: energy of one multiply-accumulate of operands as wide as the MAC takes.
+        mac_linear_pj: the part of it that grows with the sum of the operands' widths; the rest
+            grows with their product.
         mac_area_mm2: area of one multiply-accumulate unit; None if unknown.
     """
 
@@ -30,6 +34,12 @@ class Costs:
     hop_energy_pj: tuple[float, ...]
     mac_energy_pj: float
     mac_area_mm2: float | None = None
+    mac_linear_pj: float = 0.0
+
+    def mac_pj(self, layer: Layer, architecture: Architecture) -> float:
+        """Energy of one multiply-accumulate of a layer; see ``mac_energy_pj``."""
+        bits = architecture.mac.word_bits
+        return float(mac_energy_pj(layer, bits, self.mac_energy_pj, self.mac_linear_pj))
 
     @property
     def hops_cost(self) -> bool:
@@ -52,7 +62,26 @@ def costs_of(architecture: Architecture, technology: Technology) -> Costs:
         hop_energy_pj=hops,
         mac_energy_pj=mac.energy_pj,
         mac_area_mm2=mac.area_mm2,
+        mac_linear_pj=mac.linear_pj,
     )
+
+
+def mac_energy_pj(layer: Layer, mac_bits: Any, energy_pj: Any, linear_pj: Any) -> Any:
+    """Energy of one multiply-accumulate of a layer's operands.
+
+    An array multiplier grows with the product of its operands' widths, an adder and registers with
+    their sum: so a technology that says what two operands of ``mac_bits`` cost, and which part of
+    it is linear, says what others cost. Equal to ``energy_pj`` where the layer says no bits.
+
+    Args:
+        layer: the work.
+        mac_bits: width of the operands that the unit takes; a number or an array, as the others.
+        energy_pj: energy of one operation on two of these.
+        linear_pj: the part of it that grows with the sum of the widths.
+    """
+    weights, inputs = (layer.bits[space] or mac_bits for space in OPERANDS)
+    product, total = weights * inputs / mac_bits**2, (weights + inputs) / (2 * mac_bits)
+    return energy_pj + (energy_pj - linear_pj) * (product - 1.0) + linear_pj * (total - 1.0)
 
 
 def area_mm2(architecture: Architecture, costs: Costs) -> float | None:

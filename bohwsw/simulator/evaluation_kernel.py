@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.compiled import compiled
+from bohwsw.mapping.limits import Limits
 from bohwsw.mapping.tile_kernel import (
     INPUTS,
     OUTPUTS,
@@ -32,7 +33,8 @@ from bohwsw.mapping.tile_kernel import (
     tile_words,
     worst_ratio,
 )
-from bohwsw.simulator.network_kernel import Grid, distinct_pair_sums, new_grid, total_hops
+from bohwsw.simulator.hardware import PricedMachines
+from bohwsw.simulator.noc_kernel import Grid, distinct_pair_sums, new_grid, total_hops
 
 READS, FILLS, UPDATES = range(3)
 
@@ -73,17 +75,11 @@ class Scratch(NamedTuple):
     grid: Grid
 
 
-@compiled(allocates=True)
-def new_scratch(hardware):
+def new_scratch(hardware: PricedMachines) -> Scratch:
     """Fresh working memory for mappings on any machine of a batch."""
-    depth = hardware.entries.shape[1]
-    most = 8 * depth + 1
-    loops = LoopList(
-        np.zeros(most, dtype=np.int64),
-        np.zeros(most, dtype=np.int64),
-        np.zeros(most, dtype=np.int64),
-        np.zeros(depth, dtype=np.int64),
-    )
+    depth = hardware.capacity.shape[1]
+    dim, step, before = np.zeros((3, 8 * depth + 1), dtype=np.int64)
+    loops = LoopList(dim, step, before, np.zeros(depth, dtype=np.int64))
     return Scratch(
         new_tiling(depth),
         loops,
@@ -94,7 +90,7 @@ def new_scratch(hardware):
     )
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def list_loops(factors, order, union_extents, loops):
     """Fill the list of temporal loops; returns the product of all bounds, the compute cycles.
 
@@ -116,7 +112,7 @@ def list_loops(factors, order, union_extents, loops):
     return iterations
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def delivered_plain(space, tile, end, loops):
     """Words delivered of Weights or Outputs: inner loops that leave the tile in place are free."""
     for j in range(end, 0, -1):
@@ -125,7 +121,7 @@ def delivered_plain(space, tile, end, loops):
     return tile
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def delivered_inputs(child, layer, tile, end, loops):
     """Words delivered of Inputs (B.3): the closed form of ``delivery.words_delivered``.
 
@@ -155,7 +151,7 @@ def delivered_inputs(child, layer, tile, end, loops):
     return total
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def count_groups(spatial, inner, layer, groups):
     """Children of one instance of a level that hold different data (B.4); ``spatial`` is 8."""
     across = distinct_pair_sums(
@@ -170,14 +166,14 @@ def count_groups(spatial, inner, layer, groups):
     groups[OUTPUTS] = spatial[G] * spatial[N] * spatial[K] * spatial[P] * spatial[Q]
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def scaled_floor(value, numerator, denominator):
     """floor(value * numerator / denominator), safe where the product alone would overflow."""
     whole = value // denominator
     return whole * numerator + (value - whole * denominator) * numerator // denominator
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def count_accesses(keep, layer, scratch):
     """Reads, fills and updates per instance (B.5 to B.8); zero where a data space is not kept."""
     counts, delivered = scratch.counts, scratch.delivered
@@ -196,7 +192,7 @@ def count_accesses(keep, layer, scratch):
     exchange_outputs(keep, layer, scratch.tiling, counts[:, OUTPUTS])
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def exchange_outputs(keep, layer, tiling, counts):
     """Turn deliveries of Outputs (L x 3) into updates, and reads and fills of earlier sums."""
     partition = tiling.words[0, OUTPUTS]
@@ -211,24 +207,24 @@ def exchange_outputs(keep, layer, tiling, counts):
                 counts[level, FILLS] -= partition
 
 
-@compiled()
-def throttled_cycles(reads, writes, level, machine, hardware, keep, counts, compute):
+@compiled(internal=True, once=True)
+def throttled_cycles(reads, writes, limits, units, keep, counts, compute):
     """Cycles if one level alone limited the run (B.9), in the same doubles as Timeloop.
 
-    ``reads`` and ``writes`` are words of one instance over the run. Most levels are far from their
+    ``reads`` and ``writes`` are units of one instance over the run. Most levels are far from their
     limit, which two products tell; only the others need the divisions.
     """
-    read_limit = hardware.bandwidth[machine, level, 0]
-    write_limit = hardware.bandwidth[machine, level, 1]
+    read_limit, write_limit = limits[0], limits[1]
     nearly = 0.999999 * compute
     if reads < read_limit * nearly and writes < write_limit * nearly:
         return compute
     read_load = 0.0
     write_load = 0.0
     for space in range(3):
-        if keep[level, space]:
-            read_load += counts[level, space, READS] / compute
-            write_load += (counts[level, space, FILLS] + counts[level, space, UPDATES]) / compute
+        if keep[space]:
+            written = counts[space, FILLS] + counts[space, UPDATES]
+            read_load += np.float64(counts[space, READS]) * units[space] / compute
+            write_load += np.float64(written) * units[space] / compute
     speed = 1.0
     if read_load > read_limit:
         speed = min(speed, read_limit / read_load)
@@ -237,26 +233,31 @@ def throttled_cycles(reads, writes, level, machine, hardware, keep, counts, comp
     return np.int64(math.ceil(compute / speed))
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def level_cost(level, machine, hardware, keep, counts, compute):
     """Energy of one instance of a level, and its cycles as if it alone limited the run."""
     size = np.float64(hardware.block[machine, level])
-    reads = writes = 0
-    energy = 0.0
+    units = hardware.units[machine, level]
+    reads = writes = energy = 0.0
     for space in range(3):
         if keep[level, space]:
             # Counts are far below 2^53, so that quotients of doubles round up as integers would.
-            reads += counts[level, space, READS]
-            writes += counts[level, space, FILLS] + counts[level, space, UPDATES]
             for action in range(3):
-                accesses = np.ceil(counts[level, space, action] / size)
-                energy += accesses * hardware.energy[machine, level, action]
-    return energy, throttled_cycles(reads, writes, level, machine, hardware, keep, counts, compute)
+                moved = np.float64(counts[level, space, action]) * units[space]
+                energy += np.ceil(moved / size) * hardware.energy[machine, level, action]
+                if action == READS:
+                    reads += moved
+                else:
+                    writes += moved
+    limits = hardware.bandwidth[machine, level]
+    return energy, throttled_cycles(
+        reads, writes, limits, units, keep[level], counts[level], compute
+    )
 
 
-@compiled()
-def network_energy(level, machine, hardware, factors, order, layer, scratch):
-    """Energy of the network below one instance of a level (B.10)."""
+@compiled(internal=True, inlined=False)
+def noc_energy(level, machine, hardware, factors, order, layer, scratch):
+    """Energy of the NoC below one instance of a level (B.10)."""
     energy = 0.0
     for space in range(3):
         hops = total_hops(
@@ -269,11 +270,12 @@ def network_energy(level, machine, hardware, factors, order, layer, scratch):
             hardware.fanout[machine, level, 1],
             scratch.grid,
         )
-        energy += hardware.hop_energy[machine, level] * scratch.delivered[level, space] * hops
+        moved = scratch.delivered[level, space] * hardware.units[machine, level, space]
+        energy += hardware.hop_energy[machine, level] * moved * hops
     return energy
 
 
-@compiled()
+@compiled(internal=True)
 def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
     """Everything about one mapping (L x 3 x 8, L x 3 x 8, L x 3) on one machine.
 
@@ -283,7 +285,13 @@ def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
     depth = len(factors)
     tiling, delivered = scratch.tiling, scratch.delivered
     set_tiles(factors, layer, tiling)
-    worst = worst_ratio(factors, keep, tiling, hardware.entries[machine], hardware.fanout[machine])
+    limits = Limits(
+        hardware.units[machine],
+        hardware.capacity[machine],
+        hardware.fanout[machine],
+        hardware.operands[machine],
+    )
+    worst = worst_ratio(factors, keep, tiling, limits)
     if worst > 1.0:
         return worst, np.int64(0), 0.0
     compute = list_loops(factors, order, tiling.union_extents, scratch.loops)
@@ -307,7 +315,7 @@ def evaluate_row(factors, order, keep, layer, hardware, machine, scratch):
     for level in range(depth):
         energy, level_cycles = level_cost(level, machine, hardware, keep, scratch.counts, compute)
         if tiling.children[level] > 1 and hardware.hop_energy[machine, level] > 0.0:
-            energy += network_energy(level, machine, hardware, factors, order, layer, scratch)
+            energy += noc_energy(level, machine, hardware, factors, order, layer, scratch)
         total += instances * energy
         cycles = max(cycles, level_cycles)
         instances *= tiling.children[level]

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from itertools import product
 
 from bohwsw.arch import Architecture
+from bohwsw.mapping.limits import level_units
 from bohwsw.mapping.nest import Mapping, trimmed
 from bohwsw.mapping.validity import violations
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import DataSpaceResult, Evaluation, LevelResult
 from bohwsw.simulator.imperfect_counts import Axis, Measure, Nest, Place, Remainders
-from bohwsw.simulator.network import hops_of_groups
+from bohwsw.simulator.noc import hops_of_groups
 from bohwsw.simulator.reference import evaluation_of, level_cycles, storage_energy_pj
 from bohwsw.workload import DATA_SPACES, Layer
 
@@ -73,8 +74,9 @@ def simulate_imperfect(
         for space in DATA_SPACES:
             if space in block.keep:
                 accesses = _accesses(nest, space, index)
+                price, bits = costs.storage[index], layer.bits[space]
                 energy = sum(
-                    often * storage_energy_pj(level, costs.storage[index], *counts)
+                    often * storage_energy_pj(level, price, *counts, bits)
                     for counts, often in accesses.items()
                 )
                 busiest = next(iter(accesses))
@@ -83,9 +85,10 @@ def simulate_imperfect(
                 level_totals[space] = AccessTotals(*sums)
         network, hop_energy = 0.0, costs.hop_energy_pj[index]
         if hop_energy and block.spatial:
-            word_hops = sum(_word_hops(nest, architecture, index, s) for s in DATA_SPACES)
-            network = hop_energy * word_hops
-        cycles = level_cycles(level, results, compute)
+            word, units = level_units(layer, level.word_bits)
+            hops = sum(_word_hops(nest, architecture, index, s) * units[s] for s in DATA_SPACES)
+            network = hop_energy / word * hops
+        cycles = level_cycles(layer, level, results, compute)
         levels.append(LevelResult(level.name, nest.instances(index), cycles, results, network))
         totals.append(level_totals)
     whole = evaluation_of(layer, architecture, costs, levels, compute)

@@ -12,13 +12,14 @@ import math
 from typing import NamedTuple
 
 from bohwsw.arch import Architecture, StorageLevel
+from bohwsw.mapping.limits import level_units
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping.tiles import Tiles, tiles_of
 from bohwsw.mapping.validity import violations
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.delivery import Step, distinct_offsets, words_delivered
 from bohwsw.simulator.evaluation import DataSpaceResult, Evaluation, LevelResult
-from bohwsw.simulator.network import total_hops
+from bohwsw.simulator.noc import total_hops
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import DATA_SPACES, Layer, axis_coefficients, box_widths
 
@@ -54,16 +55,20 @@ def simulate(
         for space in DATA_SPACES:
             if space in block.keep:
                 accesses = counts[space].accesses[index]
-                energy = storage_energy_pj(level, costs.storage[index], *accesses)
+                energy = storage_energy_pj(
+                    level, costs.storage[index], *accesses, layer.bits[space]
+                )
                 results[space] = DataSpaceResult(*accesses, energy_pj=instances * energy)
         network = 0.0
         hop_energy = costs.hop_energy_pj[index]
         if hop_energy and block.spatial:  # B.10
             inner, fanout = tiles.extents[index + 1], architecture.fanout(index)
+            word, units = level_units(layer, level.word_bits)
             for space in DATA_SPACES:
                 hops = total_hops(layer, space, block, inner, fanout)
-                network += instances * hop_energy * counts[space].delivered[index] * hops
-        cycles = level_cycles(level, results, compute)
+                moved = counts[space].delivered[index] * units[space]
+                network += instances * (hop_energy / word) * moved * hops
+        cycles = level_cycles(layer, level, results, compute)
         levels.append(LevelResult(level.name, instances, cycles, results, network))
         instances *= block.fanout_x * block.fanout_y
     return evaluation_of(layer, architecture, costs, levels, compute)
@@ -78,7 +83,7 @@ def evaluation_of(
 ) -> Evaluation:
     """The evaluation that the results of all levels add up to."""
     latency = max(compute_cycles, *(result.latency_cycles for result in levels))
-    mac_energy = layer.macs * costs.mac_energy_pj
+    mac_energy = layer.macs * costs.mac_pj(layer, architecture)
     return Evaluation(
         latency_cycles=latency,
         energy_pj=sum([r.energy_pj + r.network_energy_pj for r in levels]) + mac_energy,
@@ -89,29 +94,57 @@ def evaluation_of(
 
 
 def storage_energy_pj(
-    level: StorageLevel, price: StorageCost, reads: int, fills: int, updates: int
+    level: StorageLevel,
+    price: StorageCost,
+    reads: int,
+    fills: int,
+    updates: int,
+    bits: int | None = None,
 ) -> float:
-    """Energy of one instance; words are packed perfectly into blocks, the last one part full."""
-    size = level.block_size
+    """Energy of one instance for so many elements of so many bits, a word's if absent.
+
+    Elements are packed perfectly into blocks, the last one part full.
+    """
+    size = level.word_bits * level.block_size
+    bits = bits or level.word_bits
     return (
-        -(-reads // size) * price.read_pj
-        + -(-fills // size) * price.fill_pj
-        + -(-updates // size) * price.update_pj
+        -(-reads * bits // size) * price.read_pj
+        + -(-fills * bits // size) * price.fill_pj
+        + -(-updates * bits // size) * price.update_pj
     )
 
 
-def level_cycles(level: StorageLevel, results: dict[str, DataSpaceResult], compute: int) -> int:
-    """Cycles if this level alone limits the run (B.9), in the same doubles as Timeloop."""
+class Port(NamedTuple):
+    """The read or the write side of one instance of a level, in units a cycle (``limits``)."""
+
+    demand: float
+    limit: float
+
+    @property
+    def speed(self) -> float:
+        """The share of the speed of the MACs that it lets through; at most 1."""
+        return self.limit / self.demand if self.demand > self.limit else 1.0
+
+
+def ports(
+    layer: Layer, level: StorageLevel, results: dict[str, DataSpaceResult], compute: int
+) -> tuple[Port, Port]:
+    """What a run at the speed of the MACs asks of a level (read, write), and what it has (B.9)."""
+    word, units = level_units(layer, level.word_bits)
     reads = writes = 0.0
-    for result in results.values():
-        reads += result.reads / compute
-        writes += (result.fills + result.updates) / compute
-    speed = 1.0
-    if level.read_words_per_cycle is not None and reads > level.read_words_per_cycle:
-        speed = min(speed, level.read_words_per_cycle / reads)
-    if level.write_words_per_cycle is not None and writes > level.write_words_per_cycle:
-        speed = min(speed, level.write_words_per_cycle / writes)
-    return math.ceil(compute / speed)
+    for space, result in results.items():
+        reads += result.reads * units[space] / compute
+        writes += (result.fills + result.updates) * units[space] / compute
+    read_limit = level.read_words_per_cycle or math.inf
+    write_limit = level.write_words_per_cycle or math.inf
+    return Port(reads, read_limit * word), Port(writes, write_limit * word)
+
+
+def level_cycles(
+    layer: Layer, level: StorageLevel, results: dict[str, DataSpaceResult], compute: int
+) -> int:
+    """Cycles if this level alone limits the run (B.9), in the same doubles as Timeloop."""
+    return math.ceil(compute / min(port.speed for port in ports(layer, level, results, compute)))
 
 
 class _Loop(NamedTuple):

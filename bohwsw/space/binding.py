@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 import numpy as np
@@ -101,23 +102,17 @@ def activations(parameters: Sequence[Parameter]) -> tuple[Activation, ...]:
             conditionals = _conditionals(expression, parameters)
             found.append(Activation(parameter.name, expression, conditionals))
     waits = {activation.name: activation.expression.names for activation in found}
-    for start in waits:
-        _require_no_circle(start, waits, (start,))
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        raise SpecError(
+            "conditions of parameters wait for one another in a circle",
+            key_path=f"{circle[0]}.when",
+            got=" -> ".join(circle),
+            expected="a condition on parameters that do not depend on this one",
+        ) from None
     return tuple(found)
-
-
-def _require_no_circle(
-    name: str, waits: Mapping[str, tuple[str, ...]], path: tuple[str, ...]
-) -> None:
-    for other in waits.get(name, ()):
-        if other in path:
-            raise SpecError(
-                "conditions of parameters wait for one another in a circle",
-                key_path=f"{path[0]}.when",
-                got=" -> ".join((*path, other)),
-                expected="a condition on parameters that do not depend on this one",
-            )
-        _require_no_circle(other, waits, (*path, other))
 
 
 def _conditionals(expression: Expression, parameters: Sequence[Parameter]) -> tuple[str, ...]:

@@ -26,11 +26,11 @@ class Column:
         parameter: the name of the parameter.
         n_values: how many codes there are, the one for "inactive" included.
         tables: for each view its values ``[n_values]``, float64 or text; NaN (or "") where
-            inactive. Empty for a real, whose values are computed.
+            inactive. Empty for a real.
         is_ordered: whether neighbouring codes are neighbouring values.
-        grid: for a real: float64 values of codes, ascending; else None.
+        grid: for a real: the ascending values of codes, which are computed.
         moves: the codes that one move reaches from a code; None: any, or steps where ordered.
-        inactive: the code that means "has no value", if there is one; always the last.
+        inactive: the code that means "has no value", always the last; None if there is none.
     """
 
     name: str

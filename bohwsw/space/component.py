@@ -106,10 +106,10 @@ class Component:
         this was the last column.
 
         Args:
-            rows: codes ``[n, n_columns]``; only the columns in ``chosen`` are looked at.
-            chosen: the columns that have a value already.
-            column: the column that comes next.
-            codes: None tries all that are allowed.
+            rows: codes ``[n, n_columns]``; only the columns ``chosen`` have a value already.
+            chosen: these columns.
+            column: the next one.
+            codes: of it; None tries all that are allowed.
             opaque: whether predicates are asked too.
         """
         codes = self.allowed[column] if codes is None else codes
@@ -283,7 +283,7 @@ def component(parameters: Sequence[Parameter], constraints: Sequence[KnownConstr
     for constraint in constraints:
         if isinstance(constraint, PredicateConstraint):
             members = [(by_name[name], place[name]) for name in constraint.names]
-            found.append(PredicatePropagator(constraint, members))
+            found.append(PredicatePropagator(constraint.predicate, members))
             continue
         # Each column of a conditional permutation knows by itself whether there is one.
         activities: list[dict[str, int]] = [{}]

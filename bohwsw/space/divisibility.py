@@ -35,11 +35,9 @@ class Product:
     leaves: dict[str, Leaf]
 
     def may_divide(self, at: Mapping[int, Codes], column: int) -> npt.NDArray[np.bool_]:
-        """Where it can be met, as far as the factors that have a value tell.
+        """Where it can be met, as far as the factors tell that have a value; see `can_hold`.
 
-        Args:
-            at: the codes of columns that have a value; they broadcast.
-            column: the last of them; true if it is no factor, or the other side is not known.
+        True if ``column`` is no factor, or the other side is not known.
         """
         if not any(leaf.column == column for leaf in self.factors) or not all(
             leaf.column in at for leaf in self.leaves.values()

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from bohwsw.space.column import Codes
 from bohwsw.space.component import Component
 from bohwsw.space.propagators import ExpressionPropagator
-from bohwsw.space.wide_domains import BLOCK, Ranges, open_ranges
+from bohwsw.space.wide_domains import BLOCK, open_ranges
 
 STEP_CELLS = 400_000
 """Cells (rows times values) looked at in one step: the temporaries then stay in the cache."""
@@ -33,12 +33,9 @@ REAL_ROUNDS = 3
 
 @dataclass(frozen=True)
 class Drawn:
-    """Rows that met no dead end.
+    """Valid rows ``[n, n_columns]``, and minus the log of the probability of each ``[n]``.
 
-    Attributes:
-        rows: ``[n, n_columns]``, valid.
-        log_weight: ``[n]``, minus the log of the probability of each.
-        cells: values of columns that were tried one by one, over all rows.
+    ``cells`` counts the values of columns that were tried one by one, over all rows.
     """
 
     rows: Codes
@@ -53,15 +50,10 @@ def draw(
     chosen: Sequence[int] = (),
     order: Sequence[int] | None = None,
 ) -> Drawn:
-    """Complete rows at random; dead ends are dropped.
+    """Complete rows ``[n, n_columns]`` at random; dead ends are dropped.
 
-    Args:
-        component: propagated.
-        start: ``[n, n_columns]``, of which the columns ``chosen`` stay as they are.
-        rng: the source of chance.
-        chosen: columns that have a value; no constraint among them is looked at.
-        order: the other columns in the order to draw them; None draws a random one, in which
-            what a condition depends on comes first.
+    The columns ``chosen`` stay as they are, and no constraint among them is looked at. The others
+    are drawn in an order; None: a random one, in which what a condition depends on comes first.
     """
     known = list(chosen)
     if order is None:
@@ -117,8 +109,7 @@ def _draw_listed(
         for at in range(0, len(some), narrow):
             mask = component.extend(some[at : at + narrow], known, column, codes, opaque=False)
             mine = (own >= at) & (own < at + narrow)
-            found = Ranges(*np.nonzero(mask)).pick(own[mine] - at, len(mask), rng)
-            picks[members[mine]], count[members[mine]] = found
+            picks[members[mine]], count[members[mine]] = _pick(mask, own[mine] - at, rng)
     rows[:, column] = codes[picks]
     with np.errstate(divide="ignore"):
         log_weight = state.log_weight + np.log(count * factor)
@@ -142,6 +133,19 @@ def _alike(
     return first, group
 
 
+def _pick(
+    mask: npt.NDArray[np.bool_], group: npt.NDArray[np.int64], rng: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """As `Ranges.pick`, of the open values ``[n_rows, m]``: faster where they are many."""
+    totals = np.count_nonzero(mask, axis=1)
+    count, flat = totals[group], np.flatnonzero(mask)
+    place = np.floor(rng.random(len(group)) * count).astype(np.int64)
+    if not len(flat):
+        return place, count
+    place += (np.cumsum(totals) - totals)[group]
+    return np.where(count > 0, flat[np.minimum(place, len(flat) - 1)] % mask.shape[1], 0), count
+
+
 def _draw_real(
     component: Component, state: Drawn, known: list[int], column: int, rng: np.random.Generator
 ) -> Drawn:
@@ -158,7 +162,7 @@ def _draw_real(
         mask = np.ones((len(rows), BINS), dtype=bool)
         for condition in conditions:
             mask &= component.open_bins(condition, rows, known, column, edges)
-        pick, count = Ranges(*np.nonzero(mask)).pick(each, len(mask), rng)
+        pick, count = _pick(mask, each, rng)
         alive &= (count > 0) | ~active
         low, high = edges[each, pick], edges[each, pick + 1]
         log_weight += np.where(active, np.log(np.maximum(count, 1) / BINS), 0.0)

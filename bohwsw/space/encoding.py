@@ -57,15 +57,11 @@ class Features:
         try:
             values = np.asarray(self.function(columns), dtype=np.float64)
         except Exception as error:
-            raise SpecError(
-                "the function of the features failed", got=f"{type(error).__name__}: {error}"
-            ) from error
+            got = f"{type(error).__name__}: {error}"
+            raise SpecError("the function of the features failed", got=got) from error
         if values.shape != (n, len(self.names)):
-            raise SpecError(
-                "features of another shape",
-                got=list(values.shape),
-                expected=f"[{n}, {len(self.names)}], one column for each of the names",
-            )
+            expected = f"[{n}, {len(self.names)}], one column for each of the names"
+            raise SpecError("features of another shape", got=list(values.shape), expected=expected)
         finite = np.isfinite(values).all(axis=0)
         if not finite.all():
             name = self.names[int(np.argmin(finite))]
@@ -74,27 +70,19 @@ class Features:
 
 
 class PointEncoding(ABC):
-    """The part of `Space` that a model sees.
-
-    Attributes:
-        parameters: of the space.
-        features: of the user, if there are any.
-    """
+    """The part of `Space` that a model sees."""
 
     parameters: tuple[Parameter, ...]
     features: Features | None
 
     @abstractmethod
-    def row(self, point: Mapping[str, Any]) -> Codes:
-        """The codes ``[n_columns]`` of a point."""
+    def row(self, point: Mapping[str, Any]) -> Codes: ...
 
     @abstractmethod
-    def columns(self, rows: Codes) -> dict[str, npt.NDArray[Any]]:
-        """The values of rows ``[n, n_columns]`` as one array a parameter."""
+    def columns(self, rows: Codes) -> dict[str, npt.NDArray[Any]]: ...
 
     @abstractmethod
-    def sample_rows(self, n: int, rng: np.random.Generator) -> Codes:
-        """Random valid rows ``[n, n_columns]``."""
+    def sample_rows(self, n: int, rng: np.random.Generator) -> Codes: ...
 
     @property
     def encoding_is_exact(self) -> bool:

@@ -36,10 +36,8 @@ from bohwsw.space.syntax import (
 def evaluate_scalar(tree: Node, text: str, values: Mapping[str, Value]) -> Any:
     """The value of an expression at one point, an int, float or bool: the reference.
 
-    Args:
-        tree: the parsed expression.
-        text: as it was written, for messages.
-        values: a scalar, or a tuple where it is indexed, for every name of the tree.
+    ``values`` has a scalar, or a tuple where it is indexed, for every name; ``text`` is for
+    messages.
 
     Raises:
         SpecError: division by zero, overflow, logarithm of a number that is not positive, or
@@ -57,7 +55,12 @@ def _scalar(node: Node, values: Mapping[str, Value]) -> Any:
     if isinstance(node, Constant):
         return node.value
     if isinstance(node, Name):
-        return _entry(node, values)
+        value = values[node.identifier]
+        if node.index is None:
+            return value
+        if not isinstance(value, tuple) or node.index >= len(value):
+            raise ValueError(f"{node.view} does not exist")
+        return value[node.index]
     if isinstance(node, Inactive):
         return values.get(node.identifier) is None
     if isinstance(node, Logic):
@@ -76,15 +79,6 @@ def _scalar(node: Node, values: Mapping[str, Value]) -> Any:
     return value
 
 
-def _entry(node: Name, values: Mapping[str, Value]) -> Any:
-    value = values[node.identifier]
-    if node.index is None:
-        return value
-    if not isinstance(value, tuple) or node.index >= len(value):
-        raise ValueError(f"{node.view} does not exist")
-    return value[node.index]
-
-
 def undefined(text: str, values: Mapping[str, Value], reason: str) -> SpecError:
     """The error for an expression that has no value at a point."""
     point = ", ".join(f"{name} = {value!r}" for name, value in values.items())
@@ -97,15 +91,7 @@ def undefined(text: str, values: Mapping[str, Value], reason: str) -> SpecError:
 
 
 def evaluate_arrays(tree: Node, text: str, values: Mapping[str, Any]) -> Array:
-    """The values of an expression on arrays that broadcast against one another.
-
-    Args:
-        tree: the parsed expression.
-        text: as it was written, for messages.
-        values: a scalar or an array for every name of the tree.
-
-    Returns:
-        float64 array of the broadcast shape, or bool if the tree is a condition.
+    """The same on scalars and arrays that broadcast: float64, or bool of a condition.
 
     Raises:
         SpecError: as `evaluate_scalar`, if any element has no value.
@@ -123,12 +109,10 @@ def evaluate_arrays(tree: Node, text: str, values: Mapping[str, Any]) -> Array:
         raise undefined(text, {}, "numbers and text cannot be mixed") from None
     if result.shape != shape:
         result = np.broadcast_to(result, shape)
-    if has_unknown:
-        unknown = np.isnan(result)
-        if unknown.any():
-            where = np.unravel_index(int(np.argmax(unknown)), shape)
-            first = {v: np.broadcast_to(array, shape)[where].item() for v, array in arrays.items()}
-            raise_undefined(tree, text, first)
+    if has_unknown and np.isnan(result).any():
+        where = np.unravel_index(int(np.argmax(np.isnan(result))), shape)
+        first = {v: np.broadcast_to(array, shape)[where].item() for v, array in arrays.items()}
+        raise_undefined(tree, text, first)
     return result.astype(bool if is_condition(tree) else np.float64, copy=False)
 
 

@@ -27,12 +27,7 @@ _WRITABLE = re.compile(r"[^\W\d]\w*(?:[-/.:@|]\w+|\s+\w+|\(\w+\))*")
 
 @dataclass(frozen=True)
 class Source:
-    """A text that Python can parse.
-
-    Attributes:
-        python: the text, with an identifier for each name that is none.
-        names: these names, by their identifiers.
-    """
+    """A text that Python can parse: with an identifier for each name that is none."""
 
     python: str
     names: Mapping[str, str]
@@ -47,13 +42,10 @@ class Source:
 
 
 def source(text: str, known: Iterable[str] = (), *, is_open: bool = False) -> Source:
-    """Put identifiers in the place of names that are none.
+    """Put identifiers in the place of names that are none: those that are known, longest first.
 
-    Args:
-        text: of an expression.
-        known: names that are found as they are, the longest first.
-        is_open: whether other names may be in the text, too: words that are joined by a space or
-            any of `JOINTS`, or by ``/`` without spaces, as Ax has it (``train/loss``).
+    If ``is_open``, other names may be in the text, too: words that are joined by a space or any of
+    `JOINTS`, or by ``/`` without spaces, as Ax has it (``train/loss``).
     """
     pattern = _pattern(tuple(known), is_open)
     if pattern is None and "`" not in text:
@@ -92,13 +84,9 @@ _QUOTED = re.compile(_ALWAYS)
 @lru_cache(maxsize=256)
 def _pattern(known: tuple[str, ...], is_open: bool) -> re.Pattern[str] | None:
     """What is replaced beside quoted names; None if nothing is."""
-    names = [
-        name
-        for name in sorted(known, key=len, reverse=True)
-        if (is_open or not is_plain(name))
-        and _WRITABLE.fullmatch(name)
-        and not set(WORDS).intersection(name.split())
-    ]
+    longest_first = sorted(known, key=len, reverse=True)
+    writable = [n for n in longest_first if _WRITABLE.fullmatch(n) and (is_open or not is_plain(n))]
+    names = [name for name in writable if not set(WORDS).intersection(name.split())]
     if not names and not is_open:
         return None
     # Words that are joined as those of a known name are one name: a misspelt one, presumably.

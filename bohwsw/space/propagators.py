@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.constraint import PredicateConstraint
+from bohwsw.space.constraint import Predicate
 from bohwsw.space.divisibility import products_of
 from bohwsw.space.evaluation import raise_undefined
 from bohwsw.space.intervals import truth
@@ -54,14 +54,11 @@ class Propagator(ABC):
     def can_hold(self, at: At, column: int, bounds: LeafBounds) -> Mask:
         """Where it can still be met; exact where all its columns have a value.
 
-        Args:
-            at: the columns that have a value; only those of the condition.
-            column: the one among them that was the last to get its value.
-            bounds: what the other columns can still be.
+        ``at`` has columns of the condition, of which ``column`` was the last to get its value;
+        ``bounds`` says what the others can still be.
         """
-        if len(at) == len(self.columns):
-            return self.check(at)
-        return self._can_be_completed(at, column, bounds)
+        is_complete = len(at) == len(self.columns)
+        return self.check(at) if is_complete else self._can_be_completed(at, column, bounds)
 
     def _can_be_completed(self, at: At, column: int, bounds: LeafBounds) -> Mask:
         return np.asarray(True)
@@ -73,17 +70,9 @@ class Propagator(ABC):
     def mask(
         self, rows: Codes, chosen: Sequence[int], column: int, codes: Codes, bounds: LeafBounds
     ) -> Mask:
-        """Which codes of the next column partial rows can take; False only where none can follow.
+        """Which codes ``[m]`` of the next column partial rows can take; see `Component.extend`.
 
-        Args:
-            rows: ``[n, n_columns]``, of which the columns ``chosen`` count.
-            chosen: the columns that have a value.
-            column: the next one, which the condition mentions.
-            codes: ``[m]``.
-            bounds: what the other columns can still be.
-
-        Returns:
-            bool ``[n, m]``, or what broadcasts to it.
+        The answer is bool ``[n, m]``, or what broadcasts to it.
         """
         kinds, representatives = self.alike(column, codes)
         at = {**self.at(rows, chosen), column: representatives[None, :]}
@@ -93,10 +82,7 @@ class Propagator(ABC):
         return answer.take(kinds, axis=1)
 
     def combinations(self, allowed: Mapping[int, Codes]) -> tuple[list[npt.NDArray[Any]], Mask]:
-        """For each of its columns the codes sorted into kinds, and which kinds go together.
-
-        Args:
-            allowed: the codes of each of its columns, all listed.
+        """Which allowed codes of its columns, all listed, go together.
 
         Returns:
             In the order of the sorted columns: the kind ``[m]`` of each allowed code; and a bool
@@ -122,14 +108,7 @@ class Propagator(ABC):
 
 
 class ExpressionPropagator(Propagator):
-    """A condition that was written as text.
-
-    Args:
-        text: as it was written, for messages.
-        tree: what it means, guards for conditional parameters included.
-        columns: all columns of the component.
-        activity: which column tells whether a conditional parameter has a value; see `tabulate`.
-    """
+    """A condition that was written as text, on columns of a component; see `tabulate`."""
 
     def __init__(
         self, text: str, tree: Node, columns: Sequence[Column], activity: Mapping[str, int]
@@ -248,21 +227,17 @@ class AllDifferent(Propagator):
 
 
 class PredicatePropagator(Propagator):
-    """A condition given as a function of whole points.
+    """A condition given as a function of points.
 
-    Args:
-        constraint: the predicate.
-        members: for each of its parameters itself and its columns of a row.
+    ``members`` are its parameters, each with its columns of a row.
     """
 
     is_opaque = True
 
     def __init__(
-        self,
-        constraint: PredicateConstraint,
-        members: Sequence[tuple[Parameter, Sequence[int]]],
+        self, predicate: Predicate, members: Sequence[tuple[Parameter, Sequence[int]]]
     ) -> None:
-        self._predicate = constraint.predicate
+        self._predicate = predicate
         self._members = members
         self.columns = frozenset(j for _, places in members for j in places)
 

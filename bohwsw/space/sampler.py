@@ -69,7 +69,7 @@ class Sampler:
         component: what is sampled; propagated, and known not to be empty.
         table_rows: the most rows a table may have; 0 never builds one.
         drawn: rows begun so far.
-        rejected: rows that met a dead end.
+        rejected: those of them that met a dead end.
     """
 
     component: Component
@@ -102,12 +102,11 @@ class Sampler:
         rng = np.random.default_rng(0)
         drawn = self._begun(400, rng)
         log_count = drawn.log_weight.copy()
-        for j, column in enumerate(self.component.columns):
-            if column.grid is not None:
-                # In a weight the whole range of a real counts as one value.
-                low, high = (int(code) for code in self.component.allowed[j])
-                has_value = drawn.rows[:, j] != (-1 if column.inactive is None else column.inactive)
-                log_count += np.where(has_value, np.log(high - low + 1), 0.0)
+        for j in set(range(len(self.component.columns))).difference(self.component.listed):
+            # In a weight the whole range of a real counts as one value.
+            low, high = (int(code) for code in self.component.allowed[j])
+            is_inactive = drawn.rows[:, j] == self.component.columns[j].inactive
+            log_count += np.where(is_inactive, 0.0, np.log(high - low + 1))
         with np.errstate(over="ignore"):
             return float(np.exp(log_count).sum() / 400)
 

@@ -28,12 +28,9 @@ OPAQUE_COST = 20
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found.
+    """Distinct valid rows ``[n, n_columns]``, and whether these are all there are.
 
-    Attributes:
-        rows: codes ``[n, n_columns]``, distinct valid rows (0 in the columns of reals, for which
-            there may still be no valid value).
-        complete: whether these are all there are. False: the row limit or the budget ended it.
+    The columns of reals are 0: there may still be no valid value for them.
     """
 
     rows: Codes

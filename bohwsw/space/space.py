@@ -68,25 +68,17 @@ class Space(PointEncoding):
         for component in components:
             require_rows(component)
         self._components = components
-        starts = np.cumsum([0, *(p.n_columns for p in self.parameters)])
-        self._places = {
-            p.name: np.arange(start, start + p.n_columns)
-            for p, start in zip(self.parameters, starts[:-1].tolist(), strict=True)
-        }
-        self.n_columns = int(starts[-1])
+        sizes = [parameter.n_columns for parameter in self.parameters]
+        self.n_columns = sum(sizes)
+        places = np.split(np.arange(self.n_columns), np.cumsum(sizes)[:-1])
+        self._places = dict(zip(self.names, places, strict=True))
         self._columns = tuple(
             np.concatenate([self._places[p.name] for p in c.parameters]) for c in components
         )
         self._samplers = tuple(Sampler(c, table_rows) for c in components)
         self._tied = [k for k, c in enumerate(components) if c.constraints]
-        self._unconstrained = UnconstrainedColumns(
-            [
-                (p, self._places[p.name])
-                for c in components
-                if not c.constraints
-                for p in c.parameters
-            ]
-        )
+        alone = [p for c in components if not c.constraints for p in c.parameters]
+        self._unconstrained = UnconstrainedColumns([(p, self._places[p.name]) for p in alone])
         self._near: OrderedDict[tuple[int, bytes], Codes] = OrderedDict()
 
     def __reduce__(self) -> Any:
@@ -134,11 +126,10 @@ class Space(PointEncoding):
                 raise unknown_name("parameter", name, self.names)
         codes: list[int] = []
         for parameter in self.parameters:
-            if parameter.name not in point:
-                raise SpecError(
-                    "a parameter has no value", key_path=parameter.name, got=dict(point)
-                )
-            codes.extend(parameter.codes(point[parameter.name]))
+            name = parameter.name
+            if name not in point:
+                raise SpecError("a parameter has no value", key_path=name, got=dict(point))
+            codes.extend(parameter.codes(point[name]))
         return np.array(codes, dtype=np.int32)
 
     def point(self, row: Codes) -> Point:
@@ -162,30 +153,23 @@ class Space(PointEncoding):
 
     def violations(self, point: Mapping[str, Any]) -> tuple[Violation, ...]:
         """Everything that keeps a point out of the space; empty for a valid one."""
-        wrong = [
-            Violation(str(name), "is not a parameter of this space")
-            for name in point
-            if name not in self.names
-        ]
+        unknown = [name for name in point if name not in self.names]
+        wrong = [Violation(str(name), "is not a parameter of this space") for name in unknown]
         plain: Point = {}
         for parameter in self.parameters:
-            if parameter.name not in point:
-                wrong.append(Violation(parameter.name, "has no value"))
+            name = parameter.name
+            if name not in point:
+                wrong.append(Violation(name, "has no value"))
                 continue
             try:
-                codes = parameter.codes(point[parameter.name])
+                codes = np.array(parameter.codes(point[name]), dtype=np.int32)
+                plain[name] = parameter.value(codes)
             except SpecError as error:
-                wrong.append(
-                    Violation(parameter.name, f"{shortened(error.got)} is not {error.expected}")
-                )
-                continue
-            plain[parameter.name] = parameter.value(np.array(codes, dtype=np.int32))
-        for constraint in (*self._activations, *self.constraints):
-            if all(name in plain for name in constraint.names):
-                violation = constraint.violation(plain)
-                if violation is not None:
-                    wrong.append(violation)
-        return tuple(wrong)
+                problem = f"{shortened(error.got)} is not {error.expected}"
+                wrong.append(Violation(name, problem))
+        known = (c for c in (*self._activations, *self.constraints) if plain.keys() >= {*c.names})
+        broken = (constraint.violation(plain) for constraint in known)
+        return (*wrong, *(violation for violation in broken if violation is not None))
 
     def valid_row(self, point: Mapping[str, Any]) -> Codes:
         """The codes ``[n_columns]`` of a valid point.
@@ -196,11 +180,8 @@ class Space(PointEncoding):
         row = self.row(point)
         violations = self.violations(point)
         if violations:
-            raise SpecError(
-                "the point is not in the space",
-                got=dict(point),
-                expected="; ".join(str(violation) for violation in violations),
-            )
+            expected = "; ".join(map(str, violations))
+            raise SpecError("the point is not in the space", got=dict(point), expected=expected)
         return row
 
     def sample(self, n: int, rng: np.random.Generator) -> list[Point]:
@@ -249,11 +230,8 @@ class Space(PointEncoding):
         """
         rows = self.neighbour_rows(self.row(point))
         if limit is not None and len(rows) > limit:
-            if rng is None:
-                picked = np.linspace(0, len(rows) - 1, limit).astype(int)
-            else:
-                picked = np.sort(rng.choice(len(rows), size=limit, replace=False))
-            rows = rows[picked]
+            even = np.linspace(0, len(rows) - 1, limit).astype(int)
+            rows = rows[even if rng is None else np.sort(rng.choice(len(rows), limit, False))]
         return [self.point(near) for near in rows]
 
     def neighbour_rows(self, row: Codes) -> Codes:

@@ -117,12 +117,9 @@ def checked_point(space: Space | None, point: Mapping[str, Value], what: str) ->
         return {}
     broken = space.violations(point)
     if broken:
-        raise SpecError(
-            "this point is not in the space",
-            got=dict(point),
-            expected="; ".join(map(str, broken)),
-            nearest=_nearest_value(space, point),
-        )
+        problem, expected = "this point is not in the space", "; ".join(map(str, broken))
+        nearest = _nearest_value(space, point)
+        raise SpecError(problem, got=dict(point), expected=expected, nearest=nearest)
     return space.point(space.row(point))
 
 

@@ -69,10 +69,9 @@ class Leaf:
             return np.asarray(codes == self.source.inactive)
         grid = self.source.grid
         assert grid is not None  # a column without tables has a grid
-        values = grid(codes)
         if self.source.inactive is None:
-            return values
-        return np.where(codes == self.source.inactive, np.nan, values)
+            return grid(codes)
+        return np.where(codes == self.source.inactive, np.nan, grid(codes))
 
     def known(self, codes: npt.NDArray[Any]) -> Interval:
         """Its values at codes as bounds; undefined could be anything, evaluation will tell."""
@@ -118,13 +117,10 @@ class Tabulated:
 
 
 def tabulate(tree: Node, columns: Sequence[Column], activity: Mapping[str, int]) -> Tabulated:
-    """Table whatever depends on one column.
+    """Table whatever in a condition depends on one column of a component.
 
-    Args:
-        tree: a condition on views of the columns.
-        columns: of a component.
-        activity: for conditional parameters the column that tells whether it has a value; else
-            it has none if any of its columns says so.
+    ``activity`` says for conditional parameters which column tells whether it has a value; else it
+    has none if any of its columns says so.
     """
     work = _Tabulation(columns, activity)
     return Tabulated(work.tabled(work.grouped(tree)), tuple(work.leaves))
@@ -134,10 +130,7 @@ class _Tabulation:
     def __init__(self, columns: Sequence[Column], activity: Mapping[str, int]) -> None:
         self.columns = columns
         self.place = {view: j for j, column in enumerate(columns) for view in column.views}
-        self.tells: dict[str, list[int]] = {}
-        for j, column in enumerate(columns):
-            self.tells.setdefault(column.parameter, []).append(j)
-        self.tells |= {name: [j] for name, j in activity.items()}
+        self.activity = activity
         self.leaves: list[Leaf] = []
         self._texts: dict[Any, float] = {}
 
@@ -146,8 +139,14 @@ class _Tabulation:
         if isinstance(node, Name):
             return {self.place[node.view]}
         if isinstance(node, Inactive):
-            return set(self.tells[node.identifier])
+            return set(self._tell(node))
         return set().union(*(self.uses(child) for child in children(node)))
+
+    def _tell(self, node: Inactive) -> list[int]:
+        """The columns that tell whether a parameter has a value."""
+        if node.identifier in self.activity:
+            return [self.activity[node.identifier]]
+        return [j for j, c in enumerate(self.columns) if c.parameter == node.identifier]
 
     def grouped(self, node: Node) -> Node:
         """The same tree with the whole-number terms of a sum or product ordered by their column.
@@ -161,15 +160,14 @@ class _Tabulation:
         function = "sum" if node.operator == "+" else "prod"
         terms = flattened(node, (node.operator, function))
         owners = [self.uses(term) for term in terms]
-        singles = [next(iter(owner)) for owner in owners if len(owner) == 1]
+        singles = [min(owner) for owner in owners if len(owner) == 1]
         if len(set(singles)) == len(singles) or not all(
             is_whole(term, self._has_whole_values) for term in terms
         ):
             return node
         groups: dict[int, list[Node]] = {}
         for position, (term, owner) in enumerate(zip(terms, owners, strict=True)):
-            key = next(iter(owner)) if len(owner) == 1 else -1 - position
-            groups.setdefault(key, []).append(term)
+            groups.setdefault(min(owner) if len(owner) == 1 else -1 - position, []).append(term)
         parts = [g[0] if len(g) == 1 else Operation(function, tuple(g)) for g in groups.values()]
         return Operation(function, tuple(parts)) if len(parts) > 1 else parts[0]
 
@@ -191,7 +189,9 @@ class _Tabulation:
             if isinstance(node, Name | Inactive):
                 return self._leaf(Leaf(j, None, column, isinstance(node, Inactive)))
         if isinstance(node, Inactive):
-            return Logic("or", tuple(self._activity(j) for j in self.tells[node.identifier]))
+            columns = ((j, self.columns[j]) for j in self._tell(node))
+            flags = (Leaf(j, np.arange(c.n_values) == c.inactive, c) for j, c in columns)
+            return Logic("or", tuple(map(self._leaf, flags)))
         if isinstance(node, Constant) and isinstance(node.value, str):
             return Constant(self._text(node.value))
         return rebuilt(node, self.tabled)
@@ -204,18 +204,12 @@ class _Tabulation:
         if isinstance(node, Name) and column.is_text(node.view):
             return np.array([self._text(text) for text in column.tables[node.view].tolist()])
         arrays: dict[str, Array] = {**column.tables, _FLAG: is_inactive}
-        unknown = frozenset(
-            view for view, a in column.tables.items() if a.dtype.kind == "f" and np.isnan(a).any()
-        )
+        floats = {view: a for view, a in column.tables.items() if a.dtype.kind == "f"}
+        unknown = frozenset(view for view, a in floats.items() if np.isnan(a).any())
         result, has_nan = walk_arrays(_with_flags(node), arrays, unknown)
         result = np.broadcast_to(result, (column.n_values,))
-        if is_condition(node) and not (has_nan and bool(np.isnan(result).any())):
-            return np.asarray(result, dtype=bool)
-        return np.asarray(result, dtype=np.float64)
-
-    def _activity(self, j: int) -> Node:
-        column = self.columns[j]
-        return self._leaf(Leaf(j, np.arange(column.n_values) == column.inactive, column))
+        is_defined = not has_nan or not np.isnan(result).any()
+        return np.asarray(result, dtype=bool if is_condition(node) and is_defined else np.float64)
 
     def _leaf(self, leaf: Leaf) -> Name:
         self.leaves.append(leaf)

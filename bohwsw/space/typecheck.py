@@ -32,9 +32,9 @@ def checked(
     Args:
         text: as it was written.
         parameters: those that it may mention; None allows any name and takes it for a number.
-        example: what the text could have been, for messages.
-        known: names that are found as they are, see `parse`; those of the parameters are.
-        is_open: whether other names may look like ``my lr`` or ``train/loss``, too.
+        example: see `parse`.
+        known: see `parse`; the names of the parameters are.
+        is_open: see `parse`.
 
     Raises:
         SpecError: it does not parse, mentions an unknown name, mixes text with arithmetic or

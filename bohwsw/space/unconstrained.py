@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bohwsw.space.column import Codes, Column
 from bohwsw.space.neighbours import column_moves
@@ -19,7 +21,7 @@ class UnconstrainedColumns:
         members: each such parameter with its columns of a row.
     """
 
-    def __init__(self, members: Sequence[tuple[Parameter, Codes]]) -> None:
+    def __init__(self, members: Sequence[tuple[Parameter, npt.NDArray[Any]]]) -> None:
         single = [(p.columns[0], int(places[0])) for p, places in members if len(places) == 1]
         self._singles: list[Column] = [column for column, _ in single]
         self._places = np.array([place for _, place in single], dtype=np.intp)

@@ -34,12 +34,12 @@ class Ranges(NamedTuple):
     Attributes:
         row: ``[n]``, whose they are.
         start: ``[n]``, position of the first among the allowed codes of the column.
-        length: ``[n]``; None: one value each.
+        length: ``[n]``.
     """
 
     row: Places
     start: Places
-    length: Places | None = None
+    length: Places
 
     def pick(self, group: Places, n_rows: int, rng: np.random.Generator) -> tuple[Places, Places]:
         """One of the values of a row at random, for each of the rows ``group``.
@@ -49,18 +49,14 @@ class Ranges(NamedTuple):
             each row has ``[m]``.
         """
         totals = np.bincount(self.row, weights=self.length, minlength=n_rows).astype(np.int64)
-        count = totals[group]
-        target = np.floor(rng.random(len(group)) * count).astype(np.int64)
+        count, ends = totals[group], np.cumsum(self.length)
+        place = np.floor(rng.random(len(group)) * count).astype(np.int64)
         if not len(self.row):
-            return target, count
+            return place, count
         # The values of all rows in one list: those of a row start at the sum of the counts before.
-        place = (np.cumsum(totals) - totals)[group] + np.minimum(target, np.maximum(count - 1, 0))
-        if self.length is None:
-            picked = self.start[np.minimum(place, len(self.row) - 1)]
-        else:
-            ends = np.cumsum(self.length)
-            at = np.minimum(np.searchsorted(ends, place, side="right"), len(ends) - 1)
-            picked = self.start[at] + place - (ends - self.length)[at]
+        place = np.minimum(place, np.maximum(count - 1, 0)) + (np.cumsum(totals) - totals)[group]
+        at = np.minimum(np.searchsorted(ends, place, side="right"), len(ends) - 1)
+        picked = self.start[at] + place - (ends - self.length)[at]
         return np.where(count > 0, picked, 0), count
 
 

@@ -7,7 +7,6 @@ given up as soon as they cannot reach the floor that comes with them; see `local
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bohwsw.acquisition import (
     feasibility_weighted,
@@ -16,11 +15,10 @@ from bohwsw.acquisition import (
     log_optimistic_gain,
     reference_point,
 )
+from bohwsw.arrays import Values
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.posteriors import Posteriors
-
-Values = npt.NDArray[np.float64]
 
 DISTANCE_WEIGHT = 0.1
 """Before the first feasible point, how much a log distance counts beside a log probability."""

@@ -13,10 +13,12 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.arrays import Values
 from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.space import Point, Space
@@ -37,6 +39,11 @@ where constraints tie many parameters, drawing costs more than a model's answer 
 
 POOL_TRIALS = 16
 """After this many trials the next block is drawn."""
+
+Block = tuple[tuple[int, ...], Rows]
+NO_BLOCK: Block = ((), np.zeros((0, 0), np.int32))
+_LAST_BLOCK: WeakKeyDictionary[Space, Block] = WeakKeyDictionary()
+"""For a strategy that begins again on the same space."""
 
 
 class SpaceExhaustedError(BohwswError):
@@ -76,7 +83,7 @@ class Strategy(ABC):
         self._pending: dict[bytes, Rows] = {}
         self._taken: set[bytes] = set()
         self._queue = [self.require_valid(point) for point in first]
-        self._pool: tuple[int, Rows] | None = None
+        self._pool = NO_BLOCK
 
     # -- the contract --------------------------------------------------------------------------
 
@@ -244,14 +251,20 @@ class Strategy(ABC):
             )
         return free[rng.permutation(len(free))[:n]]
 
+    def _fresh_row(self, rng: np.random.Generator) -> Rows:
+        row: Rows = self._fresh_rows(1, rng)[0]
+        return row
+
     def _pool_rows(self, n: int, rng: np.random.Generator) -> Rows:
         """``n`` random valid rows; of a block that seed and number of trials determine."""
         if 2 * n > POOL_ROWS:
             return self.space.sample_rows(n, rng)
-        number = len(self._history) // POOL_TRIALS
-        if self._pool is None or self._pool[0] != number:
-            block_rng = np.random.default_rng([self.seed, 1, number])
-            self._pool = number, self.space.sample_rows(POOL_ROWS, block_rng)
+        entropy = self.seed, 1, len(self._history) // POOL_TRIALS
+        if self._pool[0] != entropy:
+            self._pool = _LAST_BLOCK.get(self.space, NO_BLOCK)
+        if self._pool[0] != entropy:
+            self._pool = entropy, self.space.sample_rows(POOL_ROWS, np.random.default_rng(entropy))
+            _LAST_BLOCK[self.space] = self._pool
         return self._pool[1][rng.choice(POOL_ROWS, size=n, replace=False)]
 
     def _feasible(self) -> list[Told]:
@@ -278,7 +291,7 @@ class Strategy(ABC):
         order = np.lexsort((rank, self._total_violation(indices)))
         return [indices[k] for k in order]
 
-    def _total_violation(self, indices: Sequence[int]) -> npt.NDArray[np.float64]:
+    def _total_violation(self, indices: Sequence[int]) -> Values:
         """How far completed trials are from feasible: 0 if they are, else a sum of ratios."""
         shape = len(indices), len(self.goals.constraints)
         violations = np.array([self._history[i].violations for i in indices], np.float64)

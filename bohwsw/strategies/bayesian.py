@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from bohwsw.arrays import Values
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.acquisition_value import (
@@ -29,8 +29,6 @@ from bohwsw.strategies.local_search import Score, best_of, climb
 from bohwsw.strategies.outcome import Outcome
 from bohwsw.strategies.posteriors import Posteriors, Surrogates
 from bohwsw.surrogates import one_thread
-
-Values = npt.NDArray[np.float64]
 
 ACQUISITIONS = ("log_ei", "lcb")
 INITIAL_CANDIDATES = 16

@@ -59,17 +59,13 @@ class EvolutionaryStrategy(Strategy):
     def _suggest(self, rng: np.random.Generator) -> Rows:
         order = self._completed_order()
         if not order or len(self._history) + len(self._pending) < self.population:
-            return self._unseen(rng)
+            return self._fresh_row(rng)
         parents = [self._told_rows[index] for index in order[: self.population]]
         for _ in range(MAX_TRIES):
             child = self._mutated(self._child(parents, rng), rng)
             if not self._is_taken(child):
                 return child
-        return self._unseen(rng)
-
-    def _unseen(self, rng: np.random.Generator) -> Rows:
-        row: Rows = self._fresh_rows(1, rng)[0]
-        return row
+        return self._fresh_row(rng)
 
     def _child(self, parents: list[Rows], rng: np.random.Generator) -> Rows:
         """One parent, or two with their groups mixed."""

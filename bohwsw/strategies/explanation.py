@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bohwsw.acquisition import log_probability_below
+from bohwsw.arrays import Values
 from bohwsw.strategies.bayesian import BayesianStrategy
 from bohwsw.strategies.training_data import FeasibilityData, OutcomeData
 from bohwsw.surrogates import (
@@ -21,8 +21,6 @@ from bohwsw.surrogates import (
     classifier_calibration,
     regression_calibration,
 )
-
-Values = npt.NDArray[np.float64]
 
 HIDDEN = "hidden feasibility"
 """The name of what only infeasible trials tell of, among the constraints."""
@@ -80,12 +78,8 @@ def explain(strategy: BayesianStrategy, point: Mapping[str, Any]) -> Explanation
     """
     x = strategy.space.encode_rows(strategy.require_valid(point)[None, :])
     posteriors, data = strategy.posteriors(), strategy.surrogates
-    objectives = {
-        name: _estimate(observed, *model.predict(x))
-        for name, observed, model in zip(
-            strategy.goals.objectives, data.objectives, posteriors.objectives, strict=False
-        )
-    }
+    models = zip(strategy.goals.objectives, data.objectives, posteriors.objectives, strict=False)
+    objectives = {name: _estimate(observed, *model.predict(x)) for name, observed, model in models}
     pairs = zip(strategy.goals.constraints, data.constraints, strict=True)
     measured = [constraint.text for constraint, observed in pairs if len(observed)]
     constraints = {
@@ -199,20 +193,12 @@ def explain_run(strategy: BayesianStrategy) -> RunExplanation:
     them all, so it flatters a little (see `GaussianProcess.leave_one_out`).
     """
     names, goals, data = strategy.space.encoding_names, strategy.goals, strategy.surrogates
-    pairs = zip(goals.constraints, data.constraints, strict=True)
-    return RunExplanation(
-        objectives={
-            name: _regression(names, observed)
-            for name, observed in zip(goals.objectives, data.objectives, strict=True)
-            if len(observed)
-        },
-        constraints={
-            constraint.text: _regression(names, observed)
-            for constraint, observed in pairs
-            if len(observed)
-        },
-        feasibility=_classifier(names, data.feasibility),
+    texts = [constraint.text for constraint in goals.constraints]
+    objectives, constraints = (
+        {key: _regression(names, one) for key, one in zip(keys, each, strict=True) if len(one)}
+        for keys, each in ((goals.objectives, data.objectives), (texts, data.constraints))
     )
+    return RunExplanation(objectives, constraints, _classifier(names, data.feasibility))
 
 
 def _regression(names: Sequence[str], data: OutcomeData) -> RegressionExplanation:

@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from bohwsw.arrays import Labels, Values
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Comparison, Expression, Name, checked, walk
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
@@ -198,7 +198,7 @@ class Goals:
         values, deviations = outcome.values, outcome.deviations
         return tuple(constraint.deviation(values, deviations) for constraint in self.constraints)
 
-    def vector(self, outcome: Outcome) -> npt.NDArray[np.float64]:
+    def vector(self, outcome: Outcome) -> Values:
         """The objectives ``[n_objectives]`` of a completed outcome."""
         return np.array([value for value, _ in self.measured(outcome)])
 
@@ -221,7 +221,7 @@ def _unsigned(name: str, values: Container[str]) -> tuple[float, str]:
     return -1.0, name[1:].strip()
 
 
-def non_dominated(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def non_dominated(values: Values) -> Labels:
     """Which of ``[n, m]`` objective vectors no other one beats: bool ``[n]``; all minimised.
 
     Of equal vectors the first counts.

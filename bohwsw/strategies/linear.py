@@ -14,17 +14,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bohwsw.acquisition import feasibility_weighted, log_optimistic_gain
+from bohwsw.arrays import Values
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, Strategy
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.strategies.training_data import FeasibilityData
 from bohwsw.surrogates import BayesianLinearModel, centre_and_scale, one_thread
-
-Values = npt.NDArray[np.float64]
 
 
 class LinearStrategy(Strategy):

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from bohwsw.arrays import Values
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 
@@ -31,7 +31,6 @@ LEAST_GAIN = 1e-9
 FULLY_SCORED = 300
 """Rows that are scored in full, to know what the others have to beat."""
 
-Values = npt.NDArray[np.float64]
 Score = Callable[[Rows, Values], Values]
 """Scores ``[n]`` of rows ``[n, d]``, given a floor for each ``[n]``: where the score is at most the
 floor, anything up to the floor will do. So a score may leave out what is dear to compute."""

@@ -13,13 +13,13 @@ from functools import partial
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
 from bohwsw.acquisition import (
     feasibility_weighted,
     log_expected_improvement,
     log_probability_below,
 )
+from bohwsw.arrays import Values
 from bohwsw.strategies.goals import Goals
 from bohwsw.strategies.outcome import Told, TrialState
 from bohwsw.strategies.training_data import FeasibilityData, Groups, OutcomeData
@@ -29,8 +29,6 @@ from bohwsw.surrogates import (
     constraint_warping,
     objective_warping,
 )
-
-Values = npt.NDArray[np.float64]
 
 NOISY = 0.05
 """A fitted noise variance, relative to that of the observations, above which the lowest of them is

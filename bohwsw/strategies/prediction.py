@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from bohwsw.arrays import Indices, Values
 from bohwsw.errors import BohwswError
 from bohwsw.strategies.outcome import Outcome
 from bohwsw.surrogates import GaussianProcess, looks_log_normal
-
-Values = npt.NDArray[np.float64]
 
 Prediction = dict[str, tuple[float, float]]
 """For each measured value, its mean and its standard deviation."""
 
 
 def predicted(
-    outcomes: Sequence[Outcome], x: Values, new_x: Values, groups: npt.NDArray[np.int64]
+    outcomes: Sequence[Outcome], x: Values, new_x: Values, groups: Indices
 ) -> list[Prediction]:
     """Means and standard deviations by a Gaussian process for each measured value.
 
@@ -57,7 +55,7 @@ def predicted(
 
 
 def _column(
-    groups: npt.NDArray[np.int64], x: Values, y: Values, noise: Values | None, new_x: Values
+    groups: Indices, x: Values, y: Values, noise: Values | None, new_x: Values
 ) -> tuple[Values, Values]:
     """Mean and standard deviation of one measured value at new points."""
     is_log = bool(y.min() > 0.0) and looks_log_normal(y)

@@ -11,5 +11,4 @@ class RandomStrategy(Strategy):
     """Draws valid points without looking at outcomes: what every other strategy must beat."""
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
-        row: Rows = self._fresh_rows(1, rng)[0]
-        return row
+        return self._fresh_row(rng)

@@ -15,11 +15,9 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from bohwsw.arrays import Values
 from bohwsw.strategies.base import Rows, Strategy
-
-Values = npt.NDArray[np.float64]
 
 STOCK_ROWS = 2048
 FRESH_ROWS = 128

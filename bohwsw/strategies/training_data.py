@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.arrays import Values
 from bohwsw.surrogates import (
     FeasibilityClassifier,
     FittedLabels,
@@ -26,7 +27,6 @@ from bohwsw.surrogates import (
     warped_variances,
 )
 
-Values = npt.NDArray[np.float64]
 Groups = npt.NDArray[np.int64]
 H = TypeVar("H")
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from bohwsw.study.client import Client
+from bohwsw.study.memory_storage import MemoryStudy
 from bohwsw.study.parameter_configs import ChoiceParameterConfig, RangeParameterConfig
 from bohwsw.study.storage import (
     ClaimedError,
@@ -38,6 +39,7 @@ __all__ = [
     "ClaimedError",
     "Client",
     "CodesignResult",
+    "MemoryStudy",
     "Progress",
     "RangeParameterConfig",
     "Storage",

@@ -11,9 +11,9 @@ from typing import Any
 from bohwsw.execution import (
     TOLERATED_FAILURE_RATE,
     FailureRate,
-    Heartbeat,
     InProcessExecutor,
     RunStatistics,
+    heartbeat,
     is_gone,
     run_asynchronously,
     worker_name,
@@ -85,7 +85,7 @@ class Loop:
                 self.ended(rate.done, outcome)
 
         renew, release = partial(self.study.renew, worker), partial(self.study.release, worker)
-        with Heartbeat(renew, release, self.config.silent_seconds):
+        with heartbeat(renew, release, self.config.silent_seconds):
             statistics = run_asynchronously(
                 executor or InProcessExecutor(),
                 self.evaluate,

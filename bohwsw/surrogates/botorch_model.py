@@ -8,14 +8,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
+from bohwsw.arrays import Values
 from bohwsw.surrogates.covariance import Hyperparameters
 from bohwsw.surrogates.log_density import MIN_NOISE, SIGNAL_RATE, SIGNAL_SHAPE
-
-Values = npt.NDArray[np.float64]
 
 
 def to_botorch(

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Values = npt.NDArray[np.float64]
+from bohwsw.arrays import Labels, Values
 
 _WITHIN_50, _WITHIN_90 = 0.6744897501960817, 1.6448536269514722
 """Central 50 and 90 % of a standard normal variable."""
@@ -64,9 +63,7 @@ def regression_calibration(
     )
 
 
-def classifier_calibration(
-    feasible: npt.NDArray[np.bool_], probability: Values
-) -> ClassifierCalibration:
+def classifier_calibration(feasible: Labels, probability: Values) -> ClassifierCalibration:
     """Compare probabilities with labels, both ``[n]``, ``n >= 1``."""
     right = np.where(feasible, probability, 1.0 - probability)
     bins = np.minimum((probability * 10).astype(int), 9)

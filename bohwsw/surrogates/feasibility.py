@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from bohwsw.errors import SpecError
+from bohwsw.arrays import Indices, Labels, Values
 from bohwsw.surrogates.covariance import (
     Groups,
     Hyperparameters,
@@ -43,10 +42,7 @@ from bohwsw.surrogates.polya_gamma import (
 from bohwsw.surrogates.posterior import Posterior, condition
 from bohwsw.surrogates.sparse_posterior import inducing_basis
 from bohwsw.surrogates.threads import one_thread
-from bohwsw.surrogates.transforms import checked_data
-
-Values = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.bool_]
+from bohwsw.surrogates.transforms import checked_data, fitted
 
 ALTERNATIONS = 2
 """How often pseudo-observations and hyperparameters are fitted in turn from the priors' modes."""
@@ -94,25 +90,13 @@ class FeasibilityClassifier:
 
     @property
     def hyperparameters(self) -> FittedLabels:
-        """What the fit found; a later fit can start from it.
-
-        Raises:
-            SpecError: nothing was fitted yet.
-        """
-        if self._fitted is None:
-            raise SpecError("the feasibility classifier has not been fitted")
-        return self._fitted
+        """What the fit found, once there is one; a later fit can start from it."""
+        return fitted(self._fitted, "feasibility classifier")
 
     @property
     def posterior(self) -> Posterior:
-        """That of the logit, in units of `polya_gamma.LOGIT_SCALE`.
-
-        Raises:
-            SpecError: nothing was fitted yet.
-        """
-        if self._posterior is None:
-            raise SpecError("the feasibility classifier has not been fitted")
-        return self._posterior
+        """That of the logit, in units of `polya_gamma.LOGIT_SCALE`, once there is a fit."""
+        return fitted(self._posterior, "feasibility classifier")
 
     def fit(
         self,
@@ -152,7 +136,7 @@ class FeasibilityClassifier:
             self._condition(labels, spread, kernel, warm=start is not None)
         return self
 
-    def leave_one_out(self) -> tuple[npt.NDArray[np.int64], Values]:
+    def leave_one_out(self) -> tuple[Indices, Values]:
         """The probability that each labelled point is feasible, from all other labels.
 
         Returns:

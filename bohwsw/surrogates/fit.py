@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import minimize
 from torch import Tensor
 
+from bohwsw.arrays import Values
 from bohwsw.surrogates.covariance import Groups, Hyperparameters, checked_groups
 from bohwsw.surrogates.log_density import (
     LENGTH_SCALE,
@@ -23,8 +23,6 @@ from bohwsw.surrogates.log_density import (
     LogDensity,
     length_location,
 )
-
-Values = npt.NDArray[np.float64]
 
 MAX_ITERATIONS = 50
 TOLERANCE = 1e-7

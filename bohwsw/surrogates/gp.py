@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from bohwsw.arrays import Indices, Values
 from bohwsw.errors import SpecError
 from bohwsw.surrogates.covariance import (
     Groups,
@@ -28,9 +28,7 @@ from bohwsw.surrogates.log_density import MIN_NOISE
 from bohwsw.surrogates.posterior import Posterior, condition
 from bohwsw.surrogates.sparse_posterior import inducing_basis
 from bohwsw.surrogates.threads import one_thread
-from bohwsw.surrogates.transforms import centre_and_scale, checked_data, require_finite
-
-Values = npt.NDArray[np.float64]
+from bohwsw.surrogates.transforms import centre_and_scale, checked_data, fitted, require_finite
 
 
 class GaussianProcess:
@@ -62,25 +60,13 @@ class GaussianProcess:
 
     @property
     def hyperparameters(self) -> Hyperparameters:
-        """Those of the standardised outcome.
-
-        Raises:
-            SpecError: nothing was fitted yet.
-        """
-        if self._hyperparameters is None:
-            raise SpecError("the Gaussian process has not been fitted")
-        return self._hyperparameters
+        """Those of the standardised outcome, once there is a fit."""
+        return fitted(self._hyperparameters, "Gaussian process")
 
     @property
     def posterior(self) -> Posterior:
-        """What predictions come from, in standardised units.
-
-        Raises:
-            SpecError: nothing was fitted yet.
-        """
-        if self._posterior is None:
-            raise SpecError("the Gaussian process has not been fitted")
-        return self._posterior
+        """What predictions come from, in standardised units, once there is a fit."""
+        return fitted(self._posterior, "Gaussian process")
 
     def fit(
         self,
@@ -151,12 +137,12 @@ class GaussianProcess:
         """Points ``[n, d]`` and observations ``[n]`` that the model has seen."""
         return self._x, self._y + self._expected(self._x)
 
-    def restricted(self, rows: npt.NDArray[np.int64]) -> GaussianProcess:
+    def restricted(self, rows: Indices) -> GaussianProcess:
         """A copy that has seen only some of the observations, with the same hyperparameters."""
         noise = None if self.noise is None else self.noise[rows]
         return self._conditioned(self._x[rows], self._y[rows], noise)
 
-    def leave_one_out(self) -> tuple[npt.NDArray[np.int64], Values, Values]:
+    def leave_one_out(self) -> tuple[Indices, Values, Values]:
         """What it predicts for each observation from all the others.
 
         The hyperparameters have seen all observations, so this is a little too good.

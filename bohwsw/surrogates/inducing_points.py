@@ -6,10 +6,10 @@ Choices depend on the data alone, so that the same history gives the same model.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from bohwsw.arrays import Indices, Labels
 from bohwsw.surrogates.inducing_kernel import farthest_points
 
 FIT_ROWS = 200
@@ -39,7 +39,7 @@ def rows_to_fit(y: Tensor) -> Tensor | None:
     return torch.from_numpy(np.sort(np.concatenate([best, drawn])))
 
 
-def labels_to_fit(labels: npt.NDArray[np.bool_]) -> Tensor | None:
+def labels_to_fit(labels: Labels) -> Tensor | None:
     """Indices ``[FIT_ROWS]`` of the labels ``[n]`` to fit to; None stands for all.
 
     Of the rarer label at least a quarter, where there are so many, and an even draw of each kind.
@@ -54,7 +54,7 @@ def labels_to_fit(labels: npt.NDArray[np.bool_]) -> Tensor | None:
     return torch.from_numpy(np.sort(np.concatenate(chosen)))
 
 
-def leave_one_out_rows(n: int) -> npt.NDArray[np.int64]:
+def leave_one_out_rows(n: int) -> Indices:
     """Which of ``n`` observations are left out in turn: all, or an even draw of `EXACT_LIMIT`."""
     if n <= EXACT_LIMIT:
         return np.arange(n)

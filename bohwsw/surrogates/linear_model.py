@@ -13,12 +13,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from bohwsw.errors import SpecError
-from bohwsw.surrogates.transforms import centre_and_scale, centres_and_scales, checked_data
-
-Values = npt.NDArray[np.float64]
+from bohwsw.arrays import Values
+from bohwsw.surrogates.transforms import (
+    centre_and_scale,
+    centres_and_scales,
+    checked_data,
+    fitted,
+)
 
 LOG_RATIOS = np.linspace(-7.0, 7.0, 57) * math.log(10.0)
 """Candidates for the log of noise variance over weight variance, refined twice."""
@@ -54,14 +56,8 @@ class BayesianLinearModel:
 
     @property
     def hyperparameters(self) -> LinearFit:
-        """Those of the standardised features and outcome.
-
-        Raises:
-            SpecError: nothing was fitted yet.
-        """
-        if self._fit is None:
-            raise SpecError("the linear model has not been fitted")
-        return self._fit
+        """Those of the standardised features and outcome, once there is a fit."""
+        return fitted(self._fit, "linear model")
 
     def fit(self, x: Values, y: Values) -> BayesianLinearModel:
         """Fit to observations ``[n]`` at features ``[n, k]``, ``n >= 1``; returns itself.

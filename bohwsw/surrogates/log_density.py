@@ -15,14 +15,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from bohwsw.arrays import Values
 from bohwsw.surrogates.covariance import Groups, Hyperparameters, cholesky
 from bohwsw.surrogates.matern_kernel import fill_covariance, pull_on_lengths
-
-Values = npt.NDArray[np.float64]
 
 MIN_LENGTHSCALE = 0.025
 MIN_NOISE = 1e-4

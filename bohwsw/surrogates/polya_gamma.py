@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from bohwsw.arrays import Values
 from bohwsw.surrogates.covariance import cholesky
 
 LOGIT_SCALE = 16.0
@@ -85,7 +84,7 @@ def at_observations(
     return y - shift, variance.clamp_min_(0.0)
 
 
-def log_probability(mean: Tensor, variance: Tensor) -> npt.NDArray[np.float64]:
+def log_probability(mean: Tensor, variance: Tensor) -> Values:
     """Log of the expected sigmoid ``[m]`` of a Gaussian logit.
 
     Mean and variance ``[m]`` are in units of `LOGIT_SCALE` and of its square.
@@ -94,5 +93,5 @@ def log_probability(mean: Tensor, variance: Tensor) -> npt.NDArray[np.float64]:
     shares = torch.tensor(_SHARES, dtype=torch.float64).log()
     spread = (1.0 + variance[:, None] * slopes.square()).sqrt_()
     logs = torch.special.log_ndtr(mean[:, None] * slopes / spread) + shares
-    result: npt.NDArray[np.float64] = torch.logsumexp(logs, dim=1).clamp_max_(0.0).numpy()
+    result: Values = torch.logsumexp(logs, dim=1).clamp_max_(0.0).numpy()
     return result

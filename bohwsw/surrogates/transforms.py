@@ -8,15 +8,17 @@ then applies to any others.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.arrays import Values
 from bohwsw.errors import SpecError
 from bohwsw.surrogates.log_density import MIN_NOISE
 
-Values = npt.NDArray[np.float64]
 Warping = Callable[[Values], Values]
+Found = TypeVar("Found")
 
 POSITIVE_RATIO = 1e4
 """Positive values that span more than this are modelled by their logarithm while they are few."""
@@ -56,6 +58,17 @@ def checked_data(x: Values, y: npt.ArrayLike, what: str = "encoded point") -> tu
     require_finite(x, f"{'an' if what[0] == 'e' else 'a'} {what}")
     require_finite(y, "an observation")
     return x, y
+
+
+def fitted(found: Found | None, what: str) -> Found:
+    """What a fit found.
+
+    Raises:
+        SpecError: nothing was fitted yet.
+    """
+    if found is None:
+        raise SpecError(f"the {what} has not been fitted")
+    return found
 
 
 def require_finite(values: Values, what: str) -> None:

@@ -23,11 +23,16 @@ def mac_energy_pj(node_nm: float, word_bits: int) -> float:
     and the pipeline registers with their sum. The two coefficients are such that the 8-bit and
     the 16-bit figure at 45 nm are met exactly; other nodes scale as Aladdin's 8-bit MAC does.
     """
-    per_bit8, per_bit16 = _MAC8_PJ / 8, _MAC16_PJ / 16
-    quadratic = (per_bit16 - per_bit8) / (16 - 8)
-    linear = per_bit8 - quadratic * 8
+    quadratic, linear = _coefficients_pj()
     at_45nm_pj = quadratic * word_bits**2 + linear * word_bits
     return at_45nm_pj * logic_energy_ratio(node_nm, _ENERGY_NODE_NM)
+
+
+def _coefficients_pj() -> tuple[float, float]:
+    """pJ at 45 nm for each bit squared, and for each bit."""
+    per_bit8, per_bit16 = _MAC8_PJ / 8, _MAC16_PJ / 16
+    quadratic = (per_bit16 - per_bit8) / (16 - 8)
+    return quadratic, per_bit8 - quadratic * 8
 
 
 def mac_area_mm2(node_nm: float, word_bits: int) -> float:
@@ -39,4 +44,9 @@ def mac_area_mm2(node_nm: float, word_bits: int) -> float:
 
 def mac_cost(node_nm: float, word_bits: int) -> MacCost:
     """Energy and area of the unit together."""
-    return MacCost(mac_energy_pj(node_nm, word_bits), mac_area_mm2(node_nm, word_bits))
+    _, linear = _coefficients_pj()
+    return MacCost(
+        mac_energy_pj(node_nm, word_bits),
+        mac_area_mm2(node_nm, word_bits),
+        linear * word_bits * logic_energy_ratio(node_nm, _ENERGY_NODE_NM),
+    )

@@ -127,6 +127,8 @@ class MacCost:
 
     Attributes:
         energy_pj: energy of one multiply-accumulate.
+        linear_pj: the part of it that grows with the sum of the operands' widths, where the two
+            differ or are narrower; the rest grows with their product, as an array multiplier does.
         area_mm2: area of the unit; None if the model does not know.
 
     Raises:
@@ -135,9 +137,10 @@ class MacCost:
 
     energy_pj: float
     area_mm2: float | None
+    linear_pj: float = 0.0
 
     def __post_init__(self) -> None:
-        _set_amounts(self, "energy_pj")
+        _set_amounts(self, "energy_pj", "linear_pj")
 
 
 def _set_amounts(cost: StorageCost | MacCost, *names: str) -> None:

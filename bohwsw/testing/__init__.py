@@ -15,14 +15,18 @@ from typing import Any
 
 _HOMES = {
     "AccuracySourceConformance": "bohwsw.testing.accuracy_sources",
+    "ExecutorConformance": "bohwsw.testing.executors",
     "MapperConformance": "bohwsw.testing.mappers",
+    "ProcessExecutorConformance": "bohwsw.testing.executors",
     "StorageConformance": "bohwsw.testing.storages",
     "StrategyConformance": "bohwsw.testing.strategies",
 }
 
 __all__ = [
     "AccuracySourceConformance",
+    "ExecutorConformance",
     "MapperConformance",
+    "ProcessExecutorConformance",
     "StorageConformance",
     "StrategyConformance",
 ]

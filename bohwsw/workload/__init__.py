@@ -14,7 +14,6 @@ from bohwsw.workload.layer import (
     DIMENSIONS,
     UNSUPPORTED,
     Layer,
-    layer_from_sizes,
     unknown_dimension,
 )
 from bohwsw.workload.layer_spec import LayerSpec
@@ -48,7 +47,6 @@ __all__ = [
     "Tensor",
     "axis_coefficients",
     "box_widths",
-    "layer_from_sizes",
     "load_model",
     "load_network",
     "model_from_dict",

@@ -17,7 +17,6 @@ indexes all three data spaces.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bohwsw.checks import product_within, set_whole
@@ -149,18 +148,6 @@ class Layer:
         sizes = tuple(getattr(self, key) for key in (*DIMENSIONS, *STEPS))
         bits = tuple(width or 0 for width in self.bits.values())
         return (*sizes, *bits) if any(bits) else sizes
-
-
-def layer_from_sizes(name: str, sizes: Mapping[str, int], **geometry: int) -> Layer:
-    """A layer from a dictionary of dimension sizes; absent dimensions are 1.
-
-    Raises:
-        SpecError: a name is no dimension, or a size is not valid.
-    """
-    for dim in sizes:
-        if dim not in DIMENSIONS:
-            raise unknown_dimension(dim)
-    return Layer(name=name, **dict(sizes), **geometry)
 
 
 def unknown_dimension(name: object) -> SpecError:

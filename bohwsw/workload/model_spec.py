@@ -128,20 +128,21 @@ def texts(
     for position, entry in enumerate(entries):
         here = f"{place}[{position}]"
         if isinstance(entry, BlockEntry):
-            amounts: list[tuple[str, Any]] = [("repeat", entry.repeat)]
             yield from texts(entry.layers, f"{here}.layers", (*indices, entry.index))
-        else:
-            keys = ("N", "K", "C", "P", "Q", "R", "S", "G", "stride", "dilation", "bits", "count")
-            amounts = [(key, getattr(entry, key, None)) for key in keys]
-        for key, amount in amounts:
-            if isinstance(amount, tuple):
-                parts = [(f"{key}[{index}]", part) for index, part in enumerate(amount)]
-            elif isinstance(amount, SpecModel):
-                parts = [(f"{key}.{name}", part) for name, part in amount]
-            else:
-                parts = [(key, amount)]
-            for name, part in parts:
-                if isinstance(part, str):
-                    yield Text(f"{here}.{name}", part, indices, False)
-        if isinstance(entry.when, str):
-            yield Text(f"{here}.when", entry.when, indices, True)
+        for key, value in entry:
+            if key in _NO_EXPRESSIONS:
+                continue
+            parts = [(f"{here}.{key}", value)]
+            if isinstance(value, tuple):
+                parts = [(f"{here}.{key}[{index}]", part) for index, part in enumerate(value)]
+            elif isinstance(value, SpecModel):
+                parts = [(f"{here}.{key}.{name}", part) for name, part in value]
+            for path, text in parts:
+                if isinstance(text, str):
+                    yield Text(path, text, indices, key == "when")
+
+
+_NO_EXPRESSIONS = frozenset(
+    ("name", "op", "axis", "inputs", "weights", "then", "block", "index", "layers")
+)
+"""Keys whose texts are names."""

@@ -33,9 +33,6 @@ OPERATORS: dict[str, str] = {
 VIEWS = frozenset({"input", "concatenate", "slice", "reshape"})
 """Kinds that move nothing: whoever reads their result reads what others have written."""
 
-UNARY = ("normalise", "activation", "softmax")
-"""Kinds that keep the sizes of their one input."""
-
 
 @dataclass(frozen=True)
 class Tensor:
@@ -157,9 +154,3 @@ class Operator:
                 got=str(got),
                 expected=expected,
             )
-
-    def words_moved(self, inputs: Sequence[Tensor]) -> int:
-        """Words that it reads and writes, each input and the result once; 0 for a view."""
-        if self.kind in VIEWS:
-            return 0
-        return sum(tensor.words for tensor in inputs) + self.output(inputs).words

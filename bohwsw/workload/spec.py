@@ -135,8 +135,8 @@ def _check_texts(spec: ModelSpec, knobs: tuple[Parameter, ...], file: str | None
     """Names and literal values of all expressions; warns of knobs on which nothing depends."""
     used: set[str] = set()
     for place, text, indices, is_condition in texts(spec.layers):
-        known = [*knobs, *(Integer(name, 0, 2 * MAX_ENTRIES) for name in dict.fromkeys(indices))]
         try:
+            known = [*knobs, *(_index(name, spec) for name in dict.fromkeys(indices))]
             used.update(checked(text, known, CONDITION if is_condition else SIZE).names)
         except SpecError as error:
             raise at_expression(error, place, text) from error
@@ -148,6 +148,17 @@ def _check_texts(spec: ModelSpec, knobs: tuple[Parameter, ...], file: str | None
                 SpecWarning,
                 stacklevel=2,
             )
+
+
+def _index(name: str, spec: ModelSpec) -> Integer:
+    """The number of a block's repetition, as expressions in the block know it."""
+    if name in spec.knobs:
+        raise SpecError(
+            "the index of this block has the name of a knob",
+            got=name,
+            expected="another name; index: gives the block one",
+        )
+    return Integer(name, 0, 2 * MAX_ENTRIES)
 
 
 def _check_neighbours(model: ModelFile) -> None:

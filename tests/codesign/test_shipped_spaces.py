@@ -151,7 +151,9 @@ def test_sizes_of_the_baselines(
 ) -> None:
     architecture = spaces[name].baseline().architecture
     assert architecture.macs == macs
-    bits = sum((level.size_bits or 0) * level.instances for level in architecture.levels)
+    bits = sum(
+        (level.entries or 0) * level.word_bits * level.instances for level in architecture.levels
+    )
     assert bits / 8 / 1024 == pytest.approx(kilobytes)
 
 

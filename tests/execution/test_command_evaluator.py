@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from workers_work import is_running, wait_until
 
 from bohwsw.errors import SpecError
 from bohwsw.execution.command_evaluator import CommandEvaluator, run_program
@@ -129,33 +130,39 @@ def test_metrics_files_that_are_none(program: Program) -> None:
     failed(CommandEvaluator(command)({}), "cannot be read")
 
 
+SLEEPER = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
+"""A child that writes its process number to the folder that it is started in."""
+
+
+def child_of(folder: Path) -> int:
+    return int((folder / "pid").read_text())
+
+
 def test_a_time_out_ends_the_children_too(program: Program, tmp_path: Path) -> None:
-    sign = tmp_path / "alive"
-    child = f"import time; time.sleep(2.0); open({str(sign)!r}, 'w')"
     command = program(
-        "import subprocess, sys, time\n"
-        f"subprocess.Popen([sys.executable, '-S', '-c', {child!r}])\n"
+        "import os, subprocess, sys, time\n"
+        f"os.chdir({str(tmp_path)!r})\n"
+        f"subprocess.Popen([sys.executable, '-S', '-c', {SLEEPER!r}])\n"
         "time.sleep(60)\n"
     )
     started = time.monotonic()
-    failed(CommandEvaluator(command, seconds=1.0)({}), "took more than 1 seconds")
+    failed(CommandEvaluator(command, seconds=2.0)({}), "took more than 2 seconds")
     assert time.monotonic() - started < 20
-    time.sleep(2.0)
-    assert not sign.exists()
+    wait_until(lambda: not is_running(child_of(tmp_path)))
 
 
 def test_a_child_in_the_background_ends_with_the_program(program: Program, tmp_path: Path) -> None:
-    sign = tmp_path / "alive"
-    child = f"import time; time.sleep(1.0); open({str(sign)!r}, 'w')"
     command = program(
-        "import subprocess, sys\n"
-        f"child = [sys.executable, '-S', '-c', {child!r}]\n"
+        "import os, subprocess, sys, time\n"
+        f"os.chdir({str(tmp_path)!r})\n"
+        f"child = [sys.executable, '-S', '-c', {SLEEPER!r}]\n"
         "subprocess.Popen(child, stdin=-3, stdout=-3, stderr=-3)\n"
+        "while not os.path.exists('pid') or not open('pid').read():\n"
+        "    time.sleep(0.01)\n"
         "print('{\"edp\": 1}')\n"
     )
     assert CommandEvaluator(command)({}).values == {"edp": 1.0}
-    time.sleep(1.5)
-    assert not sign.exists()
+    wait_until(lambda: not is_running(child_of(tmp_path)))
 
 
 def test_a_program_that_does_not_read_its_input(program: Program) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     CancelledError,
     Executor,
@@ -16,6 +16,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from bohwsw.execution.evaluation_loop import (
 from bohwsw.execution.evaluator import evaluate, failure
 from bohwsw.execution.worker_pool import WorkerPool
 from bohwsw.strategies import Outcome, TrialState
+from bohwsw.testing import ExecutorConformance, ProcessExecutorConformance
 
 COMPLETED, FAILED = TrialState.COMPLETED, TrialState.FAILED
 
@@ -318,13 +320,13 @@ def test_an_evaluator_that_cannot_be_sent(make: Callable[[], Executor]) -> None:
 
 
 def test_a_pool_of_workers_loses_no_result() -> None:
-    caller = Caller(points(100, deadly=60))
-    kill_after(caller, 30)
+    caller = Caller(points(50, deadly=30))
+    kill_after(caller, 15)
     with WorkerPool(2) as pool:
         caller.run(pool)
-    assert caller.failures() == {60: "WorkerDiedError: its worker was killed by SIGKILL (twice)"}
-    assert {k: o.objective for k, o in caller.outcomes.items() if k != 60} == {
-        x: x * x for x in range(100) if x != 60
+    assert caller.failures() == {30: "WorkerDiedError: its worker was killed by SIGKILL (twice)"}
+    assert {k: o.objective for k, o in caller.outcomes.items() if k != 30} == {
+        x: x * x for x in range(50) if x != 30
     }
 
 
@@ -337,16 +339,6 @@ def test_a_pool_of_workers_ends_what_takes_too_long() -> None:
     assert 0.75 <= caller.seconds[1] < 60.0
 
 
-def test_pools_of_the_standard_library_are_replaced() -> None:
-    caller = Caller(points(8, deadly=3))
-    caller.run(new_pool)
-    (reason,) = caller.failures().values()
-    assert reason is not None
-    assert reason.startswith("BrokenProcessPool: ")
-    assert caller.outcomes[3].state is FAILED
-    assert len(caller.outcomes) == 8
-
-
 def test_a_pool_that_cannot_be_replaced_ends_the_run() -> None:
     caller = Caller(points(8, deadly=3))
     with new_pool() as pool, pytest.raises(ExecutorError, match="give a function that makes one"):
@@ -355,28 +347,71 @@ def test_a_pool_that_cannot_be_replaced_ends_the_run() -> None:
     assert not caller.failures()
 
 
-def test_dask() -> None:
+class TestInProcess(ExecutorConformance):
+    def executor(self) -> Any:
+        return InProcessExecutor()
+
+
+class TestThreads(ExecutorConformance):
+    def executor(self) -> Any:
+        return ThreadPoolExecutor(2)
+
+
+class TestWorkerPool(ProcessExecutorConformance):
+    reason = "WorkerDiedError: its worker was killed by SIGKILL (twice)"
+
+    pool: WorkerPool
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def made(cls) -> Iterator[None]:
+        with WorkerPool(2) as cls.pool:
+            yield
+
+    def executor(self) -> Any:
+        return nullcontext(self.pool)
+
+
+class TestPoolsOfTheStandardLibrary(ProcessExecutorConformance):
+    """Broken by a death, and hence made anew."""
+
+    reason = "BrokenProcessPool: "
+
+    def executor(self) -> Any:
+        return nullcontext(new_pool)
+
+
+class TestDask(ProcessExecutorConformance):
     """With no death allowed, Dask blames whatever was on the worker: that is tried again."""
-    dask = pytest.importorskip("dask")
-    distributed = pytest.importorskip("distributed")
-    caller = Caller(points(60, deadly=40))
-    kill_after(caller, 15)
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
-        distributed.LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        caller.run(client.get_executor())
-    ((key, reason),) = caller.failures().items()
-    assert key == 40
-    assert reason is not None
-    assert reason.startswith("KilledWorker: ")
-    assert {k: o.objective for k, o in caller.outcomes.items() if k != 40} == {
-        x: x * x for x in range(60) if x != 40
-    }
+
+    reason = "KilledWorker: "
+
+    client: Any
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def made(cls) -> Iterator[None]:
+        dask = pytest.importorskip("dask")
+        distributed = pytest.importorskip("distributed")
+        with (
+            dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+            distributed.LocalCluster(
+                n_workers=2,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
+            distributed.Client(cluster) as cls.client,
+        ):
+            yield
+
+    def executor(self) -> Any:
+        return nullcontext(self.client.get_executor())
+
+    def test_a_worker_that_is_killed_costs_no_result(self) -> None:
+        caller = Caller(points(30))
+        kill_after(caller, 8)
+        with self.executor() as executor:
+            caller.run(executor)
+        assert {k: o.objective for k, o in caller.outcomes.items()} == {x: x * x for x in range(30)}

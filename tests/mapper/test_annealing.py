@@ -10,8 +10,9 @@ import pytest
 
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.errors import SpecError
+from bohwsw.mapper import annealing_kernel
 from bohwsw.mapper.annealing import AnnealingMapper, is_compiled
-from bohwsw.mapper.annealing_kernel import anneal, move_factor
+from bohwsw.mapper.annealing_kernel import anneal
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, MappingBatch, empty_batch
 from bohwsw.mapping.mapspace import MapSpace
@@ -76,9 +77,9 @@ class TestAnnealingMapper(MapperConformance):
         assert one != other
         seen = []
 
-        def note(arrays: Any, start: Any, given: MappingBatch, *rest: Any) -> tuple[float, int]:
+        def note(problem: Any, given: MappingBatch, *rest: Any) -> tuple[float, int]:
             seen.append([given.mapping(row) for row in range(len(given.factors))])
-            return anneal(arrays, start, given, *rest)
+            return anneal(problem, given, *rest)
 
         monkeypatch.setattr("bohwsw.mapper.annealing.anneal", note)
         search = AnnealingMapper(chain_steps=1).search
@@ -116,7 +117,7 @@ def test_chains_of_a_larger_budget_begin_with_those_of_a_smaller() -> None:
     small = list(AnnealingMapper(8000).chains(30_000))
     large = list(AnnealingMapper(8000).chains(70_000))
     assert large[: len(small) - 1] == small[:-1]
-    assert replace(large[len(small) - 1], steps=small[-1].steps) == small[-1]
+    assert large[len(small) - 1]._replace(steps=small[-1].steps) == small[-1]
     assert [chain.schedule for chain in large[:7]] == [500, 500, 1000, 2000, 4000, 8000, 8000]
 
 
@@ -137,7 +138,7 @@ def test_annealing_beats_random_search_at_equal_evaluations() -> None:
     assert math.exp(sum(gains) / len(gains)) > 1.1
 
 
-def test_a_factor_may_go_to_the_other_axis() -> None:
+def test_a_factor_may_go_to_the_other_axis(monkeypatch: pytest.MonkeyPatch) -> None:
     """K moves from X to Y of one level in a single step, though it may not be on both at once."""
     space = MapSpace(Layer("wide", K=7), machine(mesh=(1, 7)))
     found = AnnealingMapper().search(space, costs(3), objective="latency", evaluations=2000)
@@ -146,6 +147,8 @@ def test_a_factor_may_go_to_the_other_axis() -> None:
     batch.factors[0, 1, SPATIAL_X, DIMENSION_INDEX["K"]] = 7
     arrays = space_arrays(MapSpace(Layer("wide", K=7), machine(mesh=(7, 7))))
     k, source, target = DIMENSION_INDEX["K"], 3 + SPATIAL_X, 3 + SPATIAL_Y
+    monkeypatch.setattr(annealing_kernel, "may_enter", annealing_kernel.may_enter.py_func)
+    move_factor = annealing_kernel.move_factor.py_func
     assert not move_factor(batch.factors[0], arrays, k, source, source, 7)
     assert batch.factors[0, 1, SPATIAL_X, k] == 7
     assert move_factor(batch.factors[0], arrays, k, source, target, 7)

@@ -16,7 +16,7 @@ from bohwsw.mapper import branch_and_bound
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import OBJECTIVES, MapperResult, Objective
-from bohwsw.mapper.skeleton_search import words_moved
+from bohwsw.mapper.skeleton_search import units_moved
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
@@ -204,7 +204,7 @@ def test_the_result_does_not_depend_on_when_threads_run(monkeypatch: pytest.Monk
         assert same(*results), seed
 
 
-def test_words_moved() -> None:
+def test_units_moved() -> None:
     """Two PEs each hold four Weights and two Inputs; DRAM sends Inputs to both at once."""
     mapping = Mapping(
         (
@@ -213,5 +213,7 @@ def test_words_moved() -> None:
             LevelNest(temporal=(("C", 2), ("K", 2)), keep=frozenset({"Weights", "Inputs"})),
         )
     )
-    evaluation = simulate(Layer("small", K=4, C=2), machine(spad=6), mapping, costs(3))
-    assert words_moved(evaluation).tolist() == [[8 + 2 + 4, 8], [0, 0], [2 * 8, 2 * (4 + 2)]]
+    layer, two_pes = Layer("small", K=4, C=2), machine(spad=6)
+    evaluation = simulate(layer, two_pes, mapping, costs(3))
+    moved = units_moved(layer, two_pes, evaluation)
+    assert moved.tolist() == [[8 + 2 + 4, 8], [0, 0], [2 * 8, 2 * (4 + 2)]]

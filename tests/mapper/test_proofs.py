@@ -88,6 +88,12 @@ def test_bound_and_optimum(kind: str, first: int) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_bound_and_optimum_where_layers_say_their_bits(kind: str) -> None:
+    for seed in range(12):
+        check(random_problem(seed, kind, tiny=True, says_bits=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_bound_where_hops_cost_something(kind: str) -> None:
     for seed in range(5):
         check(random_problem(seed, kind, tiny=True, hops=True), exact=False)

@@ -17,7 +17,7 @@ from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.sampling import fitting, sample, sample_uniform, space_arrays
-from bohwsw.mapping.sampling_kernel import fill_rows
+from bohwsw.mapping.sampling_kernel import fill_rows, new_workspace
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import violations
 from bohwsw.testing.small_map_spaces import (
@@ -136,7 +136,7 @@ def test_pinned_dimensions_fall_back_upon_a_known_start() -> None:
         Dataflow({"GLB": glb, "Spad": rule}),
     )
     arrays, batch = space_arrays(space), empty_batch(200, 3)
-    fallbacks = fill_rows(batch, arrays, find_start(space, arrays), 0)
+    fallbacks = fill_rows(batch, arrays, find_start(space, arrays), 0, new_workspace(arrays))
     assert 0 < fallbacks < 200
     check_batch(space, batch)
 

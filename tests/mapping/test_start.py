@@ -47,7 +47,9 @@ def least_bad(space: MapSpace) -> float:
             }
             nest.append(LevelNest(**loops, keep=keep[level]))
         mapping = Mapping(tuple(nest))
-        broken = limits_broken(space.architecture, mapping, tiles_of(space.layer, mapping))
+        broken = limits_broken(
+            space.layer, space.architecture, mapping, tiles_of(space.layer, mapping)
+        )
         lowest = min(lowest, max((violation.ratio for violation in broken), default=0.0))
     return lowest
 
@@ -69,7 +71,7 @@ def test_verdict_and_reason_equal_brute_force() -> None:
             batch.factors[0] = find_start(space, space_arrays(space))
             batch.keep[0] = space.keep_must
             mapping, tiles = batch.mapping(0), tiles_of(space.layer, batch.mapping(0))
-            assert not list(limits_broken(space.architecture, mapping, tiles))
+            assert not list(limits_broken(space.layer, space.architecture, mapping, tiles))
         else:
             hopeless += 1
             with pytest.raises(NoValidMappingError) as error:

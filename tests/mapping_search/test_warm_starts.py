@@ -7,12 +7,13 @@ import pytest
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import load_space
 from bohwsw.codesign.mapped_network import MappedNetwork
-from bohwsw.codesign.mapping_data import mapping_data, mappings_data, mappings_of
+from bohwsw.codesign.mapping_data import mappings_data, mappings_of
 from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.mapping.batch import batch_of
+from bohwsw.mapping.mapping_file import mapping_data
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping_search.warm_starts import (
     MappingMemory,

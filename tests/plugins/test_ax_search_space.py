@@ -167,7 +167,7 @@ def test_outcome_constraints_become_excesses():
         client.complete_trial(index, {"cost": 1.0, "area": 10.0 + 2 * index, "speed": 3.0 + index})
     told_by(client)
     history = strategy_of(client).history
-    assert [told.excesses for told in history] == [(-2.0, 0.0), (0.0, -1.0), (2.0, -2.0)]
+    assert [told.violations for told in history] == [(-2.0, 0.0), (0.0, -1.0), (2.0, -2.0)]
     assert [told.is_feasible for told in history] == [True, True, False]
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from two_cores import CORES, DRAM
 
-from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.arch import Architecture, Chip, MacArray, StorageLevel
 from bohwsw.errors import SpecError
 from bohwsw.mapping.nest import LevelNest, Mapping
-from bohwsw.scheduling import NodeCost, layer_cost, operator_cost
+from bohwsw.scheduling import NodeCost, layer_cost, operator_cost, schedule_by_core, schedule_costs
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.technology import StorageCost
@@ -68,3 +68,25 @@ def test_an_operator_costs_its_tensors_at_their_widths_in_whole_blocks() -> None
     assert operator_cost(network, view, core, PRICES) == NodeCost(0, 0)
     unlimited = Architecture("free", (StorageLevel("DRAM", "dram"),), MacArray())
     assert operator_cost(network, add, unlimited, PRICES).latency_cycles == 0
+
+
+def test_costs_of_a_schedule_come_from_the_core_that_runs_each_step() -> None:
+    cores = tuple(
+        Architecture(name, (DRAM, StorageLevel("Buffer", entries=64)), MacArray())
+        for name in ("big", "little")
+    )
+    chip, fc = Chip("two cores", cores), Layer("fc", K=8, C=4)
+    nodes = (CountedLayer(fc), Operator("act", "activation"), CountedLayer(Layer("fc2", K=8, C=8)))
+    network = Network("net", nodes, (Edge("fc", "act"), Edge("act", "fc2")))
+    schedule = schedule_by_core([network], lambda _, node: "little", with_operators=True)
+    whole = Mapping((LevelNest(), LevelNest(temporal=(("K", 8), ("C", 4)))))
+    evaluations = {"little": {fc.shape: simulate(fc, cores[1], whole, PRICES)}}
+    prices = dict.fromkeys(("big", "little"), PRICES)
+    with pytest.raises(SpecError, match="'fc2' of 'net' is not mapped onto 'little'"):
+        schedule_costs([network], chip, schedule, evaluations, prices)
+    short = Network("net", nodes[:2], (Edge("fc", "act"),))
+    schedule = schedule_by_core([short], lambda _, node: "little", with_operators=True)
+    found = schedule_costs([short], chip, schedule, evaluations, prices)
+    fc_step, act_step = schedule.steps
+    assert found[fc_step] == layer_cost(nodes[0], cores[1], evaluations["little"][fc.shape])
+    assert found[act_step] == operator_cost(short, Operator("act", "activation"), cores[1], PRICES)

@@ -201,32 +201,6 @@ def test_every_number_of_a_model_is_checked(kind: str) -> None:
     check(tree["layers"], "layers")
 
 
-def test_bits_are_a_number_or_one_for_each_data_space() -> None:
-    (eight,) = network_of({"name": "a", "K": 2, "bits": 8}).layers
-    assert eight.layer.bits == {"Weights": 8, "Inputs": 8, "Outputs": 8}
-    (mixed,) = network_of({"name": "a", "K": 2, "bits": {"Weights": 4, "Outputs": 16}}).layers
-    assert mixed.layer.bits == {"Weights": 4, "Inputs": None, "Outputs": 16}
-    both = network_of({"name": "a", "K": 2}, {"name": "b", "K": 2, "bits": 8})
-    assert [entry.count for entry in both.layers] == [1, 1]
-
-
-@pytest.mark.parametrize(
-    ("bits", "key_path"),
-    [
-        (0, "layers[0].bits"),
-        (65, "layers[0].bits"),
-        (8.0, "layers[0].bits"),
-        ({"Weight": 8}, "layers[0].bits.Weight"),
-        ({"Weights": "8"}, "layers[0].bits.Weights"),
-        ([8, 8, 8], "layers[0].bits"),
-    ],
-)
-def test_bits_that_are_not_valid(bits: object, key_path: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        network_of({"name": "a", "bits": bits})
-    assert caught.value.key_path == key_path
-
-
 KNOBS: dict[str, Any] = {
     "name": "net",
     "knobs": {
@@ -321,6 +295,8 @@ def layers_with(position: int, **keys: Any) -> list[dict[str, Any]]:
             "never equal",
             "conv",
         ),
+        (changed(layers=layers_with(2, index="bits")), "layers[2].layers[0].G", "of a knob", None),
+        (changed(layers=layers_with(2, index="and")), "layers[2].layers[0].G", "not a name", None),
         (changed(layers=layers_with(2, repeat="i")), "layers[2].repeat", "unknown name", None),
         (changed(layers=layers_with(4, K="9 * width")), "layers[4].K", "size at the default", None),
         (changed(layers=layers_with(4, bits="bits * 20")), "layers[4].bits", "not give", None),

@@ -80,6 +80,11 @@ class BaseParameter(ABC):
         """A name for people for each of `encoding_groups`."""
         return (self.name,)
 
+    def _fix(self, **attributes: Any) -> None:
+        """Set attributes of a frozen dataclass while it is made."""
+        for label, value in attributes.items():
+            object.__setattr__(self, label, value)
+
     def _no_value(self, value: object, expected: str, nearest: str | None = None) -> SpecError:
         problem = "not a value of this parameter"
         return SpecError(problem, key_path=self.name, got=value, expected=expected, nearest=nearest)
@@ -106,12 +111,8 @@ def check_name(name: object) -> None:
 def check_bounds(name: str, low: float, high: float, *, log: bool) -> None:
     """Refuse a range without values, and one without logarithms where these are asked for."""
     if not low <= high:
-        raise SpecError(
-            "the high bound is below the low one",
-            key_path=name,
-            got=[low, high],
-            expected="low <= high",
-        )
+        problem = "the high bound is below the low one"
+        raise SpecError(problem, key_path=name, got=[low, high], expected="low <= high")
     if log and low <= 0:
         raise SpecError("log needs positive values", key_path=f"{name}.low", got=low)
 
@@ -121,9 +122,8 @@ def value_list(path: str, values: object, most: int = MAX_VALUES) -> tuple[Any, 
     if isinstance(values, str) or not isinstance(values, Sequence):
         raise SpecError("values must be a list", key_path=path, got=values)
     if not 1 <= len(values) <= most:
-        raise SpecError(
-            "wrong number of values", key_path=path, got=len(values), expected=f"1 to {most}"
-        )
+        n, expected = len(values), f"1 to {most}"
+        raise SpecError("wrong number of values", key_path=path, got=n, expected=expected)
     items = tuple(v.item() if isinstance(v, np.generic) else v for v in values)
     seen: set[Any] = set()
     for item in items:

@@ -45,8 +45,8 @@ class Conditional(BaseParameter):
                 got=self.parameter,
                 expected="a Real, Integer, Ordinal, Categorical, Factorisation or Permutation",
             )
-        for label in ("name", "is_ordered", "is_text", "n_columns", "sequence"):
-            object.__setattr__(self, label, getattr(self.parameter, label))
+        shared = ("name", "is_ordered", "is_text", "n_columns", "sequence")
+        self._fix(**{label: getattr(self.parameter, label) for label in shared})
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

@@ -47,12 +47,12 @@ class Factorisation(ListedParameter):
     def __post_init__(self) -> None:
         check_name(self.name)
         for label, most in (("product", MAX_PRODUCT), ("slots", MAX_SLOTS)):
-            number = whole_number(f"{self.name}.{label}", getattr(self, label), most=most)
-            object.__setattr__(self, label, number)
+            given = getattr(self, label)
+            self._fix(**{label: whole_number(f"{self.name}.{label}", given, most=most)})
         if self.encoding_kind not in ("log", "primes"):
             path, got = f"{self.name}.encoding_kind", self.encoding_kind
             raise SpecError("unknown encoding", key_path=path, got=got, expected="log or primes")
-        object.__setattr__(self, "sequence", (self.slots, None))
+        self._fix(sequence=(self.slots, None))
         if self.n_values > MAX_FACTORISATIONS:
             raise SpecError(
                 "too many factorisations",
@@ -69,9 +69,7 @@ class Factorisation(ListedParameter):
     @property
     def n_values(self) -> int:
         """How many there are: each exponent is shared out among the slots on its own."""
-        return math.prod(
-            math.comb(exponent + self.slots - 1, exponent) for exponent in self.primes.values()
-        )
+        return math.prod(math.comb(n + self.slots - 1, n) for n in self.primes.values())
 
     @property
     def exponents(self) -> npt.NDArray[np.int8]:
@@ -95,10 +93,8 @@ class Factorisation(ListedParameter):
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """One column with a view for each slot."""
-        tables = {
-            f"{self.name}[{slot}]": np.ascontiguousarray(self.numeric[:, slot])
-            for slot in range(self.slots)
-        }
+        table = np.ascontiguousarray(self.numeric.T)
+        tables = dict(zip(self.encoding_names, table, strict=True))
         return (Column(self.name, self.name, self.n_values, tables, False, moves=self.moves),)
 
     @cached_property
@@ -119,7 +115,7 @@ class Factorisation(ListedParameter):
         return tuple(f"{self.name}[{slot}]" for slot in range(self.slots))
 
     def value(self, codes: Codes) -> tuple[int, ...]:
-        return tuple(self.factors[int(codes[0])].tolist())
+        return tuple(self.factors[codes[0]].tolist())
 
     def code(self, value: object) -> int:
         items = as_items(value)
@@ -136,33 +132,29 @@ class Factorisation(ListedParameter):
         low, high = 0, len(factors)
         for slot, factor in enumerate(value):
             column = factors[low:high, slot]
-            ends = (np.searchsorted(column, factor, side="left" if k else "right") for k in (1, 0))
-            low, high = (low + int(end) for end in ends)
+            ends = column.searchsorted(factor), column.searchsorted(factor, "right")
+            low, high = low + int(ends[0]), low + int(ends[1])
         return low
 
     def array(self, codes: Codes) -> npt.NDArray[Any]:
         return self.factors[codes[:, 0]]
 
+    @functools.lru_cache(maxsize=20_000)  # noqa: B019  (equal parameters share it)
     def moves(self, code: int) -> Codes:
         """The codes one move away, ascending: two slots share out their product anew.
 
         So also 8 for 14 in one slot, where a prime at a time would lead through 2 or 56.
         """
-        return _moves(self, code)
-
-
-@functools.lru_cache(maxsize=20_000)
-def _moves(parameter: Factorisation, code: int) -> Codes:
-    value = parameter.factors[code].tolist()
-    found = []
-    for i, j in itertools.combinations(range(parameter.slots), 2):
-        shared = value[i] * value[j]
-        for factor in divisors(shared):
-            if factor != value[i]:
-                near = list(value)
-                near[i], near[j] = factor, shared // factor
-                found.append(parameter._position(near))
-    return np.sort(np.array(found, dtype=np.int32))
+        value = self.factors[code].tolist()
+        found = []
+        for i, j in itertools.combinations(range(self.slots), 2):
+            shared = value[i] * value[j]
+            for factor in divisors(shared):
+                if factor != value[i]:
+                    near = list(value)
+                    near[i], near[j] = factor, shared // factor
+                    found.append(self._position(near))
+        return np.sort(np.array(found, dtype=np.int32))
 
 
 @functools.lru_cache(maxsize=32)
@@ -186,8 +178,5 @@ def _compositions(total: int, parts: int) -> npt.NDArray[np.int8]:
     """All ways ``[n, parts]`` to write a number as an ordered sum of parts, zeros allowed."""
     if parts == 1:
         return np.array([[total]], dtype=np.int8)
-    blocks = []
-    for first in range(total + 1):
-        rest = _compositions(total - first, parts - 1)
-        blocks.append(np.concatenate([np.full((len(rest), 1), first, dtype=np.int8), rest], axis=1))
-    return np.concatenate(blocks)
+    rests = (_compositions(total - first, parts - 1) for first in range(total + 1))
+    return np.concatenate([np.insert(rest, 0, first, axis=1) for first, rest in enumerate(rests)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -70,27 +69,25 @@ class ListedParameter(BaseParameter):
 
     def _nearest(self, number: float) -> int | None:
         """The position of a listed float that is nearly a number."""
-        numbers = [value for value, _ in self._ascending]
-        right = bisect.bisect_left(numbers, number)
-        near = [k for k in (right - 1, right) if 0 <= k < len(numbers)]
-        if not near:
+        numbers, codes = self._numbers
+        if not len(numbers):
             return None
-        k = min(near, key=lambda k: abs(numbers[k] - number))
-        value, code = self._ascending[k]
-        around = [abs(value - n) for n in numbers[max(k - 1, 0) : k + 2] if n != value]
-        slack = TOLERANCE * min([*around, *([abs(value)] if value else [])], default=1.0)
-        is_float = isinstance(self.values[code], float)
-        return code if is_float and abs(value - number) <= slack else None
+        k = int(np.abs(numbers - number).argmin())
+        gaps = np.abs(np.delete(numbers, k) - numbers[k])
+        scale = np.append(gaps, abs(numbers[k]) or np.inf).min()
+        slack = TOLERANCE * (scale if np.isfinite(scale) else 1.0)
+        is_float = isinstance(self.values[codes[k]], float)
+        return codes[k] if is_float and abs(numbers[k] - number) <= slack else None
 
     @cached_property
     def _places(self) -> dict[tuple[type, Any], int]:
         return {_key(value): code for code, value in enumerate(self.values)}
 
     @cached_property
-    def _ascending(self) -> list[tuple[float, int]]:
-        """The numbers among the values, each with its position."""
-        listed = [(v, k) for k, v in enumerate(self.values) if not isinstance(v, str | bool)]
-        return sorted((float(v), k) for v, k in listed)
+    def _numbers(self) -> tuple[npt.NDArray[np.float64], list[int]]:
+        """The numbers among the values, and their positions."""
+        codes = [k for k, v in enumerate(self.values) if not isinstance(v, str | bool)]
+        return np.array([self.values[k] for k in codes], dtype=np.float64), codes
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -159,7 +156,7 @@ class Integer(ListedParameter):
         for label in ("low", "high"):
             path, given = f"{self.name}.{label}", getattr(self, label)
             bound = whole_number(path, given, -MAX_INTEGER, MAX_INTEGER, problem=problem)
-            object.__setattr__(self, label, bound)
+            self._fix(**{label: bound})
         check_bounds(self.name, self.low, self.high, log=self.log)
         if self.high - self.low >= MAX_VALUES:
             raise SpecError(
@@ -213,7 +210,7 @@ class Ordinal(ListedParameter):
         for value in values:
             if as_number(value) is None:
                 raise SpecError("an ordinal holds finite numbers only", key_path=path, got=value)
-        object.__setattr__(self, "values", tuple(sorted(values)))
+        self._fix(values=tuple(sorted(values)))
         if self.log and self.values[0] <= 0:
             raise SpecError("log needs positive values", key_path=path, got=self.values[0])
 
@@ -257,8 +254,7 @@ class Categorical(ListedParameter):
         for value in values:
             if not isinstance(value, str) and not math.isfinite(value):
                 raise SpecError("not finite", key_path=f"{self.name}.values", got=value)
-        object.__setattr__(self, "values", values)
-        object.__setattr__(self, "is_text", any(isinstance(value, str) for value in values))
+        self._fix(values=values, is_text=any(isinstance(value, str) for value in values))
 
     @cached_property
     def numeric(self) -> npt.NDArray[Any]:

@@ -13,12 +13,7 @@ import numpy.typing as npt
 
 from bohwsw.errors import SpecError, nearest_name
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.parameters.base import (
-    BaseParameter,
-    as_items,
-    check_name,
-    value_list,
-)
+from bohwsw.space.parameters.base import BaseParameter, as_items, check_name, value_list
 
 MAX_ITEMS = 64
 MAX_PAIRED_ITEMS = 16
@@ -42,17 +37,13 @@ class Permutation(BaseParameter):
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        items = value_list(f"{self.name}.items", self.items, MAX_ITEMS)
+        path = f"{self.name}.items"
+        items = value_list(path, self.items, MAX_ITEMS)
         if {type(item) for item in items} not in ({str}, {int}):
-            raise SpecError(
-                "the items of a permutation must be all text or all whole numbers",
-                key_path=f"{self.name}.items",
-                got=list(items),
-            )
-        fixed = {"items": items, "is_text": isinstance(items[0], str)}
-        fixed |= {"n_columns": len(items), "sequence": (len(items), items)}
-        for label, known in fixed.items():
-            object.__setattr__(self, label, known)
+            problem = "the items of a permutation must be all text or all whole numbers"
+            raise SpecError(problem, key_path=path, got=list(items))
+        self._fix(items=items, is_text=isinstance(items[0], str))
+        self._fix(n_columns=len(items), sequence=(len(items), items))
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -61,17 +52,12 @@ class Permutation(BaseParameter):
         views = [f"{self.name}[{position}]" for position in range(n)]
         return tuple(Column(view, self.name, n, {view: table}, False) for view in views)
 
-    @cached_property
-    def _codes(self) -> dict[Any, int]:
-        return {item: code for code, item in enumerate(self.items)}
-
     def codes(self, value: object) -> tuple[int, ...]:
-        items = as_items(value)
-        if items is not None and len(items) == len(self.items):
-            found = [self._codes.get(item, -1) if _plain(item) else -1 for item in items]
-            if sorted(found) == list(range(len(found))):
-                return tuple(found)
-        wrong = [item for item in items or () if not _plain(item) or item not in self._codes]
+        items = as_items(value) or ()
+        plain = [isinstance(x, str | int) and not isinstance(x, bool) for x in items]
+        wrong = [x for x, ok in zip(items, plain, strict=True) if not ok or x not in self.items]
+        if not wrong and len(set(items)) == len(items) == len(self.items):
+            return tuple(self.items.index(item) for item in items)
         expected = "each once, in some order: " + ", ".join(map(str, self.items))
         nearest = nearest_name(wrong[0], map(str, self.items)) if wrong else None
         raise self._no_value(value, expected, nearest)
@@ -114,12 +100,11 @@ class Permutation(BaseParameter):
 
     @property
     def encoding_middle(self) -> npt.NDArray[np.float64]:
-        n = len(self.items)
         # Over the rotations every item stands once at every position; with their reversals every
         # pair stands both ways equally often.
-        turns = np.stack([np.roll(np.arange(n), k) for k in range(n)])
-        both = np.concatenate([turns, turns[:, ::-1]]).astype(np.int32)
-        return np.asarray(self.encode(both).mean(axis=0))
+        n = len(self.items)
+        turns = (np.arange(n, dtype=np.int32) - np.arange(n, dtype=np.int32)[:, None]) % n
+        return np.asarray(self.encode(np.concatenate([turns, turns[:, ::-1]])).mean(axis=0))
 
 
 @cache
@@ -142,7 +127,3 @@ def permutation_moves(n: int) -> Codes:
                 rest = identity[:source] + identity[source + 1 :]
                 found[(*rest[:target], source, *rest[target:])] = None
     return np.array(list(found), dtype=np.int32).reshape(-1, n)
-
-
-def _plain(item: object) -> bool:
-    return isinstance(item, str | int) and not isinstance(item, bool)

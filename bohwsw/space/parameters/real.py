@@ -44,7 +44,7 @@ class Real(BaseParameter):
             number = as_number(given)
             if number is None:
                 raise SpecError("a bound must be a finite number", key_path=path, got=given)
-            object.__setattr__(self, label, float(number))
+            self._fix(**{label: float(number)})
         check_bounds(self.name, self.low, self.high, log=self.log)
         size = max(abs(self.low), abs(self.high))
         if not np.isfinite(self.high - self.low) or 0 < self.high - self.low < 1e-5 * size:

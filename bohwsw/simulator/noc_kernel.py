@@ -1,4 +1,4 @@
-"""Compiled: hops on the mesh between a level and its children (rules of ``network.py``)."""
+"""Compiled: hops on the mesh between a level and its children (rules of ``noc.py``)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from bohwsw.compiled import compiled
 from bohwsw.mapping.tile_kernel import INPUTS, RELEVANT, C, G, N, P, Q, R, S
+from bohwsw.simulator.hardware import PricedMachines
 
 
 class Grid(NamedTuple):
@@ -27,24 +28,17 @@ class Grid(NamedTuple):
     size: npt.NDArray[np.int64]
 
 
-@compiled(allocates=True)
-def new_grid(hardware):
+def new_grid(hardware: PricedMachines) -> Grid:
     """Room for any valid mapping on any machine of a batch; none where hops cost nothing."""
-    children = columns = 0
-    if np.any(hardware.hop_energy > 0.0):
-        for fanout in hardware.fanout:
-            for level in range(len(fanout)):
-                children = max(children, fanout[level, 0] * fanout[level, 1])
-                columns = max(columns, fanout[level, 0])
+    costly = bool((hardware.hop_energy > 0.0).any())
+    children = int(hardware.fanout.prod(axis=-1).max()) if costly else 0
+    columns = int(hardware.fanout[..., 0].max()) if costly else 0
     return Grid(
-        np.zeros((children, columns), dtype=np.int32),
-        np.zeros((children, columns), dtype=np.int32),
-        np.zeros(8, dtype=np.int64),
-        np.zeros(8, dtype=np.int64),
+        *np.zeros((2, children, columns), dtype=np.int32), *np.zeros((2, 8), dtype=np.int64)
     )
 
 
-@compiled()
+@compiled(internal=True)
 def reduced(a, b):
     """a and b divided by their greatest common divisor."""
     x = a
@@ -54,7 +48,7 @@ def reduced(a, b):
     return a // x, b // x
 
 
-@compiled()
+@compiled(internal=True)
 def distinct_pair_sums(count_a, step_a, count_b, step_b):
     """Number of different i * step_a + j * step_b with 0 <= i < count_a, 0 <= j < count_b."""
     if count_a == 1 or count_b == 1:
@@ -64,7 +58,7 @@ def distinct_pair_sums(count_a, step_a, count_b, step_b):
     return count_a * count_b - max(0, count_a - b) * max(0, count_b - a)
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def pair_number(i, count_j, j, step_a, step_b):
     """One number for all pairs (i, j) with equal i * step_a + j * step_b."""
     a, b = reduced(step_a, step_b)
@@ -72,7 +66,7 @@ def pair_number(i, count_j, j, step_a, step_b):
     return (i - moves * b) * count_j + j + moves * a
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def group_number(digit, size, inner, layer, space):
     """Number of the group of children with equal data to which a child belongs.
 
@@ -93,7 +87,7 @@ def group_number(digit, size, inner, layer, space):
     return group
 
 
-@compiled()
+@compiled(internal=True, once=True)
 def set_digits(child, factors, order, digit):
     """Position of a child along each dimension; children are numbered X fastest.
 
@@ -112,9 +106,9 @@ def set_digits(child, factors, order, digit):
                 rest //= bound
 
 
-@compiled()
+@compiled(internal=True, inlined=False)
 def total_hops(factors, order, inner, layer, space, fan_x, fan_y, grid):
-    """Hops of one delivery to all children of a level (B.10); see ``network.total_hops``.
+    """Hops of one delivery to all children of a level (B.10); see ``noc.total_hops``.
 
     ``factors`` and ``order`` are 3 x 8, ``inner`` the extents inside one child, ``fan_x`` and
     ``fan_y`` the physical children of one instance, ``grid`` working memory.

@@ -12,7 +12,7 @@ from random_nests import random_layer, random_mapping
 
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.tiles import tiles_of
-from bohwsw.simulator.network import child_offsets, hops_of_groups, total_hops
+from bohwsw.simulator.noc import child_offsets, hops_of_groups, total_hops
 from bohwsw.simulator.reference import simulate
 from bohwsw.workload import DATA_SPACES, Layer
 

@@ -12,18 +12,19 @@ from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.batch import MappingBatch, empty_batch
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import fitting, sample, space_arrays
+from bohwsw.mapping.sampling_kernel import new_workspace
 from bohwsw.mapping.start import find_start
-from bohwsw.mapping.transplant_kernel import transplant_rows
+from bohwsw.mapping.transfer_kernel import transfer_rows
 from bohwsw.testing.small_map_spaces import machine, random_space
 from bohwsw.workload import Layer
 
 LAYER = Layer("conv", K=8, C=6, P=7, Q=4, R=3, S=3)
 
 
-def transplanted(given: MappingBatch, space: MapSpace, seed: int = 0) -> MappingBatch:
+def transferred(given: MappingBatch, space: MapSpace, seed: int = 0) -> MappingBatch:
     arrays = space_arrays(space)
     batch = empty_batch(given.size, space.architecture.depth)
-    transplant_rows(batch, given, arrays, find_start(space, arrays), seed)
+    transfer_rows(batch, given, arrays, find_start(space, arrays), seed, new_workspace(arrays))
     return batch
 
 
@@ -48,7 +49,7 @@ def test_what_is_taken_elsewhere_is_valid_there(seed: int) -> None:
     try:
         given = sample(random_space(rng, random_layer(rng, 3000)), 50, seed)
         space = random_space(rng, random_layer(rng, 3000))
-        moved = transplanted(given, space, seed)
+        moved = transferred(given, space, seed)
     except NoValidMappingError:
         return
     assert in_space(space, moved)
@@ -58,7 +59,7 @@ def test_what_fits_stays_as_it_is() -> None:
     small = MapSpace(LAYER, machine(200, 12, (4, 2)))
     given = sample(small, 200, 1)
     for space in (small, MapSpace(LAYER, machine(400, 24, (8, 4)))):
-        moved = transplanted(given, space)
+        moved = transferred(given, space)
         for row in range(given.size):
             assert moved.mapping(row) == given.mapping(row)
 
@@ -67,7 +68,7 @@ def test_only_what_does_not_fit_is_changed() -> None:
     large = MapSpace(LAYER, machine(300, 16, (4, 2)))
     small = MapSpace(LAYER, machine(200, 12, (4, 2)))
     given = sample(large, 200, 2)
-    moved = transplanted(given, small)
+    moved = transferred(given, small)
     fresh = sample(small, 200, 3)
     assert in_space(small, moved)
 
@@ -81,6 +82,6 @@ def test_a_machine_that_cannot_keep_as_much_gets_a_random_mapping() -> None:
     given = sample(MapSpace(LAYER, machine(200, 12, (4, 2))), 20, 0)
     given.keep[:] = True
     tight = MapSpace(LAYER, machine(200, 2, (4, 2)))
-    moved = transplanted(given, tight)
+    moved = transferred(given, tight)
     assert in_space(tight, moved)
     assert not moved.keep[:, -1].all(axis=-1).any()

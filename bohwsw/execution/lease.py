@@ -1,4 +1,4 @@
-"""Heartbeats of a worker, so that the trials of a dead one can be given to others."""
+"""Leases of workers on trials, and the heartbeats that renew them: those of a dead one run out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from bohwsw.errors import BohwswError
 
@@ -44,40 +43,30 @@ def is_gone(worker: str | None) -> bool:
     return False
 
 
-class Heartbeat:
-    """Renews the lease of a worker on its trials, in a thread of its own; a context manager.
+@contextmanager
+def heartbeat(
+    renew: Callable[[], None], release: Callable[[], None], lease_seconds: float
+) -> Iterator[None]:
+    """Renew the lease of a worker on its trials, in a thread of its own.
 
     Args:
         renew: says that the worker lives.
-        release: gives up the lease, so that trials that still run go to others at once.
+        release: called at the end: gives trials that still run to others at once.
         lease_seconds: after how long without a renewal the worker counts as dead.
     """
+    ended = threading.Event()
 
-    def __init__(
-        self, renew: Callable[[], None], release: Callable[[], None], lease_seconds: float
-    ) -> None:
-        self._renew, self._release = renew, release
-        self._pause = lease_seconds / BEATS_PER_LEASE
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True, name="bohwsw-heartbeat")
-
-    def __enter__(self) -> Heartbeat:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop; trials that still run go back to the queue."""
-        self._ended.set()
-        self._thread.join()
-        with suppress(BohwswError):  # the lease then runs out
-            self._release()
-
-    def _beat(self) -> None:
-        while not self._ended.wait(self._pause):
+    def beat() -> None:
+        while not ended.wait(lease_seconds / BEATS_PER_LEASE):
             with suppress(BohwswError):  # a database that is busy or away for a moment
-                self._renew()
+                renew()
+
+    thread = threading.Thread(target=beat, daemon=True, name="bohwsw-heartbeat")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        with suppress(BohwswError):  # the lease then runs out
+            release()

@@ -1,4 +1,4 @@
-"""Plain words for what a pydantic schema refuses: key path, got, expected, nearest name.
+"""What a pydantic schema refuses, in plain words: key path, got, expected, nearest name.
 
 pydantic tells what went wrong in terms of Python types and of its own union members. People who
 write YAML think in key paths and in "a whole number of at least 1".

@@ -1,0 +1,81 @@
+"""What a machine holds and fans out to, packed for compiled functions, in units of bits.
+
+An element of a data space has as many bits as its layer says, else as many as a word of the level
+that keeps it. At each level everything is counted in *units*: the most bits that divide the word
+and the elements alike. Where the layer says nothing a unit is a word, and all counts are words.
+"""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.arch import Architecture
+from bohwsw.workload import Layer
+
+UNLIMITED = -1
+"""Capacity of a level without limit."""
+
+OPERANDS = ("Weights", "Inputs")
+"""The data spaces that a multiply-accumulate multiplies."""
+
+Integers = npt.NDArray[np.int64]
+
+
+class Limits(NamedTuple):
+    """One machine, seen by a layer.
+
+    Attributes:
+        units: int64, L x 3; units of one element of each data space at each level.
+        capacity: int64, L; units of one instance, ``UNLIMITED`` for no limit.
+        fanout: int64, L x 2; children of one instance on (X, Y).
+        operands: bits of the widest operand over those that a MAC takes, if that is above 1: then
+            no mapping is valid; else 0.
+    """
+
+    units: Integers
+    capacity: Integers
+    fanout: Integers
+    operands: float
+
+
+def limits_of(layer: Layer, architecture: Architecture) -> Limits:
+    """Pack the limits of a machine for a layer."""
+    levels = architecture.levels
+    word_units, units = units_of(layer, np.array([level.word_bits for level in levels]))
+    entries = np.array([UNLIMITED if x.entries is None else x.entries for x in levels])
+    return Limits(
+        units=units,
+        capacity=capacity_units(entries, word_units),
+        fanout=np.array([architecture.fanout(i) for i in range(len(levels))], dtype=np.int64),
+        operands=float(excess_of_operands(layer, architecture.mac.word_bits)),
+    )
+
+
+def units_of(layer: Layer, word_bits: Integers) -> tuple[Integers, Integers]:
+    """Units of a word, and of an element of each data space (a last axis of 3), at some levels."""
+    given = np.array([bits or 0 for bits in layer.bits.values()], dtype=np.int64)
+    bits = np.where(given > 0, given, word_bits[..., None])
+    unit = np.gcd(np.gcd.reduce(bits, axis=-1), word_bits)
+    return word_bits // unit, bits // unit[..., None]
+
+
+def capacity_units(entries: Integers, word_units: Integers) -> Integers:
+    """Units that levels hold, by their entries."""
+    return np.where(entries < 0, UNLIMITED, entries * word_units)
+
+
+def excess_of_operands(layer: Layer, mac_bits: Integers | int) -> npt.NDArray[np.float64]:
+    """See ``Limits.operands``, for one machine or many."""
+    ratio = max(layer.bits[space] or 0 for space in OPERANDS) / np.asarray(mac_bits)
+    return np.where(ratio > 1.0, ratio, 0.0)
+
+
+def level_units(layer: Layer, word_bits: int) -> tuple[int, dict[str, int]]:
+    """Units of a word of one level, and of an element of each data space."""
+    bits = {space: given or word_bits for space, given in layer.bits.items()}
+    unit = gcd(word_bits, *bits.values())
+    return word_bits // unit, {space: width // unit for space, width in bits.items()}
