@@ -52,10 +52,7 @@ HERE = Where()
 class CodesignSearch:
     """Suggests machines, has them evaluated and stored, until there are as many as wanted.
 
-    Args:
-        problem: space, networks, objectives, and the recipe of the search.
-        study: its trials; other processes may work on it, too.
-        config: when a process counts as dead.
+    Other processes may work on the study, too; the configuration says when one counts as dead.
     """
 
     def __init__(
@@ -77,11 +74,7 @@ class CodesignSearch:
         )
 
     def run(self, where: Where) -> list[Trial]:
-        """Search; gives all trials that have ended, by number.
-
-        Raises:
-            FailureRateError: the evaluation of every machine fails.
-        """
+        """Search; gives all trials that have ended, by number."""
         self._suggester.up_to_date()
         self._report()
         problem = self._problem

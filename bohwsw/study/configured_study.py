@@ -48,10 +48,6 @@ class ConfiguredStudy:
     Args:
         storage_config: where it is stored: a `StorageConfig` or its ``url``; in memory if absent.
         random_seed: of the strategy; 0 if absent.
-
-    Raises:
-        SpecError: the place or the seed is not one.
-        StorageError: the database cannot be used.
     """
 
     def __init__(

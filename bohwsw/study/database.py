@@ -38,10 +38,7 @@ SHAPES = "a path, sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
 class Database:
-    """A database of studies, up to date.
-
-    Args:
-        where: a path of an SQLite file, made if it does not exist, or a URL as SQLAlchemy has it.
+    """A database of studies, up to date: an SQLite file, made if it is not there, or a URL.
 
     Raises:
         SpecError: it is neither.

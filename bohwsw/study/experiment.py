@@ -26,18 +26,9 @@ DEFAULT_STRATEGY = "bayesian"
 
 @dataclass(frozen=True)
 class Experiment:
-    """The definition of a study.
+    """The definition of a study; its goals are None until they are known.
 
-    Attributes:
-        name: of the study in its database.
-        parameters: as `SearchSpace` takes them.
-        parameter_constraints: known constraints as text.
-        description: for people.
-        optimisation: the goals; None until they are known.
-        strategy: how points are suggested.
-        options: of the strategy.
-        random_seed: of the client that made the study.
-        strategy_seed: of the strategy; None: that of the client.
+    Without a ``strategy_seed`` the strategy has the ``random_seed`` of the client.
     """
 
     name: str

@@ -31,7 +31,6 @@ class Loop:
     """What a loop does with the trials of a study.
 
     Attributes:
-        study: its trials.
         config: when workers count as dead, and what becomes of their trials.
         suggest: gives a worker a new trial; None if there is nothing to suggest (for now).
         task: what is to be evaluated of a trial.
@@ -69,7 +68,6 @@ class Loop:
 
         Raises:
             FailureRateError: too many trials have failed.
-            SpecError, ExecutorError: see `run_asynchronously`.
         """
         worker = worker_name()  # another thread may have a run of its own
         rate = FailureRate(tolerated_failure_rate)

@@ -18,10 +18,6 @@ from bohwsw.study.schema import studies, trials
 from bohwsw.study.storage import ClaimedError, Storage, StorageError, Transaction
 from bohwsw.study.trial import RUNNING, Trial, with_findings
 
-FINDINGS = ("metrics", "details", "artifacts", "seconds", "proposing_seconds")
-"""Fields of a trial that stand together in a column."""
-
-
 # Statements are built once: that is most of what they cost. Their parameters have no column's name.
 _FIND_STUDY = select(studies.c.id).where(studies.c.name == bindparam("of_name"))
 _LOCK_STUDY = _FIND_STUDY.with_for_update()
@@ -142,7 +138,8 @@ def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
         if outcome is not None:
             columns["outcome"] = json.dumps(outcome.as_data())
             columns["finished_at"] = time.time()
-            found = Trial(0, {}, **{name: fields[name] for name in FINDINGS if name in fields})
+            names = ("metrics", "details", "artifacts", "seconds", "proposing_seconds")
+            found = Trial(0, {}, **{name: fields[name] for name in names})
             columns["findings"] = json.dumps(found.findings())
     return columns
 

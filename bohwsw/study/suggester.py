@@ -23,7 +23,7 @@ class Plan:
     """How the points of a study are suggested.
 
     Attributes:
-        source: what its trials are said to be suggested by.
+        source: what suggests them, for people.
         new_strategy: a strategy that was told nothing yet, over the whole space (None) or a part.
         stored: a point of the space as trials have it.
         point: the point of the space that a trial has.
