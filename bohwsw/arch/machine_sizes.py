@@ -24,8 +24,7 @@ from bohwsw.arch.architecture import (
 from bohwsw.arch.machine_file import Amount, ArchitectureSpec
 from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.errors import SpecError
-from bohwsw.space import Value
-from bohwsw.space.specification import parsed, value_of, whole_number
+from bohwsw.expressions import Value, parsed, value_of, whole_number
 from bohwsw.tech.technology import StorageCost, StorageKind, StorageShape, Technology
 
 Columns = Mapping[str, npt.NDArray[Any]]

@@ -9,9 +9,8 @@ from pydantic import BeforeValidator
 
 from bohwsw.arch import Architecture, DataSpace
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.expressions import Value, truth_of
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
-from bohwsw.space import Value
-from bohwsw.space.specification import truth
 from bohwsw.workload import UNSUPPORTED
 from bohwsw.yamlfile import SpecModel
 
@@ -53,7 +52,7 @@ class LevelDataflowSpec(SpecModel):
                 names = (names,)
             if isinstance(names, dict):
                 names = [
-                    name for name, when in names.items() if truth(when, values, f"{key}.{name}")
+                    name for name, when in names.items() if truth_of(when, values, f"{key}.{name}")
                 ]
             if names is not None:
                 chosen[key] = frozenset(names)

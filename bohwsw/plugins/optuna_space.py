@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bohwsw.expressions import written
 from bohwsw.plugins.optuna_parts import Part, Plain, distribution_of, part_of, parts_of
-from bohwsw.space import (
-    Conditional,
-    Expression,
-    Parameter,
-    Point,
-    Predicate,
-    Real,
-    Space,
-    parse,
-    written,
-)
+from bohwsw.space import Conditional, Expression, Parameter, Point, Predicate, Real, Space, parse
 
 # The module imported first says what to install where this is missing.
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution  # isort: skip

@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from bohwsw.expressions import whole_number
 from bohwsw.space import Value
-from bohwsw.space.specification import whole_number
 from bohwsw.workload.layer import (
     BITS,
     DATA_SPACES,
