@@ -38,6 +38,7 @@ from bohwsw.mapper.skeleton_pool import promising
 from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.mapping.dataflow_file import build_dataflow
+from bohwsw.mapping.limits import level_units
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
 from bohwsw.space import Space, parse
@@ -130,8 +131,11 @@ class _Relaxed:
         bounds = []
         for entry in network.layers:
             weights, inputs, outputs = used_words(entry.layer)
-            energy = entry.layer.macs * self.costs.mac_energy_pj
-            energy += (weights + inputs) * prices.read_pj + outputs * prices.update_pj
+            energy = entry.layer.macs * self.costs.mac_pj(entry.layer, self.architecture)
+            word, units = level_units(entry.layer, self.architecture.levels[0].word_bits)
+            read = weights * units["Weights"] + inputs * units["Inputs"]
+            energy += read / word * prices.read_pj
+            energy += outputs * units["Outputs"] / word * prices.update_pj
             cycles = entry.layer.macs / min(self.architecture.macs, entry.layer.macs)
             bounds.append(Goal(objective).value(energy, cycles))
         return _of_network(bounds, network, objective)
@@ -188,10 +192,12 @@ def _relaxed_machines(space: HardwareSpace) -> Iterator[_Relaxed]:
     relaxed = relaxed.with_sizes(sizes)
     for index in range(n):
         architecture = relaxed.architecture(spec.name, index)
+        mac = space.technology.mac(architecture.mac.word_bits)
         costs = Costs(
             storage=tuple(memories[index].cost for memories in best),
             hop_energy_pj=(0.0,) * architecture.depth,
-            mac_energy_pj=space.technology.mac(architecture.mac.word_bits).energy_pj,
+            mac_energy_pj=mac.energy_pj,
+            mac_linear_pj=mac.linear_pj,
         )
         yield _Relaxed(architecture, costs, dataflow)
 
