@@ -38,6 +38,7 @@ from bohwsw.mapper.skeleton_pool import promising
 from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.mapping.dataflow_file import build_dataflow
+from bohwsw.mapping.limits import level_units
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
 from bohwsw.space import Space, parse
@@ -129,14 +130,13 @@ class _Relaxed:
         prices, word_bits = self.costs.storage[0], self.architecture.levels[0].word_bits
         bounds = []
         for entry in network.layers:
-            layer = entry.layer
-            weights, inputs, outputs = (
-                elements * (bits or word_bits) / word_bits
-                for elements, bits in zip(used_words(layer), layer.bits.values(), strict=True)
-            )
-            energy = layer.macs * self.costs.mac_pj(layer, self.architecture)
-            energy += (weights + inputs) * prices.read_pj + outputs * prices.update_pj
-            cycles = layer.macs / min(self.architecture.macs, layer.macs)
+            weights, inputs, outputs = used_words(entry.layer)
+            energy = entry.layer.macs * self.costs.mac_pj(entry.layer, self.architecture)
+            word, units = level_units(entry.layer, self.architecture.levels[0].word_bits)
+            read = weights * units["Weights"] + inputs * units["Inputs"]
+            energy += read / word * prices.read_pj
+            energy += outputs * units["Outputs"] / word * prices.update_pj
+            cycles = entry.layer.macs / min(self.architecture.macs, entry.layer.macs)
             bounds.append(Goal(objective).value(energy, cycles))
         return _of_network(bounds, network, objective)
 
