@@ -7,7 +7,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bohwsw.study import versions
+from bohwsw.provenance import versions
 
 Provenance = dict[str, str | None]
 

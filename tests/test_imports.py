@@ -21,6 +21,7 @@ BASE = {
     "atomicfile",
     "divisors",
     "checks",
+    "provenance",
     "worker_main",
 }
 """Anyone may import these."""
@@ -29,6 +30,7 @@ BELOW: dict[str, set[str]] = {
     "errors": set(),
     "compiled": set(),
     "checks": {"errors"},
+    "provenance": {"__init__"},
     "divisors": set(),
     "schema_errors": {"errors"},
     "yamlfile": {"errors", "schema_errors"},

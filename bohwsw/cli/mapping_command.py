@@ -26,8 +26,8 @@ from bohwsw.codesign import (
 )
 from bohwsw.errors import SpecError
 from bohwsw.mapper.clock import Clock
-from bohwsw.mapper.explanation import Explanation
 from bohwsw.mapper.what_if import WhatIfs
+from bohwsw.simulator.explanation import Explanation
 from bohwsw.space import Value
 from bohwsw.workload import load_model
 

@@ -9,6 +9,7 @@ from typing import Any
 from bohwsw.strategies.base import SpaceExhaustedError, Strategy
 from bohwsw.strategies.evolutionary import EvolutionaryStrategy
 from bohwsw.strategies.goals import Goals, OutcomeConstraint, non_dominated, of_measured
+from bohwsw.strategies.optimisation import Optimisation
 from bohwsw.strategies.outcome import (
     OBJECTIVE,
     Outcome,
@@ -38,6 +39,7 @@ __all__ = [
     "EvolutionaryStrategy",
     "Goals",
     "LinearStrategy",
+    "Optimisation",
     "Outcome",
     "OutcomeConstraint",
     "RandomStrategy",

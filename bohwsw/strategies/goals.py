@@ -9,9 +9,11 @@ is known yet, words that are joined without spaces are one name, as in Ax.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +65,34 @@ def _sides(text: str, measured: frozenset[str]) -> tuple[Expression, Expression]
     return (left, right) if tree.operators[0] in ("<", "<=") else (right, left)
 
 
+def propagated_deviation(
+    function: Callable[[Mapping[str, float]], Any],
+    names: Iterable[str],
+    values: Mapping[str, float],
+    deviations: Mapping[str, float],
+) -> float | None:
+    """Standard deviation of a function of independent measured values.
+
+    The delta method, with the mean change by a step of one deviation up and down, where the
+    function is defined; values without a deviation count as exact.
+
+    Returns:
+        None if none of the named values has a deviation.
+    """
+    noisy = [name for name in names if name in deviations]
+    if not noisy:
+        return None
+    middle = float(function(values))
+    changes = []
+    for name in noisy:
+        sides = []
+        for moved in (values[name] + deviations[name], values[name] - deviations[name]):
+            with suppress(SpecError):
+                sides.append(abs(float(function({**values, name: moved})) - middle))
+        changes.append(float(np.mean(sides)) if sides else 0.0)
+    return math.hypot(*changes)
+
+
 @dataclass(frozen=True)
 class OutcomeConstraint:
     """A condition on measured values, such as ``area_mm2 <= 12``.
@@ -104,27 +134,12 @@ class OutcomeConstraint:
     ) -> float | None:
         """Standard deviation of `violation`, from those of independent measured values by name.
 
-        The delta method, with the mean change by a step of one deviation up and down; measured
-        values without a deviation count as exact.
-
-        Returns:
-            None if a value is missing or none of them has a deviation.
+        See `propagated_deviation`. None if a value is missing, too.
         """
-        noisy = [name for name in self.names(values) if name in deviations]
-        if not noisy or self.violation(values) is None:
+        names = self.names(values)
+        if any(name not in values for name in names):
             return None
-        return math.hypot(*(self._change(values, name, deviations[name]) for name in noisy))
-
-    def _change(self, values: Mapping[str, float], name: str, step: float) -> float:
-        """By how much the violation changes with one measured value, where it is defined."""
-        changes = []
-        for moved in (values[name] + step, values[name] - step):
-            try:
-                difference = self._difference({**values, name: moved})
-            except SpecError:
-                continue
-            changes.append(abs(difference - self._difference(values)))
-        return float(np.mean(changes)) if changes else 0.0
+        return propagated_deviation(self._difference, names, values, deviations)
 
     def _difference(self, values: Mapping[str, float]) -> float:
         smaller, larger = _sides(self.text, frozenset(values))

@@ -9,7 +9,6 @@ from typing import Any
 from bohwsw.study.client import Client
 from bohwsw.study.memory_storage import MemoryStudy
 from bohwsw.study.parameter_configs import ChoiceParameterConfig, RangeParameterConfig
-from bohwsw.study.provenance import versions
 from bohwsw.study.storage import (
     ClaimedError,
     Storage,
@@ -56,7 +55,6 @@ __all__ = [
     "design_files",
     "open_storage",
     "run_codesign",
-    "versions",
 ]
 
 

@@ -30,10 +30,9 @@ from bohwsw.execution import (
     warn_of,
 )
 from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState
-from bohwsw.study.best_trials import Best, Measured, best_trials
 from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
 from bohwsw.study.loop import ExecutorOrFactory, Loop, lost_trials
-from bohwsw.study.summary import table_of
+from bohwsw.study.results import Best, Measured, best_trials, table_of
 from bohwsw.study.trial import ATTACHED, Trial
 
 Progress = Callable[[int, int, TrialState], None]
@@ -43,18 +42,9 @@ Progress = Callable[[int, int, TrialState], None]
 class Client(ConfiguredStudy):
     """A study that others drive: asks for trials, reports what came of them, may die at any time.
 
-    Any number of clients, in any processes, may share a study by its database and name. A client
+    Any number of clients, in any processes, may share a study by its storage and name. A client
     may be used from any number of threads: its verbs wait for one another, the evaluations of
-    `run_trials` do not.
-
-    Args:
-        storage_config: where the study is stored; in memory if absent.
-        random_seed: of the strategy; with the same seed and the same results come the same
-            suggestions. 0 if absent.
-
-    Raises:
-        SpecError: the place or the seed is not one.
-        StorageError: the database cannot be used.
+    `run_trials` do not. With the same seed and the same results come the same suggestions.
     """
 
     # -- trials --------------------------------------------------------------------------------
@@ -70,7 +60,6 @@ class Client(ConfiguredStudy):
         """Ask for points to evaluate.
 
         Args:
-            max_trials: how many.
             fixed_parameters: values that the points must have.
             watched: whether the trials go to somebody else if this client dies. It must then say
                 that it lives, as `run_trials` does; trials of others that died come first.
@@ -100,14 +89,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def attach_trial(self, parameters: Mapping[str, Any], arm_name: str | None = None) -> int:
-        """Start a trial of one's own.
-
-        Args:
-            parameters: a valid point.
-            arm_name: its name.
-
-        Returns:
-            Its number.
+        """Start a trial of one's own; gives its number.
 
         Raises:
             SpecError: the point is not in the space; says why.
@@ -122,7 +104,6 @@ class Client(ConfiguredStudy):
         """Report what was measured.
 
         Args:
-            trial_index: which trial.
             raw_data: measured values by name: a number, or a pair of mean and standard error.
             progression: not supported.
 
@@ -139,11 +120,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def finish_trial(self, trial_index: int, result: Any) -> TrialState:
-        """Report whatever an evaluator returned, see `outcome_of`; never a broken study.
-
-        Raises:
-            TrialStateError: there is no such trial, or it has ended.
-        """
+        """Report whatever an evaluator returned, see `outcome_of`; never a broken study."""
         outcome = self._finished(trial_index, result)
         if outcome.state is TrialState.FAILED and not self._has_warned:
             self._has_warned = True
@@ -152,10 +129,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def mark_trial_failed(self, trial_index: int, failed_reason: str | None = None) -> None:
-        """Report that the evaluator broke; says nothing about feasibility.
-
-        The point is not suggested again.
-        """
+        """Report that the evaluator broke: the point is not repeated, nothing is learned of it."""
         self._end(trial_index, failure(failed_reason or "no reason given"))
 
     @in_turn
@@ -170,13 +144,11 @@ class Client(ConfiguredStudy):
         """Report that a point breaks a constraint that only the evaluator knows: learned from.
 
         Args:
-            trial_index: which trial.
             reason: which constraint, with value and limit.
             raw_data: what was measured nevertheless; outcome constraints learn from it.
         """
-        self._end(
-            trial_index, Outcome(TrialState.INFEASIBLE, reason=reason, metrics=raw_data or {})
-        )
+        outcome = Outcome(TrialState.INFEASIBLE, reason=reason, metrics=raw_data or {})
+        self._end(trial_index, outcome)
 
     def run_trials(
         self,
@@ -196,24 +168,18 @@ class Client(ConfiguredStudy):
         gives back what has not.
 
         Args:
-            max_trials: how many trials.
-            parallelism: how many at a time.
             tolerated_trial_failure_rate: once more than this share of at least five trials have
                 failed, the run ends with an error that gives the first reason; so does, unless this
                 is 1, a run of which all trials fail. Infeasible ones have not failed.
             initial_seconds_between_polls: of a runner; the waits grow.
-            evaluator: what turns parameters into measured values, see ``execution.evaluator``;
-                the runner and metrics that are configured if absent.
+            evaluator: turns parameters into measured values; the configured runner if absent.
             executor: where it runs, see `run_asynchronously`; in this process if absent.
             timeout_seconds: an evaluation that takes longer counts as failed; not in this process,
                 where nothing can interrupt it. A runner is told to stop it.
-            progress: called after each trial with how many have ended, ``max_trials`` and the
-                state of the last.
 
         Raises:
             FailureRateError: too many trials have failed.
-            SpecError: there is neither an evaluator nor a runner, or it cannot be sent to a
-                worker; says why.
+            SpecError: there is no evaluator and no runner, or it cannot be sent to a worker.
             ExecutorError: the executor broke and cannot be replaced.
         """
         if evaluator is not None:
@@ -221,16 +187,12 @@ class Client(ConfiguredStudy):
             task = _point_of
         else:
             refuse(executor=executor)  # a runner runs its trials itself
-            runner = self._runner_executor(
-                parallelism, initial_seconds_between_polls, timeout_seconds
-            )
+            polls = initial_seconds_between_polls
+            runner = self._runner_executor(parallelism, polls, timeout_seconds)
             evaluator, executor, timeout_seconds = runner.evaluate, lambda: runner, None
             task = _numbered
 
-        def ended(done: int, outcome: Outcome) -> None:
-            if progress is not None:
-                progress(done, max_trials, outcome.state)
-
+        report = progress or (lambda *_: None)
         loop = Loop(
             self._stored,
             self.storage,
@@ -239,7 +201,7 @@ class Client(ConfiguredStudy):
             partial(evaluate, evaluator),
             failure,
             lambda trial, found: self._finished(trial.number, found),
-            ended,
+            lambda done, outcome: report(done, max_trials, outcome.state),
         )
         return loop.run(
             n_trials=max_trials,
@@ -269,14 +231,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def get_pareto_frontier(self, use_model_predictions: bool = True) -> list[Best]:
-        """The feasible trials that no other one beats in every objective.
-
-        Args:
-            use_model_predictions: as for `get_best_parameterization`.
-
-        Raises:
-            BohwswError: no trial is feasible, or there is one objective only.
-        """
+        """The feasible trials that no other one beats in every objective; see above."""
         if len(self._goals.maximised) == 1:
             raise SpecError("there is one objective", expected="get_best_parameterization instead")
         return self._best_trials(use_model_predictions)
@@ -286,9 +241,6 @@ class Client(ConfiguredStudy):
         """What the values of the goals would be elsewhere: mean and standard deviation each.
 
         The strategy says so; it has learned from infeasible trials, too, what they have measured.
-
-        Args:
-            points: valid parameters.
 
         Raises:
             BohwswError: there are no two trials that have measured the same value.
@@ -300,14 +252,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def summarize(self, trial_indices: Sequence[int] | None = None) -> Any:
-        """A ``pandas.DataFrame`` with a row a trial; columns as in `table_of`.
-
-        Args:
-            trial_indices: which trials; all if absent.
-
-        Raises:
-            MissingExtraError: pandas is not installed.
-        """
+        """A ``pandas.DataFrame`` with a row a trial, all of them if absent; see `table_of`."""
         trials = self._stored.trials()
         if trial_indices is not None:
             trials = [trial for trial in trials if trial.number in set(trial_indices)]

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from bohwsw.codesign import Design, Problem, mappings_data, mappings_of
+from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.execution import failure
 from bohwsw.mapping_search import NetworkMappings
 from bohwsw.strategies import Outcome, SpaceExhaustedError
@@ -48,14 +49,7 @@ HERE = Where()
 class CodesignSearch:
     """Suggests machines, has them evaluated and stored, until there are as many as wanted.
 
-    Args:
-        problem: space, networks, objectives, and the recipe of the search.
-        study: its trials; other processes may work on it, too.
-        config: when a process counts as dead.
-        progress: called as the work goes on.
-
-    Raises:
-        SpecError: the space has no parameters, or the strategy does not know several objectives.
+    Other processes may work on the study, too; the configuration says when one counts as dead.
     """
 
     def __init__(
@@ -77,14 +71,7 @@ class CodesignSearch:
         )
 
     def run(self, where: Where) -> list[Trial]:
-        """Search; gives all trials that have ended, by number.
-
-        Args:
-            where: where machines are evaluated, and how many at a time.
-
-        Raises:
-            FailureRateError: the evaluation of every machine fails.
-        """
+        """Search; gives all trials that have ended, by number."""
         self._suggester.up_to_date()
         self._report()
         problem = self._problem
@@ -107,9 +94,18 @@ class CodesignSearch:
         self._suggester.up_to_date()
         return sorted(self._ended.values(), key=lambda trial: trial.number)
 
-    def design(self, trial: Trial) -> Design | None:
-        """The design of a trial, if it was evaluated by this search."""
-        return self._designs.get(trial.number)
+    def machine_of(self, trial: Trial) -> tuple[Hardware, NetworkMappings]:
+        """The machine of a completed trial, and the mappings on it.
+
+        Both are there if this search has evaluated it; else they are made from what is stored.
+        """
+        if (design := self._designs.get(trial.number)) is not None:
+            return design.hardware, design.mappings()
+        hardware, networks = (
+            self._problem.hardware_space.hardware(trial.point),
+            self._problem.networks,
+        )
+        return hardware, mappings_of(trial.mappings, networks, hardware.architecture)
 
     # -- the parts of the loop -----------------------------------------------------------------
 
@@ -149,11 +145,7 @@ class CodesignSearch:
             return
         self._ended[trial.number] = trial
         if self._problem.recipe.warm_starts and trial.mappings:
-            design = self.design(trial)
-            mappings = (
-                stored_mappings(self._problem, trial) if design is None else design.mappings()
-            )
-            self._memory.add(trial.point, mappings, trial.objective)
+            self._memory.add(trial.point, self.machine_of(trial)[1], trial.objective)
 
     def _report(self) -> None:
         last = next(reversed(self._ended.values()), None)
@@ -178,12 +170,6 @@ def evaluate_trial(problem: Problem, task: Mapping[str, Any]) -> Evaluated:
         else:
             trial = replace(trial, outcome=outcome, details=tuple(found.to_json()))
     return replace(trial, seconds=time.perf_counter() - began), design
-
-
-def stored_mappings(problem: Problem, trial: Trial) -> NetworkMappings:
-    """The mappings of a completed trial as they are stored, on its machine."""
-    architecture = problem.hardware_space.hardware(trial.point).architecture
-    return mappings_of(trial.mappings, problem.networks, architecture)
 
 
 def _metrics(design: Design) -> dict[str, float | None]:

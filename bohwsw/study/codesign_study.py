@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign import HardwareSpace, Problem, least_for_networks, require_boundable
+from bohwsw.codesign import Problem, least_for_networks, require_boundable
 from bohwsw.errors import ResultFolderError
+from bohwsw.provenance import versions
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_search import HERE, CodesignSearch, Where
 from bohwsw.study.final_mapping import map_finally
 from bohwsw.study.memory_storage import MemoryStorage
-from bohwsw.study.provenance import versions
 from bohwsw.study.result_files import store_result
 from bohwsw.study.result_folder import FOLDER_STUDY, ResultFolder, require_one, require_same
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StorageConfig, StoragePlace, open_storage, storage_config
 from bohwsw.study.trial import Progress
 
-Opened = tuple[StoredStudy, Callable[[CodesignResult], None]]
-"""A study, and what writes its result."""
+Results = Callable[[], AbstractContextManager[ResultFolder | None]]
+"""Opens the folder that the result is written to; gives None if there is none."""
 
 
 def run_codesign(
@@ -50,10 +51,8 @@ def run_codesign(
         study: its name in the storage; that of space and networks if absent.
         resume: go on with the study in the folder, or in the storage, where it must be.
         overwrite: throw away a study in the folder, or in the storage.
-        final_seconds: time for mapping the best machines and the baseline again; see
-            `final_mapping.map_finally`.
+        final_seconds: time for mapping the best machines and the baseline again.
         headroom_seconds: bound what any machine of the space could reach, for about this time.
-        progress: called as the work goes on.
 
     Raises:
         NoValidMappingError: no machine tried can run the networks.
@@ -66,60 +65,49 @@ def run_codesign(
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
     problem.searcher()  # raises where there is nothing to search, before anything is stored
-    config = storage_config(storage)
-    space, settings = problem.hardware_space, _settings(problem)
+    config, settings = storage_config(storage), _settings(problem)
     if storage is not None:
-        name = study or "-".join((space.name, *problem.networks.names))
-        opened = _shared(config, name, space, settings, folder, resume, overwrite)
+        name = study or "-".join((problem.hardware_space.name, *problem.networks.names))
+        opened = _shared(config, name, settings, folder, resume, overwrite)
     else:
-        opened = _own(space, settings, folder, resume, overwrite)
-    with opened as (stored, write):
+        opened = _own(settings, folder, resume, overwrite)
+    with opened as (stored, results):
         search = CodesignSearch(problem, stored, config, progress)
         done = search.run(where)
-        result = map_finally(problem, done, search.design, folder, progress, final_seconds)
-        write(result)
+        result = map_finally(problem, done, search.machine_of, folder, progress, final_seconds)
+        _write(problem, result, results)
         if headroom_seconds > 0.0:
             result = _with_headroom(problem, result, headroom_seconds, progress)
-            write(result)
+            _write(problem, result, results)
     return result
 
 
 @contextmanager
 def _own(
-    space: HardwareSpace,
-    settings: dict[str, Any],
-    folder: Path | None,
-    resume: bool,
-    overwrite: bool,
-) -> Iterator[Opened]:
+    settings: dict[str, Any], folder: Path | None, resume: bool, overwrite: bool
+) -> Iterator[tuple[StoredStudy, Results]]:
     """The study of a folder, or one in memory: of this process alone."""
     if folder is None:
-        yield StoredStudy(MemoryStorage(), FOLDER_STUDY, settings), lambda _: None
+        yield StoredStudy(MemoryStorage(), FOLDER_STUDY, settings), nullcontext
         return
     with ResultFolder(folder, settings, resume=resume, overwrite=overwrite) as opened:
-        yield opened.study, lambda result: store_result(result, space, opened)
+        yield opened.study, lambda: nullcontext(opened)
 
 
 @contextmanager
 def _shared(
     config: StorageConfig,
     name: str,
-    space: HardwareSpace,
     settings: dict[str, Any],
     folder: Path | None,
     resume: bool,
     overwrite: bool,
-) -> Iterator[Opened]:
+) -> Iterator[tuple[StoredStudy, Results]]:
     """A study that other processes may work on, too."""
     require_one(resume, overwrite)
     storage = open_storage(config.url)
     settings["stored_in"] = f"{storage.name}, study {name}"
-
-    def write(result: CodesignResult) -> None:
-        if folder is not None:
-            with ResultFolder(folder, settings, shared=True) as opened:
-                store_result(result, space, opened)
-
+    results: Results = nullcontext
     try:
         if overwrite:
             storage.delete(name)
@@ -128,11 +116,18 @@ def _shared(
         stored = StoredStudy(storage, name, settings)
         require_same(storage.name, stored.definition, settings)
         if folder is not None:
+            results = partial(ResultFolder, folder, settings, shared=True)
             ResultFolder(folder, settings, shared=True, overwrite=overwrite).close()
-        yield stored, write
+        yield stored, results
     finally:
         if storage is not config.url:
             storage.close()
+
+
+def _write(problem: Problem, result: CodesignResult, results: Results) -> None:
+    with results() as folder:
+        if folder is not None:
+            store_result(result, problem.hardware_space, folder)
 
 
 def _with_headroom(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
@@ -12,8 +13,8 @@ from typing import Any, Self, TypeVar, cast
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.execution import require_metrics, require_runner, worker_name
+from bohwsw.strategies import Optimisation
 from bohwsw.study.experiment import Experiment, experiment_from_data
-from bohwsw.study.optimisation import Optimisation
 from bohwsw.study.parameter_configs import Config, plain_value
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StoragePlace, open_storage
@@ -45,12 +46,8 @@ class ConfiguredStudy:
     """A stored study and what it is about.
 
     Args:
-        storage_config: where it is stored: in memory if absent.
-        random_seed: of the strategy. 0 if absent.
-
-    Raises:
-        SpecError: the place or the seed is not one.
-        StorageError: the database cannot be used.
+        storage_config: where it is stored: a `StorageConfig` or its ``url``; in memory if absent.
+        random_seed: of the strategy; 0 if absent.
     """
 
     def __init__(
@@ -85,16 +82,14 @@ class ConfiguredStudy:
     ) -> None:
         """Say what can be varied.
 
-        A study of that name in the database is gone on with, if it is about the same.
+        A study of that name in the storage goes on, if it is about the same.
 
         Args:
             parameters: Ax's configurations, or parameters of ``bohwsw.space``.
             parameter_constraints: known constraints as text; products, equalities and more, see
                 ``docs/optimiser.md``. They are met by construction.
             name: of the study; ``study`` if absent.
-            description: for people.
-            experiment_type: for people; stored with the description.
-            owner: likewise.
+            description: for people; stored with type and owner.
 
         Raises:
             SpecError: a parameter or constraint is not valid, the constraints contradict each
@@ -179,27 +174,15 @@ class ConfiguredStudy:
 
     @in_turn
     def configure_runner(self, runner: Any) -> None:
-        """Say what runs trials, instead of an evaluator; not stored.
-
-        Args:
-            runner: see ``bohwsw.execution.IRunner``; Ax's do as well.
-
-        Raises:
-            SpecError: it lacks a method.
-        """
+        """Say what runs trials, instead of an evaluator; see `IRunner`. It is not stored."""
         require_runner(runner)
         self._runner = runner
 
     @in_turn
     def configure_metrics(self, metrics: Sequence[Any]) -> None:
-        """Say what fetches the values that a trial of a runner has measured; not stored.
+        """Say what fetches the values that a trial of a runner has measured; see `IMetric`.
 
-        Args:
-            metrics: see ``bohwsw.execution.IMetric``; Ax's do as well. One of the name of an
-                earlier one replaces it.
-
-        Raises:
-            SpecError: one lacks its name or its method.
+        They are not stored. One of the name of an earlier one replaces it.
         """
         require_metrics(metrics)
         self._metrics |= {metric.name: metric for metric in metrics}
@@ -217,11 +200,7 @@ class ConfiguredStudy:
         filepath: str | Path = SNAPSHOT,
         storage_config: StoragePlace | None = None,
     ) -> Self:
-        """A study that goes on where the saved one was.
-
-        Args:
-            filepath: from `save_to_json_file`.
-            storage_config: where the study is stored from now on.
+        """A study that goes on where the saved one was, from now on in a storage.
 
         Raises:
             SpecError: the file cannot be read, or holds no study.
@@ -234,11 +213,7 @@ class ConfiguredStudy:
     def load_from_database(
         cls, experiment_name: str, storage_config: StoragePlace | None = None
     ) -> Self:
-        """The study of that name.
-
-        Raises:
-            SpecError: there is no study of that name; says which one is nearest.
-        """
+        """The study of that name in a storage; an error says which name is nearest."""
         client = cls(storage_config)
         client._use(StoredStudy(client._storage, experiment_name))
         return client
@@ -282,7 +257,7 @@ class ConfiguredStudy:
 
         def change(stored: dict[str, Any]) -> dict[str, Any]:
             old = experiment_from_data(stored)
-            new = old.changed(**changes).checked()
+            new = replace(old, **changes).checked()
             return stored if _definition(new) == _definition(old) else new.to_data()
 
         self._stored.redefine(change)

@@ -4,8 +4,7 @@ SQLite files are in write-ahead mode: readers never wait, writers wait for each 
 process that is killed in the middle of a write leaves no trace of it. What was written before is
 safe from any end of the process; only a power cut may cost the last moments, never the file.
 
-Any number of threads may use a database: each transaction has a connection of
-its own.
+Any number of threads may use a database: each transaction has a connection of its own.
 """
 
 from __future__ import annotations
@@ -39,10 +38,7 @@ SHAPES = "a path, sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
 class Database:
-    """A database of studies, up to date.
-
-    Args:
-        where: a path of an SQLite file, made if it does not exist, or a URL as SQLAlchemy has it.
+    """A database of studies, up to date: an SQLite file, made if it is not there, or a URL.
 
     Raises:
         SpecError: it is neither.
@@ -59,11 +55,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database and changes nothing.
-
-        Raises:
-            StorageError: the database cannot be read.
-        """
+        """A transaction that sees one state of the database and changes nothing."""
         with self._explained(), self._engine.begin() as connection:
             yield connection
 
@@ -72,9 +64,6 @@ class Database:
         """A transaction that is stored when it ends, or leaves nothing behind if it fails.
 
         On SQLite writers come one after another; on PostgreSQL lock the row of the study.
-
-        Raises:
-            StorageError: the database cannot be written.
         """
         with self._explained(), self._engine.connect() as connection:
             connection = connection.execution_options(bohwsw_writes=True)

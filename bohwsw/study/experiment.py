@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from bohwsw.errors import SpecError
+from bohwsw.provenance import versions
 from bohwsw.space import Space
-from bohwsw.strategies import Goals, Strategy, strategy
-from bohwsw.study.optimisation import Optimisation
+from bohwsw.strategies import Goals, Optimisation, Strategy, strategy
 from bohwsw.study.parameter_configs import (
     Config,
     SearchSpace,
@@ -18,7 +18,6 @@ from bohwsw.study.parameter_configs import (
     config_to_data,
     plain_value,
 )
-from bohwsw.study.provenance import versions
 from bohwsw.study.suggester import Plan
 
 DEFAULT_STRATEGY = "bayesian"
@@ -26,18 +25,9 @@ DEFAULT_STRATEGY = "bayesian"
 
 @dataclass(frozen=True)
 class Experiment:
-    """The definition of a study.
+    """The definition of a study; its goals are None until they are known.
 
-    Attributes:
-        name: of the study in its database.
-        parameters: as `SearchSpace` takes them.
-        parameter_constraints: known constraints as text.
-        description: for people.
-        optimisation: the goals; None until they are known.
-        strategy: how points are suggested.
-        options: of the strategy.
-        random_seed: of the client that made the study.
-        strategy_seed: of the strategy; None: that of the client.
+    Without a ``strategy_seed`` the strategy has the ``random_seed`` of the client.
     """
 
     name: str
@@ -57,11 +47,7 @@ class Experiment:
 
     @property
     def goals(self) -> Optimisation:
-        """The goals.
-
-        Raises:
-            SpecError: they are not known yet.
-        """
+        """The goals, which must be known by now."""
         if self.optimisation is None:
             raise SpecError(
                 "the study has no objective yet", expected="configure_optimization('-edp') first"
@@ -93,13 +79,9 @@ class Experiment:
         self.search_space.space  # noqa: B018 - raises where it is empty or wrong
         if self.optimisation is not None:
             Goals.of(self.optimisation.objectives, self.optimisation.outcome_constraints)
-            if self != self.changed(strategy=DEFAULT_STRATEGY, options={}):
+            if self != replace(self, strategy=DEFAULT_STRATEGY, options={}):
                 self.new_strategy()  # not for the default one, which brings torch
         return self
-
-    def changed(self, **changes: Any) -> Experiment:
-        """The experiment with something else in it."""
-        return replace(self, **changes)
 
     def to_data(self) -> dict[str, Any]:
         """Everything as plain data, with the versions of what runs."""
@@ -120,11 +102,7 @@ class Experiment:
 
 
 def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
-    """An experiment from what `Experiment.to_data` gave.
-
-    Raises:
-        SpecError: it is not one.
-    """
+    """An experiment from what `Experiment.to_data` gave."""
     try:
         goals = None
         if data["objective"] is not None:

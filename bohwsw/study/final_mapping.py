@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from bohwsw.codesign import Design, Problem, Rejection
+from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.clock import Clock
+from bohwsw.mapping_search.warm_starts import NetworkMappings
 from bohwsw.strategies import TrialState, non_dominated
 from bohwsw.study.codesign_result import CodesignResult, seconds_of
-from bohwsw.study.codesign_search import stored_mappings
 from bohwsw.study.trial import Progress, Trial
 
 MAPPED_AGAIN = 3
@@ -29,19 +30,15 @@ MAPPED_AGAIN = 3
 def map_finally(
     problem: Problem,
     done: list[Trial],
-    design: Callable[[Trial], Design | None],
+    machine_of: Callable[[Trial], tuple[Hardware, NetworkMappings]],
     folder: Path | None,
     progress: Progress | None,
     final_seconds: float | None = None,
 ) -> CodesignResult:
-    """Map the best machines and the baseline as the recipe says.
+    """Map the best machines of all trials, and the baseline, as the recipe says.
 
     Args:
-        problem: what was searched.
-        done: all trials that have ended.
-        design: the design of a trial; None if there is only what is stored of it.
-        folder: where the study is stored, for the result to say.
-        progress: called before each machine.
+        machine_of: the machine of a trial, and the mappings on it.
         final_seconds: time for all of that, shared out evenly over what is still to be mapped; the
             recipe's for each if absent.
 
@@ -55,7 +52,6 @@ def map_finally(
     if space.baseline_is_restricted:
         baselines.append(space.baseline(free=True))
     total = len(baselines) + len(best)
-
     clock = Clock.of(math.inf if final_seconds is None else final_seconds)
 
     def report(number: int) -> None:
@@ -76,12 +72,7 @@ def map_finally(
     found: list[Design] = []
     for number, trial in enumerate(best, start=len(baselines)):
         report(number)
-        known = design(trial)
-        if known is None:
-            hardware, mappings = space.hardware(trial.point), stored_mappings(problem, trial)
-        else:
-            hardware, mappings = known.hardware, known.mappings()
-        again = timed(number).map_finally(hardware, mappings)
+        again = timed(number).map_finally(*machine_of(trial))
         if isinstance(again, Design):
             found.append(again)
     report(total)

@@ -31,7 +31,6 @@ class Loop:
     """What a loop does with the trials of a study.
 
     Attributes:
-        study: its trials.
         config: when workers count as dead, and what becomes of their trials.
         suggest: gives a worker a new trial; None if there is nothing to suggest (for now).
         task: what is to be evaluated of a trial.
@@ -64,16 +63,11 @@ class Loop:
         Trials that dead workers have left behind come first. Ctrl-C keeps what has ended and gives
         back what has not.
 
-        Args:
-            n_trials: how many trials; as many as are suggested if None.
-            parallelism: how many at a time.
-            executor: where they are evaluated, see `run_asynchronously`; in this process if absent.
-            timeout_seconds: see `run_asynchronously`.
-            tolerated_failure_rate: see `FailureRate`.
+        For the options see `run_asynchronously` and `FailureRate`; without an executor trials are
+        evaluated in this process.
 
         Raises:
             FailureRateError: too many trials have failed.
-            SpecError, ExecutorError: see `run_asynchronously`.
         """
         worker = worker_name()  # another thread may have a run of its own
         rate = FailureRate(tolerated_failure_rate)

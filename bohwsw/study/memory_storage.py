@@ -15,12 +15,7 @@ from bohwsw.study.trial import Trial
 
 
 class MemoryStudy(Transaction):
-    """A study in memory, and the transaction of it.
-
-    Args:
-        definition: what it is about.
-
-    """
+    """A study in memory, and the transaction of it."""
 
     def __init__(self, definition: Mapping[str, Any]) -> None:
         self._definition = deepcopy(dict(definition))

@@ -92,15 +92,7 @@ _KINDS: dict[str, type[Any]] = {
 
 
 class SearchSpace:
-    """The space of a client: the user's parameters outside, points of a `Space` inside.
-
-    Args:
-        parameters: Ax's configurations or parameters of ``bohwsw.space``.
-        constraints: known constraints as text.
-
-    Raises:
-        SpecError: something in them is not as it must be; says what.
-    """
+    """The space of a client: the user's parameters outside, points of a `Space` inside."""
 
     def __init__(self, parameters: Sequence[Config], constraints: Sequence[str] = ()) -> None:
         for what, given in (("parameters", parameters), ("constraints", constraints)):
@@ -119,11 +111,7 @@ class SearchSpace:
         return Space(self._parameters, self.constraints)
 
     def fixed(self, values: Mapping[str, Any]) -> Space:
-        """The space with some parameters of one value each.
-
-        Raises:
-            SpecError: a name or a value is not of this space, or nothing valid has these values.
-        """
+        """The space with some parameters of one value each."""
         if not isinstance(values, Mapping):
             raise SpecError("not fixed parameters", got=values, expected="values by name")
         for name in values:
@@ -152,11 +140,7 @@ class SearchSpace:
         return Space(held, (*self.constraints, *conditions))
 
     def point(self, parameters: Mapping[str, Any]) -> Point:
-        """The point of a user's parameters.
-
-        Raises:
-            SpecError: a parameter is unknown or missing, or the point is not in the space.
-        """
+        """The point of a user's parameters, which must be valid."""
         return self.space.point(self.space.valid_row(self.known_point(parameters)))
 
     def known_point(self, parameters: Mapping[str, Any]) -> Point:
@@ -176,11 +160,7 @@ class SearchSpace:
         }
 
     def attached(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """A user's own parameters as plain data: listed values as they are listed.
-
-        Raises:
-            SpecError: a parameter is unknown or missing, or the point is not in the space.
-        """
+        """A user's own parameters as plain data: listed values as they are listed."""
         shown = self.parameters(self.point(parameters))
         reals = {p.name for p in self._parameters if isinstance(plain(p), Real)}
         return shown | {n: plain_value(parameters[n]) for n in reals & parameters.keys()}
@@ -329,11 +309,7 @@ def config_to_data(config: Config) -> dict[str, Any]:
 
 
 def config_from_data(data: Mapping[str, Any]) -> Config:
-    """A parameter from what `config_to_data` gave.
-
-    Raises:
-        SpecError: it is not one.
-    """
+    """A parameter from what `config_to_data` gave."""
     values = dict(data)
     kind = values.pop("kind", None)
     if kind not in _KINDS:

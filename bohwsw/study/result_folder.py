@@ -42,9 +42,7 @@ FOLDER_STUDY = "study"
 
 
 class ResultFolder:
-    """A folder that holds one study, and that one process at a time works on.
-
-    As a context manager it lets the folder go at the end.
+    """A folder that holds one study, and that one process at a time works on; a context manager.
 
     Args:
         path: the folder; made if it does not exist.
@@ -115,11 +113,7 @@ class ResultFolder:
 
     @cached_property
     def study(self) -> StoredStudy:
-        """The study in the folder.
-
-        Raises:
-            ResultFolderError: its trials cannot be read.
-        """
+        """The study in the folder."""
         storage = TrialsFile(self.path / TRIALS, self._settings)
         return StoredStudy(storage, FOLDER_STUDY, self._settings)
 
@@ -193,11 +187,7 @@ class TrialsFile(JournalStorage):
 
 
 def require_one(resume: bool, overwrite: bool) -> None:
-    """Refuse what contradicts itself.
-
-    Raises:
-        SpecError: a study is to be gone on with and thrown away at once.
-    """
+    """Refuse to go on with a study and to throw it away at once."""
     if resume and overwrite:
         raise SpecError("a study cannot be resumed and thrown away", key_path="resume, overwrite")
 
@@ -211,11 +201,11 @@ def require_same(place: str, stored: Mapping[str, Any], asked: Mapping[str, Any]
     for key, value in json.loads(json.dumps(dict(asked))).items():
         if key in MAY_DIFFER or stored.get(key) == value:
             continue
-        versions = [(s.get("versions") or {}).get("bohwsw") for s in (stored, asked)]
-        commits = [(s.get("versions") or {}).get("commit") for s in (stored, asked)]
+        theirs, ours = (settings.get("versions") or {} for settings in (stored, asked))
         by = ""
-        if versions[0] != versions[1] or commits[0] != commits[1]:
-            by = f"; it was begun by bohwsw {versions[0]} ({commits[0]}), this is {versions[1]}"
+        if any(theirs.get(name) != ours.get(name) for name in ("bohwsw", "commit")):
+            theirs = f"{theirs.get('bohwsw')} ({theirs.get('commit')})"
+            by = f"; it was begun by bohwsw {theirs}, this is {ours.get('bohwsw')}"
         raise ResultFolderError(
             f"{place}: the study there was run with {key} {stored.get(key)!r}, not {value!r}{by}"
         )

@@ -18,10 +18,6 @@ from bohwsw.study.schema import studies, trials
 from bohwsw.study.storage import ClaimedError, Storage, StorageError, Transaction
 from bohwsw.study.trial import RUNNING, Trial, with_findings
 
-FINDINGS = ("metrics", "details", "artifacts", "seconds", "proposing_seconds")
-"""Fields of a trial that stand together in a column."""
-
-
 # Statements are built once: that is most of what they cost. Their parameters have no column's name.
 _FIND_STUDY = select(studies.c.id).where(studies.c.name == bindparam("of_name"))
 _LOCK_STUDY = _FIND_STUDY.with_for_update()
@@ -41,16 +37,7 @@ _UPDATE = update(trials).where(_OF_STUDY, trials.c.number == bindparam("of_numbe
 
 
 class SqlStorage(Storage):
-    """Studies in a database.
-
-    Args:
-        where: a path of an SQLite file, made if it does not exist, or a URL; see `Database`.
-
-    Raises:
-        SpecError: it is neither.
-        MissingExtraError: the driver for such a database is not installed.
-        StorageError: it cannot be opened, or was written by a newer version of bohwsw.
-    """
+    """Studies in a database; see `Database` for the place and for errors."""
 
     def __init__(self, where: str | Path) -> None:
         self.database = Database(where)
@@ -84,12 +71,7 @@ class SqlStorage(Storage):
 
 
 class SqlStudy(Transaction):
-    """A study within a transaction of a database.
-
-    Args:
-        connection: in a transaction.
-        key: of the study's row.
-    """
+    """A study within a transaction of a database, by the key of its row."""
 
     def __init__(self, connection: Connection, key: int) -> None:
         self._connection = connection
@@ -156,7 +138,8 @@ def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
         if outcome is not None:
             columns["outcome"] = json.dumps(outcome.as_data())
             columns["finished_at"] = time.time()
-            found = Trial(0, {}, **{name: fields[name] for name in FINDINGS if name in fields})
+            names = ("metrics", "details", "artifacts", "seconds", "proposing_seconds")
+            found = Trial(0, {}, **{name: fields[name] for name in names})
             columns["findings"] = json.dumps(found.findings())
     return columns
 

@@ -131,16 +131,13 @@ class Storage(ABC):
 
 
 class StoredStudy:
-    """One study of a storage.
+    """One study of a storage, by its name there.
 
     Args:
-        storage: where it is.
-        name: its name there.
         definition: what it is about, plain data; needed if there is none of that name yet.
 
     Raises:
         SpecError: there is no such study and no definition.
-        StorageError: the storage cannot be used.
     """
 
     def __init__(
@@ -160,11 +157,7 @@ class StoredStudy:
             return stored.definition()
 
     def redefine(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Change the definition of a study that has no trials yet.
-
-        Args:
-            change: makes the new definition from the one that is stored. If it gives it back as it
-                was, nothing is done.
+        """Change the definition; to another one only while there are no trials.
 
         Raises:
             TrialStateError: there are trials: they would no longer mean what they say.
@@ -182,9 +175,6 @@ class StoredStudy:
         """Put trials of another storage into a study that has none: all of them, or none.
 
         Those that run and whose worker says that it lives go to the next that asks here.
-
-        Raises:
-            SpecError: the study has trials.
         """
         with self._writing() as stored:
             if stored.count():
@@ -202,11 +192,7 @@ class StoredStudy:
             return sorted(stored.trials(), key=lambda trial: trial.number)
 
     def get(self, number: int) -> Trial:
-        """One trial.
-
-        Raises:
-            TrialStateError: there is none of that number.
-        """
+        """One trial, which there must be."""
         with self._reading() as stored:
             return self._existing(stored, number)
 
@@ -226,14 +212,9 @@ class StoredStudy:
         watched: bool = False,
         most: int | None = None,
     ) -> Trial:
-        """Start a trial.
+        """Start a trial at a point, plain data, which nobody else is given unless it is attached.
 
         Args:
-            point: plain data.
-            source: what suggested it. Nobody else is given the same point, unless this is
-                ``attached``.
-            name: for people.
-            worker: who works on it.
             watched: whether the worker will say that it lives, see `renew`.
             most: how many trials the study may have.
 
@@ -261,17 +242,13 @@ class StoredStudy:
         """End a trial that runs; it is stored when this returns.
 
         Args:
-            trial: its number, its outcome and what else was found; without `Trial.seconds` these
-                are counted from its start.
-
-        Returns:
-            The trial as it is stored.
+            trial: number, outcome and what else was found; without seconds they are counted from
+                its start. It comes back as it is stored.
 
         Raises:
             TrialStateError: it does not run (any more).
         """
-        if trial.outcome is None:
-            raise TrialStateError(f"study {self.name!r}: trial {trial.number} has no outcome")
+        assert trial.outcome is not None
         with self._writing() as stored:
             known = self._existing(stored, trial.number)
             if known.outcome is not None:
@@ -297,14 +274,10 @@ class StoredStudy:
         limit: int,
         deaths: int,
     ) -> list[Trial]:
-        """Watched trials without a living worker, now this worker's.
+        """At most so many watched trials without a living worker, now this worker's.
 
-        Args:
-            silent_seconds: a worker that was not heard of for so long is dead.
-            is_gone: whether a worker is known to be dead without waiting for that.
-            worker: who takes them.
-            limit: how many at most.
-            deaths: a trial that has lost so many workers is marked failed instead.
+        A worker is dead if it was silent for so long, or is known to be gone. A trial that has lost
+        as many workers as ``deaths`` is marked failed instead.
         """
         with self._reading() as stored:  # there is hardly ever any
             if not _watched(stored):

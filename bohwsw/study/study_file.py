@@ -15,11 +15,7 @@ from bohwsw.study.trial import ATTACHED, Trial
 
 
 def write_study(study: StoredStudy, path: Path) -> None:
-    """Write a study to a file, whole or not at all.
-
-    Raises:
-        ResultFolderError: the file cannot be written.
-    """
+    """Write a study to a file, whole or not at all."""
     trials = [
         {
             "name": trial.name,
@@ -36,10 +32,10 @@ def write_study(study: StoredStudy, path: Path) -> None:
 
 
 def read_study(storage: Storage, path: Path) -> StoredStudy:
-    """Store the study of a file in a database: all of it, or nothing.
+    """Store the study of a file: all of it, or nothing.
 
     Raises:
-        SpecError: the file cannot be read or holds no study, or the database has one of that name,
+        SpecError: the file cannot be read or holds no study, or the storage has one of that name,
             which has trials or is about something else.
     """
     try:
@@ -59,9 +55,8 @@ def read_study(storage: Storage, path: Path) -> StoredStudy:
         raise SpecError("trials are in it twice, or missing", file=str(path))
     study = StoredStudy(storage, experiment.name, definition)
     if study.definition != definition:
-        raise SpecError(
-            "the database has another study of that name", file=storage.name, got=experiment.name
-        )
+        problem = "the storage has another study of that name"
+        raise SpecError(problem, file=storage.name, got=experiment.name)
     study.fill(entries)
     return study
 

@@ -22,7 +22,7 @@ class Plan:
     """How the points of a study are suggested.
 
     Attributes:
-        source: what its trials are said to be suggested by.
+        source: what suggests them, for people.
         new_strategy: a strategy that was told nothing yet, over the whole space (None) or a part.
         stored: a point of the space as trials have it.
         point: the point of the space that a trial has.
@@ -43,8 +43,6 @@ class Suggester:
     all of these are stored, so a new process goes on where another one was.
 
     Args:
-        study: its trials.
-        plan: how its points are suggested.
         ended: called with each trial that has ended, in their order, and once more when the
             strategy has to be built again.
     """
@@ -66,13 +64,10 @@ class Suggester:
         watched: bool = False,
         most: int | None = None,
     ) -> Trial:
-        """A new trial, at a point that nobody else was given.
+        """A new trial of a worker, at a point that nobody else was given; see `StoredStudy.add`.
 
         Args:
-            worker: in whose name the point is taken.
             part: of the space, where the point must be.
-            watched: whether the worker will say that it lives.
-            most: how many trials the study may have.
 
         Raises:
             SpaceExhaustedError: there is no such point left.

@@ -117,11 +117,7 @@ class Trial:
 
 
 def trial_from_json(data: Any) -> Trial:
-    """A trial from what ``Trial.to_json`` gave, of this version or an earlier one.
-
-    Raises:
-        SpecError: it is not one.
-    """
+    """A trial from what ``Trial.to_json`` gave, of this version or an earlier one."""
     try:
         number, source = int(data["number"]), data.get("source", "")
         trial = Trial(

@@ -48,6 +48,19 @@ def test_no_machine_of_a_small_space_is_below_the_bound(objective: Objective) ->
     assert 0.0 < hasty <= bound * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("bits", [(4, 4, 4), (2, 8, 24)])
+def test_no_machine_is_below_the_bound_of_operands_of_other_widths(bits: tuple[int, ...]) -> None:
+    """The words of the small space have 8 bits."""
+    space = space_from_dict(small_space())
+    widths = dict(zip(("weights_bits", "inputs_bits", "outputs_bits"), bits, strict=True))
+    layers = [(Layer("a", K=8, C=6, P=6, R=3, **widths), 2), (Layer("b", K=12, **widths), 1)]
+    network = network_from_layers("other widths", layers)
+    found = Problem(space, network).map_networks(space.baseline(free=True))
+    assert isinstance(found, Design)
+    for seconds in (0.0, 2.0):
+        assert 0.0 < least_of_space(space, network, seconds=seconds) <= found.edp_pj_cycles
+
+
 def test_random_machines_of_a_shipped_space_are_above_the_bound() -> None:
     space = load_space("eyeriss-168")
     assert space.space is not None

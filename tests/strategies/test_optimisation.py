@@ -9,8 +9,7 @@ import pytest
 from bohwsw import Client, RangeParameterConfig
 from bohwsw.errors import SpecError
 from bohwsw.execution import outcome_of
-from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study.optimisation import Optimisation
+from bohwsw.strategies import Optimisation, Outcome, TrialState
 
 
 def told(objective: str, values: dict[str, object]) -> float:

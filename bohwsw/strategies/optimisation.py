@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from bohwsw.errors import SpecError, nearest_name
 from bohwsw.space import Expression
 from bohwsw.strategies import OBJECTIVE, Goals, Outcome, TrialState, of_measured
+from bohwsw.strategies.goals import propagated_deviation
 
 _MEASURED_OBJECTIVE = "measured objective"
 """What a strategy calls a measured ``objective`` where it minimises something else of that name."""
@@ -115,7 +113,9 @@ class Optimisation:
             metrics[_MEASURED_OBJECTIVE] = objective
         for name, expression in zip(self.objectives, self.over(values), strict=True):
             minimised = -_number(expression, values)
-            spread = _deviation(expression, values, measured.deviations)
+            spread = propagated_deviation(
+                expression.evaluate, expression.names, values, measured.deviations
+            )
             if name == OBJECTIVE:
                 objective = minimised
                 deviations.pop(OBJECTIVE, None)
@@ -175,8 +175,8 @@ class Optimisation:
         if measured.state is not TrialState.COMPLETED:
             return False
         values = measured.values
-        excesses = [constraint.violation(values) for constraint in self.measured.constraints]
-        return all(excess is not None and excess <= 0.0 for excess in excesses)
+        violations = [constraint.violation(values) for constraint in self.measured.constraints]
+        return all(violation is not None and violation <= 0.0 for violation in violations)
 
     def minimised(self, measured: Outcome) -> tuple[float, ...]:
         """The objectives of a completed trial, smaller is better."""
@@ -197,26 +197,3 @@ def _parts(text: str) -> Sequence[str]:
 
 def _number(expression: Expression, values: Mapping[str, float]) -> float:
     return float(expression.evaluate(values))
-
-
-def _deviation(
-    expression: Expression, values: Mapping[str, Any], deviations: Mapping[str, float]
-) -> float | None:
-    """Standard deviation by the delta method."""
-    noisy = [name for name in expression.names if name in deviations]
-    if not noisy:
-        return None
-    return math.hypot(*(_change(expression, values, name, deviations[name]) for name in noisy))
-
-
-def _change(
-    expression: Expression, values: Mapping[str, Any], name: str, deviation: float
-) -> float:
-    """How much an expression changes by one deviation of a value, where it is defined."""
-    middle = _number(expression, values)
-    changes = []
-    for sign in (1.0, -1.0):
-        with suppress(SpecError):
-            moved = _number(expression, {**values, name: values[name] + sign * deviation})
-            changes.append(abs(moved - middle))
-    return sum(changes) / max(len(changes), 1)
