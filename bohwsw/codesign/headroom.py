@@ -127,7 +127,7 @@ class _Relaxed:
 
     def first_bound(self, network: Network, objective: Objective, _: Clock) -> float:
         """All units busy, and each word moved once at the outermost level."""
-        prices, word_bits = self.costs.storage[0], self.architecture.levels[0].word_bits
+        prices = self.costs.storage[0]
         bounds = []
         for entry in network.layers:
             weights, inputs, outputs = used_words(entry.layer)
