@@ -65,7 +65,6 @@ BELOW["__init__"] = set()  # it imports by name, when a name is first used
 
 
 WITHOUT_FACE = {
-    "arch",
     "codesign",
     "mapper",
     "mapping",
