@@ -16,26 +16,34 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, finite_number, whole_number
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import Hardware, HardwareSpace, load_space
-from bohwsw.codesign.limits import limited, over_limits
-from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
-from bohwsw.codesign.network_mapper import MappingInterrupted, NetworkMapper
-from bohwsw.codesign.networks import Models
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import Recipe, best_recipe
-from bohwsw.codesign.recipe import recipe as named_recipe
-from bohwsw.codesign.space_spec import LimitsSpec
+from bohwsw.codesign import (
+    Design,
+    Hardware,
+    HardwareSpace,
+    LimitsSpec,
+    MappedNetwork,
+    MappingInterrupted,
+    Models,
+    NetworkMapper,
+    Problem,
+    Recipe,
+    Rejection,
+    best_recipe,
+    limited,
+    load_space,
+    named_recipe,
+    over_limits,
+)
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.clock import Clock
-from bohwsw.mapper.explanation import Explanation, explain
 from bohwsw.mapper.mapper import Mapper, Objective, check_objective
 from bohwsw.mapper.network_mapper import NetworkProgress
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.simulator.explanation import Explanation, explain
 from bohwsw.space import Value
 from bohwsw.study import CodesignResult, Progress, StoragePlace, Where, run_codesign
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
@@ -132,8 +140,12 @@ def _check_running(running: Running) -> None:
     if nowhere and (running.get("resume") or running.get("overwrite")):
         raise SpecError("resume and overwrite need a folder", expected="out, or storage")
     if running.get("study") is not None and running.get("storage") is None:
-        got = running.get("study")
-        raise SpecError("only a study in a storage has a name", expected="storage", got=got)
+        raise SpecError(
+            "a name without a storage",
+            key_path="study",
+            got=running.get("study"),
+            expected="--storage",
+        )
 
 
 def map_network(

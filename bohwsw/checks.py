@@ -58,7 +58,7 @@ def whole_number(
 def finite_number(value: object) -> int | float | None:
     """The value as a plain int or float if it is a finite number that float64 can hold, else None.
 
-    A boolean is none.
+    A boolean is not a number here.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         return None

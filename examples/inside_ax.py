@@ -10,7 +10,7 @@ from ax.api.configs import ChoiceParameterConfig, RangeParameterConfig
 from ax.utils.common.logger import set_ax_logger_levels
 
 import bohwsw
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import Problem
 from bohwsw.plugins.ax_node import generation_strategy
 from bohwsw.space import Integer, Ordinal
 

@@ -3,7 +3,7 @@
 import optuna
 
 import bohwsw
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import Problem
 from bohwsw.plugins.optuna_sampler import BohwswSampler, report_infeasible, suggest_point
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -5,7 +5,7 @@ each is evaluated by mapping a network onto it. Put your own simulator in the pl
 """
 
 import bohwsw
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import Problem
 
 machines = bohwsw.load_space("eyeriss-168")
 problem = Problem(machines, bohwsw.load_network("mlp"))

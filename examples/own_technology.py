@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import bohwsw
-from bohwsw.codesign.hardware_space import space_from_dict
+from bohwsw.codesign import space_from_dict
 from bohwsw.tech.catalogue import register_technology
 from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
 

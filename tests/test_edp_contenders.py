@@ -12,9 +12,8 @@ from benchmarks.edp.contender import MAPPINGS, Contender, Step
 from benchmarks.edp.genetic import genetic_search
 from benchmarks.edp.relax_and_round import NearestMachine, relax_and_round_search
 from benchmarks.optimizers.problem import INFEASIBLE, Problem
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.problem import Problem as CodesignProblem
+from bohwsw.codesign import Design, HardwareSpace, load_space, space_from_dict
+from bohwsw.codesign import Problem as CodesignProblem
 from bohwsw.workload import Layer, Network, network_from_layers
 
 LAYERS = 2

@@ -15,9 +15,7 @@ from benchmarks.command import Results
 from benchmarks.edp.case import Case, case
 from benchmarks.edp.contender import nested, random_recipe
 from benchmarks.plot import plot_curves
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import Design, Problem, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapping.batch import batch_of
 from bohwsw.simulator.batch import hardware_batch, simulate_batch

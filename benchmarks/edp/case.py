@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.edp.reduced_space import network
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space
+from bohwsw.codesign import HardwareSpace, load_space
 from bohwsw.workload import Network, load_network
 
 

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from benchmarks.edp.case import Case
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe
+from bohwsw.codesign import Design, Problem, Recipe, best_recipe, paper_recipe
 from bohwsw.mapper.random_search import RandomMapper
-from bohwsw.mapping_search.warm_starts import NO_STARTS
+from bohwsw.mapping_search import NO_STARTS
 from bohwsw.strategies import SpaceExhaustedError
 
 TRIALS, MAPPINGS = 50, 250

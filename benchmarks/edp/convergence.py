@@ -16,7 +16,7 @@ from benchmarks.edp.contender import MAPPINGS
 from benchmarks.plot import plot_curves
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
-from bohwsw.codesign.recipe import best_recipe, paper_recipe
+from bohwsw.codesign import best_recipe, paper_recipe
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper

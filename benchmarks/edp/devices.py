@@ -12,8 +12,7 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import FirstLook, Recipe, best_recipe
+from bohwsw.codesign import FirstLook, Problem, Recipe, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study import Trial, run_codesign
 

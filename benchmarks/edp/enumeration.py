@@ -20,9 +20,7 @@ from benchmarks.edp.reduced_space import machines, network, reduced_space
 from benchmarks.processes import run_each
 from benchmarks.records import append_record, read_records
 from bohwsw.atomicfile import atomic_write
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import Design, Problem, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
 COARSE, FINE = 0.05, 0.01

@@ -10,7 +10,7 @@ from benchmarks.edp.best_search import PLOTTED, Found, Search, curves, plot, sea
 from benchmarks.edp.case import EQUAL_AREA
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import best_recipe
 
 GOAL = 2.0
 """How many times lower the EDP than the baseline's is to be."""

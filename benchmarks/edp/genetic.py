@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from benchmarks.edp.case import Case
 from benchmarks.edp.contender import MAPPINGS, Step
-from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign import Hardware
 from bohwsw.divisors import prime_factors
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapping.batch import TEMPORAL, MappingBatch

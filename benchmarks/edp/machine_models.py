@@ -21,13 +21,15 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
-from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
-from bohwsw.codesign.least_cycles import least_cycles
-from bohwsw.codesign.mapping_data import mappings_of
-from bohwsw.codesign.network_mapper import NetworkMapper
-from bohwsw.codesign.networks import networks_of
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import (
+    LN_LEAST_CYCLES,
+    NetworkMapper,
+    Problem,
+    best_recipe,
+    least_cycles,
+    mappings_of,
+    networks_of,
+)
 from bohwsw.study import run_codesign
 from bohwsw.surrogates import GaussianProcess
 from bohwsw.workload import Network

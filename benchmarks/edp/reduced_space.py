@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from benchmarks.layers import LAYERS
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
+from bohwsw.codesign import HardwareSpace, load_space, space_from_dict
 from bohwsw.space import Point
 from bohwsw.workload import Network, network_from_layers
 

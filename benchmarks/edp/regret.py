@@ -16,8 +16,7 @@ from benchmarks.edp.enumeration import FINE, NETWORKS, Solved, read_table
 from benchmarks.edp.reduced_space import machines, network, reduced_space
 from benchmarks.plot import plot_curves
 from benchmarks.provenance import provenance
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import Recipe, best_recipe, paper_recipe
+from bohwsw.codesign import Problem, Recipe, best_recipe, paper_recipe
 from bohwsw.strategies import Outcome, TrialState
 
 MARKS = (10, 20, 30, 40, 50)

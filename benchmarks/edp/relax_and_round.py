@@ -32,10 +32,10 @@ from benchmarks.optimizers.encoding import Code
 from benchmarks.optimizers.methods.encoded import Record
 from benchmarks.optimizers.methods.relax_and_round import RelaxAndRound
 from benchmarks.optimizers.problem import INFEASIBLE, Evaluation, Problem
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import Problem as CodesignProblem
+from bohwsw.codesign import Design
+from bohwsw.codesign import Problem as CodesignProblem
 from bohwsw.space import Categorical, ListedParameter, Point, Space
-from bohwsw.strategies.outcome import Outcome
+from bohwsw.strategies import Outcome
 
 Rows = npt.NDArray[np.int32]
 Places = npt.NDArray[np.float64]

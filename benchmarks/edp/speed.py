@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import Case
 from benchmarks.provenance import provenance
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import recipe
+from bohwsw.codesign import Problem, named_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study import run_codesign
 
@@ -57,7 +56,7 @@ def run(quick: bool, log: Log) -> Results:
 
 
 def _row(search: Search, trials: int) -> Row:
-    chosen = recipe(search.recipe).changed(trials=trials)
+    chosen = named_recipe(search.recipe).changed(trials=trials)
     space, network = search.case.hardware_space(), search.case.network()
     problem = Problem(space, network, recipe=chosen, threads=THREADS)
     began, cpu = time.perf_counter(), time.process_time()

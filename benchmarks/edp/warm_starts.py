@@ -18,11 +18,9 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import Design, Problem, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapping_search.warm_starts import NO_STARTS
+from bohwsw.mapping_search import NO_STARTS
 from bohwsw.study import run_codesign
 
 CASES = (

@@ -14,7 +14,7 @@ import time
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.provenance import provenance
 from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign import load_space
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.network_mapper import map_layers
 from bohwsw.mapping.dataflow import FREE

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.layers import LAYERS
-from bohwsw.codesign.hardware_space import Hardware, load_space
+from bohwsw.codesign import Hardware, load_space
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.layers import LAYERS
 from bohwsw.arch import Architecture
-from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign import load_space
 from bohwsw.simulator.costs import Costs
 from bohwsw.workload import DATA_SPACES, Layer
 

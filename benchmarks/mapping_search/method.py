@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from benchmarks.mapping_search.problem import SearchProblem, search_problems
 from bohwsw.mapper.annealing import AnnealingMapper
-from bohwsw.mapping_search.mapping_space import Encoding
+from bohwsw.mapping_search import Encoding
 from bohwsw.strategies import Outcome, TrialState, strategy
 
 OPTIMUM_EVALUATIONS = 1_000_000

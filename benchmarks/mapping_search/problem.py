@@ -10,7 +10,7 @@ from benchmarks.mapper.problem import reference_problems
 from bohwsw.errors import unknown_name
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping_search.mapping_space import Encoding, MappingSpace
+from bohwsw.mapping_search import Encoding, MappingSpace
 from bohwsw.simulator.costs import Costs
 
 FIXED_BYPASS = Dataflow(

@@ -10,19 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
-from bohwsw.space import (
-    Comparison,
-    Expression,
-    Logic,
-    Name,
-    Node,
-    Parameter,
-    Permutation,
-    PredicateConstraint,
-    Space,
-    plain,
-    walk,
-)
+from bohwsw.expressions import Comparison, Logic, Name, Node, walk
+from bohwsw.space import Expression, Parameter, Permutation, PredicateConstraint, Space, plain
 
 BARELY = 1e-9
 """What ``a < b`` is broken by where the two are equal."""

@@ -17,8 +17,7 @@ from benchmarks.proofs.check import ROUNDING, Failure
 from benchmarks.proofs.networks import sum_of_fronts
 from benchmarks.proofs.problems import random_layer
 from benchmarks.proofs.rules import DIMS, SPACES, Layer, Machine
-from bohwsw.codesign import headroom
-from bohwsw.codesign.hardware_space import Hardware, HardwareSpace, space_from_dict
+from bohwsw.codesign import Hardware, HardwareSpace, headroom, space_from_dict
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Objective
 from bohwsw.tech.technology import MacCost, StorageCost, StorageShape

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from benchmarks.layers import LAYERS
 from bohwsw.arch import Architecture
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space
+from bohwsw.codesign import HardwareSpace, load_space
 from bohwsw.mapping.batch import MappingBatch
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import sample

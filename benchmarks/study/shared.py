@@ -19,9 +19,7 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.provenance import provenance
 from benchmarks.study.servers import postgresql
 from bohwsw import StorageConfig
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import Problem, best_recipe, load_space
 from bohwsw.execution import InProcessExecutor
 from bohwsw.study import RUNNING, StoredStudy, Trial, Where, open_storage, run_codesign
 from bohwsw.workload import Layer, network_from_layers

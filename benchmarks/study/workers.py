@@ -13,9 +13,7 @@ from typing import Any
 
 from benchmarks.command import Log, Row
 from bohwsw import Client, RangeParameterConfig
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import Problem, best_recipe, load_space
 from bohwsw.execution import Evaluator, WorkerPool
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study import Where, run_codesign

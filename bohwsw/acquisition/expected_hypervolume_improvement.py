@@ -39,11 +39,8 @@ def log_expected_hypervolume_improvement(
 ) -> Values:
     """Log of the expected volume ``[n]`` that a point adds to what is dominated; all minimised.
 
-    Args:
-        mean: predicted means ``[n, m]``.
-        variance: predicted variances ``[n, m]``, positive; objectives are taken as independent.
-        seen: objective values ``[k, m]`` that are known.
-        reference: ``[m]``; only volume below it counts.
+    Means and variances are ``[n, m]``, of objectives that are taken as independent; ``seen [k, m]``
+    are known values, and only volume below ``reference [m]`` counts.
     """
     lower, upper = boxes(seen, reference)
     step = max(1, CHUNK // lower.size)

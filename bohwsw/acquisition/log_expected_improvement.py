@@ -22,12 +22,9 @@ ASYMPTOTIC = -1e4
 
 
 def log_expected_improvement(mean: Values, variance: Values, best: float) -> Values:
-    """Log of E[max(best - f, 0)], ``[n]``, for Gaussian f: minimisation.
+    """Log of E[max(best - f, 0)], ``[n]``, for Gaussian f of these means and variances ``[n]``.
 
-    Args:
-        mean: predicted means ``[n]``.
-        variance: predicted variances ``[n]``, positive.
-        best: the lowest value seen.
+    ``best`` is the lowest value seen: minimisation.
     """
     deviation = np.sqrt(np.maximum(variance, 1e-300))
     result: Values = log_h((best - mean) / deviation) + np.log(deviation)

@@ -22,13 +22,7 @@ CAUTION_EXPONENT = 20.0
 
 
 def log_probability_below(mean: Values, variance: Values, limit: float) -> Values:
-    """Log of P(f <= limit) for Gaussian f, ``[n]``, at most 0 and finite.
-
-    Args:
-        mean: predicted means ``[n]``.
-        variance: predicted variances ``[n]``, positive.
-        limit: in the same units.
-    """
+    """Log of P(f <= limit), ``[n]``, for Gaussian f of these means and variances ``[n]``."""
     import torch  # here, as in `log_expected_improvement`
 
     deviation = np.sqrt(np.maximum(variance, 1e-300))
@@ -49,7 +43,7 @@ def feasibility_weighted(
 
     Args:
         log_value: log acquisition ``[n]``.
-        log_probability: log probability of feasibility ``[n]``.
+        log_probability: of feasibility ``[n]``.
         caution: the probability below which points are avoided; 0 for the plain product.
     """
     log_probability = np.maximum(log_probability, FLOOR)

@@ -60,8 +60,3 @@ class Chip:
                     f"{MOST_BANDWIDTH:g}, or nothing for no limit",
                 )
             object.__setattr__(self, "dram_bits_per_cycle", float(number))
-
-
-def one_core(architecture: Architecture) -> Chip:
-    """The ordinary chip: one core, which has the DRAM for itself."""
-    return Chip(architecture.name, (architecture,))

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field
 
 from bohwsw.arch.architecture import Architecture
-from bohwsw.space.specification import parsed
+from bohwsw.expressions import parsed
 from bohwsw.yamlfile import SpecModel
 
 Amount = int | float | str

@@ -13,13 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.arch.architecture import LEAST_BANDWIDTH, MAX_INSTANCES, MOST_BANDWIDTH
+from bohwsw.arch.architecture import (
+    LEAST_BANDWIDTH,
+    MAX_INSTANCES,
+    MOST_BANDWIDTH,
+    Architecture,
+    MacArray,
+    StorageLevel,
+)
 from bohwsw.arch.machine_file import Amount, ArchitectureSpec
 from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.errors import SpecError
-from bohwsw.space import Value
-from bohwsw.space.specification import parsed, value_of, whole_number
+from bohwsw.expressions import Value, parsed, value_of, whole_number
 from bohwsw.tech.technology import StorageCost, StorageKind, StorageShape, Technology
 
 Columns = Mapping[str, npt.NDArray[Any]]
@@ -77,6 +82,16 @@ class MachineSizes:
         ones = np.ones((1, 2, self.n))
         return np.cumprod(np.concatenate([ones, np.array(fanouts)]), axis=0)
 
+    def shape(self) -> Values | None:
+        """Capacities (0 if without limit) and meshes of the first machine as powers of 2.
+
+        None where one of them is no size.
+        """
+        limits = [self.of(level, "entries")[0] for level in range(len(self.machine.levels))]
+        capacities = [1.0 if np.isinf(limit) else limit for limit in limits]
+        found = np.array([*capacities, *self.meshes()[:, :, 0].ravel()])
+        return np.log2(found) if (found > 0.0).all() else None
+
     def _evaluated(self, amount: Amount | None) -> Values:
         if amount is None:
             return np.full(self.n, np.inf)
@@ -101,8 +116,6 @@ class MachineSizes:
 
     def _point(self, index: int) -> dict[str, Value]:
         return {name: column[index].item() for name, column in self.columns.items()}
-
-    # -- machines ------------------------------------------------------------------------------
 
     def architecture(self, name: str, index: int = 0) -> Architecture:
         """One of the machines, to be simulated.

@@ -155,45 +155,9 @@ def evaluate(
     json: options.Json = False,
 ) -> None:
     """Evaluate mappings on a machine: hardware and mappings fixed, nothing searched."""
-    from bohwsw.atomicfile import atomic_write, require_writable
-    from bohwsw.cli.views import design_notes, design_table
-    from bohwsw.codesign.design_data import design_data
-    from bohwsw.codesign.design_file import load_design
+    from bohwsw.cli.evaluation_command import evaluate_and_show
 
-    if (design is None) == (cases is None):
-        raise SpecError("nothing to evaluate", expected="a design file or --cases FILE")
-    if as_cases is not None and design is None:
-        raise SpecError("only a design can be written as cases", key_path="--as-cases")
-    require_writable(out, design, cases, as_cases)
-    require_writable(as_cases, design)
-    if cases is not None:
-        from json import dumps
-
-        from bohwsw.simulator.cases import case_result, read_cases
-
-        lines = [dumps(case_result(case), allow_nan=False) for case in read_cases(cases)]
-        if out is not None:
-            atomic_write(out, "\n".join(lines) + "\n")
-        print("\n".join(lines))
-        return
-    assert design is not None
-    loaded = load_design(design)
-    data = design_data(loaded)
-    if as_cases is not None:
-        from bohwsw.codesign.design_file import save_cases
-
-        save_cases(loaded, as_cases)
-    if out is not None:
-        console.write_json(data, out)
-    if json:
-        console.print_json(data)
-        return
-    console.show(
-        f"{layer['name']}: {violation['text']}"
-        for layer in data["layers"]
-        for violation in layer["violations"]
-    )
-    console.show([design_table(data, f"{loaded.network}, {design}"), *design_notes(data)])
+    evaluate_and_show(design, cases, as_cases, out, json)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from bohwsw.cli.views import layer_text
-from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign import load_space
 from bohwsw.shipped import shipped_names
 from bohwsw.space import Value
 from bohwsw.workload import load_model

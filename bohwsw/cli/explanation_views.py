@@ -7,9 +7,9 @@ from typing import Any
 from rich.table import Table
 
 from bohwsw.cli.tables import microjoules, plain_table
-from bohwsw.mapper.bottleneck import AxisUse, Binding
-from bohwsw.mapper.explanation import EnergyPart, Explanation, LevelUse, Use
 from bohwsw.mapper.what_if import Answer, Variant, WhatIfs
+from bohwsw.simulator.bottleneck import AxisUse, Binding
+from bohwsw.simulator.explanation import EnergyPart, Explanation, LevelUse, Use
 
 NAMED_PARTS = 3
 """Parts of the energy that the summary names."""

@@ -16,15 +16,18 @@ from bohwsw.cli import console
 from bohwsw.cli.explanation_views import layer_explanation_data, layer_explanation_views
 from bohwsw.cli.progress import mapping_progress
 from bohwsw.cli.views import design_notes, design_table
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.design_data import design_data
-from bohwsw.codesign.design_file import save_design
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space
-from bohwsw.codesign.network_mapper import MappingInterrupted
+from bohwsw.codesign import (
+    Design,
+    HardwareSpace,
+    MappingInterrupted,
+    design_data,
+    load_space,
+    save_design,
+)
 from bohwsw.errors import SpecError
 from bohwsw.mapper.clock import Clock
-from bohwsw.mapper.explanation import Explanation
 from bohwsw.mapper.what_if import WhatIfs
+from bohwsw.simulator.explanation import Explanation
 from bohwsw.space import Value
 from bohwsw.workload import load_model
 

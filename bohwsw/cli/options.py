@@ -46,7 +46,9 @@ Limits = Annotated[
 RecipeName = Annotated[str, typer.Option(help="best, or paper: the method of arXiv:2010.02075.")]
 StrategyName = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option(help="bayesian, evolutionary, linear, random or space_filling."),
+    typer.Option(
+        help="bayesian, evolutionary, linear, random, space_filling or package.module:Class."
+    ),
 ]
 Trials = Annotated[
     Optional[int],  # noqa: UP045

@@ -19,7 +19,7 @@ from rich.progress import (
 
 from bohwsw.cli.console import err
 from bohwsw.mapper.network_mapper import NetworkProgress
-from bohwsw.strategies.goals import non_dominated
+from bohwsw.strategies import non_dominated
 from bohwsw.study import Progress as Report
 from bohwsw.study import Trial
 

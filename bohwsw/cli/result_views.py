@@ -9,7 +9,7 @@ from rich.table import Table
 
 from bohwsw.cli.tables import plain_table
 from bohwsw.cli.views import further_figures, layer_figures, shown, shown_gap, totals
-from bohwsw.codesign.figures import figure_of
+from bohwsw.codesign import figure_of
 
 Data = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from bohwsw.cli.tables import microjoules, plain_table
-from bohwsw.codesign.figures import figure_of
+from bohwsw.codesign import figure_of
 from bohwsw.workload import Layer
 
 OPTIMAL = 1e-9

@@ -1,0 +1,38 @@
+"""What is designed and how: spaces of machines, problems, designs with their figures, recipes.
+
+Each name is loaded when it is first used; `__init__.pyi` says their types.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_NAMES = {
+    "design": "Design",
+    "plain_data": "design_data rejection_data",
+    "design_file": "design_from_dict load_design save_design",
+    "figures": "FIGURES Figure figure_of mapped_for read_objectives register_figure",
+    "hardware_space": "Hardware HardwareSpace load_space space_from_dict",
+    "headroom": "least_for_networks least_of_space require_boundable",
+    "cycles_feature": "LN_LEAST_CYCLES least_cycles",
+    "limits": "limited over_limits",
+    "mapped_network": "MappedLayer MappedNetwork Rejection UnmappedLayer",
+    "mapping_data": "mappings_data mappings_of",
+    "network_mapper": "MappingInterrupted NetworkMapper",
+    "networks": "Models Networks networks_of",
+    "problem": "Problem",
+    "recipe": "FirstLook Opening Recipe best_recipe named_recipe paper_recipe",
+    "space_spec": "LimitsSpec SpaceSpec",
+}
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bohwsw.codesign.figures import FIGURES, Figure, figure_of, register_figure
+from bohwsw.codesign.figures import FIGURES, Figure, figure_of
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection, UnmappedLayer
 from bohwsw.errors import SpecError
@@ -35,8 +35,6 @@ class Design:
     hardware: Hardware
     networks: tuple[MappedNetwork, ...]
     over_limits: tuple[Rejection, ...] = ()
-
-    # -- parts ---------------------------------------------------------------------------------
 
     @property
     def network(self) -> str:
@@ -86,8 +84,6 @@ class Design:
             network.name: {mapped.entry.layer: mapped.mapping for mapped in network.layers}
             for network in self.networks
         }
-
-    # -- figures -------------------------------------------------------------------------------
 
     def figure(self, name: str) -> float | None:
         """A figure by its name (``edp_pj_cycles``) or as an objective (``edp``).
@@ -185,8 +181,6 @@ class Design:
         """Time of one run of the network at a clock."""
         return self.latency_cycles / clock_mhz * 1e-3
 
-    # -- what is proven ------------------------------------------------------------------------
-
     @property
     def lower_bound(self) -> float:
         """Nothing on this machine has less of what was mapped for; 0 where that is not proven.
@@ -207,40 +201,3 @@ class Design:
         Infinite where nothing is proven.
         """
         return gap_to(self.objective(objective), self.lower_bound)
-
-
-def _energy_pj(design: Design) -> float:
-    return sum(layer.energy_pj for layer in design.layers)
-
-
-def _latency_cycles(design: Design) -> float:
-    return sum(layer.latency_cycles for layer in design.layers)
-
-
-def _edp_pj_cycles(design: Design) -> float:
-    return _energy_pj(design) * _latency_cycles(design)
-
-
-def _area_mm2(design: Design) -> float | None:
-    return design.area_mm2
-
-
-def _power_mw(design: Design) -> float | None:
-    clock_mhz = design.hardware.clock_mhz
-    return design.power_mw(clock_mhz) if clock_mhz and design.latency_cycles else None
-
-
-def _latency_ms(design: Design) -> float | None:
-    clock_mhz = design.hardware.clock_mhz
-    return design.latency_ms(clock_mhz) if clock_mhz else None
-
-
-for _figure in (
-    Figure("edp_pj_cycles", "pJ x cycles", _edp_pj_cycles, "edp", "edp", follows_cycles=True),
-    Figure("energy_pj", "pJ", _energy_pj, "energy", "energy"),
-    Figure("latency_cycles", "cycles", _latency_cycles, "latency", "latency", follows_cycles=True),
-    Figure("area_mm2", "mm2", _area_mm2, "area", None),
-    Figure("power_mw", "mW", _power_mw, "power"),
-    Figure("latency_ms", "ms", _latency_ms, "time", "latency", follows_cycles=True),
-):
-    register_figure(_figure)

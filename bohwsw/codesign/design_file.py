@@ -5,14 +5,12 @@ What ``codesign`` and ``map`` write, ``evaluate`` reads.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from bohwsw.arch.machine_file import ArchitectureSpec, Name, architecture_data
-from bohwsw.arch.machine_sizes import MachineSizes
+from bohwsw.arch import ArchitectureSpec, MachineSizes, Name, architecture_data
 from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
@@ -21,12 +19,11 @@ from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.mapping_file import NestSpec, mapping_data, mapping_of
 from bohwsw.mapping.nest import check_factors
-from bohwsw.simulator.case_writer import case_data
 from bohwsw.simulator.costs import costs_of
 from bohwsw.simulator.imperfect import simulate_imperfect
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.technology_file import TechnologySpec, technology_of
-from bohwsw.workload import CountedLayer, Layer, LayerSpec
+from bohwsw.workload import LayerSpec, layer_data
 from bohwsw.yamlfile import SpecModel, read_yaml, validate, yaml_text
 
 
@@ -111,30 +108,6 @@ def save_design(
     atomic_write(path, yaml_text(_design_data(design, space, technology)))
 
 
-def save_cases(design: Design, path: Path) -> None:
-    """Write the mappings of a design in the format of ``bohwsw evaluate --cases``.
-
-    Raises:
-        SpecError: a mapping has imperfect factors.
-        ResultFolderError: the file cannot be written.
-    """
-    hardware = design.hardware
-    lines = [
-        json.dumps(
-            case_data(
-                f"{design.network}/{mapped.entry.layer.name}",
-                mapped.entry.layer,
-                hardware.architecture,
-                mapped.mapping,
-                hardware.costs,
-            ),
-            allow_nan=False,
-        )
-        for mapped in design.layers
-    ]
-    atomic_write(path, "\n".join(lines) + "\n")
-
-
 def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
     counted = entry.layer.build({})
     layer = counted.layer
@@ -148,7 +121,7 @@ def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
 def _design_data(design: Design, space: str, technology: str | TechnologySpec) -> dict[str, Any]:
     architecture = design.hardware.architecture
     unmapped = [
-        {"layer": _layer_data(layer.entry), "reason": layer.reason} for layer in design.unmapped
+        {"layer": layer_data(layer.entry), "reason": layer.reason} for layer in design.unmapped
     ]
     return {
         "network": design.network,
@@ -158,7 +131,7 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         "architecture": architecture_data(architecture),
         "layers": [
             {
-                "layer": _layer_data(mapped.entry),
+                "layer": layer_data(mapped.entry),
                 **({"imperfect": True} if mapped.imperfect else {}),
                 "mapping": mapping_data(architecture, mapped.mapping),
             }
@@ -166,17 +139,3 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         ],
         **({"unmapped": unmapped} if unmapped else {}),
     }
-
-
-def _layer_data(entry: CountedLayer) -> dict[str, Any]:
-    layer: Layer = entry.layer
-    data: dict[str, Any] = {"name": layer.name}
-    data |= {dim: size for dim, size in layer.sizes.items() if size > 1}
-    if (layer.stride_w, layer.stride_h) != (1, 1):
-        data["stride"] = [layer.stride_w, layer.stride_h]
-    if (layer.dilation_w, layer.dilation_h) != (1, 1):
-        data["dilation"] = [layer.dilation_w, layer.dilation_h]
-    bits = {space: width for space, width in layer.bits.items() if width is not None}
-    data |= {"bits": bits} if bits else {}
-    data["count"] = entry.count
-    return data

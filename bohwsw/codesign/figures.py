@@ -132,3 +132,41 @@ def mapped_for(objectives: Iterable[str]) -> Objective:
     figures = [figure_of(name) for name in objectives]
     wanted = {figure.mapped_for for figure in figures if figure.mapped_for is not None}
     return next(iter(wanted)) if len(wanted) == 1 else "edp"
+
+
+def _energy_pj(design: Any) -> float:
+    return float(sum(layer.energy_pj for layer in design.layers))
+
+
+def _latency_cycles(design: Any) -> int:
+    return sum(layer.latency_cycles for layer in design.layers)
+
+
+def _edp_pj_cycles(design: Any) -> float:
+    return _energy_pj(design) * _latency_cycles(design)
+
+
+def _area_mm2(design: Any) -> float | None:
+    area_mm2: float | None = design.area_mm2
+    return area_mm2
+
+
+def _power_mw(design: Any) -> float | None:
+    clock_mhz = design.hardware.clock_mhz
+    return float(design.power_mw(clock_mhz)) if clock_mhz and design.latency_cycles else None
+
+
+def _latency_ms(design: Any) -> float | None:
+    clock_mhz = design.hardware.clock_mhz
+    return float(design.latency_ms(clock_mhz)) if clock_mhz else None
+
+
+for _figure in (
+    Figure("edp_pj_cycles", "pJ x cycles", _edp_pj_cycles, "edp", "edp", follows_cycles=True),
+    Figure("energy_pj", "pJ", _energy_pj, "energy", "energy"),
+    Figure("latency_cycles", "cycles", _latency_cycles, "latency", "latency", follows_cycles=True),
+    Figure("area_mm2", "mm2", _area_mm2, "area", None),
+    Figure("power_mw", "mW", _power_mw, "power"),
+    Figure("latency_ms", "ms", _latency_ms, "time", "latency", follows_cycles=True),
+):
+    register_figure(_figure)

@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch import Architecture
-from bohwsw.arch.machine_sizes import SHAPE, Columns, MachineSizes, Prices
+from bohwsw.arch import SHAPE, Architecture, Columns, MachineSizes, Prices
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.codesign.space_texts import check_texts
 from bohwsw.errors import SpecError
@@ -23,7 +22,7 @@ from bohwsw.mapping.dataflow_file import DataflowSpec, build_dataflow, check_dat
 from bohwsw.shipped import find_spec
 from bohwsw.simulator.costs import Costs, area_mm2, costs_of
 from bohwsw.space import Features, Point, Predicate, Space, Value
-from bohwsw.space.specification import checked_point
+from bohwsw.space.specification import check_neighbours, checked_point
 from bohwsw.tech.technology import Technology
 from bohwsw.tech.technology_file import technology_of
 from bohwsw.yamlfile import read_yaml, validate
@@ -117,20 +116,15 @@ class HardwareSpace:
             SpecError: no machine is within the limit.
         """
         try:
+            known = self._area_limit()
             return build_space(
-                self.spec,
-                known=self._area_limit(),
-                with_features=with_features,
-                features=features,
+                self.spec, known=known, with_features=with_features, features=features
             )
         except SpecError as error:
             raise error.within(file=self.file) from error
 
     def _area_limit(self) -> list[Predicate]:
-        """That machines are within the area limit: it depends on sizes alone, not on what runs.
-
-        None if there is no limit, or no parameter changes the area.
-        """
+        """That machines are within the area limit, if parameters change the area."""
         limit_mm2, machine = self.spec.limits.area_mm2, self.spec.architecture
         names = machine.names((*SHAPE, "fanout[0]", "fanout[1]"))
         parameters = tuple(name for name in self.spec.parameters if name in names)
@@ -167,11 +161,7 @@ class HardwareSpace:
             raise error.within(file=self.file) from error
 
     def _checked(self, point: Mapping[str, Value], place: str) -> Point:
-        """A point of the space, its values as the parameters have them (4 for 4.0).
-
-        Raises:
-            SpecError: it is not one.
-        """
+        """A point of the space, its values as the parameters have them (4 for 4.0)."""
         try:
             return checked_point(self.space, point, "parameter")
         except SpecError as error:
@@ -221,36 +211,15 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
         raise error.within(file=file) from error
     if result.baseline_is_restricted:
         result.baseline(free=True)
-    _check_neighbours(result, baseline.point)
-    return result
 
+    def make(point: Mapping[str, Value]) -> None:
+        architecture = MachineSizes.at(spec.architecture, point).architecture(spec.name)
+        check_dataflow(build_dataflow(spec.dataflow, point), architecture)
 
-def _check_neighbours(hardware_space: HardwareSpace, baseline: Mapping[str, Value]) -> None:
-    """Build the machines one step from the baseline.
-
-    A size that is no whole number at some points is a constraint left out. It should come to light
-    when the file is read, not in the middle of a search.
-
-    Raises:
-        SpecError: one of them is no machine; it says at which point.
-    """
-    space, spec = hardware_space.space, hardware_space.spec
-    if space is None:
-        return
-    for point in space.neighbours(baseline, limit=MAX_CHECKED_NEIGHBOURS):
+    if space is not None:
+        limit = MAX_CHECKED_NEIGHBOURS
         try:
-            architecture = MachineSizes.at(spec.architecture, point).architecture(spec.name)
-            check_dataflow(build_dataflow(spec.dataflow, point), architecture)
+            check_neighbours(space, baseline.point, make, "the baseline", limit)
         except SpecError as error:
-            changed = {name: value for name, value in point.items() if value != baseline[name]}
-            steps = ", ".join(f"{name} = {value}" for name, value in changed.items())
-            raise SpecError(
-                f"{error.problem} at the baseline with {steps}, which the constraints allow",
-                file=hardware_space.file,
-                key_path=error.key_path,
-                got=error.got,
-                expected="; or ".join(
-                    part for part in (error.expected, "a constraint that rules this out") if part
-                ),
-                nearest=error.nearest,
-            ) from error
+            raise error.within(file=file) from error
+    return result

@@ -23,8 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch import Architecture
-from bohwsw.arch.machine_sizes import Columns, MachineSizes, Memory, Prices
+from bohwsw.arch import Architecture, Columns, MachineSizes, Memory, Prices
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
@@ -38,7 +37,8 @@ from bohwsw.mapper.network_mapper import least_objective
 from bohwsw.mapper.skeleton_pool import promising
 from bohwsw.mapper.tile_paths import TilePaths
 from bohwsw.mapping.dataflow import Dataflow
-from bohwsw.mapping.dataflow_file import LevelDataflowSpec, build_dataflow
+from bohwsw.mapping.dataflow_file import build_dataflow
+from bohwsw.mapping.limits import level_units
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
 from bohwsw.space import Space, parse
@@ -127,12 +127,15 @@ class _Relaxed:
 
     def first_bound(self, network: Network, objective: Objective, _: Clock) -> float:
         """All units busy, and each word moved once at the outermost level."""
-        prices = self.costs.storage[0]
+        prices, word_bits = self.costs.storage[0], self.architecture.levels[0].word_bits
         bounds = []
         for entry in network.layers:
             weights, inputs, outputs = used_words(entry.layer)
-            energy = entry.layer.macs * self.costs.mac_energy_pj
-            energy += (weights + inputs) * prices.read_pj + outputs * prices.update_pj
+            energy = entry.layer.macs * self.costs.mac_pj(entry.layer, self.architecture)
+            word, units = level_units(entry.layer, self.architecture.levels[0].word_bits)
+            read = weights * units["Weights"] + inputs * units["Inputs"]
+            energy += read / word * prices.read_pj
+            energy += outputs * units["Outputs"] / word * prices.update_pj
             cycles = entry.layer.macs / min(self.architecture.macs, entry.layer.macs)
             bounds.append(Goal(objective).value(energy, cycles))
         return _of_network(bounds, network, objective)
@@ -175,7 +178,7 @@ def _of_network(bounds: list[float], network: Network, objective: Objective) -> 
 def _relaxed_machines(space: HardwareSpace) -> Iterator[_Relaxed]:
     """The relaxed machine of each structure."""
     spec = space.spec
-    restrictions = {name: _always(level) for name, level in spec.dataflow.items()}
+    restrictions = {name: level.always() for name, level in spec.dataflow.items()}
     dataflow = build_dataflow(restrictions, {}, single_axis=spec.single_axis)
     structures = _structures(spec)
     n = len(next(iter(structures.values()), [None]))
@@ -185,14 +188,16 @@ def _relaxed_machines(space: HardwareSpace) -> Iterator[_Relaxed]:
     sizes = {}
     for level, memories in enumerate(best):
         sizes[level, "entries"] = np.array([memory.entries for memory in memories])
-        sizes |= {(level, key): np.ones(n) for key in ("block_size", "cluster_size")}
+        sizes |= {(level, key): np.ones(n) for key in SIZES[1:]}
     relaxed = relaxed.with_sizes(sizes)
     for index in range(n):
         architecture = relaxed.architecture(spec.name, index)
+        mac = space.technology.mac(architecture.mac.word_bits)
         costs = Costs(
             storage=tuple(memories[index].cost for memories in best),
             hop_energy_pj=(0.0,) * architecture.depth,
-            mac_energy_pj=space.technology.mac(architecture.mac.word_bits).energy_pj,
+            mac_energy_pj=mac.energy_pj,
+            mac_linear_pj=mac.linear_pj,
         )
         yield _Relaxed(architecture, costs, dataflow)
 
@@ -223,10 +228,7 @@ class _Memory(NamedTuple):
 
 
 def _best(spec: SpaceSpec, level: int, structures: MachineSizes, prices: Prices) -> list[_Memory]:
-    """The best memory of a level in each structure, over all its sizes.
-
-    It is worked out once for all structures that share what it depends on.
-    """
+    """The best memory of a level in each structure; once for those that share its parameters."""
     texts = [spec.architecture.levels[level].amounts()[key] for key in SIZES]
     names = dict.fromkeys(name for x in texts if isinstance(x, str) for name in parse(x).names)
     fixed = [name for name in names if name in structures.columns]
@@ -269,17 +271,3 @@ def _values(spec: SpaceSpec, name: str) -> npt.NDArray[Any]:
     if rows is None:
         raise SpecError("too many values to bound", key_path=f"parameters.{name}")
     return space.columns(rows)[name]
-
-
-def _always(level: LevelDataflowSpec) -> LevelDataflowSpec:
-    """The restrictions that hold whatever the parameters are."""
-    changes: dict[str, object] = {}
-    for key in type(level).model_fields:
-        names = getattr(level, key)
-        if isinstance(names, dict):
-            permits = key in ("temporal", "spatial_x", "spatial_y")
-            held = [name for name, when in names.items() if when is True]
-            maybe = [name for name, when in names.items() if when is not False]
-            kept = tuple(maybe if permits else held)
-            changes[key] = (kept[0] if kept else None) if key == "stationary" else kept
-    return level.model_copy(update=changes)

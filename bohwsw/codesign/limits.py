@@ -18,9 +18,6 @@ from bohwsw.codesign.space_spec import LimitsSpec
 from bohwsw.mapping.validity import Violation
 from bohwsw.yamlfile import validate
 
-PLACE = "limits"
-"""What errors call limits that do not stand in a file."""
-
 
 def limited(space: HardwareSpace, limits: Mapping[str, float]) -> HardwareSpace:
     """A space with limits on top of its own; of two on the same figure the stricter one holds.
@@ -35,9 +32,9 @@ def limited(space: HardwareSpace, limits: Mapping[str, float]) -> HardwareSpace:
     """
     if not limits:
         return space
-    given = validate(LimitsSpec, dict(limits), file=PLACE)
+    given = validate(LimitsSpec, dict(limits), file="limits")
     if given.area_mm2 is not None:
-        space.require_areas(f"{PLACE}.area_mm2")
+        space.require_areas("limits.area_mm2")
     stricter = space.spec.limits.given()
     for name, value in given.given().items():
         stricter[name] = min(value, stricter.get(name, value))

@@ -29,7 +29,7 @@ from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import space_arrays
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import Violation
-from bohwsw.mapping_search.warm_starts import NO_STARTS, LayerMappings, LayerStarts, most_similar
+from bohwsw.mapping_search import NO_STARTS, LayerMappings, LayerStarts, most_similar
 from bohwsw.simulator.reference import simulate
 from bohwsw.workload import CountedLayer, Network
 

@@ -1,10 +1,4 @@
-"""Networks that share one chip, each with a weight.
-
-A chip is judged by the weighted geometric mean of each network's objective, ``sum over networks of
-weight * ln(objective)`` with weights that add up to 1. Such a mean does not depend on scale: it
-judges by how many times better each network runs, so that a large network does not outvote a small
-one, and the unit does not matter.
-"""
+"""Networks that share one chip, each with a weight; see ``Design`` for what that means."""
 
 from __future__ import annotations
 
@@ -15,8 +9,7 @@ from pathlib import Path
 
 from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
-from bohwsw.workload import Network
-from bohwsw.workload.spec import load_network
+from bohwsw.workload import Network, load_network
 
 ModelName = str | Path | Network
 """A shipped model, the path of a model file, or a network."""

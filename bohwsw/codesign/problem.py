@@ -7,16 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from bohwsw.arch.machine_sizes import MachineSizes
+from bohwsw.arch import MachineSizes
 from bohwsw.checks import MOST_THREADS, set_whole
+from bohwsw.codesign.cycles_feature import LN_LEAST_CYCLES, least_cycles
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.figures import FIGURES, Figure, figure_of, mapped_for, read_objectives
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
-from bohwsw.codesign.least_cycles import NAME as LN_LEAST_CYCLES
-from bohwsw.codesign.least_cycles import least_cycles
 from bohwsw.codesign.limits import machine_over_limit, network_over_limit, over_limits
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
 from bohwsw.codesign.network_mapper import NetworkMapper
@@ -24,10 +20,9 @@ from bohwsw.codesign.networks import Models, Networks, networks_of
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
-from bohwsw.mapping_search.warm_starts import NO_STARTS, MappingMemory, NetworkMappings, WarmStarts
+from bohwsw.mapping_search import NO_STARTS, MappingMemory, NetworkMappings, WarmStarts
 from bohwsw.space import Value
-from bohwsw.strategies import Strategy, strategy
-from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
+from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy
 
 MapNetwork = Callable[[NetworkMapper], MappedNetwork | Rejection]
 
@@ -142,16 +137,8 @@ class Problem:
 
     def mapping_memory(self) -> MappingMemory:
         """Where a search of this problem keeps the mappings that it has found."""
-        return MappingMemory(self._shape)
-
-    def _shape(self, point: Mapping[str, Value]) -> npt.NDArray[np.float64] | None:
-        """Capacities (0 if without limit) and meshes as powers of 2."""
         machine = self.hardware_space.spec.architecture
-        sizes = MachineSizes.at(machine, point)
-        limits = [sizes.of(level, "entries") for level in range(len(machine.levels))]
-        capacities = [1.0 if np.isinf(limit[0]) else limit[0] for limit in limits]
-        shape = np.array([*capacities, *sizes.meshes().ravel()])
-        return np.log2(shape) if (shape > 0.0).all() else None
+        return MappingMemory(lambda point: MachineSizes.at(machine, point).shape())
 
     def at(self, trial: int) -> Problem:
         """The problem with the inner search that serves a machine, counted from 0."""
@@ -171,8 +158,8 @@ class Problem:
             best: least objective, as outcomes have it, of the machines before; see ``FirstLook``.
 
         Returns:
-            The outcome, with the objectives as strategies see them, see ``Design.minimised``, and
-            the design, or why there is none.
+            The outcome, with the objectives as strategies see them, see ``Design.minimised``, or
+            the figures that are over their limits; and the design, or why there is none.
         """
         hardware = machine
         if not isinstance(hardware, Hardware):
@@ -181,7 +168,8 @@ class Problem:
             hardware, warm_starts, best
         )
         if isinstance(found, Rejection):
-            return Outcome(TrialState.INFEASIBLE, reason=found.reason), found
+            broken = {x.constraint: x.value for x in found.violations if x.constraint in FIGURES}
+            return Outcome(TrialState.INFEASIBLE, reason=found.reason, metrics=broken), found
         values = [found.minimised(name) for name in self.objectives]
         if len(values) == 1:
             return Outcome(TrialState.COMPLETED, values[0]), found

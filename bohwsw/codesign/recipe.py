@@ -31,7 +31,7 @@ from bohwsw.errors import unknown_name
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.mapper import Mapper
-from bohwsw.mapping_search.sequential_mapper import SequentialMapper
+from bohwsw.mapping_search import SequentialMapper
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def paper_recipe(
 _MAKERS = {"best": best_recipe, "paper": paper_recipe}
 
 
-def recipe(name: str) -> Recipe:
+def named_recipe(name: str) -> Recipe:
     """A recipe by its name, with its default options.
 
     Raises:

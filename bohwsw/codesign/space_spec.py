@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from bohwsw.arch.machine_file import ArchitectureSpec, Name
+from bohwsw.arch import ArchitectureSpec, Name
 from bohwsw.errors import SpecError
+from bohwsw.expressions import at_expression
 from bohwsw.mapping.dataflow_file import DataflowSpec
 from bohwsw.space import Features, Predicate, Space, parse
-from bohwsw.space.specification import ParameterSpec, at_expression, space_of
+from bohwsw.space.specification import ParameterSpec, space_of
 from bohwsw.tech.technology_file import TechnologySpec
 from bohwsw.yamlfile import SpecModel
 
@@ -83,11 +84,7 @@ def build_space(
 
 
 def _features(texts: Mapping[str, str]) -> Features:
-    """Features computed by expressions over parameters.
-
-    Raises:
-        SpecError: one of them is no expression.
-    """
+    """Features computed by expressions over parameters."""
     expressions = []
     for name, text in texts.items():
         try:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from bohwsw.arch.machine_file import Amount, ArchitectureSpec
+from bohwsw.arch import Amount, ArchitectureSpec
 from bohwsw.codesign.space_spec import SpaceSpec
-from bohwsw.errors import SpecError, SpecWarning
+from bohwsw.errors import SpecWarning
 from bohwsw.mapping.dataflow_file import DataflowSpec
-from bohwsw.space import Parameter, checked
-from bohwsw.space.specification import at_expression
+from bohwsw.space import Parameter
+from bohwsw.space.specification import Text, names_in
 
 BANDWIDTH = "16, 0.5 or 2 * mesh_x: words a cycle, without a unit"
 EXAMPLES = {
@@ -22,20 +21,6 @@ EXAMPLES = {
 SIZE = "16, 2 * 8 or 2 * lanes: a whole number, without a unit"
 CONDITION = "true, or a comparison such as rows == 'channels' or mesh_x > 4"
 FEATURE = "log2(mesh_x / mesh_y)"
-
-
-class Text(NamedTuple):
-    """A text of a space file.
-
-    Attributes:
-        place: its key path.
-        text: as it was written.
-        example: what it could have been.
-    """
-
-    place: str
-    text: str
-    example: str
 
 
 def check_texts(
@@ -55,8 +40,8 @@ def check_texts(
         SpecWarning: no machine depends on a parameter. It may be meant: a size that is held fixed
             for once, or a number that only ties others in the constraints.
     """
-    _names(_other_texts(spec), parameters)
-    used = _names(_machine_texts(spec), parameters)
+    names_in(_other_texts(spec), parameters)
+    used = names_in(_machine_texts(spec), parameters)
     for name in spec.parameters:
         if name not in used:
             warnings.warn(
@@ -66,16 +51,6 @@ def check_texts(
                 SpecWarning,
                 stacklevel=2,
             )
-
-
-def _names(texts: Iterator[Text], parameters: Sequence[Parameter]) -> set[str]:
-    found: set[str] = set()
-    for place, text, example in texts:
-        try:
-            found.update(checked(text, parameters, example).names)
-        except SpecError as error:
-            raise at_expression(error, place, text) from error
-    return found
 
 
 def _machine_texts(spec: SpaceSpec) -> Iterator[Text]:

@@ -3,8 +3,8 @@
 A mapping is a *skeleton* (spatial factors, and what each level keeps) and loops in time. Skeletons
 are enumerated; a quick bound discards most. For each one left, the cheapest loops in time are a
 shortest path over tile sizes (``tile_path_kernel``), which gives both a bound and a mapping. Where
-bandwidth limits that mapping, tolls on words tighten the bound (``latency_price``). Skeletons are
-taken up in the order of their bounds, so that at any time the smallest is a bound for all.
+bandwidth limits that mapping, multipliers on words tighten the bound (``lagrangian``). Skeletons
+are taken up in the order of their bounds, so that at any time the smallest is a bound for all.
 
 The division of the map space and the pruning of loop orders to what they leave in place follow
 published ideas: the Turbo-Charged Mapper of AccelForge, Interstellar (Yang et al.,

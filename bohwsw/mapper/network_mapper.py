@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -134,70 +134,123 @@ def map_layers(
     Raises:
         NoValidMappingError: a layer has no valid mapping.
     """
-    clock = Clock.of(seconds)
-    counts = [count for _, count in layers]
-    reached = math.inf
-    layer_bounds: list[float] = []
+    search = _Search(
+        layers,
+        costs,
+        objective,
+        gap,
+        Clock.of(seconds),
+        seed,
+        threads,
+        warm_starts,
+        progress,
+        so_far,
+    )
+    best = search.each_by_itself()
+    bound = least_objective(search.layer_bounds, search.counts, objective)
+    result = search.network(best, bound)
+    so_far(result)
+    return result if objective != "edp" else search.together(best, result)
 
-    def mapped(goal: Goal, start: Sequence[MapperResult] | None) -> list[MapperResult]:
-        results = []
-        for position, (space, _) in enumerate(layers):
-            share = clock.left / (len(layers) - position)
-            mapper = BranchAndBoundMapper(gap=gap / 2, seconds=share)
-            if start is None:
-                result = mapper.search(
-                    space,
-                    costs,
-                    objective=objective,
-                    seed=seed,
-                    threads=threads,
-                    warm_starts=warm_starts[position] if warm_starts else (),
-                )
-            else:
-                result = mapper.refine(space, costs, goal, start[position], threads=threads)
+
+@dataclass
+class _Search:
+    """The arguments of ``map_layers``, and what has been found.
+
+    Attributes:
+        layer_bounds: of each layer by itself.
+        reached: the gap proven for the network.
+    """
+
+    layers: Sequence[tuple[MapSpace, int]]
+    costs: Costs
+    objective: Objective
+    gap: float
+    clock: Clock
+    seed: int
+    threads: int
+    warm_starts: Sequence[Sequence[Mapping]]
+    progress: NetworkProgress | None
+    so_far: NetworkReport
+    layer_bounds: list[float] = field(default_factory=list)
+    reached: float = math.inf
+
+    @property
+    def counts(self) -> list[int]:
+        """How often the network has each layer."""
+        return [count for _, count in self.layers]
+
+    def each_by_itself(self) -> list[MapperResult]:
+        """Map each layer for the objective of its own."""
+        results: list[MapperResult] = []
+        for position, (space, _) in enumerate(self.layers):
+            result = self._mapper(position).search(
+                space,
+                self.costs,
+                objective=self.objective,
+                seed=self.seed,
+                threads=self.threads,
+                warm_starts=self.warm_starts[position] if self.warm_starts else (),
+            )
             results.append(result)
-            if start is None:
-                layer_bounds.append(result.lower_bound)
-                so_far(network(results, 0.0))
-            if progress is not None:
-                progress(position + 1, len(layers), reached)
+            self.layer_bounds.append(result.lower_bound)
+            self.so_far(self.network(results, 0.0))
+            self._report(position)
         return results
 
-    def network(results: Sequence[MapperResult], bound: float) -> NetworkResult:
-        runs = counts[: len(results)]
+    def together(self, best: list[MapperResult], result: NetworkResult) -> NetworkResult:
+        """Better mappings for the network's EDP, and a better bound, price by price."""
+        spaces = [space for space, _ in self.layers]
+        least_energies = [TilePaths(space, self.costs).least_energy_pj for space in spaces]
+        plane = _Plane(
+            least_cycles=_total([least_cycles(space) for space in spaces], self.counts),
+            lines=[(0.0, _total(least_energies, self.counts))],
+            points=[(result.latency_cycles, result.energy_pj)],
+        )
+        price, bound = result.energy_pj / result.latency_cycles, result.lower_bound
+        for _ in range(MOST_PRICES):
+            if result.gap <= self.gap or self.clock.over:
+                break
+            found = self._for_price(price, best)
+            plane.lines.append((price, _total([r.lower_bound for r in found], self.counts)))
+            bound = max(bound, plane.bound()[0])
+            tried = self.network(found, bound)
+            plane.points.append((tried.latency_cycles, tried.energy_pj))
+            kept = tried if _product(tried) < _product(result) else result
+            result = self.network(kept.layers, bound)
+            self.so_far(result)
+            self.reached = result.gap
+            price = plane.next_price()
+        return result
+
+    def _for_price(self, price: float, start: list[MapperResult]) -> list[MapperResult]:
+        """Map each layer for its energy plus a price on its cycles."""
+        goal, results = Goal("energy", price), []
+        for position, (space, _) in enumerate(self.layers):
+            mapper = self._mapper(position)
+            results.append(
+                mapper.refine(space, self.costs, goal, start[position], threads=self.threads)
+            )
+            self._report(position)
+        return results
+
+    def _mapper(self, position: int) -> BranchAndBoundMapper:
+        share = self.clock.left / (len(self.layers) - position)
+        return BranchAndBoundMapper(gap=self.gap / 2, seconds=share)
+
+    def _report(self, position: int) -> None:
+        if self.progress is not None:
+            self.progress(position + 1, len(self.layers), self.reached)
+
+    def network(self, results: Sequence[MapperResult], bound: float) -> NetworkResult:
+        """The sums of some layers' mappings, the first ones, with a bound."""
+        runs = self.counts[: len(results)]
         energy = _total([result.evaluation.energy_pj or 0.0 for result in results], runs)
         cycles = _total([result.evaluation.latency_cycles or 0.0 for result in results], runs)
-        value = Goal(objective).value(energy, cycles)
+        value = Goal(self.objective).value(energy, cycles)
         bound = min(bound, value)
-        gap = gap_to(value, bound)
-        return NetworkResult(tuple(results), tuple(layer_bounds), energy, cycles, bound, gap)
-
-    best = mapped(Goal(objective), None)
-    bound = least_objective(layer_bounds, counts, objective)
-    result = network(best, bound)
-    so_far(result)
-    if objective != "edp":
-        return result
-    plane = _Plane(
-        least_cycles=_total([least_cycles(space) for space, _ in layers], counts),
-        lines=[(0.0, _total([TilePaths(x, costs).least_energy_pj for x, _ in layers], counts))],
-        points=[(result.latency_cycles, result.energy_pj)],
-    )
-    price = result.energy_pj / result.latency_cycles
-    for _ in range(MOST_PRICES):
-        if result.gap <= gap or clock.over:
-            break
-        found = mapped(Goal("energy", price), best)
-        plane.lines.append((price, _total([r.lower_bound for r in found], counts)))
-        bound = max(bound, plane.bound()[0])
-        tried = network(found, bound)
-        plane.points.append((tried.latency_cycles, tried.energy_pj))
-        kept = tried if _product(tried) < _product(result) else result
-        result = network(kept.layers, bound)
-        so_far(result)
-        reached = result.gap
-        price = plane.next_price()
-    return result
+        layers, layer_bounds = tuple(results), tuple(self.layer_bounds)
+        return NetworkResult(layers, layer_bounds, energy, cycles, bound, gap_to(value, bound))
 
 
 def least_objective(

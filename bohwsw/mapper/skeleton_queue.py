@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
-from bohwsw.mapper.latency_price import LatencyPrice
+from bohwsw.mapper.lagrangian import LagrangianBound
 from bohwsw.mapper.skeleton_pool import Skeletons
 from bohwsw.mapper.tile_paths import Walk
 from bohwsw.mapping.nest import Mapping
@@ -29,9 +29,9 @@ class Candidate:
         bound: no mapping of it has a smaller objective.
         energy_pj: no mapping of it that is better than the best takes less energy.
         cycles: the same for the latency.
-        price: what tolls have told; None before the first exact path.
+        lagrangian: the bound by multipliers; None before the first exact path.
         guessed: whether a path with guessed halos has been looked at.
-        due: whether tolls tell nothing new, so that its paths are to be enumerated.
+        due: whether multipliers tell nothing new, so that its paths are to be enumerated.
         walk: that enumeration.
         walk_bytes: memory set aside for it.
         closed: whether nothing is left to try.
@@ -43,7 +43,7 @@ class Candidate:
     bound: float
     energy_pj: float
     cycles: float
-    price: LatencyPrice | None = None
+    lagrangian: LagrangianBound | None = None
     guessed: bool = False
     due: bool = False
     walk: Walk | None = None

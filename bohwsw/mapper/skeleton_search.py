@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from bohwsw.arch import Architecture
 from bohwsw.mapper.clock import NO_LIMIT, Clock
-from bohwsw.mapper.descent_kernel import descend
 from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.latency_price import LatencyPrice
+from bohwsw.mapper.lagrangian import LagrangianBound
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult
 from bohwsw.mapper.path_mappings import possible_mappings
+from bohwsw.mapper.path_walk_kernel import continue_walk
 from bohwsw.mapper.skeleton_pool import ROUNDING, promising
 from bohwsw.mapper.skeleton_queue import MOST_WALK_BYTES, Candidate, SkeletonQueue
 from bohwsw.mapper.tile_lattice import halo_dimensions
@@ -30,8 +30,8 @@ from bohwsw.workload import Layer
 AT_ONCE = 8
 """Skeletons taken up together; fixed, so that results do not depend on the number of threads."""
 
-TOLLS_IN_WALK = 3
-"""Tolls whose bounds an enumeration of paths looks at."""
+MULTIPLIERS_IN_WALK = 3
+"""Multipliers whose bounds an enumeration of paths looks at."""
 
 PATHS_AT_ONCE, ARRIVALS_AT_ONCE = 256, 100_000
 """Paths, and steps towards them, after which an enumeration lets others have their turn."""
@@ -132,7 +132,7 @@ class SkeletonSearch:
         """Memory that the tables of a skeleton's next step take."""
         unrolling = self.unrollings[candidate.unrolling]
         needed = self.paths.table_bytes(unrolling, guess_halo=self._to_guess(candidate))
-        return 2 * TOLLS_IN_WALK * needed if candidate.due else needed
+        return 2 * MULTIPLIERS_IN_WALK * needed if candidate.due else needed
 
     def _to_guess(self, candidate: Candidate) -> bool:
         """Whether halos are to be guessed before exact paths are looked at."""
@@ -154,42 +154,48 @@ class SkeletonSearch:
                 bound = self.goal.value(candidate.energy_pj, candidate.cycles)
                 candidate.bound = max(candidate.bound, bound)
             return candidate
-        price = candidate.price
-        if price is None:
-            price = LatencyPrice(self.goal, self._capacity(unrolling), candidate.cycles)
-            toll = np.zeros(price.capacity.shape)
+        lagrangian = candidate.lagrangian
+        if lagrangian is None:
+            lagrangian = LagrangianBound(self.goal, self._capacity(unrolling), candidate.cycles)
+            multiplier = np.zeros(lagrangian.capacity.shape)
         else:
-            tried = price.next_toll()
+            tried = lagrangian.next_multipliers()
             if tried is None:
                 candidate.due = True
                 # Where hops cost something it matters what lies where: paths do not tell that.
                 candidate.closed = self.costs.hops_cost and self.with_energy
                 return candidate
-            toll = tried
-        path = self.paths.solve(unrolling, choice, toll=toll, limit=limit, clock=self.clock)
+            multiplier = tried
+        path = self.paths.solve(
+            unrolling, choice, multiplier=multiplier, limit=limit, clock=self.clock
+        )
         if path is not None:
-            candidate.price = price
-            self._add_toll(candidate, price, toll, path)
+            candidate.lagrangian = lagrangian
+            self._add_multipliers(candidate, lagrangian, multiplier, path)
         return candidate
 
-    def _add_toll(
-        self, candidate: Candidate, price: LatencyPrice, toll: npt.NDArray[np.float64], path: Path
+    def _add_multipliers(
+        self,
+        candidate: Candidate,
+        lagrangian: LagrangianBound,
+        multiplier: npt.NDArray[np.float64],
+        path: Path,
     ) -> None:
-        """Tighten the bound of a skeleton by its cheapest path under a toll."""
+        """Tighten the bound of a skeleton by its cheapest path under a multiplier."""
         evaluation = self._note(candidate, path)
         if evaluation is None:
             candidate.bound, candidate.closed = float("inf"), True
             return
-        if not toll.any():
+        if not multiplier.any():
             candidate.energy_pj = max(candidate.energy_pj, path.cost)
         energy = (evaluation.energy_pj or 0.0) if self.with_energy else 0.0
-        price.add(
-            toll,
+        lagrangian.add(
+            multiplier,
             path.cost,
             energy,
             units_moved(self.space.layer, self.space.architecture, evaluation),
         )
-        candidate.bound = max(candidate.bound, price.bound()[0])
+        candidate.bound = max(candidate.bound, lagrangian.bound()[0])
 
     def enumerate_paths(self, candidate: Candidate) -> None:
         """Look at some more of the paths that may be better than the best."""
@@ -198,11 +204,11 @@ class SkeletonSearch:
         if walk is None:
             return
         leaves = np.empty((PATHS_AT_ONCE, len(walk.choice), 9), dtype=np.int64)
-        count = descend(
+        count = continue_walk(
             walk.tables,
             self.goal.numbers,
             self.best * (1.0 - ROUNDING),
-            walk.descent,
+            walk.state,
             leaves,
             ARRIVALS_AT_ONCE,
         )
@@ -219,14 +225,14 @@ class SkeletonSearch:
 
     def _walk(self, candidate: Candidate) -> Walk | None:
         """The enumeration of a skeleton's paths, from the start; None if time is over."""
-        price = candidate.price
-        assert price is not None
-        some = price.telling(TOLLS_IN_WALK)
+        lagrangian = candidate.lagrangian
+        assert lagrangian is not None
+        some = lagrangian.tightest(MULTIPLIERS_IN_WALK)
         return self.paths.walk(
             self.unrollings[candidate.unrolling],
             self.paths.choices([candidate.choice])[0],
-            tolls=[price.tolls[k] for k in some],
-            slopes=[price.lines[k][1] for k in some],
+            multipliers=[lagrangian.multipliers[k] for k in some],
+            slopes=[lagrangian.lines[k][1] for k in some],
             cycles=candidate.cycles,
             limit=self._limit(candidate),
             clock=self.clock,

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.mapper.clock import NO_LIMIT, Clock
-from bohwsw.mapper.descent_kernel import Descent, Tables, new_descent
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.machine_arrays import machine_arrays
 from bohwsw.mapper.path_mappings import cheapest_mapping
 from bohwsw.mapper.path_trace_kernel import trace_path
+from bohwsw.mapper.path_walk_kernel import Tables, WalkState, new_walk
 from bohwsw.mapper.skeleton_bound_kernel import least_of_each
 from bohwsw.mapper.skeleton_kernel import (
     BYPASS,
@@ -62,7 +62,7 @@ class Path:
     """The cheapest loops in time of a skeleton.
 
     Attributes:
-        cost: energy and tolls, pJ; no mapping of the skeleton costs less. Infinite if there is none
+        cost: energy and multipliers, pJ; no mapping of the skeleton costs less. Infinite if none is
             within the limits.
         mapping: one that costs this, or a little more where halos were guessed; None if the cost
             is infinite.
@@ -73,7 +73,7 @@ class Path:
 
 
 class Solved(NamedTuple):
-    """Shortest paths of a skeleton under one toll; see ``least_path``."""
+    """Shortest paths of a skeleton under one multiplier; see ``least_path``."""
 
     skeleton: Skeleton
     lattice: Lattice
@@ -86,17 +86,17 @@ class Solved(NamedTuple):
 
 @dataclass(frozen=True)
 class Walk:
-    """A walk through a skeleton's paths; see ``descent_kernel``."""
+    """A walk through a skeleton's paths; see ``path_walk_kernel``."""
 
     unrolling: Factors
     choice: Factors
     tables: Tables
-    descent: Descent
+    state: WalkState
 
     @property
     def over(self) -> bool:
         """Whether all paths have been looked at."""
-        return bool(self.descent.level[0] < 0)
+        return bool(self.state.level[0] < 0)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class TilePaths:
     Attributes:
         space: layer, machine, dataflow.
         costs: what the machine's actions cost.
-        with_energy: whether energies count; if not, tolls alone.
+        with_energy: whether energies count; if not, multipliers alone.
     """
 
     space: MapSpace
@@ -194,7 +194,7 @@ class TilePaths:
         choice: Factors,
         *,
         guess_halo: bool = False,
-        toll: Prices | None = None,
+        multiplier: Prices | None = None,
         limit: Prices | None = None,
         clock: Clock = NO_LIMIT,
     ) -> Path | None:
@@ -204,13 +204,13 @@ class TilePaths:
             unrolling: spatial factors on (X, Y) below each level, L x 2 x 8.
             choice: what is kept, L x 3, one of ``choices``.
             guess_halo: assume the best halo: faster, and the cost is a lower bound.
-            toll: L x 2; pJ for each word (read, written) on top of its energy.
+            multiplier: L x 2; pJ for each word (read, written) on top of its energy.
             limit: L x 2; words that all instances of a level together may (read, write) of any one
                 data space.
             clock: when to stop.
         """
         tiles = lattice(*self._lattice_key(unrolling, guess_halo))
-        skeleton = self._skeleton(unrolling, choice, toll, limit)
+        skeleton = self._skeleton(unrolling, choice, multiplier, limit)
         values = np.empty((len(choice), len(tiles.extent), len(tiles.space)))
         solved = self._solve(skeleton, tiles, values, np.empty((len(choice), 0, 0)), clock)
         if solved is None:
@@ -224,7 +224,7 @@ class TilePaths:
         unrolling: Factors,
         choice: Factors,
         *,
-        tolls: Sequence[Prices],
+        multipliers: Sequence[Prices],
         slopes: Sequence[float],
         cycles: float,
         limit: Prices | None,
@@ -235,23 +235,23 @@ class TilePaths:
         Args:
             unrolling: see ``solve``.
             choice: see ``solve``.
-            tolls: each L x 2; the first is 0.
-            slopes: for each, the sum of toll x capacity.
+            multipliers: each L x 2; the first is 0.
+            slopes: for each, the sum of multiplier x capacity.
             cycles: the least latency.
             limit: see ``solve``.
             clock: when to stop; the answer is None then.
         """
         tiles = lattice(*self._lattice_key(unrolling, False))
-        values = np.empty((len(tolls), len(choice), len(tiles.extent), len(tiles.space)))
+        values = np.empty((len(multipliers), len(choice), len(tiles.extent), len(tiles.space)))
         arrivals = np.empty_like(values)
-        descent = new_descent(len(choice), len(tolls))
-        descent.node[0] = len(tiles.extent) - 1
-        for number, toll in enumerate(tolls):
-            skeleton = self._skeleton(unrolling, choice, toll, limit)
+        state = new_walk(len(choice), len(multipliers))
+        state.node[0] = len(tiles.extent) - 1
+        for number, multiplier in enumerate(multipliers):
+            skeleton = self._skeleton(unrolling, choice, multiplier, limit)
             solved = self._solve(skeleton, tiles, values[number], arrivals[number], clock)
             if solved is None:
                 return None
-            descent.spent[0, number] = solved.fixed
+            state.spent[0, number] = solved.fixed
         tables = Tables(
             lattice=tiles,
             allowed=self.machine.allowed,
@@ -262,7 +262,7 @@ class TilePaths:
             slopes=np.array(slopes),
             cycles=cycles,
         )
-        return Walk(unrolling, choice, tables, descent)
+        return Walk(unrolling, choice, tables, state)
 
     def _lattice_key(self, unrolling: Factors, guess_halo: bool) -> Key:
         layer = self.space.layer
@@ -278,7 +278,7 @@ class TilePaths:
         arrivals: Prices,
         clock: Clock,
     ) -> Solved | None:
-        """Fill the tables of one toll; None if time is over before."""
+        """Fill the tables of one multiplier; None if time is over before."""
         depth, nodes, labels = values.shape
         work = Work(
             np.ones(8, dtype=np.int64),
@@ -303,15 +303,15 @@ class TilePaths:
         self,
         unrolling: Factors,
         choice: Factors,
-        toll: Prices | None,
+        multiplier: Prices | None,
         limit: Prices | None,
     ) -> Skeleton:
         skeleton = new_skeleton(self.space.architecture.depth)
         cycles = self.space.layer.macs // int(unrolling.prod())
         products = np.ascontiguousarray(unrolling.prod(axis=1))
         set_skeleton(self.machine, cycles, products, choice, skeleton)
-        if toll is not None:
-            skeleton.multiplier[:] = toll
+        if multiplier is not None:
+            skeleton.multiplier[:] = multiplier
         if limit is not None:
             skeleton.limit[:] = limit
         return skeleton
@@ -329,16 +329,8 @@ class TilePaths:
         depth = len(unrolling)
         temporal = np.ones((depth, len(DIMENSIONS)), dtype=np.int64)
         innermost, keeps = np.full((2, depth), -1, dtype=np.int64)
-        trace_path(
-            self.machine,
-            solved.skeleton,
-            solved.lattice,
-            solved.values,
-            solved.work,
-            temporal,
-            innermost,
-            keeps,
-        )
+        tables = (solved.skeleton, solved.lattice, solved.values, solved.work)
+        trace_path(self.machine, *tables, temporal, innermost, keeps)
         return cheapest_mapping(unrolling, temporal, innermost, keeps, self.machine.stationary)
 
 
@@ -347,6 +339,12 @@ def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:
     fits = np.zeros(values.shape[2:], dtype=np.bool_)
     mark_fitting_labels(tiles, fits)
     least = np.empty(values.shape[:3])
-    for toll, level in np.ndindex(values.shape[:2]):
-        np.min(values[toll, level], axis=-1, where=fits, initial=np.inf, out=least[toll, level])
+    for multiplier, level in np.ndindex(values.shape[:2]):
+        np.min(
+            values[multiplier, level],
+            axis=-1,
+            where=fits,
+            initial=np.inf,
+            out=least[multiplier, level],
+        )
     return least

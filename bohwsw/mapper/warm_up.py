@@ -85,7 +85,11 @@ def warm_up_paths() -> None:
 
 def is_compiled() -> bool:
     """Whether a search can start at once: its machine code is in the cache."""
-    last = ("annealing_kernel.anneal", "evaluation_kernel.evaluate_rows", "descent_kernel.descend")
+    last = (
+        "annealing_kernel.anneal",
+        "evaluation_kernel.evaluate_rows",
+        "path_walk_kernel.continue_walk",
+    )
     return all(cache_holds(f"{name}-") for name in last)
 
 

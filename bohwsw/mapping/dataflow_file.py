@@ -7,12 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from bohwsw.arch import Architecture
-from bohwsw.arch.machine_file import DataSpace
+from bohwsw.arch import Architecture, DataSpace
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.expressions import Value, truth_of
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
-from bohwsw.space import Value
-from bohwsw.space.specification import truth
 from bohwsw.workload import UNSUPPORTED
 from bohwsw.yamlfile import SpecModel
 
@@ -54,7 +52,7 @@ class LevelDataflowSpec(SpecModel):
                 names = (names,)
             if isinstance(names, dict):
                 names = [
-                    name for name, when in names.items() if truth(when, values, f"{key}.{name}")
+                    name for name, when in names.items() if truth_of(when, values, f"{key}.{name}")
                 ]
             if names is not None:
                 chosen[key] = frozenset(names)
@@ -67,6 +65,19 @@ class LevelDataflowSpec(SpecModel):
                 expected="conditions of which at most one holds at a time",
             )
         return LevelDataflow(**chosen, stationary=stationary[0] if stationary else None)
+
+    def always(self) -> LevelDataflowSpec:
+        """The restrictions that hold whatever the parameters are."""
+        changes: dict[str, object] = {}
+        for key in type(self).model_fields:
+            names = getattr(self, key)
+            if isinstance(names, dict):
+                permits = key in ("temporal", "spatial_x", "spatial_y")
+                held = [name for name, when in names.items() if when is True]
+                maybe = [name for name, when in names.items() if when is not False]
+                kept = tuple(maybe if permits else held)
+                changes[key] = (kept[0] if kept else None) if key == "stationary" else kept
+        return self.model_copy(update=changes)
 
 
 DataflowSpec = dict[str, LevelDataflowSpec]

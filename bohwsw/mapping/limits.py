@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch import Architecture
+from bohwsw.errors import SpecError
 from bohwsw.workload import Layer
 
 UNLIMITED = -1
@@ -21,6 +22,9 @@ UNLIMITED = -1
 
 OPERANDS = ("Weights", "Inputs")
 """The data spaces that a multiply-accumulate multiplies."""
+
+MOST_UNITS = 2**61
+"""Of a layer at a level; their sum over data spaces fits 64-bit integers."""
 
 Integers = npt.NDArray[np.int64]
 
@@ -56,11 +60,25 @@ def limits_of(layer: Layer, architecture: Architecture) -> Limits:
 
 
 def units_of(layer: Layer, word_bits: Integers) -> tuple[Integers, Integers]:
-    """Units of a word, and of an element of each data space (a last axis of 3), at some levels."""
+    """Units of a word, and of an element of each data space (a last axis of 3), at some levels.
+
+    Raises:
+        SpecError: there are more than 64-bit integers can count.
+    """
     given = np.array([bits or 0 for bits in layer.bits.values()], dtype=np.int64)
     bits = np.where(given > 0, given, word_bits[..., None])
     unit = np.gcd(np.gcd.reduce(bits, axis=-1), word_bits)
-    return word_bits // unit, bits // unit[..., None]
+    units = bits // unit[..., None]
+    most = int(units.max())
+    if most > 1 and layer.most_words > MOST_UNITS // most:
+        raise SpecError(
+            f"more bits than 64-bit integers can count: layer {layer.name!r} has up to "
+            f"{layer.most_words:.4g} words, each of {most} units",
+            key_path="bits",
+            got=layer.bits,
+            expected=f"at most {MOST_UNITS / most:.4g} words with these bits",
+        )
+    return word_bits // unit, units
 
 
 def capacity_units(entries: Integers, word_units: Integers) -> Integers:

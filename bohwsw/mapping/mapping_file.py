@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from bohwsw.arch import Architecture
-from bohwsw.arch.machine_file import DataSpace, Name
+from bohwsw.arch import Architecture, DataSpace, Name
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow_file import Dimension
 from bohwsw.mapping.nest import LevelNest, Mapping

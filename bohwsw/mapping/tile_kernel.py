@@ -111,10 +111,10 @@ def worst_ratio(factors, keep, tiling, limits):
     worst = limits.operands
     for level in range(len(factors)):
         if limits.capacity[level] >= 0:
-            used = 0.0
+            used = 0
             for space in range(3):
                 if keep[level, space]:
-                    used += np.float64(tiling.words[level, space]) * limits.units[level, space]
+                    used += tiling.words[level, space] * limits.units[level, space]
             worst = larger_ratio(worst, used, limits.capacity[level])
         used_x = used_y = ONE
         if tiling.children[level] > 1:

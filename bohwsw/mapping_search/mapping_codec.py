@@ -132,8 +132,6 @@ class MappingCodec:
             found[name] = mappings.keep[:, level, position]
         return found
 
-    # -- known constraints as text -------------------------------------------------------------
-
     def fanout_constraints(self) -> list[str]:
         """That each level unrolls over no more children than it has, on each axis."""
         found = []

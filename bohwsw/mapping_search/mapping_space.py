@@ -87,8 +87,6 @@ class MappingSpace(Space):
             features=None if encoding == "raw" else features,
         )
 
-    # -- points and mappings -------------------------------------------------------------------
-
     def mapping_of(self, point: Mapping[str, Any]) -> LoopNest:
         """The mapping of a point, loops of factor 1 left out."""
         return self.mappings(self.row(point)[None, :]).mapping(0)
@@ -129,8 +127,6 @@ class MappingSpace(Space):
         """Simulate rows of codes ``[n, n_columns]``; those that do not fit are marked as such."""
         hardware = hardware_batch([(self.map_space.architecture, costs)])
         return simulate_batch(self.map_space.layer, hardware, self.mappings(rows))
-
-    # -- what differs from any other space ------------------------------------------------------
 
     def sample_rows(self, n: int, rng: np.random.Generator) -> Rows:
         """``n`` valid rows, drawn with replacement; see ``even`` for how."""

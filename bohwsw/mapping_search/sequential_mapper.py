@@ -30,9 +30,7 @@ from bohwsw.mapping_search.mapping_space import Encoding, MappingSpace, Rows
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.space import Sampler
-from bohwsw.strategies.base import SpaceExhaustedError
-from bohwsw.strategies.outcome import Outcome, TrialState
-from bohwsw.strategies.registry import strategy
+from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState, strategy
 
 PROBE_DRAWS = 16_384
 """Draws from which the share of valid ones is estimated; also the most made in one step."""
@@ -59,12 +57,9 @@ class SequentialMapper:
         initial: mappings drawn at random before a model is used; ``linear`` only. Not known.
         encoding: what a model sees, see `MappingSpace`. The paper has buffer ``usage`` and
             parallelism; its exact list is not known.
-        known_capacity: whether mappings that do not fit are left out before they are tried, as the
-            paper does with all constraints known beforehand. If not, they use up the budget, and a
-            classifier of feasibility learns from them.
-        even: whether pools are spread evenly over all mappings that fit, which is what the paper's
-            rejection sampling gives. If not, they come from a sampler that fills the machine: far
-            better mappings on average. Without ``known_capacity`` they are even in any case.
+        known_capacity: see `MappingSpace`; as the paper does with all constraints known beforehand.
+            If not, mappings that do not fit use up the budget, and a classifier learns from them.
+        even: see `MappingSpace`; it is what the paper's rejection sampling gives.
         name: the mapper's name.
     """
 

@@ -24,16 +24,12 @@ NEAREST = 2
 """Machines whose mappings are started from, besides the best one."""
 
 LayerMappings: TypeAlias = abc.Mapping[Layer, Mapping]
-"""The mapping of each unique layer of a network."""
+NetworkMappings: TypeAlias = abc.Mapping[str, LayerMappings]
+"""The mapping of each unique layer of a network; and that for each network, by its name."""
 
 LayerStarts: TypeAlias = abc.Mapping[Layer, Sequence[Mapping]]
-"""For each unique layer of a network, mappings to start from."""
-
-NetworkMappings: TypeAlias = abc.Mapping[str, LayerMappings]
-"""For each network, by its name, the mapping of each of its unique layers."""
-
 WarmStarts: TypeAlias = abc.Mapping[str, LayerStarts]
-"""For each network, by its name, and each of its unique layers, mappings to start from."""
+"""The same with any number of mappings to start from."""
 
 NO_STARTS: abc.Mapping[Any, Any] = {}
 

@@ -15,6 +15,7 @@ from ax.core.outcome_constraint import ComparisonOp
 from ax.core.parameter import DerivedParameter, FixedParameter, ParameterType, RangeParameter
 
 from bohwsw.errors import BohwswError, SpecError, unknown_name
+from bohwsw.expressions import written
 from bohwsw.space import (
     MAX_VALUES,
     Categorical,
@@ -27,10 +28,8 @@ from bohwsw.space import (
     Real,
     Space,
     parse,
-    written,
 )
-from bohwsw.strategies import Outcome, TrialState
-from bohwsw.strategies.outcome import OBJECTIVE
+from bohwsw.strategies import OBJECTIVE, Outcome, TrialState
 
 Measured = dict[str, tuple[float, float]]
 """Mean and standard error (NaN if unknown) by the signature of the metric."""

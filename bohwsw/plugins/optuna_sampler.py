@@ -53,11 +53,9 @@ FROM_THE_STUDY = ("objectives", "outcome_constraints", "first")
 
 
 def report_infeasible(trial: Trial, reason: str) -> NoReturn:
-    """Say in an objective that its parameters are not feasible; the sampler learns from it.
+    """Say in an objective that its parameters are not feasible, and why; the trial ends as pruned.
 
-    Args:
-        trial: the one that runs; it ends as pruned.
-        reason: which constraint, with value and limit; for people.
+    The sampler learns from it; the reason (constraint, value, limit) is for people.
     """
     trial.set_user_attr(REASON, reason)
     raise TrialPruned(reason)
@@ -93,7 +91,7 @@ class BohwswSampler(BaseSampler):  # type: ignore[misc]
             gets by `suggest_point`; None infers it.
         constraints: conditions on parameters, as text or `Predicate`. With an inferred space they
             hold as soon as all their parameters have been seen; until then a warning names them.
-        strategy: one of `bohwsw.strategies.STRATEGIES`.
+        strategy: as `bohwsw.strategies.strategy` takes it.
         **options: of the strategy; its goals and first points come from the study.
 
     Raises:

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bohwsw.expressions import written
 from bohwsw.plugins.optuna_parts import Part, Plain, distribution_of, part_of, parts_of
-from bohwsw.space import (
-    Conditional,
-    Expression,
-    Parameter,
-    Point,
-    Predicate,
-    Real,
-    Space,
-    parse,
-    written,
-)
+from bohwsw.space import Conditional, Expression, Parameter, Point, Predicate, Real, Space, parse
 
 # The module imported first says what to install where this is missing.
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution  # isort: skip
@@ -25,7 +16,7 @@ from optuna.trial import BaseTrial, FrozenTrial, TrialState  # isort: skip
 Known = str | Predicate
 
 MAX_LISTED = 32
-"""A condition that would list more values than this is not believed."""
+"""A condition that would list more values than this is left out."""
 
 
 class OptunaSpace:

@@ -12,9 +12,8 @@ import numpy as np
 
 from bohwsw.plugins.optuna_space import OptunaSpace
 from bohwsw.space import Size
-from bohwsw.strategies import Outcome, Strategy
+from bohwsw.strategies import OBJECTIVE, Outcome, Strategy
 from bohwsw.strategies import TrialState as State
-from bohwsw.strategies.outcome import OBJECTIVE
 
 # The module imported first says what to install where this is missing.
 from optuna.trial import FrozenTrial, TrialState  # isort: skip

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bohwsw.arch import Architecture
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.mapped_network import Rejection
+from bohwsw.codesign import Design, Rejection
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.execution import Infeasible
 from bohwsw.mapping.nest import Mapping as Nest

@@ -165,12 +165,7 @@ def _prices(cost: StorageCost) -> dict[str, float]:
 def relative_differences(result: TimeloopResult, evaluation: Evaluation) -> dict[str, float]:
     """How far Timeloop's answer is from our simulator's, as shares of ours; 0 is equal.
 
-    Args:
-        result: Timeloop's answer.
-        evaluation: ours for the same mapping; valid.
-
-    Returns:
-        ``energy_pj``, ``latency_cycles``, ``edp_pj_cycles`` and the energy of each level by name.
+    Of ``energy_pj``, ``latency_cycles``, ``edp_pj_cycles`` and the energy of each level by name.
     """
     pairs = {
         key: (getattr(result, key), getattr(evaluation, key) or 0.0)

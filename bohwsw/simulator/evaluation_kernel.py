@@ -233,22 +233,33 @@ def throttled_cycles(reads, writes, limits, units, keep, counts, compute):
     return np.int64(math.ceil(compute / speed))
 
 
+@compiled(internal=True)
+def blocks_of(units, size):
+    """Accesses that move so many units; most blocks are of one, and need no division.
+
+    Units are far below 2^53, so that quotients of doubles round up as integers would.
+    """
+    return units if size == 1.0 else np.ceil(units / size)
+
+
 @compiled(internal=True, once=True)
 def level_cost(level, machine, hardware, keep, counts, compute):
     """Energy of one instance of a level, and its cycles as if it alone limited the run."""
     size = np.float64(hardware.block[machine, level])
-    units = hardware.units[machine, level]
+    units, prices = hardware.units[machine, level], hardware.energy[machine, level]
     reads = writes = energy = 0.0
     for space in range(3):
         if keep[level, space]:
-            # Counts are far below 2^53, so that quotients of doubles round up as integers would.
-            for action in range(3):
-                moved = np.float64(counts[level, space, action]) * units[space]
-                energy += np.ceil(moved / size) * hardware.energy[machine, level, action]
-                if action == READS:
-                    reads += moved
-                else:
-                    writes += moved
+            read = np.float64(counts[level, space, READS]) * units[space]
+            filled = np.float64(counts[level, space, FILLS]) * units[space]
+            energy += blocks_of(read, size) * prices[READS]
+            energy += blocks_of(filled, size) * prices[FILLS]
+            reads += read
+            writes += filled
+            if space == OUTPUTS:
+                updated = np.float64(counts[level, space, UPDATES]) * units[space]
+                energy += blocks_of(updated, size) * prices[UPDATES]
+                writes += updated
     limits = hardware.bandwidth[machine, level]
     return energy, throttled_cycles(
         reads, writes, limits, units, keep[level], counts[level], compute

@@ -1,22 +1,13 @@
 """Design spaces: parameters, known constraints, valid samples and valid neighbours.
 
 Knows nothing of hardware and nothing of models. What is named here is for other rooms and for
-users; the other modules are the room's own.
+users; so is `specification`, which is imported by itself because pydantic is slow to load.
 """
 
+from bohwsw.expressions import Expression, Value, parse
 from bohwsw.space.binding import bind
 from bohwsw.space.constraint import Constraint, Predicate, PredicateConstraint, Violation
 from bohwsw.space.encoding import Features
-from bohwsw.space.expression import Expression, parse
-from bohwsw.space.names import written
-from bohwsw.space.operators import (
-    OPERATORS,
-    Interval,
-    Operator,
-    functions,
-    increasing,
-    register_operator,
-)
 from bohwsw.space.parameters import (
     MAX_VALUES,
     Categorical,
@@ -34,27 +25,18 @@ from bohwsw.space.parameters import (
 )
 from bohwsw.space.sampler import Sampler, Size
 from bohwsw.space.space import Point, Space
-from bohwsw.space.syntax import Comparison, Logic, Name, Node, Operation, Scalar, Value, walk
 from bohwsw.space.typecheck import checked, plain
 
 __all__ = [
     "MAX_VALUES",
-    "OPERATORS",
     "Categorical",
-    "Comparison",
     "Conditional",
     "Constraint",
     "Expression",
     "Factorisation",
     "Features",
     "Integer",
-    "Interval",
     "ListedParameter",
-    "Logic",
-    "Name",
-    "Node",
-    "Operation",
-    "Operator",
     "Ordinal",
     "Parameter",
     "Permutation",
@@ -64,7 +46,6 @@ __all__ = [
     "PredicateConstraint",
     "Real",
     "Sampler",
-    "Scalar",
     "Size",
     "Space",
     "Value",
@@ -73,11 +54,6 @@ __all__ = [
     "bind",
     "check_name",
     "checked",
-    "functions",
-    "increasing",
     "parse",
     "plain",
-    "register_operator",
-    "walk",
-    "written",
 ]

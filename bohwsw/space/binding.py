@@ -10,24 +10,25 @@ from itertools import pairwise
 import numpy as np
 
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space.column import Column
-from bohwsw.space.constraint import Activation, Constraint, Predicate, PredicateConstraint
-from bohwsw.space.expression import Expression
-from bohwsw.space.intervals import magnitude
-from bohwsw.space.operators import OPERATORS, Interval
-from bohwsw.space.parameters import Conditional, Parameter, Real
-from bohwsw.space.syntax import (
+from bohwsw.expressions import (
     MAX_INTEGER,
+    OPERATORS,
     Comparison,
     Constant,
+    Expression,
+    Interval,
     Name,
     Node,
     Operation,
     children,
     is_condition,
+    magnitude,
     rebuilt,
     walk,
 )
+from bohwsw.space.column import Column
+from bohwsw.space.constraint import Activation, Constraint, Predicate, PredicateConstraint
+from bohwsw.space.parameters import Conditional, Parameter, Real
 from bohwsw.space.typecheck import checked, plain
 
 _FLAG = "[condition]"

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.expressions import Interval
 from bohwsw.space.column import Codes, Column
 from bohwsw.space.constraint import Activation, KnownConstraint, PredicateConstraint
-from bohwsw.space.operators import Interval
 from bohwsw.space.parameters import Parameter
 from bohwsw.space.propagators import (
     AllDifferent,
@@ -61,10 +61,8 @@ class Component:
 
     def depth_of(self, name: str) -> int:
         """How many conditions a parameter waits for, one on top of the other."""
-        conditions = {
-            c.name: c.expression.names for c in self.constraints if isinstance(c, Activation)
-        }
-        return 1 + max(map(self.depth_of, conditions[name])) if name in conditions else 0
+        active = (c for c in self.constraints if isinstance(c, Activation) and c.name == name)
+        return max((1 + max(map(self.depth_of, c.expression.names)) for c in active), default=0)
 
     @cached_property
     def depth(self) -> tuple[int, ...]:

@@ -10,13 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
-from bohwsw.space.evaluation import evaluate_scalar
-from bohwsw.space.expression import Expression
+from bohwsw.expressions import Comparison, Expression, Inactive, Logic, Node, Value, evaluate_scalar
 from bohwsw.space.parameters import Parameter
-from bohwsw.space.syntax import Comparison, Inactive, Logic, Node, Value
-
-Columns: TypeAlias = Mapping[str, npt.NDArray[Any]]
-"""Values of ``n`` points by parameter; see `Space.columns`."""
 
 
 @dataclass(frozen=True)
@@ -149,16 +144,13 @@ class Predicate:
             raise SpecError("a predicate needs a name", got=self.name)
         names = self.parameters
         if isinstance(names, str) or not names or not all(isinstance(n, str) for n in names):
-            raise SpecError(
-                "a predicate names the parameters it looks at",
-                key_path=self.name,
-                got=names,
-                expected="a list of at least one name",
-            )
+            problem = "a predicate names the parameters it looks at"
+            expected = "a list of at least one name"
+            raise SpecError(problem, key_path=self.name, got=names, expected=expected)
         object.__setattr__(self, "parameters", tuple(dict.fromkeys(names)))
 
-    def holds(self, columns: Columns, n: int) -> npt.NDArray[np.bool_]:
-        """Which of ``n`` points meet it.
+    def holds(self, columns: Mapping[str, npt.NDArray[Any]], n: int) -> npt.NDArray[np.bool_]:
+        """Which of ``n`` points meet it, by their `Space.columns`.
 
         Raises:
             SpecError: the function failed or did not return bool ``[n]``.
@@ -170,12 +162,9 @@ class Predicate:
             problem = "the function of a predicate failed"
             raise SpecError(problem, key_path=self.name, got=got) from error
         if result.dtype != bool or result.shape != (n,):
-            raise SpecError(
-                "a predicate must return one truth value a point",
-                key_path=self.name,
-                got=f"{result.dtype} {list(result.shape)}",
-                expected=f"bool [{n}]",
-            )
+            problem = "a predicate must return one truth value a point"
+            got = f"{result.dtype} {list(result.shape)}"
+            raise SpecError(problem, key_path=self.name, got=got, expected=f"bool [{n}]")
         return result
 
 

@@ -3,9 +3,8 @@
 That alone favours rows with few alternatives (the first shares of a sum take too much), so every
 row comes with minus the log of its probability, for whoever wants to make up for it. A real is
 drawn in a few rounds: a part of its range that may hold valid values, a part of that part, and so
-on; the last round picks any value of a part, and the row is dropped if that value is not valid.
-Its whole range weighs as much as one value of another parameter: else a conditional real would
-have a value in all but one of a billion rows.
+on; a row is dropped if the value at the end is not valid. Its whole range weighs as much as one
+value of another parameter: else a conditional real would nearly always have a value.
 """
 
 from __future__ import annotations

@@ -104,10 +104,10 @@ class PointEncoding(ABC):
 
     @cached_property
     def encoding_names(self) -> tuple[str, ...]:
-        """Names for people of what has a length-scale, in the order of `encoding_groups`.
+        """Distinct names for people of `encoding_groups`, in their order.
 
         A parameter, a slot of a factorisation (``tile[1]``), a view of a permutation (``order
-        (precedence)``) or a feature. They are distinct.
+        (precedence)``) or a feature.
         """
         names = [name for parameter in self._raw for name in parameter.encoding_names]
         own = self.features.names if self.features is not None else ()

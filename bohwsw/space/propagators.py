@@ -13,15 +13,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.expressions import Interval, Node, raise_undefined, truth
 from bohwsw.space.column import Codes, Column
 from bohwsw.space.constraint import Predicate
-from bohwsw.space.divisibility import products_of
-from bohwsw.space.evaluation import raise_undefined
-from bohwsw.space.intervals import truth
-from bohwsw.space.operators import Interval
 from bohwsw.space.parameters import Parameter
-from bohwsw.space.syntax import Node
-from bohwsw.space.tabulation import Leaf, tabulate
+from bohwsw.space.tabulation import Leaf, products_of, tabulate
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 At: TypeAlias = Mapping[int, Codes]

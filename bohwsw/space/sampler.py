@@ -172,9 +172,8 @@ class Sampler:
         if len(rows) and not self._is_listed:
             rows = draw(part, np.resize(rows, (8 * n, rows.shape[1])), rng, part.listed).rows
         if not len(rows):
-            raise SpecError(
-                "no valid point was found, though none of the constraints rules out all",
-                got="; ".join(c.text for c in self.component.constraints),
-                expected="constraints that leave more points, or fewer values a parameter",
-            )
+            problem = "no valid point was found, though none of the constraints rules out all"
+            got = "; ".join(c.text for c in part.constraints)
+            expected = "constraints that leave more points, or fewer values a parameter"
+            raise SpecError(problem, got=got, expected=expected)
         return rows

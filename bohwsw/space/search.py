@@ -113,11 +113,10 @@ def column_order(component: Component) -> list[int]:
 
 
 def require_rows(part: Component) -> None:
-    """Raise if a component has no valid row.
+    """Raise a SpecError if a component has no valid row.
 
-    Raises:
-        SpecError: names a minimal conflict: constraints that cannot all be met, of which none can
-            be left out; without any one of them the rest can.
+    It names a minimal conflict: constraints that cannot all be met, though the rest can without
+    any one of them.
     """
     if not _is_empty(part):
         return

@@ -11,17 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError, shortened, unknown_name
+from bohwsw.expressions import Value
 from bohwsw.space.binding import activations, bind_all, check_parameters
 from bohwsw.space.column import Codes
 from bohwsw.space.component import split
 from bohwsw.space.constraint import Predicate, Violation
 from bohwsw.space.encoding import Features, PointEncoding
-from bohwsw.space.neighbours import component_neighbours
+from bohwsw.space.neighbours import UnconstrainedColumns, component_neighbours
 from bohwsw.space.parameters import Parameter
 from bohwsw.space.sampler import TABLE_ROWS, Sampler, Size
 from bohwsw.space.search import require_rows
-from bohwsw.space.syntax import Value
-from bohwsw.space.unconstrained import UnconstrainedColumns
 
 Point: TypeAlias = dict[str, Any]
 """A point: one value a parameter, by name."""
@@ -45,7 +44,7 @@ class Space(PointEncoding):
 
     Raises:
         SpecError: a name is used twice, a constraint is not understood, or no point is left; the
-            last names a smallest set of constraints that clash.
+            last names a minimal set of constraints in conflict.
     """
 
     def __init__(
@@ -109,9 +108,8 @@ class Space(PointEncoding):
     def size(self, limit: int = TABLE_ROWS) -> Size:
         """The number of valid points.
 
-        Args:
-            limit: how many rows of tied parameters are counted one by one; groups of parameters
-                that share no constraint multiply, so far larger spaces can be counted exactly.
+        At most ``limit`` rows of tied parameters are counted one by one; groups of parameters that
+        share no constraint multiply, so far larger spaces can be counted exactly.
         """
         return Size.of_product([sampler.size(limit) for sampler in self._samplers])
 

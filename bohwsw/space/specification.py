@@ -1,27 +1,21 @@
-"""Parameters, constraints and expressions as they stand in a YAML file.
-
-Wherever a size stands in a file, an expression over its parameters may stand instead:
-``entries: 65536 / banks``. Expressions are parsed, never run as Python.
-"""
+"""Parameters and constraints as they stand in a YAML file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.divisors import divisors
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.expressions import Value, at_expression
 from bohwsw.space.binding import bind
 from bohwsw.space.constraint import Predicate
 from bohwsw.space.encoding import Features
-from bohwsw.space.expression import Expression, parse
 from bohwsw.space.parameters import Categorical, Integer, Ordinal, Parameter
 from bohwsw.space.space import Point, Space
-from bohwsw.space.syntax import Value
+from bohwsw.space.typecheck import checked
 from bohwsw.yamlfile import SpecModel
 
 Number = int | float
@@ -43,11 +37,9 @@ class ParameterSpec(SpecModel):
         """
         given = [key for key in type(self).model_fields if getattr(self, key) is not None]
         if len(given) != 1:
-            raise SpecError(
-                "a parameter has one domain",
-                got=", ".join(given) or "none",
-                expected="exactly one of " + ", ".join(type(self).model_fields),
-            )
+            got, expected = ", ".join(given) or "none", ", ".join(type(self).model_fields)
+            expected = f"exactly one of {expected}"
+            raise SpecError("a parameter has one domain", got=got, expected=expected)
         if self.range is not None:
             return Integer(name, *self.range)
         if self.values is not None:
@@ -70,7 +62,7 @@ def space_of(
         parameters: by name.
         constraints: texts, and predicates after them.
         section: the key of the file under which the parameters stand.
-        features: what a model is told besides the parameters.
+        features: see `Space`.
 
     Raises:
         SpecError: a parameter or a constraint is not valid, or no point meets all constraints.
@@ -81,9 +73,8 @@ def space_of(
             built.append(parameter.build(name))
         except SpecError as error:
             # The parameter's own key path starts with its name, which is in the place already.
-            raise SpecError(
-                error.problem, key_path=f"{section}.{name}", got=error.got, expected=error.expected
-            ) from error
+            inner = SpecError(error.problem, got=error.got, expected=error.expected)
+            raise inner.within(key_path=f"{section}.{name}") from error
     texts = [text for text in constraints if isinstance(text, str)]
     if texts and not built:
         raise SpecError(f"constraints without {section}", key_path="constraints", got=texts)
@@ -134,67 +125,64 @@ def _nearest_value(space: Space, point: Mapping[str, Value]) -> str | None:
     return None
 
 
-def value_of(amount: Any, values: Mapping[str, Value], place: str) -> Any:
-    """A number as it is, or the value of an expression."""
-    if not isinstance(amount, str):
-        return amount
-    try:
-        return parsed(amount).evaluate(values)
-    except SpecError as error:
-        raise at_expression(error, place, amount) from error
+def check_neighbours(
+    space: Space, point: Mapping[str, Value], make: Callable[[Point], object], what: str, limit: int
+) -> None:
+    """Make what a file describes one step from a point, to find slips when the file is read.
 
+    A size that is no whole number at some points is a constraint left out. It should come to light
+    at once, not in the middle of a search.
 
-def at_expression(error: SpecError, place: str, text: str) -> SpecError:
-    """An error inside an expression, with the place of the expression in the file."""
-    return SpecError(
-        f"{error.problem} (in {text!r})",
-        key_path=place,
-        got=error.got,
-        expected=error.expected,
-        nearest=error.nearest,
-    )
-
-
-@lru_cache(maxsize=1024)
-def parsed(text: str) -> Expression:
-    """A search builds thousands of machines from the same few expressions."""
-    return parse(text)
-
-
-def whole_number(
-    amount: Number | str,
-    values: Mapping[str, Value],
-    place: str,
-    most: int = LARGEST_COUNT,
-    least: int = 1,
-) -> int:
-    """A size: a whole number, mostly of at least 1 (65536 / 4 is one, 10 / 4 is not).
+    Args:
+        space: the parameters.
+        point: where to start.
+        make: makes it, or raises a SpecError.
+        what: what the point is called in messages.
+        limit: how many neighbours are tried at most.
 
     Raises:
-        SpecError: it is not.
+        SpecError: that of ``make``; it says at which point.
     """
-    value = value_of(amount, values, place)
-    if type(value) is int and least <= value <= most:
-        return value
-    number = finite_number(value)
-    if number is None or number != int(number) or not least <= number <= most:
-        is_text = isinstance(amount, str)
-        raise SpecError(
-            f"expression {amount!r} does not give a size" if is_text else "not a size",
-            key_path=place,
-            got=value,
-            expected=f"a whole number from {least} to {most}",
-        )
-    return int(number)
+    for other in space.neighbours(point, limit=limit):
+        try:
+            make(other)
+        except SpecError as error:
+            steps = [f"{name} = {value}" for name, value in other.items() if value != point[name]]
+            ruled_out = "a constraint that rules this out"
+            raise SpecError(
+                f"{error.problem} at {what} with {', '.join(steps)}, which the constraints allow",
+                file=error.file,
+                key_path=error.key_path,
+                got=error.got,
+                expected=f"{error.expected}; or {ruled_out}" if error.expected else ruled_out,
+                nearest=error.nearest,
+            ) from error
 
 
-def truth(when: bool | str, values: Mapping[str, Value], place: str) -> bool:
-    """A condition: true, false, or an expression that gives one of them.
+class Text(NamedTuple):
+    """An expression of a file.
+
+    Attributes:
+        place: its key path.
+        text: as it was written.
+        example: what it could have been.
+    """
+
+    place: str
+    text: str
+    example: str
+
+
+def names_in(texts: Iterable[Text], parameters: Sequence[Parameter]) -> set[str]:
+    """The parameters that expressions mention.
 
     Raises:
-        SpecError: it is not.
+        SpecError: a text is no expression over the parameters, see ``checked``.
     """
-    value = value_of(when, values, place)
-    if not isinstance(value, bool):
-        raise SpecError("not a condition", key_path=place, got=value, expected="true or false")
-    return value
+    found: set[str] = set()
+    for place, text, example in texts:
+        try:
+            found.update(checked(text, parameters, example).names)
+        except SpecError as error:
+            raise at_expression(error, place, text) from error
+    return found

@@ -11,9 +11,20 @@ from itertools import pairwise
 from typing import Any
 
 from bohwsw.errors import SpecError, nearest_name, unknown_name
-from bohwsw.space.expression import CONDITION, Expression, parse
+from bohwsw.expressions import (
+    CONDITION,
+    Comparison,
+    Constant,
+    Expression,
+    Logic,
+    Name,
+    Node,
+    Operation,
+    children,
+    parse,
+    walk,
+)
 from bohwsw.space.parameters import Categorical, Conditional, Parameter, Real
-from bohwsw.space.syntax import Comparison, Constant, Logic, Name, Node, Operation, children, walk
 
 MOST_LISTED = 20
 """Values that an error lists; of more it says the first and the last."""
@@ -39,7 +50,7 @@ def checked(
     Raises:
         SpecError: it does not parse, mentions an unknown name, mixes text with arithmetic or
             numbers, joins by ``and``, ``or`` or ``not`` what is no condition, or asks whether a
-            parameter equals something that is none of its values; says the nearest one.
+            parameter equals something that is not one of its values; names the nearest one.
     """
     by_name = {parameter.name: parameter for parameter in parameters or ()}
     sequences = {p.name: p.sequence for p in by_name.values() if p.sequence is not None}
@@ -126,7 +137,7 @@ class _TypeChecker:
             elif isinstance(name, Name) and name.identifier in self.by_name:
                 parameter = plain(self.by_name[name.identifier])
                 if isinstance(parameter, Real):
-                    self._require_within(name.view, float(value), parameter.low, parameter.high)
+                    self._require_within(name.view, float(value), parameter)
                 else:
                     column = next(c for c in parameter.columns if name.view in c.tables)
                     self._require_value(name.view, value, column.tables[name.view].tolist())
@@ -151,10 +162,10 @@ class _TypeChecker:
             nearest = None if near is None else f"{near:.15g}"
         raise self._error(f"{name} is never equal to this", value, expected, nearest)
 
-    def _require_within(self, name: str, value: float, low: float, high: float) -> None:
-        if not low <= value <= high:
-            nearest = f"{low if value < low else high:.15g}"
-            expected = f"a number from {low:.15g} to {high:.15g}"
+    def _require_within(self, name: str, value: float, real: Real) -> None:
+        if not real.low <= value <= real.high:
+            nearest = f"{real.low if value < real.low else real.high:.15g}"
+            expected = f"a number from {real.low:.15g} to {real.high:.15g}"
             raise self._error(f"{name} is never equal to this", value, expected, nearest)
 
     def _error(

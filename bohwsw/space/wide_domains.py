@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.expressions import Interval
 from bohwsw.space.column import Codes
 from bohwsw.space.component import Component
-from bohwsw.space.operators import Interval
 from bohwsw.space.propagators import ExpressionPropagator
 from bohwsw.space.tabulation import Leaf
 

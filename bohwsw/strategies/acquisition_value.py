@@ -149,10 +149,8 @@ def improvement_margin(observed: Values) -> float:
 
     Nothing while there are improvements. Where many points are nearly as good as the best (mappings
     that differ in what hardly matters), the model is surest there, and expected improvement would
-    try them all for a thousandth each, before it looks elsewhere.
-
-    Args:
-        observed: what is to be minimised, of feasible trials in their order ``[n]``, ``n >= 1``.
+    try them all for a thousandth each, before it looks elsewhere. ``observed [n]`` is what is to be
+    minimised, of feasible trials in their order.
     """
     waited = max(0, trials_since_improvement(observed) - PATIENCE)
     return float(observed.std()) * min(MAX_MARGIN, MARGIN_GROWTH * waited)

@@ -19,7 +19,8 @@ import numpy as np
 
 from bohwsw.arrays import Labels, Values
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space import Comparison, Expression, Name, checked, walk
+from bohwsw.expressions import Comparison, Name, walk
+from bohwsw.space import Expression, checked
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
 CONSTRAINT = "one comparison of measured values, such as 'area_mm2 <= 12'"

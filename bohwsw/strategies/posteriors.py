@@ -162,9 +162,9 @@ class Surrogates:
         """Models of all trials so far.
 
         Args:
-            pending: encoded points ``[n, width]`` whose outcome is not known yet. The models are
-                believed there (D. Ginsbourger, R. Le Riche and L. Carraro, "Kriging is
-                well-suited to parallelize optimization", 2010).
+            pending: encoded points ``[n, width]`` whose outcome is not known yet; they count as
+                observed at the models' means (the kriging believer of D. Ginsbourger, R. Le Riche
+                and L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
         """
         violations, models = [], []
         for data in self.constraints:
@@ -190,7 +190,7 @@ class Surrogates:
             column = data.plug_in(model, NOISY)[meets]
             if self._failed:
                 # Unknown, and never to be suggested again; but a region in which evaluations
-                # break should lose its appeal. Its points count as no better than the middle.
+                # break should promise less. Its points count as no better than the middle.
                 middle = float(np.median(data.warped()))
                 model = _with_fantasies(model, np.array(self._failed), partial(np.maximum, middle))
             model = _with_fantasies(model, pending)

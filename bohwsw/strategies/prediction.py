@@ -24,13 +24,10 @@ def predicted(
     figures returned are those of the log-normal distribution then.
 
     Args:
-        outcomes: ``n`` of them; whatever some of these measured is learned from.
+        outcomes: ``n`` of them; values that at least two of these measured are predicted.
         x: their encoded points ``[n, width]``.
         new_x: encoded points ``[m, width]`` at which to predict.
         groups: of the encoded columns ``[width]``.
-
-    Returns:
-        One entry a point, with all values that at least two trials have measured.
 
     Raises:
         BohwswError: there is no such value.

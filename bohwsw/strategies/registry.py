@@ -48,13 +48,7 @@ def strategy_class(name: str) -> type[Strategy]:
 
 
 def strategy(name: str, space: Space, seed: int = 0, **options: Any) -> Strategy:
-    """Build a strategy.
-
-    Args:
-        name: as for `strategy_class`.
-        space: where to search.
-        seed: a whole number, not negative.
-        **options: those of the strategy's class.
+    """Build a strategy by its name, see `strategy_class`, with options of its class.
 
     Raises:
         SpecError: no strategy or no option has that name; says which one is nearest.

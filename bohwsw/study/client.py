@@ -29,8 +29,7 @@ from bohwsw.execution import (
     require_ordinary,
     warn_of,
 )
-from bohwsw.strategies import SpaceExhaustedError
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState
 from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
 from bohwsw.study.loop import ExecutorOrFactory, Loop, lost_trials
 from bohwsw.study.results import Best, Measured, best_trials, table_of

@@ -7,10 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.design_data import design_data, rejection_data
-from bohwsw.codesign.figures import mapped_for
-from bohwsw.codesign.mapped_network import Rejection
+from bohwsw.codesign import Design, Rejection, design_data, mapped_for, rejection_data
 from bohwsw.mapper.mapper import Objective
 from bohwsw.study.trial import Trial
 

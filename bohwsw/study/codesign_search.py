@@ -10,14 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bohwsw.codesign.design import Design
+from bohwsw.codesign import Design, Problem, mappings_data, mappings_of
 from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.codesign.mapping_data import mappings_data, mappings_of
-from bohwsw.codesign.problem import Problem
 from bohwsw.execution import failure
-from bohwsw.mapping_search.warm_starts import NetworkMappings
-from bohwsw.strategies import SpaceExhaustedError
-from bohwsw.strategies.outcome import Outcome
+from bohwsw.mapping_search import NetworkMappings
+from bohwsw.strategies import Outcome, SpaceExhaustedError
 from bohwsw.study.loop import Loop
 from bohwsw.study.storage import StoredStudy, StudyFullError
 from bohwsw.study.storage_config import StorageConfig

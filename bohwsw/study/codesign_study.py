@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign.headroom import least_for_networks, require_boundable
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import Problem, least_for_networks, require_boundable
 from bohwsw.errors import ResultFolderError
 from bohwsw.provenance import versions
 from bohwsw.study.codesign_result import CodesignResult

@@ -10,8 +10,7 @@ from typing import Any
 from bohwsw.errors import SpecError
 from bohwsw.provenance import versions
 from bohwsw.space import Space
-from bohwsw.strategies import Optimisation, Strategy, strategy
-from bohwsw.strategies.goals import Goals
+from bohwsw.strategies import Goals, Optimisation, Strategy, strategy
 from bohwsw.study.parameter_configs import (
     Config,
     SearchSpace,

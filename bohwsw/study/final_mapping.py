@@ -14,15 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bohwsw.codesign.design import Design
+from bohwsw.codesign import Design, Problem, Rejection
 from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.codesign.mapped_network import Rejection
-from bohwsw.codesign.problem import Problem
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.clock import Clock
 from bohwsw.mapping_search.warm_starts import NetworkMappings
-from bohwsw.strategies import TrialState
-from bohwsw.strategies.goals import non_dominated
+from bohwsw.strategies import TrialState, non_dominated
 from bohwsw.study.codesign_result import CodesignResult, seconds_of
 from bohwsw.study.trial import Progress, Trial
 

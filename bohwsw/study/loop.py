@@ -18,7 +18,7 @@ from bohwsw.execution import (
     run_asynchronously,
     worker_name,
 )
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, TrialState
 from bohwsw.study.storage import StoredStudy, TrialStateError
 from bohwsw.study.storage_config import StorageConfig
 from bohwsw.study.trial import Trial

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.expressions import written
 from bohwsw.space import (
     Categorical,
     Conditional,
@@ -28,7 +29,6 @@ from bohwsw.space import (
     Space,
     as_number,
     plain,
-    written,
 )
 
 MAX_STEPS = 100_000

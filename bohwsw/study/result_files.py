@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.design_file import save_design
-from bohwsw.codesign.hardware_space import HardwareSpace
-from bohwsw.codesign.mapped_network import Rejection
+from bohwsw.codesign import Design, HardwareSpace, Rejection, save_design
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.result_folder import ResultFolder
 

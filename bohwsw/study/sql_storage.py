@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bohwsw.strategies.outcome import outcome_from_data
+from bohwsw.strategies import outcome_from_data
 from bohwsw.study.database import Database
 from bohwsw.study.schema import studies, trials
 from bohwsw.study.storage import ClaimedError, Storage, StorageError, Transaction

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any
 
 from bohwsw.errors import BohwswError, SpecError, unknown_name
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, TrialState
 from bohwsw.study.trial import Trial
 
 RELEASED = 0.0

@@ -8,7 +8,7 @@ from typing import Any
 
 from bohwsw.atomicfile import atomic_write
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import outcome_from_data
+from bohwsw.strategies import outcome_from_data
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.storage import RELEASED, Storage, StoredStudy
 from bohwsw.study.trial import ATTACHED, Trial

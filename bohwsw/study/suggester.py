@@ -9,8 +9,7 @@ from typing import Any
 
 from bohwsw.errors import BohwswError
 from bohwsw.space import Point, Space
-from bohwsw.strategies import Strategy
-from bohwsw.strategies.outcome import Outcome
+from bohwsw.strategies import Outcome, Strategy
 from bohwsw.study.storage import ClaimedError, StoredStudy
 from bohwsw.study.trial import Trial
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Point
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, TrialState
 
 RUNNING = "running"
 

@@ -1,4 +1,4 @@
-"""Whether predicted spreads and probabilities can be believed."""
+"""Whether predicted spreads and probabilities can be trusted."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ TOLERANCE = 1e-7
 
 
 def default_hyperparameters(d: int) -> Hyperparameters:
-    """The modes of the priors of ``d`` groups: what is believed before anything is fitted."""
+    """The modes of the priors of ``d`` groups: what is assumed before anything is fitted."""
     length = max(math.exp(length_location(d) - LENGTH_SCALE**2), 2 * MIN_LENGTHSCALE)
     return Hyperparameters((length,) * d, 1.0, math.exp(NOISE_LOCATION - NOISE_SCALE**2), 0.0)
 

@@ -66,11 +66,8 @@ def inducing_rows(points: Tensor, y: Tensor | None) -> Tensor:
 
     Farthest in the model's own distances. Measured against an even draw and against the greedy
     choice by conditional variance (D. R. Burt, C. E. Rasmussen and M. van der Wilk, JMLR 2020): as
-    good as the latter, which costs ten times more.
-
-    Args:
-        points: scaled by `covariance.scaled`, ``[n, d]``, ``n >= INDUCING``.
-        y: observations ``[n]``; None starts from the first point.
+    good as the latter, which costs ten times more. Points ``[n, d]`` are scaled as by
+    `covariance.scaled`, ``n >= INDUCING``; without observations ``[n]`` the first point is first.
     """
     first = torch.zeros(1, dtype=torch.int64)
     if y is not None:

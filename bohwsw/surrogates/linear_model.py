@@ -97,10 +97,8 @@ class BayesianLinearModel:
 def _most_likely(sizes: Values, seen: Values, outcome: Values) -> tuple[float, float]:
     """Noise over weight variance, and weight variance, of highest posterior density.
 
-    Args:
-        sizes: singular values of the features.
-        seen: the observations along the left singular vectors.
-        outcome: all observations ``[n]``.
+    From the singular values of the features, and the observations ``[n]`` along their left singular
+    vectors and all of them.
     """
     n = len(outcome)
     unseen = max(float(outcome @ outcome - seen @ seen), 0.0)

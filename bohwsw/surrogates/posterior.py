@@ -89,12 +89,9 @@ def condition(
     *,
     solve_mean: bool = False,
 ) -> Posterior:
-    """Condition on all observations.
+    """Condition on observations ``y [n]`` with variances ``noise [n]`` at points ``x [n, d]``.
 
     Args:
-        x: points ``[n, d]``.
-        y: observations ``[n]``.
-        noise: their variances ``[n]``.
         hyperparameters: of the kernel and the mean.
         groups: of the columns ``[d]``.
         solve_mean: replace the mean by the one that suits these observations best (generalised

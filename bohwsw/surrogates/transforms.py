@@ -206,14 +206,8 @@ def warped_variances(warping: Warping, values: Values, deviations: Values) -> Va
     An observation whose deviation nobody reported counts as noisy as the median of the others, in
     the units of the model; `GaussianProcess.with_observations` has the same rule.
 
-    Args:
-        warping: monotone.
-        values: observations ``[n]`` before it.
-        deviations: their standard deviations ``[n]``; NaN where none was reported.
-
-    Returns:
-        None if none was reported, or only ones below the noise that any fit assumes
-        (`log_density.MIN_NOISE`), which leave the data as good as free of noise.
+    None if no deviation ``[n]`` was reported (NaN), or only ones below the noise that any fit
+    assumes (`log_density.MIN_NOISE`), which leave the data as good as free of noise.
     """
     reported = ~np.isnan(deviations)
     if not reported.any():

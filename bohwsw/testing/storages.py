@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, TrialState
 from bohwsw.study import (
     ATTACHED,
     ClaimedError,

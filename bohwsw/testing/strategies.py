@@ -11,8 +11,15 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Integer, Point, Real, Space
-from bohwsw.strategies import Outcome, SpaceExhaustedError, Strategy, TrialState, strategy
-from bohwsw.strategies.snapshot import restore, snapshot
+from bohwsw.strategies import (
+    Outcome,
+    SpaceExhaustedError,
+    Strategy,
+    TrialState,
+    restore,
+    snapshot,
+    strategy,
+)
 from bohwsw.testing.black_boxes import completed, every_kind_space, judged, sixteen_points_space
 
 SPACE = every_kind_space()

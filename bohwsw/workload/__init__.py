@@ -16,7 +16,7 @@ from bohwsw.workload.layer import (
     Layer,
     unknown_dimension,
 )
-from bohwsw.workload.layer_spec import LayerSpec
+from bohwsw.workload.layer_spec import LayerSpec, layer_data
 from bohwsw.workload.network import CountedLayer, Edge, Network, Node, network_from_layers
 from bohwsw.workload.operator import OPERATORS, VIEWS, Operator, Tensor
 from bohwsw.workload.spec import (
@@ -47,6 +47,7 @@ __all__ = [
     "Tensor",
     "axis_coefficients",
     "box_widths",
+    "layer_data",
     "load_model",
     "load_network",
     "model_from_dict",

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bohwsw.errors import SpecError, nearest_name
+from bohwsw.expressions import truth_of, whole_number
 from bohwsw.space import Value
-from bohwsw.space.specification import truth, whole_number
 from bohwsw.workload.model_spec import (
     MAX_ENTRIES,
     BlockEntry,
@@ -87,7 +87,7 @@ class _Graph:
         for position, entry in enumerate(entries):
             place = f"{scope.place}[{position}]"
             try:
-                if not truth(entry.when, scope.values, "when"):
+                if not truth_of(entry.when, scope.values, "when"):
                     continue
                 if isinstance(entry, BlockEntry):
                     times = _times(entry, scope.values)

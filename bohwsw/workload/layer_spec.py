@@ -1,22 +1,15 @@
-"""A layer as it stands in a YAML file, with numbers or expressions.
-
-A layer says its sizes by the letters of ``bohwsw.workload.layer``; one left out is 1. ``K`` and
-``C`` count channels per group. ``stride`` and ``dilation`` are a number for both axes or
-``[w, h]``, where w goes with P and R, h with Q and S. ``bits`` is the width of a value, a number
-for all data spaces or ``{Weights: 8, Inputs: 8, Outputs: 16}``; one that is left out has the word
-width of the level that holds it. ``count`` says how many equal layers there are.
-"""
+"""A layer as it stands in a YAML file, with numbers or expressions; see ``docs/models.md``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from bohwsw.expressions import whole_number
 from bohwsw.space import Value
-from bohwsw.space.specification import whole_number
 from bohwsw.workload.layer import (
     BITS,
     DATA_SPACES,
@@ -46,7 +39,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class BitsSpec(SpecModel):
-    """``bits``: the width of a value of each data space; one left out is the level's word."""
+    """``bits`` of each data space; one left out is the level's word."""
 
     Weights: Bits | None = None
     Inputs: Bits | None = None
@@ -98,3 +91,18 @@ class LayerSpec(SpecModel):
                 sizes[key] = whole_number(width, values, place, MAX_BITS)
         count = whole_number(self.count, values, "count", MAX_SIZE)
         return CountedLayer(Layer(self.name if name is None else name, **sizes), count)
+
+
+def layer_data(entry: CountedLayer) -> dict[str, Any]:
+    """A layer in numbers, laid out as ``LayerSpec`` reads it."""
+    layer = entry.layer
+    data: dict[str, Any] = {"name": layer.name}
+    data |= {dim: size for dim, size in layer.sizes.items() if size > 1}
+    if (layer.stride_w, layer.stride_h) != (1, 1):
+        data["stride"] = [layer.stride_w, layer.stride_h]
+    if (layer.dilation_w, layer.dilation_h) != (1, 1):
+        data["dilation"] = [layer.dilation_w, layer.dilation_h]
+    bits = {space: width for space, width in layer.bits.items() if width is not None}
+    data |= {"bits": bits} if bits else {}
+    data["count"] = entry.count
+    return data

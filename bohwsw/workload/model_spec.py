@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Discriminator, Field, Tag
 
+from bohwsw.expressions import whole_number
 from bohwsw.space import Value
-from bohwsw.space.specification import ParameterSpec, whole_number
+from bohwsw.space.specification import ParameterSpec
 from bohwsw.workload.layer import MAX_BITS, MAX_SIZE
 from bohwsw.workload.layer_spec import Bits, ExpressionText, LayerSpec, Name, Size
 from bohwsw.workload.operator import TENSOR_DIMENSIONS, Operator

@@ -54,6 +54,10 @@ class Edge:
     consumer: str
     data_space: str = "Inputs"
 
+    def __post_init__(self) -> None:
+        if self.data_space not in ("Inputs", "Weights"):
+            raise unknown_name("data space that is taken", self.data_space, ("Inputs", "Weights"))
+
 
 @dataclass(frozen=True)
 class Network:
@@ -195,6 +199,14 @@ class Network:
     def _output(self, name: str, made: Mapping[str, Tensor]) -> Tensor:
         node, edges = self.node(name), self._into.get(name, ())
         if isinstance(node, Operator):
+            if weights := self.inputs(name, "Weights"):
+                expected = "inputs: operators that are no contractions have no weights"
+                raise SpecError(
+                    f"{node.kind} {name!r} takes no weights",
+                    key_path="weights",
+                    got=list(weights),
+                    expected=expected,
+                )
             return node.output([made[edge.producer] for edge in edges])
         for space, check in (("Inputs", check_inputs), ("Weights", check_weights)):
             producers = self.inputs(name, space)

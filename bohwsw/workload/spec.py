@@ -10,8 +10,14 @@ from pathlib import Path
 
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.shipped import find_spec
-from bohwsw.space import Integer, Parameter, Point, Space, Value, checked
-from bohwsw.space.specification import at_expression, checked_point, space_of
+from bohwsw.space import Integer, Parameter, Point, Space, Value
+from bohwsw.space.specification import (
+    Text,
+    check_neighbours,
+    checked_point,
+    names_in,
+    space_of,
+)
 from bohwsw.workload.expansion import expand
 from bohwsw.workload.model_spec import MAX_ENTRIES, ModelSpec, texts
 from bohwsw.workload.network import Network
@@ -127,7 +133,9 @@ def model_from_dict(data: object, file: str | None = None) -> ModelFile:
         raise error.within(file=file) from error
     model = ModelFile(spec, space, file)
     model.network()
-    _check_neighbours(model)
+    if space is not None:
+        limit = MAX_CHECKED_NEIGHBOURS
+        check_neighbours(space, model.default, model.network, "the default", limit)
     return model
 
 
@@ -135,11 +143,8 @@ def _check_texts(spec: ModelSpec, knobs: tuple[Parameter, ...], file: str | None
     """Names and literal values of all expressions; warns of knobs on which nothing depends."""
     used: set[str] = set()
     for place, text, indices, is_condition in texts(spec.layers):
-        try:
-            known = [*knobs, *(_index(name, spec) for name in dict.fromkeys(indices))]
-            used.update(checked(text, known, CONDITION if is_condition else SIZE).names)
-        except SpecError as error:
-            raise at_expression(error, place, text) from error
+        known = [*knobs, *(_index(name, place, spec) for name in dict.fromkeys(indices))]
+        used |= names_in([Text(place, text, CONDITION if is_condition else SIZE)], known)
     for name in spec.knobs:
         if name not in used:
             warnings.warn(
@@ -150,40 +155,16 @@ def _check_texts(spec: ModelSpec, knobs: tuple[Parameter, ...], file: str | None
             )
 
 
-def _index(name: str, spec: ModelSpec) -> Integer:
+def _index(name: str, place: str, spec: ModelSpec) -> Integer:
     """The number of a block's repetition, as expressions in the block know it."""
     if name in spec.knobs:
         raise SpecError(
             "the index of this block has the name of a knob",
+            key_path=place,
             got=name,
             expected="another name; index: gives the block one",
         )
-    return Integer(name, 0, 2 * MAX_ENTRIES)
-
-
-def _check_neighbours(model: ModelFile) -> None:
-    """Make the networks one step from the default.
-
-    Raises:
-        SpecError: one of them is no network; it says at which point.
-    """
-    if model.space is None:
-        return
-    default = model.default
-    for point in model.space.neighbours(default, limit=MAX_CHECKED_NEIGHBOURS):
-        try:
-            model.network(point)
-        except SpecError as error:
-            steps = [f"{name} = {value}" for name, value in point.items() if value != default[name]]
-            raise SpecError(
-                f"{error.problem} at the default with {', '.join(steps)}, "
-                "which the constraints allow",
-                file=error.file,
-                key_path=error.key_path,
-                got=error.got,
-                expected="; or ".join(filter(None, (error.expected, RULED_OUT))),
-                nearest=error.nearest,
-            ) from error
-
-
-RULED_OUT = "a constraint that rules this out"
+    try:
+        return Integer(name, 0, 2 * MAX_ENTRIES)
+    except SpecError as error:
+        raise error.within(key_path=place) from error

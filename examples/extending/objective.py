@@ -4,7 +4,7 @@ A. J. Martin, M. Nystroem, P. I. Penzes, "ET2: a metric for time and energy effi
 computation", in Power Aware Computing, 2002.
 """
 
-from bohwsw.codesign.figures import Figure, register_figure
+from bohwsw.codesign import Figure, register_figure
 
 
 def energy_delay_squared(design):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from bohwsw.space import Operator, increasing, register_operator
+from bohwsw.expressions import Operator, increasing, register_operator
 
 register_operator(
     Operator("log10", scalar=math.log10, arrays=np.log10, bounds=increasing(np.log10))

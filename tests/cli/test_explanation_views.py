@@ -20,10 +20,10 @@ from bohwsw.cli.explanation_views import (
     what_if_notes,
     what_if_table,
 )
-from bohwsw.mapper.explanation import Explanation, explain
 from bohwsw.mapper.what_if import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
+from bohwsw.simulator.explanation import Explanation, explain
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.catalogue import technology
 from bohwsw.testing.small_map_spaces import costs, machine

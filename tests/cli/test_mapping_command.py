@@ -19,8 +19,7 @@ from bohwsw.cli.app import app
 from bohwsw.cli.console import Terminated
 from bohwsw.cli.mapping_command import mapping_data, mapping_views
 from bohwsw.cli.views import HOPS_NOTE
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.network_mapper import MappingInterrupted
+from bohwsw.codesign import MappingInterrupted, load_space
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.network_mapper import NetworkProgress
 from bohwsw.tech import catalogue

@@ -7,9 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bohwsw.cli.places import where
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import Problem, best_recipe, load_space
 from bohwsw.errors import SpecError
 from bohwsw.study.codesign_search import Where
 from bohwsw.study.codesign_study import run_codesign

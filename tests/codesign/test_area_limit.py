@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from small_space import small_space
 
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import HardwareSpace, Problem, load_space, space_from_dict
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.workload import Layer, network_from_layers

@@ -19,11 +19,16 @@ from broken_specs import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bohwsw.codesign.design import Design, UnmappedLayer
-from bohwsw.codesign.design_file import design_from_dict, load_design, save_design
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import (
+    Design,
+    Problem,
+    best_recipe,
+    design_from_dict,
+    load_design,
+    load_space,
+    save_design,
+)
+from bohwsw.codesign.design import UnmappedLayer
 from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.workload import network_from_dict

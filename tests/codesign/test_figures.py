@@ -12,9 +12,15 @@ from rich.console import Console
 
 from bohwsw.api import codesign_network
 from bohwsw.cli.result_views import result_views
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.figures import FIGURES, Figure, mapped_for, read_objectives, register_figure
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import (
+    FIGURES,
+    Design,
+    Figure,
+    best_recipe,
+    mapped_for,
+    read_objectives,
+    register_figure,
+)
 from bohwsw.errors import SpecError
 from bohwsw.study.codesign_result import CodesignResult
 

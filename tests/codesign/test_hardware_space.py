@@ -10,7 +10,7 @@ import pytest
 import yaml
 from small_space import changed_space, small_space
 
-from bohwsw.codesign.hardware_space import load_space, space_from_dict
+from bohwsw.codesign import load_space, space_from_dict
 from bohwsw.errors import SpecError
 
 

@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 from small_space import small_space
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import load_space, space_from_dict
-from bohwsw.codesign.headroom import least_for_networks, least_of_space, require_boundable
-from bohwsw.codesign.networks import Networks
-from bohwsw.codesign.problem import Problem
+from bohwsw.codesign import (
+    Design,
+    Networks,
+    Problem,
+    least_for_networks,
+    least_of_space,
+    load_space,
+    require_boundable,
+    space_from_dict,
+)
 from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
 from bohwsw.workload import Layer, network_from_layers
@@ -41,6 +46,19 @@ def test_no_machine_of_a_small_space_is_below_the_bound(objective: Objective) ->
     assert bound > 0.6 * min(reached)
     hasty = least_of_space(space, NETWORK, objective=objective, seconds=0.0)
     assert 0.0 < hasty <= bound * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("bits", [(4, 4, 4), (2, 8, 24)])
+def test_no_machine_is_below_the_bound_of_operands_of_other_widths(bits: tuple[int, ...]) -> None:
+    """The words of the small space have 8 bits."""
+    space = space_from_dict(small_space())
+    widths = dict(zip(("weights_bits", "inputs_bits", "outputs_bits"), bits, strict=True))
+    layers = [(Layer("a", K=8, C=6, P=6, R=3, **widths), 2), (Layer("b", K=12, **widths), 1)]
+    network = network_from_layers("other widths", layers)
+    found = Problem(space, network).map_networks(space.baseline(free=True))
+    assert isinstance(found, Design)
+    for seconds in (0.0, 2.0):
+        assert 0.0 < least_of_space(space, network, seconds=seconds) <= found.edp_pj_cycles
 
 
 def test_random_machines_of_a_shipped_space_are_above_the_bound() -> None:

@@ -7,15 +7,20 @@ from dataclasses import replace
 import pytest
 from small_space import NETWORK, small_space
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import HardwareSpace, space_from_dict
-from bohwsw.codesign.limits import limited, over_limits
-from bohwsw.codesign.mapped_network import Rejection, UnmappedLayer
-from bohwsw.codesign.networks import Networks
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import (
+    Design,
+    HardwareSpace,
+    Networks,
+    Problem,
+    Rejection,
+    UnmappedLayer,
+    best_recipe,
+    limited,
+    over_limits,
+    space_from_dict,
+)
 from bohwsw.errors import SpecError
-from bohwsw.strategies.outcome import TrialState
+from bohwsw.strategies import TrialState
 
 CLOCK_MHZ = 500.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from small_space import changed_space, small_space
 
-from bohwsw.codesign.hardware_space import Hardware, space_from_dict
+from bohwsw.codesign import Hardware, space_from_dict
 from bohwsw.errors import SpecError
 from bohwsw.mapping.dataflow import LevelDataflow
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from small_space import NETWORK
 
-from bohwsw.codesign.networks import Networks, networks_of
+from bohwsw.codesign import Networks, networks_of
 from bohwsw.errors import SpecError
 
 

@@ -10,17 +10,21 @@ import numpy as np
 import pytest
 from small_space import CONV, NETWORK, changed_space, small_space
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.mapped_network import Rejection
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import (
+    Design,
+    HardwareSpace,
+    Problem,
+    Rejection,
+    best_recipe,
+    load_space,
+    space_from_dict,
+)
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Objective
 from bohwsw.mapper.random_search import RandomMapper
 from bohwsw.mapping.validity import violations
-from bohwsw.strategies.base import TrialState
+from bohwsw.strategies import TrialState
 from bohwsw.workload import network_from_dict
 from bohwsw.workload.network import Network
 

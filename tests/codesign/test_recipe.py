@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bohwsw.codesign.recipe import FirstLook, best_recipe, paper_recipe, recipe
+from bohwsw.codesign import FirstLook, best_recipe, named_recipe, paper_recipe
 from bohwsw.errors import SpecError
 
 
@@ -37,7 +37,7 @@ def test_a_first_look_is_for_annealing_after_the_opening() -> None:
 
 def test_no_recipe_of_that_name() -> None:
     with pytest.raises(SpecError, match="paper"):
-        recipe("papr")
+        named_recipe("papr")
 
 
 @pytest.mark.parametrize("key", ["trials", "evaluations"])

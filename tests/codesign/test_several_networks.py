@@ -9,19 +9,24 @@ from typing import Any
 import pytest
 from small_space import CONV, NETWORK, small_space
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import HardwareSpace, space_from_dict
-from bohwsw.codesign.limits import limited
-from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
-from bohwsw.codesign.network_mapper import NetworkMapper
-from bohwsw.codesign.networks import Networks
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import FirstLook, best_recipe
+from bohwsw.codesign import (
+    Design,
+    FirstLook,
+    HardwareSpace,
+    MappedNetwork,
+    NetworkMapper,
+    Networks,
+    Problem,
+    Rejection,
+    best_recipe,
+    limited,
+    space_from_dict,
+)
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import Mapper
 from bohwsw.mapper.random_search import RandomMapper
-from bohwsw.strategies.outcome import TrialState
+from bohwsw.strategies import TrialState
 from bohwsw.workload import network_from_dict
 
 OTHER = network_from_dict({"name": "other", "layers": [{"name": "fc", "K": 64, "C": 16}]})

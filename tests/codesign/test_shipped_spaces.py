@@ -7,10 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import Design, HardwareSpace, Problem, best_recipe, load_space, space_from_dict
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import space_arrays

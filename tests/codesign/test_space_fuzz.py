@@ -18,11 +18,15 @@ from broken_specs import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.mapped_network import Rejection
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import (
+    Design,
+    HardwareSpace,
+    Problem,
+    Rejection,
+    best_recipe,
+    load_space,
+    space_from_dict,
+)
 from bohwsw.errors import SpecError
 from bohwsw.shipped import find_spec, shipped_names
 from bohwsw.workload import network_from_dict

@@ -10,14 +10,20 @@ import pytest
 import yaml
 
 from bohwsw.arch.machine_file import ArchitectureSpec, BandwidthSpec, LevelSpec
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
-from bohwsw.codesign.space_spec import BaselineSpec, LimitsSpec, SpaceSpec
+from bohwsw.codesign import (
+    HardwareSpace,
+    LimitsSpec,
+    Problem,
+    SpaceSpec,
+    best_recipe,
+    load_space,
+    space_from_dict,
+)
+from bohwsw.codesign.space_spec import BaselineSpec
 from bohwsw.errors import SpecError
+from bohwsw.expressions import functions
 from bohwsw.mapping.dataflow_file import LevelDataflowSpec
 from bohwsw.shipped import shipped_names
-from bohwsw.space import functions
 from bohwsw.space.specification import ParameterSpec
 from bohwsw.tech.technology_file import TechnologySpec
 from bohwsw.workload import load_network

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign import load_space
 from bohwsw.errors import SpecError
 from bohwsw.mapper import annealing_kernel
 from bohwsw.mapper.annealing import AnnealingMapper, is_compiled

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bohwsw.arch import Architecture
-from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign import load_space
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.mapper import OBJECTIVES, Mapper, check_objective, check_search

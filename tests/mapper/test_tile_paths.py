@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pytest
 from random_problems import Problem, random_problem
 
-from bohwsw.mapper.descent_kernel import Tables
 from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.path_walk_kernel import Tables
 from bohwsw.mapper.skeleton_kernel import BYPASS, KEEP
 from bohwsw.mapper.tile_lattice import STAYING, halo_dimensions
 from bohwsw.mapper.tile_paths import Path, TilePaths
@@ -31,7 +31,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Case:
-    """A skeleton and its valid mappings: energies (M), cycles, words (M x L x 3 x 3) and tolls."""
+    """A skeleton, its valid mappings (energies, cycles, words, M x L x 3 x 3) and multipliers."""
 
     seed: int
     problem: Problem
@@ -40,7 +40,7 @@ class Case:
     energies: Amounts
     cycles: Amounts
     words: Amounts
-    toll: Amounts
+    multiplier: Amounts
     mappings: list[Mapping]
 
     @property
@@ -77,7 +77,7 @@ def case(seed: int, problem: Problem, rng: Random) -> Case:
     rows = results.valid & inside.all(axis=(1, 2)) & kept.all(axis=(1, 2))
     instances = np.cumprod([1, *unrolling.prod(axis=(1, 2))[:-1]])
     assert results.counts is not None
-    toll = [[rng.choice((0.0, rng.uniform(0, 50))) for _ in "rw"] for _ in choice]
+    multiplier = [[rng.choice((0.0, rng.uniform(0, 50))) for _ in "rw"] for _ in choice]
     return Case(
         seed,
         problem,
@@ -86,7 +86,7 @@ def case(seed: int, problem: Problem, rng: Random) -> Case:
         results.energy_pj[rows],
         results.latency_cycles[rows].astype(np.float64),
         results.counts[rows] * instances[:, None, None].astype(np.float64),
-        np.array(toll),
+        np.array(multiplier),
         [batch.mapping(row) for row in np.flatnonzero(rows)[:MOST_MAPPINGS]],
     )
 
@@ -180,9 +180,9 @@ def test_guessed_halos_are_never_above_exact_ones() -> None:
 def test_tolls_are_paid_for_every_word() -> None:
     dearer = 0
     for x in all_cases():
-        with_tolls = x.energies + (x.ports() * x.toll).sum(axis=(1, 2))
-        cost = x.solve(toll=x.toll).cost
-        assert agree(cost, least(with_tolls), not x.halo), x.seed
+        with_multipliers = x.energies + (x.ports() * x.multiplier).sum(axis=(1, 2))
+        cost = x.solve(multiplier=x.multiplier).cost
+        assert agree(cost, least(with_multipliers), not x.halo), x.seed
         dearer += math.isfinite(cost) and cost > x.solve().cost
     assert dearer > 50
 
@@ -190,17 +190,19 @@ def test_tolls_are_paid_for_every_word() -> None:
 def test_tolls_alone() -> None:
     for x in all_cases():
         paths = TilePaths(x.problem.space, x.problem.costs, with_energy=False)
-        path = paths.solve(x.unrolling, x.choice, toll=x.toll)
+        path = paths.solve(x.unrolling, x.choice, multiplier=x.multiplier)
         assert path is not None
-        assert agree(path.cost, least((x.ports() * x.toll).sum(axis=(1, 2))), not x.halo), x.seed
+        assert agree(path.cost, least((x.ports() * x.multiplier).sum(axis=(1, 2))), not x.halo), (
+            x.seed
+        )
 
 
 def limits(x: Case) -> Iterator[Amounts]:
     """Limits that exclude some mappings."""
-    for port in np.ndindex(x.toll.shape):
+    for port in np.ndindex(x.multiplier.shape):
         words = x.through()[(slice(None), *port)]
         for most in sorted({*words.tolist()})[:2]:
-            limit = np.full(x.toll.shape, np.inf)
+            limit = np.full(x.multiplier.shape, np.inf)
             limit[port] = most
             yield limit
 
@@ -234,16 +236,20 @@ def label_of(paths: TilePaths, tables: Tables, outside: list[tuple[int, int]]) -
 
 
 def path_costs(x: Case) -> Iterator[tuple[Amounts, Amounts]]:
-    """For each valid mapping what its path costs without and with tolls, and what it does cost."""
+    """For each valid mapping what its path costs without and with multipliers, and its cost."""
     paths, layer = x.paths, x.problem.space.layer
-    tolls = [np.zeros(x.toll.shape), x.toll]
-    walk = paths.walk(x.unrolling, x.choice, tolls=tolls, slopes=[0.0, 0.0], cycles=1.0, limit=None)
-    simulated = np.stack([x.energies, x.energies + (x.ports() * x.toll).sum(axis=(1, 2))], axis=1)
+    multipliers = [np.zeros(x.multiplier.shape), x.multiplier]
+    walk = paths.walk(
+        x.unrolling, x.choice, multipliers=multipliers, slopes=[0.0, 0.0], cycles=1.0, limit=None
+    )
+    simulated = np.stack(
+        [x.energies, x.energies + (x.ports() * x.multiplier).sum(axis=(1, 2))], axis=1
+    )
     for row, (mapping, cost) in enumerate(zip(x.mappings, simulated, strict=False)):
         inside = {dim: math.prod(x.unrolling[:, :, d].ravel()) for d, dim in enumerate(DIMENSIONS)}
         extents = np.array([layer.sizes[dim] // inside[dim] for dim in DIMENSIONS])
         outside: list[tuple[int, int]] = []
-        total = walk.descent.spent[0].copy()
+        total = walk.state.spent[0].copy()
         for level, block in enumerate(mapping.levels[:-1], 1):
             loops = [(DIMENSION_INDEX[dim], bound) for dim, bound in block.temporal]
             outside += loops

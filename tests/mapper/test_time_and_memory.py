@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.mapper.limits import FIVE_LEVELS, LAYERS, machine, measure_apart
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.headroom import least_of_space
+from bohwsw.codesign import least_of_space, load_space
 from bohwsw.mapper import skeleton_queue, skeleton_search
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -123,9 +122,9 @@ def test_a_path_ends_with_the_time() -> None:
     factors = next(piece for piece in Unrollings(space, 100) if len(piece))[0]
     choice = paths.choices([0])[0]
     assert paths.solve(factors, choice, clock=Clock.of(0.0)) is None
-    tolls = [np.zeros(paths.machine.bandwidth.shape)]
+    multipliers = [np.zeros(paths.machine.bandwidth.shape)]
     over = Clock.of(0.0)
     walk = paths.walk(
-        factors, choice, tolls=tolls, slopes=[0.0], cycles=1.0, limit=None, clock=over
+        factors, choice, multipliers=multipliers, slopes=[0.0], cycles=1.0, limit=None, clock=over
     )
     assert walk is None

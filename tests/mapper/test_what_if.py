@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign import load_space
 from bohwsw.mapper import what_if as module
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.goal import Goal

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from random_nests import random_layer
 
-from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign import load_space
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapping.batch import MappingBatch, empty_batch
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow

@@ -11,11 +11,11 @@ from bohwsw.mapping.batch import SPATIAL_X, TEMPORAL, MappingBatch
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.sampling import fitting, sample, space_arrays
-from bohwsw.mapping_search.mapping_codec import MappingCodec
+from bohwsw.mapping_search import MappingCodec
 from bohwsw.simulator.batch import hardware_batch, simulate_batch
 from bohwsw.space import parse
+from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import DIMENSION_INDEX, Layer
-from tests.small_map_spaces import costs, machine
 
 LAYER = Layer("strided", K=8, C=6, P=6, Q=4, R=3, S=2, stride_w=2)
 

@@ -14,15 +14,15 @@ from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping.sampling import sample
 from bohwsw.mapping.tiles import tiles_of
-from bohwsw.mapping_search.mapping_codec import MappingCodec
+from bohwsw.mapping_search import MappingCodec
 from bohwsw.mapping_search.mapping_features import (
     feature_names,
     mapping_features,
     passing_tiles,
     refetches,
 )
+from bohwsw.testing.small_map_spaces import machine
 from bohwsw.workload import DATA_SPACES, RELEVANT_DIMENSIONS, Layer
-from tests.small_map_spaces import machine
 
 LAYER = Layer("strided", K=8, C=6, P=6, Q=4, R=3, S=2, stride_w=2)
 ALL = frozenset(DATA_SPACES)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bohwsw.codesign.recipe import paper_recipe
+from bohwsw.codesign import paper_recipe
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping.validity import violations
+from bohwsw.mapping_search import MappingSpace, SequentialMapper
 from bohwsw.mapping_search.mapping_features import mapping_features
-from bohwsw.mapping_search.mapping_space import MappingSpace
-from bohwsw.mapping_search.sequential_mapper import SequentialMapper
 from bohwsw.simulator.reference import simulate
 from bohwsw.space import Space
+from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import Layer
-from tests.small_map_spaces import costs, machine
 
 LAYER = Layer("strided", K=8, C=6, P=6, Q=4, R=3, stride_w=2)
 MACHINE = machine(glb=100, spad=9, mesh=(4, 3))

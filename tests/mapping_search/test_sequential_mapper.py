@@ -18,15 +18,14 @@ from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import Mapping
 from bohwsw.mapping.validity import violations
-from bohwsw.mapping_search import sequential_mapper
-from bohwsw.mapping_search.mapping_space import MappingSpace
-from bohwsw.mapping_search.sequential_mapper import EvenMappingSpace, SequentialMapper
+from bohwsw.mapping_search import MappingSpace, SequentialMapper, sequential_mapper
+from bohwsw.mapping_search.sequential_mapper import EvenMappingSpace
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, Strategy, TrialState
 from bohwsw.tech.technology import StorageCost
+from bohwsw.testing.small_map_spaces import costs, machine, tiny_space, valid_mappings
 from bohwsw.workload import DATA_SPACES, Layer
-from tests.small_map_spaces import costs, machine, tiny_space, valid_mappings
 
 LAYER = Layer("conv", K=16, C=12, P=14, Q=14, R=3, S=3)
 SPACE = MapSpace(LAYER, machine(glb=400, spad=12, mesh=(4, 4)))

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.mapped_network import MappedNetwork
-from bohwsw.codesign.mapping_data import mappings_data, mappings_of
-from bohwsw.codesign.network_mapper import NetworkMapper
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe
+from bohwsw.codesign import (
+    Design,
+    MappedNetwork,
+    NetworkMapper,
+    Problem,
+    best_recipe,
+    load_space,
+    mappings_data,
+    mappings_of,
+)
 from bohwsw.errors import SpecError
 from bohwsw.mapping.batch import batch_of
 from bohwsw.mapping.mapping_file import mapping_data
 from bohwsw.mapping.nest import LevelNest, Mapping
-from bohwsw.mapping_search.warm_starts import (
-    MappingMemory,
-    most_similar,
-)
+from bohwsw.mapping_search import MappingMemory, most_similar
 from bohwsw.workload import DIMENSIONS, Layer, network_from_layers
 
 SPACE = load_space("eyeriss-168")

@@ -16,9 +16,7 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection
+from bohwsw.codesign import Design, Hardware, MappedLayer, MappedNetwork, Rejection
 from bohwsw.errors import SpecError
 from bohwsw.execution import evaluate
 from bohwsw.mapping.dataflow import FREE

@@ -17,9 +17,7 @@ import pytest
 from timeloop_cases import ACCEPTED, LAYER, MACHINE, PRICES, STATS, accepted, nest, timeloop
 
 from bohwsw.arch import Architecture, MacArray
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection
+from bohwsw.codesign import Design, Hardware, MappedLayer, MappedNetwork, Rejection
 from bohwsw.errors import SpecError
 from bohwsw.execution import evaluate
 from bohwsw.mapping.dataflow import FREE

@@ -17,7 +17,7 @@ from two_cores import (
     random_schedule,
 )
 
-from bohwsw.arch import one_core
+from bohwsw.arch import Chip
 from bohwsw.errors import SpecError
 from bohwsw.scheduling import NodeCost, Schedule, Step, evaluate_schedule, schedule_by_core
 from bohwsw.workload import Network
@@ -67,7 +67,7 @@ def test_one_core_and_a_chain_take_the_sum_of_the_cycles() -> None:
     networks = [graph("one", "a > b", "b > c"), graph("two", "a > b")]
     schedule = schedule_by_core(networks, lambda *_: "big")
     costs = random_costs(schedule, random.Random(0))
-    found = evaluate_schedule(networks, one_core(CORES[0]), schedule, costs)
+    found = evaluate_schedule(networks, Chip("one core", CORES[:1]), schedule, costs)
     assert found.latency_cycles == sum(cost.latency_cycles for cost in costs.values())
     assert isinstance(found.latency_cycles, int)
     assert found.latency_of("two") == found.latency_cycles > found.latency_of("one")

@@ -11,6 +11,7 @@ import pytest
 from random_nests import random_costs, random_layer, random_machine, random_mapping
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.errors import SpecError
 from bohwsw.mapping.batch import batch_of
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
@@ -169,6 +170,14 @@ def test_batched_equals_scalar(seed: int) -> None:
         else:
             worst = max(violation.ratio for violation in scalar.violations)
             assert batch.worst_ratio[row] == pytest.approx(worst, rel=1e-12)
+
+
+def test_more_bits_than_can_be_counted_are_refused() -> None:
+    layer = Layer("huge", K=2**29, C=2**29, weights_bits=15)
+    with pytest.raises(SpecError, match="more bits than 64-bit integers can count"):
+        simulate_batch(
+            layer, hardware_batch([(flat(), PRICES)]), batch_of([Mapping((LevelNest(),))])
+        )
 
 
 def test_samples_of_a_layer_with_bits_are_valid_and_use_what_narrow_values_leave() -> None:

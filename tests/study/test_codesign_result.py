@@ -12,11 +12,7 @@ import pytest
 from rich.console import Console
 
 from bohwsw.cli.result_views import result_views
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.networks import Networks
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import recipe
+from bohwsw.codesign import Design, Networks, Problem, load_space, named_recipe
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.workload import Layer, load_network, network_from_layers
@@ -30,7 +26,7 @@ SHARES = re.compile(r"\d\.\d%")
 
 def problem(*networks: Any, trials: int = 6, **changes: Any) -> Problem:
     """The baseline runs the network of the file at 290 mW, of 200 allowed."""
-    chosen = recipe("best").changed(trials=trials, evaluations=300, strategy="random")
+    chosen = named_recipe("best").changed(trials=trials, evaluations=300, strategy="random")
     made = Problem(
         load_space(DATA / "space.yaml"),
         Networks((load_network(DATA / "model.yaml"), *networks), (1.0,) * (1 + len(networks))),

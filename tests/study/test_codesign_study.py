@@ -15,12 +15,18 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.design_file import load_design
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.network_mapper import NetworkMapper
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import FirstLook, Opening, recipe
+from bohwsw.codesign import (
+    Design,
+    FirstLook,
+    HardwareSpace,
+    NetworkMapper,
+    Opening,
+    Problem,
+    load_design,
+    load_space,
+    named_recipe,
+    space_from_dict,
+)
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.execution import FailedTrialWarning, FailureRateError
 from bohwsw.strategies import TrialState
@@ -43,7 +49,7 @@ def problem(
     final_gap: float | None = None,
 ) -> Problem:
     """A search; without ``final_gap`` its end is short."""
-    chosen = recipe("best").changed(trials=trials, evaluations=2000, strategy=strategy)
+    chosen = named_recipe("best").changed(trials=trials, evaluations=2000, strategy=strategy)
     return Problem(
         hardware_space=space or load_space("eyeriss-168"),
         networks=NETWORK,
@@ -164,8 +170,8 @@ def test_without_a_mapping_at_the_end_the_mappings_of_the_search_are_the_result(
 def test_an_opening_ends_where_it_is_said_to_end_and_when_gone_on_with(
     tmp_path: Path, first: int
 ) -> None:
-    small = recipe("best").changed(trials=4, evaluations=1000)
-    bounds = recipe("best").at(0)
+    small = named_recipe("best").changed(trials=4, evaluations=1000)
+    bounds = named_recipe("best").at(0)
     opened = replace(small, final_gap=None, opening=Opening(2, bounds.mapper, bounds.evaluations))
     whole = replace(problem(4), recipe=opened)
     run_codesign(replace(whole, recipe=opened.changed(trials=first)), folder=tmp_path)

@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign import mapping_data
-from bohwsw.codesign.hardware_space import Hardware, HardwareSpace, load_space
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import FirstLook, recipe
+from bohwsw.codesign import (
+    FirstLook,
+    Hardware,
+    HardwareSpace,
+    Problem,
+    load_space,
+    mapping_data,
+    named_recipe,
+)
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.workload import Layer, network_from_layers
 
@@ -44,7 +49,7 @@ def test_a_point_becomes_a_machine_once_and_mappings_stay_objects(
     monkeypatch.setattr(HardwareSpace, "hardware", hardware)
     for name in ("mapping_data", "mapping_of"):
         monkeypatch.setattr(mapping_data, name, counted(name, getattr(mapping_data, name), calls))
-    chosen = recipe("best").changed(trials=TRIALS, evaluations=500)
+    chosen = named_recipe("best").changed(trials=TRIALS, evaluations=500)
     chosen = replace(chosen, first_look=FirstLook(100, 0.5), final_gap=0.5)
     problem = Problem(load_space("eyeriss-168"), NETWORK, recipe=chosen)
     result = run_codesign(problem)

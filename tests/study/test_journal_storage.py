@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bohwsw.errors import ResultFolderError
-from bohwsw.strategies.outcome import Outcome, TrialState
+from bohwsw.strategies import Outcome, TrialState
 from bohwsw.study.journal_storage import JournalStorage
 from bohwsw.study.storage import StorageError, StoredStudy
 from bohwsw.study.trial import Trial

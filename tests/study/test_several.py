@@ -9,12 +9,7 @@ from typing import Any
 
 import pytest
 
-from bohwsw.codesign.design_file import load_design
-from bohwsw.codesign.hardware_space import load_space
-from bohwsw.codesign.limits import limited
-from bohwsw.codesign.networks import Networks
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import recipe
+from bohwsw.codesign import Networks, Problem, limited, load_design, load_space, named_recipe
 from bohwsw.errors import NoValidMappingError, ResultFolderError, SpecError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult
@@ -34,7 +29,7 @@ def problem(trials: int = 4, **changes: Any) -> Problem:
         load_space("eyeriss-168"),
         BOTH,
         recipe=replace(
-            recipe("best").changed(trials=trials, evaluations=300, strategy=strategy),
+            named_recipe("best").changed(trials=trials, evaluations=300, strategy=strategy),
             final_gap=None,
         ),
     )

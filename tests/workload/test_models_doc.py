@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bohwsw.arch import one_core
+from bohwsw.arch import Chip
 from bohwsw.cli.app import app
 from bohwsw.cli.catalogue import model_data
 from bohwsw.errors import SpecError
@@ -97,7 +97,7 @@ def test_the_commands_and_the_python_run(capsys: pytest.CaptureFixture[str]) -> 
     seen: dict[str, Any] = {}
     exec(compile(cores, "docs/models.md", "exec"), seen)
     one = schedule_by_core(seen["networks"], lambda *_: "eyeriss-256")
-    chip = one_core(seen["cores"][1])
+    chip = Chip("one core", (seen["cores"][1],))
     args = (seen["networks"], chip, one)
     alone = evaluate_schedule(*args, schedule_costs(*args, seen["evaluations"], seen["prices"]))
     assert seen["timeline"].latency_cycles < alone.latency_cycles

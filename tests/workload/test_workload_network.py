@@ -127,6 +127,14 @@ def test_edges_that_are_refused(edge: Edge, key_path: str, got: Any, nearest: st
     assert caught.value.nearest == nearest
 
 
+def test_an_edge_ends_in_inputs_or_in_the_weights_of_a_layer() -> None:
+    with pytest.raises(SpecError, match="unknown data space"):
+        Edge("a", "b", "Outputs")
+    with pytest.raises(SpecError, match="add 'sum' takes no weights") as caught:
+        residual(edges=(*RESIDUAL, Edge("first", "sum", "Weights")))
+    assert caught.value.key_path == "nodes[3].weights"
+
+
 def test_a_tensor_that_does_not_fit_says_who_makes_it_and_who_takes_it() -> None:
     narrow = CountedLayer(Layer("second", K=8, C=4, P=14, Q=14, R=3, S=3))
     with pytest.raises(SpecError, match="'second' cannot take the output of 'first'") as caught:

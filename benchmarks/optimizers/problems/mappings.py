@@ -12,11 +12,11 @@ import numpy as np
 from benchmarks.layers import LAYERS
 from benchmarks.mapping_search.problem import FIXED_BYPASS
 from benchmarks.optimizers.problem import INFEASIBLE, Evaluation, Problem
-from bohwsw.codesign.hardware_space import load_space
+from bohwsw.codesign import load_space
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapping.dataflow import Dataflow
 from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping_search.mapping_space import MappingSpace
+from bohwsw.mapping_search import MappingSpace
 from bohwsw.space import Point
 from bohwsw.workload import Layer
 

@@ -11,10 +11,8 @@ import numpy.typing as npt
 
 from bohwsw.checks import finite_number as as_number
 from bohwsw.errors import SpecError
+from bohwsw.expressions import MAX_INTEGER, WORDS, functions
 from bohwsw.space.column import Codes, Column
-from bohwsw.space.names import WORDS
-from bohwsw.space.operators import functions
-from bohwsw.space.syntax import MAX_INTEGER
 
 __all__ = ["as_number"]
 

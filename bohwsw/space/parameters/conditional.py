@@ -40,11 +40,9 @@ class Conditional(BaseParameter):
 
     def __post_init__(self) -> None:
         if not isinstance(self.parameter, Plain):
-            raise SpecError(
-                "not a parameter that can be conditional",
-                got=self.parameter,
-                expected="a Real, Integer, Ordinal, Categorical, Factorisation or Permutation",
-            )
+            problem, got = "not a parameter that can be conditional", self.parameter
+            expected = "a Real, Integer, Ordinal, Categorical, Factorisation or Permutation"
+            raise SpecError(problem, got=got, expected=expected)
         shared = ("name", "is_ordered", "is_text", "n_columns", "sequence")
         self._fix(**{label: getattr(self.parameter, label) for label in shared})
 

@@ -54,12 +54,10 @@ class Factorisation(ListedParameter):
             raise SpecError("unknown encoding", key_path=path, got=got, expected="log or primes")
         self._fix(sequence=(self.slots, None))
         if self.n_values > MAX_FACTORISATIONS:
-            raise SpecError(
-                "too many factorisations",
-                key_path=self.name,
-                got=f"{self.product} in {self.slots} slots: {self.n_values} of them",
-                expected=f"at most {MAX_FACTORISATIONS}: fewer slots, or two parameters",
-            )
+            many = f"{self.product} in {self.slots} slots: {self.n_values} of them"
+            expected = f"at most {MAX_FACTORISATIONS}: fewer slots, or two parameters"
+            problem, place = "too many factorisations", self.name
+            raise SpecError(problem, key_path=place, got=many, expected=expected)
 
     @cached_property
     def primes(self) -> dict[int, int]:

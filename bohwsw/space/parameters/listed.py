@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, nearest_name
+from bohwsw.expressions import MAX_INTEGER
 from bohwsw.space.column import Codes, Column
 from bohwsw.space.parameters.base import (
     MAX_VALUES,
@@ -23,7 +24,6 @@ from bohwsw.space.parameters.base import (
     check_name,
     value_list,
 )
-from bohwsw.space.syntax import MAX_INTEGER
 
 TOLERANCE = 1e-6
 """A float counts as a listed one this near, as a share of the distance to the next: multiples of a
@@ -159,12 +159,9 @@ class Integer(ListedParameter):
             self._fix(**{label: bound})
         check_bounds(self.name, self.low, self.high, log=self.log)
         if self.high - self.low >= MAX_VALUES:
-            raise SpecError(
-                "too many values",
-                key_path=self.name,
-                got=[self.low, self.high],
-                expected=f"at most {MAX_VALUES} values; an Ordinal can hold a coarser list",
-            )
+            got = [self.low, self.high]
+            expected = f"at most {MAX_VALUES} values; an Ordinal can hold a coarser list"
+            raise SpecError("too many values", key_path=self.name, got=got, expected=expected)
 
     @cached_property
     def values(self) -> tuple[int, ...]:  # type: ignore[override]

@@ -48,12 +48,10 @@ class Real(BaseParameter):
         check_bounds(self.name, self.low, self.high, log=self.log)
         size = max(abs(self.low), abs(self.high))
         if not np.isfinite(self.high - self.low) or 0 < self.high - self.low < 1e-5 * size:
-            raise SpecError(
-                "the range is too narrow or too wide for its values",
-                key_path=self.name,
-                got=[self.low, self.high],
-                expected="a range of at least 1e-5 of the largest value: subtract an offset",
-            )
+            problem = "the range is too narrow or too wide for its values"
+            got = [self.low, self.high]
+            expected = "a range of at least 1e-5 of the largest value: subtract an offset"
+            raise SpecError(problem, key_path=self.name, got=got, expected=expected)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

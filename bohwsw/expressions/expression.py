@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from bohwsw.errors import SpecError, nearest_name, unknown_name
-from bohwsw.space.evaluation import evaluate_arrays, evaluate_scalar
-from bohwsw.space.names import Source, source
-from bohwsw.space.operators import BY_SYNTAX, OPERATORS, functions
-from bohwsw.space.syntax import (
+from bohwsw.expressions.evaluation import evaluate_arrays, evaluate_scalar
+from bohwsw.expressions.names import Source, source
+from bohwsw.expressions.operators import BY_SYNTAX, OPERATORS, functions
+from bohwsw.expressions.syntax import (
     MAX_INTEGER,
     Comparison,
     Constant,
@@ -109,7 +109,7 @@ def parse(
     """Read an expression.
 
     A name that is no identifier stands in backticks, or as it is where it is known; see
-    ``bohwsw.space.names``.
+    ``bohwsw.expressions.names``.
 
     Args:
         text: the expression; anything but a string is refused.

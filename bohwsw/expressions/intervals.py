@@ -14,8 +14,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from bohwsw.space.operators import OPERATORS, Array, Interval, Operator, without_nan
-from bohwsw.space.syntax import Comparison, Constant, Inactive, Logic, Name, Node, Operation
+from bohwsw.expressions.operators import OPERATORS, Array, Interval, Operator, without_nan
+from bohwsw.expressions.syntax import Comparison, Constant, Inactive, Logic, Name, Node, Operation
 
 Bounds = Mapping[str, Interval]
 

@@ -27,7 +27,7 @@ _WRITABLE = re.compile(r"[^\W\d]\w*(?:[-/.:@|]\w+|\s+\w+|\(\w+\))*")
 
 @dataclass(frozen=True)
 class Source:
-    """A text that Python can parse: with an identifier for each name that is none."""
+    """A text that Python can parse, and the names that identifiers of ours stand for in it."""
 
     python: str
     names: Mapping[str, str]
@@ -42,7 +42,7 @@ class Source:
 
 
 def source(text: str, known: Iterable[str] = (), *, is_open: bool = False) -> Source:
-    """Put identifiers in the place of names that are none: those that are known, longest first.
+    """Put identifiers in the place of names that Python cannot read: known ones, longest first.
 
     If ``is_open``, other names may be in the text, too: words that are joined by a space or any of
     `JOINTS`, or by ``/`` without spaces, as Ax has it (``train/loss``).

@@ -15,14 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch.architecture import MAX_INSTANCES
-from bohwsw.arch.machine_sizes import MachineSizes
+from bohwsw.arch import MAX_INSTANCES, MachineSizes
 from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.divisors import LargestProduct
 from bohwsw.space import Features
 
-NAME = "ln_least_cycles"
+LN_LEAST_CYCLES = "ln_least_cycles"
 
 Values = npt.NDArray[np.float64]
 Sizes = npt.NDArray[np.int64]
@@ -63,7 +62,7 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
             total += weight * np.log(cycles)
         return total[:, None]
 
-    return Features(feature, [NAME])
+    return Features(feature, [LN_LEAST_CYCLES])
 
 
 def _whole(sizes: Values) -> Sizes:

@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 from small_space import small_space
 
-from bohwsw.codesign.hardware_space import HardwareSpace, load_space, space_from_dict
-from bohwsw.codesign.least_cycles import NAME, least_cycles
-from bohwsw.codesign.networks import Networks
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import best_recipe, paper_recipe
+from bohwsw.codesign import (
+    LN_LEAST_CYCLES,
+    HardwareSpace,
+    Networks,
+    Problem,
+    best_recipe,
+    least_cycles,
+    load_space,
+    paper_recipe,
+    space_from_dict,
+)
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.unrolling import unrollings
 from bohwsw.strategies import BayesianStrategy
@@ -25,7 +31,7 @@ SPACES = ("eyeriss-168", "eyeriss-equal-area", "simba-like", "edge-tpu-like")
 def cycles(space: HardwareSpace, networks: Networks, points: list[dict[str, object]]) -> np.ndarray:
     searched = space.search_space(features=least_cycles(space.spec, networks))
     assert searched is not None
-    return np.exp(searched.feature(searched.encode(points), NAME))
+    return np.exp(searched.feature(searched.encode(points), LN_LEAST_CYCLES))
 
 
 def drawn(space: HardwareSpace, count: int = 40) -> list[dict[str, object]]:

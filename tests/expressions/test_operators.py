@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.space import OPERATORS, Integer, Operator, Space, increasing, parse, register_operator
-from bohwsw.space.intervals import truth
-from bohwsw.space.operators import BY_SYNTAX
+from bohwsw.expressions import OPERATORS, Operator, increasing, register_operator
+from bohwsw.expressions.intervals import truth
+from bohwsw.expressions.operators import BY_SYNTAX
+from bohwsw.space import Integer, Space, parse
 
 
 def _least(a, b, c):

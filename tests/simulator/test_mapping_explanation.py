@@ -11,9 +11,9 @@ from random_nests import random_layer, random_machine, random_mapping
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
-from bohwsw.mapper.explanation import Explanation, explain
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.simulator.explanation import Explanation, explain
 from bohwsw.simulator.reference import simulate
 from bohwsw.testing.small_map_spaces import costs
 from bohwsw.workload import DATA_SPACES, Layer

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from bohwsw.space.operators import OPERATORS
+from bohwsw.expressions.operators import OPERATORS
 
 Scalar: TypeAlias = int | float | bool | str
 """A number, truth value or text: a constant, or the value of an expression at one point."""

@@ -1,4 +1,4 @@
-"""Tolls on words: every line bounds every point, and tolls that cannot help are not tried."""
+"""Multipliers on words: every line bounds every point; those that cannot help are not tried."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ import numpy as np
 import pytest
 
 from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.latency_price import MOST_TOLLS, Amounts, LatencyPrice
+from bohwsw.mapper.lagrangian import MOST_MULTIPLIERS, Amounts, LagrangianBound
 from bohwsw.mapper.mapper import OBJECTIVES, Objective
 
 INF = float("inf")
 Point = tuple[float, Amounts]
 
 
-def add(price: LatencyPrice, points: list[Point], toll: Amounts) -> None:
-    """Note the cheapest of some points under a toll."""
+def add(price: LagrangianBound, points: list[Point], multiplier: Amounts) -> None:
+    """Note the cheapest of some points under a multiplier."""
     cost, energy, words = min(
-        ((energy + float((toll * words).sum()), energy, words) for energy, words in points),
+        ((energy + float((multiplier * words).sum()), energy, words) for energy, words in points),
         key=lambda found: found[0],
     )
-    price.add(toll, cost, energy, words)
+    price.add(multiplier, cost, energy, words)
 
 
-def solve(price: LatencyPrice, points: list[Point]) -> list[float]:
-    """Bounds after each toll, until no toll is left to try."""
+def solve(price: LagrangianBound, points: list[Point]) -> list[float]:
+    """Bounds after each multiplier, until no multiplier is left to try."""
     bounds = []
-    toll: Amounts | None = np.zeros(price.capacity.shape)
-    while toll is not None:
-        add(price, points, toll)
+    multiplier: Amounts | None = np.zeros(price.capacity.shape)
+    while multiplier is not None:
+        add(price, points, multiplier)
         bounds.append(price.bound()[0])
-        toll = price.next_toll()
+        multiplier = price.next_multipliers()
     return bounds
 
 
-def latency(price: LatencyPrice, words: Amounts) -> float:
+def latency(price: LagrangianBound, words: Amounts) -> float:
     return max(price.least_cycles, float((words / price.capacity).max()))
 
 
-def objectives(price: LatencyPrice, points: list[Point]) -> list[float]:
+def objectives(price: LagrangianBound, points: list[Point]) -> list[float]:
     cycles = [latency(price, words) for _, words in points]
     figures = {
         "edp": [energy * at for (energy, _), at in zip(points, cycles, strict=True)],
@@ -57,7 +57,7 @@ FRUGAL, SWIFT = (10.0, one_port(100.0)), (30.0, one_port(20.0))
 ONE_PORT = np.array([[1.0, INF]])
 
 
-def random_case(rng: Random, objective: Objective) -> tuple[LatencyPrice, list[Point]]:
+def random_case(rng: Random, objective: Objective) -> tuple[LagrangianBound, list[Point]]:
     ports = rng.randint(1, 3)
     capacity = np.array([[rng.choice((INF, 0.5, 1.0, 3.0)) for _ in "rw"] for _ in range(ports)])
     points = [
@@ -67,7 +67,7 @@ def random_case(rng: Random, objective: Objective) -> tuple[LatencyPrice, list[P
         )
         for _ in range(rng.randint(1, 8))
     ]
-    return LatencyPrice(Goal(objective), capacity, rng.uniform(1, 60)), points
+    return LagrangianBound(Goal(objective), capacity, rng.uniform(1, 60)), points
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -93,56 +93,56 @@ def test_every_line_bounds_every_point() -> None:
 
 def test_worked_by_hand() -> None:
     """The energy at latency L is at least 35 - L / 4, its product with L least at the swift end."""
-    price, points = LatencyPrice(Goal("edp"), ONE_PORT, 20.0), [FRUGAL, SWIFT]
+    price, points = LagrangianBound(Goal("edp"), ONE_PORT, 20.0), [FRUGAL, SWIFT]
     bounds = solve(price, points)
     assert bounds[0] == pytest.approx(10 * 20)
     assert bounds[-1] == pytest.approx(30 * 20, rel=1e-5)
 
 
 def test_a_bound_on_the_latency() -> None:
-    price, points = LatencyPrice(Goal("latency"), ONE_PORT, 15.0), [(0.0, one_port(20.0))]
+    price, points = LagrangianBound(Goal("latency"), ONE_PORT, 15.0), [(0.0, one_port(20.0))]
     assert solve(price, points)[-1] == pytest.approx(20.0)
     assert price.bound()[1] == pytest.approx(20.0)
 
 
 def test_words_without_a_limit_carry_no_slope() -> None:
-    price = LatencyPrice(Goal("edp"), np.array([[2.0, INF]]), 20.0)
+    price = LagrangianBound(Goal("edp"), np.array([[2.0, INF]]), 20.0)
     price.add(np.array([[0.5, 7.0]]), 12.0, 10.0, one_port(4.0))
     assert price.lines == [(12.0, 1.0)]
 
 
 class TestNoNextToll:
     def test_for_energy(self) -> None:
-        price = LatencyPrice(Goal("energy"), ONE_PORT, 20.0)
+        price = LagrangianBound(Goal("energy"), ONE_PORT, 20.0)
         add(price, [FRUGAL, SWIFT], np.zeros((1, 2)))
-        assert price.next_toll() is None
+        assert price.next_multipliers() is None
 
     def test_without_limited_ports(self) -> None:
-        price = LatencyPrice(Goal("edp"), np.full((1, 2), INF), 20.0)
+        price = LagrangianBound(Goal("edp"), np.full((1, 2), INF), 20.0)
         add(price, [FRUGAL, SWIFT], np.zeros((1, 2)))
-        assert price.next_toll() is None
+        assert price.next_multipliers() is None
 
     def test_where_the_cheapest_point_is_fast_enough(self) -> None:
-        price = LatencyPrice(Goal("edp"), ONE_PORT, 100.0)
+        price = LagrangianBound(Goal("edp"), ONE_PORT, 100.0)
         add(price, [FRUGAL, SWIFT], np.zeros((1, 2)))
-        assert price.next_toll() is None
+        assert price.next_multipliers() is None
         assert price.bound()[0] == min(objectives(price, [FRUGAL, SWIFT]))
 
     def test_after_the_most_tolls(self) -> None:
-        price = LatencyPrice(Goal("edp"), ONE_PORT, 20.0)
-        for tried in range(MOST_TOLLS):
-            assert not tried or price.next_toll() is not None
+        price = LagrangianBound(Goal("edp"), ONE_PORT, 20.0)
+        for tried in range(MOST_MULTIPLIERS):
+            assert not tried or price.next_multipliers() is not None
             add(price, [FRUGAL, SWIFT], np.zeros((1, 2)))
-        assert price.next_toll() is None
+        assert price.next_multipliers() is None
 
 
 def test_telling_tolls() -> None:
     """The free one first, then those whose lines are highest where the bound is."""
-    price, points = LatencyPrice(Goal("edp"), ONE_PORT, 20.0), [FRUGAL, SWIFT]
+    price, points = LagrangianBound(Goal("edp"), ONE_PORT, 20.0), [FRUGAL, SWIFT]
     for dear in (50.0, 0.0, 0.25, 0.01):
         add(price, points, np.array([[dear, 0.0]]))
     assert price.bound()[1] == 20.0
     # Lines at 20 cycles: 30 under 50 and 0.25, 10 for the free one, 10.8 under 0.01.
-    assert price.telling(1) == [1]
-    assert price.telling(3) == [1, 0, 2]
-    assert price.telling(9) == [1, 0, 2, 3]
+    assert price.tightest(1) == [1]
+    assert price.tightest(3) == [1, 0, 2]
+    assert price.tightest(9) == [1, 0, 2, 3]

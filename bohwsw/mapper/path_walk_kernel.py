@@ -1,9 +1,9 @@
 """Compiled: all paths of a skeleton that may be better than the best mapping, one after the other.
 
-Shortest paths under several tolls leave a gap where bandwidth limits a mapping, and where a halo
-is counted at its best. What may lie in that gap is enumerated here, depth first: a path is given up
-as soon as what it has cost, and the least that is still to come, cannot beat the best mapping. The
-walk stops and goes on where the caller likes.
+Shortest paths under several multipliers leave a gap where bandwidth limits a mapping, and where a
+halo is counted at its best. What may lie in that gap is enumerated here, depth first: a path is
+given up as soon as what it has cost, and the least that is still to come, cannot beat the best
+mapping. The walk stops and goes on where the caller likes.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from bohwsw.mapper.tile_lattice import Lattice
 WAYS = 9
 
 
-class Descent(NamedTuple):
-    """Where a walk through L blocks under T tolls stands.
+class WalkState(NamedTuple):
+    """Where a walk through L blocks under T multipliers stands.
 
     Attributes:
         level: int64, 1; the block in hand; -1 when the walk is over.
@@ -44,22 +44,22 @@ class Descent(NamedTuple):
     costs: npt.NDArray[np.float64]
 
 
-def new_descent(depth: int, tolls: int) -> Descent:
+def new_walk(depth: int, multipliers: int) -> WalkState:
     """A walk that has not begun."""
-    return Descent(
+    return WalkState(
         level=np.zeros(1, dtype=np.int64),
         node=np.zeros(depth, dtype=np.int64),
         label=np.zeros(depth, dtype=np.int64),
         held=np.zeros(depth, dtype=np.int64),
         run=np.ones(depth, dtype=np.int64),
-        spent=np.zeros((depth, tolls)),
+        spent=np.zeros((depth, multipliers)),
         cursor=np.full(depth, -1, dtype=np.int64),
-        costs=np.zeros(tolls),
+        costs=np.zeros(multipliers),
     )
 
 
 class Tables(NamedTuple):
-    """What a walk needs to know about a skeleton, with T tolls, the first of them none.
+    """What a walk needs to know about a skeleton, with T multipliers, the first of them none.
 
     Attributes:
         lattice: see ``Lattice``.
@@ -68,7 +68,7 @@ class Tables(NamedTuple):
         values: float64, T x L x nodes x labels; see ``least_path``.
         arrivals: float64, the same shape; see there.
         least: float64, T x L x nodes; the least of ``values`` over labels.
-        slopes: float64, T; sum of toll x capacity.
+        slopes: float64, T; sum of multiplier x capacity.
         cycles: the least latency.
     """
 
@@ -84,10 +84,10 @@ class Tables(NamedTuple):
 
 @compiled(internal=True, inlined=False)
 def objective_bound(costs, slopes, cycles, goal):
-    """The least objective of a path whose costs under each toll are at least these.
+    """The least objective of a path whose costs under each multiplier are at least these.
 
-    The energy of a run of L cycles is at least cost - slope x L for each toll: see
-    ``latency_price``. ``cycles`` is the least latency.
+    The energy of a run of L cycles is at least cost - slope x L for each multiplier: see
+    ``lagrangian``. ``cycles`` is the least latency.
     """
     count = len(costs)
     if goal.objective == LATENCY:
@@ -114,7 +114,7 @@ def objective_bound(costs, slopes, cycles, goal):
 
 
 @compiled()
-def descend(tables, goal, best, walk, leaves, steps):
+def continue_walk(tables, goal, best, walk, leaves, steps):
     """Go on with a walk.
 
     Args:
@@ -130,7 +130,7 @@ def descend(tables, goal, best, walk, leaves, steps):
         How many paths were found.
     """
     lattice, allowed = tables.lattice, tables.allowed
-    depth, tolls = len(allowed), len(tables.slopes)
+    depth, multipliers = len(allowed), len(tables.slopes)
     costs = walk.costs
     found = 0
     while walk.level[0] >= 0 and found < len(leaves) and steps > 0:
@@ -147,7 +147,7 @@ def descend(tables, goal, best, walk, leaves, steps):
             inner, dim = cursor // WAYS, cursor % WAYS - 1
             if dim < 0:
                 steps -= 1
-                for k in range(tolls):
+                for k in range(multipliers):
                     costs[k] = walk.spent[level, k] + tables.least[k, level + 1, inner]
                 hopeless = objective_bound(costs, tables.slopes, tables.cycles, goal) >= best
                 if hopeless or not holds(lattice, allowed[level], node, inner):
@@ -165,7 +165,7 @@ def descend(tables, goal, best, walk, leaves, steps):
             label, held, run = arrival_inside(
                 lattice, node, inner, dim, walk.label[level], walk.held[level], walk.run[level]
             )
-            for k in range(tolls):
+            for k in range(multipliers):
                 costs[k] = walk.spent[level, k] + tables.values[k, level + 1, inner, label]
             if objective_bound(costs, tables.slopes, tables.cycles, goal) < best:
                 arrived = True
@@ -177,7 +177,7 @@ def descend(tables, goal, best, walk, leaves, steps):
             walk.cursor[level + 1] = -1
             walk.node[level + 1], walk.label[level + 1] = inner, label
             walk.held[level + 1], walk.run[level + 1] = held, run
-            for k in range(tolls):
+            for k in range(multipliers):
                 spent = walk.spent[level, k] + tables.arrivals[k, level + 1, inner, label]
                 walk.spent[level + 1, k] = spent
         elif steps > 0:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
-from bohwsw.mapper.bottleneck import (
+from bohwsw.mapping.limits import level_units
+from bohwsw.mapping.nest import Mapping, check_factors
+from bohwsw.mapping.tiles import Tiles, tiles_of
+from bohwsw.simulator.bottleneck import (
     AxisUse,
     Binding,
     axes_of,
     bindings,
     words_of_ports,
 )
-from bohwsw.mapping.limits import level_units
-from bohwsw.mapping.nest import Mapping, check_factors
-from bohwsw.mapping.tiles import Tiles, tiles_of
 from bohwsw.simulator.evaluation import DataSpaceResult, Evaluation
 from bohwsw.workload import DATA_SPACES, Layer
 

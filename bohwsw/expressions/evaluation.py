@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from bohwsw.errors import SpecError
-from bohwsw.space.operators import OPERATORS, Array
-from bohwsw.space.syntax import (
+from bohwsw.expressions.operators import OPERATORS, Array
+from bohwsw.expressions.syntax import (
     Comparison,
     Constant,
     Inactive,

@@ -1,15 +1,15 @@
-"""Bounds where bandwidth may limit a run: energy and latency traded by a price on words.
+"""Bounds where bandwidth may limit a run: Lagrangian multipliers on words trade energy for latency.
 
 A skeleton's mappings form points (energy, words moved at each port), a port being the read or the
 write side of a level. A mapping that runs in L cycles moves at most capacity x L words through each
-port. With a toll on the words of each port, the cheapest path costs D(toll), so for every mapping
+port. With a multiplier on the words of each port the cheapest path costs D, so for every mapping
 
-    energy >= D(toll) - L x sum(toll x capacity),
+    energy >= D - L x sum(multiplier x capacity),
 
 a line in the plane of latency and energy (Lagrangian relaxation; Geoffrion, "Lagrangean relaxation
 for integer programming", Mathematical Programming Study 2, 1974). The largest of several lines
-bounds the energy at each latency, and with it the objective. The next tolls worth trying are those
-that would raise the bound most if the points seen so far were all there are (Kelley, "The
+bounds the energy at each latency, and with it the objective. The next multipliers worth trying are
+those that would raise the bound most if the points seen so far were all there are (Kelley, "The
 cutting-plane method for solving convex programs", J. SIAM 8, 1960).
 """
 
@@ -26,14 +26,14 @@ from bohwsw.mapper.goal import Goal
 Amounts = npt.NDArray[np.float64]
 
 ENOUGH = 1e-6
-"""Relative gain below which new tolls are not worth a try."""
+"""Relative gain below which new multipliers are not worth a try."""
 
-MOST_TOLLS = 12
-"""Tolls tried on one skeleton."""
+MOST_MULTIPLIERS = 12
+"""Multipliers tried on one skeleton."""
 
 
 @dataclass
-class LatencyPrice:
+class LagrangianBound:
     """What is known of one skeleton.
 
     Attributes:
@@ -41,23 +41,23 @@ class LatencyPrice:
         capacity: L x 2; words a cycle that all instances of a level can (read, write) together;
             infinite without a limit.
         least_cycles: a lower bound on the latency.
-        tolls: the tolls tried, each L x 2.
-        lines: (D, sum of toll x capacity) of each.
+        multipliers: the multipliers tried, each L x 2.
+        lines: (D, sum of multiplier x capacity) of each.
         points: (energy, words at each port) of the cheapest mapping under each.
     """
 
     goal: Goal
     capacity: Amounts
     least_cycles: float
-    tolls: list[Amounts] = field(default_factory=list)
+    multipliers: list[Amounts] = field(default_factory=list)
     lines: list[tuple[float, float]] = field(default_factory=list)
     points: list[tuple[float, Amounts]] = field(default_factory=list)
 
-    def add(self, toll: Amounts, cost: float, energy_pj: float, words: Amounts) -> None:
-        """Note the cheapest mapping under a toll."""
+    def add(self, multiplier: Amounts, cost: float, energy_pj: float, words: Amounts) -> None:
+        """Note the cheapest mapping under a multiplier."""
         limited = np.isfinite(self.capacity)
-        slope = float((toll[limited] * self.capacity[limited]).sum())
-        self.tolls.append(toll)
+        slope = float((multiplier[limited] * self.capacity[limited]).sum())
+        self.multipliers.append(multiplier)
         self.lines.append((cost, slope))
         self.points.append((energy_pj, words))
 
@@ -78,9 +78,9 @@ class LatencyPrice:
     def _least_energy_pj(self, cycles: float) -> float:
         return max(cost - slope * cycles for cost, slope in self.lines)
 
-    def next_toll(self) -> Amounts | None:
-        """The toll to try next; None if none can raise the bound, or too little for the effort."""
-        if len(self.lines) >= MOST_TOLLS:
+    def next_multipliers(self) -> Amounts | None:
+        """The multipliers to try next; None if none can raise the bound by enough."""
+        if len(self.lines) >= MOST_MULTIPLIERS:
             return None
         from scipy.optimize import linprog
 
@@ -106,20 +106,20 @@ class LatencyPrice:
         known = self._least_energy_pj(cycles) / scale
         if result.x[-1] <= known + ENOUGH:
             return None
-        toll = np.zeros(self.capacity.shape)
+        multiplier = np.zeros(self.capacity.shape)
         for port, price, amount in zip(ports, result.x, room, strict=False):
-            toll[tuple(port)] = price * scale / amount
-        return toll
+            multiplier[tuple(port)] = price * scale / amount
+        return multiplier
 
-    def telling(self, most: int) -> list[int]:
-        """Positions of the tolls whose lines bound the energy near the latency of the bound.
+    def tightest(self, most: int) -> list[int]:
+        """Positions of the multipliers whose lines bound the energy near the latency of the bound.
 
-        The first is that without any toll.
+        The first is that without any multiplier.
         """
         _, cycles = self.bound()
         order = sorted(
             range(len(self.lines)),
             key=lambda k: self.lines[k][1] * cycles - self.lines[k][0],
         )
-        free = next(k for k, toll in enumerate(self.tolls) if not toll.any())
+        free = next(k for k, multiplier in enumerate(self.multipliers) if not multiplier.any())
         return [free, *[k for k in order if k != free][: most - 1]]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.space import Categorical, Conditional, Factorisation, Integer, Space, parse, written
+from bohwsw.expressions import written
+from bohwsw.space import Categorical, Conditional, Factorisation, Integer, Space, parse
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""What ``evaluate`` does: read designs or cases, evaluate, store and show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bohwsw.atomicfile import atomic_write, require_writable
+from bohwsw.cli import console
+from bohwsw.cli.views import design_notes, design_table
+from bohwsw.codesign import Design, design_data, load_design
+from bohwsw.errors import SpecError
+from bohwsw.simulator.case_writer import case_data
+from bohwsw.simulator.cases import case_result, read_cases
+
+
+def evaluate_and_show(
+    design: Path | None, cases: Path | None, as_cases: Path | None, out: Path | None, as_json: bool
+) -> None:
+    """Evaluate a design file, or cases.
+
+    Args:
+        design: the file of a design.
+        cases: a file of cases instead.
+        as_cases: where to write the mappings of the design as cases.
+        out: where to write the result.
+        as_json: print JSON, nothing else.
+
+    Raises:
+        SpecError, ResultFolderError: something given is not valid, or cannot be written.
+    """
+    if (design is None) == (cases is None):
+        raise SpecError("nothing to evaluate", expected="a design file or --cases FILE")
+    if as_cases is not None and design is None:
+        raise SpecError("only a design can be written as cases", key_path="--as-cases")
+    require_writable(out, design, cases, as_cases)
+    require_writable(as_cases, design)
+    if cases is not None:
+        lines = [json.dumps(case_result(case), allow_nan=False) for case in read_cases(cases)]
+        if out is not None:
+            atomic_write(out, "\n".join(lines) + "\n")
+        print("\n".join(lines))
+        return
+    assert design is not None
+    loaded = load_design(design)
+    data = design_data(loaded)
+    if as_cases is not None:
+        _save_cases(loaded, as_cases)
+    if out is not None:
+        console.write_json(data, out)
+    if as_json:
+        console.print_json(data)
+        return
+    console.show(
+        f"{layer['name']}: {violation['text']}"
+        for layer in data["layers"]
+        for violation in layer["violations"]
+    )
+    console.show([design_table(data, f"{loaded.network}, {design}"), *design_notes(data)])
+
+
+def _save_cases(design: Design, path: Path) -> None:
+    """Write the mappings of a design in the format of ``bohwsw evaluate --cases``.
+
+    Raises:
+        SpecError: a mapping has imperfect factors.
+        ResultFolderError: the file cannot be written.
+    """
+    hardware = design.hardware
+    lines = [
+        json.dumps(
+            case_data(
+                f"{design.network}/{mapped.entry.layer.name}",
+                mapped.entry.layer,
+                hardware.architecture,
+                mapped.mapping,
+                hardware.costs,
+            ),
+            allow_nan=False,
+        )
+        for mapped in design.layers
+    ]
+    atomic_write(path, "\n".join(lines) + "\n")

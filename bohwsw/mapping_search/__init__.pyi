@@ -1,0 +1,12 @@
+from bohwsw.mapping_search.mapping_codec import MappingCodec as MappingCodec
+from bohwsw.mapping_search.mapping_space import ENCODINGS as ENCODINGS
+from bohwsw.mapping_search.mapping_space import Encoding as Encoding
+from bohwsw.mapping_search.mapping_space import MappingSpace as MappingSpace
+from bohwsw.mapping_search.sequential_mapper import SequentialMapper as SequentialMapper
+from bohwsw.mapping_search.warm_starts import NO_STARTS as NO_STARTS
+from bohwsw.mapping_search.warm_starts import LayerMappings as LayerMappings
+from bohwsw.mapping_search.warm_starts import LayerStarts as LayerStarts
+from bohwsw.mapping_search.warm_starts import MappingMemory as MappingMemory
+from bohwsw.mapping_search.warm_starts import NetworkMappings as NetworkMappings
+from bohwsw.mapping_search.warm_starts import WarmStarts as WarmStarts
+from bohwsw.mapping_search.warm_starts import most_similar as most_similar
