@@ -92,12 +92,14 @@ class Heard:
     Attributes:
         ended: objectives of trials that were said to have ended, by number.
         begun: how often each trial was begun.
-        working: connections of those that have said that a trial has ended.
+        last: the trial that each has begun last.
+        working: connections of those that have ended a trial of their own.
     """
 
     ended: dict[int, float | None] = field(default_factory=dict)
     begun: Counter[int] = field(default_factory=Counter)
     working: set[Connection] = field(default_factory=set)
+    last: dict[Connection, int] = field(default_factory=dict)
 
     def listen(self, receiver: Connection) -> None:
         """Take in what is there."""
@@ -106,9 +108,11 @@ class Heard:
                 what, number, objective = receiver.recv()
                 if what == "ended":
                     self.ended[number] = objective
-                    self.working.add(receiver)
+                    if self.last.get(receiver) == number:
+                        self.working.add(receiver)
                 else:
                     self.begun[number] += 1
+                    self.last[receiver] = number
         except (EOFError, OSError):
             pass
 
