@@ -25,7 +25,7 @@ from bohwsw.arch.machine_file import Amount, ArchitectureSpec
 from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.errors import SpecError
 from bohwsw.expressions import Value, parsed, value_of, whole_number
-from bohwsw.tech.technology import StorageCost, StorageKind, StorageShape, Technology
+from bohwsw.tech import StorageCost, StorageKind, StorageShape, Technology
 
 Columns = Mapping[str, npt.NDArray[Any]]
 Values = npt.NDArray[np.float64]

@@ -16,6 +16,7 @@ from bohwsw.cli import console
 from bohwsw.cli.explanation_views import layer_explanation_data, layer_explanation_views
 from bohwsw.cli.progress import mapping_progress
 from bohwsw.cli.views import design_notes, design_table
+from bohwsw.clock import Clock
 from bohwsw.codesign import (
     Design,
     HardwareSpace,
@@ -24,10 +25,9 @@ from bohwsw.codesign import (
     load_space,
     save_design,
 )
+from bohwsw.codesign.machine_variants import WhatIfs
 from bohwsw.errors import SpecError
-from bohwsw.mapper.clock import Clock
-from bohwsw.mapper.what_if import WhatIfs
-from bohwsw.simulator.explanation import Explanation
+from bohwsw.simulator import Explanation
 from bohwsw.space import Value
 from bohwsw.workload import load_model
 
