@@ -29,13 +29,14 @@ from bohwsw.codesign import (
     Problem,
     Recipe,
     Rejection,
+    WhatIfs,
     best_recipe,
     limited,
     load_space,
     named_recipe,
     over_limits,
+    what_if,
 )
-from bohwsw.codesign.machine_variants import WhatIfs, what_if
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper import (
     AnnealingMapper,

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import bohwsw
 from bohwsw.codesign import space_from_dict
-from bohwsw.tech.catalogue import register_technology
-from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
+from bohwsw.tech import MacCost, StorageCost, StorageShape, register_technology
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 import bohwsw
 from bohwsw.accuracy import AccuracySource, accuracy_source
 from bohwsw.errors import SpecError
-from bohwsw.space import parse
+from bohwsw.expressions import parse
 from bohwsw.testing import AccuracySourceConformance, StorageConformance, StrategyConformance
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples" / "extending"

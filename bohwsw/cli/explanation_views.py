@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from bohwsw.cli.tables import microjoules, plain_table
-from bohwsw.codesign.machine_variants import Answer, Variant, WhatIfs
+from bohwsw.codesign import Answer, Variant, WhatIfs
 from bohwsw.simulator import AxisUse, Binding, EnergyPart, Explanation, LevelUse, Use
 
 NAMED_PARTS = 3

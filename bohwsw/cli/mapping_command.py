@@ -21,11 +21,11 @@ from bohwsw.codesign import (
     Design,
     HardwareSpace,
     MappingInterrupted,
+    WhatIfs,
     design_data,
     load_space,
     save_design,
 )
-from bohwsw.codesign.machine_variants import WhatIfs
 from bohwsw.errors import SpecError
 from bohwsw.simulator import Explanation
 from bohwsw.space import Value

@@ -15,6 +15,7 @@ _NAMES = {
     "headroom": "least_for_networks least_of_space require_boundable",
     "cycles_feature": "LN_LEAST_CYCLES least_cycles",
     "limits": "limited over_limits",
+    "machine_variants": "Answer Variant WhatIfs what_if",
     "mapped_network": "MappedLayer MappedNetwork Rejection UnmappedLayer",
     "mapping_data": "mappings_data mappings_of",
     "network_mapper": "MappingInterrupted NetworkMapper",

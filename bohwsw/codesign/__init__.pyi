@@ -19,6 +19,10 @@ from bohwsw.codesign.headroom import least_of_space as least_of_space
 from bohwsw.codesign.headroom import require_boundable as require_boundable
 from bohwsw.codesign.limits import limited as limited
 from bohwsw.codesign.limits import over_limits as over_limits
+from bohwsw.codesign.machine_variants import Answer as Answer
+from bohwsw.codesign.machine_variants import Variant as Variant
+from bohwsw.codesign.machine_variants import WhatIfs as WhatIfs
+from bohwsw.codesign.machine_variants import what_if as what_if
 from bohwsw.codesign.mapped_network import MappedLayer as MappedLayer
 from bohwsw.codesign.mapped_network import MappedNetwork as MappedNetwork
 from bohwsw.codesign.mapped_network import Rejection as Rejection

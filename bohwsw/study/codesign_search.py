@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bohwsw.codesign import Design, Problem, mappings_data, mappings_of
-from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign import Design, Hardware, Problem, mappings_data, mappings_of
 from bohwsw.execution import failure
 from bohwsw.mapping_search import NetworkMappings
 from bohwsw.strategies import Outcome, SpaceExhaustedError

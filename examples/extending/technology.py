@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from bohwsw.tech.catalogue import register_technology
-from bohwsw.tech.technology import MacCost, StorageCost
+from bohwsw.tech import MacCost, StorageCost, register_technology
 
 
 @dataclass(frozen=True)
