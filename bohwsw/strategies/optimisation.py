@@ -12,8 +12,8 @@ from functools import cached_property
 
 from bohwsw.errors import SpecError, nearest_name
 from bohwsw.space import Expression
-from bohwsw.strategies import OBJECTIVE, Goals, Outcome, TrialState, of_measured
-from bohwsw.strategies.goals import propagated_deviation
+from bohwsw.strategies.goals import Goals, of_measured, propagated_deviation
+from bohwsw.strategies.outcome import OBJECTIVE, Outcome, TrialState
 
 _MEASURED_OBJECTIVE = "measured objective"
 """What a strategy calls a measured ``objective`` where it minimises something else of that name."""
