@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, finite_number, whole_number
+from bohwsw.clock import Clock
 from bohwsw.codesign import (
     Design,
     Hardware,
@@ -34,16 +35,19 @@ from bohwsw.codesign import (
     named_recipe,
     over_limits,
 )
+from bohwsw.codesign.machine_variants import WhatIfs, what_if
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
-from bohwsw.mapper.annealing import AnnealingMapper
-from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.clock import Clock
-from bohwsw.mapper.mapper import Mapper, Objective, check_objective
-from bohwsw.mapper.network_mapper import NetworkProgress
-from bohwsw.mapper.random_search import RandomMapper
-from bohwsw.mapper.what_if import WhatIfs, what_if
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.simulator.explanation import Explanation, explain
+from bohwsw.mapper import (
+    AnnealingMapper,
+    BranchAndBoundMapper,
+    Mapper,
+    NetworkProgress,
+    Objective,
+    RandomMapper,
+    check_objective,
+)
+from bohwsw.mapping import MapSpace
+from bohwsw.simulator import Explanation, explain
 from bohwsw.space import Value
 from bohwsw.study import CodesignResult, Progress, StoragePlace, Where, run_codesign
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers

@@ -25,7 +25,7 @@ from bohwsw.arch.machine_file import Amount, ArchitectureSpec
 from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.errors import SpecError
 from bohwsw.expressions import Value, parsed, value_of, whole_number
-from bohwsw.tech.technology import StorageCost, StorageKind, StorageShape, Technology
+from bohwsw.tech import StorageCost, StorageKind, StorageShape, Technology
 
 Columns = Mapping[str, npt.NDArray[Any]]
 Values = npt.NDArray[np.float64]
@@ -48,6 +48,7 @@ class MachineSizes:
     def __init__(self, machine: ArchitectureSpec, columns: Columns, n: int) -> None:
         self.machine, self.n = machine, n
         self.columns = columns
+        self._amounts = [level.amounts() for level in machine.levels]
         self._known: dict[tuple[int, str], Values] = {}
 
     @classmethod
@@ -64,8 +65,7 @@ class MachineSizes:
     def of(self, level: int, key: str) -> Values:
         """A size of a level, such as ``entries`` or ``fanout[0]``."""
         if (level, key) not in self._known:
-            amount = self.machine.levels[level].amounts()[key]
-            self._known[level, key] = self._evaluated(amount)
+            self._known[level, key] = self._evaluated(self._amounts[level][key])
         return self._known[level, key]
 
     @property
@@ -182,8 +182,7 @@ class MachineSizes:
         return x, y
 
     def _size(self, level: int, key: str, index: int) -> int:
-        amount = self.machine.levels[level].amounts()[key]
-        return self._whole(self.of(level, key), amount, index, key)
+        return self._whole(self.of(level, key), self._amounts[level][key], index, key)
 
     def _whole(self, values: Values, amount: Amount | None, index: int, place: str) -> int:
         value = float(values[index])
@@ -193,7 +192,7 @@ class MachineSizes:
         return whole_number(amount, self._point(index), place)  # says what is wrong
 
     def _bandwidth(self, level: int, key: str, index: int) -> float | None:
-        amount = self.machine.levels[level].amounts()[key]
+        amount = self._amounts[level][key]
         if amount is None:
             return None
         value = float(self.of(level, key)[index])

@@ -10,8 +10,7 @@ from bohwsw.cli import console
 from bohwsw.cli.views import design_notes, design_table
 from bohwsw.codesign import Design, design_data, load_design
 from bohwsw.errors import SpecError
-from bohwsw.simulator.case_writer import case_data
-from bohwsw.simulator.cases import case_result, read_cases
+from bohwsw.simulator import case_data, case_result, read_cases
 
 
 def evaluate_and_show(

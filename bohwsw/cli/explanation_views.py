@@ -7,9 +7,8 @@ from typing import Any
 from rich.table import Table
 
 from bohwsw.cli.tables import microjoules, plain_table
-from bohwsw.mapper.what_if import Answer, Variant, WhatIfs
-from bohwsw.simulator.bottleneck import AxisUse, Binding
-from bohwsw.simulator.explanation import EnergyPart, Explanation, LevelUse, Use
+from bohwsw.codesign.machine_variants import Answer, Variant, WhatIfs
+from bohwsw.simulator import AxisUse, Binding, EnergyPart, Explanation, LevelUse, Use
 
 NAMED_PARTS = 3
 """Parts of the energy that the summary names."""

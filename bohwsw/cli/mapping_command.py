@@ -16,6 +16,7 @@ from bohwsw.cli import console
 from bohwsw.cli.explanation_views import layer_explanation_data, layer_explanation_views
 from bohwsw.cli.progress import mapping_progress
 from bohwsw.cli.views import design_notes, design_table
+from bohwsw.clock import Clock
 from bohwsw.codesign import (
     Design,
     HardwareSpace,
@@ -24,10 +25,9 @@ from bohwsw.codesign import (
     load_space,
     save_design,
 )
+from bohwsw.codesign.machine_variants import WhatIfs
 from bohwsw.errors import SpecError
-from bohwsw.mapper.clock import Clock
-from bohwsw.mapper.what_if import WhatIfs
-from bohwsw.simulator.explanation import Explanation
+from bohwsw.simulator import Explanation
 from bohwsw.space import Value
 from bohwsw.workload import load_model
 
@@ -89,19 +89,31 @@ def map_and_show(
             )
         except KeyboardInterrupt as interrupted:
             stop = interrupted
+    _store_and_show(design, hardware_space, out, json, objective, explanations)
+    _end(design, stop)
+
+
+def _store_and_show(
+    design: Design,
+    space: HardwareSpace,
+    out: Path | None,
+    json: bool,
+    objective: str,
+    explanations: Explanations,
+) -> None:
+    """What is mapped is shown even where it cannot be stored."""
+    is_stored = out is not None and bool(design.layers)
     try:
-        is_stored = out is not None and bool(design.layers)
         if out is not None and is_stored:
-            _save(design, hardware_space, out)
+            save_design(design, out, space=space.name, technology=space.spec.technology)
     finally:
         if json:
             console.print_json(mapping_data(design, objective, explanations))
         else:
-            title = f"{design.network} on {hardware_space.name}"
+            title = f"{design.network} on {space.name}"
             console.show(mapping_views(design, title, objective, explanations))
     if is_stored and not json:
         console.show([f"result: {out}"])
-    _end(design, stop)
 
 
 def mapping_data(design: Design, objective: str, explanations: Explanations) -> dict[str, Any]:
@@ -123,10 +135,6 @@ def mapping_views(
     for explained in explanations:
         views += layer_explanation_views(*explained)
     return [*views, design_table(data, title), *design_notes(data)]
-
-
-def _save(design: Design, space: HardwareSpace, out: Path) -> None:
-    save_design(design, out, space=space.name, technology=space.spec.technology)
 
 
 def _end(design: Design, stop: KeyboardInterrupt | None) -> None:

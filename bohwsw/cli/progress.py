@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from bohwsw.cli.console import err
-from bohwsw.mapper.network_mapper import NetworkProgress
+from bohwsw.mapper import NetworkProgress
 from bohwsw.strategies import non_dominated
 from bohwsw.study import Progress as Report
 from bohwsw.study import Trial
@@ -98,11 +98,11 @@ def _show(bars: Progress, shown: ExitStack) -> None:
 
 
 def _compile_with_notice() -> None:
-    """Have the compiled code ready; the first run after an installation takes about a minute."""
-    from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper, is_compiled
+    """Have the compiled code ready; the first run after an installation takes half a minute."""
+    from bohwsw.mapper import is_compiled, warm_up
 
     if not is_compiled():
         text = "compiling the simulator, once after installation"
         with Progress(SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=err) as bars:
             bars.add_task(text, total=None)
-            BranchAndBoundMapper().warm_up()
+            warm_up()

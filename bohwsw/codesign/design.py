@@ -10,9 +10,8 @@ from bohwsw.codesign.figures import FIGURES, Figure, figure_of
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection, UnmappedLayer
 from bohwsw.errors import SpecError
-from bohwsw.mapper.mapper import gap_to
-from bohwsw.mapping.nest import Mapping
-from bohwsw.mapping.validity import Violation
+from bohwsw.mapper import gap_to
+from bohwsw.mapping import Mapping, Violation
 from bohwsw.workload import Layer
 
 

@@ -16,13 +16,9 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
 from bohwsw.errors import SpecError
-from bohwsw.mapping.dataflow import FREE
-from bohwsw.mapping.mapping_file import NestSpec, mapping_data, mapping_of
-from bohwsw.mapping.nest import check_factors
-from bohwsw.simulator.costs import costs_of
-from bohwsw.simulator.imperfect import simulate_imperfect
-from bohwsw.simulator.reference import simulate
-from bohwsw.tech.technology_file import TechnologySpec, technology_of
+from bohwsw.mapping import FREE, NestSpec, check_factors, mapping_data, mapping_of
+from bohwsw.simulator import costs_of, simulate, simulate_imperfect
+from bohwsw.tech import TechnologySpec, technology_of
 from bohwsw.workload import LayerSpec, layer_data
 from bohwsw.yamlfile import SpecModel, read_yaml, validate, yaml_text
 

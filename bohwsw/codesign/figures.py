@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.mapper.mapper import Objective
+from bohwsw.mapper import Objective
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,12 @@ from bohwsw.arch import SHAPE, Architecture, Columns, MachineSizes, Prices
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.codesign.space_texts import check_texts
 from bohwsw.errors import SpecError
-from bohwsw.mapping.dataflow import Dataflow
-from bohwsw.mapping.dataflow_file import DataflowSpec, build_dataflow, check_dataflow
+from bohwsw.mapping import Dataflow, DataflowSpec, build_dataflow, check_dataflow
 from bohwsw.shipped import find_spec
-from bohwsw.simulator.costs import Costs, area_mm2, costs_of
+from bohwsw.simulator import Costs, area_mm2, costs_of
 from bohwsw.space import Features, Point, Predicate, Space, Value
 from bohwsw.space.specification import check_neighbours, checked_point
-from bohwsw.tech.technology import Technology
-from bohwsw.tech.technology_file import technology_of
+from bohwsw.tech import Technology, technology_of
 from bohwsw.yamlfile import read_yaml, validate
 
 MAX_CHECKED_NEIGHBOURS = 200

@@ -24,25 +24,23 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch import Architecture, Columns, MachineSizes, Memory, Prices
+from bohwsw.clock import Clock
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import NoValidMappingError, SpecError
-from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.clock import Clock
-from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.machine_arrays import used_words
-from bohwsw.mapper.mapper import Objective
-from bohwsw.mapper.network_mapper import least_objective
-from bohwsw.mapper.skeleton_pool import promising
-from bohwsw.mapper.tile_paths import TilePaths
-from bohwsw.mapping.dataflow import Dataflow
-from bohwsw.mapping.dataflow_file import build_dataflow
-from bohwsw.mapping.limits import level_units
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.simulator.costs import Costs
+from bohwsw.mapper import (
+    BranchAndBoundMapper,
+    Goal,
+    Objective,
+    TilePaths,
+    least_objective,
+    promising,
+)
+from bohwsw.mapping import Dataflow, MapSpace, build_dataflow, level_units
+from bohwsw.simulator import Costs, used_words
 from bohwsw.space import Space, parse
-from bohwsw.tech.technology import StorageCost
+from bohwsw.tech import StorageCost
 from bohwsw.workload import Network
 
 MOST_STRUCTURES, MOST_VALUES = 3_000, 10_000
@@ -127,7 +125,7 @@ class _Relaxed:
 
     def first_bound(self, network: Network, objective: Objective, _: Clock) -> float:
         """All units busy, and each word moved once at the outermost level."""
-        prices, word_bits = self.costs.storage[0], self.architecture.levels[0].word_bits
+        prices = self.costs.storage[0]
         bounds = []
         for entry in network.layers:
             weights, inputs, outputs = used_words(entry.layer)

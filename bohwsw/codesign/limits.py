@@ -15,7 +15,7 @@ from bohwsw.codesign.figures import figure_of
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.codesign.space_spec import LimitsSpec
-from bohwsw.mapping.validity import Violation
+from bohwsw.mapping import Violation
 from bohwsw.yamlfile import validate
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.mapper import Objective, gap_to
-from bohwsw.mapping.nest import Mapping
-from bohwsw.mapping.validity import Violation
-from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.mapper import Goal, Objective, gap_to
+from bohwsw.mapping import Mapping, Violation
+from bohwsw.simulator import Evaluation
 from bohwsw.workload import CountedLayer
 
 

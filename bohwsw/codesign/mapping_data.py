@@ -9,8 +9,7 @@ from bohwsw.arch import Architecture
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.networks import Networks
 from bohwsw.errors import SpecError
-from bohwsw.mapping.mapping_file import MappingSpec, mapping_data, mapping_of
-from bohwsw.mapping.nest import Mapping
+from bohwsw.mapping import Mapping, MappingSpec, mapping_data, mapping_of
 from bohwsw.workload import Layer
 from bohwsw.yamlfile import validate
 

@@ -11,26 +11,24 @@ from typing import Any
 
 import numpy as np
 
+from bohwsw.clock import Clock
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection, UnmappedLayer
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.errors import NoValidMappingError, SpecError
-from bohwsw.mapper.clock import Clock
-from bohwsw.mapper.imperfect_mapper import ImperfectMapper
-from bohwsw.mapper.mapper import MapperResult, Objective
-from bohwsw.mapper.network_mapper import (
+from bohwsw.mapper import (
+    ImperfectMapper,
+    MapperResult,
     NetworkProgress,
     NetworkResult,
+    Objective,
     least_objective,
     map_layers,
 )
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.sampling import space_arrays
-from bohwsw.mapping.start import find_start
-from bohwsw.mapping.validity import Violation
+from bohwsw.mapping import MapSpace, Violation, find_start, space_arrays
 from bohwsw.mapping_search import NO_STARTS, LayerMappings, LayerStarts, most_similar
-from bohwsw.simulator.reference import simulate
+from bohwsw.simulator import simulate
 from bohwsw.workload import CountedLayer, Network
 
 

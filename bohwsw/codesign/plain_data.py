@@ -8,7 +8,7 @@ from typing import Any
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.figures import figure_of
 from bohwsw.codesign.mapped_network import MappedLayer, Rejection, UnmappedLayer, violation_data
-from bohwsw.mapping.nest import nest_text
+from bohwsw.mapping import nest_text
 
 
 def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.networks import Models, Networks, networks_of
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.errors import SpecError
-from bohwsw.mapper.mapper import Objective
+from bohwsw.mapper import Objective
 from bohwsw.mapping_search import NO_STARTS, MappingMemory, NetworkMappings, WarmStarts
 from bohwsw.space import Value
 from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy

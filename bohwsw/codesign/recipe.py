@@ -28,9 +28,7 @@ from typing import Any
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_TRIALS, set_whole
 from bohwsw.errors import unknown_name
-from bohwsw.mapper.annealing import AnnealingMapper
-from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.mapper import Mapper
+from bohwsw.mapper import AnnealingMapper, BranchAndBoundMapper, Mapper
 from bohwsw.mapping_search import SequentialMapper
 
 

@@ -15,10 +15,10 @@ from pydantic import Field
 from bohwsw.arch import ArchitectureSpec, Name
 from bohwsw.errors import SpecError
 from bohwsw.expressions import at_expression
-from bohwsw.mapping.dataflow_file import DataflowSpec
+from bohwsw.mapping import DataflowSpec
 from bohwsw.space import Features, Predicate, Space, parse
 from bohwsw.space.specification import ParameterSpec, space_of
-from bohwsw.tech.technology_file import TechnologySpec
+from bohwsw.tech import TechnologySpec
 from bohwsw.yamlfile import SpecModel
 
 

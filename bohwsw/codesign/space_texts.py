@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bohwsw.arch import Amount, ArchitectureSpec
 from bohwsw.codesign.space_spec import SpaceSpec
 from bohwsw.errors import SpecWarning
-from bohwsw.mapping.dataflow_file import DataflowSpec
+from bohwsw.mapping import DataflowSpec
 from bohwsw.space import Parameter
 from bohwsw.space.specification import Text, names_in
 

@@ -12,22 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.compiled import cache_holds
+from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.errors import SpecError
 from bohwsw.mapper.annealing_kernel import Chain, ChainMemory, Problem, anneal
-from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
-from bohwsw.mapping.batch import MappingBatch, batch_of, empty_batch
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
-from bohwsw.mapping.sampling import space_arrays
-from bohwsw.mapping.sampling_kernel import new_workspace
-from bohwsw.mapping.start import find_start
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.evaluation_kernel import new_scratch
-from bohwsw.simulator.hardware import hardware_batch
-from bohwsw.simulator.reference import simulate
-from bohwsw.tech.technology import StorageCost
+from bohwsw.mapping import (
+    Mapping,
+    MappingBatch,
+    MapSpace,
+    batch_of,
+    empty_batch,
+    find_start,
+    new_workspace,
+    space_arrays,
+)
+from bohwsw.simulator import Costs, hardware_batch, new_scratch, simulate
+from bohwsw.tech import StorageCost
 from bohwsw.workload import Layer
 
 
@@ -146,7 +146,6 @@ def _problem(space: MapSpace, costs: Costs, objective: int, budget: int) -> Prob
 
 
 def _memory(problem: Problem, evaluations: int) -> ChainMemory:
-    """Fresh working memory of a chain."""
     now, new, best = (empty_batch(1, len(problem.start)) for _ in range(3))
     trace = np.full(min(TRACE_POINTS, evaluations), np.inf)
     workspace = new_workspace(problem.space)
@@ -170,8 +169,3 @@ def _given(warm_starts: Sequence[Mapping], number: int, depth: int) -> MappingBa
     if number % 4 == 0:
         return batch_of(warm_starts)
     return batch_of([warm_starts[-1 - number // 4 % len(warm_starts)]])
-
-
-def is_compiled() -> bool:
-    """Whether a search can start at once: its machine code is in the cache."""
-    return cache_holds("annealing_kernel.anneal-")

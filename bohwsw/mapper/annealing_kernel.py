@@ -15,12 +15,12 @@ import numpy.typing as npt
 
 from bohwsw.compiled import compiled
 from bohwsw.mapper.mapper import ENERGY, LATENCY
-from bohwsw.mapping.batch import MappingBatch
+from bohwsw.mapping import MappingBatch
 from bohwsw.mapping.sampling_kernel import SpaceArrays, Workspace, fill_row, may_enter
 from bohwsw.mapping.tile_kernel import ZERO
 from bohwsw.mapping.transfer_kernel import transfer
+from bohwsw.simulator import PricedMachines
 from bohwsw.simulator.evaluation_kernel import Scratch, evaluate_row
-from bohwsw.simulator.hardware import PricedMachines
 
 HOT, COLD = 0.2, 0.005
 """First and last temperature, in units of the logarithm of the objective."""

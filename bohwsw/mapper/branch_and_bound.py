@@ -18,17 +18,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from bohwsw.clock import Clock
 from bohwsw.mapper.annealing import AnnealingMapper
-from bohwsw.mapper.clock import Clock
+from bohwsw.mapper.compilation import warm_up
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult, Objective, check_search
 from bohwsw.mapper.skeleton_search import SkeletonSearch
-from bohwsw.mapper.warm_up import is_compiled, warm_up
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
-from bohwsw.simulator.costs import Costs
-
-__all__ = ["BranchAndBoundMapper", "is_compiled"]
+from bohwsw.mapping import Mapping, MapSpace
+from bohwsw.simulator import Costs
 
 STARTING = 0.25
 """Share of the time after which the annealing at the start ends."""

@@ -1,7 +1,6 @@
-"""What a search with bounds minimises: EDP, latency, or energy plus a price on time.
+"""What a search with bounds minimises: EDP, latency, or energy plus a price on cycles.
 
-The last is what a whole network calls for: its energy-delay product is smallest where each layer's
-energy plus some price times its cycles is (``network_mapper``). A price of 0 leaves the energy.
+For the EDP of a network, each layer is mapped for its energy plus some price x cycles.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bohwsw.mapper.mapper import OBJECTIVES, Objective
-from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.simulator import Evaluation
 
 
 class GoalNumbers(NamedTuple):

@@ -19,15 +19,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult, Objective
-from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.imperfect import simulate_imperfect
+from bohwsw.mapping import SPATIAL_X, SPATIAL_Y, MapSpace
+from bohwsw.simulator import Costs, simulate_imperfect
 from bohwsw.workload import DIMENSIONS
 
 FULL = 0.75

@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from bohwsw.mapper.skeleton_kernel import Machine
-from bohwsw.mapping.batch import TEMPORAL
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.tile_kernel import layer_arrays
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.delivery import distinct_pair_sums
-from bohwsw.simulator.hardware import hardware_batch
-from bohwsw.workload import Layer
+from bohwsw.mapping import TEMPORAL, MapSpace, layer_arrays
+from bohwsw.simulator import Costs, hardware_batch, used_words
 
 
 def machine_arrays(space: MapSpace, costs: Costs, *, with_energy: bool) -> Machine:
@@ -30,15 +25,4 @@ def machine_arrays(space: MapSpace, costs: Costs, *, with_energy: bool) -> Machi
         stationary=np.array([space.stationary(index) for index in levels]),
         last=np.array([np.flatnonzero(space.keep_may[:, s]).max() for s in range(3)]),
         used_words=np.array(used_words(space.layer), dtype=np.int64),
-    )
-
-
-def used_words(layer: Layer) -> tuple[int, int, int]:
-    """Elements of Weights, Inputs and Outputs that a layer uses; gaps between Inputs left out."""
-    across = distinct_pair_sums(layer.P, layer.stride_w, layer.R, layer.dilation_w)
-    down = distinct_pair_sums(layer.Q, layer.stride_h, layer.S, layer.dilation_h)
-    return (
-        layer.G * layer.K * layer.C * layer.R * layer.S,
-        layer.N * layer.G * layer.C * across * down,
-        layer.N * layer.G * layer.K * layer.P * layer.Q,
     )

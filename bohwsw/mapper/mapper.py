@@ -13,10 +13,8 @@ import numpy.typing as npt
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, whole_number
 from bohwsw.errors import unknown_name
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.mapping import Mapping, MapSpace
+from bohwsw.simulator import Costs, Evaluation
 
 Objective = Literal["edp", "energy", "latency"]
 OBJECTIVES: tuple[str, ...] = get_args(Objective)

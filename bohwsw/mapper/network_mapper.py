@@ -20,15 +20,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from bohwsw.clock import Clock
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult, Objective, gap_to
 from bohwsw.mapper.skeleton_pool import least_cycles
 from bohwsw.mapper.tile_paths import TilePaths
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
-from bohwsw.simulator.costs import Costs
+from bohwsw.mapping import Mapping, MapSpace
+from bohwsw.simulator import Costs
 
 MOST_PRICES = 10
 STEP = 4.0

@@ -11,9 +11,19 @@ import numpy.typing as npt
 
 from bohwsw.mapper.skeleton_kernel import EITHER, KEEP
 from bohwsw.mapper.tile_lattice import STAYING
-from bohwsw.mapping.batch import MappingBatch, empty_batch
-from bohwsw.mapping.nest import LevelNest, Loop, Mapping
-from bohwsw.mapping.tile_kernel import INPUTS, K, P, Q, R, S
+from bohwsw.mapping import (
+    INPUTS,
+    K,
+    LevelNest,
+    Loop,
+    Mapping,
+    MappingBatch,
+    P,
+    Q,
+    R,
+    S,
+    empty_batch,
+)
 from bohwsw.workload import DATA_SPACES, DIMENSIONS
 
 AXES = ((P, R), (Q, S))

@@ -8,12 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
-from bohwsw.mapping.sampling import sample
-from bohwsw.simulator.batch import BatchEvaluation, hardware_batch, simulate_batch
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.reference import simulate
+from bohwsw.mapping import Mapping, MapSpace, sample
+from bohwsw.simulator import BatchEvaluation, Costs, hardware_batch, simulate, simulate_batch
 
 BATCH = 4096
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.divisors import LargestProduct
-from bohwsw.mapper.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.tile_paths import TilePaths
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.unrolling import Factors, Unrollings, distinct_unrollings
+from bohwsw.mapping import Factors, MapSpace, Unrollings, distinct_unrollings
 from bohwsw.workload import DIMENSIONS
 
 AT_ONCE = 20_000

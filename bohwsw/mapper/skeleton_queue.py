@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from bohwsw.mapper.lagrangian import LagrangianBound
 from bohwsw.mapper.skeleton_pool import Skeletons
 from bohwsw.mapper.tile_paths import Walk
-from bohwsw.mapping.nest import Mapping
-from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.mapping import Mapping
+from bohwsw.simulator import Evaluation
 
 MOST_WALK_BYTES = 768 * 2**20
 """Bytes of the tables of all enumerations of paths that are under way."""

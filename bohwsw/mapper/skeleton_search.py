@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch import Architecture
-from bohwsw.mapper.clock import NO_LIMIT, Clock
+from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.lagrangian import LagrangianBound
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult
@@ -19,12 +19,8 @@ from bohwsw.mapper.skeleton_pool import ROUNDING, promising
 from bohwsw.mapper.skeleton_queue import MOST_WALK_BYTES, Candidate, SkeletonQueue
 from bohwsw.mapper.tile_lattice import halo_dimensions
 from bohwsw.mapper.tile_paths import Path, TilePaths, Walk
-from bohwsw.mapping.batch import MappingBatch
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.simulator.batch import hardware_batch, simulate_batch
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.evaluation import Evaluation
-from bohwsw.simulator.reference import ports, simulate
+from bohwsw.mapping import MappingBatch, MapSpace
+from bohwsw.simulator import Costs, Evaluation, hardware_batch, ports, simulate, simulate_batch
 from bohwsw.workload import Layer
 
 AT_ONCE = 8

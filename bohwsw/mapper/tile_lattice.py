@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.divisors import divisors, prime_factors
-from bohwsw.mapping.tile_kernel import INPUTS, OUTPUTS, WEIGHTS, C, K, N, P, Q, R, S
+from bohwsw.mapping import INPUTS, OUTPUTS, WEIGHTS, C, K, N, P, Q, R, S
 from bohwsw.workload import DIMENSION_INDEX, Layer
 
 Integers = npt.NDArray[np.int64]

@@ -1,7 +1,4 @@
-"""The cheapest loops in time for given spatial factors and kept data spaces.
-
-The method stands in ``tile_path_kernel``; here is what surrounds it.
-"""
+"""The cheapest loops in time of a skeleton, by ``tile_path_kernel``."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.mapper.clock import NO_LIMIT, Clock
+from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.machine_arrays import machine_arrays
 from bohwsw.mapper.path_mappings import cheapest_mapping
@@ -32,9 +29,8 @@ from bohwsw.mapper.skeleton_kernel import (
 )
 from bohwsw.mapper.tile_lattice import Key, Lattice, halo_dimensions, lattice, lattice_shape
 from bohwsw.mapper.tile_path_kernel import least_path, mark_fitting_labels
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
-from bohwsw.simulator.costs import Costs
+from bohwsw.mapping import Mapping, MapSpace
+from bohwsw.simulator import Costs
 from bohwsw.workload import DIMENSIONS
 
 Factors = npt.NDArray[np.int64]

@@ -22,8 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, TEMPORAL, MappingBatch, empty_batch
-from bohwsw.mapping.mapspace import MapSpace
+from bohwsw.mapping import SPATIAL_X, SPATIAL_Y, TEMPORAL, MappingBatch, MapSpace, empty_batch
 from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS
 
 Columns: TypeAlias = Mapping[str, npt.NDArray[Any]]

@@ -27,8 +27,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, TEMPORAL, MappingBatch
-from bohwsw.mapping.tile_kernel import RELEVANT
+from bohwsw.mapping import RELEVANT, SPATIAL_X, SPATIAL_Y, TEMPORAL, MappingBatch
 from bohwsw.mapping_search.mapping_codec import MappingCodec
 from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, Layer
 

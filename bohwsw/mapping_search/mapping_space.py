@@ -15,16 +15,11 @@ import numpy.typing as npt
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.mapping.batch import MappingBatch, batch_of
-from bohwsw.mapping.dataflow import FREE, Dataflow
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping as LoopNest
-from bohwsw.mapping.nest import check_factors
-from bohwsw.mapping.sampling import sample
+from bohwsw.mapping import FREE, Dataflow, MappingBatch, MapSpace, batch_of, check_factors, sample
+from bohwsw.mapping import Mapping as LoopNest
 from bohwsw.mapping_search.mapping_codec import Columns, MappingCodec
 from bohwsw.mapping_search.mapping_features import feature_names, mapping_features
-from bohwsw.simulator.batch import BatchEvaluation, hardware_batch, simulate_batch
-from bohwsw.simulator.costs import Costs
+from bohwsw.simulator import BatchEvaluation, Costs, hardware_batch, simulate_batch
 from bohwsw.space import Categorical, Factorisation, Features, Permutation, Point, Space
 from bohwsw.workload import Layer
 

@@ -19,16 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import NoValidMappingError
-from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
-from bohwsw.mapping.sampling import sample
-from bohwsw.mapping.validity import violations
+from bohwsw.mapper import TRACE_POINTS, Goal, MapperResult, Objective, check_search
+from bohwsw.mapping import Mapping, MapSpace, sample, violations
 from bohwsw.mapping_search.mapping_codec import MappingCodec
 from bohwsw.mapping_search.mapping_space import Encoding, MappingSpace, Rows
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.reference import simulate
+from bohwsw.simulator import Costs, simulate
 from bohwsw.space import Sampler
 from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState, strategy
 

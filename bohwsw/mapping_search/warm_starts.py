@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.mapping.nest import Mapping
+from bohwsw.mapping import Mapping
 from bohwsw.space import Value
 from bohwsw.workload import Layer
 

@@ -21,17 +21,17 @@ from typing import Any
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.errors import SpecError
 from bohwsw.execution import METRICS, PARAMETERS, CommandEvaluator, checked_command
-from bohwsw.mapping.nest import Loop, check_factors
-from bohwsw.mapping.nest import Mapping as Nest
+from bohwsw.mapping import Loop, check_factors
+from bohwsw.mapping import Mapping as Nest
 from bohwsw.plugins.other_simulator import (
     LayerFigures,
     RejectedMappingError,
     SimulatorError,
     refuse_bits,
 )
-from bohwsw.simulator.costs import Costs
+from bohwsw.simulator import Costs
 from bohwsw.strategies import TrialState
-from bohwsw.tech.technology import StorageCost
+from bohwsw.tech import StorageCost
 from bohwsw.workload import DATA_SPACES, RELEVANT_DIMENSIONS, Layer
 
 HOW_TO_GET_IT = (

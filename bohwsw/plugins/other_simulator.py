@@ -10,8 +10,8 @@ from bohwsw.arch import Architecture
 from bohwsw.codesign import Design, Rejection
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.execution import Infeasible
-from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.simulator.costs import Costs
+from bohwsw.mapping import Mapping as Nest
+from bohwsw.simulator import Costs
 from bohwsw.workload import Layer
 
 

@@ -21,8 +21,8 @@ import yaml
 from bohwsw.arch import Architecture
 from bohwsw.checks import require_time_out
 from bohwsw.execution import CommandError, checked_command, exit_message, run_program
-from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.mapping.validity import violations
+from bohwsw.mapping import Mapping as Nest
+from bohwsw.mapping import violations
 from bohwsw.plugins.other_simulator import RejectedMappingError, SimulatorError
 from bohwsw.plugins.timeloop_files import (
     LINKS_OFF,
@@ -32,9 +32,8 @@ from bohwsw.plugins.timeloop_files import (
     read_stats,
 )
 from bohwsw.plugins.timeloop_limits import check_expressible
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.evaluation import Evaluation
-from bohwsw.tech.technology import StorageCost
+from bohwsw.simulator import Costs, Evaluation
+from bohwsw.tech import StorageCost
 from bohwsw.workload import DATA_SPACES, Layer, tensor_words
 
 OTHER_COUNTS = (

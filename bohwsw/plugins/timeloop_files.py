@@ -16,10 +16,10 @@ from typing import Any
 
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.errors import SpecError
-from bohwsw.mapping.nest import LevelNest, Loop, Mapping
+from bohwsw.mapping import LevelNest, Loop, Mapping
 from bohwsw.plugins.other_simulator import LayerFigures, SimulatorError
 from bohwsw.plugins.timeloop_limits import LARGEST_COUNT, check_expressible
-from bohwsw.simulator.costs import Costs
+from bohwsw.simulator import Costs
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
 
 STATS_FILE = "timeloop-model.stats.txt"

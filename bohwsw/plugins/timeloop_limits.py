@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
-from bohwsw.mapping.nest import Mapping
-from bohwsw.mapping.tiles import Tiles, tiles_of
-from bohwsw.mapping.validity import violations
+from bohwsw.mapping import Mapping, Tiles, tiles_of, violations
 from bohwsw.plugins.other_simulator import refuse_bits
-from bohwsw.simulator.costs import Costs
-from bohwsw.tech.technology import check_amount
+from bohwsw.simulator import Costs
+from bohwsw.tech import check_amount
 from bohwsw.workload import DATA_SPACES, Layer, box_widths, tensor_words
 
 MOST_LEVELS = 16

@@ -16,8 +16,7 @@ from bohwsw.arch import Architecture, Chip
 from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
 from bohwsw.scheduling.schedule import Schedule, Step
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.evaluation import Evaluation
+from bohwsw.simulator import Costs, Evaluation
 from bohwsw.workload import VIEWS, CountedLayer, Network, Operator
 
 

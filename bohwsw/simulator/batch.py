@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
-from bohwsw.mapping.batch import MappingBatch
-from bohwsw.mapping.tile_kernel import layer_arrays
+from bohwsw.mapping import MappingBatch, layer_arrays
 from bohwsw.simulator.evaluation_kernel import evaluate_rows, new_scratch
 from bohwsw.simulator.hardware import HardwareBatch, hardware_batch
 from bohwsw.workload import Layer

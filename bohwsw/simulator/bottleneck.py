@@ -15,8 +15,7 @@ import numpy as np
 
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.divisors import LargestProduct
-from bohwsw.mapping.limits import level_units
-from bohwsw.mapping.nest import Loop, Mapping
+from bohwsw.mapping import Loop, Mapping, level_units
 from bohwsw.simulator.evaluation import Evaluation, LevelResult
 from bohwsw.simulator.reference import ports
 from bohwsw.workload import Layer

@@ -13,9 +13,9 @@ from pydantic import ConfigDict, Field
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.mapping.nest import LevelNest, Loop, Mapping
+from bohwsw.mapping import LevelNest, Loop, Mapping
 from bohwsw.simulator.costs import Costs
-from bohwsw.tech.technology import StorageCost
+from bohwsw.tech import StorageCost
 from bohwsw.workload import (
     BITS,
     DATA_SPACES,

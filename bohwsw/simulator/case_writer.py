@@ -6,9 +6,9 @@ from typing import Any
 
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.errors import SpecError
-from bohwsw.mapping.nest import LevelNest, Mapping, check_factors
+from bohwsw.mapping import LevelNest, Mapping, check_factors
 from bohwsw.simulator.costs import Costs
-from bohwsw.tech.technology import StorageCost
+from bohwsw.tech import StorageCost
 from bohwsw.workload import BITS, DATA_SPACES, Layer
 
 

@@ -19,8 +19,7 @@ from typing import Any, BinaryIO, cast
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
-from bohwsw.mapping.nest import Mapping, check_factors
-from bohwsw.mapping.validity import check_outermost
+from bohwsw.mapping import Mapping, check_factors, check_outermost
 from bohwsw.simulator.case_schema import CaseSpec
 from bohwsw.simulator.costs import Costs, area_mm2
 from bohwsw.simulator.evaluation import LevelResult

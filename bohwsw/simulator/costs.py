@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bohwsw.arch import Architecture, StorageLevel
-from bohwsw.mapping.limits import OPERANDS
-from bohwsw.tech.technology import (
+from bohwsw.mapping import OPERANDS
+from bohwsw.tech import (
     StorageCost,
     StorageKind,
     StorageShape,

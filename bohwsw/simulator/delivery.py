@@ -26,6 +26,8 @@ import operator
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bohwsw.workload import Layer
+
 
 class Step(NamedTuple):
     """A temporal loop seen from a tile: how often it runs and how far it moves the tile.
@@ -97,3 +99,14 @@ def distinct_pair_sums(count_a: int, step_a: int, count_b: int, step_b: int) -> 
     divisor = math.gcd(step_a, step_b)
     a, b = step_a // divisor, step_b // divisor
     return count_a * count_b - max(0, count_a - b) * max(0, count_b - a)
+
+
+def used_words(layer: Layer) -> tuple[int, int, int]:
+    """Elements of Weights, Inputs and Outputs that a layer uses; gaps between Inputs left out."""
+    across = distinct_pair_sums(layer.P, layer.stride_w, layer.R, layer.dilation_w)
+    down = distinct_pair_sums(layer.Q, layer.stride_h, layer.S, layer.dilation_h)
+    return (
+        layer.G * layer.K * layer.C * layer.R * layer.S,
+        layer.N * layer.G * layer.C * across * down,
+        layer.N * layer.G * layer.K * layer.P * layer.Q,
+    )

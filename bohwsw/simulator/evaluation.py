@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bohwsw.mapping.validity import Violation
+from bohwsw.mapping import Violation
 
 
 @dataclass(frozen=True)

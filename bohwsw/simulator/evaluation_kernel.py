@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.compiled import compiled
-from bohwsw.mapping.limits import Limits
+from bohwsw.mapping import Limits
 from bohwsw.mapping.tile_kernel import (
     INPUTS,
     OUTPUTS,

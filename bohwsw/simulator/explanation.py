@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
-from bohwsw.mapping.limits import level_units
-from bohwsw.mapping.nest import Mapping, check_factors
-from bohwsw.mapping.tiles import Tiles, tiles_of
+from bohwsw.mapping import Mapping, Tiles, check_factors, level_units, tiles_of
 from bohwsw.simulator.bottleneck import (
     AxisUse,
     Binding,

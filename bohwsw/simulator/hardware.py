@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
-from bohwsw.mapping.limits import UNLIMITED, capacity_units, excess_of_operands, units_of
+from bohwsw.mapping import UNLIMITED, capacity_units, excess_of_operands, units_of
 from bohwsw.simulator.costs import Costs, mac_energy_pj
 from bohwsw.workload import Layer
 

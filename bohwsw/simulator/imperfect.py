@@ -16,9 +16,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from bohwsw.arch import Architecture
-from bohwsw.mapping.limits import level_units
-from bohwsw.mapping.nest import Mapping, trimmed
-from bohwsw.mapping.validity import violations
+from bohwsw.mapping import Mapping, level_units, trimmed, violations
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.evaluation import DataSpaceResult, Evaluation, LevelResult
 from bohwsw.simulator.imperfect_counts import Axis, Measure, Nest, Place, Remainders

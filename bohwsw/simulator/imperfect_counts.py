@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from bohwsw.mapping.nest import Mapping as LoopNest
-from bohwsw.mapping.tiles import tiles_of
+from bohwsw.mapping import Mapping as LoopNest
+from bohwsw.mapping import tiles_of
 from bohwsw.workload import DIMENSIONS, Layer, axis_coefficients
 
 Place = tuple[int, str]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
-from bohwsw.mapping.nest import LevelNest, Loop
+from bohwsw.mapping import LevelNest, Loop
 from bohwsw.workload import Layer, axis_coefficients, box_widths
 
 Group = TypeVar("Group", bound=Hashable)

@@ -12,15 +12,12 @@ import math
 from typing import NamedTuple
 
 from bohwsw.arch import Architecture, StorageLevel
-from bohwsw.mapping.limits import level_units
-from bohwsw.mapping.nest import LevelNest, Mapping
-from bohwsw.mapping.tiles import Tiles, tiles_of
-from bohwsw.mapping.validity import violations
+from bohwsw.mapping import LevelNest, Mapping, Tiles, level_units, tiles_of, violations
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.delivery import Step, distinct_offsets, words_delivered
 from bohwsw.simulator.evaluation import DataSpaceResult, Evaluation, LevelResult
 from bohwsw.simulator.noc import total_hops
-from bohwsw.tech.technology import StorageCost
+from bohwsw.tech import StorageCost
 from bohwsw.workload import DATA_SPACES, Layer, axis_coefficients, box_widths
 
 

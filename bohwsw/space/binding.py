@@ -150,13 +150,12 @@ def _check_equalities(expression: Expression, parameters: Mapping[str, Parameter
         for sign, sides in zip(node.operators, pairwise(node.operands), strict=True):
             if sign == "==" and any(_varies_continuously(side, parameters) for side in sides):
                 reals = [n for n in expression.names if isinstance(plain(parameters[n]), Real)]
-                raise SpecError(
-                    "an equality cannot hold on real parameters",
-                    key_path=expression.text,
-                    got=", ".join(reals),
-                    expected="leave out the parameter that follows from the others and compute "
-                    "it in the objective, or allow a tolerance: abs(a - b) <= 0.01",
+                problem, got = "an equality cannot hold on real parameters", ", ".join(reals)
+                expected = (
+                    "leave out the parameter that follows from the others and compute "
+                    "it in the objective, or allow a tolerance: abs(a - b) <= 0.01"
                 )
+                raise SpecError(problem, key_path=expression.text, got=got, expected=expected)
 
 
 def _check_exactness(expression: Expression, parameters: Mapping[str, Parameter]) -> None:
@@ -175,12 +174,10 @@ def _check_exactness(expression: Expression, parameters: Mapping[str, Parameter]
         for some in sides:
             least = min(magnitude(_flagged(x), bounds) if _grows(x) else 0.0 for x in some)
             if least > MAX_INTEGER:
-                raise SpecError(
-                    "64-bit floats do not hold all these whole numbers",
-                    key_path=expression.text,
-                    got=f"numbers up to {least:.4g}",
-                    expected=f"at most {MAX_INTEGER} under % and //, and on a side of ==",
-                )
+                problem = "64-bit floats do not hold all these whole numbers"
+                got = f"numbers up to {least:.4g}"
+                expected = f"at most {MAX_INTEGER} under % and //, and on a side of =="
+                raise SpecError(problem, key_path=expression.text, got=got, expected=expected)
 
 
 def _flagged(node: Node) -> Node:
@@ -190,11 +187,9 @@ def _flagged(node: Node) -> Node:
 
 def _grows(node: Node) -> bool:
     """Whether a number is made of others by sums and products alone, which may outgrow floats."""
-    return (
-        isinstance(node, Operation)
-        and OPERATORS[node.operator].grows
-        and not any(isinstance(x, Operation) and x.operator in ("/", "//", "%") for x in walk(node))
-    )
+    used = [x.operator for x in walk(node) if isinstance(x, Operation)]
+    is_grown = isinstance(node, Operation) and OPERATORS[node.operator].grows
+    return is_grown and not {"/", "//", "%"}.intersection(used)
 
 
 def _bounds(column: Column, view: str) -> Interval:

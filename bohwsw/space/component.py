@@ -101,14 +101,9 @@ class Component:
         """Which codes ``[m]`` of one more listed column partial rows can take: bool ``[n, m]``.
 
         False proves that no completion is valid; True does not prove that there is one, unless
-        this was the last column.
-
-        Args:
-            rows: codes ``[n, n_columns]``; only the columns ``chosen`` have a value already.
-            chosen: these columns.
-            column: the next one.
-            codes: of it; None tries all that are allowed.
-            opaque: whether predicates are asked too.
+        this was the last column. Of the rows ``[n, n_columns]`` only the columns ``chosen`` have a
+        value already. All allowed codes are tried if none are given; predicates are asked too if
+        ``opaque``.
         """
         codes = self.allowed[column] if codes is None else codes
         result = np.ones((len(rows), len(codes)), dtype=bool)
@@ -120,9 +115,8 @@ class Component:
     @cached_property
     def propagators_of(self) -> tuple[tuple[Propagator, ...], ...]:
         """For each column the propagators that mention it."""
-        return tuple(
-            tuple(p for p in self.propagators if j in p.columns) for j in range(len(self.columns))
-        )
+        columns = range(len(self.columns))
+        return tuple(tuple(p for p in self.propagators if j in p.columns) for j in columns)
 
     def decided(self, chosen: Sequence[int], column: int) -> tuple[Propagator, ...]:
         """The propagators that have their last value once a column is chosen."""
@@ -261,13 +255,11 @@ def split(
         tied = {leader[name] for name in constraint.names}
         first = leader[constraint.names[0]]
         leader = {name: first if own in tied else own for name, own in leader.items()}
-    return tuple(
-        component(
-            [p for p in parameters if leader[p.name] == group],
-            [c for c in constraints if leader[c.names[0]] == group],
-        )
-        for group in dict.fromkeys(leader[parameter.name] for parameter in parameters)
-    )
+    found = []
+    for group in dict.fromkeys(leader[parameter.name] for parameter in parameters):
+        members = [p for p in parameters if leader[p.name] == group]
+        found.append(component(members, [c for c in constraints if leader[c.names[0]] == group]))
+    return tuple(found)
 
 
 def component(parameters: Sequence[Parameter], constraints: Sequence[KnownConstraint]) -> Component:
@@ -275,9 +267,8 @@ def component(parameters: Sequence[Parameter], constraints: Sequence[KnownConstr
     columns = tuple(column for parameter in parameters for column in parameter.columns)
     by_name = {parameter.name: parameter for parameter in parameters}
     place = {n: [j for j, c in enumerate(columns) if c.parameter == n] for n in by_name}
-    found: list[Propagator] = [
-        AllDifferent(js, columns[js[0]].inactive) for js in place.values() if len(js) > 1
-    ]
+    several = (js for js in place.values() if len(js) > 1)
+    found: list[Propagator] = [AllDifferent(js, columns[js[0]].inactive) for js in several]
     for constraint in constraints:
         if isinstance(constraint, PredicateConstraint):
             members = [(by_name[name], place[name]) for name in constraint.names]

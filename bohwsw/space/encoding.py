@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,20 +68,15 @@ class Features:
         return values
 
 
-class PointEncoding(ABC):
+class PointEncoding:
     """The part of `Space` that a model sees."""
 
     parameters: tuple[Parameter, ...]
     features: Features | None
 
-    @abstractmethod
-    def row(self, point: Mapping[str, Any]) -> Codes: ...
-
-    @abstractmethod
-    def columns(self, rows: Codes) -> dict[str, npt.NDArray[Any]]: ...
-
-    @abstractmethod
-    def sample_rows(self, n: int, rng: np.random.Generator) -> Codes: ...
+    row: Callable[[Mapping[str, Any]], Codes]
+    columns: Callable[[Codes], dict[str, npt.NDArray[Any]]]
+    sample_rows: Callable[[int, np.random.Generator], Codes]
 
     @property
     def encoding_is_exact(self) -> bool:
@@ -152,9 +146,6 @@ class PointEncoding(ABC):
         """The values ``[n]`` of a feature from encoded points ``[n, width]``, in its own unit.
 
         A feature that leaves its range over random points by half of it is cut off there.
-
-        Raises:
-            SpecError: there is no such feature.
         """
         names = () if self.features is None else tuple(self.features.names)
         if name not in names:

@@ -104,12 +104,9 @@ def _units(component: Component, row: Codes) -> list[_Unit]:
 
 def _shortened(units: list[_Unit]) -> list[_Unit]:
     """All moves if their pairs are few enough to try; else a few of each parameter."""
-    total = sum(
-        len(a.targets) * len(b.targets)
-        for a, b in itertools.combinations(units, 2)
-        if (a.conditions & b.conditions).any()
-    )
-    if total <= MAX_CANDIDATES:
+    pairs = itertools.combinations(units, 2)
+    tied = ((a, b) for a, b in pairs if (a.conditions & b.conditions).any())
+    if sum(len(a.targets) * len(b.targets) for a, b in tied) <= MAX_CANDIDATES:
         return units
     n_pairs = len(units) * (len(units) - 1) // 2
     keep = max(2, int((MAX_CANDIDATES / n_pairs) ** 0.5))
@@ -174,10 +171,8 @@ def _triples(component: Component, row: Codes, units: Sequence[_Unit], pairs: Co
 
 
 def _is_equality(condition: Propagator) -> bool:
-    return isinstance(condition, ExpressionPropagator) and any(
-        isinstance(node, Comparison) and "==" in node.operators
-        for node in walk(condition.tabulated.tree)
-    )
+    nodes = walk(condition.tabulated.tree) if isinstance(condition, ExpressionPropagator) else ()
+    return any(isinstance(node, Comparison) and "==" in node.operators for node in nodes)
 
 
 def _switched(component: Component, row: Codes, candidates: Codes) -> Codes:
@@ -251,11 +246,7 @@ def column_moves(column: Column, allowed: Codes, code: int) -> Codes:
 
 
 class UnconstrainedColumns:
-    """The columns of parameters without constraints.
-
-    Args:
-        members: each such parameter with its columns of a row.
-    """
+    """The parameters without constraints, each with its columns of a row."""
 
     def __init__(self, members: Sequence[tuple[Parameter, npt.NDArray[Any]]]) -> None:
         single = [(p.columns[0], int(places[0])) for p, places in members if len(places) == 1]

@@ -84,7 +84,7 @@ class Sampler:
     @cached_property
     def _table(self) -> Codes | None:
         sizes = [len(codes) for codes in self.component.allowed]
-        if not self._is_listed or not self.table_rows:
+        if self._has_real or not self.table_rows:
             return None
         is_small = np.prod(sizes, dtype=np.float64) <= self.table_rows
         if not is_small and self.estimate() > 1.5 * self.table_rows:
@@ -93,9 +93,8 @@ class Sampler:
         return found.rows if found.complete else None
 
     @property
-    def _is_listed(self) -> bool:
-        """Whether its rows could be listed in principle: it has no real."""
-        return len(self.component.listed) == len(self.component.columns)
+    def _has_real(self) -> bool:
+        return len(self.component.listed) < len(self.component.columns)
 
     def estimate(self) -> float:
         """An estimate of the number of valid rows; not exact, but the same each time."""
@@ -169,7 +168,7 @@ class Sampler:
         """Rows by complete search in a random order, where drawing always met dead ends."""
         part = self.component
         rows = search(part, max_rows=n, max_cells=TABLE_CELLS, rng=rng, block_cells=20_000).rows
-        if len(rows) and not self._is_listed:
+        if len(rows) and self._has_real:
             rows = draw(part, np.resize(rows, (8 * n, rows.shape[1])), rng, part.listed).rows
         if not len(rows):
             problem = "no valid point was found, though none of the constraints rules out all"

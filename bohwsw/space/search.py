@@ -47,12 +47,8 @@ def search(
 ) -> Found:
     """Search for valid rows of a component, best after `Component.propagated`.
 
-    Args:
-        component: what to search.
-        max_rows: stop once this many rows are found.
-        max_cells: stop once this many (partial row, value) pairs have been looked at.
-        rng: walk in a random order; None walks in a fixed one.
-        block_cells: the size of one step.
+    Stops once ``max_rows`` are found or ``max_cells`` pairs of a partial row and a value have been
+    looked at; walks in a fixed order without ``rng``. A step has ``block_cells`` such pairs.
     """
     order = column_order(component)
     width = len(component.columns)

@@ -58,11 +58,7 @@ def space_of(
 ) -> Space | None:
     """The space of a file's parameters and constraints; None if it has no parameters.
 
-    Args:
-        parameters: by name.
-        constraints: texts, and predicates after them.
-        section: the key of the file under which the parameters stand.
-        features: see `Space`.
+    Texts come before predicates; ``section`` is the key under which the parameters stand.
 
     Raises:
         SpecError: a parameter or a constraint is not valid, or no point meets all constraints.
@@ -92,10 +88,8 @@ def space_of(
 def checked_point(space: Space | None, point: Mapping[str, Value], what: str) -> Point:
     """A point of a space, its values as the parameters have them (4 for 4.0).
 
-    Args:
-        space: None has no parameters, and one point without values.
-        point: a value for each parameter.
-        what: what a parameter is called in messages.
+    A space that is None has no parameters, and one point without values; ``what`` is what messages
+    call a parameter.
 
     Raises:
         SpecError: an unknown name, or no point of the space; says what is broken.
@@ -131,14 +125,8 @@ def check_neighbours(
     """Make what a file describes one step from a point, to find slips when the file is read.
 
     A size that is no whole number at some points is a constraint left out. It should come to light
-    at once, not in the middle of a search.
-
-    Args:
-        space: the parameters.
-        point: where to start.
-        make: makes it, or raises a SpecError.
-        what: what the point is called in messages.
-        limit: how many neighbours are tried at most.
+    at once, not in the middle of a search. At most ``limit`` neighbours are tried; ``what`` is what
+    messages call the point.
 
     Raises:
         SpecError: that of ``make``; it says at which point.
@@ -149,24 +137,17 @@ def check_neighbours(
         except SpecError as error:
             steps = [f"{name} = {value}" for name, value in other.items() if value != point[name]]
             ruled_out = "a constraint that rules this out"
+            problem = f"{error.problem} at {what} with {', '.join(steps)}"
             raise SpecError(
-                f"{error.problem} at {what} with {', '.join(steps)}, which the constraints allow",
-                file=error.file,
-                key_path=error.key_path,
+                f"{problem}, which the constraints allow",
                 got=error.got,
                 expected=f"{error.expected}; or {ruled_out}" if error.expected else ruled_out,
                 nearest=error.nearest,
-            ) from error
+            ).within(file=error.file, key_path=error.key_path) from error
 
 
 class Text(NamedTuple):
-    """An expression of a file.
-
-    Attributes:
-        place: its key path.
-        text: as it was written.
-        example: what it could have been.
-    """
+    """An expression of a file: its key path, the text, and an example of what it could be."""
 
     place: str
     text: str

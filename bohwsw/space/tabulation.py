@@ -103,12 +103,7 @@ class Leaf:
 
 @dataclass(frozen=True, eq=False)
 class Tabulated:
-    """A condition over leaves.
-
-    Attributes:
-        tree: its names are ``#0``, ``#1``, ... for the leaves.
-        leaves: what they stand for.
-    """
+    """A condition in which the names ``#0``, ``#1``, ... stand for leaves."""
 
     tree: Node
     leaves: tuple[Leaf, ...]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bohwsw.codesign import Design, Rejection, design_data, mapped_for, rejection_data
-from bohwsw.mapper.mapper import Objective
+from bohwsw.mapper import Objective
 from bohwsw.study.trial import Trial
 
 

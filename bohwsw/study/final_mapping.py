@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bohwsw.clock import Clock
 from bohwsw.codesign import Design, Problem, Rejection
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.errors import NoValidMappingError
-from bohwsw.mapper.clock import Clock
 from bohwsw.mapping_search.warm_starts import NetworkMappings
 from bohwsw.strategies import TrialState, non_dominated
 from bohwsw.study.codesign_result import CodesignResult, seconds_of

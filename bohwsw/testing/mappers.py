@@ -10,13 +10,9 @@ import pytest
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import NoValidMappingError, SpecError
-from bohwsw.mapper.mapper import OBJECTIVES, TRACE_POINTS, Mapper, MapperResult, Objective
-from bohwsw.mapping.batch import batch_of
-from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.sampling import fitting, space_arrays
-from bohwsw.simulator.evaluation import Evaluation
-from bohwsw.simulator.reference import simulate
+from bohwsw.mapper import OBJECTIVES, TRACE_POINTS, Mapper, MapperResult, Objective
+from bohwsw.mapping import Dataflow, LevelDataflow, MapSpace, batch_of, fitting, space_arrays
+from bohwsw.simulator import Evaluation, simulate
 from bohwsw.testing.small_map_spaces import (
     costs,
     machine,

@@ -9,12 +9,9 @@ from random import Random
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
-from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import LevelNest, Mapping
-from bohwsw.mapping.validity import violations
-from bohwsw.simulator.costs import Costs
-from bohwsw.tech.technology import StorageCost
+from bohwsw.mapping import FREE, Dataflow, LevelDataflow, LevelNest, Mapping, MapSpace, violations
+from bohwsw.simulator import Costs
+from bohwsw.tech import StorageCost
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, RELEVANT_DIMENSIONS, Layer
 
 KINDS = ("temporal", "spatial_x", "spatial_y")

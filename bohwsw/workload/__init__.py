@@ -17,15 +17,15 @@ from bohwsw.workload.layer import (
     unknown_dimension,
 )
 from bohwsw.workload.layer_spec import LayerSpec, layer_data
-from bohwsw.workload.network import CountedLayer, Edge, Network, Node, network_from_layers
-from bohwsw.workload.operator import OPERATORS, VIEWS, Operator, Tensor
-from bohwsw.workload.spec import (
+from bohwsw.workload.model_file import (
     ModelFile,
     load_model,
     load_network,
     model_from_dict,
     network_from_dict,
 )
+from bohwsw.workload.network import CountedLayer, Edge, Network, Node, network_from_layers
+from bohwsw.workload.operator import OPERATORS, VIEWS, Operator, Tensor
 
 __all__ = [
     "BITS",

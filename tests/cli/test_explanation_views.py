@@ -20,7 +20,7 @@ from bohwsw.cli.explanation_views import (
     what_if_notes,
     what_if_table,
 )
-from bohwsw.mapper.what_if import WhatIfs, what_if
+from bohwsw.codesign.machine_variants import WhatIfs, what_if
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.simulator.explanation import Explanation, explain

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from executor import execute
 
+from bohwsw.clock import Clock
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.imperfect_mapper import ImperfectMapper, rounded_sizes
 from bohwsw.mapper.mapper import MapperResult
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow

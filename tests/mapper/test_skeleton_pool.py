@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from random_problems import random_problem
 
+from bohwsw.clock import Clock
 from bohwsw.mapper import skeleton_pool
-from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.skeleton_pool import Skeletons, least_cycles, least_of_all, promising
 from bohwsw.mapper.tile_paths import TilePaths

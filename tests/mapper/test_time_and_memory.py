@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from benchmarks.mapper.limits import FIVE_LEVELS, LAYERS, machine, measure_apart
+from bohwsw.clock import Clock
 from bohwsw.codesign import least_of_space, load_space
+from bohwsw.codesign.machine_variants import what_if
 from bohwsw.mapper import skeleton_queue, skeleton_search
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.clock import Clock
 from bohwsw.mapper.imperfect_mapper import ImperfectMapper
 from bohwsw.mapper.mapper import MapperResult
 from bohwsw.mapper.network_mapper import map_layers
 from bohwsw.mapper.tile_paths import TilePaths
-from bohwsw.mapper.what_if import what_if
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.unrolling import Unrollings

@@ -10,8 +10,8 @@ from bohwsw.errors import SpecError
 from bohwsw.shipped import shipped_names
 from bohwsw.workload import CountedLayer, Network, Operator
 from bohwsw.workload.expansion import expand
+from bohwsw.workload.model_file import load_network
 from bohwsw.workload.model_spec import ModelSpec
-from bohwsw.workload.spec import load_network
 from bohwsw.yamlfile import validate
 
 IMAGE = {"name": "image", "op": "input", "K": 4}

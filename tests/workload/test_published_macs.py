@@ -10,7 +10,7 @@ import pytest
 
 from bohwsw.shipped import shipped_names
 from bohwsw.workload import tensor_words
-from bohwsw.workload.spec import load_network
+from bohwsw.workload.model_file import load_network
 
 DATA = Path(__file__).parents[1] / "data"
 TABLE, LAYERS = (

@@ -32,7 +32,6 @@ class Factorisation(ListedParameter):
     In constraints: ``tile[0]``, ``sum(tile)``, ``min(tile)``, ``max(tile)``, ``prod(tile)``.
 
     Attributes:
-        name: any text; in constraints as it is, or in backticks.
         product: at least 1, at most `MAX_PRODUCT`.
         slots: how many factors; at most `MAX_FACTORISATIONS` values in all.
         encoding_kind: ``log``: the share of each slot in log(product); ``primes``: the share of

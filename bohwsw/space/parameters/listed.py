@@ -137,7 +137,6 @@ class Integer(ListedParameter):
     """Every whole number from ``low`` to ``high``, both included.
 
     Attributes:
-        name: any text; in constraints as it is, or in backticks.
         low: the smallest value.
         high: the largest value; at most `MAX_VALUES` values in all.
         log: encode the logarithm (needs ``low >= 1``): doubling is then one distance everywhere.
@@ -188,7 +187,6 @@ class Ordinal(ListedParameter):
     """A list of numbers whose order matters, such as ``[1, 2, 4, 8]`` or ``[0.5, 0.9, 1.1]``.
 
     Attributes:
-        name: any text; in constraints as it is, or in backticks.
         values: distinct finite numbers; stored in ascending order.
         log: encode the logarithm; None decides by itself: yes if all values are positive and the
             largest is at least `GEOMETRIC_RATIO` times the smallest.
@@ -236,7 +234,6 @@ class Categorical(ListedParameter):
     text among them. An `Ordinal` is for numbers whose order matters.
 
     Attributes:
-        name: any text; in constraints as it is, or in backticks.
         values: distinct texts, booleans and numbers.
         is_ordered: whether neighbours in the list are alike, as in ``["low", "mid", "high"]``.
     """

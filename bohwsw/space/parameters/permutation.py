@@ -28,7 +28,6 @@ class Permutation(BaseParameter):
     one column a position, with the code of the item that stands there.
 
     Attributes:
-        name: any text; in constraints as it is, or in backticks.
         items: distinct texts, or distinct whole numbers; at most `MAX_ITEMS`.
     """
 

@@ -24,7 +24,6 @@ class Real(BaseParameter):
     A value between two steps is rounded to the nearer one. The values are computed, not listed.
 
     Attributes:
-        name: any text; in constraints as it is, or in backticks.
         low: the smallest value.
         high: the largest value; with ``low`` itself there is one value.
         log: steps of equal ratio (needs ``low > 0``); samples are then even in the logarithm.

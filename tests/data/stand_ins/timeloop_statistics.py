@@ -87,7 +87,8 @@ def _level(
     index = len(run.levels) - 1 - number
     limits = {f"{k}_words_per_cycle": level.more[f"{k}_bandwidth"] for k in ("read", "write")}
     results = {space: DataSpaceResult(*found, 0.0) for space, found in counts.items()}
-    cycles = reference.level_cycles(StorageLevel(level.name, **limits), results, compute)
+    one = StorageLevel(level.name, **limits)
+    cycles = reference.level_cycles(run.layer, one, results, compute)
     throttling = 1.0 if cycles == compute else compute / cycles
     out = [f"=== {level.name} ===", "", "    SPECS", "    -----", *_specs(level), ""]
     out += ["    MAPPING", "    -------", "    Loop nest:", *_nest(run.blocks[number]), ""]

@@ -18,15 +18,12 @@ from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult
 from bohwsw.mapper.skeleton_queue import Candidate
 from bohwsw.mapper.skeleton_search import SkeletonSearch
-from bohwsw.mapping.batch import empty_batch
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.simulator.batch import hardware_batch, simulate_batch
-from bohwsw.simulator.costs import Costs
-from bohwsw.simulator.reference import simulate
-from bohwsw.tech.technology import StorageCost
+from bohwsw.mapping import MapSpace, empty_batch
+from bohwsw.simulator import Costs, hardware_batch, simulate, simulate_batch
+from bohwsw.tech import StorageCost
 from bohwsw.workload import Layer
 
-IN_CHILD = "from bohwsw.mapper.warm_up import warm_up_simulator; warm_up_simulator()"
+IN_CHILD = "from bohwsw.mapper.compilation import warm_up_simulator; warm_up_simulator()"
 
 
 def warm_up() -> None:

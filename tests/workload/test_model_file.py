@@ -22,13 +22,13 @@ from bohwsw.checks import LARGEST_PRODUCT
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.shipped import find_spec, shipped_names
 from bohwsw.workload import Layer
-from bohwsw.workload.network import Network
-from bohwsw.workload.spec import (
+from bohwsw.workload.model_file import (
     load_model,
     load_network,
     model_from_dict,
     network_from_dict,
 )
+from bohwsw.workload.network import Network
 from bohwsw.yamlfile import parse_yaml
 
 TEXTS = {n: find_spec("models", n).read_text(encoding="utf-8") for n in shipped_names("models")}

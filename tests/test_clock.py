@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from bohwsw.mapper.clock import NO_LIMIT, Clock
+from bohwsw.clock import NO_LIMIT, Clock
 
 
 def test_no_time_is_over_at_once() -> None:

@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bohwsw.arch import Architecture
+from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.errors import SpecError
-from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
-from bohwsw.mapper.clock import NO_LIMIT, Clock
-from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.mapper import Objective, check_objective, gap_to
-from bohwsw.mapper.skeleton_pool import least_of_all
-from bohwsw.mapper.tile_paths import TilePaths
-from bohwsw.mapping.mapspace import MapSpace
-from bohwsw.mapping.nest import Mapping
-from bohwsw.simulator.costs import Costs, costs_of
-from bohwsw.simulator.evaluation import Evaluation
-from bohwsw.simulator.reference import simulate
-from bohwsw.tech.technology import Technology
+from bohwsw.mapper import (
+    BranchAndBoundMapper,
+    Goal,
+    Objective,
+    TilePaths,
+    check_objective,
+    gap_to,
+    least_of_all,
+)
+from bohwsw.mapping import Mapping, MapSpace
+from bohwsw.simulator import Costs, Evaluation, costs_of, simulate
+from bohwsw.tech import Technology
 from bohwsw.workload import Layer
 
 Change = Literal["capacity", "read_bandwidth", "write_bandwidth", "mesh_x", "mesh_y"]

@@ -9,11 +9,11 @@ import pytest
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.codesign import load_space
-from bohwsw.mapper import what_if as module
+from bohwsw.codesign import machine_variants as module
+from bohwsw.codesign.machine_variants import Variant, variants, what_if
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import MapperResult
-from bohwsw.mapper.what_if import Variant, variants, what_if
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
