@@ -30,5 +30,5 @@ class SquareRoot:
 register_technology(SquareRoot())
 data = bohwsw.load_space("eyeriss-168").spec.model_dump(mode="json", exclude_none=True)
 space = space_from_dict({**data, "technology": "square-root"})
-design = bohwsw.map_network(space, "dqn", layers=["conv2"], evaluations=20_000)
+design = bohwsw.map_network(space, "dqn", layers=["conv2"], gap=0.1)
 print(f"{design.energy_pj:,.0f} pJ, {design.latency_cycles:,} cycles")

@@ -15,8 +15,8 @@ from bohwsw.cli.app import app
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BUDGETS = {
-    "codesign": ["--trials", "2", "--evaluations", "300"],
-    "map": ["--evaluations", "300"],
+    "codesign": ["--trials", "2", "--evaluations", "300", "--final-seconds", "1"],
+    "map": ["--evaluations", "300", "--gap", "0.1"],
 }
 
 

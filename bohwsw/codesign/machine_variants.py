@@ -7,7 +7,7 @@ technology is known. The lower bound of each search says what the change can bri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -177,23 +177,8 @@ def what_if(
     changed = list(variants(space.architecture, costs, technology))
     machines = [(space.architecture, costs)] + [(v.architecture, v.costs) for v in changed]
     pool = [] if mapping is None else [mapping]
-    bounds = []
-    for number, (architecture, prices) in enumerate(machines):
-        machine_space = replace(space, architecture=architecture)
-        if pool and clock.over:
-            paths = TilePaths(machine_space, prices, with_energy=objective != "latency")
-            bounds.append(least_of_all(paths, Goal(objective)))
-            continue
-        share = min(seconds, clock.left / (len(machines) - number))
-        found = BranchAndBoundMapper(gap=gap, seconds=share).search(
-            machine_space,
-            prices,
-            objective=objective,
-            seed=seed,
-            threads=threads,
-        )
-        pool.append(found.mapping)
-        bounds.append(found.lower_bound)
+    mapper = BranchAndBoundMapper(gap=gap, seconds=seconds)
+    bounds = _bounds(space, machines, objective, pool, mapper, clock, seed, threads)
     relaxed = [b for v, b in zip(changed, bounds[1:], strict=True) if v.relaxes]
     bounds[0] = max([bounds[0], *relaxed])
     before, *after = (
@@ -202,6 +187,33 @@ def what_if(
     )
     changes = [WhatIf(v, before, answer) for v, answer in zip(changed, after, strict=True)]
     return WhatIfs(objective, before, tuple(sorted(changes, key=lambda change: change.ratio)))
+
+
+def _bounds(
+    space: MapSpace,
+    machines: Sequence[tuple[Architecture, Costs]],
+    objective: Objective,
+    pool: list[Mapping],
+    mapper: BranchAndBoundMapper,
+    clock: Clock,
+    seed: int,
+    threads: int,
+) -> list[float]:
+    """A bound for each machine; what the searches find joins the pool."""
+    bounds = []
+    for number, (architecture, prices) in enumerate(machines):
+        machine_space = replace(space, architecture=architecture)
+        if pool and clock.over:
+            paths = TilePaths(machine_space, prices, with_energy=objective != "latency")
+            bounds.append(least_of_all(paths, Goal(objective)))
+            continue
+        share = min(mapper.seconds, clock.left / (len(machines) - number))
+        found = replace(mapper, seconds=share).search(
+            machine_space, prices, objective=objective, seed=seed, threads=threads
+        )
+        pool.append(found.mapping)
+        bounds.append(found.lower_bound)
+    return bounds
 
 
 def _answer(

@@ -59,12 +59,9 @@ class Scratch(NamedTuple):
     """Working memory of ``evaluate_row``; one a thread.
 
     Attributes:
-        tiling: see ``Tiling``.
-        loops: see ``LoopList``.
         delivered: int64, L x 3; words that one child of each level receives.
         groups: int64, L x 3; children of each level with different data.
         counts: int64, L x 3 x 3; data space x (reads, fills, updates), per instance.
-        grid: see ``Grid``.
     """
 
     tiling: Tiling
@@ -80,14 +77,9 @@ def new_scratch(hardware: PricedMachines) -> Scratch:
     depth = hardware.capacity.shape[1]
     dim, step, before = np.zeros((3, 8 * depth + 1), dtype=np.int64)
     loops = LoopList(dim, step, before, np.zeros(depth, dtype=np.int64))
-    return Scratch(
-        new_tiling(depth),
-        loops,
-        np.zeros((depth, 3), dtype=np.int64),
-        np.zeros((depth, 3), dtype=np.int64),
-        np.zeros((depth, 3, 3), dtype=np.int64),
-        new_grid(hardware),
-    )
+    delivered, groups = np.zeros((2, depth, 3), dtype=np.int64)
+    counts = np.zeros((depth, 3, 3), dtype=np.int64)
+    return Scratch(new_tiling(depth), loops, delivered, groups, counts, new_grid(hardware))
 
 
 @compiled(internal=True, once=True)
@@ -96,8 +88,7 @@ def list_loops(factors, order, union_extents, loops):
 
     Loops of bound 1 are written too and then overwritten: most are, and a branch would be missed.
     """
-    count = 0
-    iterations = 1
+    count, iterations = 0, 1
     for level in range(len(factors)):
         for place in range(8):
             d = order[level, 0, place]
