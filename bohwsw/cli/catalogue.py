@@ -116,13 +116,15 @@ def space_table(data: dict[str, Any]) -> Table:
 
 
 def models_table(data: list[dict[str, Any]]) -> Table:
-    """All models."""
+    """All models; the sources of their shapes are shown in JSON."""
     table = Table()
-    for column in ("Model", "Knobs", "Nodes", "Unique layers", "MACs", "Description"):
+    for column in ("Model", "Nodes", "Unique", "M MACs", "Description"):
         table.add_column(column)
     for entry in data:
-        numbers = [str(entry["nodes"]), str(entry["unique_layers"]), f"{entry['macs']:,}"]
-        table.add_row(entry["name"], ", ".join(entry["knobs"]), *numbers, entry["description"])
+        numbers = [str(entry["nodes"]), str(entry["unique_layers"]), f"{entry['macs'] / 1e6:,.1f}"]
+        text = entry["description"].partition("; source: ")[0]
+        knobs = f"; knobs: {', '.join(entry['knobs'])}" if entry["knobs"] else ""
+        table.add_row(entry["name"], *numbers, text + knobs)
     return table
 
 
