@@ -99,7 +99,7 @@ def test_map_proves_its_answer() -> None:
 
 def test_map_with_imperfect_factors_is_stored_and_read(tmp_path: Path) -> None:
     out = tmp_path / "design.yaml"
-    common = ["map", "--model", "dqn", "--layer", "conv1"]
+    common = ["map", "--model", "dqn", "--layer", "conv1", "--seconds", "4"]
     perfect = json_of(*common)
     mapped = json_of(*common, "--imperfect", "--out", out)
     assert mapped["edp_pj_cycles"] < perfect["edp_pj_cycles"]

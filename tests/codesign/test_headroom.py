@@ -12,6 +12,7 @@ from bohwsw.codesign import (
     Design,
     Networks,
     Problem,
+    best_recipe,
     least_for_networks,
     least_of_space,
     load_space,
@@ -22,6 +23,7 @@ from bohwsw.errors import SpecError
 from bohwsw.mapper.mapper import Objective
 from bohwsw.workload import Layer, network_from_layers
 
+QUICK = best_recipe().changed(evaluations=10_000)
 NETWORK = network_from_layers("tiny", [(Layer("a", K=8, C=6, P=6, R=3), 2), (Layer("b", K=12), 1)])
 
 
@@ -32,7 +34,7 @@ def test_no_machine_of_a_small_space_is_below_the_bound(objective: Objective) ->
     data["baseline"]["point"] |= {"entries": 2, "buffer_kb": 1, "row_whole": False}
     space = space_from_dict(data)
     assert space.space is not None
-    problem = Problem(space, NETWORK, objective)
+    problem = Problem(space, NETWORK, objective, recipe=QUICK)
     rows = space.space.all_rows(1000)
     assert rows is not None
     reached = []
@@ -65,7 +67,7 @@ def test_random_machines_of_a_shipped_space_are_above_the_bound() -> None:
     space = load_space("eyeriss-168")
     assert space.space is not None
     bound = least_of_space(space, NETWORK, seconds=10.0)
-    problem = Problem(space, NETWORK)
+    problem = Problem(space, NETWORK, recipe=QUICK)
     for point in space.space.sample(25, np.random.default_rng(0)):
         found = problem.map_networks(space.hardware(point))
         if isinstance(found, Design):

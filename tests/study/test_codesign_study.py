@@ -96,7 +96,7 @@ def test_the_end_shares_out_the_time_it_is_given(monkeypatch: pytest.MonkeyPatch
         return map_together(task, *args, **options)
 
     monkeypatch.setattr(NetworkMapper, "map_together", noted)
-    result = run_codesign(problem(4, final_gap=0.0), final_seconds=100.0)
+    result = run_codesign(problem(4, final_gap=0.05), final_seconds=100.0)
     assert len(given) == 5
     assert given == sorted(given)
     assert 10.0 < given[0] <= 20.0
