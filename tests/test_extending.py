@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 import pytest
 
 import bohwsw
-from bohwsw.accuracy import AccuracySource, accuracy_source
+from bohwsw.accuracy import AccuracySource, accuracy_source, source
+from bohwsw.codesign import FIGURES
 from bohwsw.errors import SpecError
-from bohwsw.expressions import parse
+from bohwsw.expressions import OPERATORS, parse
+from bohwsw.tech import catalogue
 from bohwsw.testing import AccuracySourceConformance, StorageConformance, StrategyConformance
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples" / "extending"
@@ -28,6 +30,13 @@ def extensions() -> Iterator[dict[str, Any]]:
         yield {name: importlib.import_module(name) for name in NAMES}
     finally:
         sys.path.remove(str(FOLDER))
+        for name in NAMES:
+            sys.modules.pop(name, None)
+        # Other tests of this process are about what comes with the package.
+        OPERATORS.pop("log10", None)
+        FIGURES.pop("ed2p_pj_cycles2", None)
+        catalogue._REGISTERED.pop("linear", None)
+        source._REGISTERED.pop("saturating", None)
 
 
 class TestStrategy(StrategyConformance):
