@@ -3,8 +3,7 @@
 Each name is loaded when it is first used; `__init__.pyi` says their types.
 """
 
-from importlib import import_module
-from typing import Any
+from bohwsw.lazy_face import lazy_face
 
 _NAMES = {
     "batch": "MappingBatch SPATIAL_X SPATIAL_Y TEMPORAL batch_of empty_batch",
@@ -22,16 +21,5 @@ _NAMES = {
     "unrolling": "Factors Unrollings distinct_unrollings",
     "validity": "Violation check_outermost violations",
 }
-_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = lazy_face(__name__, _NAMES)
