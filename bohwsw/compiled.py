@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 
 try:
     import fcntl
@@ -59,11 +61,27 @@ def compiled(
                 no_cfunc_wrapper=True,
                 inline="always" if once else "never",
             )
+            if numba.config.CACHE_DIR and not internal:
+                result._cache = _KernelCache(function)  # type: ignore[attr-defined]
         finally:
             numba.config.CACHE_DIR = shared_cache
         return result
 
     return decorate
+
+
+class _KernelCache(FunctionCache):  # type: ignore[misc]
+    """A cache from which machine code is loaded without what numba needs to make some.
+
+    numba reads the implementations of all of Python's and numpy's functions that it knows (half a
+    second) before it looks whether there is anything to compile; a compiler does so by itself.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The machine code for a signature; None if there is none."""
+        rtsys.initialize(target_context)  # what counts references
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
 
 
 def has_cache() -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +78,21 @@ def test_machine_code_is_kept_and_used_again(package: Path) -> None:
     assert again.doubled.stats.cache_hits
     assert not again.doubled.stats.cache_misses
     assert cache_folders(package / "__pycache__") == [folder]
+
+
+def test_machine_code_is_loaded_without_what_compiling_takes(package: Path) -> None:
+    """numba by itself reads all implementations that it has first: half a second for nothing."""
+    kernel(package).doubled(21)
+    use = f"import sys; from {package.name}.toy_kernel import doubled; print(doubled(21))"
+    tell = "print(bool(doubled.stats.cache_hits), 'numba.np.linalg' in sys.modules)"
+    process = subprocess.run(
+        [sys.executable, "-c", f"{use}; {tell}"],
+        env={**os.environ, "PYTHONPATH": str(package.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert process.stdout.split() == ["42", "True", "False"]
 
 
 @pytest.mark.parametrize("changed", ["toy_kernel.py", "compiled.py", "other_kernel.py"])
