@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bohwsw.compiled import compiled
-from bohwsw.mapper.tile_path_kernel import STAYING_AT, arrival_cost, fill_terms, may_keep
+from bohwsw.mapper.tile_path_kernel import STAYING_AT, arrival_cost, fill_terms, kept_cost, may_keep
 from bohwsw.mapping.tile_kernel import ONE, ZERO
 
 
@@ -95,7 +95,7 @@ def trace_path(machine, skeleton, lattice, values, work, temporal, innermost, ke
     Filled are ``temporal`` (L x 8), ``innermost`` (L; dimension of each block's innermost loop, -1
     for none that matters) and ``keeps`` (L; bits).
     """
-    extents, words, passed, kept, halo = work
+    extents, words, passed, keeping, kept, halo = work
     depth = len(machine.block)
     node, label, held, run = len(lattice.extent) - 1, ZERO, ZERO, ONE
     keeps[0] = 7
@@ -109,10 +109,12 @@ def trace_path(machine, skeleton, lattice, values, work, temporal, innermost, ke
         node = inner
         below = level + 1
         fill_terms(machine, skeleton, lattice, node, below, extents, passed, kept, halo, words)
+        for space in range(3):
+            keeping[space] = kept_cost(lattice, label, space, kept, halo, node)
         best = np.inf
         for some in range(8):
             if may_keep(machine, skeleton, below, some, words):
-                cost = arrival_cost(lattice, label, some, passed, kept, halo, node)
+                cost = arrival_cost(some, passed, keeping)
                 if cost < best:
                     best = cost
                     keeps[below] = some

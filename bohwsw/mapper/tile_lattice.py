@@ -64,6 +64,7 @@ class Lattice(NamedTuple):
         dim: int64, labels; the dimension of the innermost loop; -1 if it does not matter.
         bound: int64, labels; position of its bound; 0 (a bound of 1) marks a label that is no
             arrival yet: such a loop is still to come.
+        fits: bool, nodes x labels; whether the loops outside a node can give an arrival the label.
         plain: int64, 3; first label of each data space: its run of 1.
         first: int64, 8; first label of each dimension that has labels of its own, else -1.
         steps: int64, labels x moves x 3; the loops that may follow inside a label without ending
@@ -87,6 +88,7 @@ class Lattice(NamedTuple):
     run: Integers
     dim: Integers
     bound: Integers
+    fits: npt.NDArray[np.bool_]
     plain: Integers
     first: Integers
     steps: Integers
@@ -181,7 +183,15 @@ def _new_lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo:
     digit = np.arange(stride)[:, None] // np.array(strides) % counts
     extent = divisor[np.arange(dims), digit]
     runs, outer_run, run_fits = _runs(sizes, extent)
-    labels = _Labels(sizes, all_divisors, primes, () if guess_halo else halo_dims)
+    labels = _Labels(sizes, all_divisors, primes, () if guess_halo else halo_dims).arrays()
+    fits = np.zeros((len(extent), len(labels["space"])), dtype=np.bool_)
+    for label, (space, run, dim, bound) in enumerate(
+        zip(*(labels[name].tolist() for name in ("space", "run", "dim", "bound")), strict=True)
+    ):
+        fits[:, label] = run_fits[space, run, outer_run[:, space]]
+        if dim >= 0:
+            fits[:, label] &= bound_fits[dim, digit[:, dim], bound]
+            fits[:, label] &= runs[space, run] % divisor[dim, bound] == 0
     return Lattice(
         sizes=np.array(sizes, dtype=np.int64),
         extent=extent,
@@ -193,7 +203,8 @@ def _new_lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo:
         divisor=divisor,
         divisors=counts,
         bound_fits=bound_fits,
-        **labels.arrays(),
+        fits=fits,
+        **labels,
         halo_guessed=guess_halo and bool(halo_dims),
     )
 

@@ -31,29 +31,6 @@ from bohwsw.simulator.noc_kernel import reduced
 STAYING_AT = tuple(STAYING.tolist())  # a constant of compiled code
 
 
-@compiled(internal=True)
-def fits_outside(lattice, node, label):
-    """Whether the loops outside a node can give an arrival this label."""
-    space, run, dim = lattice.space[label], lattice.run[label], lattice.dim[label]
-    if not lattice.run_fits[space, run, lattice.outer_run[node, space]]:
-        return False
-    if dim < 0:
-        return True
-    bound = lattice.bound[label]
-    if not lattice.bound_fits[dim, lattice.digit[node, dim], bound]:
-        return False
-    return lattice.runs[space, run] % lattice.divisor[dim, bound] == 0
-
-
-@compiled(inlined=False)
-def mark_fitting_labels(lattice, fits):
-    """``fits_outside`` for all arrivals, nodes x labels; not for labels that are no arrival yet."""
-    for node in range(len(fits)):
-        for label in range(fits.shape[1]):
-            waits = lattice.dim[label] >= 0 and lattice.bound[label] == 0
-            fits[node, label] = not waits and fits_outside(lattice, node, label)
-
-
 @compiled(internal=True, inlined=False)
 def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, iterations):
     """The most words of Inputs that stay in a child over the run, its innermost loop over ``dim``.
@@ -168,11 +145,12 @@ def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, h
                 kept[space, run] += serving_cost(machine, skeleton, parent, space, taken * groups)
         if space == INPUTS:
             for d in (P, Q, R, S):
+                extent = lattice.extent[node, d]
                 for position in range(lattice.divisor.shape[1]):
                     if not lattice.bound_fits[d, lattice.digit[node, d], position]:
                         continue
                     bound = lattice.divisor[d, position] if position else -1
-                    if position == 0 and not lattice.halo_guessed:
+                    if position == 0 and (not lattice.halo_guessed or lattice.sizes[d] == extent):
                         continue
                     if position > 0 and lattice.first[d] < 0:
                         continue
@@ -186,29 +164,30 @@ def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, h
                     )
 
 
-@compiled(internal=True, inlined=False)
-def arrival_cost(lattice, label, keeps, passed, kept, halo, node):
-    """Cost of arriving with a label where ``keeps`` (bits) are kept."""
-    space, dim = lattice.space[label], lattice.dim[label]
+@compiled(internal=True)
+def kept_cost(lattice, label, space, kept, halo, node):
+    """What a data space that is kept costs an arrival with a label."""
+    if space == lattice.space[label]:
+        return kept[space, lattice.run[label]]
+    if space != INPUTS:
+        return kept[space, 0]
+    dim = lattice.dim[label]
+    if dim >= 0:
+        return halo[dim, lattice.bound[label]]
+    best = kept[space, 0]
+    if lattice.halo_guessed and lattice.run[label] > 0:
+        for d in (P, Q, R, S):
+            if STAYING_AT[d] == lattice.space[label] and lattice.sizes[d] > lattice.extent[node, d]:
+                best = min(best, halo[d, 0])
+    return best
+
+
+@compiled(internal=True)
+def arrival_cost(keeps, passed, keeping):
+    """Cost of arriving where ``keeps`` (bits) are kept, others passed on."""
     cost = 0.0
-    for s in range(3):
-        if not (keeps >> s) & 1:
-            cost += passed[s]
-        elif s == space:
-            cost += kept[s, lattice.run[label]]
-        elif s != INPUTS:
-            cost += kept[s, 0]
-        elif dim >= 0:
-            cost += halo[dim, lattice.bound[label]]
-        else:
-            best = kept[s, 0]
-            if lattice.halo_guessed and lattice.run[label] > 0:
-                for d in range(8):
-                    moves = d == P or d == Q or d == R or d == S
-                    outside = lattice.sizes[d] > lattice.extent[node, d]
-                    if STAYING_AT[d] == space and moves and outside:
-                        best = min(best, halo[d, 0])
-            cost += best
+    for space in range(3):
+        cost += keeping[space] if (keeps >> space) & 1 else passed[space]
     return cost
 
 
@@ -233,19 +212,21 @@ def add_arrivals(machine, skeleton, lattice, level, node, values, arrivals, work
 
     That is written to ``arrivals`` (nodes x labels) too, unless it has no rows.
     """
-    extents, words, passed, kept, halo = work
+    extents, words, passed, keeping, kept, halo = work
     fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, halo, words)
     free = 0
     for keeps in range(8):
         if may_keep(machine, skeleton, level, keeps, words):
             free |= 1 << keeps
     for label in range(len(values)):
-        if values[label] == np.inf or not fits_outside(lattice, node, label):
+        if not lattice.fits[node, label] or values[label] == np.inf:
             continue
+        for space in range(3):
+            keeping[space] = kept_cost(lattice, label, space, kept, halo, node)
         least = np.inf
         for keeps in range(8):
             if (free >> keeps) & 1:
-                least = min(least, arrival_cost(lattice, label, keeps, passed, kept, halo, node))
+                least = min(least, arrival_cost(keeps, passed, keeping))
         values[label] += least
         if len(arrivals):
             arrivals[node, label] = least
@@ -262,7 +243,7 @@ def leave_block(machine, lattice, level, node, after, before, stay, rest):
     """
     labels = after.shape[1]
     for label in range(labels):
-        if not fits_outside(lattice, node, label):
+        if not lattice.fits[node, label]:
             continue
         best = after[node, label]
         for move in range(lattice.steps.shape[1]):
@@ -298,7 +279,7 @@ def leave_block(machine, lattice, level, node, after, before, stay, rest):
         if lattice.dim[label] >= 0 and lattice.bound[label] == 0:
             before[node, label] = np.inf
             continue
-        if not fits_outside(lattice, node, label):
+        if not lattice.fits[node, label]:
             continue
         best = min(least, after[node, label])
         for k in range(3):

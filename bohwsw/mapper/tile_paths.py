@@ -28,7 +28,7 @@ from bohwsw.mapper.skeleton_kernel import (
     set_skeleton,
 )
 from bohwsw.mapper.tile_lattice import Key, Lattice, halo_dimensions, lattice, lattice_shape
-from bohwsw.mapper.tile_path_kernel import least_path, mark_fitting_labels
+from bohwsw.mapper.tile_path_kernel import least_path
 from bohwsw.mapping import Mapping, MapSpace
 from bohwsw.simulator import Costs
 from bohwsw.workload import DIMENSIONS
@@ -44,11 +44,12 @@ VALUES_AT_ONCE = 200_000
 
 
 class Work(NamedTuple):
-    """Working memory of one cost computation; see ``fill_terms``."""
+    """Working memory of one cost computation; see ``fill_terms`` and ``arrival_cost``."""
 
     extents: Factors
     words: Factors
     passed: Prices
+    keeping: Prices
     kept: Prices
     halo: Prices
 
@@ -280,6 +281,7 @@ class TilePaths:
             np.ones(8, dtype=np.int64),
             np.ones(3, dtype=np.int64),
             np.zeros(3),
+            np.zeros(3),
             np.zeros(tiles.runs.shape),
             np.zeros((8, tiles.divisor.shape[1])),
         )
@@ -332,8 +334,7 @@ class TilePaths:
 
 def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:
     """The least of values (T x L x nodes x labels) over the labels that fit outside each node."""
-    fits = np.zeros(values.shape[2:], dtype=np.bool_)
-    mark_fitting_labels(tiles, fits)
+    fits = tiles.fits & ~((tiles.dim >= 0) & (tiles.bound == 0))  # others are no arrival yet
     least = np.empty(values.shape[:3])
     for multiplier, level in np.ndindex(values.shape[:2]):
         np.min(

@@ -11,7 +11,6 @@ import pytest
 
 from bohwsw.divisors import divisors, prime_factors
 from bohwsw.mapper.tile_lattice import SETS, STAYING, Lattice, halo_dimensions, lattice
-from bohwsw.mapper.tile_path_kernel import mark_fitting_labels
 from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, Layer
 
 N, K, C, P, Q, R, S, G = (DIMENSION_INDEX[dim] for dim in "NKCPQRSG")
@@ -112,8 +111,7 @@ def test_labels_that_fit_are_those_that_loops_make(
     """All of them; and where a loop over groups may end a run, no others with a halo."""
     tiles = lattice(sizes, halo_dims, False)
     labels = labels_of(tiles)
-    fits = np.zeros((len(tiles.extent), len(labels)), dtype=np.bool_)
-    mark_fitting_labels(tiles, fits)
+    fits = tiles.fits & ~((tiles.dim >= 0) & (tiles.bound == 0))
     for node, extent in enumerate(tiles.extent.tolist()):
         outside = tuple(size // part for size, part in zip(sizes, extent, strict=True))
         made = {arrival(loops, halo_dims) for loops in orders(outside)} - {None}
