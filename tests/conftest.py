@@ -5,6 +5,7 @@ That this file is here also lets tests in any room import the helpers that lie b
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -12,6 +13,9 @@ from hypothesis import HealthCheck, settings
 
 # A shell that starts the tests in its background has them ignore Ctrl-C, which some tests send.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# There is a test process for each core: more threads would only wait for each other, busily.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same examples on every run, and no time limits: a slow machine is not a defect.
 settings.register_profile(
