@@ -124,9 +124,10 @@ class BranchAndBoundMapper:
         """
         clock = Clock.of(self.seconds)
         search = SkeletonSearch(space, costs, goal, start, clock)
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(threads) as pool:  # starts no thread before it is asked to
+            run_all = pool.map if threads > 1 else map
             while not (search.proven(self.gap) or search.steps >= steps or clock.over):
-                search.advance(pool.map)
+                search.advance(run_all)
         return search.result()
 
     def warm_up(self) -> None:

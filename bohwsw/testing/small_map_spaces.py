@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Sequence
 from random import Random
 
@@ -93,19 +92,28 @@ def places(space: MapSpace, dim: str) -> list[Place]:
     return [place for place in found if place[0] >= innermost_whole]
 
 
+def products(size: int, count: int) -> Iterator[tuple[int, ...]]:
+    """All ways to write a number as a product of so many."""
+    if count == 0:
+        if size == 1:
+            yield ()
+        return
+    for factor in range(1, size + 1):
+        if size % factor == 0:
+            for others in products(size // factor, count - 1):
+                yield factor, *others
+
+
 def splits(space: MapSpace, dim: str) -> list[dict[Place, int]]:
     """All ways to split a dimension over its places."""
-    size = space.layer.sizes[dim]
     where = places(space, dim)
     ways = []
-    for factors in itertools.product(
-        [f for f in range(1, size + 1) if size % f == 0], repeat=len(where)
-    ):
+    for factors in products(space.layer.sizes[dim], len(where)):
         used = {place: f for place, f in zip(where, factors, strict=True) if f > 1}
         crossed = any(
             (level, "spatial_x") in used and (level, "spatial_y") in used for level, _ in used
         )
-        if math.prod(factors) == size and not (crossed and space.dataflow.single_axis):
+        if not (crossed and space.dataflow.single_axis):
             ways.append(used)
     return ways
 
