@@ -159,7 +159,7 @@ def assert_refused_or_valid(
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_broken_trees_are_refused_or_valid(name: str, data: st.DataObject) -> None:
     broken: BrokenTree = data.draw(broken_trees(TEXTS[name]))
@@ -168,7 +168,7 @@ def test_broken_trees_are_refused_or_valid(name: str, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_broken_files_are_refused_or_valid(
     name: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
