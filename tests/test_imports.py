@@ -61,8 +61,9 @@ BELOW["codesign"] = set(BELOW) - BASE
 BELOW["execution"] = {"strategies"}
 BELOW["study"] = BELOW["codesign"] | {"codesign", "execution", "__init__"}
 BELOW["plugins"] = BELOW["study"] | {"study"}
+BELOW["exporters"] = BELOW["codesign"] | {"codesign", "plugins"}
 BELOW["api"] = BELOW["study"] | {"study"}
-BELOW["cli"] = BELOW["api"] | {"api", "plugins", "__init__"}
+BELOW["cli"] = BELOW["api"] | {"api", "plugins", "exporters", "__init__"}
 BELOW["testing"] = BELOW["cli"] - {"__init__"}
 BELOW["__init__"] = set()  # it imports by name, when a name is first used
 """What each room may import, besides ``BASE`` and itself."""

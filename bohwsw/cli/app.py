@@ -162,6 +162,25 @@ def evaluate(
 
 @app.command()
 @command
+def export(
+    result: Annotated[Path, typer.Argument(help="A design file, or a folder of codesign.")],
+    to: Annotated[
+        str, typer.Option(help="timeloop, json, table; loops to read, in c, or in python.")
+    ],
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder to write, new or empty; by default beside the design."),
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Write a design for another tool, a compiler or a person: one folder, with a README.md."""
+    from bohwsw.cli.export_command import export_and_show
+
+    export_and_show(result, to, out, json)
+
+
+@app.command()
+@command
 def spaces(
     name: Annotated[Optional[str], typer.Argument(help="Show one space.")] = None,  # noqa: UP045
     seed: options.Seed = 0,

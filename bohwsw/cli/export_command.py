@@ -1,0 +1,39 @@
+"""What ``export`` does: read a design, write it for another tool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bohwsw.cli import console
+from bohwsw.codesign import load_design
+from bohwsw.errors import SpecError
+from bohwsw.exporters import export_design
+
+BEST = "best.yaml"
+"""The design in a folder that ``codesign`` has written."""
+
+
+def export_and_show(result: Path, to: str, out: Path | None, as_json: bool) -> None:
+    """Write a design for a target.
+
+    Args:
+        result: a design file, or a folder of ``codesign``, whose best design it is then.
+        to: the target.
+        out: the folder; by default beside the design, with the name of the target added.
+        as_json: print JSON, nothing else.
+
+    Raises:
+        SpecError, ResultFolderError: something given is not valid, or cannot be written.
+    """
+    file = result
+    if result.is_dir():
+        file = result / BEST
+        if not file.exists():
+            raise SpecError("no design is there", file=str(result), expected=f"a file {BEST}")
+    design = load_design(file)
+    folder = export_design(design, to, out or file.with_name(f"{file.stem}-{to}"))
+    files = sorted(str(x.relative_to(folder)) for x in folder.rglob("*") if x.is_file())
+    if as_json:
+        console.print_json({"folder": str(folder), "to": to, "files": files})
+        return
+    console.show([f"{len(files)} files in {folder}", (folder / "README.md").read_text("utf-8")])

@@ -1,0 +1,63 @@
+"""Designs are exported as one folder each, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+import bohwsw
+from bohwsw.codesign import Design
+from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.exporters import EXPORTERS, export_design
+from bohwsw.workload import Layer
+
+
+@pytest.fixture(scope="module")
+def design() -> Design:
+    layer = Layer("conv/1", K=4, C=2, P=6, Q=6, R=3, S=3)
+    return bohwsw.map_layer(layer, "eyeriss-168", mapper="random", evaluations=50)
+
+
+@pytest.mark.parametrize("to", sorted(EXPORTERS))
+def test_each_target_writes_one_folder_that_says_how_to_run_it(
+    design: Design, to: str, tmp_path: Path
+) -> None:
+    folder = export_design(design, to, tmp_path / "out")
+    readme = (folder / "README.md").read_text()
+    assert "## Lost in translation" in readme
+    assert len([x for x in folder.rglob("*") if x.is_file()]) >= 2
+    assert [x.name for x in tmp_path.iterdir()] == ["out"]
+
+
+def test_json_and_table_tell_the_figures(design: Design, tmp_path: Path) -> None:
+    data = json.loads((export_design(design, "json", tmp_path / "j") / "design.json").read_text())
+    assert data["edp_pj_cycles"] == design.edp_pj_cycles
+    table = (export_design(design, "table", tmp_path / "t") / "layers.csv").read_text()
+    (row,) = csv.DictReader(table.splitlines())
+    assert float(row["energy_pj"]) == design.energy_pj
+    assert (row["K"], row["C"], row["macs"]) == ("4", "2", str(4 * 2 * 36 * 9))
+
+
+def test_timeloop_gets_the_accepted_files(design: Design, tmp_path: Path) -> None:
+    folder = export_design(design, "timeloop", tmp_path / "out")
+    (layer,) = (x for x in folder.iterdir() if x.is_dir())
+    assert layer.name == "1-conv_1"
+    problem = yaml.safe_load((layer / "problem.yaml").read_text())["problem"]
+    assert problem["instance"]["K"] == 4
+    assert "TIMELOOP_DISABLE_LINK_TRANSFERS=1" in (folder / "README.md").read_text()
+
+
+def test_what_is_there_is_not_replaced(design: Design, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("text")
+    with pytest.raises(ResultFolderError, match="new or empty folder"):
+        export_design(design, "json", tmp_path / "out")
+    with pytest.raises(ResultFolderError, match="there is no folder"):
+        export_design(design, "json", tmp_path / "missing" / "out")
+    with pytest.raises(SpecError, match="format to export to"):
+        export_design(design, "timelop", tmp_path / "new")
+    assert sorted(x.name for x in tmp_path.iterdir()) == ["out"]
