@@ -1,10 +1,16 @@
 """Designs as files for other tools, for compilers and for people."""
 
-from bohwsw.exporters import loop_files, plain_files, timeloop_target
+from bohwsw.exporters import (
+    accelforge_target,
+    loop_files,
+    plain_files,
+    timeloop_target,
+    zigzag_target,
+)
 from bohwsw.exporters.export import EXPORTERS, Export, Exporter, export_design, exporter
 from bohwsw.exporters.loops import c_loops, pseudo_code, python_loops
 
-TARGETS = (loop_files, plain_files, timeloop_target)
+TARGETS = (accelforge_target, loop_files, plain_files, timeloop_target, zigzag_target)
 """The files that register targets."""
 
 __all__ = [
