@@ -217,5 +217,5 @@ def test_a_trace_is_read_at_equal_shares() -> None:
 
 def test_cases_can_be_loaded() -> None:
     for case in (*CASES.values(), *EQUAL_AREA.values()):
-        assert case.network().layers
+        assert case.network().unique_layers()
         assert case.hardware_space().space is not None

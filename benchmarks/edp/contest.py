@@ -50,7 +50,9 @@ def run(
     tasks = [Task(c, m, seed, trials) for seed in range(seeds) for c in names for m in methods]
     runs = store.of(tasks, log)
     timed = _for_equal_seconds(runs, store, log)
-    budgets = {name: trials * MAPPINGS * len(CASES[name].network().layers) for name in names}
+    budgets = {
+        name: trials * MAPPINGS * len(CASES[name].network().unique_layers()) for name in names
+    }
     rows: list[Row] = []
     curves = {}
     for name in names:

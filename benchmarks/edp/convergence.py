@@ -78,7 +78,7 @@ def _map_spaces(name: str) -> tuple[list[MapSpace], Costs]:
     """The map spaces of a case's layers on its Eyeriss with a free dataflow, and its prices."""
     case = CASES[name]
     hardware = case.hardware_space().baseline(free=True)
-    layers = [entry.layer for entry in case.network().layers]
+    layers = [entry.layer for entry in case.network().unique_layers()]
     spaces = [MapSpace(layer, hardware.architecture, hardware.dataflow) for layer in layers]
     return spaces, hardware.costs
 

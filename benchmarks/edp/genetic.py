@@ -94,7 +94,7 @@ class GeneticSearch:
         self.hardware_space = case.hardware_space()
         assert self.hardware_space.space is not None
         self.space = self.hardware_space.space
-        self.layers = case.network().layers
+        self.layers = case.network().unique_layers()
         self.rng = np.random.default_rng(seed)
         self.population: list[Individual] = []
         self._machines: dict[bytes, Machine | None] = {}
@@ -159,7 +159,7 @@ class GeneticSearch:
 
     def _built(self, row: Row) -> Machine | None:
         hardware = self.hardware_space.hardware(self.space.point(row))
-        limit = self.hardware_space.spec.limits.area_mm2
+        limit = self.hardware_space.spec.limits.get("area_mm2")
         if limit is not None and (hardware.area_mm2 is None or hardware.area_mm2 > limit):
             return None
         machine, dataflow = hardware.architecture, hardware.dataflow

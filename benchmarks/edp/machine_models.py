@@ -179,7 +179,7 @@ def search(task: Task) -> History:
 
 
 def _features(network: Network) -> Floats:
-    sizes: Floats = np.log2([list(entry.layer.sizes.values()) for entry in network.layers])
+    sizes: Floats = np.log2([list(entry.layer.sizes.values()) for entry in network.unique_layers()])
     sizes = sizes[:, np.ptp(sizes, axis=0) > 0.0]
     return np.asarray((sizes - sizes.min(axis=0)) / np.ptp(sizes, axis=0))
 

@@ -64,7 +64,7 @@ def _row(search: Search, trials: int) -> Row:
     return {
         "network": search.case.name,
         "recipe": search.recipe,
-        "layers": len(network.layers),
+        "layers": len(network.unique_layers()),
         "machines": len(result.trials),
         "seconds": time.perf_counter() - began,
         "cpu_seconds": time.process_time() - cpu,

@@ -76,7 +76,7 @@ def all_problems(quick: bool) -> Iterator[MappingProblem]:
         hardware = _hardware(machine)
         layers = {} if machine == known[0].machine else dict(LAYERS)
         for network in NETWORKS:
-            for entry in load_network(network).layers:
+            for entry in load_network(network).unique_layers():
                 layers[f"{network} {entry.layer.name}"] = entry.layer
         for name, layer in layers.items():
             space = MapSpace(layer, hardware.architecture, hardware.dataflow)
@@ -90,7 +90,7 @@ def network_problems(quick: bool) -> Iterator[NetworkProblem]:
         for network in NETWORKS[:1] if quick else NETWORKS:
             layers = tuple(
                 (MapSpace(entry.layer, hardware.architecture, hardware.dataflow), entry.count)
-                for entry in load_network(network).layers
+                for entry in load_network(network).unique_layers()
             )
             yield NetworkProblem(network, machine, layers, hardware.costs)
 

@@ -44,7 +44,7 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
     units = {
         entry.layer.macs: LargestProduct(entry.layer.macs)
         for network in networks.networks
-        for entry in network.layers
+        for entry in network.unique_layers()
     }
 
     def feature(columns: dict[str, npt.NDArray[Any]]) -> Values:
@@ -56,7 +56,7 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
         total = np.zeros(n)
         for network, weight in zip(networks.networks, networks.weights, strict=True):
             cycles = np.zeros(n)
-            for entry in network.layers:
+            for entry in network.unique_layers():
                 macs = entry.layer.macs
                 cycles += entry.count * macs / units[macs].of(limits)
             total += weight * np.log(cycles)

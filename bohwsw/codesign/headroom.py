@@ -127,7 +127,7 @@ class _Relaxed:
         """All units busy, and each word moved once at the outermost level."""
         prices = self.costs.storage[0]
         bounds = []
-        for entry in network.layers:
+        for entry in network.unique_layers():
             weights, inputs, outputs = used_words(entry.layer)
             energy = entry.layer.macs * self.costs.mac_pj(entry.layer, self.architecture)
             word, units = level_units(entry.layer, self.architecture.levels[0].word_bits)
@@ -141,7 +141,7 @@ class _Relaxed:
     def quick_bound(self, network: Network, objective: Objective, clock: Clock) -> float:
         """From the quick bounds of all skeletons of each layer."""
         bounds = []
-        for entry in network.layers:
+        for entry in network.unique_layers():
             try:
                 space = MapSpace(entry.layer, self.architecture, self.dataflow)
             except SpecError:  # a dimension has no place
@@ -154,8 +154,8 @@ class _Relaxed:
     def tight_bound(self, network: Network, objective: Objective, clock: Clock) -> float:
         """From branch and bound on each layer."""
         bounds: list[float] = []
-        for entry in network.layers:
-            share = clock.left / (len(network.layers) - len(bounds))
+        for entry in network.unique_layers():
+            share = clock.left / (len(network.unique_layers()) - len(bounds))
             try:
                 found = BranchAndBoundMapper(gap=GAP, seconds=share).search(
                     MapSpace(entry.layer, self.architecture, self.dataflow),
@@ -170,7 +170,7 @@ class _Relaxed:
 
 
 def _of_network(bounds: list[float], network: Network, objective: Objective) -> float:
-    return least_objective(bounds, [entry.count for entry in network.layers], objective)
+    return least_objective(bounds, [entry.count for entry in network.unique_layers()], objective)
 
 
 def _relaxed_machines(space: HardwareSpace) -> Iterator[_Relaxed]:

@@ -36,7 +36,7 @@ def mappings_of(
     found: dict[str, dict[Layer, Mapping]] = {}
     for network in networks.networks:
         given = data.get(network.name, {})
-        layers = [entry.layer for entry in network.layers]
+        layers = [entry.layer for entry in network.unique_layers()]
         if isinstance(given, list):
             given = {layer.name: nests for layer, nests in zip(layers, given, strict=False)}
         missing = [layer.name for layer in layers if layer.name not in given]

@@ -82,7 +82,7 @@ class NetworkMapper:
     ) -> tuple[NetworkMapper | None, tuple[UnmappedLayer, ...]]:
         """The task of those layers that have a valid mapping, None if none has; and the others."""
         mappable, unmapped = [], []
-        for entry in self.network.layers:
+        for entry in self.network.unique_layers():
             try:
                 space = _map_space(entry, hardware)
                 find_start(space, space_arrays(space))
@@ -111,7 +111,7 @@ class NetworkMapper:
         Raises:
             MappingInterrupted: Ctrl-C.
         """
-        layers = [entry.layer for entry in self.network.layers]
+        layers = [entry.layer for entry in self.network.unique_layers()]
         drawn = np.random.SeedSequence(self.seed).generate_state(len(layers))
         seeds = dict(zip(layers, drawn.tolist(), strict=True))
         mapped: list[MappedLayer] = []
@@ -148,7 +148,7 @@ class NetworkMapper:
         self, map_layer: Callable[[CountedLayer, int], MappedLayer]
     ) -> Iterator[MappedLayer]:
         """Each layer mapped; where none starts from others, several are mapped at once."""
-        entries = self.network.layers
+        entries = self.network.unique_layers()
         if self.recipe.warm_starts or self.threads == 1:
             yield from (map_layer(entry, self.threads) for entry in entries)
         else:
@@ -163,7 +163,7 @@ class NetworkMapper:
                 [layer.entry.count for layer in layers],
                 self.objective,
             )
-        left = self.network.layers[len(layers) :]
+        left = self.network.unique_layers()[len(layers) :]
         return MappedNetwork(
             self.network.name,
             tuple(layers),
@@ -179,7 +179,7 @@ class NetworkMapper:
             evaluation = simulate(entry.layer, hardware.architecture, mapping, hardware.costs)
             return MappedLayer(entry, mapping, evaluation)
 
-        return MappedNetwork(self.network.name, tuple(map(layer, self.network.layers)))
+        return MappedNetwork(self.network.name, tuple(map(layer, self.network.unique_layers())))
 
     def map_together(
         self,
@@ -210,14 +210,16 @@ class NetworkMapper:
         improved: list[MapperResult] = []
         clock = Clock.of(seconds)
         try:
-            spaces = [(_map_space(entry, hardware), entry.count) for entry in self.network.layers]
+            spaces = [
+                (_map_space(entry, hardware), entry.count) for entry in self.network.unique_layers()
+            ]
             map_layers(
                 spaces,
                 hardware.costs,
                 gap=gap,
                 seconds=seconds / 2 if imperfect else seconds,
                 seed=self.seed,
-                warm_starts=[warm_starts.get(x.layer, ()) for x in self.network.layers],
+                warm_starts=[warm_starts.get(x.layer, ()) for x in self.network.unique_layers()],
                 progress=progress,
                 so_far=reached.append,
                 **options,
@@ -251,7 +253,9 @@ class NetworkMapper:
         bounds = [0.0] * len(results) if imperfect else found.layer_bounds
         layers = [
             MappedLayer(entry, result.mapping, result.evaluation, bound)
-            for entry, result, bound in zip(self.network.layers, results, bounds, strict=False)
+            for entry, result, bound in zip(
+                self.network.unique_layers(), results, bounds, strict=False
+            )
         ]
         return self._of(layers, 0.0 if imperfect else found.lower_bound)
 

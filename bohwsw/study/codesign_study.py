@@ -148,11 +148,11 @@ def _settings(problem: Problem) -> dict[str, Any]:
     return {
         "networks": [[name, w] for name, w in zip(networks.names, networks.weights, strict=True)],
         "layers": {
-            network.name: [[*entry.layer.shape, entry.count] for entry in network.layers]
+            network.name: [[*entry.layer.shape, entry.count] for entry in network.unique_layers()]
             for network in networks.networks
         },
         "objectives": list(problem.objectives),
-        "limits": spec.limits.model_dump(exclude_none=True),
+        "limits": dict(spec.limits),
         "space": spec.model_dump(mode="json"),
         "recipe": problem.recipe.settings(),
         "seed": problem.seed,

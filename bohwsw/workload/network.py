@@ -114,11 +114,10 @@ class Network:
 
     def unique_layers(self) -> tuple[CountedLayer, ...]:
         """Layers of equal shape merged, each with its count, in order of first appearance."""
-        return self.layers
+        return self._unique_layers
 
     @cached_property
-    def layers(self) -> tuple[CountedLayer, ...]:
-        """What ``unique_layers`` returns."""
+    def _unique_layers(self) -> tuple[CountedLayer, ...]:
         merged: dict[tuple[int, ...], CountedLayer] = {}
         for node in self.nodes:
             if isinstance(node, CountedLayer):

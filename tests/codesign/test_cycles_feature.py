@@ -44,7 +44,7 @@ def by_unrollings(space: HardwareSpace, network: Network, point: dict[str, objec
     """Exactly, one machine at a time, dataflow included."""
     hardware = space.hardware(point)
     total = 0.0
-    for entry in network.layers:
+    for entry in network.unique_layers():
         found = unrollings(MapSpace(entry.layer, hardware.architecture, hardware.dataflow))
         total += entry.count * entry.layer.macs / int(found.prod(axis=(1, 2, 3)).max())
     return total

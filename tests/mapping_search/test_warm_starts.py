@@ -28,7 +28,7 @@ NETWORK = network_from_layers(
 PROBLEM = Problem(SPACE, NETWORK, recipe=best_recipe().changed(evaluations=600))
 
 
-FIRST = NETWORK.layers[0].layer
+FIRST = NETWORK.unique_layers()[0].layer
 
 
 def marked(number: int) -> Mapping:

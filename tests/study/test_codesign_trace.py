@@ -57,4 +57,4 @@ def test_a_point_becomes_a_machine_once_and_mappings_stay_objects(
     assert completed
     assert machines == {tuple(trial.point.items()): 1 for trial in result.trials}
     assert len(machines) == TRIALS
-    assert calls == {"mapping_data": len(completed) * len(NETWORK.layers)}
+    assert calls == {"mapping_data": len(completed) * len(NETWORK.unique_layers())}

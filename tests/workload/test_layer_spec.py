@@ -57,9 +57,9 @@ def test_a_number_in_quotes_is_no_expression(text: str) -> None:
 
 
 def test_bits_are_a_number_or_one_for_each_data_space() -> None:
-    (eight,) = network({"name": "a", "K": 2, "bits": 8}).layers
+    (eight,) = network({"name": "a", "K": 2, "bits": 8}).unique_layers()
     assert eight.layer.bits == {"Weights": 8, "Inputs": 8, "Outputs": 8}
-    (mixed,) = network({"name": "a", "K": 2, "bits": {"Weights": 4, "Outputs": 16}}).layers
+    (mixed,) = network({"name": "a", "K": 2, "bits": {"Weights": 4, "Outputs": 16}}).unique_layers()
     assert mixed.layer.bits == {"Weights": 4, "Inputs": None, "Outputs": 16}
     both = network({"name": "a", "K": 2}, {"name": "b", "K": 2, "bits": 8})
     assert [entry.count for entry in both.layers] == [1, 1]

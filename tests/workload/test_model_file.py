@@ -50,7 +50,7 @@ def test_letters_left_out_are_one_and_steps_go_to_both_axes() -> None:
         {"name": "a", "K": 2, "stride": 2, "dilation": 3},
         {"name": "b", "G": 2, "stride": [2, 4], "dilation": [1, 5], "count": 7},
     )
-    first, second = network.layers
+    first, second = network.unique_layers()
     both = {"stride_w": 2, "stride_h": 2, "dilation_w": 3, "dilation_h": 3}
     assert first.layer == Layer("a", K=2, **both)
     assert second.layer == Layer("b", G=2, stride_w=2, stride_h=4, dilation_h=5)
@@ -65,7 +65,7 @@ def test_equal_layers_are_merged_and_the_source_is_kept() -> None:
         "layers": [{"name": "a", "K": 2, "count": 2}, {"name": "b", "K": 2}],
     }
     network = network_from_dict(data)
-    assert [entry.count for entry in network.layers] == [3]
+    assert [entry.count for entry in network.unique_layers()] == [3]
     assert network.description == "two layers; source: me"
 
 
@@ -138,7 +138,7 @@ def test_kinds_of_layers_that_are_not_there_are_refused_by_name(key: str, reason
 
 def test_numbers_of_numpy_in_plain_data() -> None:
     layer = {"name": "a", "K": np.int64(3), "P": np.int32(4), "stride": [np.uint8(2), 1]}
-    assert network_of(layer).layers[0].layer == Layer("a", K=3, P=4, stride_w=2)
+    assert network_of(layer).unique_layers()[0].layer == Layer("a", K=3, P=4, stride_w=2)
     assert error_of({"name": "a", "K": np.float64(3)}).key_path == "layers[0].K"
     assert error_of({"name": "a", "K": np.bool_(True)}).key_path == "layers[0].K"
 
@@ -155,7 +155,7 @@ def assert_refused_or_valid(
         NEVER_VALID - {"a fraction for a whole number"} if has_knobs else NEVER_VALID
     )
     assert 0 < result.macs <= LARGEST_PRODUCT
-    assert all(entry.count >= 1 for entry in result.layers)
+    assert all(entry.count >= 1 for entry in result.unique_layers())
 
 
 @pytest.mark.parametrize("name", TEXTS)

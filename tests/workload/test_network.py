@@ -25,7 +25,7 @@ def test_equal_shapes_are_merged_in_order_of_first_appearance() -> None:
     again = Layer("wide again", P=4)
     strided = Layer("strided", P=4, stride_w=2)
     network = network_from_layers("net", [(wide, 2), (tall, 1), (again, 3), (strided, 1)])
-    assert network.layers == (
+    assert network.unique_layers() == (
         CountedLayer(wide, 5),
         CountedLayer(tall, 1),
         CountedLayer(strided, 1),
@@ -47,7 +47,7 @@ def test_a_network_without_layers_is_refused() -> None:
 
 def test_counts_of_numpy_become_plain_and_have_limits() -> None:
     network = network_from_layers("net", [(Layer("a"), np.int64(2)), (Layer("b"), 3)])
-    assert (network.layers[0].count, type(network.layers[0].count)) == (5, int)
+    assert (network.unique_layers()[0].count, type(network.unique_layers()[0].count)) == (5, int)
     for count in (2**70, 10**5000):
         with pytest.raises(SpecError) as caught:
             network_from_layers("net", [(Layer("a"), count)])
