@@ -37,6 +37,7 @@ def version(
 def codesign(
     space: options.Space = "eyeriss-168",
     model: options.Models = None,
+    knob: options.Knobs = None,
     recipe: options.RecipeName = "best",
     trials: options.Trials = None,
     evaluations: options.Evaluations = None,
@@ -57,12 +58,13 @@ def codesign(
     json: options.Json = False,
 ) -> None:
     """Design a machine for one network or several and map every layer onto it."""
-    from bohwsw.cli.arguments import limits
+    from bohwsw.cli.arguments import assignments, limits
     from bohwsw.cli.codesign_command import codesign_and_show
 
     codesign_and_show(
         space,
         model or ["resnet18"],
+        assignments(knob or [], "--knob"),
         out=out,
         workers=workers,
         dask=dask,

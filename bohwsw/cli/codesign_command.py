@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,16 @@ from bohwsw import api
 from bohwsw.cli import arguments, console, places
 from bohwsw.cli.progress import codesign_progress
 from bohwsw.cli.result_views import result_views
+from bohwsw.errors import unknown_name
+from bohwsw.space import Value
 from bohwsw.study import TRIALS, design_files
+from bohwsw.workload import Network, load_model
 
 
 def codesign_and_show(
     space: str,
     model: list[str],
+    knobs: Mapping[str, Value],
     *,
     out: Path | None,
     workers: int,
@@ -27,6 +32,7 @@ def codesign_and_show(
     Args:
         space: the hardware space.
         model: the networks, with weights.
+        knobs: of the networks, where they differ from the default; each of those that have it.
         out: folder for the results; one named after space and networks if absent.
         workers: machines evaluated at a time.
         dask: address of a scheduler.
@@ -38,7 +44,7 @@ def codesign_and_show(
     try:
         with places.where(workers, dask) as where, codesign_progress() as progress:
             result = api.codesign_network(
-                space, models, where=where, out=folder, progress=progress, **options
+                space, _at(models, knobs), where=where, out=folder, progress=progress, **options
             )
     except KeyboardInterrupt as stop:
         storage = options["storage"]
@@ -53,3 +59,25 @@ def codesign_and_show(
     first = next(file for files in design_files(result).values() for file in files)
     place = f"result: {folder / first} (all of it in {folder})"
     console.show([*result_views(result.to_data()), place])
+
+
+def _at(
+    models: list[tuple[str, float]], knobs: Mapping[str, Value]
+) -> Sequence[tuple[str | Network, float]]:
+    """The models where their knobs are set, with their weights.
+
+    Raises:
+        SpecError: none of them has a knob, or not that value of it.
+    """
+    if not knobs:
+        return models
+    files = [load_model(name) for name, _ in models]
+    known = {knob for file in files for knob in file.spec.knobs}
+    for knob in knobs:
+        if knob not in known:
+            raise unknown_name("knob of the models", knob, sorted(known))
+    networks: list[tuple[str | Network, float]] = []
+    for file, (_, weight) in zip(files, models, strict=True):
+        own = {knob: value for knob, value in knobs.items() if knob in file.spec.knobs}
+        networks.append((file.network(file.with_point(own)), weight))
+    return networks
