@@ -21,7 +21,6 @@ from bohwsw.codesign import (
     Design,
     Hardware,
     HardwareSpace,
-    LimitsSpec,
     MappedNetwork,
     MappingInterrupted,
     Models,
@@ -111,8 +110,9 @@ def codesign_network(
             the recipe's if absent, which may open with another one.
         objective: ``edp``, ``energy``, ``latency``, ``area``, ``power``, or a registered figure;
             several, as a list or with commas, give a Pareto front.
-        limits: on top of those of the space: ``area_mm2``, and of each network ``power_mw`` and
-            ``latency_ms``. A design over one is infeasible.
+        limits: on top of those of the space: figures by name, such as ``area_mm2``, and of each
+            network ``power_mw`` and ``latency_ms``; at most that, or at least where larger is
+            better. A design over one is infeasible.
         strategy: how machines are proposed, by name; the recipe's if absent.
         seed: same seed, same result.
         threads: how many; one for each core if absent. The result does not depend on it.
@@ -219,7 +219,7 @@ def _check_mapping(mapper: str, imperfect: bool, objective: str, **limits: float
 def _mapped(
     task: NetworkMapper,
     hardware: Hardware,
-    limits: LimitsSpec,
+    limits: Mapping[str, float],
     partly: bool,
     options: dict[str, Any],
 ) -> Design:

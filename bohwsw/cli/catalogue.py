@@ -36,7 +36,7 @@ def space_data(name: str) -> dict[str, Any]:
             for parameter, spec in space.spec.parameters.items()
         },
         "constraints": list(space.spec.constraints),
-        "limits": space.spec.limits.model_dump(mode="json", exclude_none=True),
+        "limits": dict(space.spec.limits),
         "points": "1" if space.space is None else str(space.space.size()),
         "baseline": dict(baseline.point),
         "baseline_macs": baseline.architecture.macs,

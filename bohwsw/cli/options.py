@@ -40,7 +40,8 @@ Limits = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option(
         metavar="NAME=NUMBER",
-        help="area_mm2, power_mw or latency_ms at most this; may be repeated.",
+        help="area_mm2, power_mw, latency_ms or another figure at most this, or at least where"
+        " larger is better; may be repeated.",
     ),
 ]
 RecipeName = Annotated[str, typer.Option(help="best, or paper: the method of arXiv:2010.02075.")]

@@ -21,7 +21,7 @@ _NAMES = {
     "networks": "Models Networks networks_of",
     "problem": "Problem",
     "recipe": "FirstLook Opening Recipe best_recipe named_recipe paper_recipe",
-    "space_spec": "LimitsSpec SpaceSpec",
+    "space_spec": "SpaceSpec",
 }
 
 __getattr__, __dir__, __all__ = lazy_face(__name__, _NAMES)

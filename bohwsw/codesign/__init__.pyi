@@ -43,5 +43,4 @@ from bohwsw.codesign.recipe import Recipe as Recipe
 from bohwsw.codesign.recipe import best_recipe as best_recipe
 from bohwsw.codesign.recipe import named_recipe as named_recipe
 from bohwsw.codesign.recipe import paper_recipe as paper_recipe
-from bohwsw.codesign.space_spec import LimitsSpec as LimitsSpec
 from bohwsw.codesign.space_spec import SpaceSpec as SpaceSpec

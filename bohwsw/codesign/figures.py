@@ -4,7 +4,8 @@ A new one is one function:
 
     register_figure(Figure("peak_words", "words", of=lambda design: ..., objective="words"))
 
-It is then an objective of searches by that name, and stands in the data and tables of results.
+It is then an objective of searches by that name, can be limited, and stands in the data and tables
+of results.
 Strategies see natural logarithms, unless a figure says otherwise: what counts is by how many times
 a design is better, whatever the unit.
 """
@@ -12,10 +13,11 @@ a design is better, whatever the unit.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapper import Objective
 
@@ -52,7 +54,11 @@ class Figure:
     @property
     def measure(self) -> str:
         """What outcomes call it where it is one of several objectives."""
-        return f"ln_{self.name}" if self.logarithmic else self.name
+        return f"ln_{self.name}" if self.logarithmic else f"minimised_{self.name}"
+
+    def exceeds(self, value: float, limit: float) -> bool:
+        """Whether a value is worse than a limit: above it, or below it if larger is better."""
+        return value < limit if self.maximised else value > limit
 
     def mean(self, values: Sequence[float], weights: Sequence[float]) -> float:
         """The mean over networks; weights add up to 1."""
@@ -98,6 +104,25 @@ def figure_of(name: object) -> Figure:
         if name in (figure.objective, figure.name):
             return figure
     raise unknown_name("objective", name, [figure.objective for figure in FIGURES.values()])
+
+
+def checked_limits(limits: Mapping[str, object]) -> dict[str, float]:
+    """Limits by the names of their figures: at most that much, at least if larger is better.
+
+    Raises:
+        SpecError: no figure has that name, or what it is limited to is not a value of it.
+    """
+    checked: dict[str, float] = {}
+    for name, limit in limits.items():
+        key_path = f"limits.{name}"
+        if name not in FIGURES:
+            raise unknown_name("figure to be limited", name, FIGURES).within(key_path=key_path)
+        number, positive = finite_number(limit), FIGURES[name].logarithmic
+        if number is None or (positive and number <= 0):
+            expected = "a number above 0" if positive else "a number"
+            raise SpecError("not a limit", key_path=key_path, got=limit, expected=expected)
+        checked[name] = float(number)
+    return checked
 
 
 def read_objectives(given: str | Sequence[str]) -> tuple[str, ...]:

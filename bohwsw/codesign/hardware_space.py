@@ -123,7 +123,7 @@ class HardwareSpace:
 
     def _area_limit(self) -> list[Predicate]:
         """That machines are within the area limit, if parameters change the area."""
-        limit_mm2, machine = self.spec.limits.area_mm2, self.spec.architecture
+        limit_mm2, machine = self.spec.limits.get("area_mm2"), self.spec.architecture
         names = machine.names((*SHAPE, "fanout[0]", "fanout[1]"))
         parameters = tuple(name for name in self.spec.parameters if name in names)
         if limit_mm2 is None or not parameters:
@@ -203,7 +203,7 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
         build_space(spec, with_features=True)
         result = HardwareSpace(spec, space, file)
         baseline = result.baseline()
-        if spec.limits.area_mm2 is not None:
+        if "area_mm2" in spec.limits:
             result.require_areas("limits.area_mm2")
     except SpecError as error:
         raise error.within(file=file) from error

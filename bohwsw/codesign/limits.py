@@ -1,59 +1,85 @@
-"""Limits on what a design may need: area of the chip, mean power, time for one run of a network.
+"""Limits on the figures of designs: area of the chip, mean power, time for one run, any other one.
 
-Limits stand in a space file; more may be given beside it, and then the stricter of two holds. The
-area belongs to the machine. Power and latency belong to a network on it: on a machine with several
-networks, each of them keeps to the limits by itself.
+Limits stand in a space file; more may be given beside it, and then the stricter of two holds. A
+figure that is better when larger is limited from below. Some figures, such as the area, belong to
+the machine. All others belong to a network on it: on a machine with several networks, each of them
+keeps to the limits by itself.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.figures import figure_of
+from bohwsw.codesign.figures import FIGURES, checked_limits
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.mapped_network import Rejection
-from bohwsw.codesign.space_spec import LimitsSpec
 from bohwsw.mapping import Violation
-from bohwsw.yamlfile import validate
+
+Limits = Mapping[str, float]
+"""By the names of figures."""
 
 
-def limited(space: HardwareSpace, limits: Mapping[str, float]) -> HardwareSpace:
+def limited(space: HardwareSpace, limits: Limits) -> HardwareSpace:
     """A space with limits on top of its own; of two on the same figure the stricter one holds.
 
     Args:
         space: the space.
         limits: by name, as under ``limits`` of a space file: ``area_mm2``, ``power_mw``,
-            ``latency_ms``.
+            ``latency_ms``, or any other figure.
 
     Raises:
         SpecError: an unknown name, a value that is none, or a limit on an area that nobody knows.
     """
     if not limits:
         return space
-    given = validate(LimitsSpec, dict(limits), file="limits")
-    if given.area_mm2 is not None:
+    given = checked_limits(limits)
+    if "area_mm2" in given:
         space.require_areas("limits.area_mm2")
-    stricter = space.spec.limits.given()
-    for name, value in given.given().items():
-        stricter[name] = min(value, stricter.get(name, value))
-    return replace(
-        space, spec=space.spec.model_copy(update={"limits": LimitsSpec.model_validate(stricter)})
+    stricter = dict(space.spec.limits)
+    for name, value in given.items():
+        if name not in stricter or FIGURES[name].exceeds(stricter[name], value):
+            stricter[name] = value
+    return replace(space, spec=space.spec.model_copy(update={"limits": stricter}))
+
+
+def outcome_constraints(limits: Limits) -> tuple[str, ...]:
+    """The limits as strategies are told them, of what ``measured_limits`` gives.
+
+    Without that on the area: no machine over it is ever suggested.
+    """
+    return tuple(
+        f"{name} {'>=' if FIGURES[name].maximised else '<='} {limit!r}"
+        for name, limit in limits.items()
+        if name != "area_mm2"
     )
 
 
-def machine_over_limit(hardware: Hardware, limits: LimitsSpec) -> Rejection | None:
+def measured_limits(design: Design, limits: Limits) -> dict[str, float]:
+    """The limited figures but for the area; of several networks that which is worst."""
+    worst: dict[str, float] = {}
+    for one in design.each():
+        for name, value in _figures(one, limits).items():
+            if name != "area_mm2" and (
+                name not in worst or FIGURES[name].exceeds(value, worst[name])
+            ):
+                worst[name] = value
+    return worst
+
+
+def machine_over_limit(hardware: Hardware, limits: Limits) -> Rejection | None:
     """Why a machine by itself is over a limit, such as that of the area; None if it is not."""
-    return _over(Design(hardware, ()), limits, of_machine=True)
+    return _over(Design(hardware, ()), _limits_on(limits, machines=True))
 
 
-def network_over_limit(design: Design, limits: LimitsSpec) -> Rejection | None:
+def network_over_limit(design: Design, limits: Limits) -> Rejection | None:
     """Why a network on a machine takes too much power or time; None if it does not."""
-    return _over(design, limits, of_machine=False)
+    return _over(design, _limits_on(limits, machines=False))
 
 
-def over_limits(design: Design, limits: LimitsSpec) -> tuple[Rejection, ...]:
+def over_limits(design: Design, limits: Limits) -> tuple[Rejection, ...]:
     """Every limit that a machine is over, by itself or with a network; empty if none.
 
     Power and latency of a network are known where all its layers are mapped.
@@ -65,17 +91,31 @@ def over_limits(design: Design, limits: LimitsSpec) -> tuple[Rejection, ...]:
     return tuple(over for over in found if over is not None)
 
 
-def _over(design: Design, limits: LimitsSpec, *, of_machine: bool) -> Rejection | None:
-    """Which figures of the machine, or of a network on it, are above their limits."""
+def _limits_on(limits: Limits, *, machines: bool) -> Limits:
+    """Those on figures of machines by themselves, or of networks on them."""
+    return {k: x for k, x in limits.items() if (FIGURES[k].mapped_for is None) is machines}
+
+
+def _figures(design: Design, names: Limits) -> dict[str, float]:
+    """Those of a machine, or of a network on it, that are known."""
+    values = {name: FIGURES[name].of(design) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _over(design: Design, limits: Limits) -> Rejection | None:
+    """Which figures of the machine, or of a network on it, are beyond their limits."""
     reasons, violations = [], []
-    for name, limit in limits.given().items():
-        figure = figure_of(name)
-        if (figure.mapped_for is None) is not of_machine:
-            continue
-        value = figure.of(design)
+    values = _figures(design, limits)
+    for name, limit in limits.items():
+        figure, value = FIGURES[name], values.get(name)
+        most = "at least" if figure.maximised else "at most"
         if value is None:
             reasons.append(f"{name} is unknown to this technology, but limited to {limit:g}")
-        elif value > limit:
-            reasons.append(f"{name} {value:.4g} of at most {limit:g} ({value / limit:.3g} times)")
-            violations.append(Violation(name, "chip", None, value, limit))
-    return Rejection("; ".join(reasons), None, tuple(violations)) if reasons else None
+        elif figure.exceeds(value, limit):
+            violation = Violation(name, "chip", None, value, limit)
+            violations.append(violation)
+            reasons.append(f"{name} {value:.4g} of {most} {limit:g} ({violation.ratio:.3g} times)")
+    if not reasons:
+        return None
+    measured = {name: value for name, value in values.items() if math.isfinite(value)}
+    return Rejection("; ".join(reasons), None, tuple(violations), measured=measured)

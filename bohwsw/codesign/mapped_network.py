@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping as ByName
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from bohwsw.mapper import Goal, Objective, gap_to
@@ -111,12 +112,14 @@ class Rejection:
         layer: the layer that cannot be mapped; None if the machine as a whole breaks a limit.
         violations: constraint, level, value and limit of what is too large.
         network: which of several networks it is about; None if there is one, or it is the machine.
+        measured: all limited figures that were found, of the machine or the network.
     """
 
     reason: str
     layer: str | None
     violations: tuple[Violation, ...]
     network: str | None = None
+    measured: ByName[str, float] = field(default_factory=dict)
 
     def to_json(self) -> list[dict[str, Any]]:
         """The violations as plain data, with the network and the layer that they are about."""

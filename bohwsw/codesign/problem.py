@@ -13,7 +13,13 @@ from bohwsw.codesign.cycles_feature import LN_LEAST_CYCLES, least_cycles
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.figures import FIGURES, Figure, figure_of, mapped_for, read_objectives
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
-from bohwsw.codesign.limits import machine_over_limit, network_over_limit, over_limits
+from bohwsw.codesign.limits import (
+    machine_over_limit,
+    measured_limits,
+    network_over_limit,
+    outcome_constraints,
+    over_limits,
+)
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
 from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.networks import Models, Networks, networks_of
@@ -80,7 +86,8 @@ class Problem:
 
     # Worker processes have to know figures that were registered here.
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "figures": self.figures}
+        limited = [FIGURES[name] for name in self.hardware_space.spec.limits]
+        return {**vars(self), "figures": (*self.figures, *limited)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for figure in state.pop("figures"):
@@ -130,10 +137,24 @@ class Problem:
                 for measure, figure in zip(self.measures, self.figures, strict=True)
                 if figure.follows_cycles
             }
+        if conditions := outcome_constraints(machines.spec.limits):
+            options["outcome_constraints"] = conditions
         baseline = machines.spec.baseline.point
         if recipe.baseline_first and not space.violations(baseline):
             options["first"] = [baseline]
         return strategy(recipe.strategy, space, self.seed, objectives=self.measures, **options)
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """What the strategy is told of a trial: of one over a limit all that was measured.
+
+        It knows the limits as outcome constraints, and learns the objectives from such trials too.
+        """
+        names = [figure.measure for figure in self.figures]
+        if outcome.state is not TrialState.INFEASIBLE or not set(names) <= set(outcome.metrics):
+            return outcome
+        metrics = dict(outcome.metrics)
+        objective = metrics.pop(names[0]) if len(names) == 1 else None
+        return Outcome(TrialState.COMPLETED, objective, metrics=metrics)
 
     def mapping_memory(self) -> MappingMemory:
         """Where a search of this problem keeps the mappings that it has found."""
@@ -158,22 +179,22 @@ class Problem:
             best: least objective, as outcomes have it, of the machines before; see ``FirstLook``.
 
         Returns:
-            The outcome, with the objectives as strategies see them, see ``Design.minimised``, or
-            the figures that are over their limits; and the design, or why there is none.
+            The outcome, with the objectives as strategies see them, see ``Design.minimised``, and
+            the limited figures; and the design, or why there is none.
         """
         hardware = machine
         if not isinstance(hardware, Hardware):
             hardware = self.hardware_space.hardware(hardware)
-        found = machine_over_limit(hardware, self.hardware_space.spec.limits) or self._search(
-            hardware, warm_starts, best
-        )
+        limits = self.hardware_space.spec.limits
+        found = machine_over_limit(hardware, limits) or self._search(hardware, warm_starts, best)
         if isinstance(found, Rejection):
-            broken = {x.constraint: x.value for x in found.violations if x.constraint in FIGURES}
-            return Outcome(TrialState.INFEASIBLE, reason=found.reason, metrics=broken), found
+            known = found.measured
+            return Outcome(TrialState.INFEASIBLE, reason=found.reason, metrics=known), found
+        metrics = measured_limits(found, limits)
         values = [found.minimised(name) for name in self.objectives]
         if len(values) == 1:
-            return Outcome(TrialState.COMPLETED, values[0]), found
-        metrics = dict(zip(self.measures, values, strict=True))
+            return Outcome(TrialState.COMPLETED, values[0], metrics=metrics), found
+        metrics |= dict(zip(self.measures, values, strict=True))
         return Outcome(TrialState.COMPLETED, metrics=metrics), found
 
     def _search(
@@ -269,12 +290,20 @@ class Problem:
             mapper = NetworkMapper(network, self.mapped_for, self.recipe, self.seed, self.threads)
             found = mapped(mapper)
             if limited and isinstance(found, MappedNetwork):
-                alone = Design(hardware, (replace(found, weight=1.0),))
-                found = network_over_limit(alone, self.hardware_space.spec.limits) or found
+                found = self._over_limit(Design(hardware, (replace(found, weight=1.0),))) or found
             if isinstance(found, Rejection):
                 return found if self.networks.is_single else found.named(network.name)
             networks.append(replace(found, weight=weight))
         return Design(hardware, tuple(networks))
+
+    def _over_limit(self, design: Design) -> Rejection | None:
+        """Why a network on a machine is over a limit; of a single one with the objectives."""
+        limits = self.hardware_space.spec.limits
+        over = network_over_limit(design, limits)
+        if over is None or not self.networks.is_single:
+            return over
+        objectives = {figure_of(x).measure: design.minimised(x) for x in self.objectives}
+        return replace(over, measured={**measured_limits(design, limits), **objectives})
 
 
 def _as_starts(mappings: NetworkMappings) -> WarmStarts:

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bohwsw.arch import ArchitectureSpec, Name
+from bohwsw.codesign.figures import checked_limits
 from bohwsw.errors import SpecError
 from bohwsw.expressions import at_expression
 from bohwsw.mapping import DataflowSpec
@@ -22,16 +23,8 @@ from bohwsw.tech import TechnologySpec
 from bohwsw.yamlfile import SpecModel
 
 
-class LimitsSpec(SpecModel):
-    """Limits on what a design may need: figures by their names."""
-
-    area_mm2: Annotated[float, Field(gt=0)] | None = None
-    power_mw: Annotated[float, Field(gt=0)] | None = None
-    latency_ms: Annotated[float, Field(gt=0)] | None = None
-
-    def given(self) -> dict[str, float]:
-        """Those that there are, by figure."""
-        return self.model_dump(exclude_none=True)
+def _checked_limits(limits: object) -> object:
+    return checked_limits(limits) if isinstance(limits, Mapping) else limits
 
 
 class BaselineSpec(SpecModel):
@@ -52,7 +45,9 @@ class SpaceSpec(SpecModel):
     parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
     features: dict[str, str] = Field(default_factory=dict)
     constraints: tuple[str, ...] = ()
-    limits: LimitsSpec = LimitsSpec()
+    limits: Annotated[dict[str, float], BeforeValidator(_checked_limits)] = Field(
+        default_factory=dict
+    )
     baseline: BaselineSpec
     architecture: ArchitectureSpec
     dataflow: DataflowSpec = Field(default_factory=dict)

@@ -65,9 +65,8 @@ class CodesignSearch:
         self._memory = problem.mapping_memory()
         self._designs: dict[int, Design] = {}
         self._ended: dict[int, Trial] = {}
-        self._suggester = Suggester(
-            study, Plan(problem.recipe.strategy, lambda _: problem.searcher()), self._learn
-        )
+        plan = Plan(problem.recipe.strategy, lambda _: problem.searcher(), told=problem.told)
+        self._suggester = Suggester(study, plan, self._learn)
 
     def run(self, where: Where) -> list[Trial]:
         """Search; gives all trials that have ended, by number."""

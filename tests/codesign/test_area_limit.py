@@ -41,7 +41,7 @@ def test_exactly_the_machines_within_the_limit_are_left() -> None:
 
 def test_the_limit_of_equal_area_is_that_of_its_baseline() -> None:
     space = load_space("eyeriss-equal-area")
-    limit = space.spec.limits.area_mm2
+    limit = space.spec.limits.get("area_mm2")
     assert limit is not None
     assert limit - 1e-4 <= (space.baseline().area_mm2 or 0.0) <= limit
     eyeriss = load_space("eyeriss-168").spec.baseline
@@ -69,4 +69,4 @@ def test_a_baseline_over_the_limit_is_not_proposed() -> None:
     proposals = Problem(space, network).searcher()
     point = proposals.ask()[0]
     assert point != space.spec.baseline.point
-    assert (space.hardware(point).area_mm2 or 0.0) <= (space.spec.limits.area_mm2 or 0.0)
+    assert (space.hardware(point).area_mm2 or 0.0) <= (space.spec.limits["area_mm2"])

@@ -12,7 +12,6 @@ import yaml
 from bohwsw.arch.machine_file import ArchitectureSpec, BandwidthSpec, LevelSpec
 from bohwsw.codesign import (
     HardwareSpace,
-    LimitsSpec,
     Problem,
     SpaceSpec,
     best_recipe,
@@ -35,7 +34,6 @@ DOC = (Path(__file__).parents[2] / "docs" / "spaces.md").read_text(encoding="utf
 SCHEMAS = (
     SpaceSpec,
     ParameterSpec,
-    LimitsSpec,
     BaselineSpec,
     ArchitectureSpec,
     LevelSpec,

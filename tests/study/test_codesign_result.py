@@ -109,7 +109,7 @@ def test_a_front_has_no_shares_of_a_baseline_over_a_limit(tmp_path: Path) -> Non
 
 def test_a_baseline_within_its_limits_is_compared_with() -> None:
     one = problem()
-    limits = one.hardware_space.spec.limits.model_copy(update={"power_mw": 400.0})
+    limits = {**one.hardware_space.spec.limits, "power_mw": 400.0}
     space = replace(
         one.hardware_space, spec=one.hardware_space.spec.model_copy(update={"limits": limits})
     )

@@ -83,7 +83,7 @@ def test_a_study_of_another_version_is_refused_with_the_version(tmp_path: Path) 
 
 def test_a_trial_over_a_limit_is_kept_with_its_value() -> None:
     one = problem(6, strategy="random")
-    limits = one.hardware_space.spec.limits.model_copy(update={"power_mw": LIMIT})
+    limits = {**one.hardware_space.spec.limits, "power_mw": LIMIT}
     spec = one.hardware_space.spec.model_copy(update={"limits": limits})
     one = replace(one, hardware_space=replace(one.hardware_space, spec=spec))
     trials = run_codesign(one).trials
