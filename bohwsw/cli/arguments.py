@@ -34,33 +34,12 @@ def assignments(texts: list[str], option: str = "--set") -> dict[str, Plain]:
 
 
 def limits(texts: list[str]) -> dict[str, Plain]:
-    """``["area_mm2=12", "power_mw<=300"]`` as limits by name; whether they are any is not checked.
-
-    A sign may stand for the equals sign, that of the figure: ``>=`` where larger is better.
+    """``["area_mm2=12", "power_mw=300"]`` as limits by name; whether they are any is not checked.
 
     Raises:
-        SpecError: one of them is not an assignment, a name is given twice, or a figure is not
-            limited in that direction.
+        SpecError: one of them is not an assignment, or a name is given twice.
     """
-    from bohwsw.codesign import FIGURES
-
-    plain = []
-    for text in texts:
-        name, equals, value = text.partition("=")
-        sign = name[-1:] + equals
-        if sign in ("<=", ">="):
-            name = name[:-1].strip()
-            figure = FIGURES.get(name)
-            if figure is not None and (sign == ">=") != figure.maximised:
-                other = ">=" if figure.maximised else "<="
-                raise SpecError(
-                    "a limit on the wrong side",
-                    key_path="--limit",
-                    got=text,
-                    expected=f"{name}{other}{value}, or {name}={value}",
-                )
-        plain.append(f"{name}{equals}{value}")
-    values = assignments(plain, "--limit")
+    values = assignments(texts, "--limit")
     if len(values) < len(texts):
         raise SpecError("a limit is given twice", key_path="--limit", got=texts)
     return values

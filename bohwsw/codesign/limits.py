@@ -46,27 +46,25 @@ def limited(space: HardwareSpace, limits: Limits) -> HardwareSpace:
 
 
 def outcome_constraints(limits: Limits) -> tuple[str, ...]:
-    """The limits as strategies are told them, of what ``measured_limits`` gives.
-
-    Without that on the area: no machine over it is ever suggested.
-    """
+    """The limits as strategies are told them, of what ``measured_limits`` gives."""
     return tuple(
         f"{name} {'>=' if FIGURES[name].maximised else '<='} {limit!r}"
-        for name, limit in limits.items()
-        if name != "area_mm2"
+        for name, limit in _unknown(limits).items()
     )
 
 
 def measured_limits(design: Design, limits: Limits) -> dict[str, float]:
-    """The limited figures but for the area; of several networks that which is worst."""
-    worst: dict[str, float] = {}
-    for one in design.each():
-        for name, value in _figures(one, limits).items():
-            if name != "area_mm2" and (
-                name not in worst or FIGURES[name].exceeds(value, worst[name])
-            ):
-                worst[name] = value
-    return worst
+    """The limited figures that are found out by trying; of several networks those of the worst."""
+    each = [_figures(one, _unknown(limits)) for one in design.each()]
+    return {
+        name: (min if FIGURES[name].maximised else max)(values[name] for values in each)
+        for name in each[0]
+    }
+
+
+def _unknown(limits: Limits) -> Limits:
+    """All but that on the area: no machine over it is ever suggested."""
+    return {name: limit for name, limit in limits.items() if name != "area_mm2"}
 
 
 def machine_over_limit(hardware: Hardware, limits: Limits) -> Rejection | None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from bohwsw import __version__
 from bohwsw.cli.app import app
 from bohwsw.shipped import find_spec
+from bohwsw.workload import load_model
 
 CASES = Path(__file__).resolve().parents[1] / "data" / "timeloop" / "golden_hier_small.jsonl.xz"
 QUICK = ["--evaluations", "500", "--threads", "1"]
@@ -178,6 +179,21 @@ def test_codesign_of_several_weighted_networks(tmp_path: Path) -> None:
     assert "s final mapping (of 0.5 s)" in run(*shorter).stdout
 
 
+def test_codesign_takes_the_knobs_of_its_models(tmp_path: Path) -> None:
+    models = ["--model", "resnet-cifar", "--model", tiny_models(tmp_path)[0]]
+    budget = ["--trials", 1, "--evaluations", 20, "--final-seconds", 0.1, *QUICK[2:]]
+    common = ["codesign", *models, *budget, "--recipe", "paper", "--strategy", "random"]
+    out = ["--out", tmp_path / "out"]
+    knobs = ["--knob", "depth=1", "--knob", "width=0.5"]
+    json_of(*common, *knobs, *out)
+    settings = json.loads((tmp_path / "out" / "settings.json").read_text())
+    model = load_model("resnet-cifar")
+    network = model.network(model.with_point({"depth": 1, "width": 0.5}))
+    layers = [[*entry.layer.shape, entry.count] for entry in network.unique_layers()]
+    assert settings["layers"]["resnet-cifar"] == layers
+    assert "layers" in refused(*common, "--knob", "depth=2", *out, "--resume")
+
+
 def test_codesign_for_several_objectives_within_limits(tmp_path: Path) -> None:
     model = tiny_models(tmp_path)[0]
     common = ["codesign", "--model", model, "--objective", "energy,latency,area", "--trials", 12]
@@ -300,6 +316,14 @@ def test_a_mapping_that_does_not_fit_is_answered_with_reasons(tmp_path: Path) ->
         (["codesign", "--objective", "edp,area", "--recipe", "paper"], ["one objective only"]),
         (["codesign", "--limit", "area=3"], ["area", "nearest", "area_mm2"]),
         (["codesign", "--limit", "area_mm2"], ["--limit", "NAME=VALUE"]),
+        (["codesign", "--limit", "energy=1"], ["energy", "nearest", "energy_pj"]),
+        (["codesign", "--limit", "energy_pj<=1"], ["energy_pj<", "nearest", "energy_pj"]),
+        (["codesign", "--knob", "width=1"], ["knob", "width"]),
+        (
+            ["codesign", "--model", "resnet-cifar", "--knob", "widht=1"],
+            ["widht", "nearest:  width"],
+        ),
+        (["codesign", "--model", "resnet-cifar", "--knob", "width=3"], ["width: 3 is not one of"]),
         (["codesign", "--limit", "power_mw=low"], ["power_mw", "a number above 0"]),
         (["codesign", "--limit", "power_mw=3", "--limit", "power_mw=4"], ["given twice"]),
         (["map", "--objective", "area"], ["objective", "edp"]),

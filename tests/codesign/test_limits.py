@@ -185,7 +185,7 @@ def told(space: HardwareSpace, *networks: object, objectives: str = "edp") -> Ou
     recipe = best_recipe().changed(evaluations=400)
     problem = Problem(space, list(networks), objectives, recipe)  # type: ignore[arg-type]
     outcome, _ = problem.evaluate(space.spec.baseline.point)
-    problem.searcher().tell(space.spec.baseline.point, outcome)  # raises if a value is missing
+    problem.searcher().tell(space.spec.baseline.point, problem.told(outcome))  # has all values
     return outcome
 
 
@@ -202,6 +202,21 @@ def test_limited_figures_are_measured_values_of_all_trials() -> None:
     objective = told(space, NETWORK).objective
     assert within.objective == objective
     assert over.metrics == pytest.approx({**within.metrics, "ln_edp_pj_cycles": objective})
+
+
+@pytest.mark.parametrize("objectives", ["edp", "energy,area"])
+def test_the_objective_of_a_single_network_over_a_limit_is_learned_from(objectives: str) -> None:
+    space = limited(space_from_dict(small_space()), {"latency_ms": 1e-9})
+    outcome = told(space, NETWORK, objectives=objectives)
+    problem = Problem(space, [NETWORK], objectives)
+    strategy, learned = problem.searcher(), problem.told(outcome)
+    assert (outcome.state, learned.state) == (TrialState.INFEASIBLE, TrialState.COMPLETED)
+    strategy.tell(space.spec.baseline.point, learned)
+    (history,) = strategy.history
+    assert not history.is_feasible
+    assert set(problem.measures) <= set(history.outcome.values)
+    several = told(space, NETWORK, OTHER, objectives=objectives)
+    assert problem.told(several) == several
 
 
 def test_of_several_networks_the_worst_is_told() -> None:
