@@ -47,7 +47,7 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 # libyaml's parser, where it is compiled in, reads a large file about ten times faster.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class SpecModel(pydantic.BaseModel):
@@ -72,13 +72,13 @@ def read_yaml(path: str | Path) -> object:
         SpecError: the file is missing, unreadable, too large, not UTF-8, not YAML or empty, or it
             uses something of YAML that is refused (see the head of this module).
     """
-    return parse_yaml(_read_text(Path(path)), file=str(path))
+    return parse_yaml(read_text(Path(path)), file=str(path))
 
 
 def parse_yaml(text: str, *, file: str) -> object:
     """``read_yaml`` for text that is in memory already; ``file`` is its name in errors."""
     try:
-        return _Builder(file).build(yaml.parse(text, Loader=_LOADER))
+        return _Builder(file).build(yaml.parse(text, Loader=LOADER))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
@@ -114,7 +114,26 @@ def validate(model_class: type[Model], data: object, *, file: str | None = None)
         raise error.within(file=file) from error
 
 
-def _read_text(path: Path) -> str:
+def plain_scalar(text: str) -> object:
+    """What a scalar without quotes means: a number, true, false, None or a text.
+
+    Whole numbers of thousands of digits are infinite: Python converts none that long.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) <= 4_000 and _INTEGER.match(text):
+        return int(text)
+    if _FLOAT.match(text):
+        return float(text.replace(".", "") if text[-1] in "fFnN" else text)  # .inf, .nan
+    return text
+
+
+def read_text(path: Path) -> str:
+    """The text of a YAML file.
+
+    Raises:
+        SpecError: the file is missing, unreadable, too large or not UTF-8.
+    """
     file = str(path)
     try:
         if path.is_dir():
@@ -206,17 +225,11 @@ class _Builder:
         text: str = event.value
         if not event.implicit[0]:  # quoted
             return text
-        if text in _WORDS:
-            return _WORDS[text]
-        whole, real = _INTEGER.match(text), _FLOAT.match(text)
-        if not whole and not real:
-            return text
-        if len(text) > MAX_NUMBER_CHARACTERS:
+        value = plain_scalar(text)
+        if type(value) in (int, float) and len(text) > MAX_NUMBER_CHARACTERS:
             expected = f"at most {MAX_NUMBER_CHARACTERS} characters"
             raise self._error(event, "a number is too long", expected, text)
-        if whole:
-            return int(text)
-        return float(text.replace(".", "") if text[-1] in "fFnN" else text)  # .inf, .nan
+        return value
 
     def _error(self, event: Any, problem: str, expected: str, got: object = None) -> SpecError:
         return SpecError(

@@ -58,12 +58,13 @@ BELOW: dict[str, set[str]] = {
 BELOW["scheduling"] = BELOW["mapper"]
 BELOW["mapping_search"] = BELOW["mapper"] | {"mapper", "strategies", "space"}
 BELOW["codesign"] = set(BELOW) - BASE
+BELOW["importers"] = BELOW["codesign"] | {"codesign"}
 BELOW["execution"] = {"strategies"}
 BELOW["study"] = BELOW["codesign"] | {"codesign", "execution", "__init__"}
 BELOW["plugins"] = BELOW["study"] | {"study"}
 BELOW["exporters"] = BELOW["codesign"] | {"codesign", "plugins"}
 BELOW["api"] = BELOW["study"] | {"study"}
-BELOW["cli"] = BELOW["api"] | {"api", "plugins", "exporters", "__init__"}
+BELOW["cli"] = BELOW["api"] | {"api", "plugins", "importers", "exporters", "__init__"}
 BELOW["testing"] = BELOW["cli"] - {"__init__"}
 BELOW["__init__"] = set()  # it imports by name, when a name is first used
 """What each room may import, besides ``BASE`` and itself."""

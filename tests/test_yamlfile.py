@@ -62,7 +62,7 @@ def error_in_level(text: str) -> SpecError:
 @pytest.fixture(params=["compiled", "pure Python"])
 def _either_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "pure Python":
-        monkeypatch.setattr(yamlfile, "_LOADER", yaml.SafeLoader)
+        monkeypatch.setattr(yamlfile, "LOADER", yaml.SafeLoader)
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,28 @@ def evaluate(
     evaluate_and_show(design, cases, as_cases, out, json)
 
 
+@app.command(name="import")
+@command
+def import_(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files that belong together: Timeloop's architecture, problem, mapping ... (YAML)."
+        ),
+    ],
+    seed: options.Seed = 0,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder for what is imported, as a space, a model and a design."),
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Import other tools' files; what they say and we do not model is named, with its line."""
+    from bohwsw.cli.import_command import import_and_show
+
+    import_and_show(files, out, json)
+
+
 @app.command()
 @command
 def export(

@@ -1,0 +1,214 @@
+"""Problems of Timeloop as layers: recognised by their projections, whatever their names are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bohwsw.errors import SpecError
+from bohwsw.importers.timeloop.place import Place, similar_name
+from bohwsw.importers.timeloop.roles import Term, data_spaces_of, roles_of
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
+
+COUNTED = ("cnn_layer", "cnn-layer")
+"""The shape that comes with Timeloop."""
+IGNORED = ("H", "W", "Hpad", "Wpad", "Hstride", "Wstride", "Hdilation", "Wdilation")
+"""What people write into instances of any shape; Timeloop looks at shape's names only."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What names in files mean.
+
+    Attributes:
+        dims: our dimension for each of the file's; None for one of size 1 that has no place.
+        spaces: our data space for each of the file's.
+        layer: the layer; None where no problem is given.
+    """
+
+    dims: Mapping[str, str | None]
+    spaces: Mapping[str, str]
+    layer: Layer | None
+
+    def dim(self, name: str, place: Place) -> str | None:
+        """Our name of a dimension.
+
+        Raises:
+            SpecError: there is none of that name.
+        """
+        if name not in self.dims:
+            raise place.unknown("dimension", name, self.dims)
+        return self.dims[name]
+
+    def size(self, dim: str | None) -> int | None:
+        """The size of a dimension of ours; None if nobody says."""
+        if dim is None:
+            return 1
+        return None if self.layer is None else self.layer.sizes[dim]
+
+    def space(self, place: Place) -> str:
+        """Our name of the data space that stands somewhere.
+
+        Raises:
+            SpecError: there is none of that name.
+        """
+        name = place.text()
+        if name not in self.spaces:
+            raise place.unknown("data space", name, self.spaces)
+        return self.spaces[name]
+
+
+USUAL = Shape(
+    {**{dim: dim for dim in DIMENSIONS}, "M": "K"}, {space: space for space in DATA_SPACES}, None
+)
+"""What names mean where no problem is given: Timeloop's usual ones."""
+
+
+def shape_of(problem: Place, name: str) -> Shape:
+    """The layer that a problem is, and what its names are to us.
+
+    Raises:
+        SpecError: it is no convolution and no matrix product, and says which projection is in the
+            way; or something in it is not valid.
+    """
+    keys = problem.mapping()
+    if "shape" in keys and not isinstance(keys["shape"].value, str):
+        problem.known(("version", "shape", "instance"))
+        shape = keys["shape"].known(
+            ("name", "dimensions", "data_spaces", "coefficients", "version", "data_space_order")
+        )
+        if "instance" not in keys:
+            raise problem.error("no instance", "instance: the size of each dimension")
+        instance = keys["instance"]
+        name = shape["name"].text() if "name" in shape else name
+        for key in ("dimensions", "data_spaces"):
+            if key not in shape:
+                raise keys["shape"].error(f"no {key}", key)
+        return _general(keys["shape"], shape, instance, name)
+    if "shape" in keys and keys["shape"].text() not in COUNTED:
+        raise keys["shape"].error(
+            "a shape of which only the name is given", "dimensions, data_spaces and coefficients"
+        )
+    return _usual(keys.get("instance", problem), name)
+
+
+def _usual(instance: Place, name: str) -> Shape:
+    """An instance of the shape that comes with Timeloop, in which K may be called M."""
+    steps = {"Wstride": "stride_w", "Hstride": "stride_h"}
+    steps |= {"Wdilation": "dilation_w", "Hdilation": "dilation_h"}
+    dims = {dim: dim for dim in "RSPQCKN"}
+    entries = instance.mapping(as_written=True)
+    sizes = {steps[key]: at.whole(1) for key, at in entries.items() if key in steps}
+    sizes |= {dims[key]: at.whole(1) for key, at in entries.items() if key in dims}
+    _name_others(instance, [*dims, *steps], besides=("shape", "version"))
+    return Shape(dims, USUAL.spaces, _layer(instance, name, sizes))
+
+
+def _general(place: Place, shape: Mapping[str, Place], instance: Place, name: str) -> Shape:
+    dims = [at.text() for at in shape["dimensions"].sequence()]
+    for position, dim in enumerate(dims):
+        if dim in dims[:position]:
+            raise shape["dimensions"].error("a dimension occurs twice", got=dim)
+    numbers = _coefficients(shape.get("coefficients"), instance, dims)
+    entries = instance.mapping(as_written=True)
+    sizes = {}
+    for dim in dims:
+        if dim not in entries:
+            raise instance.error(f"no size of dimension {dim}", "one for each dimension")
+        sizes[dim] = entries[dim].whole(1)
+    _name_others(instance, [*dims, *numbers])
+    spaces = [
+        at.known(("name", "projection", "read_write", "density"))
+        for at in shape["data_spaces"].sequence()
+    ]
+    axes = _axes(place, spaces, dims, numbers)
+    ours = data_spaces_of(place, spaces, axes)
+    found, steps = roles_of({ours[key]: value for key, value in axes.items()}, sizes, place)
+    made = {ours_: sizes[theirs] for theirs, ours_ in found.items() if ours_ is not None}
+    return Shape(found, ours, _layer(instance, name, {**made, **steps}))
+
+
+def _layer(place: Place, name: str, sizes: Mapping[str, int]) -> Layer:
+    try:
+        layer = Layer(name, **sizes)
+        layer.require_countable()
+    except SpecError as error:
+        raise place.error(error.problem, error.expected, error.got) from error
+    return layer
+
+
+def _name_others(instance: Place, names: list[str], besides: tuple[str, ...] = ()) -> None:
+    """Name what an instance says besides sizes, densities for one."""
+    for key, at in instance.mapping(as_written=True).items():
+        if key in names or key in besides or at.is_idle():
+            continue
+        if key == "densities":
+            for density in at.mapping().values():
+                if density.value != 1:
+                    density.note("density: every value is counted, zero or not")
+            continue
+        slip = similar_name(key, names, IGNORED)
+        if slip is not None:
+            raise at.unknown("dimension or coefficient", key, names)
+        at.note("no dimension or coefficient of the shape: Timeloop ignores it, too")
+
+
+def _coefficients(place: Place | None, instance: Place, dims: list[str]) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    given = instance.mapping(as_written=True)
+    for at in place.sequence() if place is not None else []:
+        keys = at.known(("name", "default"))
+        if "name" not in keys:
+            raise at.error("no name", "a name and a default")
+        name = keys["name"].text()
+        if name in dims or name in numbers:
+            raise at.error("a name is used twice", got=name)
+        value = given.get(name, keys.get("default"))
+        if value is None:
+            raise at.error("a coefficient without a value", f"{name} in the instance, or a default")
+        numbers[name] = value.whole(1)
+    return numbers
+
+
+def _axes(
+    place: Place, spaces: list[dict[str, Place]], dims: list[str], numbers: Mapping[str, int]
+) -> dict[str, list[list[Term]]]:
+    """For each data space of the file its axes, as sums of dimensions times numbers."""
+    found: dict[str, list[list[Term]]] = {}
+    for keys in spaces:
+        for key in ("name", "projection"):
+            if key not in keys:
+                raise place.error(f"a data space without {key}", "name and projection")
+        name, projection = keys["name"].text(), keys["projection"]
+        if name in found:
+            raise keys["name"].error("a data space occurs twice")
+        if isinstance(projection.value, str):
+            raise projection.error("a projection as text", "a list for each axis")
+        axes = [
+            [_term(term, axis, dims, numbers) for term in axis.sequence()]
+            for axis in projection.sequence()
+        ]
+        seen: list[str] = []
+        for term in (term for axis in axes for term in axis):
+            if term.dim in seen:
+                raise term.place.error(f"dimension {term.dim} indexes {name} twice", "once")
+            seen.append(term.dim)
+        found[name] = [axis for axis in axes if axis]
+    return found
+
+
+def _term(place: Place, axis: Place, dims: list[str], numbers: Mapping[str, int]) -> Term:
+    parts = place.sequence() if isinstance(place.value, list) else [place]
+    if not 1 <= len(parts) <= 2:
+        raise place.error("not a term of an axis", "[dimension] or [dimension, coefficient]")
+    dim, step = parts[0].text(), 1
+    if dim not in dims:
+        raise parts[0].unknown("dimension", dim, dims)
+    if len(parts) == 2 and isinstance(parts[1].value, str):
+        coefficient = parts[1].text()
+        if coefficient not in numbers:
+            raise parts[1].unknown("coefficient", coefficient, numbers)
+        step = numbers[coefficient]
+    elif len(parts) == 2:
+        step = parts[1].whole(1)
+    return Term(dim, step, axis)
