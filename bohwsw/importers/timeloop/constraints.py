@@ -213,10 +213,12 @@ class Restrictions:
                 if factor.sign == "<":
                     number -= 1
                 most = factor.sign in ("=", "<=", "<")
-                if dim is None or size == 1:
+                if dim is None:
                     continue
                 if most and number == 1:
                     allowed.remove(dim)
+                elif size == 1:
+                    continue
                 elif factor.sign == "=" and number == 0:
                     self._whole(factor.place, dim, level)
                 elif not (factor.sign != "=" and most and size is not None and number >= size):

@@ -16,7 +16,7 @@ from bohwsw.importers.timeloop.attributes import (
     WORD_BITS,
     Scope,
 )
-from bohwsw.importers.timeloop.hierarchy import Component, chain, components_of
+from bohwsw.importers.timeloop.hierarchy import CAPACITY, Component, chain, components_of
 from bohwsw.importers.timeloop.place import Place
 
 DEFAULT_BITS = 16
@@ -73,7 +73,7 @@ class Machine:
     folded: frozenset[str]
     given: tuple[Given, ...]
     kinds: tuple[str, ...]
-    capacities: tuple[int | None, ...]
+    capacities: tuple[int, ...]
     clusters: tuple[int, ...]
 
     def fans_of(self, level: int) -> list[Fan]:
@@ -127,7 +127,7 @@ def machine_of(architecture: Place, variables: Scope, name: str) -> Machine:
     levels, given, kinds, capacities, clusters = [], [], [], [], []
     for position, component in enumerate(storage):
         level, price, kind = _level(component)
-        capacities.append(level.entries)
+        capacities.append(level.entries or UNLIMITED)
         clusters.append(level.cluster_size)
         if position == 0:
             if level.entries is not None:
@@ -194,6 +194,8 @@ def _fans(components: list[Component], *, as_nodes: bool) -> tuple[dict[str, Fan
             above = level - (as_nodes and component.kind == "storage")
             if above < 0:
                 raise component.place.error("a fan-out above all storage", "storage above it")
+            if any(fan.level == above for fan in fans.values()):
+                component.place.note("two fan-outs in a row: one mesh here, of the products")
             fans[component.name] = Fan(above, step)
             if as_nodes:
                 fans[f"inter_{component.name}_spatial"] = fans[component.name]
@@ -224,7 +226,7 @@ def _level(component: Component) -> tuple[StorageLevel, Given, str]:
     word_bits = _whole(scope, WORD_BITS, DEFAULT_BITS, SIZES_BITS)
     block_size, cluster_size = _widths(scope, word_bits)
     entries = _entries(scope, word_bits, block_size)
-    if entries is None and kind != "dram":
+    if scope.first(*CAPACITY) is None and kind != "dram":
         raise place.error(f"level {component.name!r} has no size", "entries, depth or sizeKB")
     if kind == "dram" and cluster_size != 1:
         raise place.error("DRAM instances share no array", "cluster_size 1", cluster_size)
@@ -286,7 +288,7 @@ def _widths(scope: Scope, word_bits: int) -> tuple[int, int]:
 
 def _entries(scope: Scope, word_bits: int, block_size: int) -> int | None:
     """Capacity in words; what several-fold buffering leaves of it, as in Timeloop."""
-    found = scope.first("entries", *DEPTH, "sizeKB")
+    found = scope.first(*CAPACITY)
     if found is None:
         return None
     name, place = found
