@@ -242,10 +242,12 @@ def _kind(class_name: str, scope: Scope, place: Place) -> Kind | None:
     if any(part in small for part in NETWORKS):
         place.note(f"network {class_name!r}: wires cost energy_per_hop only")
         return None
-    if any(part in small for part in STORAGE) or scope.first(*CAPACITY):
+    if any(part in small for part in STORAGE):
         return "storage"
     if any(part in small for part in UNITS):
         return "units"
+    if scope.first(*CAPACITY):
+        return "storage"
     place.note(f"component of class {class_name!r}: neither storage nor multiply-accumulate units")
     return None
 

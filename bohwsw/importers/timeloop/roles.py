@@ -58,7 +58,8 @@ def data_spaces_of(
     first, second = (n for n in names if n not in written)
     slides = [any(len(a) > 1 or a[0].step > 1 for a in axes[n]) for n in (first, second)]
     says = [
-        any(word in n.lower() for word in ("weight", "filter", "kernel")) for n in (first, second)
+        n.lower() == "w" or any(word in n.lower() for word in ("weight", "filter", "kernel"))
+        for n in (first, second)
     ]
     if slides[0] and slides[1]:
         shared = next(a for a in axes[second] if len(a) > 1 or a[0].step > 1)
