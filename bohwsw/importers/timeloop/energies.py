@@ -6,6 +6,8 @@ public model, which Timeloop would take (technology ``timeloop-pat``).
 
 from __future__ import annotations
 
+import re
+
 from bohwsw.importers.timeloop.machine import Machine
 from bohwsw.importers.timeloop.place import Place
 from bohwsw.simulator import Costs
@@ -80,7 +82,7 @@ def _number(place: Place) -> float:
 
 def _component(path: str) -> str:
     """``system.chip.PE[0..167].spad`` is about ``spad``."""
-    return path.rsplit(".", 1)[-1].split("[")[0].rsplit("]", 1)[-1] or path
+    return re.sub(r"\[[^\]]*\]", "", path).rsplit(".", 1)[-1]
 
 
 def costs_of(machine: Machine, ert: Place | None) -> tuple[Costs, bool]:
