@@ -153,8 +153,8 @@ def test_templates_and_includes_are_named(tmp_path: Path) -> None:
     assert [(note.line, note.what) for note in found.not_modelled] == [
         (1, "a Jinja template, which is not rendered"),
         (2, "a Jinja template, which is not rendered"),
-        (len((text + "x").split("\n")), "!include is not followed"),
         (10, "attribute type: not modelled"),
+        (len((text + "x").split("\n")), "!include is not followed"),
     ]
     with pytest.raises(SpecError, match="depth"):
         imported(tmp_path, changed(TREE, "depth: 8", "depth: {{ depth }}"))
@@ -176,6 +176,10 @@ def test_anchors_are_followed_and_merged(tmp_path: Path) -> None:
         "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{x: *a{i - 1}}}\n" for i in range(1, 2000)),
         "a: [" + "1, " * 900_000 + "]",
         "architecture: {nodes: " + "9" * 5000 + "}",
+        changed(
+            TREE, "depth: 8", "depth: a0, " + ", ".join(f"a{i}: a{i + 1}" for i in range(3000))
+        ),
+        changed(TREE, "depth: 8", "depth: " + "(" * 5000 + "8" + ")" * 5000),
     ],
 )
 def test_what_would_cost_much_ends_soon(text: str, tmp_path: Path) -> None:

@@ -160,3 +160,5 @@ def test_the_shape_that_comes_with_timeloop(tmp_path: Path) -> None:
     assert (found.macs, found.stride_w) == (9 * 64 * 32, 2)
     with pytest.raises(SpecError, match="only the name is given"):
         layer(tmp_path, "problem: {shape: mine, R: 3}")
+    with pytest.raises(SpecError, match="no size of dimension S"):
+        layer(tmp_path, "problem: {instance: {R: 3}}")

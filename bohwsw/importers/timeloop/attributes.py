@@ -17,6 +17,9 @@ WIDTH = ("width", "memory_width", "data_storage_width")
 DEPTH = ("depth", "memory_depth", "data_storage_depth")
 """Spellings of one attribute, in the order in which Timeloop looks for them."""
 
+MAX_CHAIN = 50
+"""Attributes that need one another, one after the other."""
+
 MESH = ("instances", "meshX", "meshY")
 OF_STORAGE = (
     *WORD_BITS,
@@ -64,7 +67,7 @@ class Scope:
 
     def __init__(self, own: Mapping[str, Place], outer: Scope | None = None) -> None:
         self.own, self.outer = dict(own), outer
-        self._open: set[str] = set()
+        self._open: set[tuple[int, str]] = set() if outer is None else outer._open
 
     def place(self, name: str, *, inherited: bool = True) -> Place | None:
         """Where a name has its value; None if nowhere."""
@@ -131,13 +134,14 @@ class Scope:
         holder = self
         while name not in holder.own and holder.outer is not None:
             holder = holder.outer
-        if name in holder._open:
+        key = (id(holder), name)
+        if key in self._open or len(self._open) >= MAX_CHAIN:
             raise found.error("attributes need one another to be known", "numbers somewhere", name)
-        holder._open.add(name)
+        self._open.add(key)
         try:
             return holder.number(found)
         finally:
-            holder._open.discard(name)
+            self._open.discard(key)
 
     def note_others(self, modelled: tuple[str, ...]) -> None:
         """Name the own attributes that are not modelled.

@@ -23,9 +23,18 @@ NETWORKS = ("network", "noc", "wire", "reductiontree", "legacy", "simplemulticas
 DUMMY = "dummy_storage"
 """What Timeloop's front end makes of a container that fans out."""
 CAPACITY = ("entries", "depth", "memory_depth", "data_storage_depth", "sizeKB")
-NODES = {"spatial", "attributes", "constraints", "name", "class", "subclass", "enabled"}
+NODE = ("name", "class", "subclass", "spatial", "attributes", "constraints", "enabled")
+BESIDE = (
+    "required_actions",
+    "sparse_optimizations",
+    "area_scale",
+    "energy_scale",
+    "area_share",
+    "energy_share",
+)
+"""Keys of components that are named, and nothing else."""
 BRANCH = ("name", "attributes", "local", "subtree", "version")
-LEAF = ("name", "class", "subclass", "attributes", "constraints", "required_actions", "enabled")
+LEAF = ("name", "class", "subclass", "attributes", "constraints", "enabled")
 
 Kind = Literal["storage", "units", "fan"]
 
@@ -148,7 +157,7 @@ def _tree(subtree: Place, variables: Scope) -> list[Component]:
 
 
 def _local(place: Place, outer: Scope, instances: int) -> Component | None:
-    keys = place.known(LEAF)
+    keys = _known(place, LEAF)
     name, own_instances = _name(place, keys)
     scope = Scope(keys["attributes"].mapping() if "attributes" in keys else {}, outer)
     class_name = _class_name(keys)
@@ -189,7 +198,7 @@ class _Nodes:
         return keys["nodes"]
 
     def _node(self, place: Place, outer: Scope, *, is_container: bool, beside: bool) -> Scope:
-        keys = place.known((*sorted(NODES), "required_actions"))
+        keys = _known(place, NODE)
         scope = Scope(keys["attributes"].mapping() if "attributes" in keys else {}, outer)
         if "enabled" in keys and keys["enabled"].value is False:
             place.note("not enabled: left out")
@@ -211,6 +220,14 @@ class _Nodes:
     def _fanout(self, spatial: Place, scope: Scope) -> tuple[int, int]:
         sizes = {key: scope.whole(at, 1, 2**31) for key, at in spatial.known(MESH[1:]).items()}
         return sizes.get("meshX", 1), sizes.get("meshY", 1)
+
+
+def _known(place: Place, valid: tuple[str, ...]) -> dict[str, Place]:
+    keys = place.known((*valid, *BESIDE))
+    for key in BESIDE[1:]:
+        if key in keys and not keys[key].is_idle():
+            keys[key].note(f"{key}: not modelled")
+    return keys
 
 
 def _name(place: Place, keys: dict[str, Place]) -> tuple[str, int]:

@@ -115,7 +115,9 @@ def import_timeloop(paths: Sequence[str | Path]) -> ImportedTimeloop:
         for place in (*constraints, *filter(None, [mapping_place, single.get("ERT")])):
             place.note("not read: it is about a machine, and no architecture is given")
         return ImportedTimeloop(
-            shape.layer.name if shape.layer else "", network=network, not_modelled=tuple(notes)
+            shape.layer.name if shape.layer else "",
+            network=network,
+            not_modelled=_ordered(notes, paths),
         )
     machine = machine_of(architecture, variables, _stem(architecture))
     costs, has_energies = costs_of(machine, single.get("ERT"))
@@ -133,7 +135,7 @@ def import_timeloop(paths: Sequence[str | Path]) -> ImportedTimeloop:
         all(len(machine.fans_of(index)) < 2 for index in range(len(machine.levels))),
         network,
         mapping,
-        tuple(notes),
+        _ordered(notes, paths),
     )
 
 
@@ -168,6 +170,12 @@ def _sections(
                 elif key not in SILENT:
                     raise place.unknown("key", key, [*SINGLE, *CONSTRAINTS, *NAMED])
     return single, constraints
+
+
+def _ordered(notes: list[NotModelled], paths: Sequence[str | Path]) -> tuple[NotModelled, ...]:
+    """By file, as they were given, and line."""
+    files = [str(path) for path in paths]
+    return tuple(sorted(notes, key=lambda note: (files.index(note.file), note.line)))
 
 
 def _stem(place: Place) -> str:

@@ -10,6 +10,7 @@ from bohwsw.importers.timeloop.place import Place, similar_name
 from bohwsw.importers.timeloop.roles import Term, data_spaces_of, roles_of
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
 
+MAX_NAME = 100
 COUNTED = ("cnn_layer", "cnn-layer")
 """The shape that comes with Timeloop."""
 IGNORED = ("H", "W", "Hpad", "Wpad", "Hstride", "Wstride", "Hdilation", "Wdilation")
@@ -80,7 +81,7 @@ def shape_of(problem: Place, name: str) -> Shape:
         if "instance" not in keys:
             raise problem.error("no instance", "instance: the size of each dimension")
         instance = keys["instance"]
-        name = shape["name"].text() if "name" in shape else name
+        name = shape["name"].text()[:MAX_NAME] if "name" in shape else name
         for key in ("dimensions", "data_spaces"):
             if key not in shape:
                 raise keys["shape"].error(f"no {key}", key)
@@ -93,13 +94,15 @@ def shape_of(problem: Place, name: str) -> Shape:
 
 
 def _usual(instance: Place, name: str) -> Shape:
-    """An instance of the shape that comes with Timeloop, in which K may be called M."""
+    """An instance of the shape that comes with Timeloop."""
     steps = {"Wstride": "stride_w", "Hstride": "stride_h"}
     steps |= {"Wdilation": "dilation_w", "Hdilation": "dilation_h"}
     dims = {dim: dim for dim in "RSPQCKN"}
     entries = instance.mapping(as_written=True)
-    sizes = {steps[key]: at.whole(1) for key, at in entries.items() if key in steps}
-    sizes |= {dims[key]: at.whole(1) for key, at in entries.items() if key in dims}
+    for dim in dims:
+        if dim not in entries:
+            raise instance.error(f"no size of dimension {dim}, and no shape without it", "a shape")
+    sizes = {ours: entries[key].whole(1) for key, ours in (dims | steps).items() if key in entries}
     _name_others(instance, [*dims, *steps], besides=("shape", "version"))
     return Shape(dims, USUAL.spaces, _layer(instance, name, sizes))
 
