@@ -48,7 +48,7 @@ def mapping_of(directives: Place, machine: Machine, shape: Shape) -> Mapping:
     """
     assert shape.layer is not None
     blocks = [_Block() for _ in machine.levels]
-    seen: set[tuple[str, object]] = set()
+    seen: set[tuple[str, str]] = set()
     for place in directives.sequence():
         keys = place.known((*KEYS, *COUNTS))
         for key in ("target", "type"):
@@ -65,9 +65,11 @@ def mapping_of(directives: Place, machine: Machine, shape: Shape) -> Mapping:
             kinds = ("temporal", "spatial", *BYPASS_TYPES)
             raise keys["type"].unknown("type of directive", kind, kinds)
         name = "bypass" if kind in BYPASS_TYPES else kind
-        if (name, keys["target"].value) in seen:
+        machine.level(keys["target"])  # raises if there is none
+        target = str(keys["target"].value)
+        if (name, target) in seen:
             raise place.error(f"a second {name} directive for this target", "one")
-        seen.add((name, keys["target"].value))
+        seen.add((name, target))
         if name == "bypass":
             _bypass(keys, machine, shape, blocks)
         elif name == "temporal":
