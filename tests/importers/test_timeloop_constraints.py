@@ -9,6 +9,7 @@ from importers.timeloop_files import CONV, imported
 
 from bohwsw.errors import SpecError
 from bohwsw.importers import ImportedTimeloop
+from bohwsw.simulator import simulate
 
 FLAT = """
 architecture:
@@ -109,3 +110,28 @@ def test_what_is_no_constraint(constraint: str, message: str, tmp_path: Path) ->
         dataflow(tmp_path, f"constraints:\n- {{{constraint}}}\n")
     assert str(caught.value.file).endswith("file2.yaml: line 2")
     assert str(caught.value.key_path).startswith("constraints[0]")
+
+
+def test_a_fan_out_that_is_no_level_counts_as_the_level_that_keeps_nothing(tmp_path: Path) -> None:
+    """Timeloop has a level there; here it is a part of the fan-out above, with equal counts."""
+    nests = """
+mapping:
+- {target: Main, type: temporal, factors: M=4, permutation: M}
+- {target: Buffer, type: temporal, factors: P=6 Q=6 C2, permutation: PQC}
+- {target: Buffer, type: spatial, factors: M=2 C=2, permutation: MC}
+- {target: Dummy, type: bypass, bypass: [Weights, Inputs, Outputs]}
+- {target: Dummy, type: spatial, factors: R=3, permutation: R, split: 0}
+- {target: Pads, type: temporal, factors: S=3, permutation: S}
+"""
+    found = []
+    for text in (FLAT, FLAT.replace("entries: 0", "entries: 1")):
+        it = imported(tmp_path, text, CONV, nests)
+        assert it.layer is not None
+        assert it.architecture is not None
+        assert it.mapping is not None
+        assert it.costs is not None
+        figures = simulate(it.layer, it.architecture, it.mapping, it.costs)
+        assert figures.valid
+        counts = {x.name: x.data_spaces for x in figures.levels if x.name != "Dummy"}
+        found.append((figures.energy_pj, figures.latency_cycles, counts))
+    assert found[0] == found[1]
