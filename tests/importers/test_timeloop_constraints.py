@@ -18,7 +18,7 @@ architecture:
   - {name: Dummy, instances: 4, meshX: 4, entries: 0}
   - {name: Buffer, sizeKB: 2, word-bits: 16, block-size: 4}
   - {name: Main, technology: DRAM}
-  arithmetic: {name: MAC, instances: 12, meshX: 4, word-bits: 16}
+  arithmetic: {instances: 12, meshX: 4, word-bits: 16}
 """
 
 
@@ -62,9 +62,9 @@ def test_every_way_to_say_it(around: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("constraint", "what"),
     [
-        ("type: temporal, target: Pads, factors: C=2", "factor of C = 2: any"),
-        ("type: temporal, target: Pads, factors: C<=2", "factor of C <= 2: any"),
-        ("type: temporal, target: Pads, factors: C>1", "factor of C > 1: any"),
+        ("type: temporal, target: Pads, factors: C=2", "factor C = 2: any"),
+        ("type: temporal, target: Pads, factors: C<=2", "factor C <= 2: any"),
+        ("type: temporal, target: Pads, factors: C>1", "factor C > 1: any"),
         ("type: temporal, target: Buffer, factors: R=0", "all of R loops here"),
         ("type: temporal, target: Pads, permutation: RC", "order of loops R C"),
         ("type: utilization, target: Pads, min: 0.5", "constraint on utilization"),

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bohwsw.importers.timeloop.directives import BYPASS_TYPES, factors_of, order_of, spaces_of
+from bohwsw.importers.timeloop.directives import (
+    BYPASS_TYPES,
+    Factor,
+    factors_of,
+    order_of,
+    spaces_of,
+)
 from bohwsw.importers.timeloop.machine import Fan, Machine
 from bohwsw.importers.timeloop.place import Place
 from bohwsw.importers.timeloop.problem import Shape
@@ -220,9 +226,11 @@ class Restrictions:
                 elif size == 1:
                     continue
                 elif factor.sign == "=" and number == 0:
-                    self._whole(factor.place, dim, level)
+                    self._whole(factor, dim, level)
                 elif not (factor.sign != "=" and most and size is not None and number >= size):
-                    what = f"factor of {dim} {factor.sign} {factor.number}: any factor is allowed"
+                    what = (
+                        f"factor {factor.name} {factor.sign} {factor.number}: any factor is allowed"
+                    )
                     factor.place.note(what)
             if key == "factors_only" and key in keys:
                 listed = [factor.dim for factor in given]
@@ -236,13 +244,14 @@ class Restrictions:
                 allowed = [dim for dim in allowed if (dim in relevant) == wanted]
         return allowed
 
-    def _whole(self, place: Place, dim: str, level: int | None) -> None:
+    def _whole(self, factor: Factor, dim: str, level: int | None) -> None:
         """A factor of 0: the whole dimension loops here."""
         if level is None:
             return
         self._add(level, "whole", [dim])
         if level < len(self.machine.levels) - 1:
-            place.note(f"all of {dim} loops here: here or further in, as a space file says it")
+            what = f"all of {factor.name} loops here: here or further in, as a space file says it"
+            factor.place.note(what)
 
     def _restrict(self, level: int, key: str, allowed: list[str]) -> None:
         before = self.found.setdefault(level, {}).get(key)

@@ -19,12 +19,14 @@ class Factor(NamedTuple):
     """What is said of a dimension's factor.
 
     Attributes:
-        dim: our dimension; None for one of size 1 that has no place.
+        name: the file's name of a dimension.
+        dim: ours; None for one of size 1 that has no place.
         sign: ``=``, ``<=``, ``<``, ``>=`` or ``>``.
         number: the factor or its limit; with ``=``, 0 is the dimension's size.
         place: where it stands.
     """
 
+    name: str
     dim: str | None
     sign: str
     number: int
@@ -39,7 +41,9 @@ def factors_of(place: Place, shape: Shape) -> list[Factor]:
     """
     if isinstance(place.value, dict):
         entries = place.mapping(as_written=True)
-        found = [Factor(shape.dim(name, at), "=", at.whole(0), at) for name, at in entries.items()]
+        found = [
+            Factor(name, shape.dim(name, at), "=", at.whole(0), at) for name, at in entries.items()
+        ]
     else:
         pieces = place.sequence() if isinstance(place.value, list) else [place]
         found = [factor for piece in pieces for factor in _of_text(piece, shape)]
@@ -66,7 +70,7 @@ def _of_text(place: Place, shape: Shape) -> list[Factor]:
             raise place.error("a factor is too large", "at most 12 digits", match["dim"])
         sign = (match["sign"] or "=").replace("==", "=")
         dim = shape.dim(match["dim"], place)
-        found.append(Factor(dim, sign, int(match["number"]), place))
+        found.append(Factor(match["dim"], dim, sign, int(match["number"]), place))
         end = match.end()
     return found
 

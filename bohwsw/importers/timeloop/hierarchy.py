@@ -128,7 +128,8 @@ def _flat(architecture: Place, keys: dict[str, Place], variables: Scope) -> list
         if kind == "storage" and size is not None and size[1].value == 0:
             kind = "fan"  # a level without room: Timeloop's way to fan out twice
         class_name = entries["class"].text() if "class" in entries else ""
-        name = _name(place, entries)[0]
+        is_named = kind != "units" or "name" in entries
+        name = _name(place, entries)[0] if is_named else "MAC"
         found.append(Component(name, kind, place, class_name, scope, mesh_of(scope, place, None)))
     return found
 
