@@ -238,7 +238,7 @@ def _mapped(
         return replace(design, over_limits=over_limits(design, limits))
 
     if mappable is None:
-        return finished(MappedNetwork(task.network.name, ()))
+        return finished(MappedNetwork(task.network.name, (), network=task.network))
     map_all = mappable.map_together if "gap" in options else mappable.map_network
     try:
         result = map_all(hardware, **options)

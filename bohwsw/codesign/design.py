@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from bohwsw.codesign.figures import FIGURES, Figure, figure_of
@@ -12,6 +13,8 @@ from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection
 from bohwsw.errors import SpecError
 from bohwsw.mapper import gap_to
 from bohwsw.mapping import Mapping, Violation
+from bohwsw.scheduling import Schedule, Timeline, evaluate_schedule, schedule_costs
+from bohwsw.simulator import Evaluation
 from bohwsw.workload import Layer
 
 
@@ -24,16 +27,37 @@ class Design:
     network does not outvote a small one. Figures on which mappings have no influence belong to the
     machine.
 
+    On a chip of several cores a schedule says which of them runs which node and when; see
+    ``scheduled_design``. Figures are then of the chip with all networks: the latency is the end of
+    the last node, energies add up.
+
     Attributes:
         hardware: the machine.
         networks: at least one.
         over_limits: what the machine or, with several networks, one of them is over the limits of
             the space in, if anybody looked.
+        schedule: of the networks' nodes on the cores; None if one core runs one after the other.
     """
 
     hardware: Hardware
     networks: tuple[MappedNetwork, ...]
     over_limits: tuple[Rejection, ...] = ()
+    schedule: Schedule | None = None
+
+    @cached_property
+    def timeline(self) -> Timeline | None:
+        """When each node runs, and what all of them come to; None without a schedule."""
+        if self.schedule is None:
+            return None
+        graphs = [mapped.network for mapped in self.networks if mapped.network is not None]
+        chip = self.hardware.chip
+        evaluations: dict[str, dict[tuple[int, ...], Evaluation]] = {}
+        for mapped in self.layers:
+            known = evaluations.setdefault(mapped.core, {})
+            known[mapped.entry.layer.shape] = mapped.evaluation
+        prices = {core.architecture.name: core.costs for core in self.hardware.cores}
+        costs = schedule_costs(graphs, chip, self.schedule, evaluations, prices)
+        return evaluate_schedule(graphs, chip, self.schedule, costs)
 
     @property
     def network(self) -> str:
@@ -70,8 +94,8 @@ class Design:
         return next(design for design in self.each() if design.network == network)
 
     def each(self) -> tuple[Design, ...]:
-        """A design for each network alone."""
-        if len(self.networks) == 1:
+        """A design for each network alone; one of all where they share a schedule."""
+        if len(self.networks) == 1 or self.schedule is not None:
             return (self,)
         return tuple(
             replace(self, networks=(replace(network, weight=1.0),)) for network in self.networks
@@ -150,7 +174,9 @@ class Design:
         return [figure.of(design) for design in designs]
 
     def _weights(self, figure: Figure) -> list[float]:
-        return [network.weight for network in self.networks] if figure.mapped_for else [1.0]
+        if self.schedule is not None or not figure.mapped_for:
+            return [1.0]
+        return [network.weight for network in self.networks]
 
     @property
     def energy_pj(self) -> float:
@@ -159,7 +185,7 @@ class Design:
 
     @property
     def latency_cycles(self) -> float:
-        """Sum over layers, with their counts: layers run one after another."""
+        """Sum over layers, with their counts, as they run one after another; or the makespan."""
         return self.objective("latency_cycles")
 
     @property

@@ -160,15 +160,20 @@ def mapped_for(objectives: Iterable[str]) -> Objective:
 
 
 def _energy_pj(design: Any) -> float:
+    if design.timeline is not None:
+        return float(design.timeline.energy_pj)
     return float(sum(layer.energy_pj for layer in design.layers))
 
 
-def _latency_cycles(design: Any) -> int:
+def _latency_cycles(design: Any) -> float:
+    if design.timeline is not None:
+        return float(design.timeline.latency_cycles)
     return sum(layer.latency_cycles for layer in design.layers)
 
 
 def _edp_pj_cycles(design: Any) -> float:
-    return _energy_pj(design) * _latency_cycles(design)
+    energy_pj: float = _energy_pj(design)
+    return energy_pj * _latency_cycles(design)
 
 
 def _area_mm2(design: Any) -> float | None:

@@ -6,14 +6,14 @@ See ``docs/spaces.md`` for the format and ``spaces/`` for those that come with b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arch import SHAPE, Architecture, Columns, MachineSizes, Prices
+from bohwsw.arch import SHAPE, Architecture, Chip, Columns, MachineSizes, Prices
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.codesign.space_texts import check_texts
 from bohwsw.errors import SpecError
@@ -31,14 +31,16 @@ MAX_CHECKED_NEIGHBOURS = 200
 
 @dataclass(frozen=True)
 class Hardware:
-    """One machine of a space, priced.
+    """One machine of a space, priced: a chip, of one core unless it says otherwise.
 
     Attributes:
         point: the parameter values that made it.
-        architecture: the machine.
+        architecture: the machine; of several cores the first.
         dataflow: its restrictions on mappings.
         costs: what its actions cost.
         clock_mhz: its clock; None if unknown.
+        others: the other cores, each with an architecture of another name.
+        dram_bits_per_cycle: what the DRAM moves for all cores together, see ``Chip``.
     """
 
     point: Mapping[str, Value]
@@ -46,11 +48,33 @@ class Hardware:
     dataflow: Dataflow
     costs: Costs
     clock_mhz: float | None = None
+    others: tuple[Hardware, ...] = ()
+    dram_bits_per_cycle: float | None = None
+
+    @property
+    def cores(self) -> tuple[Hardware, ...]:
+        """Each core as a machine of its own."""
+        alone = replace(self, others=(), dram_bits_per_cycle=None) if self.others else self
+        return (alone, *self.others)
+
+    @property
+    def chip(self) -> Chip:
+        """The cores and what they share.
+
+        Raises:
+            SpecError: two cores have one name, or their DRAMs are not alike.
+        """
+        cores = tuple(core.architecture for core in self.cores)
+        return Chip(" + ".join(core.name for core in cores), cores, self.dram_bits_per_cycle)
 
     @property
     def area_mm2(self) -> float | None:
-        """Area of the chip without DRAM; None if the technology does not know it."""
-        return area_mm2(self.architecture, self.costs)
+        """Area of the chip without DRAM, all cores; None if the technology does not know it."""
+        if not self.others:
+            return area_mm2(self.architecture, self.costs)
+        areas = [core.area_mm2 for core in self.cores]
+        known = [area for area in areas if area is not None]
+        return sum(known) if len(known) == len(areas) else None
 
 
 @dataclass(frozen=True)

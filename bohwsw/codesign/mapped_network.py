@@ -9,7 +9,7 @@ from typing import Any, cast
 from bohwsw.mapper import Goal, Objective, gap_to
 from bohwsw.mapping import Mapping, Violation
 from bohwsw.simulator import Evaluation
-from bohwsw.workload import CountedLayer
+from bohwsw.workload import CountedLayer, Network
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class MappedLayer:
         lower_bound: no mapping has a smaller objective in one run (pJ x cycles, pJ or cycles); 0
             where nothing is proven.
         evaluations: mappings that were simulated to find it; 0 where it was given.
+        core: the name of the core that runs it, as often as ``entry`` says; empty if the chip has
+            one.
     """
 
     entry: CountedLayer
@@ -30,6 +32,7 @@ class MappedLayer:
     evaluation: Evaluation
     lower_bound: float = 0.0
     evaluations: int = 0
+    core: str = ""
 
     @property
     def energy_pj(self) -> float:
@@ -75,11 +78,13 @@ class MappedNetwork:
 
     Attributes:
         name: the network's name.
-        layers: every unique layer, mapped, but for those of ``unmapped``.
+        layers: every unique layer, mapped, but for those of ``unmapped``; on each core that runs
+            it, if there are several.
         lower_bound: no mappings of the layers on this machine give a smaller objective (pJ x
             cycles, pJ or cycles of the network); 0 where nothing is proven.
         unmapped: unique layers without a mapping. Sums are then of those that have one.
         weight: of the network among those of a design; they add up to 1.
+        network: its graph; None where a file does not tell it.
     """
 
     name: str
@@ -87,6 +92,7 @@ class MappedNetwork:
     lower_bound: float = 0.0
     unmapped: tuple[UnmappedLayer, ...] = ()
     weight: float = 1.0
+    network: Network | None = None
 
     def joined(self, other: MappedNetwork, objective: Objective) -> MappedNetwork:
         """The better mapping of each layer, of two searches of the same machine and network."""

@@ -169,6 +169,7 @@ class NetworkMapper:
             tuple(layers),
             0.0 if left else lower_bound,
             tuple(UnmappedLayer(entry, "interrupted before it was mapped") for entry in left),
+            network=self.network,
         )
 
     def mapped(self, hardware: Hardware, mappings: LayerMappings) -> MappedNetwork:
@@ -179,7 +180,8 @@ class NetworkMapper:
             evaluation = simulate(entry.layer, hardware.architecture, mapping, hardware.costs)
             return MappedLayer(entry, mapping, evaluation)
 
-        return MappedNetwork(self.network.name, tuple(map(layer, self.network.unique_layers())))
+        layers = tuple(map(layer, self.network.unique_layers()))
+        return MappedNetwork(self.network.name, layers, network=self.network)
 
     def map_together(
         self,
