@@ -20,6 +20,7 @@ _NAMES = {
     "network_mapper": "MappingInterrupted NetworkMapper",
     "networks": "Models Networks networks_of",
     "problem": "Problem",
+    "several_cores": "scheduled_design",
     "recipe": "FirstLook Opening Recipe best_recipe named_recipe paper_recipe",
     "space_spec": "SpaceSpec",
 }

@@ -43,4 +43,5 @@ from bohwsw.codesign.recipe import Recipe as Recipe
 from bohwsw.codesign.recipe import best_recipe as best_recipe
 from bohwsw.codesign.recipe import named_recipe as named_recipe
 from bohwsw.codesign.recipe import paper_recipe as paper_recipe
+from bohwsw.codesign.several_cores import scheduled_design as scheduled_design
 from bohwsw.codesign.space_spec import SpaceSpec as SpaceSpec

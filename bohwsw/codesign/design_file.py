@@ -1,10 +1,12 @@
 """Designs as YAML files: a machine in numbers and the loop nest of every layer.
 
-What ``codesign`` and ``map`` write, ``evaluate`` reads.
+What ``codesign`` and ``map`` write, ``evaluate`` reads. A chip of several cores has the others
+under ``cores``, its networks as graphs under ``models``, and their schedule.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,19 +17,31 @@ from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
-from bohwsw.errors import SpecError
-from bohwsw.mapping import FREE, NestSpec, check_factors, mapping_data, mapping_of
+from bohwsw.codesign.several_cores import scheduled_design
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.mapping import FREE, Mapping, NestSpec, check_factors, mapping_data, mapping_of
+from bohwsw.scheduling import Schedule, Step
 from bohwsw.simulator import costs_of, simulate, simulate_imperfect
 from bohwsw.tech import TechnologySpec, technology_of
-from bohwsw.workload import LayerSpec, layer_data
+from bohwsw.workload import (
+    Layer,
+    LayerSpec,
+    layer_data,
+    network_data,
+    network_from_dict,
+)
 from bohwsw.yamlfile import SpecModel, read_yaml, validate, yaml_text
 
 
 class MappedLayerSpec(SpecModel):
-    """A layer with its count and its mapping; ``imperfect``: factors may exceed the sizes."""
+    """A layer with its count and its mapping.
+
+    ``imperfect``: factors may exceed the sizes. ``core``: where it runs, if there are several.
+    """
 
     layer: LayerSpec
     imperfect: bool = False
+    core: str = ""
     mapping: Annotated[tuple[NestSpec, ...], Field(min_length=1)]
 
 
@@ -36,6 +50,18 @@ class UnmappedLayerSpec(SpecModel):
 
     layer: LayerSpec
     reason: str
+
+
+class CoreSpec(SpecModel):
+    """Another core of a chip."""
+
+    name: Name
+    technology: Name | TechnologySpec
+    architecture: ArchitectureSpec
+
+    def build(self) -> Hardware:
+        """The core, priced."""
+        return _core(self.name, self.architecture, self.technology)
 
 
 class DesignSpec(SpecModel):
@@ -48,6 +74,11 @@ class DesignSpec(SpecModel):
     architecture: ArchitectureSpec
     layers: Annotated[tuple[MappedLayerSpec, ...], Field(min_length=1)]
     unmapped: tuple[UnmappedLayerSpec, ...] = ()
+    core: str = ""
+    cores: tuple[CoreSpec, ...] = ()
+    dram_bits_per_cycle: float | None = None
+    models: tuple[dict[str, Any], ...] = ()
+    schedule: tuple[tuple[str, str, str], ...] = ()
 
 
 def load_design(path: str | Path) -> Design:
@@ -73,24 +104,52 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
     """
     spec = validate(DesignSpec, data, file=file)
     try:
-        sizes = MachineSizes.at(spec.architecture, {})
-        architecture = sizes.architecture(spec.space or spec.network)
-        hardware = Hardware(
-            spec.point, architecture, FREE, costs_of(architecture, technology_of(spec.technology))
+        name = spec.core or spec.space or spec.network
+        hardware = replace(
+            _core(name, spec.architecture, spec.technology, spec.point),
+            others=tuple(core.build() for core in spec.cores),
+            dram_bits_per_cycle=spec.dram_bits_per_cycle,
         )
-        layers = []
-        for position, entry in enumerate(spec.layers):
-            try:
-                layers.append(_mapped_layer(entry, hardware))
-            except SpecError as error:
-                raise error.within(key_path=f"layers[{position}]") from error
-        unmapped = tuple(
-            UnmappedLayer(entry.layer.build({}), entry.reason) for entry in spec.unmapped
-        )
-        network = MappedNetwork(spec.network, tuple(layers), unmapped=unmapped)
-        return Design(hardware, (network,))
+        return _scheduled(spec, hardware) if spec.cores else _on_one_core(spec, hardware)
     except SpecError as error:
         raise error.within(file=file) from error
+
+
+def _on_one_core(spec: DesignSpec, hardware: Hardware) -> Design:
+    layers = []
+    for position, entry in enumerate(spec.layers):
+        try:
+            layers.append(_mapped_layer(entry, hardware))
+        except SpecError as error:
+            raise error.within(key_path=f"layers[{position}]") from error
+    unmapped = tuple(UnmappedLayer(x.layer.build({}), x.reason) for x in spec.unmapped)
+    return Design(hardware, (MappedNetwork(spec.network, tuple(layers), unmapped=unmapped),))
+
+
+def _scheduled(spec: DesignSpec, hardware: Hardware) -> Design:
+    networks = []
+    for position, model in enumerate(spec.models):
+        try:
+            networks.append(network_from_dict(model))
+        except SpecError as error:
+            raise error.within(key_path=f"models[{position}]") from error
+    cores = {core.architecture.name: core for core in hardware.cores}
+    mappings: dict[str, dict[Layer, Mapping]] = {}
+    for position, entry in enumerate(spec.layers):
+        try:
+            if entry.core not in cores:
+                raise unknown_name("core", entry.core, cores).within(key_path="core")
+            layer = entry.layer.build({}).layer
+            mapping = mapping_of(entry.mapping, cores[entry.core].architecture)
+            check_factors(layer, mapping)
+        except SpecError as error:
+            raise error.within(key_path=f"layers[{position}]") from error
+        mappings.setdefault(entry.core, {})[layer] = mapping
+    schedule = Schedule(tuple(Step(*step) for step in spec.schedule))
+    try:
+        return scheduled_design(hardware, networks, schedule, mappings)
+    except SpecError as error:
+        raise error.within(key_path="schedule") from error
 
 
 def save_design(
@@ -114,8 +173,21 @@ def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
     return MappedLayer(counted, mapping, evaluation)
 
 
+def _core(
+    name: str,
+    spec: ArchitectureSpec,
+    technology: str | TechnologySpec,
+    point: dict[str, Any] | None = None,
+) -> Hardware:
+    architecture = MachineSizes.at(spec, {}).architecture(name)
+    costs = costs_of(architecture, technology_of(technology))
+    return Hardware(point or {}, architecture, FREE, costs)
+
+
 def _design_data(design: Design, space: str, technology: str | TechnologySpec) -> dict[str, Any]:
     architecture = design.hardware.architecture
+    priced = technology if isinstance(technology, str) else technology.model_dump()
+    machines = {core.architecture.name: core.architecture for core in design.hardware.cores}
     unmapped = [
         {"layer": layer_data(layer.entry), "reason": layer.reason} for layer in design.unmapped
     ]
@@ -123,15 +195,40 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         "network": design.network,
         "space": space,
         "point": dict(design.hardware.point),
-        "technology": technology if isinstance(technology, str) else technology.model_dump(),
+        "technology": priced,
         "architecture": architecture_data(architecture),
+        **(_chip_data(design, priced) if design.schedule is not None else {}),
         "layers": [
             {
                 "layer": layer_data(mapped.entry),
                 **({"imperfect": True} if mapped.imperfect else {}),
-                "mapping": mapping_data(architecture, mapped.mapping),
+                **({"core": mapped.core} if mapped.core else {}),
+                "mapping": mapping_data(machines.get(mapped.core, architecture), mapped.mapping),
             }
             for mapped in design.layers
         ],
         **({"unmapped": unmapped} if unmapped else {}),
+    }
+
+
+def _chip_data(design: Design, technology: str | dict[str, Any]) -> dict[str, Any]:
+    """What a chip of several cores has besides; all cores are priced by one technology."""
+    hardware = design.hardware
+    return {
+        "core": hardware.architecture.name,
+        "cores": [
+            {
+                "name": core.architecture.name,
+                "technology": technology,
+                "architecture": architecture_data(core.architecture),
+            }
+            for core in hardware.others
+        ],
+        **(
+            {"dram_bits_per_cycle": hardware.dram_bits_per_cycle}
+            if hardware.dram_bits_per_cycle is not None
+            else {}
+        ),
+        "models": [network_data(x.network) for x in design.networks if x.network is not None],
+        "schedule": [list(step) for step in (design.schedule.steps if design.schedule else ())],
     }

@@ -168,7 +168,8 @@ def _energy_pj(design: Any) -> float:
 def _latency_cycles(design: Any) -> float:
     if design.timeline is not None:
         return float(design.timeline.latency_cycles)
-    return sum(layer.latency_cycles for layer in design.layers)
+    cycles: int = sum(layer.latency_cycles for layer in design.layers)
+    return cycles
 
 
 def _edp_pj_cycles(design: Any) -> float:

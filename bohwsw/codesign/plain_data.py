@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from bohwsw.codesign.design import Design
@@ -30,9 +31,17 @@ def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]
         **_bound_data(mapped_for, design.lower_bound, design.gap if whole else None),
         **({"hops_in_bound": design.hops_in_bound} if mapped_for else {}),
     }
-    if len(design.networks) == 1:
-        levels = [level.name for level in design.hardware.architecture.levels]
-        data["layers"] = [_layer_data(levels, mapped, mapped_for) for mapped in design.layers]
+    if design.schedule is not None:
+        data["schedule"] = _schedule_data(design)
+    if len(design.networks) == 1 or design.schedule is not None:
+        levels = {
+            core.architecture.name: [level.name for level in core.architecture.levels]
+            for core in design.hardware.cores
+        }
+        only = design.hardware.architecture.name
+        data["layers"] = [
+            _layer_data(levels[mapped.core or only], mapped, mapped_for) for mapped in design.layers
+        ]
         data["unmapped"] = [_unmapped_data(layer) for layer in design.unmapped]
     else:
         data["networks"] = {
@@ -40,6 +49,26 @@ def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]
             for network, alone in zip(design.networks, design.each(), strict=True)
         }
     return data
+
+
+def _schedule_data(design: Design) -> dict[str, Any]:
+    """The cores, and when each node runs on which of them: what a Gantt chart is drawn from."""
+    timeline = design.timeline
+    if timeline is None:
+        return {}
+    return {
+        "cores": {
+            core.architecture.name: {
+                "area_mm2": core.area_mm2,
+                "utilisation": timeline.utilisation[core.architecture.name],
+            }
+            for core in design.hardware.cores
+        },
+        "dram_bits": timeline.dram_bits,
+        "stretch": timeline.stretch,
+        "latency_cycles": {x.name: timeline.latency_of(x.name) for x in design.networks},
+        "nodes": [asdict(node) for node in timeline.nodes],
+    }
 
 
 def rejection_data(rejection: Rejection) -> dict[str, Any]:
@@ -75,6 +104,7 @@ def _layer_data(levels: list[str], mapped: MappedLayer, mapped_for: str | None) 
     return {
         "name": mapped.entry.layer.name,
         "count": mapped.entry.count,
+        **({"core": mapped.core} if mapped.core else {}),
         "valid": evaluation.valid,
         "violations": [
             {**violation_data(violation), "text": str(violation)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bohwsw.codesign import Design
 from bohwsw.errors import SpecError
 from bohwsw.exporters.export import Export, counts_line, exporter, layer_folders
-from bohwsw.plugins.accelforge import input_files
+from bohwsw.plugins import accelforge_files
 
 TARGET = "AccelForge 1.0.467"
 HOW = (
@@ -43,7 +43,7 @@ def accelforge(design: Design) -> Export:
     lost = list(LOST)
     for name, mapped in layer_folders(design):
         try:
-            made = input_files(
+            made = accelforge_files(
                 mapped.entry.layer, hardware.architecture, mapped.mapping, hardware.costs
             )
         except SpecError as error:

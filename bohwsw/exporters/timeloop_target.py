@@ -7,7 +7,7 @@ import yaml
 from bohwsw.codesign import Design
 from bohwsw.errors import SpecError
 from bohwsw.exporters.export import Export, counts_line, exporter, layer_folders
-from bohwsw.plugins.timeloop_files import LINKS_OFF, input_files
+from bohwsw.plugins import LINKS_OFF, timeloop_files_of
 
 TARGET = "Timeloop 3.0.3 (tag v3.0.3 of NVlabs/timeloop)"
 
@@ -20,7 +20,7 @@ def timeloop(design: Design) -> Export:
     lost = []
     for name, mapped in layer_folders(design):
         try:
-            made = input_files(
+            made = timeloop_files_of(
                 mapped.entry.layer, hardware.architecture, mapped.mapping, hardware.costs
             )
         except SpecError as error:

@@ -1,0 +1,14 @@
+"""Other people's tools: Ax, Optuna, Timeloop, AccelForge; each module behind an extra of its own.
+
+The face has what exporters take: the files of two simulators. Each name is loaded when it is first
+used; `__init__.pyi` says their types.
+"""
+
+from bohwsw.lazy_face import lazy_face
+
+_NAMES = {
+    "accelforge": "accelforge_files",
+    "timeloop_files": "LINKS_OFF timeloop_files_of",
+}
+
+__getattr__, __dir__, __all__ = lazy_face(__name__, _NAMES)

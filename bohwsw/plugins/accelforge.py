@@ -85,12 +85,12 @@ class AccelForge:
         """Evaluate one mapping.
 
         Raises:
-            SpecError: AccelForge's files cannot express the problem; see `input_files`.
+            SpecError: AccelForge's files cannot express the problem; see `accelforge_files`.
             RejectedMappingError: AccelForge finds a memory or the array too small.
             SimulatorError: it broke.
         """
         command = [self.python, "-c", DRIVER, PARAMETERS, METRICS]
-        files = input_files(layer, architecture, mapping, costs)
+        files = accelforge_files(layer, architecture, mapping, costs)
         found = CommandEvaluator(command, self.seconds)(files)
         if found.state is TrialState.INFEASIBLE:
             raise RejectedMappingError(found.reason)
@@ -99,7 +99,7 @@ class AccelForge:
         return LayerFigures(found.metrics["energy_pj"], found.metrics["latency_cycles"])
 
 
-def input_files(
+def accelforge_files(
     layer: Layer, architecture: Architecture, mapping: Nest, costs: Costs
 ) -> dict[str, str]:
     """AccelForge's input files by name. A word is a bit there, a cycle a second.

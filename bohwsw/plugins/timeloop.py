@@ -28,8 +28,8 @@ from bohwsw.plugins.timeloop_files import (
     LINKS_OFF,
     STATS_FILE,
     TimeloopResult,
-    input_files,
     read_stats,
+    timeloop_files_of,
 )
 from bohwsw.plugins.timeloop_limits import check_expressible
 from bohwsw.simulator import Costs, Evaluation
@@ -87,13 +87,13 @@ class Timeloop:
         is told prices in a smaller unit, a power of two of a pJ.
 
         Raises:
-            SpecError: Timeloop's files cannot express the mapping; see `input_files`.
+            SpecError: Timeloop's files cannot express the mapping; see `timeloop_files_of`.
             RejectedMappingError: it does not fit the machine.
             SimulatorError: anything else went wrong.
         """
         check_expressible(layer, architecture, mapping, costs)
         unit_pj = _unit_pj(layer, architecture, costs)
-        files = input_files(layer, architecture, mapping, _in_units_of(unit_pj, costs))
+        files = timeloop_files_of(layer, architecture, mapping, _in_units_of(unit_pj, costs))
         result = read_stats(self._stats(files), architecture.depth)
         if broken := violations(layer, architecture, mapping):
             raise RejectedMappingError(f"Timeloop takes it, but {broken[0]}")

@@ -70,7 +70,7 @@ class TimeloopResult(LayerFigures):
         )
 
 
-def input_files(
+def timeloop_files_of(
     layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
 ) -> dict[str, dict[str, Any]]:
     """Timeloop's input files by name, as plain data for YAML.

@@ -17,6 +17,7 @@ from bohwsw.workload.layer import (
     unknown_dimension,
 )
 from bohwsw.workload.layer_spec import LayerSpec, layer_data
+from bohwsw.workload.model_data import network_data
 from bohwsw.workload.model_file import (
     ModelFile,
     load_model,
@@ -51,6 +52,7 @@ __all__ = [
     "load_model",
     "load_network",
     "model_from_dict",
+    "network_data",
     "network_from_dict",
     "network_from_layers",
     "tensor_words",

@@ -22,7 +22,7 @@ from bohwsw.execution import evaluate
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.plugins.accelforge import AccelForge, input_files
+from bohwsw.plugins.accelforge import AccelForge, accelforge_files
 from bohwsw.plugins.other_simulator import (
     LayerFigures,
     RejectedMappingError,
@@ -68,7 +68,7 @@ def designer(parameters: Mapping[str, Any]) -> Design | Rejection:
 
 def mapping_lines(layer: Layer, mapping: Nest) -> list[str]:
     """The nodes of a mapping file: storage by level and tensors, loops by kind, name and tile."""
-    lines = input_files(layer, MACHINE, mapping, PRICES)["mapping.yaml"].splitlines()[2:]
+    lines = accelforge_files(layer, MACHINE, mapping, PRICES)["mapping.yaml"].splitlines()[2:]
     found = []
     for tag, entries in (line.strip(" -").split(" ", 1) for line in lines):
         values = json.loads(entries).values()
@@ -146,7 +146,7 @@ def test_an_interpreter_that_is_none() -> None:
 def test_all_files_are_yaml_of_the_whole_problem() -> None:
     layer = Layer("conv", N=2, K=4, C=2, P=3, R=2, stride_w=2, dilation_w=3)
     blocks = (LevelNest((("N", 2), ("R", 2))), *nest().levels[1:])
-    files = input_files(layer, MACHINE, Nest(blocks), PRICES)
+    files = accelforge_files(layer, MACHINE, Nest(blocks), PRICES)
     assert tuple(files) == FILES
     einsum = json.loads(files["workload.yaml"])["workload"]
     assert einsum["rank_sizes"]["W"] == 2 * 2 + 3 * 1 + 1
@@ -157,14 +157,14 @@ def test_all_files_are_yaml_of_the_whole_problem() -> None:
 
 def test_what_the_files_cannot_express() -> None:
     with pytest.raises(SpecError, match="no network"):
-        input_files(LAYER, MACHINE, nest(), costs(3, hop_energy_pj=0.5))
+        accelforge_files(LAYER, MACHINE, nest(), costs(3, hop_energy_pj=0.5))
     uneven = replace(PRICES, storage=(replace(PRICES.storage[0], update_pj=1.0),) * 3)
     with pytest.raises(SpecError, match="DRAM has two"):
-        input_files(LAYER, MACHINE, nest(), uneven)
+        accelforge_files(LAYER, MACHINE, nest(), uneven)
     with pytest.raises(SpecError, match="says its bits"):
-        input_files(replace(LAYER, weights_bits=4), MACHINE, nest(), PRICES)
+        accelforge_files(replace(LAYER, weights_bits=4), MACHINE, nest(), PRICES)
     with pytest.raises(SpecError, match="do not multiply to its size"):
-        input_files(Layer("odd", K=5), MACHINE, nest(), PRICES)
+        accelforge_files(Layer("odd", K=5), MACHINE, nest(), PRICES)
     # P goes on in DRAM: the scratchpads keep their Weights, while the buffer's tiles change.
     blocks = (
         LevelNest((("P", 3),)),
@@ -172,4 +172,4 @@ def test_what_the_files_cannot_express() -> None:
         LevelNest((("K", 2), ("C", 2)), keep=frozenset({"Weights"})),
     )
     with pytest.raises(SpecError, match="longer than what is outside"):
-        input_files(LAYER, MACHINE, Nest(blocks), PRICES)
+        accelforge_files(LAYER, MACHINE, Nest(blocks), PRICES)

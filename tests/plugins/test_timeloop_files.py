@@ -28,7 +28,7 @@ from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.plugins.other_simulator import SimulatorError
 from bohwsw.plugins.timeloop import relative_differences
-from bohwsw.plugins.timeloop_files import input_files, read_stats
+from bohwsw.plugins.timeloop_files import read_stats, timeloop_files_of
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.technology import StorageCost
@@ -39,7 +39,7 @@ MAC_TABLE = {"name": "MAC", "actions": [{"name": "compute", "energy": 1.0}]}
 
 def test_the_files_are_those_that_timeloop_has_read() -> None:
     """Text for text; but the units, whose price Timeloop took from its own model there."""
-    written = input_files(*accepted())
+    written = timeloop_files_of(*accepted())
     tables = written["energies.yaml"]["ERT"]["tables"]
     assert tables.pop() == MAC_TABLE
     assert tuple(written) == FILES
@@ -58,7 +58,7 @@ def test_the_figures_that_timeloop_printed_are_ours() -> None:
 
 def test_prices_stand_in_the_table_of_energies_whatever_they_are() -> None:
     layer, architecture, mapping, prices = accepted()
-    files = input_files(layer, architecture, mapping, replace(prices, mac_energy_pj=2.2))
+    files = timeloop_files_of(layer, architecture, mapping, replace(prices, mac_energy_pj=2.2))
     assert "energy" not in files["architecture.yaml"]["architecture"]["arithmetic"]
     found = read_stats(run_stand_in(files), 3)
     assert found.mac_energy_pj == pytest.approx(2.2 * 16384)
@@ -78,7 +78,7 @@ def test_limits_and_shapes_are_written() -> None:
         LevelNest((("R", 2),), keep=WEIGHTS_INPUTS),
     )
     mapping = Nest((LevelNest(), shared, own))
-    files = input_files(layer, machine, mapping, PRICES)
+    files = timeloop_files_of(layer, machine, mapping, PRICES)
     reg, buffer, _ = files["architecture.yaml"]["architecture"]["storage"]
     assert buffer["name"] == "L1_a_b_c_0__3_____"
     assert (buffer["read_bandwidth"], buffer["write_bandwidth"]) == (2.0, 0.5)
@@ -94,7 +94,7 @@ def test_limits_and_shapes_are_written() -> None:
 def test_numbers_of_numpy_are_written_as_numbers() -> None:
     price = StorageCost(np.float64(1e-5), np.float64(1e22), np.float64(3), None)
     prices = Costs((price,) * 3, (np.float64(0.5),) * 3, np.float64(2.5))
-    files = input_files(LAYER, MACHINE, nest(), prices)
+    files = timeloop_files_of(LAYER, MACHINE, nest(), prices)
     text = yaml.safe_dump(files["energies.yaml"])
     assert yaml.safe_load(text) == files["energies.yaml"]
     assert "energy: 1.0e-05" in text
@@ -105,7 +105,7 @@ def test_numbers_of_numpy_are_written_as_numbers() -> None:
 def test_counted_cases_go_out_and_come_back(name: str) -> None:
     """Every kind of layer, depth, fan-out, bypass and bandwidth that Timeloop was seen to count."""
     for case, raw in golden(name)[:: len(golden(name)) // 9]:
-        files = input_files(case.layer, case.architecture, case.mapping, case.costs)
+        files = timeloop_files_of(case.layer, case.architecture, case.mapping, case.costs)
         check_factors(case.layer, files["mapping.yaml"]["mapping"])
         found = read_stats(run_stand_in(files), case.architecture.depth)
         expected = raw["expected"]["base"]
@@ -121,7 +121,7 @@ def test_counted_cases_go_out_and_come_back(name: str) -> None:
 def test_every_counted_case_is_expressible() -> None:
     for name in COUNTED:
         for case, _ in golden(name):
-            input_files(case.layer, case.architecture, case.mapping, case.costs)
+            timeloop_files_of(case.layer, case.architecture, case.mapping, case.costs)
 
 
 def check_factors(layer: Layer, directives: list[dict[str, Any]]) -> None:
@@ -137,7 +137,7 @@ def check_factors(layer: Layer, directives: list[dict[str, Any]]) -> None:
 
 
 def test_a_mapping_file_by_hand() -> None:
-    directives = input_files(LAYER, MACHINE, nest(), PRICES)["mapping.yaml"]["mapping"]
+    directives = timeloop_files_of(LAYER, MACHINE, nest(), PRICES)["mapping.yaml"]["mapping"]
     assert [d["type"] for d in directives] == [
         *("bypass", "temporal"),
         *("bypass", "temporal", "spatial"),
@@ -161,13 +161,13 @@ def test_a_dimension_on_both_axes_cannot_be_said() -> None:
     block = LevelNest((("P", 3),), (("K", 2),), (("K", 2), ("C", 2)))
     mapping = Nest((LevelNest(), block, LevelNest((("R", 2),), keep=WEIGHTS_INPUTS)))
     with pytest.raises(SpecError, match="on one axis"):
-        input_files(LAYER, MACHINE, mapping, PRICES)
+        timeloop_files_of(LAYER, MACHINE, mapping, PRICES)
 
 
 def test_spreading_without_fan_out_cannot_be_said() -> None:
     mapping = Nest((LevelNest(spatial_x=(("K", 2),)), nest().levels[1], nest().levels[2]))
     with pytest.raises(SpecError, match="no fan-out"):
-        input_files(Layer("conv", K=8, C=2, P=3, R=2), MACHINE, mapping, PRICES)
+        timeloop_files_of(Layer("conv", K=8, C=2, P=3, R=2), MACHINE, mapping, PRICES)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_statistics_of_another_depth() -> None:
 def test_a_level_without_data_has_no_energy() -> None:
     layer, architecture, mapping, prices = accepted()
     blocks = (mapping.levels[0], replace(mapping.levels[1], keep=frozenset()), mapping.levels[2])
-    files = input_files(layer, architecture, Nest(blocks), prices)
+    files = timeloop_files_of(layer, architecture, Nest(blocks), prices)
     assert files["mapping.yaml"]["mapping"][2] == {
         "target": "L1_Buf",
         "type": "bypass",

@@ -12,7 +12,7 @@ from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.plugins.timeloop_files import input_files
+from bohwsw.plugins.timeloop_files import timeloop_files_of
 from bohwsw.plugins.timeloop_limits import check_expressible
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
@@ -87,7 +87,7 @@ def test_counts_have_32_bits(key: str) -> None:
     layer = Layer("tiny", K=2)
     architecture, prices = deep(2, **{key: 2**32})
     with pytest.raises(SpecError, match=r"(?s)more than Timeloop can hold.*at most 4294967295"):
-        input_files(layer, architecture, at_the_outermost(layer, 2), prices)
+        timeloop_files_of(layer, architecture, at_the_outermost(layer, 2), prices)
 
 
 def test_entries_without_limit_hold_what_timeloop_can_count() -> None:
@@ -98,13 +98,13 @@ def test_entries_without_limit_hold_what_timeloop_can_count() -> None:
         block = LevelNest(tuple(layer.sizes.items()), keep=frozenset({"Outputs"}))
         inner = Nest((LevelNest(), block))
         if layer is fits:
-            files = input_files(layer, architecture, inner, prices)
+            files = timeloop_files_of(layer, architecture, inner, prices)
             storage = files["architecture.yaml"]["architecture"]["storage"]
             assert storage[0]["entries"] == 2**32 - 1
             assert "entries" not in storage[1]
             continue
         with pytest.raises(SpecError, match=r"words that 'B1' keeps: more than Timeloop can hold"):
-            input_files(layer, architecture, inner, prices)
+            timeloop_files_of(layer, architecture, inner, prices)
 
 
 @pytest.mark.parametrize("price", [-1.0, math.nan, math.inf])

@@ -23,7 +23,7 @@ from timeloop_model import answer
 from timeloop_yaml import AbortedError, RefusedError
 
 from bohwsw.errors import SpecError
-from bohwsw.plugins.timeloop_files import input_files, read_stats
+from bohwsw.plugins.timeloop_files import read_stats, timeloop_files_of
 
 Path_ = tuple[str | int, ...]
 REAL = {name: yaml.safe_load((ACCEPTED / name).read_text()) for name in FILES}
@@ -213,7 +213,7 @@ def test_it_says_why_a_mapping_does_not_fit_in_the_words_of_timeloop(name: str) 
     judged = 0
     for case, raw in golden(name)[::8]:
         try:
-            files = input_files(case.layer, case.architecture, case.mapping, case.costs)
+            files = timeloop_files_of(case.layer, case.architecture, case.mapping, case.costs)
         except SpecError:  # it spreads where there is no fan-out
             continue
         said = re.sub(r"level L\d+_", "level ", run(as_text(files)))

@@ -62,7 +62,7 @@ def test_bits_are_a_number_or_one_for_each_data_space() -> None:
     (mixed,) = network({"name": "a", "K": 2, "bits": {"Weights": 4, "Outputs": 16}}).unique_layers()
     assert mixed.layer.bits == {"Weights": 4, "Inputs": None, "Outputs": 16}
     both = network({"name": "a", "K": 2}, {"name": "b", "K": 2, "bits": 8})
-    assert [entry.count for entry in both.layers] == [1, 1]
+    assert [entry.count for entry in both.unique_layers()] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bohwsw.arch import Chip
 from bohwsw.cli.app import app
 from bohwsw.cli.catalogue import model_data
+from bohwsw.codesign import scheduled_design
 from bohwsw.errors import SpecError
-from bohwsw.scheduling import evaluate_schedule, schedule_by_core, schedule_costs
+from bohwsw.scheduling import schedule_by_core
 from bohwsw.shipped import shipped_names
 from bohwsw.workload import OPERATORS, VIEWS, model_from_dict, network_from_dict
 from bohwsw.workload.model_spec import BlockEntry, LayerEntry, ModelSpec, OperatorEntry
@@ -96,9 +96,8 @@ def test_the_commands_and_the_python_run(capsys: pytest.CaptureFixture[str]) -> 
     assert "K=16 P=16 Q=16" in capsys.readouterr().out
     seen: dict[str, Any] = {}
     exec(compile(cores, "docs/models.md", "exec"), seen)
-    one = schedule_by_core(seen["networks"], lambda *_: "eyeriss-256")
-    chip = Chip("one core", (seen["cores"][1],))
-    args = (seen["networks"], chip, one)
-    alone = evaluate_schedule(*args, schedule_costs(*args, seen["evaluations"], seen["prices"]))
-    assert seen["timeline"].latency_cycles < alone.latency_cycles
+    networks, core = seen["networks"], seen["cores"][1]
+    one = schedule_by_core(networks, lambda *_: core.architecture.name)
+    alone = scheduled_design(core, networks, one, seen["mappings"])
+    assert seen["design"].latency_cycles < alone.latency_cycles
     assert alone.latency_cycles == sum(design.latency_cycles for design in seen["designs"])
