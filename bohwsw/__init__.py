@@ -13,6 +13,7 @@ _HOMES = {
     "map_network": "bohwsw.api",
     "map_layer": "bohwsw.api",
     "explain_design": "bohwsw.api",
+    "from_sizes": "bohwsw.importers",
     "load_space": "bohwsw.codesign",
     "load_network": "bohwsw.workload",
     "load_model": "bohwsw.workload",

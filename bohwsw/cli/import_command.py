@@ -62,7 +62,8 @@ def timeloop_data(
     if imported.network is not None:
         data["macs"] = imported.network.macs
         data["layers"] = [
-            {**layer_data(entry), "macs": entry.layer.macs} for entry in imported.network.layers
+            {**layer_data(entry), "macs": entry.layer.macs}
+            for entry in imported.network.unique_layers()
         ]
     if imported.architecture is not None:
         data["architecture"] = architecture_data(imported.architecture)

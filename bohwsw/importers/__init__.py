@@ -8,6 +8,7 @@ from bohwsw.lazy_face import lazy_face
 _NAMES = {
     "timeloop.importing": "ImportedTimeloop import_timeloop",
     "timeloop.place": "NotModelled",
+    "transformer_sizes": "from_sizes",
     "timeloop.written": "mapped_data model_data space_data write_imported",
 }
 

@@ -103,7 +103,7 @@ def test_files_are_written_and_read_again(found: ImportedTimeloop, tmp_path: Pat
     assert changes == []
     space = load_space(paths[0])
     assert space.baseline().architecture.levels == found.architecture.levels  # type: ignore[union-attr]
-    assert load_network(paths[1]).layers[0].layer == found.layer
+    assert load_network(paths[1]).unique_layers()[0].layer == found.layer
     assert found.layer is not None
     assert found.architecture is not None
     assert found.mapping is not None

@@ -14,7 +14,7 @@ from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
 from bohwsw.importers import ImportedTimeloop, import_timeloop
 from bohwsw.mapping import Mapping
-from bohwsw.plugins.timeloop_files import input_files
+from bohwsw.plugins.timeloop_files import timeloop_files_of
 from bohwsw.simulator import Costs, costs_of, simulate
 from bohwsw.tech import technology_of
 from bohwsw.workload import Layer
@@ -31,7 +31,7 @@ def random_designs(seed: int, n: int) -> list[Design]:
         mapping = random_mapping(rng, layer, depth)
         design = layer, random_machine(rng, layer, [mapping]), mapping, random_costs(rng, depth)
         try:
-            input_files(*design)
+            timeloop_files_of(*design)
         except SpecError:  # a dimension on both axes of a level
             continue
         found.append(design)
@@ -73,14 +73,14 @@ def test_the_files_that_timeloop_has_read_give_the_figures_that_it_printed() -> 
 def test_all_reference_cases_come_back(name: str, tmp_path: Path) -> None:
     for case, _ in golden(name):
         design = case.layer, case.architecture, case.mapping, case.costs
-        check_same(imported(tmp_path, as_text(*input_files(*design).values())), design)
+        check_same(imported(tmp_path, as_text(*timeloop_files_of(*design).values())), design)
 
 
 def test_random_designs_come_back(tmp_path: Path) -> None:
     designs = random_designs(1, DESIGNS)
     assert {design[1].depth for design in designs} == {3, 4, 5, 6}
     for design in designs:
-        found = imported(tmp_path, *map(as_text, input_files(*design).values()))
+        found = imported(tmp_path, *map(as_text, timeloop_files_of(*design).values()))
         check_same(found, design)
         assert found.mapping is not None
         assert found.costs is not None

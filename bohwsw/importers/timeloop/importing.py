@@ -82,7 +82,7 @@ class ImportedTimeloop:
     @property
     def layer(self) -> Layer | None:
         """The layer of the problem."""
-        return None if self.network is None else self.network.layers[0].layer
+        return None if self.network is None else self.network.unique_layers()[0].layer
 
 
 def import_timeloop(paths: Sequence[str | Path]) -> ImportedTimeloop:

@@ -57,7 +57,7 @@ def model_data(imported: ImportedTimeloop) -> dict[str, Any]:
     model = {
         "name": imported.network.name,
         "description": "imported from files of Timeloop",
-        "layers": [layer_data(entry) for entry in imported.network.layers],
+        "layers": [layer_data(entry) for entry in imported.network.unique_layers()],
     }
     network_from_dict(model)
     return model
@@ -72,7 +72,7 @@ def mapped_data(imported: ImportedTimeloop) -> tuple[dict[str, Any], dict[str, A
     architecture = _architecture(imported)
     if imported.mapping is None or imported.network is None or imported.costs is None:
         raise SpecError("the files have no mapping", expected="a problem and a mapping")
-    entry = imported.network.layers[0]
+    entry = imported.network.unique_layers()[0]
     design = {
         "network": imported.network.name,
         "space": imported.name,
