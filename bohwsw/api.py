@@ -234,11 +234,12 @@ def _mapped(
     def finished(network: MappedNetwork) -> Design:
         left = (*unmapped, *network.unmapped)
         bound = 0.0 if left else network.lower_bound
-        design = Design(hardware, (replace(network, unmapped=left, lower_bound=bound),))
+        found = replace(network, unmapped=left, lower_bound=bound, network=task.network)
+        design = Design(hardware, (found,))
         return replace(design, over_limits=over_limits(design, limits))
 
     if mappable is None:
-        return finished(MappedNetwork(task.network.name, (), network=task.network))
+        return finished(MappedNetwork(task.network.name, ()))
     map_all = mappable.map_together if "gap" in options else mappable.map_network
     try:
         result = map_all(hardware, **options)
@@ -287,14 +288,14 @@ def explain_design(
     if any(mapped.imperfect for mapped in design.layers):
         raise SpecError("explanations are of mappings with perfect factors only")
     _check_limits(seconds=seconds, total_seconds=total_seconds)
-    hardware, technology = design.hardware, _space(space).technology
+    technology = _space(space).technology
     clock = Clock.of(total_seconds)
     return [
         (
-            explain(mapped.entry.layer, hardware.architecture, mapped.mapping, mapped.evaluation),
+            explain(mapped.entry.layer, core.architecture, mapped.mapping, mapped.evaluation),
             what_if(
-                MapSpace(mapped.entry.layer, hardware.architecture, hardware.dataflow),
-                hardware.costs,
+                MapSpace(mapped.entry.layer, core.architecture, core.dataflow),
+                core.costs,
                 mapping=mapped.mapping,
                 technology=technology,
                 objective=objective,
@@ -304,6 +305,7 @@ def explain_design(
             ),
         )
         for number, mapped in enumerate(design.layers)
+        for core in (design.core_of(mapped),)
     ]
 
 

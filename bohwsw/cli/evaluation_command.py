@@ -65,18 +65,10 @@ def _save_cases(design: Design, path: Path) -> None:
         SpecError: a mapping has imperfect factors.
         ResultFolderError: the file cannot be written.
     """
-    hardware = design.hardware
-    lines = [
-        json.dumps(
-            case_data(
-                f"{design.network}/{mapped.entry.layer.name}",
-                mapped.entry.layer,
-                hardware.architecture,
-                mapped.mapping,
-                hardware.costs,
-            ),
-            allow_nan=False,
-        )
-        for mapped in design.layers
-    ]
+    lines = []
+    for mapped in design.layers:
+        layer, core = mapped.entry.layer, design.core_of(mapped)
+        case = f"{design.network}/{layer.name}"
+        data = case_data(case, layer, core.architecture, mapped.mapping, core.costs)
+        lines.append(json.dumps(data, allow_nan=False))
     atomic_write(path, "\n".join(lines) + "\n")

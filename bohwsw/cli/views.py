@@ -32,11 +32,12 @@ def design_table(data: Data, title: str) -> Table:
     columns = ("Layer", "x", "EDP pJ x cycles", "Cycles", "uJ", "PEs")
     table = plain_table(title, *columns, *(("gap",) if proven else ()))
     for layer in data["layers"]:
+        name = f"{layer['name']} on {layer['core']}" if "core" in layer else layer["name"]
         if not layer["valid"]:
-            table.add_row(layer["name"], str(layer["count"]), "not valid")
+            table.add_row(name, str(layer["count"]), "not valid")
             continue
         gap = (shown_gap(layer),) if proven else ()
-        table.add_row(layer["name"], str(layer["count"]), *layer_figures(layer), *gap)
+        table.add_row(name, str(layer["count"]), *layer_figures(layer), *gap)
     for layer in data["unmapped"]:
         table.add_row(layer["name"], str(layer["count"]), "not mapped")
     if data["edp_pj_cycles"] is not None:

@@ -89,17 +89,22 @@ class Design:
         """The limits of the space that are broken, with value, limit and ratio."""
         return tuple(found for over in self.over_limits for found in over.violations)
 
+    def core_of(self, mapped: MappedLayer) -> Hardware:
+        """The core that runs a mapped layer, as a machine of its own."""
+        cores = self.hardware.cores
+        return next(core for core in cores if mapped.core in ("", core.architecture.name))
+
     def alone(self, network: str) -> Design:
-        """The design with one of its networks, by its name."""
-        return next(design for design in self.each() if design.network == network)
+        """The design with one of its networks, by its name, as if the others did not run."""
+        found = next(mapped for mapped in self.networks if mapped.name == network)
+        schedule = None if self.schedule is None else self.schedule.of(network)
+        return replace(self, networks=(replace(found, weight=1.0),), schedule=schedule)
 
     def each(self) -> tuple[Design, ...]:
         """A design for each network alone; one of all where they share a schedule."""
         if len(self.networks) == 1 or self.schedule is not None:
             return (self,)
-        return tuple(
-            replace(self, networks=(replace(network, weight=1.0),)) for network in self.networks
-        )
+        return tuple(self.alone(network.name) for network in self.networks)
 
     def mappings(self) -> dict[str, dict[Layer, Mapping]]:
         """For each network, by its name, the mapping of each of its unique layers."""
@@ -218,7 +223,7 @@ class Design:
     @property
     def hops_in_bound(self) -> bool:
         """Whether bounds on energy and EDP are on all of it: they leave the energy of hops out."""
-        return not self.hardware.costs.hops_cost
+        return not any(core.costs.hops_cost for core in self.hardware.cores)
 
     def gap(self, objective: str) -> float:
         """How far, at most, what was mapped for is above the least on this machine, as a share.

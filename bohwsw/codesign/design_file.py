@@ -56,12 +56,8 @@ class CoreSpec(SpecModel):
     """Another core of a chip."""
 
     name: Name
-    technology: Name | TechnologySpec
+    point: dict[str, bool | int | float | str] = Field(default_factory=dict)
     architecture: ArchitectureSpec
-
-    def build(self) -> Hardware:
-        """The core, priced."""
-        return _core(self.name, self.architecture, self.technology)
 
 
 class DesignSpec(SpecModel):
@@ -76,9 +72,14 @@ class DesignSpec(SpecModel):
     unmapped: tuple[UnmappedLayerSpec, ...] = ()
     core: str = ""
     cores: tuple[CoreSpec, ...] = ()
+    clock_mhz: Annotated[float, Field(gt=0)] | None = None
     dram_bits_per_cycle: float | None = None
     models: tuple[dict[str, Any], ...] = ()
     schedule: tuple[tuple[str, str, str], ...] = ()
+
+
+_OF_CHIPS = frozenset(("core", "cores", "clock_mhz", "dram_bits_per_cycle", "models", "schedule"))
+"""Keys of files of designs with a schedule."""
 
 
 def load_design(path: str | Path) -> Design:
@@ -104,13 +105,19 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
     """
     spec = validate(DesignSpec, data, file=file)
     try:
-        name = spec.core or spec.space or spec.network
-        hardware = replace(
-            _core(name, spec.architecture, spec.technology, spec.point),
-            others=tuple(core.build() for core in spec.cores),
-            dram_bits_per_cycle=spec.dram_bits_per_cycle,
-        )
-        return _scheduled(spec, hardware) if spec.cores else _on_one_core(spec, hardware)
+        technology = technology_of(spec.technology)
+
+        def core(name: str, of: DesignSpec | CoreSpec) -> Hardware:
+            architecture = MachineSizes.at(of.architecture, {}).architecture(name)
+            costs = costs_of(architecture, technology)
+            return Hardware(of.point, architecture, FREE, costs, spec.clock_mhz)
+
+        first = core(spec.core or spec.space or spec.network, spec)
+        if not spec.model_fields_set & _OF_CHIPS:
+            return _on_one_core(spec, first)
+        others = tuple(core(each.name, each) for each in spec.cores)
+        chip = replace(first, others=others, dram_bits_per_cycle=spec.dram_bits_per_cycle)
+        return _scheduled(spec, chip)
     except SpecError as error:
         raise error.within(file=file) from error
 
@@ -133,15 +140,15 @@ def _scheduled(spec: DesignSpec, hardware: Hardware) -> Design:
             networks.append(network_from_dict(model))
         except SpecError as error:
             raise error.within(key_path=f"models[{position}]") from error
-    cores = {core.architecture.name: core for core in hardware.cores}
+    cores = {core.name: core for core in hardware.chip.cores}
     mappings: dict[str, dict[Layer, Mapping]] = {}
     for position, entry in enumerate(spec.layers):
         try:
             if entry.core not in cores:
                 raise unknown_name("core", entry.core, cores).within(key_path="core")
             layer = entry.layer.build({}).layer
-            mapping = mapping_of(entry.mapping, cores[entry.core].architecture)
-            check_factors(layer, mapping)
+            mapping = mapping_of(entry.mapping, cores[entry.core])
+            check_factors(layer, mapping, imperfect=entry.imperfect)
         except SpecError as error:
             raise error.within(key_path=f"layers[{position}]") from error
         mappings.setdefault(entry.core, {})[layer] = mapping
@@ -159,6 +166,7 @@ def save_design(
 
     Raises:
         ResultFolderError: it cannot be written.
+        SpecError: a core of several has other prices than the technology says.
     """
     atomic_write(path, yaml_text(_design_data(design, space, technology)))
 
@@ -173,21 +181,8 @@ def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
     return MappedLayer(counted, mapping, evaluation)
 
 
-def _core(
-    name: str,
-    spec: ArchitectureSpec,
-    technology: str | TechnologySpec,
-    point: dict[str, Any] | None = None,
-) -> Hardware:
-    architecture = MachineSizes.at(spec, {}).architecture(name)
-    costs = costs_of(architecture, technology_of(technology))
-    return Hardware(point or {}, architecture, FREE, costs)
-
-
 def _design_data(design: Design, space: str, technology: str | TechnologySpec) -> dict[str, Any]:
     architecture = design.hardware.architecture
-    priced = technology if isinstance(technology, str) else technology.model_dump()
-    machines = {core.architecture.name: core.architecture for core in design.hardware.cores}
     unmapped = [
         {"layer": layer_data(layer.entry), "reason": layer.reason} for layer in design.unmapped
     ]
@@ -195,15 +190,15 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         "network": design.network,
         "space": space,
         "point": dict(design.hardware.point),
-        "technology": priced,
+        "technology": technology if isinstance(technology, str) else technology.model_dump(),
         "architecture": architecture_data(architecture),
-        **(_chip_data(design, priced) if design.schedule is not None else {}),
+        **_chip_data(design, technology),
         "layers": [
             {
                 "layer": layer_data(mapped.entry),
                 **({"imperfect": True} if mapped.imperfect else {}),
                 **({"core": mapped.core} if mapped.core else {}),
-                "mapping": mapping_data(machines.get(mapped.core, architecture), mapped.mapping),
+                "mapping": mapping_data(design.core_of(mapped).architecture, mapped.mapping),
             }
             for mapped in design.layers
         ],
@@ -211,24 +206,31 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
     }
 
 
-def _chip_data(design: Design, technology: str | dict[str, Any]) -> dict[str, Any]:
-    """What a chip of several cores has besides; all cores are priced by one technology."""
-    hardware = design.hardware
+def _chip_data(design: Design, technology: str | TechnologySpec) -> dict[str, Any]:
+    """What is told besides where there is a schedule; one technology prices all cores."""
+    hardware, schedule = design.hardware, design.schedule
+    if schedule is None:
+        return {}
+    for core in hardware.cores:
+        if core.costs != costs_of(core.architecture, technology_of(technology)):
+            raise SpecError(
+                f"core {core.architecture.name!r} has other prices than those of the technology",
+                key_path="technology",
+                got=technology,
+                expected="one technology for the whole chip",
+            )
+    shared = {key: getattr(hardware, key) for key in ("clock_mhz", "dram_bits_per_cycle")}
     return {
         "core": hardware.architecture.name,
         "cores": [
             {
                 "name": core.architecture.name,
-                "technology": technology,
+                "point": dict(core.point),
                 "architecture": architecture_data(core.architecture),
             }
             for core in hardware.others
         ],
-        **(
-            {"dram_bits_per_cycle": hardware.dram_bits_per_cycle}
-            if hardware.dram_bits_per_cycle is not None
-            else {}
-        ),
+        **{key: value for key, value in shared.items() if value is not None},
         "models": [network_data(x.network) for x in design.networks if x.network is not None],
-        "schedule": [list(step) for step in (design.schedule.steps if design.schedule else ())],
+        "schedule": [list(step) for step in schedule.steps],
     }

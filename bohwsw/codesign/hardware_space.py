@@ -62,8 +62,11 @@ class Hardware:
         """The cores and what they share.
 
         Raises:
-            SpecError: two cores have one name, or their DRAMs are not alike.
+            SpecError: two cores have one name, or their DRAMs or clocks are not alike.
         """
+        clocks = [core.clock_mhz for core in self.cores]
+        if len(set(clocks)) > 1:
+            raise SpecError("cores share one clock", key_path="clock_mhz", got=clocks)
         cores = tuple(core.architecture for core in self.cores)
         return Chip(" + ".join(core.name for core in cores), cores, self.dram_bits_per_cycle)
 

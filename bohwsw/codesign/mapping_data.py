@@ -15,7 +15,13 @@ from bohwsw.yamlfile import validate
 
 
 def mappings_data(design: Design) -> dict[str, dict[str, Any]]:
-    """All mappings of a design as plain data: by network and layer, by their names."""
+    """All mappings of a design as plain data: by network and layer, by their names.
+
+    Raises:
+        SpecError: the design has a schedule; ``save_design`` keeps that, and which core runs what.
+    """
+    if design.schedule is not None:
+        raise SpecError("mappings without their cores", got="a schedule", expected="one core")
     architecture = design.hardware.architecture
     return {
         network: {layer.name: mapping_data(architecture, x) for layer, x in mappings.items()}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from bohwsw.arch import Architecture
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.figures import figure_of
 from bohwsw.codesign.mapped_network import MappedLayer, Rejection, UnmappedLayer, violation_data
@@ -16,13 +17,14 @@ def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]
     """A design with its figures; null where a mapping is not valid or a figure is unknown.
 
     With the objective that it was mapped for, lower bounds and gaps are told too. A design over
-    limits has its figures, but is not valid. A single network has its layers here; several have an
-    entry each under ``networks``, and the figures are means of theirs.
+    limits has its figures, but is not valid. A single network has its layers here, and so have all
+    that share a schedule; several others have an entry each under ``networks``, and the figures are
+    means of theirs.
     """
     whole = design.is_whole
     data: dict[str, Any] = {
         "network": design.network,
-        "machine": design.hardware.architecture.name,
+        "machine": design.hardware.chip.name,
         "point": dict(design.hardware.point),
         "valid": whole and not design.over_limits,
         "violations": [entry for over in design.over_limits for entry in over.to_json()],
@@ -32,15 +34,15 @@ def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]
         **({"hops_in_bound": design.hops_in_bound} if mapped_for else {}),
     }
     if design.schedule is not None:
-        data["schedule"] = _schedule_data(design)
+        data["schedule"] = _schedule_data(design, design.timeline) if whole else None
     if len(design.networks) == 1 or design.schedule is not None:
-        levels = {
-            core.architecture.name: [level.name for level in core.architecture.levels]
-            for core in design.hardware.cores
-        }
-        only = design.hardware.architecture.name
         data["layers"] = [
-            _layer_data(levels[mapped.core or only], mapped, mapped_for) for mapped in design.layers
+            {
+                **({"network": network.name, "core": mapped.core} if mapped.core else {}),
+                **_layer_data(design.core_of(mapped).architecture, mapped, mapped_for),
+            }
+            for network in design.networks
+            for mapped in network.layers
         ]
         data["unmapped"] = [_unmapped_data(layer) for layer in design.unmapped]
     else:
@@ -51,11 +53,8 @@ def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]
     return data
 
 
-def _schedule_data(design: Design) -> dict[str, Any]:
+def _schedule_data(design: Design, timeline: Any) -> dict[str, Any]:
     """The cores, and when each node runs on which of them: what a Gantt chart is drawn from."""
-    timeline = design.timeline
-    if timeline is None:
-        return {}
     return {
         "cores": {
             core.architecture.name: {
@@ -98,13 +97,12 @@ def _bound_data(
     }
 
 
-def _layer_data(levels: list[str], mapped: MappedLayer, mapped_for: str | None) -> dict[str, Any]:
+def _layer_data(core: Architecture, mapped: MappedLayer, mapped_for: str | None) -> dict[str, Any]:
     """One layer of a design; figures are of one run, ``count`` says how many there are."""
     evaluation = mapped.evaluation
     return {
         "name": mapped.entry.layer.name,
         "count": mapped.entry.count,
-        **({"core": mapped.core} if mapped.core else {}),
         "valid": evaluation.valid,
         "violations": [
             {**violation_data(violation), "text": str(violation)}
@@ -127,5 +125,5 @@ def _layer_data(levels: list[str], mapped: MappedLayer, mapped_for: str | None) 
             }
             for level in evaluation.levels
         },
-        "loop_nest": nest_text(mapped.mapping, levels).splitlines(),
+        "loop_nest": nest_text(mapped.mapping, [level.name for level in core.levels]).splitlines(),
     }

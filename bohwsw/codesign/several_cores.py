@@ -11,7 +11,7 @@ from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork
 from bohwsw.errors import SpecError
 from bohwsw.mapping import Mapping as Nest
 from bohwsw.scheduling import Schedule
-from bohwsw.simulator import simulate
+from bohwsw.simulator import simulate, simulate_imperfect
 from bohwsw.workload import CountedLayer, Layer, Network
 
 
@@ -35,8 +35,8 @@ def scheduled_design(
         the sum of energies.
 
     Raises:
-        SpecError: the schedule does not fit the networks or the chip, or a layer has no mapping on
-            its core, or one that is not of this layer.
+        SpecError: the schedule does not fit the networks or the chip, or its nodes wait for one
+            another for ever; or a layer has no mapping on its core, or one of another layer.
     """
     schedule.check(networks, hardware.chip)
     cores = {core.architecture.name: core for core in hardware.cores}
@@ -66,8 +66,13 @@ def scheduled_design(
                     key_path="mappings",
                     expected="a mapping of its shape on that core",
                 )
-            evaluation = simulate(layer, on.architecture, nest, on.costs)
+            is_perfect = nest.factor_products() == layer.sizes
+            evaluate = simulate if is_perfect else simulate_imperfect
+            evaluation = evaluate(layer, on.architecture, nest, on.costs)
             layers.append(MappedLayer(CountedLayer(layer, count), nest, evaluation, core=core))
         weight = 1.0 / len(networks)
         mapped.append(MappedNetwork(network.name, tuple(layers), weight=weight, network=network))
-    return Design(hardware, tuple(mapped), schedule=schedule)
+    design = Design(hardware, tuple(mapped), schedule=schedule)
+    if design.is_whole:
+        _ = design.timeline  # made here, so that an order against the edges shows at once
+    return design

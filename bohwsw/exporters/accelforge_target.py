@@ -38,13 +38,13 @@ LOST = (
 @exporter("accelforge")
 def accelforge(design: Design) -> Export:
     """Architecture, workload and mapping of each layer, and a script that runs one."""
-    hardware = design.hardware
     files = {"run.py": DRIVER}
     lost = list(LOST)
     for name, mapped in layer_folders(design):
+        core = design.core_of(mapped)
         try:
             made = accelforge_files(
-                mapped.entry.layer, hardware.architecture, mapped.mapping, hardware.costs
+                mapped.entry.layer, core.architecture, mapped.mapping, core.costs
             )
         except SpecError as error:
             lost.insert(0, f"{name}: {error}")

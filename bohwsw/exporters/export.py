@@ -40,7 +40,7 @@ class Export:
         lost = [f"- {line}" for line in self.lost] or ["Nothing."]
         return "\n".join(
             [
-                f"# {design.network} on {design.hardware.architecture.name}, for {self.target}",
+                f"# {design.network} on {design.hardware.chip.name}, for {self.target}",
                 "",
                 *self.how_to_run,
                 "",

@@ -51,8 +51,9 @@ def loops_in_c(design: Design) -> Export:
 def _files(
     design: Design, text: Callable[[Layer, Architecture, Mapping], str], ending: str
 ) -> dict[str, str]:
-    architecture = design.hardware.architecture
     return {
-        f"{name.replace('.', '_')}.{ending}": text(mapped.entry.layer, architecture, mapped.mapping)
+        f"{name.replace('.', '_')}.{ending}": text(
+            mapped.entry.layer, design.core_of(mapped).architecture, mapped.mapping
+        )
         for name, mapped in layer_folders(design)
     }

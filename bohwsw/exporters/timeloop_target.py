@@ -15,13 +15,13 @@ TARGET = "Timeloop 3.0.3 (tag v3.0.3 of NVlabs/timeloop)"
 @exporter("timeloop")
 def timeloop(design: Design) -> Export:
     """Architecture, energies per action, problem and mapping of each layer."""
-    hardware = design.hardware
     files: dict[str, str] = {}
     lost = []
     for name, mapped in layer_folders(design):
+        core = design.core_of(mapped)
         try:
             made = timeloop_files_of(
-                mapped.entry.layer, hardware.architecture, mapped.mapping, hardware.costs
+                mapped.entry.layer, core.architecture, mapped.mapping, core.costs
             )
         except SpecError as error:
             lost.append(f"{name}: {error}")

@@ -71,12 +71,12 @@ LOST = (
 @exporter("zigzag")
 def zigzag(design: Design) -> Export:
     """Hardware, workload and mapping of each layer, and a script that runs one."""
-    hardware = design.hardware
     files = {"run.py": DRIVER}
     lost = list(LOST)
     for name, mapped in layer_folders(design):
+        core = design.core_of(mapped)
         try:
-            made = input_files(mapped, hardware.architecture, hardware.costs)
+            made = input_files(mapped, core.architecture, core.costs)
         except SpecError as error:
             lost.insert(0, f"{name}: {error}")
             continue

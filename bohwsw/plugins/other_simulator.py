@@ -107,8 +107,11 @@ def evaluate_design(simulator: Simulator, design: Design) -> dict[str, float]:
     """Energy, cycles and their product of a whole network, every layer evaluated elsewhere.
 
     Raises:
+        SpecError: the design has a schedule: layers that run side by side do not add up.
         SpecError, RejectedMappingError, SimulatorError: see `Simulator.evaluate`.
     """
+    if design.schedule is not None:
+        raise SpecError("other simulators add layers up", got="a schedule", expected="one core")
     hardware, energy_pj, latency_cycles = design.hardware, 0.0, 0.0
     for mapped in design.layers:
         layer, count = mapped.entry.layer, mapped.entry.count

@@ -30,6 +30,10 @@ class Schedule:
 
     steps: tuple[Step, ...]
 
+    def of(self, network: str) -> Schedule:
+        """The part of one network, by its name."""
+        return Schedule(tuple(step for step in self.steps if step.network == network))
+
     def check(self, networks: Sequence[Network], chip: Chip) -> None:
         """Refuse a schedule that does not fit.
 
