@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from broken_specs import NEVER_VALID, broken_trees, result_or_error
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from bohwsw.api import explain_design
@@ -75,6 +78,13 @@ STEPS = Schedule(
 @pytest.fixture(scope="module")
 def design() -> Design:
     return scheduled_design(CHIP, [FORK, LONE], STEPS, MAPPINGS)
+
+
+@pytest.fixture(scope="module")
+def text(design: Design, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("design") / "design.yaml"
+    save_design(design, path, space="", technology=TECHNOLOGY)
+    return path.read_text(encoding="utf-8")
 
 
 def test_figures_are_those_of_the_schedule_by_hand(design: Design) -> None:
@@ -258,3 +268,19 @@ def test_each_layer_goes_out_on_the_core_that_runs_it(tmp_path: Path) -> None:
         evaluate_design(None, design)  # type: ignore[arg-type]
     with pytest.raises(SpecError, match="mappings without their cores"):
         mappings_data(design)
+
+
+@settings(max_examples=100)
+@given(data=st.data())
+def test_broken_files_are_refused_or_evaluated(text: str, data: st.DataObject) -> None:
+    broken = data.draw(broken_trees(text))
+    result = result_or_error(lambda: design_from_dict(broken.data, file="broken.yaml"))
+    if isinstance(result, SpecError):
+        assert result.file == "broken.yaml"
+        return
+    design_data(result)
+    is_open = "point" in broken.path or broken.kind in (
+        "text for a number",
+        "a fraction for a whole number",
+    )
+    assert is_open or broken.kind not in NEVER_VALID

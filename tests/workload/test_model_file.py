@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from bohwsw.checks import LARGEST_PRODUCT
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.shipped import find_spec, shipped_names
-from bohwsw.workload import Layer
+from bohwsw.workload import CountedLayer, Edge, Layer, Operator
+from bohwsw.workload.model_data import network_data
 from bohwsw.workload.model_file import (
     load_model,
     load_network,
@@ -29,7 +30,7 @@ from bohwsw.workload.model_file import (
     network_from_dict,
 )
 from bohwsw.workload.network import Network
-from bohwsw.yamlfile import parse_yaml
+from bohwsw.yamlfile import parse_yaml, yaml_text
 
 TEXTS = {n: find_spec("models", n).read_text(encoding="utf-8") for n in shipped_names("models")}
 
@@ -334,3 +335,26 @@ def test_the_knobs_of_shipped_models_give_networks_all_over() -> None:
             network = model.network(point)
             assert network.edges
             assert len(network.unique_layers()) <= 25
+
+
+@pytest.mark.parametrize("name", shipped_names("models"))
+def test_a_network_as_data_is_read_back_equal(name: str) -> None:
+    network = load_network(name)
+    again = network_from_dict(parse_yaml(yaml_text(network_data(network)), file="again.yaml"))
+    assert (again.nodes, again.description) == (network.nodes, network.description)
+    for node in network.nodes:
+        for space in ("Inputs", "Weights"):
+            assert again.inputs(node.name, space) == network.inputs(node.name, space)
+
+
+def test_names_bits_and_axes_of_a_network_as_data() -> None:
+    nodes = (
+        CountedLayer(Layer("in", K=4, outputs_bits=8), 3),
+        Operator("1e3", "input", K=2, bits=4),
+        Operator("no: x", "concatenate"),
+        Operator("wide", "concatenate", axis="P"),
+    )
+    edges = (*(Edge(x, "no: x") for x in ("1e3", "in", "1e3")), Edge("no: x", "wide"))
+    network = Network("~", (*nodes, CountedLayer(Layer("fc", K=6, C=8, weights_bits=2))), edges)
+    again = network_from_dict(parse_yaml(yaml_text(network_data(network)), file="again.yaml"))
+    assert again == network
