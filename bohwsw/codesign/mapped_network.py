@@ -130,20 +130,8 @@ class Rejection:
     def to_json(self) -> list[dict[str, Any]]:
         """The violations as plain data, with the network and the layer that they are about."""
         about = {"network": self.network, "layer": self.layer}
-        return [{**about, **violation_data(violation)} for violation in self.violations]
+        return [{**about, **violation.to_json()} for violation in self.violations]
 
     def named(self, network: str) -> Rejection:
         """The same of a network that is one of several."""
         return replace(self, reason=f"network {network!r}: {self.reason}", network=network)
-
-
-def violation_data(violation: Violation) -> dict[str, Any]:
-    """A violation as plain data."""
-    return {
-        "constraint": violation.constraint,
-        "level": violation.level,
-        "data_space": violation.data_space,
-        "value": violation.value,
-        "limit": violation.limit,
-        "ratio": violation.ratio,
-    }

@@ -9,7 +9,7 @@ from typing import Any
 from bohwsw.arch import Architecture
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.figures import figure_of
-from bohwsw.codesign.mapped_network import MappedLayer, Rejection, UnmappedLayer, violation_data
+from bohwsw.codesign.mapped_network import MappedLayer, Rejection, UnmappedLayer
 from bohwsw.mapping import nest_text
 
 
@@ -80,7 +80,7 @@ def _unmapped_data(layer: UnmappedLayer) -> dict[str, Any]:
         "name": layer.entry.layer.name,
         "count": layer.entry.count,
         "reason": layer.reason,
-        "violations": [violation_data(violation) for violation in layer.violations],
+        "violations": [violation.to_json() for violation in layer.violations],
     }
 
 
@@ -105,25 +105,13 @@ def _layer_data(core: Architecture, mapped: MappedLayer, mapped_for: str | None)
         "count": mapped.entry.count,
         "valid": evaluation.valid,
         "violations": [
-            {**violation_data(violation), "text": str(violation)}
-            for violation in evaluation.violations
+            {**violation.to_json(), "text": str(violation)} for violation in evaluation.violations
         ],
         "edp_pj_cycles": evaluation.edp_pj_cycles,
         "energy_pj": evaluation.energy_pj,
         "latency_cycles": evaluation.latency_cycles,
         "utilisation": evaluation.utilisation,
         **_bound_data(mapped_for, mapped.lower_bound, mapped.gap if evaluation.valid else None),
-        "levels": {
-            level.name: {
-                space: {
-                    "reads": result.reads,
-                    "fills": result.fills,
-                    "updates": result.updates,
-                    "energy_pj": result.energy_pj,
-                }
-                for space, result in level.data_spaces.items()
-            }
-            for level in evaluation.levels
-        },
+        "levels": {level.name: level.to_json() for level in evaluation.levels},
         "loop_nest": nest_text(mapped.mapping, [level.name for level in core.levels]).splitlines(),
     }

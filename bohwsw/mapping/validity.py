@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
@@ -44,6 +45,10 @@ class Violation:
     def ratio(self) -> float:
         """Value over limit; infinite for a limit of 0."""
         return self.value / self.limit if self.limit else float("inf")
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        return {**vars(self), "ratio": self.ratio}
 
     def __str__(self) -> str:
         what = WHAT.get(self.constraint, "children")

@@ -18,7 +18,7 @@ _NAMES = {
     "evaluation_kernel": "new_scratch",
     "explanation": "EnergyPart Explanation LevelUse Use explain",
     "hardware": "PricedMachines hardware_batch",
-    "imperfect": "ImperfectEvaluation simulate_imperfect",
+    "imperfect": "simulate_imperfect",
     "reference": "ports simulate",
 }
 

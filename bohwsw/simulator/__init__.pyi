@@ -68,9 +68,6 @@ from bohwsw.simulator.hardware import (
     hardware_batch as hardware_batch,
 )
 from bohwsw.simulator.imperfect import (
-    ImperfectEvaluation as ImperfectEvaluation,
-)
-from bohwsw.simulator.imperfect import (
     simulate_imperfect as simulate_imperfect,
 )
 from bohwsw.simulator.reference import (

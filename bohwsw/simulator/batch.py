@@ -74,10 +74,9 @@ def simulate_batch(
             got=f"{depth} levels",
             expected=f"{hardware.entries.shape[1]} levels",
         )
-    ratios = np.empty(size)
     layer.require_countable()
+    ratios, energies = np.empty((2, size))
     cycles = np.empty(size, dtype=np.int64)
-    energies = np.empty(size)
     counts = np.zeros((size if with_counts else 0, depth, 3, 3), dtype=np.int64)
     if machine is None:
         machine = np.zeros(size, dtype=np.int64)

@@ -22,7 +22,6 @@ from bohwsw.errors import SpecError
 from bohwsw.mapping import Mapping, check_factors, check_outermost
 from bohwsw.simulator.case_schema import CaseSpec
 from bohwsw.simulator.costs import Costs, area_mm2
-from bohwsw.simulator.evaluation import LevelResult
 from bohwsw.simulator.reference import simulate
 from bohwsw.workload import Layer
 from bohwsw.yamlfile import validate
@@ -85,33 +84,14 @@ def case_result(case: Case) -> dict[str, Any]:
         "id": case.id,
         "valid": evaluation.valid,
         "violations": [
-            {
-                "constraint": violation.constraint,
-                "level": violation.level,
-                "data_space": violation.data_space,
-                "value": violation.value,
-                "limit": violation.limit,
-                "ratio": violation.ratio if math.isfinite(violation.ratio) else None,
-            }
-            for violation in evaluation.violations
+            {**broken.to_json(), "ratio": broken.ratio if math.isfinite(broken.ratio) else None}
+            for broken in evaluation.violations
         ],
         "latency_cycles": evaluation.latency_cycles,
         "energy_pj": evaluation.energy_pj,
         "edp_pj_cycles": evaluation.edp_pj_cycles,
         "area_mm2": area_mm2(case.architecture, case.costs) if evaluation.valid else None,
-        "levels": {level.name: _level_result(level) for level in evaluation.levels},
-    }
-
-
-def _level_result(level: LevelResult) -> dict[str, Any]:
-    return {
-        space: {
-            "reads": result.reads,
-            "fills": result.fills,
-            "updates": result.updates,
-            "energy_pj": result.energy_pj,
-        }
-        for space, result in level.data_spaces.items()
+        "levels": {level.name: level.to_json() for level in evaluation.levels},
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from bohwsw.mapping import Violation
 
@@ -46,6 +47,10 @@ class LevelResult:
     def energy_pj(self) -> float:
         """Energy of the level's storage, all instances, without the network."""
         return sum(result.energy_pj for result in self.data_spaces.values())
+
+    def to_json(self) -> dict[str, dict[str, Any]]:
+        """The traffic of each data space as plain data."""
+        return {space: asdict(result) for space, result in self.data_spaces.items()}
 
 
 @dataclass(frozen=True)

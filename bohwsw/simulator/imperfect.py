@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 
 from bohwsw.arch import Architecture
@@ -25,36 +24,15 @@ from bohwsw.simulator.reference import evaluation_of, level_cycles, storage_ener
 from bohwsw.workload import DATA_SPACES, Layer
 
 
-@dataclass(frozen=True)
-class AccessTotals:
-    """Words of one data space at one level, summed over all instances."""
-
-    reads: int
-    fills: int
-    updates: int
-
-
-@dataclass(frozen=True)
-class ImperfectEvaluation(Evaluation):
-    """An evaluation in which instances differ.
-
-    ``reads``, ``fills`` and ``updates`` of a level are those of its busiest instance, the one at
-    the origin, which also sets the pace; energies are those of all instances, each as busy as it
-    is.
-
-    Attributes:
-        totals: for each level, words of each data space kept there, over all instances.
-    """
-
-    totals: tuple[dict[str, AccessTotals], ...] = ()
-
-
 def simulate_imperfect(
     layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
-) -> ImperfectEvaluation:
+) -> Evaluation:
     """``simulate`` for a mapping whose factors multiply to at least the layer's sizes.
 
-    The cost grows with the number of loops and of instances, not with that of steps in time.
+    Instances may differ: ``reads``, ``fills`` and ``updates`` of a level are those of its busiest
+    instance, the one at the origin, which also sets the pace; energies are those of all instances,
+    each as busy as it is. The cost grows with the number of loops and of instances, not with
+    that of steps in time.
 
     Raises:
         SpecError: another depth than the machine's, a bypass of the outermost level, or factors
@@ -62,13 +40,13 @@ def simulate_imperfect(
     """
     broken = violations(layer, architecture, mapping, imperfect=True)
     if broken:
-        return ImperfectEvaluation(violations=broken)
+        return Evaluation(violations=broken)
     mapping = trimmed(layer, mapping)
     nest = Nest(layer, mapping)
     compute = nest.compute_cycles()
-    levels, totals = [], []
+    levels = []
     for index, (level, block) in enumerate(zip(architecture.levels, mapping.levels, strict=True)):
-        results, level_totals = {}, {}
+        results = {}
         for space in DATA_SPACES:
             if space in block.keep:
                 accesses = _accesses(nest, space, index)
@@ -77,10 +55,7 @@ def simulate_imperfect(
                     often * storage_energy_pj(level, price, *counts, bits)
                     for counts, often in accesses.items()
                 )
-                busiest = next(iter(accesses))
-                results[space] = DataSpaceResult(*busiest, energy_pj=energy)
-                sums = (sum(n * c[k] for c, n in accesses.items()) for k in range(3))
-                level_totals[space] = AccessTotals(*sums)
+                results[space] = DataSpaceResult(*next(iter(accesses)), energy_pj=energy)
         network, hop_energy = 0.0, costs.hop_energy_pj[index]
         if hop_energy and block.spatial:
             word, units = level_units(layer, level.word_bits)
@@ -88,9 +63,7 @@ def simulate_imperfect(
             network = hop_energy / word * hops
         cycles = level_cycles(layer, level, results, compute)
         levels.append(LevelResult(level.name, nest.instances(index), cycles, results, network))
-        totals.append(level_totals)
-    whole = evaluation_of(layer, architecture, costs, levels, compute)
-    return ImperfectEvaluation(**vars(whole), totals=tuple(totals))
+    return evaluation_of(layer, architecture, costs, levels, compute)
 
 
 def _accesses(nest: Nest, space: str, level: int) -> Counter[tuple[int, int, int]]:
