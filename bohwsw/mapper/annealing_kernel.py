@@ -180,7 +180,7 @@ class Problem(NamedTuple):
         hardware: one machine.
         dims: int64; the dimensions of the layer above 1.
         hops_cost: whether the order of loops in space matters.
-        objective: one of ``ObjectiveCode``.
+        objective: its place among ``OBJECTIVES``.
         budget: evaluations of the whole search.
     """
 

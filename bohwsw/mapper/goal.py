@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from bohwsw.mapper.mapper import OBJECTIVES, Objective
-from bohwsw.simulator import Evaluation
+from bohwsw.simulator import BatchEvaluation, Evaluation
+
+Amount = TypeVar("Amount", float, npt.NDArray[np.float64])
 
 
 class GoalNumbers(NamedTuple):
     """What compiled functions minimise.
 
     Attributes:
-        objective: one of ``ObjectiveCode``; energy is energy + price x cycles.
+        objective: its place among ``OBJECTIVES``; energy is energy + price x cycles.
         cycle_price_pj: pJ that a cycle counts for beside the energy.
     """
 
@@ -42,8 +47,8 @@ class Goal:
         """The goal as compiled functions take it."""
         return GoalNumbers(OBJECTIVES.index(self.objective), float(self.cycle_price_pj))
 
-    def value(self, energy_pj: float, latency_cycles: float) -> float:
-        """The objective (pJ x cycles, pJ or cycles)."""
+    def value(self, energy_pj: Amount, latency_cycles: Amount) -> Amount:
+        """The objective (pJ x cycles, pJ or cycles), of numbers or arrays of them."""
         if self.objective == "edp":
             return energy_pj * latency_cycles
         if self.objective == "latency":
@@ -55,6 +60,11 @@ class Goal:
         if evaluation.energy_pj is None or evaluation.latency_cycles is None:
             return math.inf
         return self.value(evaluation.energy_pj, evaluation.latency_cycles)
+
+    def of_each(self, batch: BatchEvaluation) -> npt.NDArray[np.float64]:
+        """The objective of each mapping of a batch; infinite where it is not valid."""
+        cycles = batch.latency_cycles.astype(np.float64)
+        return np.where(batch.valid, self.value(batch.energy_pj, cycles), np.inf)
 
     def most_cycles(self, best: float, least_energy_pj: float) -> float:
         """The latency beyond which no mapping of at least this energy beats the best."""

@@ -15,6 +15,7 @@ cutting-plane method for solving convex programs", J. SIAM 8, 1960).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -30,6 +31,27 @@ ENOUGH = 1e-6
 
 MOST_MULTIPLIERS = 12
 """Multipliers tried on one skeleton."""
+
+
+Lines = Sequence[tuple[float, float]]
+"""Lines that bound the energy at each latency: energy at no latency, and fall with each cycle."""
+
+
+def least_energy_pj(lines: Lines, cycles: float) -> float:
+    """The largest bound on the energy of a run of so many cycles."""
+    return max(cost - slope * cycles for cost, slope in lines)
+
+
+def least_above(lines: Lines, goal: Goal, least_cycles: float) -> tuple[float, float]:
+    """The least objective above all lines, and the latency at which it is attained."""
+    crossings = [
+        (cost - other) / (slope - flatter)
+        for (cost, slope), (other, flatter) in combinations(lines, 2)
+        if slope != flatter
+    ]
+    cycles = [least_cycles, *(x for x in crossings if x > least_cycles)]
+    # Between crossings the objective is concave in the latency: least at one of them.
+    return min((goal.value(least_energy_pj(lines, x), x), x) for x in cycles)
 
 
 @dataclass
@@ -66,17 +88,7 @@ class LagrangianBound:
         if self.goal.objective == "latency":
             cycles = [cost / slope for cost, slope in self.lines if slope > 0.0]
             return (max([self.least_cycles, *cycles]),) * 2
-        crossings = [
-            (cost - other) / (slope - flatter)
-            for (cost, slope), (other, flatter) in combinations(self.lines, 2)
-            if slope != flatter
-        ]
-        cycles = [self.least_cycles, *(x for x in crossings if x > self.least_cycles)]
-        # Between crossings the objective is concave in the latency: least at one of them.
-        return min((self.goal.value(self._least_energy_pj(x), x), x) for x in cycles)
-
-    def _least_energy_pj(self, cycles: float) -> float:
-        return max(cost - slope * cycles for cost, slope in self.lines)
+        return least_above(self.lines, self.goal, self.least_cycles)
 
     def next_multipliers(self) -> Amounts | None:
         """The multipliers to try next; None if none can raise the bound by enough."""
@@ -103,7 +115,7 @@ class LagrangianBound:
         )
         if not result.success:
             return None
-        known = self._least_energy_pj(cycles) / scale
+        known = least_energy_pj(self.lines, cycles) / scale
         if result.x[-1] <= known + ENOUGH:
             return None
         multiplier = np.zeros(self.capacity.shape)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from typing import Literal, Protocol, get_args
 
 import numpy as np
@@ -20,16 +19,8 @@ Objective = Literal["edp", "energy", "latency"]
 OBJECTIVES: tuple[str, ...] = get_args(Objective)
 
 
-class ObjectiveCode(IntEnum):
-    """The number of each objective, in the order of ``OBJECTIVES``."""
-
-    EDP = 0
-    ENERGY = 1
-    LATENCY = 2
-
-
-EDP, ENERGY, LATENCY = (int(code) for code in ObjectiveCode)
-"""The same as plain numbers, which compiled functions take as constants."""
+EDP, ENERGY, LATENCY = range(len(OBJECTIVES))
+"""Their places, by which compiled functions know them."""
 
 TRACE_POINTS = 50
 

@@ -18,11 +18,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 
 from bohwsw.clock import Clock
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.lagrangian import least_above
 from bohwsw.mapper.mapper import MapperResult, Objective, gap_to
 from bohwsw.mapper.skeleton_pool import least_cycles
 from bohwsw.mapper.tile_paths import TilePaths
@@ -67,7 +67,7 @@ class _Plane:
 
     Attributes:
         least_cycles: no mappings run in fewer.
-        lines: (price, D) of each price tried; a price of 0 gives the least energy.
+        lines: (D, price) of each price tried; a price of 0 gives the least energy.
         points: (cycles, energy) that mappings reach.
     """
 
@@ -75,25 +75,16 @@ class _Plane:
     lines: list[tuple[float, float]]
     points: list[tuple[float, float]]
 
-    def energy_bound(self, cycles: float) -> float:
-        return max(least - price * cycles for price, least in self.lines)
-
     def bound(self) -> tuple[float, float]:
         """The bound on energy x latency, and the latency at which it is attained."""
-        crossings = [
-            (least - other) / (price - flatter)
-            for (price, least), (flatter, other) in combinations(self.lines, 2)
-            if price != flatter
-        ]
-        cycles = [self.least_cycles, *(x for x in crossings if x > self.least_cycles)]
-        return min((x * self.energy_bound(x), x) for x in cycles)
+        return least_above(self.lines, Goal("edp"), self.least_cycles)
 
     def next_price(self) -> float:
         """The price of a cycle to try next, pJ."""
         _, cycles = self.bound()
         faster = [point for point in self.points if point[0] < cycles * (1 - 1e-9)]
         slower = [point for point in self.points if point[0] > cycles * (1 + 1e-9)]
-        prices = sorted(price for price, _ in self.lines if price > 0.0)
+        prices = sorted(price for _, price in self.lines if price > 0.0)
         if not faster:
             return prices[-1] * STEP
         if not slower:
@@ -203,7 +194,7 @@ class _Search:
         least_energies = [TilePaths(space, self.costs).least_energy_pj for space in spaces]
         plane = _Plane(
             least_cycles=_total([least_cycles(space) for space in spaces], self.counts),
-            lines=[(0.0, _total(least_energies, self.counts))],
+            lines=[(_total(least_energies, self.counts), 0.0)],
             points=[(result.latency_cycles, result.energy_pj)],
         )
         price, bound = result.energy_pj / result.latency_cycles, result.lower_bound
@@ -211,7 +202,7 @@ class _Search:
             if result.gap <= self.gap or self.clock.over:
                 break
             found = self._for_price(price, best)
-            plane.lines.append((price, _total([r.lower_bound for r in found], self.counts)))
+            plane.lines.append((_total([r.lower_bound for r in found], self.counts), price))
             bound = max(bound, plane.bound()[0])
             tried = self.network(found, bound)
             plane.points.append((tried.latency_cycles, tried.energy_pj))

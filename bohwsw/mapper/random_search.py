@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult, Objective, check_search
 from bohwsw.mapping import Mapping, MapSpace, sample
-from bohwsw.simulator import BatchEvaluation, Costs, hardware_batch, simulate, simulate_batch
+from bohwsw.simulator import Costs, hardware_batch, simulate, simulate_batch
 
 BATCH = 4096
 
@@ -44,7 +45,7 @@ class RandomMapper:
         for number in range(batches):
             size = min(BATCH, evaluations - number * BATCH)
             mappings = sample(space, size, int(seeds[number]))
-            value = _values(simulate_batch(space.layer, hardware, mappings), objective)
+            value = Goal(objective).of_each(simulate_batch(space.layer, hardware, mappings))
             values.append(value)
             row = int(value.argmin())
             if best is None or value[row] < best_value:
@@ -59,13 +60,3 @@ class RandomMapper:
             valid_share=1.0,
             trace=running[ends],
         )
-
-
-def _values(
-    evaluation: BatchEvaluation, objective: Objective
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    if objective == "energy":
-        return evaluation.energy_pj
-    if objective == "latency":
-        return evaluation.latency_cycles.astype(np.float64)
-    return evaluation.edp_pj_cycles

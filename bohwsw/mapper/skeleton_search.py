@@ -19,7 +19,7 @@ from bohwsw.mapper.skeleton_pool import ROUNDING, promising
 from bohwsw.mapper.skeleton_queue import MOST_WALK_BYTES, Candidate, SkeletonQueue
 from bohwsw.mapper.tile_lattice import halo_dimensions
 from bohwsw.mapper.tile_paths import Path, TilePaths, Walk
-from bohwsw.mapping import MappingBatch, MapSpace
+from bohwsw.mapping import MapSpace
 from bohwsw.simulator import Costs, Evaluation, hardware_batch, ports, simulate, simulate_batch
 from bohwsw.workload import Layer
 
@@ -212,7 +212,8 @@ class SkeletonSearch:
             some = leaves[first : min(first + LEAVES_AT_ONCE, count)]
             stationary = walk.tables.stationary
             batch = possible_mappings(walk.unrolling, walk.choice, some, stationary)
-            values = self._values(batch)
+            results = simulate_batch(self.space.layer, self.hardware, batch)
+            values = self.goal.of_each(results)
             row = int(values.argmin())
             if values[row] < self.best:
                 self._note(candidate, Path(0.0, batch.mapping(row)))
@@ -233,13 +234,6 @@ class SkeletonSearch:
             limit=self._limit(candidate),
             clock=self.clock,
         )
-
-    def _values(self, batch: MappingBatch) -> npt.NDArray[np.float64]:
-        """The objective of each mapping of a batch."""
-        results = simulate_batch(self.space.layer, self.hardware, batch)
-        pairs = zip(results.energy_pj, results.latency_cycles, strict=True)
-        values = np.array([self.goal.value(energy, cycles) for energy, cycles in pairs])
-        return np.where(results.valid, values, np.inf)
 
     def _note(self, candidate: Candidate, path: Path) -> Evaluation | None:
         """Evaluate the mapping of a path."""

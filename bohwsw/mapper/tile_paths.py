@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.machine_arrays import machine_arrays
 from bohwsw.mapper.path_mappings import cheapest_mapping
 from bohwsw.mapper.path_trace_kernel import trace_path
 from bohwsw.mapper.path_walk_kernel import Tables, WalkState, new_walk
@@ -29,8 +28,8 @@ from bohwsw.mapper.skeleton_kernel import (
 )
 from bohwsw.mapper.tile_lattice import Key, Lattice, halo_dimensions, lattice, lattice_shape
 from bohwsw.mapper.tile_path_kernel import least_path
-from bohwsw.mapping import Mapping, MapSpace
-from bohwsw.simulator import Costs
+from bohwsw.mapping import TEMPORAL, Mapping, MapSpace, layer_arrays
+from bohwsw.simulator import Costs, hardware_batch, used_words
 from bohwsw.workload import DIMENSIONS
 
 Factors = npt.NDArray[np.int64]
@@ -69,18 +68,6 @@ class Path:
     mapping: Mapping | None
 
 
-class Solved(NamedTuple):
-    """Shortest paths of a skeleton under one multiplier; see ``least_path``."""
-
-    skeleton: Skeleton
-    lattice: Lattice
-    values: Prices
-    arrivals: Prices
-    work: Work
-    fixed: float
-    cost: float
-
-
 @dataclass(frozen=True)
 class Walk:
     """A walk through a skeleton's paths; see ``path_walk_kernel``."""
@@ -113,7 +100,21 @@ class TilePaths:
     @cached_property
     def machine(self) -> Machine:
         """The layer on the machine, for compiled functions."""
-        return machine_arrays(self.space, self.costs, with_energy=self.with_energy)
+        space, layer = self.space, self.space.layer
+        hardware = hardware_batch([(space.architecture, self.costs)]).seen_by(layer)
+        return Machine(
+            layer=layer_arrays(layer),
+            sizes=np.array([*layer.sizes.values()], dtype=np.int64),
+            energy=hardware.energy[0] * self.with_energy,
+            units=hardware.units[0],
+            block=hardware.block[0],
+            capacity=hardware.capacity[0],
+            bandwidth=hardware.bandwidth[0],
+            allowed=np.ascontiguousarray(space.allowed[:, TEMPORAL]),
+            stationary=np.array([space.stationary(k) for k in range(space.architecture.depth)]),
+            last=np.array([np.flatnonzero(space.keep_may[:, s]).max() for s in range(3)]),
+            used_words=np.array(used_words(layer), dtype=np.int64),
+        )
 
     @cached_property
     def _open_choices(self) -> tuple[Factors, Factors]:
@@ -212,9 +213,15 @@ class TilePaths:
         solved = self._solve(skeleton, tiles, values, np.empty((len(choice), 0, 0)), clock)
         if solved is None:
             return None
-        if not np.isfinite(solved.cost):
+        work, fixed = solved
+        cost = float(values[0, -1, 0] + fixed)
+        if not np.isfinite(cost):
             return Path(float("inf"), None)
-        return Path(solved.cost, self._mapping(unrolling, solved))
+        temporal = np.ones((len(choice), len(DIMENSIONS)), dtype=np.int64)
+        innermost, keeps = np.full((2, len(choice)), -1, dtype=np.int64)
+        trace_path(self.machine, skeleton, tiles, values, work, temporal, innermost, keeps)
+        stationary = self.machine.stationary
+        return Path(cost, cheapest_mapping(unrolling, temporal, innermost, keeps, stationary))
 
     def walk(
         self,
@@ -229,14 +236,8 @@ class TilePaths:
     ) -> Walk | None:
         """Get ready to look at all loops in time that may be better than the best mapping.
 
-        Args:
-            unrolling: see ``solve``.
-            choice: see ``solve``.
-            multipliers: each L x 2; the first is 0.
-            slopes: for each, the sum of multiplier x capacity.
-            cycles: the least latency.
-            limit: see ``solve``.
-            clock: when to stop; the answer is None then.
+        Args as for ``solve``, and ``multipliers``, each L x 2, the first 0; ``slopes``, for each
+        the sum of multiplier x capacity; ``cycles``, the least latency.
         """
         tiles = lattice(*self._lattice_key(unrolling, False))
         values = np.empty((len(multipliers), len(choice), len(tiles.extent), len(tiles.space)))
@@ -248,7 +249,7 @@ class TilePaths:
             solved = self._solve(skeleton, tiles, values[number], arrivals[number], clock)
             if solved is None:
                 return None
-            state.spent[0, number] = solved.fixed
+            state.spent[0, number] = solved[1]
         tables = Tables(
             lattice=tiles,
             allowed=self.machine.allowed,
@@ -274,8 +275,12 @@ class TilePaths:
         values: Prices,
         arrivals: Prices,
         clock: Clock,
-    ) -> Solved | None:
-        """Fill the tables of one multiplier; None if time is over before."""
+    ) -> tuple[Work, float] | None:
+        """Fill the tables of one multiplier (see ``least_path``); None if time is over before.
+
+        Returns:
+            The memory used, and what every path costs beside its arrivals, pJ.
+        """
         depth, nodes, labels = values.shape
         work = Work(
             np.ones(8, dtype=np.int64),
@@ -293,9 +298,7 @@ class TilePaths:
                 break
             if clock.over:
                 return None
-        fixed = self.mac_energy_pj + self._outermost_cost(skeleton)
-        cost = float(values[0, -1, 0] + fixed)
-        return Solved(skeleton, tiles, values, arrivals, work, fixed, cost)
+        return work, self.mac_energy_pj + self._outermost_cost(skeleton)
 
     def _skeleton(
         self,
@@ -321,15 +324,6 @@ class TilePaths:
             for data_space in range(3)
             if self.machine.last[data_space] == 0
         )
-
-    def _mapping(self, unrolling: Factors, solved: Solved) -> Mapping:
-        """The mapping of the cheapest path."""
-        depth = len(unrolling)
-        temporal = np.ones((depth, len(DIMENSIONS)), dtype=np.int64)
-        innermost, keeps = np.full((2, depth), -1, dtype=np.int64)
-        tables = (solved.skeleton, solved.lattice, solved.values, solved.work)
-        trace_path(self.machine, *tables, temporal, innermost, keeps)
-        return cheapest_mapping(unrolling, temporal, innermost, keeps, self.machine.stationary)
 
 
 def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:
