@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import product
 
@@ -11,20 +10,8 @@ import numpy.typing as npt
 
 from bohwsw.mapper.skeleton_kernel import EITHER, KEEP
 from bohwsw.mapper.tile_lattice import STAYING
-from bohwsw.mapping import (
-    INPUTS,
-    K,
-    LevelNest,
-    Loop,
-    Mapping,
-    MappingBatch,
-    P,
-    Q,
-    R,
-    S,
-    empty_batch,
-)
-from bohwsw.workload import DATA_SPACES, DIMENSIONS
+from bohwsw.mapping import INPUTS, K, MappingBatch, P, Q, R, S, empty_batch
+from bohwsw.workload import DIMENSIONS
 
 AXES = ((P, R), (Q, S))
 """The dimensions that move an Inputs tile along each of its two axes."""
@@ -33,43 +20,6 @@ SAME_AXIS = {P: R, R: P, Q: S, S: Q}
 """The other dimension that moves an Inputs tile along the same axis."""
 
 Factors = npt.NDArray[np.int64]
-
-
-def cheapest_mapping(
-    unrolling: Factors,
-    temporal: Factors,
-    innermost: Factors,
-    keeps: Factors,
-    stationary: Factors,
-) -> Mapping:
-    """One mapping.
-
-    Args:
-        unrolling: L x 2 x 8; spatial factors on (X, Y).
-        temporal: L x 8; factors in time.
-        innermost: L; dimension of each block's innermost loop, -1 if it does not matter.
-        keeps: L; bits of the data spaces kept.
-        stationary: L; see ``Machine``.
-    """
-    every = range(len(DIMENSIONS))
-    return Mapping(
-        tuple(
-            LevelNest(
-                temporal=tuple(
-                    _loops(
-                        temporal[level],
-                        _block_orders(
-                            temporal[level], int(innermost[level]), int(stationary[level])
-                        )[0],
-                    )
-                ),
-                spatial_x=tuple(_loops(unrolling[level, 0], every)),
-                spatial_y=tuple(_loops(unrolling[level, 1], every)),
-                keep=frozenset(x for s, x in enumerate(DATA_SPACES) if keeps[level] >> s & 1),
-            )
-            for level in range(len(unrolling))
-        )
-    )
 
 
 def possible_mappings(
@@ -152,7 +102,3 @@ def _order(end: tuple[int, ...], staying: int) -> tuple[int, ...]:
         return 0 if end and SAME_AXIS.get(d) == end[-1] else -1
 
     return tuple(sorted(range(len(DIMENSIONS)), key=place))
-
-
-def _loops(factors: Factors, dims: Iterable[int]) -> Iterator[Loop]:
-    return ((DIMENSIONS[d], int(factors[d])) for d in dims if factors[d] > 1)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
-from bohwsw.mapper.path_mappings import cheapest_mapping
+from bohwsw.mapper.path_mappings import possible_mappings
 from bohwsw.mapper.path_trace_kernel import trace_path
 from bohwsw.mapper.path_walk_kernel import Tables, WalkState, new_walk
 from bohwsw.mapper.skeleton_bound_kernel import least_of_each
@@ -220,8 +220,10 @@ class TilePaths:
         temporal = np.ones((len(choice), len(DIMENSIONS)), dtype=np.int64)
         innermost, keeps = np.full((2, len(choice)), -1, dtype=np.int64)
         trace_path(self.machine, skeleton, tiles, values, work, temporal, innermost, keeps)
-        stationary = self.machine.stationary
-        return Path(cost, cheapest_mapping(unrolling, temporal, innermost, keeps, stationary))
+        kept = np.where(keeps[:, None] >> np.arange(3) & 1, KEEP, BYPASS)
+        paths = np.concatenate([temporal, innermost[:, None]], axis=1)[None]
+        mappings = possible_mappings(unrolling, kept, paths, self.machine.stationary)
+        return Path(cost, mappings.mapping(0))
 
     def walk(
         self,
