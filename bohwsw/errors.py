@@ -7,7 +7,8 @@ and exit code 2. Anything else that escapes is a defect of ours.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class BohwswError(Exception):
@@ -72,6 +73,15 @@ class SpecError(BohwswError):
         if self.nearest is not None:
             lines.append(f"  nearest:  {self.nearest}")
         return "\n".join(lines)
+
+
+@contextmanager
+def located(*, file: str | None = None, key_path: str | None = None) -> Iterator[None]:
+    """Errors of specifications inside are seen from further out; see ``SpecError.within``."""
+    try:
+        yield
+    except SpecError as error:
+        raise error.within(file=file, key_path=key_path) from error
 
 
 class BohwswWarning(UserWarning):

@@ -23,7 +23,7 @@ from bohwsw.arch.architecture import (
 )
 from bohwsw.arch.machine_file import Amount, ArchitectureSpec
 from bohwsw.checks import LARGEST_COUNT, finite_number
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, located
 from bohwsw.expressions import Value, parsed, value_of, whole_number
 from bohwsw.tech import StorageCost, StorageKind, StorageShape, Technology
 
@@ -123,24 +123,18 @@ class MachineSizes:
         Raises:
             SpecError: an expression fails or does not give a size, or the machine is not one.
         """
-        try:
+        with located(key_path="architecture"):
             bits = self.machine.mac.word_bits
             mac_bits = self._whole(self.mac_bits, bits, index, "mac.word_bits")
-        except SpecError as error:
-            raise error.within(key_path="architecture") from error
         levels: list[StorageLevel] = []
         mesh = (1, 1)
         for number in range(len(self.machine.levels)):
-            try:
+            with located(key_path=f"architecture.levels[{number}]"):
                 levels.append(self._level(number, mesh, index))
                 _require_buildable(levels[-1], mac_bits)
                 mesh = self._mesh_below(number, mesh, index)
-            except SpecError as error:
-                raise error.within(key_path=f"architecture.levels[{number}]") from error
-        try:
+        with located(key_path="architecture"):
             return Architecture(name, tuple(levels), MacArray(mac_bits, *mesh))
-        except SpecError as error:
-            raise error.within(key_path="architecture") from error
 
     def _level(self, number: int, mesh: tuple[int, int], index: int) -> StorageLevel:
         spec = self.machine.levels[number]

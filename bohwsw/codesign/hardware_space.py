@@ -16,7 +16,7 @@ import numpy.typing as npt
 from bohwsw.arch import SHAPE, Architecture, Chip, Columns, MachineSizes, Prices
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.codesign.space_texts import check_texts
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, located
 from bohwsw.mapping import Dataflow, DataflowSpec, build_dataflow, check_dataflow
 from bohwsw.shipped import find_spec
 from bohwsw.simulator import Costs, area_mm2, costs_of
@@ -140,13 +140,11 @@ class HardwareSpace:
         Raises:
             SpecError: no machine is within the limit.
         """
-        try:
+        with located(file=self.file):
             known = self._area_limit()
             return build_space(
                 self.spec, known=known, with_features=with_features, features=features
             )
-        except SpecError as error:
-            raise error.within(file=self.file) from error
 
     def _area_limit(self) -> list[Predicate]:
         """That machines are within the area limit, if parameters change the area."""
@@ -172,25 +170,19 @@ class HardwareSpace:
         self, point: Point, dataflow_spec: DataflowSpec, place: str | None = None
     ) -> Hardware:
         """The machine at a valid point; ``place`` is where in the file the dataflow stands."""
-        try:
+        with located(file=self.file):
             sizes = MachineSizes.at(self.spec.architecture, point)
             architecture = sizes.architecture(self.spec.name)
-            try:
+            with located(key_path=place):
                 dataflow = build_dataflow(dataflow_spec, point, single_axis=self.spec.single_axis)
                 check_dataflow(dataflow, architecture)
-            except SpecError as error:
-                raise error.within(key_path=place) from error
             costs = costs_of(architecture, self.technology)
             return Hardware(point, architecture, dataflow, costs, self.spec.clock_mhz)
-        except SpecError as error:
-            raise error.within(file=self.file) from error
 
     def _checked(self, point: Mapping[str, Value], place: str) -> Point:
         """A point of the space, its values as the parameters have them (4 for 4.0)."""
-        try:
+        with located(file=self.file, key_path=place):
             return checked_point(self.space, point, "parameter")
-        except SpecError as error:
-            raise error.within(file=self.file, key_path=place) from error
 
     def require_areas(self, place: str) -> None:
         """Refuse a space whose technology knows no areas.
@@ -224,7 +216,7 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
         SpecError: something in it is not valid.
     """
     spec = validate(SpaceSpec, data, file=file)
-    try:
+    with located(file=file):
         space = build_space(spec)
         check_texts(spec, space.parameters if space is not None else (), file=file)
         build_space(spec, with_features=True)
@@ -232,8 +224,6 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
         baseline = result.baseline()
         if "area_mm2" in spec.limits:
             result.require_areas("limits.area_mm2")
-    except SpecError as error:
-        raise error.within(file=file) from error
     if result.baseline_is_restricted:
         result.baseline(free=True)
 
@@ -243,8 +233,6 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
 
     if space is not None:
         limit = MAX_CHECKED_NEIGHBOURS
-        try:
+        with located(file=file):
             check_neighbours(space, baseline.point, make, "the baseline", limit)
-        except SpecError as error:
-            raise error.within(file=file) from error
     return result

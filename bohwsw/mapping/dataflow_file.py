@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator
 
 from bohwsw.arch import Architecture, DataSpace
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.expressions import Value, truth_of
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.workload import UNSUPPORTED
@@ -94,10 +94,8 @@ def build_dataflow(
     """
     levels = {}
     for name, level in spec.items():
-        try:
+        with located(key_path=f"dataflow.{name}"):
             levels[name] = level.build(values)
-        except SpecError as error:
-            raise error.within(key_path=f"dataflow.{name}") from error
     return Dataflow(levels, single_axis)
 
 

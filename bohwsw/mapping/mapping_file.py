@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from bohwsw.arch import Architecture, DataSpace, Name
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, located
 from bohwsw.mapping.dataflow_file import Dimension
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.workload import DATA_SPACES
@@ -62,10 +62,8 @@ def mapping_of(nests: Sequence[NestSpec], architecture: Architecture) -> Mapping
         )
     blocks = []
     for position, nest in enumerate(nests):
-        try:
+        with located(key_path=f"mapping[{position}]"):
             blocks.append(nest.to_block())
-        except SpecError as error:
-            raise error.within(key_path=f"mapping[{position}]") from error
     return Mapping(tuple(blocks))
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.mapping import LevelNest, Loop, Mapping
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech import StorageCost
@@ -115,10 +115,8 @@ class ArchSpec(SpecModel):
             )
         levels = []
         for position, level in enumerate(self.levels):
-            try:
+            with located(key_path=f"levels[{position}]"):
                 levels.append(level.to_level((self.mesh_x, self.mesh_y)))
-            except SpecError as error:
-                raise error.within(key_path=f"levels[{position}]") from error
         mac = MacArray(self.mac.word_bits, self.mesh_x, self.mesh_y)
         return Architecture(self.name, tuple(levels), mac)
 
@@ -253,8 +251,6 @@ class CaseSpec(SpecModel):
             )
         nests = []
         for position, entry in enumerate(self.mapping):
-            try:
+            with located(key_path=f"mapping[{position}]"):
                 nests.append(entry.to_nest())
-            except SpecError as error:
-                raise error.within(key_path=f"mapping[{position}]") from error
         return Mapping(tuple(nests))

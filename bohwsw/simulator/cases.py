@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from bohwsw.arch import Architecture
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, located
 from bohwsw.mapping import Mapping, check_factors, check_outermost
 from bohwsw.simulator.case_schema import CaseSpec
 from bohwsw.simulator.costs import Costs, area_mm2
@@ -153,18 +153,14 @@ def _numbered(stream: BinaryIO, file: str) -> Iterator[tuple[int, bytes]]:
 def _case(line: bytes, place: str) -> Case:
     """A line as a Case; ``place`` names the line in errors."""
     data = _plain(line, place)
-    try:
+    with located(file=place):
         spec = validate(CaseSpec, {key: data[key] for key in _READ_KEYS if key in data})
         layer, mapping = spec.layer.to_layer(spec.layer_name), spec.to_mapping()
         check_outermost(mapping)
         check_factors(layer, mapping)
-        try:
+        with located(key_path="arch"):
             architecture = spec.arch.to_architecture()
-        except SpecError as error:
-            raise error.within(key_path="arch") from error
         return Case(spec.id, layer, architecture, mapping, spec.arch.to_costs())
-    except SpecError as error:
-        raise error.within(file=place) from error
 
 
 def _plain(line: bytes, place: str) -> dict[str, Any]:
