@@ -28,12 +28,7 @@ Sizes = npt.NDArray[np.int64]
 
 
 def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
-    """The feature: the weighted sum over networks of ln(cycles), one number for each machine.
-
-    Args:
-        spec: the space.
-        networks: the networks.
-    """
+    """The feature: the weighted sum over networks of ln(cycles), one number for each machine."""
     machine = spec.architecture
     fan_outs = [
         (number, f"fanout[{axis}]")

@@ -237,13 +237,7 @@ def _answer(
 def variants(
     architecture: Architecture, costs: Costs, technology: Technology | None = None
 ) -> Iterator[Variant]:
-    """All machines with one thing doubled: capacities, bandwidths, the mesh.
-
-    Args:
-        architecture: the machine.
-        costs: what its actions cost.
-        technology: prices doubled capacities; their prices are kept without it.
-    """
+    """All machines with one thing doubled; a technology prices doubled capacities."""
     for index, level in enumerate(architecture.levels):
         if level.entries is not None:
             changed = _with_level(architecture, index, "entries", 2 * level.entries)

@@ -65,12 +65,7 @@ class NetworkMapper:
     def map_finally(
         self, hardware: Hardware, warm_starts: LayerStarts = NO_STARTS
     ) -> MappedNetwork | Rejection:
-        """Map the network as the recipe maps the best machines, and the baseline, at the end.
-
-        Args:
-            hardware: the machine.
-            warm_starts: see ``map_together``.
-        """
+        """Map the network as the recipe maps the best machines, and the baseline, at the end."""
         gap = self.recipe.final_gap
         if gap is None:
             return self.map_network(hardware, warm_starts)

@@ -28,11 +28,6 @@ def check_texts(
 ) -> None:
     """Check names and literal values of all texts, and that machines depend on every parameter.
 
-    Args:
-        spec: the file's contents.
-        parameters: those of the space.
-        file: what a warning calls the file.
-
     Raises:
         SpecError: a text is no expression over the parameters, see ``checked``.
 

@@ -114,13 +114,8 @@ class BranchAndBoundMapper:
     ) -> MapperResult:
         """Find a better mapping than a given one, and a bound.
 
-        Args:
-            space: where to search.
-            costs: what the machine's actions cost.
-            goal: what to minimise.
-            start: a valid mapping, however good.
-            steps: stop after so many steps, each on one skeleton.
-            threads: how many; the result does not depend on it.
+        ``start`` is valid, however good; ``steps`` are those after which to stop, each on one
+        skeleton. For the others see ``search``.
         """
         clock = Clock.of(self.seconds)
         search = SkeletonSearch(space, costs, goal, start, clock)

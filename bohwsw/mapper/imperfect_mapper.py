@@ -67,17 +67,8 @@ class ImperfectMapper:
     ) -> MapperResult:
         """A better mapping with imperfect factors than one with perfect ones, if one is found.
 
-        Args:
-            space: the layer, machine and dataflow.
-            costs: what the machine's actions cost.
-            found: the best with perfect factors.
-            objective: what is minimised.
-            seed: of the inner searches.
-            threads: how many.
-            clock: when to stop.
-
-        Returns:
-            The better of both; without a lower bound, as imperfect factors make a larger space.
+        ``found`` is the best with perfect factors; for the others see ``Mapper.search``. There is
+        no lower bound, as imperfect factors make a larger space.
         """
         best = replace(found, lower_bound=0.0)
         goal = Goal(objective)
@@ -113,13 +104,8 @@ def rounded_sizes(space: MapSpace, most: int, clock: Clock = NO_LIMIT) -> Vector
 
     Axes are taken as those of the whole chip, so that a size may turn out to need more.
 
-    Args:
-        space: the layer, machine and dataflow.
-        most: how many sizes, at most.
-        clock: when to stop; the best found by then are returned.
-
     Returns:
-        int64, roundings x 8; the layer's own sizes are not among them.
+        int64, at most ``most`` x 8; the layer's own sizes are not among them.
     """
     sizes = np.array([*space.layer.sizes.values()], dtype=np.int64)
     mac = space.architecture.mac

@@ -55,11 +55,8 @@ class Skeletons:
 def promising(paths: TilePaths, goal: Goal, best: float, clock: Clock = NO_LIMIT) -> Skeletons:
     """The skeletons that quick bounds leave.
 
-    Args:
-        paths: of the map space.
-        goal: what is minimised.
-        best: the objective of the best mapping known.
-        clock: when to stop; a bound holds for the rest.
+    ``best`` is the objective of the best mapping known. Of what the clock leaves no time for there
+    is a bound.
     """
     space = paths.space
     limit = best * (1.0 - ROUNDING)

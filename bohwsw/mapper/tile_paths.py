@@ -131,10 +131,9 @@ class TilePaths:
         return 1 << len(self._open_choices[1][0])
 
     def choices(self, numbers: Iterable[int]) -> Factors:
-        """int64, V x L x 3: what is kept where, the last level of a data space left open.
+        """What is kept where, the last level of a data space left open: int64, V x L x 3.
 
-        Args:
-            numbers: which choices, each below ``choice_count``.
+        There are ``choice_count``, by their numbers.
         """
         base, (levels, spaces) = self._open_choices
         chosen = np.array([*numbers], dtype=np.int64)

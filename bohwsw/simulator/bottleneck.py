@@ -112,14 +112,7 @@ def bindings(
 ) -> tuple[Binding, ...]:
     """The resources that set the latency: compute alone, or ports of levels that throttle it.
 
-    Args:
-        layer: the work.
-        architecture: the machine.
-        mapping: a valid mapping.
-        evaluation: what it costs.
-
-    Returns:
-        At least one; several if ports take equally long, the greatest demand over limit first.
+    There is at least one; several if ports take equally long, the greatest demand over limit first.
     """
     compute, latency = mapping.compute_cycles, evaluation.latency_cycles
     if latency == compute:
@@ -148,13 +141,7 @@ def _throttled_ports(
 
 
 def axes_of(layer: Layer, architecture: Architecture, mapping: Mapping) -> tuple[AxisUse, AxisUse]:
-    """How the X and the Y axis of the MAC array are filled.
-
-    Args:
-        layer: the work.
-        architecture: the machine.
-        mapping: a valid mapping of the layer.
-    """
+    """How a valid mapping fills the X and the Y axis of the MAC array."""
     used = (
         math.prod(block.fanout_x for block in mapping.levels),
         math.prod(block.fanout_y for block in mapping.levels),
