@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.expressions import (
     MAX_INTEGER,
     OPERATORS,
@@ -96,10 +96,8 @@ def activations(parameters: Sequence[Parameter]) -> tuple[Activation, ...]:
     found = []
     for parameter in parameters:
         if isinstance(parameter, Conditional):
-            try:
+            with located(key_path=f"{parameter.name}.when"):
                 expression = _condition(parameter.when, parameters)
-            except SpecError as error:
-                raise error.within(key_path=f"{parameter.name}.when") from error
             conditionals = _conditionals(expression, parameters)
             found.append(Activation(parameter.name, expression, conditionals))
     waits = {activation.name: activation.expression.names for activation in found}

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from bohwsw.divisors import divisors
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.expressions import Value, at_expression
 from bohwsw.space.binding import bind
 from bohwsw.space.constraint import Predicate
@@ -79,10 +79,8 @@ def space_of(
             bind(text, built)
         except SpecError as error:
             raise at_expression(error, f"constraints[{position}]", text) from error
-    try:
+    with located(key_path="constraints"):
         return Space(built, list(constraints), features=features) if built else None
-    except SpecError as error:
-        raise error.within(key_path="constraints") from error
 
 
 def checked_point(space: Space | None, point: Mapping[str, Value], what: str) -> Point:

@@ -1,67 +1,24 @@
 """Ask-and-tell strategies over a space; they know nothing of hardware.
 
-What needs torch is loaded when it is first used, not when this room is imported.
+Each name is loaded when it is first used (some need torch); `__init__.pyi` says their types.
 """
 
-from importlib import import_module
-from typing import Any
+from bohwsw.lazy_face import lazy_face
 
-from bohwsw.strategies.base import SpaceExhaustedError, Strategy
-from bohwsw.strategies.evolutionary import EvolutionaryStrategy
-from bohwsw.strategies.goals import Goals, OutcomeConstraint, non_dominated, of_measured
-from bohwsw.strategies.optimisation import Optimisation
-from bohwsw.strategies.outcome import (
-    OBJECTIVE,
-    Outcome,
-    Told,
-    TrialState,
-    as_float,
-    outcome_from_data,
-)
-from bohwsw.strategies.random import RandomStrategy
-from bohwsw.strategies.registry import STRATEGIES, strategy, strategy_class
-from bohwsw.strategies.snapshot import restore, snapshot
-from bohwsw.strategies.space_filling import SpaceFillingStrategy
-
-_LOADED_LATER = {
-    "BayesianStrategy": "bohwsw.strategies.bayesian",
-    "ConstrainedImprovement": "bohwsw.strategies.acquisition_value",
-    "LinearStrategy": "bohwsw.strategies.linear",
-    "explain": "bohwsw.strategies.explanation",
-    "explain_run": "bohwsw.strategies.explanation",
+_NAMES = {
+    "acquisition_value": "ConstrainedImprovement",
+    "base": "SpaceExhaustedError Strategy",
+    "bayesian": "BayesianStrategy",
+    "evolutionary": "EvolutionaryStrategy",
+    "explanation": "explain explain_run",
+    "goals": "Goals OutcomeConstraint non_dominated of_measured",
+    "linear": "LinearStrategy",
+    "optimisation": "Optimisation",
+    "outcome": "OBJECTIVE Outcome Told TrialState as_float outcome_from_data",
+    "random": "RandomStrategy",
+    "registry": "STRATEGIES strategy strategy_class",
+    "snapshots": "restore snapshot",
+    "space_filling": "SpaceFillingStrategy",
 }
 
-__all__ = [
-    "OBJECTIVE",
-    "STRATEGIES",
-    "BayesianStrategy",
-    "ConstrainedImprovement",
-    "EvolutionaryStrategy",
-    "Goals",
-    "LinearStrategy",
-    "Optimisation",
-    "Outcome",
-    "OutcomeConstraint",
-    "RandomStrategy",
-    "SpaceExhaustedError",
-    "SpaceFillingStrategy",
-    "Strategy",
-    "Told",
-    "TrialState",
-    "as_float",
-    "explain",
-    "explain_run",
-    "non_dominated",
-    "of_measured",
-    "outcome_from_data",
-    "restore",
-    "snapshot",
-    "strategy",
-    "strategy_class",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LOADED_LATER:
-        return getattr(import_module(_LOADED_LATER[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_face(__name__, _NAMES)

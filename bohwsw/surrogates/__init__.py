@@ -3,47 +3,22 @@
 Importing this room loads torch.
 """
 
-from bohwsw.surrogates.botorch_model import to_botorch
-from bohwsw.surrogates.calibration import (
-    ClassifierCalibration,
-    RegressionCalibration,
-    classifier_calibration,
-    regression_calibration,
-)
-from bohwsw.surrogates.covariance import Hyperparameters
-from bohwsw.surrogates.feasibility import FeasibilityClassifier, FittedLabels
-from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.linear_model import BayesianLinearModel
-from bohwsw.surrogates.polya_gamma import LOGIT_SCALE
-from bohwsw.surrogates.threads import one_thread
-from bohwsw.surrogates.transforms import (
-    Warping,
-    centre_and_scale,
-    constraint_warping,
-    looks_log_normal,
-    objective_warping,
-    outcome_warping,
-    warped_variances,
-)
-
-__all__ = [
-    "LOGIT_SCALE",
-    "BayesianLinearModel",
-    "ClassifierCalibration",
-    "FeasibilityClassifier",
-    "FittedLabels",
-    "GaussianProcess",
-    "Hyperparameters",
-    "RegressionCalibration",
-    "Warping",
-    "centre_and_scale",
-    "classifier_calibration",
-    "constraint_warping",
-    "looks_log_normal",
-    "objective_warping",
-    "one_thread",
-    "outcome_warping",
-    "regression_calibration",
-    "to_botorch",
-    "warped_variances",
-]
+from bohwsw.surrogates.botorch_model import to_botorch as to_botorch
+from bohwsw.surrogates.calibration import ClassifierCalibration as ClassifierCalibration
+from bohwsw.surrogates.calibration import RegressionCalibration as RegressionCalibration
+from bohwsw.surrogates.calibration import classifier_calibration as classifier_calibration
+from bohwsw.surrogates.calibration import regression_calibration as regression_calibration
+from bohwsw.surrogates.covariance import Hyperparameters as Hyperparameters
+from bohwsw.surrogates.feasibility import FeasibilityClassifier as FeasibilityClassifier
+from bohwsw.surrogates.feasibility import FittedLabels as FittedLabels
+from bohwsw.surrogates.gp import GaussianProcess as GaussianProcess
+from bohwsw.surrogates.linear_model import BayesianLinearModel as BayesianLinearModel
+from bohwsw.surrogates.polya_gamma import LOGIT_SCALE as LOGIT_SCALE
+from bohwsw.surrogates.threads import one_thread as one_thread
+from bohwsw.surrogates.transforms import Warping as Warping
+from bohwsw.surrogates.transforms import centre_and_scale as centre_and_scale
+from bohwsw.surrogates.transforms import constraint_warping as constraint_warping
+from bohwsw.surrogates.transforms import looks_log_normal as looks_log_normal
+from bohwsw.surrogates.transforms import objective_warping as objective_warping
+from bohwsw.surrogates.transforms import outcome_warping as outcome_warping
+from bohwsw.surrogates.transforms import warped_variances as warped_variances

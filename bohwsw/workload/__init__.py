@@ -1,61 +1,31 @@
 """What is computed: layers as loop nests, their tensors, networks as graphs, model files."""
 
-from bohwsw.workload.dataspace import (
-    RELEVANT_DIMENSIONS,
-    axis_coefficients,
-    box_widths,
-    tensor_words,
-    tile_words,
-)
-from bohwsw.workload.layer import (
-    BITS,
-    DATA_SPACES,
-    DIMENSION_INDEX,
-    DIMENSIONS,
-    UNSUPPORTED,
-    Layer,
-    unknown_dimension,
-)
-from bohwsw.workload.layer_spec import LayerSpec, layer_data
-from bohwsw.workload.model_data import network_data
-from bohwsw.workload.model_file import (
-    ModelFile,
-    load_model,
-    load_network,
-    model_from_dict,
-    network_from_dict,
-)
-from bohwsw.workload.network import CountedLayer, Edge, Network, Node, network_from_layers
-from bohwsw.workload.operator import OPERATORS, VIEWS, Operator, Tensor
-
-__all__ = [
-    "BITS",
-    "DATA_SPACES",
-    "DIMENSIONS",
-    "DIMENSION_INDEX",
-    "OPERATORS",
-    "RELEVANT_DIMENSIONS",
-    "UNSUPPORTED",
-    "VIEWS",
-    "CountedLayer",
-    "Edge",
-    "Layer",
-    "LayerSpec",
-    "ModelFile",
-    "Network",
-    "Node",
-    "Operator",
-    "Tensor",
-    "axis_coefficients",
-    "box_widths",
-    "layer_data",
-    "load_model",
-    "load_network",
-    "model_from_dict",
-    "network_data",
-    "network_from_dict",
-    "network_from_layers",
-    "tensor_words",
-    "tile_words",
-    "unknown_dimension",
-]
+from bohwsw.workload.dataspace import RELEVANT_DIMENSIONS as RELEVANT_DIMENSIONS
+from bohwsw.workload.dataspace import axis_coefficients as axis_coefficients
+from bohwsw.workload.dataspace import box_widths as box_widths
+from bohwsw.workload.dataspace import tensor_words as tensor_words
+from bohwsw.workload.dataspace import tile_words as tile_words
+from bohwsw.workload.layer import BITS as BITS
+from bohwsw.workload.layer import DATA_SPACES as DATA_SPACES
+from bohwsw.workload.layer import DIMENSIONS as DIMENSIONS
+from bohwsw.workload.layer import DIMENSION_INDEX as DIMENSION_INDEX
+from bohwsw.workload.layer import UNSUPPORTED as UNSUPPORTED
+from bohwsw.workload.layer import Layer as Layer
+from bohwsw.workload.layer import unknown_dimension as unknown_dimension
+from bohwsw.workload.layer_spec import LayerSpec as LayerSpec
+from bohwsw.workload.layer_spec import layer_data as layer_data
+from bohwsw.workload.model_data import network_data as network_data
+from bohwsw.workload.model_file import ModelFile as ModelFile
+from bohwsw.workload.model_file import load_model as load_model
+from bohwsw.workload.model_file import load_network as load_network
+from bohwsw.workload.model_file import model_from_dict as model_from_dict
+from bohwsw.workload.model_file import network_from_dict as network_from_dict
+from bohwsw.workload.network import CountedLayer as CountedLayer
+from bohwsw.workload.network import Edge as Edge
+from bohwsw.workload.network import Network as Network
+from bohwsw.workload.network import Node as Node
+from bohwsw.workload.network import network_from_layers as network_from_layers
+from bohwsw.workload.operator import OPERATORS as OPERATORS
+from bohwsw.workload.operator import VIEWS as VIEWS
+from bohwsw.workload.operator import Operator as Operator
+from bohwsw.workload.operator import Tensor as Tensor

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bohwsw.errors import SpecError, nearest_name
+from bohwsw.errors import SpecError, located, nearest_name
 from bohwsw.expressions import truth_of, whole_number
 from bohwsw.space import Value
 from bohwsw.workload.model_spec import (
@@ -86,7 +86,7 @@ class _Graph:
     def add_entries(self, entries: Sequence[Entry], scope: _Scope) -> None:
         for position, entry in enumerate(entries):
             place = f"{scope.place}[{position}]"
-            try:
+            with located(key_path=place):
                 if not truth_of(entry.when, scope.values, "when"):
                     continue
                 if isinstance(entry, BlockEntry):
@@ -94,8 +94,6 @@ class _Graph:
                 else:
                     self._add_node(entry, place, scope)
                     continue
-            except SpecError as error:
-                raise error.within(key_path=place) from error
             for number in times:
                 self._add_block(entry, number, place, scope)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from bohwsw.errors import SpecError, SpecWarning
+from bohwsw.errors import SpecError, SpecWarning, located
 from bohwsw.shipped import find_spec
 from bohwsw.space import Integer, Parameter, Point, Space, Value
 from bohwsw.space.specification import (
@@ -77,16 +77,12 @@ class ModelFile:
         return self._expanded(self.default)
 
     def _expanded(self, point: Point) -> Network:
-        try:
+        with located(file=self.file):
             return expand(self.spec, point)
-        except SpecError as error:
-            raise error.within(file=self.file) from error
 
     def _checked(self, point: Mapping[str, Value], place: str) -> Point:
-        try:
+        with located(file=self.file, key_path=place):
             return checked_point(self.space, point, "knob")
-        except SpecError as error:
-            raise error.within(key_path=place).within(file=self.file) from error
 
 
 def load_model(name_or_path: str | Path) -> ModelFile:
@@ -126,11 +122,9 @@ def model_from_dict(data: object, file: str | None = None) -> ModelFile:
             more work than can be counted in 64-bit integers.
     """
     spec = validate(ModelSpec, data, file=file)
-    try:
+    with located(file=file):
         space = space_of(spec.knobs, spec.constraints, section="knobs")
         _check_texts(spec, () if space is None else space.parameters, file)
-    except SpecError as error:
-        raise error.within(file=file) from error
     model = ModelFile(spec, space, file)
     model.network()
     if space is not None:
@@ -164,7 +158,5 @@ def _index(name: str, place: str, spec: ModelSpec) -> Integer:
             got=name,
             expected="another name; index: gives the block one",
         )
-    try:
+    with located(key_path=place):
         return Integer(name, 0, 2 * MAX_ENTRIES)
-    except SpecError as error:
-        raise error.within(key_path=place) from error

@@ -10,7 +10,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from bohwsw.checks import LARGEST_PRODUCT, set_whole
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.workload.layer import Layer
 from bohwsw.workload.operator import Operator, Tensor
 from bohwsw.workload.tensor_fit import check_inputs, check_weights, output_of
@@ -189,10 +189,8 @@ class Network:
         """
         made: dict[str, Tensor] = {}
         for name in self.order:
-            try:
+            with located(key_path=self._place(name, None)):
                 made[name] = self._output(name, made)
-            except SpecError as error:
-                raise error.within(key_path=self._place(name, None)) from error
         return made
 
     def _output(self, name: str, made: Mapping[str, Tensor]) -> Tensor:
@@ -241,10 +239,8 @@ class Network:
 
 def _added_work(work: int, node: CountedLayer, place: str) -> int:
     """The work so far with that of another node; SpecError if that is too much to count."""
-    try:
+    with located(key_path=place):
         node.layer.require_countable()
-    except SpecError as error:
-        raise error.within(key_path=place) from error
     work += node.count * node.layer.most_words
     if work > LARGEST_PRODUCT:
         raise SpecError(
@@ -269,10 +265,8 @@ def network_from_layers(
     places: dict[Layer, str] = {}
     for position, (layer, count) in enumerate(layers):
         place = places.setdefault(layer, f"layers[{position}]")
-        try:
+        with located(key_path=place):
             node = CountedLayer(layer, count)
-        except SpecError as error:
-            raise error.within(key_path=place) from error
         known = merged.get(layer)
         merged[layer] = replace(known, count=known.count + node.count) if known else node
     try:

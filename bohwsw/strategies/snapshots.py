@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, located
 from bohwsw.strategies.base import Strategy
 from bohwsw.strategies.outcome import Outcome, outcome_from_data
 
@@ -57,10 +57,8 @@ def restore(strategy: Strategy, data: Mapping[str, Any]) -> None:
     tells = []
     for place, entries in (("trials", data["trials"]), ("pending", data["pending"])):
         for k, entry in enumerate(entries):
-            try:
+            with located(key_path=f"{place}[{k}]"):
                 tells.append(_checked(strategy, entry, is_trial=place == "trials"))
-            except SpecError as error:
-                raise error.within(key_path=f"{place}[{k}]") from None
     for point, outcome in tells:
         if outcome is None:
             strategy.reserve(point)

@@ -7,7 +7,7 @@ from product_problem import mixed, product_space
 
 from bohwsw.errors import SpecError
 from bohwsw.strategies import Outcome, strategy
-from bohwsw.strategies.snapshot import restore, snapshot
+from bohwsw.strategies.snapshots import restore, snapshot
 
 
 def run(n, **options):
