@@ -56,20 +56,10 @@ class StorageLevel:
         if self.entries is not None:
             set_whole(self, ("entries",), LARGEST_COUNT, problem=problem)
         _set_mesh(self, problem)
+        numbers = f"a number from {LEAST_BANDWIDTH:g} to {MOST_BANDWIDTH:g}"
         for key in ("read_words_per_cycle", "write_words_per_cycle"):
-            value = getattr(self, key)
-            if value is None:
-                continue
-            number = finite_number(value)
-            if number is None or not LEAST_BANDWIDTH <= number <= MOST_BANDWIDTH:
-                raise SpecError(
-                    f"bandwidth of level {self.name!r} is not valid",
-                    key_path=key,
-                    got=value,
-                    expected=f"a number from {LEAST_BANDWIDTH:g} to {MOST_BANDWIDTH:g}, "
-                    "or nothing for unlimited",
-                )
-            object.__setattr__(self, key, float(number))
+            expected = f"{numbers}, or nothing for unlimited"
+            set_bandwidth(self, key, f"bandwidth of level {self.name!r} is not valid", expected)
 
     @property
     def instances(self) -> int:
@@ -157,6 +147,17 @@ class Architecture:
     def macs(self) -> int:
         """Multiply-accumulate units of the chip."""
         return self.mac.mesh_x * self.mac.mesh_y
+
+
+def set_bandwidth(holder: object, key: str, problem: str, expected: str) -> None:
+    """Check a field of a frozen dataclass, and make a float of it unless it is None."""
+    value = getattr(holder, key)
+    number = finite_number(value)
+    if value is None:
+        return
+    if number is None or not LEAST_BANDWIDTH <= number <= MOST_BANDWIDTH:
+        raise SpecError(problem, key_path=key, got=value, expected=expected)
+    object.__setattr__(holder, key, float(number))
 
 
 def _set_mesh(holder: StorageLevel | MacArray, problem: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bohwsw.arch.architecture import LEAST_BANDWIDTH, MOST_BANDWIDTH, Architecture
-from bohwsw.checks import finite_number
+from bohwsw.arch.architecture import LEAST_BANDWIDTH, MOST_BANDWIDTH, Architecture, set_bandwidth
 from bohwsw.errors import SpecError
 
 
@@ -48,15 +47,6 @@ class Chip:
                     expected=f"{first.word_bits} bits a word, {first.block_size} words a block, "
                     f"as in {names[0]!r}",
                 )
-        bandwidth = self.dram_bits_per_cycle
-        if bandwidth is not None:
-            number = finite_number(bandwidth)
-            if number is None or not LEAST_BANDWIDTH <= number <= MOST_BANDWIDTH:
-                raise SpecError(
-                    "bandwidth of the DRAM is not valid",
-                    key_path="dram_bits_per_cycle",
-                    got=bandwidth,
-                    expected=f"bits a cycle, a number from {LEAST_BANDWIDTH:g} to "
-                    f"{MOST_BANDWIDTH:g}, or nothing for no limit",
-                )
-            object.__setattr__(self, "dram_bits_per_cycle", float(number))
+        expected = f"bits a cycle, a number from {LEAST_BANDWIDTH:g} to {MOST_BANDWIDTH:g}"
+        expected += ", or nothing for no limit"
+        set_bandwidth(self, "dram_bits_per_cycle", "bandwidth of the DRAM is not valid", expected)

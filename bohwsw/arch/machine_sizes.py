@@ -22,13 +22,13 @@ from bohwsw.arch.architecture import (
     StorageLevel,
 )
 from bohwsw.arch.machine_file import Amount, ArchitectureSpec
+from bohwsw.arrays import Values
 from bohwsw.checks import LARGEST_COUNT, finite_number
 from bohwsw.errors import SpecError, located
 from bohwsw.expressions import Value, parsed, value_of, whole_number
 from bohwsw.tech import StorageCost, StorageKind, StorageShape, Technology
 
 Columns = Mapping[str, npt.NDArray[Any]]
-Values = npt.NDArray[np.float64]
 
 SHAPE = ("entries", "word_bits", "block_size", "cluster_size")
 """Sizes of a level on which its energies and its area depend."""
@@ -258,12 +258,10 @@ class Prices:
                 memories, which = self.memories(sizes, level)
                 areas = [_area(memory[1].area_mm2 if memory else None) for memory in memories]
                 total += instances[level] * np.array(areas)[which]
-        total += instances[-1] * self._of_macs(sizes.mac_bits)
+        distinct, which = np.unique(sizes.mac_bits, return_inverse=True)
+        areas = [self._mac_area(bits) for bits in distinct.tolist()]
+        total += instances[-1] * np.array(areas)[which.reshape(-1)]
         return total
-
-    def _of_macs(self, word_bits: Values) -> Values:
-        distinct, which = np.unique(word_bits, return_inverse=True)
-        return np.array([self._mac_area(bits) for bits in distinct.tolist()])[which.reshape(-1)]
 
     def _mac_area(self, word_bits: float) -> float:
         if word_bits not in self._mac_areas:

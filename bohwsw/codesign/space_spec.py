@@ -14,8 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from bohwsw.arch import ArchitectureSpec, Name
 from bohwsw.codesign.figures import checked_limits
-from bohwsw.errors import SpecError
-from bohwsw.expressions import at_expression
+from bohwsw.expressions import in_expression
 from bohwsw.mapping import DataflowSpec
 from bohwsw.space import Features, Predicate, Space, parse
 from bohwsw.space.specification import ParameterSpec, space_of
@@ -82,10 +81,8 @@ def _features(texts: Mapping[str, str]) -> Features:
     """Features computed by expressions over parameters."""
     expressions = []
     for name, text in texts.items():
-        try:
+        with in_expression(f"features.{name}", text):
             expressions.append(parse(text))
-        except SpecError as error:
-            raise at_expression(error, f"features.{name}", text) from error
 
     def values(columns: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         n = len(next(iter(columns.values())))

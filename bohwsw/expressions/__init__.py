@@ -10,13 +10,12 @@ from bohwsw.expressions.evaluation import walk_arrays as walk_arrays
 from bohwsw.expressions.expression import CONDITION as CONDITION
 from bohwsw.expressions.expression import Expression as Expression
 from bohwsw.expressions.expression import parse as parse
-from bohwsw.expressions.file_values import at_expression as at_expression
+from bohwsw.expressions.file_values import in_expression as in_expression
 from bohwsw.expressions.file_values import parsed as parsed
 from bohwsw.expressions.file_values import truth_of as truth_of
 from bohwsw.expressions.file_values import value_of as value_of
 from bohwsw.expressions.file_values import whole_number as whole_number
 from bohwsw.expressions.intervals import magnitude as magnitude
-from bohwsw.expressions.intervals import possible as possible
 from bohwsw.expressions.intervals import truth as truth
 from bohwsw.expressions.names import WORDS as WORDS
 from bohwsw.expressions.names import written as written

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -16,21 +17,21 @@ def value_of(amount: Any, values: Mapping[str, Value], place: str) -> Any:
     """A number as it is, or the value of an expression."""
     if not isinstance(amount, str):
         return amount
-    try:
+    with in_expression(place, amount):
         return parsed(amount).evaluate(values)
+
+
+@contextmanager
+def in_expression(place: str, text: str) -> Iterator[None]:
+    """Errors of the block get the place of the expression in the file."""
+    try:
+        yield
     except SpecError as error:
-        raise at_expression(error, place, amount) from error
-
-
-def at_expression(error: SpecError, place: str, text: str) -> SpecError:
-    """An error inside an expression, with the place of the expression in the file."""
-    return SpecError(
-        f"{error.problem} (in {text!r})",
-        key_path=place,
-        got=error.got,
-        expected=error.expected,
-        nearest=error.nearest,
-    )
+        problem, got = f"{error.problem} (in {text!r})", error.got
+        expected, nearest = error.expected, error.nearest
+        raise SpecError(
+            problem, key_path=place, got=got, expected=expected, nearest=nearest
+        ) from error
 
 
 @lru_cache(maxsize=1024)

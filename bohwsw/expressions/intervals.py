@@ -20,11 +20,6 @@ from bohwsw.expressions.syntax import Comparison, Constant, Inactive, Logic, Nam
 Bounds = Mapping[str, Interval]
 
 
-def possible(tree: Node, bounds: Bounds) -> Array:
-    """Whether a condition can still hold: `truth`'s second array."""
-    return truth(tree, bounds)[1]
-
-
 def truth(tree: Node, bounds: Bounds) -> Interval:
     """Whether a condition holds for all choices within the bounds, and whether for any.
 

@@ -22,16 +22,15 @@ much the words help a search: docs/optimiser.md; the co-design paper does not na
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from bohwsw.arrays import Values
 from bohwsw.mapping import RELEVANT, SPATIAL_X, SPATIAL_Y, TEMPORAL, MappingBatch
 from bohwsw.mapping_search.mapping_codec import MappingCodec
 from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, Layer
-
-Values: TypeAlias = npt.NDArray[np.float64]
+from bohwsw.workload import tile_words as words_of
 
 
 def feature_names(codec: MappingCodec, *, words: bool = True) -> tuple[str, ...]:
@@ -88,16 +87,11 @@ class PassingTiles:
 
     These are tiles of the level itself if it keeps the data space, else of the nearest one inwards
     that does, else of the multiply-accumulate units: one word, every cycle.
-
-    Attributes:
-        tile: log2 of the words of a tile.
-        refetch: log2 of how often it is brought in.
-        instances: log2 of how many instances hold tiles that differ.
     """
 
-    tile: Values
-    refetch: Values
-    instances: Values
+    tile: Values  # log2 of the words of a tile
+    refetch: Values  # log2 of how often it is brought in
+    instances: Values  # log2 of how many instances hold tiles that differ
 
     @property
     def words(self) -> Values:
@@ -107,12 +101,7 @@ class PassingTiles:
 
 
 def passing_tiles(layer: Layer, mappings: MappingBatch) -> PassingTiles:
-    """What passes each level; loops in space outside a level are what tells its instances apart.
-
-    Args:
-        layer: the work.
-        mappings: B mappings of depth L.
-    """
+    """What passes each level; loops in space outside a level are what tells its instances apart."""
     size, depth = mappings.size, mappings.depth
     often, apart = refetches(mappings), _instances(mappings)
     tile, refetch, instances = np.empty((3, size, depth, len(DATA_SPACES)))
@@ -168,13 +157,8 @@ def refetches(mappings: MappingBatch) -> Values:
 
 def tile_words(layer: Layer, extents: Values) -> Values:
     """Words ``[B, 3]`` of each data space in tiles of the given extents ``[B, 8]``."""
-    e = {dim: extents[:, index] for dim, index in DIMENSION_INDEX.items()}
-    width = 1 + (e["P"] - 1) * layer.stride_w + (e["R"] - 1) * layer.dilation_w
-    height = 1 + (e["Q"] - 1) * layer.stride_h + (e["S"] - 1) * layer.dilation_h
-    weights = e["G"] * e["K"] * e["C"] * e["R"] * e["S"]
-    inputs = e["N"] * e["G"] * e["C"] * width * height
-    outputs = e["N"] * e["G"] * e["K"] * e["P"] * e["Q"]
-    return np.stack([weights, inputs, outputs], axis=1)
+    each: Any = {dim: extents[:, index] for dim, index in DIMENSION_INDEX.items()}
+    return np.stack([words_of(layer, space, each) for space in DATA_SPACES], axis=1)
 
 
 def _pairs(codec: MappingCodec) -> list[tuple[int, int]]:

@@ -24,7 +24,7 @@ from bohwsw.mapping import Mapping, MapSpace, sample, violations
 from bohwsw.mapping_search.mapping_codec import MappingCodec
 from bohwsw.mapping_search.mapping_space import Encoding, MappingSpace, Rows
 from bohwsw.simulator import Costs, simulate
-from bohwsw.space import Sampler
+from bohwsw.space import Component
 from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState, strategy
 
 PROBE_DRAWS = 16_384
@@ -154,11 +154,7 @@ def _outcome(value: float, ratio: float) -> Outcome:
 def _result(
     space: MapSpace, costs: Costs, mapping: Mapping, values: npt.NDArray[np.float64]
 ) -> MapperResult:
-    """The result of a search.
-
-    Raises:
-        NoValidMappingError: none of the mappings fits.
-    """
+    """The result of a search; NoValidMappingError if none of the mappings fits."""
     valid = np.isfinite(values)
     if not valid.any():
         broken = violations(space.layer, space.architecture, mapping)
@@ -194,10 +190,11 @@ class EvenMappingSpace(MappingSpace):
         rows = np.empty((n, self.n_columns), dtype=np.int32)
         self._unconstrained.fill(rows, rng)
         for index, share in self._shares.items():
-            sampler = self._samplers[index]
-            is_often = share >= LEAST_SHARE
-            part = _by_rejection(sampler, n, share, rng) if is_often else sampler.sample(n, rng)
-            rows[:, self._columns[index]] = part
+            if share >= LEAST_SHARE:
+                part = _by_rejection(self._components[index], n, share, rng)
+            else:
+                part = self._samplers[index].sample(n, rng)
+            rows[:, self.group_columns[index]] = part
         return rows
 
     @cached_property
@@ -205,37 +202,27 @@ class EvenMappingSpace(MappingSpace):
         """For each component with constraints, about the share of draws that meet them."""
         rng = np.random.default_rng(0)
         return {
-            index: len(_valid_draws(self._samplers[index], PROBE_DRAWS, rng)) / PROBE_DRAWS
+            index: len(_valid_draws(self._components[index], PROBE_DRAWS, rng)) / PROBE_DRAWS
             for index in self._tied
         }
 
 
-def _by_rejection(sampler: Sampler, n: int, share: float, rng: np.random.Generator) -> Rows:
-    """``n`` valid rows of a component, all equally likely.
-
-    Args:
-        sampler: of the component; it keeps account of what is thrown away.
-        n: how many.
-        share: about the share of draws that are valid, not 0.
-        rng: the source of chance.
-    """
-    found = [np.empty((0, len(sampler.component.columns)), dtype=np.int32)]
+def _by_rejection(component: Component, n: int, share: float, rng: np.random.Generator) -> Rows:
+    """``n`` valid rows of a component, all equally likely; about this share of draws is valid."""
+    found = [np.empty((0, len(component.columns)), dtype=np.int32)]
     missing = n
     while missing:
         count = min(PROBE_DRAWS, 64 + int(1.1 * missing / share))
-        valid = _valid_draws(sampler, count, rng)[:missing]
+        valid = _valid_draws(component, count, rng)[:missing]
         found.append(valid)
         missing -= len(valid)
     return np.concatenate(found)
 
 
-def _valid_draws(sampler: Sampler, count: int, rng: np.random.Generator) -> Rows:
+def _valid_draws(component: Component, count: int, rng: np.random.Generator) -> Rows:
     """Those of ``count`` independent draws of all columns that meet every constraint."""
-    component = sampler.component
     picks = [codes[rng.integers(len(codes), size=count)] for codes in component.allowed]
     rows = np.stack(picks, axis=1)
     for propagator in component.propagators:
         rows = rows[component.meets(rows, [propagator])]
-    sampler.drawn += count
-    sampler.rejected += count - len(rows)
     return rows

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from bohwsw.arrays import Values
 from bohwsw.mapping import Mapping
 from bohwsw.space import Value
 from bohwsw.workload import Layer
@@ -33,12 +33,10 @@ WarmStarts: TypeAlias = abc.Mapping[str, LayerStarts]
 
 NO_STARTS: abc.Mapping[Any, Any] = {}
 
-MachineShape: TypeAlias = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class _Tried:
-    shape: MachineShape
+    shape: Values
     mappings: NetworkMappings
     objective: float | None
 
@@ -51,20 +49,14 @@ class MappingMemory:
             None where the point is no machine.
     """
 
-    def __init__(self, shape_of: Callable[[abc.Mapping[str, Value]], MachineShape | None]) -> None:
+    def __init__(self, shape_of: Callable[[abc.Mapping[str, Value]], Values | None]) -> None:
         self._shape_of = shape_of
         self._tried: list[_Tried] = []
 
     def add(
         self, point: abc.Mapping[str, Value], mappings: NetworkMappings, objective: float | None
     ) -> None:
-        """Keep the mappings of a machine.
-
-        Args:
-            point: the machine.
-            mappings: those found on it.
-            objective: what the search minimises; None if that is not one number.
-        """
+        """Keep the mappings of a machine; the objective is None if it is not one number."""
         shape = self._shape_of(point)
         if shape is not None:
             self._tried.append(_Tried(shape, mappings, objective))

@@ -8,6 +8,7 @@ from bohwsw.expressions import Expression as Expression
 from bohwsw.expressions import Value as Value
 from bohwsw.expressions import parse as parse
 from bohwsw.space.binding import bind as bind
+from bohwsw.space.component import Component as Component
 from bohwsw.space.constraint import Constraint as Constraint
 from bohwsw.space.constraint import Predicate as Predicate
 from bohwsw.space.constraint import PredicateConstraint as PredicateConstraint
@@ -26,7 +27,6 @@ from bohwsw.space.parameters import Plain as Plain
 from bohwsw.space.parameters import Real as Real
 from bohwsw.space.parameters import as_number as as_number
 from bohwsw.space.parameters import check_name as check_name
-from bohwsw.space.sampler import Sampler as Sampler
 from bohwsw.space.sampler import Size as Size
 from bohwsw.space.space import Point as Point
 from bohwsw.space.space import Space as Space

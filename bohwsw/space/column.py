@@ -21,26 +21,18 @@ Codes: TypeAlias = npt.NDArray[np.int32]
 class Column:
     """Codes 0 to ``n_values - 1`` of a parameter or of a part of one.
 
-    Attributes:
-        name: the parameter's name, or such as ``order[2]`` for a part.
-        parameter: the name of the parameter.
-        n_values: how many codes there are, the one for "inactive" included.
-        tables: for each view its values ``[n_values]``, float64 or text; NaN (or "") where
-            inactive. Empty for a real.
-        is_ordered: whether neighbouring codes are neighbouring values.
-        grid: for a real: the ascending values of codes, which are computed.
-        moves: the codes that one move reaches from a code; None: any, or steps where ordered.
-        inactive: the code that means "has no value", always the last; None if there is none.
+    ``tables`` has for each view its values ``[n_values]``, float64 or text, NaN or "" where
+    inactive. Those of a real are computed: it has a ``grid`` and no tables.
     """
 
-    name: str
+    name: str  # the parameter's name, or such as order[2] for a part
     parameter: str
-    n_values: int
+    n_values: int  # the code for "inactive" included
     tables: Mapping[str, npt.NDArray[Any]]
-    is_ordered: bool
-    grid: Callable[[npt.NDArray[Any]], npt.NDArray[np.float64]] | None = None
-    moves: Callable[[int], Codes] | None = None
-    inactive: int | None = None
+    is_ordered: bool  # whether neighbouring codes are neighbouring values
+    grid: Callable[[npt.NDArray[Any]], npt.NDArray[np.float64]] | None = None  # ascending
+    moves: Callable[[int], Codes] | None = None  # one move from a code; None: any, or steps
+    inactive: int | None = None  # the code that means "has no value", always the last
 
     @property
     def views(self) -> tuple[str, ...]:

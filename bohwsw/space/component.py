@@ -37,22 +37,15 @@ REAL_BINS = 64
 
 @dataclass(frozen=True, eq=False)
 class Component:
-    """Parameters and the constraints among them.
+    """Parameters and the constraints among them."""
 
-    Attributes:
-        parameters: in the order of the columns of a row.
-        constraints: each mentions only these parameters.
-        columns: of all parameters, in order.
-        propagators: of the constraints on these columns, and what makes permutations permutations.
-        allowed: for each column the codes that no constraint rules out by itself, ascending; for a
-            real the lowest and the highest.
-    """
-
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[Parameter, ...]  # in the order of the columns of a row
     constraints: tuple[KnownConstraint, ...]
     columns: tuple[Column, ...]
-    propagators: tuple[Propagator, ...]
+    propagators: tuple[Propagator, ...]  # with what makes permutations permutations
     allowed: tuple[Codes, ...]
+    """For each column the codes that no constraint rules out by itself, ascending; for a real the
+    lowest and the highest."""
 
     @cached_property
     def listed(self) -> tuple[int, ...]:

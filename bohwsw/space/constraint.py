@@ -79,17 +79,11 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Activation:
-    """A conditional parameter has a value exactly where its condition holds.
-
-    Attributes:
-        name: the parameter.
-        expression: its condition.
-        conditionals: the parameters in the condition that may have no value themselves.
-    """
+    """A conditional parameter has a value exactly where its condition holds."""
 
     name: str
-    expression: Expression
-    conditionals: tuple[str, ...] = ()
+    expression: Expression  # its condition
+    conditionals: tuple[str, ...] = ()  # what in the condition may have no value itself
 
     @property
     def text(self) -> str:

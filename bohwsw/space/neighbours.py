@@ -42,19 +42,12 @@ COMPLETIONS = 4
 
 @dataclass(frozen=True)
 class _Unit:
-    """A parameter that moves as one.
-
-    Attributes:
-        columns: its columns.
-        targets: codes ``[n, n_columns]`` that it may move to.
-        broken: ``[n, n_propagators]``, whose condition each of these breaks if nothing else moves.
-        conditions: ``[n_propagators]``, which of them mention it.
-    """
+    """A parameter that moves as one."""
 
     columns: tuple[int, ...]
-    targets: Codes
-    broken: npt.NDArray[np.bool_]
-    conditions: npt.NDArray[np.bool_]
+    targets: Codes  # that it may move to, [n, n_columns]
+    broken: npt.NDArray[np.bool_]  # what each breaks if nothing else moves, [n, n_propagators]
+    conditions: npt.NDArray[np.bool_]  # which propagators mention it, [n_propagators]
 
     def picked(self, keep: npt.NDArray[np.int64]) -> _Unit:
         return _Unit(self.columns, self.targets[keep], self.broken[keep], self.conditions)

@@ -63,26 +63,14 @@ class Size:
 
 @dataclass
 class Sampler:
-    """Draws valid rows of one component and keeps account of what was thrown away.
+    """Draws valid rows of one component."""
 
-    Attributes:
-        component: what is sampled; propagated, and known not to be empty.
-        table_rows: the most rows a table may have; 0 never builds one.
-        drawn: rows begun so far.
-        rejected: those of them that met a dead end.
-    """
-
-    component: Component
-    table_rows: int = TABLE_ROWS
-    drawn: int = 0
-    rejected: int = 0
-
-    def table(self) -> Codes | None:
-        """All valid rows, or None if they are too many to list."""
-        return self._table
+    component: Component  # propagated, and known not to be empty
+    table_rows: int = TABLE_ROWS  # the most rows a table may have; 0 never builds one
 
     @cached_property
-    def _table(self) -> Codes | None:
+    def table(self) -> Codes | None:
+        """All valid rows, or None if they are too many to list."""
         sizes = [len(codes) for codes in self.component.allowed]
         if self._has_real or not self.table_rows:
             return None
@@ -117,7 +105,7 @@ class Sampler:
             n = component.columns[0].n_values
             n = math.factorial(n) if parameter.n_columns > 1 else n
             return Size(n, True, float(n))
-        table = self.table()
+        table = self.table
         if table is None or len(table) > limit:
             return Size(limit if table is not None else 1, False, self.estimate())
         return Size(len(table), True, float(len(table)))
@@ -128,9 +116,8 @@ class Sampler:
         Raises:
             SpecError: no valid row turned up within the budget, though none was ruled out.
         """
-        table = self.table()
+        table = self.table
         if table is not None:
-            self.drawn += n
             return table[rng.integers(len(table), size=n)]
         rows, log_weight = self._candidates(n, rng)
         if not len(rows):
@@ -151,8 +138,6 @@ class Sampler:
         batch = max(64, -(-wanted // 8))
         for begun in range(1, 8 * MAX_ROUNDS + 1):
             found.append(self._begun(batch, rng))
-            self.drawn += batch
-            self.rejected += batch - len(found[-1].rows)
             n_found += len(found[-1].rows)
             cells += found[-1].cells
             is_enough = n_found >= wanted or (n_found and cells > MOST_CELLS)

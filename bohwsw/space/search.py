@@ -28,10 +28,7 @@ OPAQUE_COST = 20
 
 @dataclass(frozen=True)
 class Found:
-    """Distinct valid rows ``[n, n_columns]``, and whether these are all there are.
-
-    The columns of reals are 0: there may still be no valid value for them.
-    """
+    """Distinct valid rows ``[n, n_columns]``, 0 for reals, and whether these are all there are."""
 
     rows: Codes
     complete: bool

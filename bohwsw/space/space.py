@@ -41,6 +41,7 @@ class Space(PointEncoding):
     Attributes:
         names: of the parameters.
         n_columns: of a row of codes; a permutation takes one a position.
+        group_columns: the columns of a row that belong to each of `groups`.
 
     Raises:
         SpecError: a name is used twice, a constraint is not understood, or no point is left; the
@@ -71,7 +72,7 @@ class Space(PointEncoding):
         self.n_columns = sum(sizes)
         places = np.split(np.arange(self.n_columns), np.cumsum(sizes)[:-1])
         self._places = dict(zip(self.names, places, strict=True))
-        self._columns = tuple(
+        self.group_columns = tuple(
             np.concatenate([self._places[p.name] for p in c.parameters]) for c in components
         )
         self._samplers = tuple(Sampler(c, table_rows) for c in components)
@@ -92,18 +93,6 @@ class Space(PointEncoding):
     def groups(self) -> tuple[tuple[str, ...], ...]:
         """Names of parameters that constraints tie together; between groups anything goes."""
         return tuple(tuple(p.name for p in c.parameters) for c in self._components)
-
-    @property
-    def group_columns(self) -> tuple[npt.NDArray[np.intp], ...]:
-        """The columns of a row that belong to each of `groups`."""
-        return self._columns
-
-    @property
-    def rejected_share(self) -> float:
-        """The share of draws thrown away so far; 0 where all valid rows could be listed."""
-        samplers = [self._samplers[index] for index in self._tied]
-        drawn = sum(sampler.drawn for sampler in samplers)
-        return sum(sampler.rejected for sampler in samplers) / drawn if drawn else 0.0
 
     def size(self, limit: int = TABLE_ROWS) -> Size:
         """The number of valid points.
@@ -191,7 +180,7 @@ class Space(PointEncoding):
         rows = np.empty((n, self.n_columns), dtype=np.int32)
         self._unconstrained.fill(rows, rng)
         for index in self._tied:
-            rows[:, self._columns[index]] = self._samplers[index].sample(n, rng)
+            rows[:, self.group_columns[index]] = self._samplers[index].sample(n, rng)
         return rows
 
     def all_rows(self, limit: int) -> Codes | None:
@@ -200,8 +189,8 @@ class Space(PointEncoding):
         if not size.exact or size.count > limit:
             return None
         rows = np.zeros((1, self.n_columns), dtype=np.int32)
-        for sampler, columns in zip(self._samplers, self._columns, strict=True):
-            table = sampler.table()
+        for sampler, columns in zip(self._samplers, self.group_columns, strict=True):
+            table = sampler.table
             if table is None:
                 return None
             parent = np.repeat(np.arange(len(rows)), len(table))
@@ -236,7 +225,7 @@ class Space(PointEncoding):
         """All of them, as rows of codes ``[n, n_columns]``."""
         found = [self._unconstrained.neighbours(row)]
         for index in self._tied:
-            columns = self._columns[index]
+            columns = self.group_columns[index]
             near = self._component_neighbours(index, row[columns])
             rows = np.repeat(row[None, :], len(near), axis=0)
             rows[:, columns] = near

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from bohwsw.divisors import divisors
 from bohwsw.errors import SpecError, located, unknown_name
-from bohwsw.expressions import Value, at_expression
+from bohwsw.expressions import Value, in_expression
 from bohwsw.space.binding import bind
 from bohwsw.space.constraint import Predicate
 from bohwsw.space.encoding import Features
@@ -75,10 +75,8 @@ def space_of(
     if texts and not built:
         raise SpecError(f"constraints without {section}", key_path="constraints", got=texts)
     for position, text in enumerate(texts):
-        try:
+        with in_expression(f"constraints[{position}]", text):
             bind(text, built)
-        except SpecError as error:
-            raise at_expression(error, f"constraints[{position}]", text) from error
     with located(key_path="constraints"):
         return Space(built, list(constraints), features=features) if built else None
 
@@ -160,8 +158,6 @@ def names_in(texts: Iterable[Text], parameters: Sequence[Parameter]) -> set[str]
     """
     found: set[str] = set()
     for place, text, example in texts:
-        try:
+        with in_expression(place, text):
             found.update(checked(text, parameters, example).names)
-        except SpecError as error:
-            raise at_expression(error, place, text) from error
     return found

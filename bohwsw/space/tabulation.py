@@ -47,20 +47,12 @@ _FLAG = "[inactive]"
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """A number that depends on one column.
+    """A number that depends on one column."""
 
-    Attributes:
-        column: its position in the component.
-        table: the number for each code, float64 or bool, NaN where undefined; None for the values
-            of a real.
-        source: the column itself.
-        is_activity: for a real: whether the number says that it has no value.
-    """
-
-    column: int
-    table: Array | None
+    column: int  # its position in the component
+    table: Array | None  # float64 or bool for each code, NaN where undefined; None of a real
     source: Column
-    is_activity: bool = False
+    is_activity: bool = False  # of a real: whether the number says that it has no value
 
     @cached_property
     def may_be_undefined(self) -> bool:
@@ -238,17 +230,11 @@ def flattened(node: Node, operators: tuple[str, ...]) -> list[Node]:
 
 @dataclass(frozen=True)
 class Product:
-    """An equation that has to hold, with a product of whole numbers on one side.
+    """An equation that has to hold, with a product of whole numbers on one side."""
 
-    Attributes:
-        factors: the leaves that are factors; there may be other factors beside them.
-        number: the other side.
-        leaves: the leaves of the other side by name.
-    """
-
-    factors: tuple[Leaf, ...]
-    number: Node
-    leaves: dict[str, Leaf]
+    factors: tuple[Leaf, ...]  # there may be other factors beside them
+    number: Node  # the other side
+    leaves: dict[str, Leaf]  # of the other side, by name
 
     def may_divide(self, at: Mapping[int, Codes], column: int) -> npt.NDArray[np.bool_]:
         """Where it can be met, as far as the factors tell that have a value; see `can_hold`.

@@ -29,16 +29,10 @@ Places = npt.NDArray[np.int64]
 
 
 class Ranges(NamedTuple):
-    """Ranges of values, sorted by row.
+    """Ranges of values ``[n]``, sorted by row."""
 
-    Attributes:
-        row: ``[n]``, whose they are.
-        start: ``[n]``, position of the first among the allowed codes of the column.
-        length: ``[n]``.
-    """
-
-    row: Places
-    start: Places
+    row: Places  # whose they are
+    start: Places  # position of the first among the allowed codes of the column
     length: Places
 
     def pick(self, group: Places, n_rows: int, rng: np.random.Generator) -> tuple[Places, Places]:

@@ -125,10 +125,7 @@ class ConstrainedImprovement:
 class FeasibilitySearch:
     """Log value of rows while no trial is feasible: where it could be, and nobody has been.
 
-    Args:
-        space: encodes the rows.
-        posteriors: of what was learned so far.
-        known: encoded points ``[n, width]`` that were tried or are pending.
+    ``known`` are encoded points ``[n, width]`` that were tried or are pending.
     """
 
     def __init__(self, space: Space, posteriors: Posteriors, known: Values) -> None:

@@ -100,7 +100,7 @@ class Strategy(ABC):
         for _ in range(n):
             entropy = [self.seed, len(self._history), len(self._pending)]
             try:
-                row = self._queued()
+                row = next((row for row in self._queue if not self._is_taken(row)), None)
                 if row is None:
                     row = self._suggest(np.random.default_rng(entropy))
             except SpaceExhaustedError:
@@ -182,15 +182,14 @@ class Strategy(ABC):
 
         With several objectives, the one of the Pareto front that is lowest in the first.
         """
-        feasible = self._feasible()
-        if not feasible:
-            return None
-        return min(feasible, key=lambda told: tuple(self.goals.vector(told.outcome)))
+        feasible = (told for told in self._history if told.is_feasible)
+        values = self.goals.vector
+        return min(feasible, key=lambda told: tuple(values(told.outcome)), default=None)
 
     @property
     def pareto_front(self) -> tuple[Told, ...]:
         """Feasible trials that no other one beats in every objective, in the order of the tells."""
-        feasible = self._feasible()
+        feasible = [told for told in self._history if told.is_feasible]
         if not feasible:
             return ()
         kept = non_dominated(np.array([self.goals.vector(told.outcome) for told in feasible]))
@@ -267,9 +266,6 @@ class Strategy(ABC):
             _LAST_BLOCK[self.space] = self._pool
         return self._pool[1][rng.choice(POOL_ROWS, size=n, replace=False)]
 
-    def _feasible(self) -> list[Told]:
-        return [told for told in self._history if told.is_feasible]
-
     def _completed_order(self) -> list[int]:
         """Indices of completed trials in the history, best first; ties in the order of tells.
 
@@ -306,10 +302,6 @@ class Strategy(ABC):
         return np.array(rows, dtype=np.int32).reshape(-1, self.space.n_columns)
 
     # -- inside --------------------------------------------------------------------------------
-
-    def _queued(self) -> Rows | None:
-        """The next of the points that were given to be tried first."""
-        return next((row for row in self._queue if not self._is_taken(row)), None)
 
     @cached_property
     def _everything(self) -> Rows | None:

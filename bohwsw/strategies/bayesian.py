@@ -51,8 +51,6 @@ class BayesianStrategy(Strategy):
     With several objectives the expected improvement of the hypervolume.
 
     Args:
-        space: where to search.
-        seed: as for every strategy.
         n_initial: how many points, first ones included, are spread over the space before a model
             is used.
         pool: how many random valid points are scored.
@@ -65,7 +63,7 @@ class BayesianStrategy(Strategy):
         prior_means: for objectives by name, the feature of the space that they follow before
             anything is known, up to a constant: one more of it, one more of the objective. The
             models are of the difference.
-        **common: goals and first points, as for every strategy.
+        **common: as for every strategy, see `Strategy`.
 
     Raises:
         SpecError: an option is out of its range.

@@ -22,13 +22,11 @@ class EvolutionaryStrategy(Strategy):
     """Breeds from the best trials so far; random until there are some.
 
     Args:
-        space: where to search.
-        seed: as for every strategy.
         population: how many of the best completed trials may be parents; as many random points
             come first.
         tournament: how many are drawn to choose one parent; more presses harder.
         crossover: the chance of two parents instead of one.
-        **common: goals and first points, as for every strategy.
+        **common: as for every strategy, see `Strategy`.
 
     Raises:
         SpecError: an option is out of its range.
@@ -54,7 +52,6 @@ class EvolutionaryStrategy(Strategy):
         self.population = population
         self.tournament = tournament
         self.crossover = crossover
-        self._group_columns = space.group_columns
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
         order = self._completed_order()
@@ -72,7 +69,7 @@ class EvolutionaryStrategy(Strategy):
         child = self._selected(parents, rng).copy()
         if rng.random() < self.crossover:
             other = self._selected(parents, rng)
-            for columns in self._group_columns:
+            for columns in self.space.group_columns:
                 if rng.random() < 0.5:
                     child[columns] = other[columns]
         return child

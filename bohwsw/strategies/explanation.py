@@ -25,8 +25,6 @@ from bohwsw.surrogates import (
 HIDDEN = "hidden feasibility"
 """The name of what only infeasible trials tell of, among the constraints."""
 
-SAFE = 0.95
-
 
 @dataclass(frozen=True)
 class Estimate:
@@ -55,19 +53,6 @@ class Explanation:
 
     objectives: Mapping[str, Estimate]
     constraints: Mapping[str, float]
-
-    @property
-    def probability_of_feasibility(self) -> float:
-        """The product of all, as if they were independent."""
-        return math.prod(self.constraints.values())
-
-    @property
-    def likely_to_bind(self) -> str | None:
-        """The constraint that is least probably met; None if all are met nearly surely."""
-        if not self.constraints:
-            return None
-        name = min(self.constraints, key=lambda key: self.constraints[key])
-        return name if self.constraints[name] < SAFE else None
 
 
 def explain(strategy: BayesianStrategy, point: Mapping[str, Any]) -> Explanation:

@@ -33,11 +33,10 @@ class LinearStrategy(Strategy):
 
     Args:
         space: where to search; its encoding are the features.
-        seed: as for every strategy.
         n_initial: how many points, first ones included, are drawn at random before a model is used.
         pool: how many random valid points are scored.
         kappa: exploration.
-        **common: goals and first points, as for every strategy.
+        **common: as for every strategy, see `Strategy`.
 
     Raises:
         SpecError: an option is out of its range, or there are several objectives.

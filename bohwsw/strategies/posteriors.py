@@ -38,23 +38,17 @@ below; only a function that is too rough to be learned passes for noisy now and 
 
 @dataclass(frozen=True)
 class Posteriors:
-    """Models conditioned on all trials, and on fantasies at those that are pending.
+    """Models conditioned on all trials, and on fantasies at those that are pending."""
 
-    Attributes:
-        objectives: one model an objective, in its warped units.
-        observed: the warped objectives ``[n_feasible, n_objectives]`` of feasible trials; where
-            they are noisy the models' means, see `OutcomeData.plug_in`.
-        constraints: one model an outcome constraint that was measured at least once.
-        closest: the warped violations ``[n_constraints]``, or the models' means, of the trial that
-            is nearest to meeting all constraints; None if no trial has them all.
-        feasibility: the classifier; None while no trial was infeasible for an unknown reason.
-    """
-
-    objectives: tuple[GaussianProcess, ...]
+    objectives: tuple[GaussianProcess, ...]  # one an objective, in its warped units
     observed: Values
-    constraints: tuple[GaussianProcess, ...]
+    """The warped objectives ``[n_feasible, n_objectives]`` of feasible trials; where they are noisy
+    the models' means, see `OutcomeData.plug_in`."""
+    constraints: tuple[GaussianProcess, ...]  # of those that were measured at least once
     closest: Values | None
-    feasibility: FeasibilityClassifier | None
+    """The warped violations ``[n_constraints]``, or the models' means, of the trial that is nearest
+    to meeting all constraints; None if no trial has them all."""
+    feasibility: FeasibilityClassifier | None  # None: no trial was infeasible for unknown reasons
 
     @property
     def is_noisy(self) -> bool:
@@ -106,11 +100,8 @@ class Posteriors:
 class Surrogates:
     """The models of a strategy: trials in, `Posteriors` out.
 
-    Args:
-        goals: what is measured.
-        groups: of the encoded columns, ``[width]``.
-        prior_means: for objectives by name, what is expected of encoded points; see
-            `GaussianProcess`.
+    ``groups`` are those of the encoded columns ``[width]``; ``prior_means`` of objectives by name,
+    see `GaussianProcess`.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ from bohwsw.surrogates import (
 
 Groups = npt.NDArray[np.int64]
 H = TypeVar("H")
+M = TypeVar("M", GaussianProcess, FeasibilityClassifier)
 
 FIRST_CHECKPOINT, CHECKPOINT_GROWTH = 4, 1.5
 COLD_ITERATIONS, WARM_ITERATIONS = 50, 30
@@ -39,7 +40,7 @@ EVERY = 16
 """Observations after which not every one of them leads to a fit of its own."""
 
 
-class TrainingData(ABC, Generic[H]):
+class TrainingData(ABC, Generic[M, H]):
     """Points and what was seen there.
 
     Args:
@@ -81,12 +82,22 @@ class TrainingData(ABC, Generic[H]):
             self._fits[before[0]] = self._chained(before[0])
         return self._fit(n, self._fits[before[0]], WARM_ITERATIONS)
 
-    @abstractmethod
     def _fit(self, n: int, start: H | None, iterations: int) -> H:
         """Hyperparameters fitted to the first ``n`` observations; depends on nothing else."""
+        found: Any = self._fitted(n, start, iterations).hyperparameters
+        hyperparameters: H = found
+        return hyperparameters
+
+    def model(self) -> M:
+        """A model of everything observed; there must be something."""
+        return self._fitted(len(self), self.hyperparameters(len(self)), 0)
+
+    @abstractmethod
+    def _fitted(self, n: int, start: H | None, iterations: int) -> M:
+        """A model of the first ``n`` observations."""
 
 
-class OutcomeData(TrainingData[Hyperparameters]):
+class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
     """A measured number, modelled by a Gaussian process after a monotone warping.
 
     Args:
@@ -139,13 +150,6 @@ class OutcomeData(TrainingData[Hyperparameters]):
             return self.warped()
         return model.predict_mean(self.x())
 
-    def model(self) -> GaussianProcess:
-        """A Gaussian process of everything observed; there must be something."""
-        return self._fitted(len(self), self.hyperparameters(len(self)), 0)
-
-    def _fit(self, n: int, start: Hyperparameters | None, iterations: int) -> Hyperparameters:
-        return self._fitted(n, start, iterations).hyperparameters
-
     def _fitted(self, n: int, start: Hyperparameters | None, iterations: int) -> GaussianProcess:
         gp = GaussianProcess(self._groups, self._prior_mean)
         y, noise = self.warped(n), self.noise(n)
@@ -156,7 +160,7 @@ def _unwarped(_: Values) -> Warping:
     return np.copy
 
 
-class FeasibilityData(TrainingData[FittedLabels]):
+class FeasibilityData(TrainingData[FeasibilityClassifier, FittedLabels]):
     """Class labels, feasible or not, modelled by a classifier."""
 
     def add(self, x: Values, feasible: bool) -> None:
@@ -168,13 +172,6 @@ class FeasibilityData(TrainingData[FittedLabels]):
     def all_feasible(self) -> bool:
         """Whether there is nothing to learn."""
         return all(self._y)
-
-    def model(self) -> FeasibilityClassifier:
-        """A classifier of everything observed; there must be something."""
-        return self._fitted(len(self), self.hyperparameters(len(self)), 0)
-
-    def _fit(self, n: int, start: FittedLabels | None, iterations: int) -> FittedLabels:
-        return self._fitted(n, start, iterations).hyperparameters
 
     def _fitted(self, n: int, start: FittedLabels | None, iterations: int) -> FeasibilityClassifier:
         classifier = FeasibilityClassifier(self._groups)

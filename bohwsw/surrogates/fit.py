@@ -35,15 +35,6 @@ def default_hyperparameters(d: int) -> Hyperparameters:
     return Hyperparameters((length,) * d, 1.0, math.exp(NOISE_LOCATION - NOISE_SCALE**2), 0.0)
 
 
-def smooth_hyperparameters(d: int) -> Hyperparameters:
-    """A second place to start: the medians of the priors of ``d`` groups, and little noise.
-
-    The objective often has two maxima: a smooth function, and nothing but noise. The prior's mode,
-    whose length-scales are short, leads to the second now and then.
-    """
-    return Hyperparameters((math.exp(length_location(d)),) * d, 1.0, 0.01, 0.0)
-
-
 def fit_hyperparameters(
     x: Tensor,
     y: Tensor,
@@ -75,7 +66,11 @@ def fit_hyperparameters(
     end = _climbed(density, begin, max_iterations)
     doubtful = noise is None and len(y) > 2 and density.is_doubtful(end)
     if doubtful and max_iterations > 0:
-        smooth = density.pack(smooth_hyperparameters(density.n_groups))
+        # The objective often has two maxima: a smooth function, and nothing but noise. The priors'
+        # modes, whose length-scales are short, lead to the second now and then; so do not their
+        # medians with little noise.
+        lengths = (math.exp(length_location(density.n_groups)),) * density.n_groups
+        smooth = density.pack(Hyperparameters(lengths, 1.0, 0.01, 0.0))
         other = _climbed(density, smooth, MAX_ITERATIONS)
         if density.value_and_gradient(other)[0] > density.value_and_gradient(end)[0]:
             end = other

@@ -35,18 +35,11 @@ SMALLEST = 1e-12
 
 @dataclass(frozen=True)
 class LinearFit:
-    """What a fit finds, in standardised features and observations.
+    """What a fit finds, in standardised features and observations."""
 
-    Attributes:
-        weights: mean weight of each feature ``[k]``: by how many standard deviations the outcome
-            changes with one of the feature.
-        weight_variance: prior variance of a weight.
-        noise_variance: variance of an observation around the linear function.
-    """
-
-    weights: tuple[float, ...]
-    weight_variance: float
-    noise_variance: float
+    weights: tuple[float, ...]  # mean weight of each feature [k]
+    weight_variance: float  # prior variance of a weight
+    noise_variance: float  # of an observation around the linear function
 
 
 class BayesianLinearModel:

@@ -53,21 +53,13 @@ class LogDensity:
 
     These are ``[log(l_1 - MIN_LENGTHSCALE), ..., log(s)]``, a length-scale a group, with ``s`` the
     noise above its floor if the noise is unknown, else the signal variance.
-
-    Attributes:
-        x: points ``[n, d]``.
-        y: observations ``[n]``.
-        noise: their known variances ``[n]``; None if one noise is to be fitted, with a signal
-            variance of 1.
-        groups: of the columns ``[d]``.
-        mean: the constant mean if it is given; None solves for it, it has no prior.
     """
 
-    x: Values
-    y: Values
-    noise: Values | None
-    groups: Groups
-    mean: float | None = None
+    x: Values  # points [n, d]
+    y: Values  # observations [n]
+    noise: Values | None  # their variances [n]; None: one noise is fitted, the signal variance is 1
+    groups: Groups  # of the columns [d]
+    mean: float | None = None  # if it is given; None solves for it, it has no prior
 
     @property
     def n_groups(self) -> int:
@@ -109,7 +101,7 @@ class LogDensity:
         value = solved.log_likelihood + log_prior / n
         if not math.isfinite(value):
             return -math.inf, np.zeros(len(unknowns))
-        weights, inverse = solved.weights, solved.inverse()
+        weights, inverse = solved.weights, torch.cholesky_inverse(solved.factor).numpy()
         # dL/dK is (weights weights^T - K^-1) / 2, and dK/dlog(l_k) is slope * (difference in column
         # k / l_k)^2 off the diagonal; the points are scaled by sqrt(5), and pairs are met once.
         by_column, by_log_length = np.empty(self.x.shape[1]), np.zeros(self.n_groups)
@@ -176,27 +168,12 @@ class LogDensity:
 
 @dataclass(frozen=True)
 class Solved:
-    """What value, gradient and mean share.
+    """What value, gradient and mean share."""
 
-    Attributes:
-        points: points ``[n, d]``, scaled as by `covariance.scaled`.
-        slope: derivatives of the correlations as `matern_kernel.fill_covariance` gives them.
-        factor: lower Cholesky factor ``[n, n]`` of the covariance of the observations.
-        residual: observations minus the mean ``[n]``.
-        weights: inverse covariance times ``residual``, ``[n]``.
-        mean: the constant mean.
-        log_likelihood: of the observations, divided by ``n``.
-    """
-
-    points: Values
-    slope: Values
-    factor: Tensor
-    residual: Values
-    weights: Values
+    points: Values  # [n, d], scaled as by `covariance.scaled`
+    slope: Values  # of the correlations, see `matern_kernel.fill_covariance`
+    factor: Tensor  # lower Cholesky factor [n, n] of the covariance of the observations
+    residual: Values  # observations minus the mean [n]
+    weights: Values  # inverse covariance times residual [n]
     mean: float
-    log_likelihood: float
-
-    def inverse(self) -> Values:
-        """The inverse covariance ``[n, n]``."""
-        inverse: Values = torch.cholesky_inverse(self.factor).numpy()
-        return inverse
+    log_likelihood: float  # of the observations, divided by n

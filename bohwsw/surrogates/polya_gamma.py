@@ -38,9 +38,7 @@ logarithm by 0.25 down to -20. A mixture stays smooth and monotone under any unc
 def pseudo_observations(feasible: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
     """Pseudo-observations ``[n]`` in units of `LOGIT_SCALE`, and their noise variances ``[n]``.
 
-    Args:
-        feasible: class labels, bool ``[n]``.
-        spread: the numbers c ``[n]``, positive.
+    Of class labels, bool ``[n]``, and the numbers c ``[n]``, positive.
     """
     theta = torch.tanh(spread / 2.0) / (2.0 * spread)
     sign = feasible.to(torch.float64) - 0.5

@@ -32,21 +32,13 @@ SMALLEST = 1e-12
 
 @dataclass(frozen=True)
 class Posterior:
-    """A Gaussian process conditioned on observations.
+    """A Gaussian process conditioned on observations."""
 
-    Attributes:
-        centres: training or inducing points ``[m, d]``, scaled by `covariance.scaled`.
-        lengths: length-scales of the columns ``[d]``.
-        factor: lower Cholesky factor ``[m, m]`` of the covariance of what was observed there.
-        weights: ``[m]``: the mean is the covariance with the centres times these.
-        hyperparameters: of the kernel and the mean.
-    """
-
-    centres: Tensor
-    lengths: Tensor
-    factor: Tensor
-    weights: Tensor
-    hyperparameters: Hyperparameters
+    centres: Tensor  # training or inducing points [m, d], scaled by `covariance.scaled`
+    lengths: Tensor  # length-scales of the columns [d]
+    factor: Tensor  # lower Cholesky factor [m, m] of the covariance of what was observed there
+    weights: Tensor  # [m]: the mean is the covariance with the centres times these
+    hyperparameters: Hyperparameters  # of the kernel and the mean
 
     def predict(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance ``[m]`` of the function (without noise) at points ``[m, d]``."""

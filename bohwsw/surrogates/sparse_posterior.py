@@ -30,24 +30,14 @@ INDUCING_JITTER = 1e-8
 
 @dataclass(frozen=True)
 class InducingBasis:
-    """What does not depend on the observed values.
+    """What does not depend on the observed values."""
 
-    Attributes:
-        centres: inducing points ``[m, d]``, scaled by `covariance.scaled`.
-        lengths: length-scales of the columns ``[d]``.
-        prior: covariance ``[m, m]`` of the function there.
-        prior_factor: its lower Cholesky factor ``[m, m]``.
-        whitened: how much each independent part of the prior ``[m]`` moves the function at each
-            observed point: ``[m, n]``.
-        hyperparameters: of the kernel and the mean.
-    """
-
-    centres: Tensor
-    lengths: Tensor
-    prior: Tensor
-    prior_factor: Tensor
-    whitened: Tensor
-    hyperparameters: Hyperparameters
+    centres: Tensor  # inducing points [m, d], scaled by `covariance.scaled`
+    lengths: Tensor  # length-scales of the columns [d]
+    prior: Tensor  # covariance [m, m] of the function there
+    prior_factor: Tensor  # its lower Cholesky factor [m, m]
+    whitened: Tensor  # how much each part of the prior moves the function at each point: [m, n]
+    hyperparameters: Hyperparameters  # of the kernel and the mean
 
     def condition(self, y: Tensor, noise: Tensor, *, solve_mean: bool = False) -> Posterior:
         """The posterior of observations ``[n]`` with these variances; see `posterior.condition`."""

@@ -66,22 +66,14 @@ class Eyeriss65:
 @cache
 def _curves() -> tuple[MonotoneCurve, MonotoneCurve]:
     """Read and write energy (pJ per bit of access) over the capacity (bits)."""
-    reads, writes = [], []
-    for rows, width_bits, read_pj, write_pj in (
-        _INPUT_SPAD,
-        _PSUM_SPAD,
-        _WEIGHT_SPAD,
-        _GLOBAL_BUFFER,
-    ):
-        reads.append((rows * width_bits, read_pj / width_bits))
-        writes.append((rows * width_bits, write_pj / width_bits))
-    anchor_rows, width_bits, anchor_read_pj, anchor_write_pj = _GLOBAL_BUFFER
-    anchor = sram_figures(65, anchor_rows, width_bits)
+    arrays = [_INPUT_SPAD, _PSUM_SPAD, _WEIGHT_SPAD, _GLOBAL_BUFFER]
+    rows, width, read_pj, write_pj = _GLOBAL_BUFFER
+    anchor = sram_figures(65, rows, width)
     for doubling in range(1, _DOUBLINGS_ABOVE_GLOBAL_BUFFER + 1):
-        rows = anchor_rows * 2**doubling
-        larger = sram_figures(65, rows, width_bits)
-        read_pj = anchor_read_pj * larger.read_pj / anchor.read_pj
-        write_pj = anchor_write_pj * larger.write_pj / anchor.write_pj
-        reads.append((rows * width_bits, read_pj / width_bits))
-        writes.append((rows * width_bits, write_pj / width_bits))
-    return MonotoneCurve.through(reads), MonotoneCurve.through(writes)
+        larger = sram_figures(65, rows * 2**doubling, width)
+        read = read_pj * larger.read_pj / anchor.read_pj
+        arrays.append(
+            (rows * 2**doubling, width, read, write_pj * larger.write_pj / anchor.write_pj)
+        )
+    reads = MonotoneCurve.through((n * bits, pj / bits) for n, bits, pj, _ in arrays)
+    return reads, MonotoneCurve.through((n * bits, pj / bits) for n, bits, _, pj in arrays)

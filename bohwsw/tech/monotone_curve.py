@@ -15,14 +15,10 @@ class MonotoneCurve:
 
     Memory energy and area grow about as powers of the size, so straight lines between points on
     log-log paper are the natural interpolation. Build it with :meth:`through`.
-
-    Attributes:
-        xs: sorted abscissae, positive, two or more.
-        ys: ordinates, positive, never falling.
     """
 
-    xs: tuple[float, ...]
-    ys: tuple[float, ...]
+    xs: tuple[float, ...]  # positive, ascending, two or more
+    ys: tuple[float, ...]  # positive, never falling
 
     @classmethod
     def through(cls, points: Iterable[tuple[float, float]]) -> MonotoneCurve:

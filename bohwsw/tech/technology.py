@@ -16,15 +16,7 @@ StorageKind = Literal["dram", "sram", "regfile"]
 
 
 def check_count(name: str, value: object) -> int:
-    """``value`` as a plain int if it is a whole number from 1 to ``LARGEST_COUNT``.
-
-    Args:
-        name: what the number is, for the message.
-        value: any object; NumPy integers are accepted, floats and booleans are not.
-
-    Raises:
-        SpecError: if it is not such a number.
-    """
+    """A size as a plain int; SpecError if it is no whole number from 1 to ``LARGEST_COUNT``."""
     return whole_number(name, value, most=LARGEST_COUNT, problem=f"{name} is not a size")
 
 

@@ -7,8 +7,8 @@ from bohwsw.workload.dataspace import tensor_words as tensor_words
 from bohwsw.workload.dataspace import tile_words as tile_words
 from bohwsw.workload.layer import BITS as BITS
 from bohwsw.workload.layer import DATA_SPACES as DATA_SPACES
-from bohwsw.workload.layer import DIMENSIONS as DIMENSIONS
 from bohwsw.workload.layer import DIMENSION_INDEX as DIMENSION_INDEX
+from bohwsw.workload.layer import DIMENSIONS as DIMENSIONS
 from bohwsw.workload.layer import UNSUPPORTED as UNSUPPORTED
 from bohwsw.workload.layer import Layer as Layer
 from bohwsw.workload.layer import unknown_dimension as unknown_dimension

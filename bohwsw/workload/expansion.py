@@ -49,19 +49,12 @@ class _Reference(NamedTuple):
 
 @dataclass(frozen=True)
 class _Scope:
-    """Where entries stand.
+    """Where entries stand."""
 
-    Attributes:
-        place: key path of their list.
-        prefixes: what the names of nodes may be shortened by, outermost first; the last is theirs.
-        values: of the names in expressions.
-        input: the tensor that the block takes.
-    """
-
-    place: str
-    prefixes: tuple[str, ...]
-    values: Mapping[str, Value]
-    input: _Reference | None = None
+    place: str  # key path of their list
+    prefixes: tuple[str, ...]  # what names of nodes may be shortened by; the last is theirs
+    values: Mapping[str, Value]  # of the names in expressions
+    input: _Reference | None = None  # the tensor that the block takes
 
 
 class _Wire(NamedTuple):

@@ -107,19 +107,12 @@ BlockEntry.model_rebuild()
 
 
 class Text(NamedTuple):
-    """An expression of a model file.
+    """An expression of a model file."""
 
-    Attributes:
-        place: its key path.
-        text: as it was written.
-        indices: names that it may mention besides the knobs.
-        is_condition: whether it is one, else it is a size.
-    """
-
-    place: str
+    place: str  # its key path
     text: str
-    indices: tuple[str, ...]
-    is_condition: bool
+    indices: tuple[str, ...]  # names that it may mention besides the knobs
+    is_condition: bool  # else it is a size
 
 
 def texts(

@@ -7,12 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bohwsw.errors import SpecError
-from bohwsw.expressions.intervals import possible
+from bohwsw.expressions.intervals import truth
 from bohwsw.expressions.syntax import Comparison, Constant, Name, Operation
 from bohwsw.space import Categorical, Integer, parse
 from bohwsw.space.tabulation import tabulate
 
 _NUMBERS = st.sampled_from(["a", "b", "c", "0", "1", "2", "3", "7", "0.5"])
+
+
+def possible(tree, bounds):
+    """Whether a condition can still hold."""
+    return truth(tree, bounds)[1]
 
 
 def _grow(inner):

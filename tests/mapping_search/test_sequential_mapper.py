@@ -295,13 +295,6 @@ def test_even_samples_depend_on_the_generator_only() -> None:
     assert even_space().sample_rows(0, np.random.default_rng(5)).shape == (0, one.shape[1])
 
 
-def test_draws_thrown_away_are_counted() -> None:
-    space = even_space()
-    assert space.rejected_share == 0.0
-    space.sample_rows(500, np.random.default_rng(0))
-    assert 0.0 < space.rejected_share < 1.0
-
-
 def test_where_nearly_all_draws_break_a_constraint_none_is_thrown_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

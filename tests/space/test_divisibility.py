@@ -7,7 +7,7 @@ import pytest
 
 from bohwsw.divisors import divisors
 from bohwsw.space import Factorisation, Integer, Ordinal, Space
-from bohwsw.space.sampler import Sampler
+from bohwsw.space.draw import draw
 
 
 def values(space: Space, name: str) -> list[int]:
@@ -36,10 +36,9 @@ def test_what_was_chosen_has_to_divide_too() -> None:
     """Drawn column by column, no row meets a dead end."""
     space = Space([Integer(n, 1, 2_000) for n in "abcd"], ["a * b * c * d == 5040"])
     (component,) = space._components
-    sampler = Sampler(component, table_rows=0)
-    rows = sampler.sample(200, np.random.default_rng(0))
+    rows = draw(component, np.zeros((200, 4), np.int32), np.random.default_rng(0)).rows
     assert component.valid(rows).all()
-    assert sampler.rejected == 0
+    assert len(rows) == 200
 
 
 def test_a_side_that_others_decide() -> None:

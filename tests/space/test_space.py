@@ -64,7 +64,6 @@ def test_samples_are_valid_and_reproducible(accelerator):
     assert not any(accelerator.violations(point) for point in points)
     assert points == accelerator.sample(2000, np.random.default_rng(3))
     assert points != accelerator.sample(2000, np.random.default_rng(4))
-    assert accelerator.rejected_share == 0.0
     assert len({accelerator.key(point) for point in points}) > 1990
 
 
@@ -73,7 +72,6 @@ def test_without_tables_samples_spread_alike(accelerator):
     ours = plain.encode(plain.sample(2000, np.random.default_rng(0)))
     exact = accelerator.encode(accelerator.sample(2000, np.random.default_rng(0)))
     assert np.abs(ours.mean(axis=0) - exact.mean(axis=0)).max() < 0.06
-    assert 0.0 < plain.rejected_share < 0.5
 
 
 def test_points_have_the_types_of_the_parameters(accelerator):

@@ -26,21 +26,14 @@ _FORBIDDEN = frozenset("`'\"[];\\")
 
 
 class BaseParameter(ABC):
-    """A name and the values it may take, each known by a code, or by one code a column of a row.
+    """A name and the values it may take, each known by a code, or by one code a column of a row."""
 
-    Attributes:
-        name: any text; in constraints as it is, or in backticks.
-        is_ordered: whether neighbours among the values are alike.
-        is_text: whether constraints see text.
-        n_columns: how many columns of a row it takes.
-        sequence: for values that are tuples: their length and, for a permutation, the items.
-    """
-
-    name: str
-    is_ordered: bool = False
-    is_text: bool = False
-    n_columns: int = 1
+    name: str  # any text; in constraints as it is, or in backticks
+    is_ordered: bool = False  # whether neighbours among the values are alike
+    is_text: bool = False  # whether constraints see text
+    n_columns: int = 1  # how many columns of a row it takes
     sequence: tuple[int, tuple[Any, ...] | None] | None = None
+    """For values that are tuples: their length and, for a permutation, the items."""
 
     @property
     @abstractmethod
