@@ -18,7 +18,7 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
 from bohwsw.codesign.several_cores import scheduled_design
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import located, unknown_name
 from bohwsw.mapping import FREE, Mapping, NestSpec, check_factors, mapping_data, mapping_of
 from bohwsw.scheduling import Schedule, Step
 from bohwsw.simulator import costs_of, simulate, simulate_imperfect
@@ -104,7 +104,7 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
         SpecError: something in it is not valid.
     """
     spec = validate(DesignSpec, data, file=file)
-    try:
+    with located(file=file):
         technology = technology_of(spec.technology)
 
         def core(name: str, of: DesignSpec | CoreSpec) -> Hardware:
@@ -118,17 +118,13 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
         others = tuple(core(each.name, each) for each in spec.cores)
         chip = replace(first, others=others, dram_bits_per_cycle=spec.dram_bits_per_cycle)
         return _scheduled(spec, chip)
-    except SpecError as error:
-        raise error.within(file=file) from error
 
 
 def _on_one_core(spec: DesignSpec, hardware: Hardware) -> Design:
     layers = []
     for position, entry in enumerate(spec.layers):
-        try:
+        with located(key_path=f"layers[{position}]"):
             layers.append(_mapped_layer(entry, hardware))
-        except SpecError as error:
-            raise error.within(key_path=f"layers[{position}]") from error
     unmapped = tuple(UnmappedLayer(x.layer.build({}), x.reason) for x in spec.unmapped)
     return Design(hardware, (MappedNetwork(spec.network, tuple(layers), unmapped=unmapped),))
 
@@ -136,27 +132,21 @@ def _on_one_core(spec: DesignSpec, hardware: Hardware) -> Design:
 def _scheduled(spec: DesignSpec, hardware: Hardware) -> Design:
     networks = []
     for position, model in enumerate(spec.models):
-        try:
+        with located(key_path=f"models[{position}]"):
             networks.append(network_from_dict(model))
-        except SpecError as error:
-            raise error.within(key_path=f"models[{position}]") from error
     cores = {core.name: core for core in hardware.chip.cores}
     mappings: dict[str, dict[Layer, Mapping]] = {}
     for position, entry in enumerate(spec.layers):
-        try:
+        with located(key_path=f"layers[{position}]"):
             if entry.core not in cores:
                 raise unknown_name("core", entry.core, cores).within(key_path="core")
             layer = entry.layer.build({}).layer
             mapping = mapping_of(entry.mapping, cores[entry.core])
             check_factors(layer, mapping, imperfect=entry.imperfect)
-        except SpecError as error:
-            raise error.within(key_path=f"layers[{position}]") from error
         mappings.setdefault(entry.core, {})[layer] = mapping
     schedule = Schedule(tuple(Step(*step) for step in spec.schedule))
-    try:
+    with located(key_path="schedule"):
         return scheduled_design(hardware, networks, schedule, mappings)
-    except SpecError as error:
-        raise error.within(key_path="schedule") from error
 
 
 def save_design(

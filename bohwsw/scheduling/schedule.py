@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bohwsw.arch import Chip
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.workload import CountedLayer, Network
 
 
@@ -51,14 +51,12 @@ class Schedule:
         cores = [core.name for core in chip.cores]
         seen: set[tuple[str, str]] = set()
         for position, step in enumerate(self.steps):
-            try:
+            with located(key_path=f"steps[{position}]"):
                 if step.network not in by_name:
                     raise unknown_name("network", step.network, by_name)
                 by_name[step.network].node(step.node)
                 if step.core not in cores:
                     raise unknown_name(f"core of {chip.name}", step.core, cores)
-            except SpecError as error:
-                raise error.within(key_path=f"steps[{position}]") from error
             if step[:2] in seen:
                 raise SpecError(
                     "a node runs twice", key_path=f"steps[{position}]", got=list(step[:2])
