@@ -18,7 +18,7 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
 from bohwsw.codesign.several_cores import scheduled_design
-from bohwsw.errors import located, unknown_name
+from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.mapping import FREE, Mapping, NestSpec, check_factors, mapping_data, mapping_of
 from bohwsw.scheduling import Schedule, Step
 from bohwsw.simulator import costs_of, simulate, simulate_imperfect
