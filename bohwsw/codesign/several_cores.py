@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
@@ -39,40 +38,44 @@ def scheduled_design(
             another for ever; or a layer has no mapping on its core, or one of another layer.
     """
     schedule.check(networks, hardware.chip)
-    cores = {core.architecture.name: core for core in hardware.cores}
-    nests = {
-        core: {layer.shape: nest for layer, nest in known.items()}
-        for core, known in mappings.items()
-    }
-    mapped = []
-    for network in networks:
-        counts: Counter[tuple[str, tuple[int, ...]]] = Counter()
-        first: dict[tuple[str, tuple[int, ...]], Layer] = {}
-        for step in schedule.steps:
-            if step.network != network.name:
-                continue
-            node = network.node(step.node)
-            if isinstance(node, CountedLayer):
-                key = (step.core, node.layer.shape)
-                counts[key] += node.count
-                first.setdefault(key, node.layer)
-        layers = []
-        for (core, shape), count in counts.items():
-            layer, on = first[core, shape], cores[core]
-            nest = nests.get(core, {}).get(shape)
-            if nest is None:
-                raise SpecError(
-                    f"layer {layer.name!r} of {network.name!r} is not mapped onto {core!r}",
-                    key_path="mappings",
-                    expected="a mapping of its shape on that core",
-                )
-            is_perfect = nest.factor_products() == layer.sizes
-            evaluate = simulate if is_perfect else simulate_imperfect
-            evaluation = evaluate(layer, on.architecture, nest, on.costs)
-            layers.append(MappedLayer(CountedLayer(layer, count), nest, evaluation, core=core))
-        weight = 1.0 / len(networks)
-        mapped.append(MappedNetwork(network.name, tuple(layers), weight=weight, network=network))
-    design = Design(hardware, tuple(mapped), schedule=schedule)
+    weight = 1.0 / len(networks)
+    mapped = tuple(
+        MappedNetwork(
+            network.name,
+            tuple(_mapped_layers(hardware, network, schedule, mappings)),
+            weight=weight,
+            network=network,
+        )
+        for network in networks
+    )
+    design = Design(hardware, mapped, schedule=schedule)
     if design.is_whole:
         _ = design.timeline  # made here, so that an order against the edges shows at once
     return design
+
+
+def _mapped_layers(
+    hardware: Hardware,
+    network: Network,
+    schedule: Schedule,
+    mappings: Mapping[str, Mapping[Layer, Nest]],
+) -> Iterator[MappedLayer]:
+    """The layers of a network on each core that runs some of their shape."""
+    steps = schedule.of(network.name).steps
+    for core in hardware.cores:
+        name = core.architecture.name
+        nodes = [network.node(step.node) for step in steps if step.core == name]
+        layers = tuple(node for node in nodes if isinstance(node, CountedLayer))
+        nests = {layer.shape: nest for layer, nest in mappings.get(name, {}).items()}
+        for entry in Network(network.name, layers).unique_layers() if layers else ():
+            nest = nests.get(entry.layer.shape)
+            if nest is None:
+                raise SpecError(
+                    f"layer {entry.name!r} of {network.name!r} is not mapped onto {name!r}",
+                    key_path="mappings",
+                    expected="a mapping of its shape on that core",
+                )
+            is_perfect = nest.factor_products() == entry.layer.sizes
+            evaluate = simulate if is_perfect else simulate_imperfect
+            evaluation = evaluate(entry.layer, core.architecture, nest, core.costs)
+            yield MappedLayer(entry, nest, evaluation, core=name)
