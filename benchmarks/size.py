@@ -86,7 +86,9 @@ class Module:
     def imports(self, names: frozenset[str]) -> set[str]:
         """The modules among ``names`` that it imports, wherever in the file it says so."""
         found = set()
-        for node in ast.walk(self.tree):
+        stub = self.path.with_suffix(".pyi")  # of a face that loads its names when they are used
+        late = ast.parse(stub.read_text(encoding="utf-8")) if stub.exists() else ast.Module([], [])
+        for node in (*ast.walk(self.tree), *ast.walk(late)):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:

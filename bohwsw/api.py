@@ -133,8 +133,9 @@ def codesign_network(
         seed,
         _threads(threads),
     )
-    out: Any = running.pop("out", None)
-    return run_codesign(problem, folder=None if out is None else Path(out), **running)
+    options: dict[str, Any] = dict(running)
+    out = options.pop("out", None)
+    return run_codesign(problem, folder=None if out is None else Path(out), **options)
 
 
 def _check_running(running: Running) -> None:

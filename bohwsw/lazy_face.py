@@ -1,29 +1,35 @@
-"""The face of a room whose modules are slow to load: each name is loaded when it is first used."""
+"""Faces whose modules are slow to load: each name is loaded when it is first used (PEP 562)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import ast
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 
-def lazy_face(
-    room: str, names: Mapping[str, str]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """What a package needs to load its names late (PEP 562); its stub says their types.
+def lazy_face(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """What a package needs to load the names late that its stub, ``__init__.pyi``, imports.
 
     Args:
-        room: the package's ``__name__``.
-        names: for each module of the room, the names that others may use, with spaces between.
+        package: its ``__name__``.
+        file: its ``__file__``.
 
     Returns:
-        The package's ``__getattr__``, ``__dir__`` and ``__all__``.
+        The package's ``__getattr__`` and ``__dir__``.
     """
-    homes = {name: home for home, listed in names.items() for name in listed.split()}
+    stub = ast.parse(Path(file).with_suffix(".pyi").read_text(encoding="utf-8"))
+    homes = {
+        alias.name: node.module
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
 
     def load(name: str) -> Any:
         if name in homes:
-            return getattr(import_module(f"{room}.{homes[name]}"), name)
-        raise AttributeError(f"module {room!r} has no attribute {name!r}")
+            return getattr(import_module(homes[name]), name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
-    return load, lambda: sorted(homes), sorted(homes)
+    return load, lambda: sorted(homes)

@@ -5,12 +5,5 @@ Each name is loaded when it is first used; `__init__.pyi` says their types.
 
 from bohwsw.lazy_face import lazy_face
 
-_NAMES = {
-    "mapping_codec": "MappingCodec",
-    "mapping_space": "ENCODINGS Encoding MappingSpace",
-    "sequential_mapper": "SequentialMapper",
-    "warm_starts": "NO_STARTS LayerMappings LayerStarts MappingMemory "
-    "NetworkMappings WarmStarts most_similar",
-}
-
-__getattr__, __dir__, __all__ = lazy_face(__name__, _NAMES)
+__getattr__, __dir__ = lazy_face(__name__, __file__)
+__all__ = __dir__()

@@ -6,9 +6,5 @@ used; `__init__.pyi` says their types.
 
 from bohwsw.lazy_face import lazy_face
 
-_NAMES = {
-    "accelforge": "accelforge_files",
-    "timeloop_files": "LINKS_OFF timeloop_files_of",
-}
-
-__getattr__, __dir__, __all__ = lazy_face(__name__, _NAMES)
+__getattr__, __dir__ = lazy_face(__name__, __file__)
+__all__ = __dir__()

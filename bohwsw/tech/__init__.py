@@ -7,10 +7,5 @@ Each name is loaded when it is first used; `__init__.pyi` says their types.
 
 from bohwsw.lazy_face import lazy_face
 
-_NAMES = {
-    "catalogue": "register_technology technology_names",
-    "technology": "MacCost StorageCost StorageKind StorageShape Technology check_amount",
-    "technology_file": "TechnologySpec technology_of",
-}
-
-__getattr__, __dir__, __all__ = lazy_face(__name__, _NAMES)
+__getattr__, __dir__ = lazy_face(__name__, __file__)
+__all__ = __dir__()
