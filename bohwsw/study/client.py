@@ -57,18 +57,15 @@ class Client(ConfiguredStudy):
         *,
         watched: bool = False,
     ) -> dict[int, dict[str, Any]]:
-        """Ask for points to evaluate.
+        """Ask for points to evaluate, by number; fewer than asked for if the space has no more.
 
         Args:
             fixed_parameters: values that the points must have.
             watched: whether the trials go to somebody else if this client dies. It must then say
                 that it lives, as `run_trials` does; trials of others that died come first.
 
-        Returns:
-            Parameters by number of trial; fewer than asked for if the space has no more.
-
         Raises:
-            SpaceExhaustedError: it has none left at all.
+            SpaceExhaustedError: the space has none left at all.
             SpecError: a fixed parameter is not one, or nothing valid has these values.
         """
         max_trials = whole_number(
@@ -89,11 +86,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def attach_trial(self, parameters: Mapping[str, Any], arm_name: str | None = None) -> int:
-        """Start a trial of one's own; gives its number.
-
-        Raises:
-            SpecError: the point is not in the space; says why.
-        """
+        """Start a trial of one's own; gives its number. A point outside the space is a SpecError."""
         plain = self._known.search_space.attached(parameters)
         return self._stored.add(plain, source=ATTACHED, name=arm_name).number
 
@@ -101,11 +94,7 @@ class Client(ConfiguredStudy):
     def complete_trial(
         self, trial_index: int, raw_data: Mapping[str, Any] | None = None, progression: Any = None
     ) -> TrialState:
-        """Report what was measured.
-
-        Args:
-            raw_data: measured values by name: a number, or a pair of mean and standard error.
-            progression: not supported.
+        """Report what was measured, by name: numbers, or pairs of mean and standard error.
 
         Returns:
             ``completed``; or ``failed`` if a value that the goals speak of is missing, or one is

@@ -14,13 +14,9 @@ from bohwsw.study.trial import Trial
 
 @dataclass(frozen=True)
 class Seconds:
-    """Where the time of a study went, in seconds.
+    """Where the time of a study went: choosing machines, evaluating them (interrupted runs
 
-    Attributes:
-        proposing: choosing machines, over all trials, those of an interrupted run included.
-        mapping: evaluating them.
-        final: mapping the best machines and the baseline again.
-        final_limit: what that was allowed to take; None if the recipe said so for each machine.
+    included), mapping the best ones and the baseline again, and the limit of that if one was given.
     """
 
     proposing: float

@@ -32,9 +32,8 @@ class Where:
     """Where the trials of a study run.
 
     Attributes:
-        workers: how many machines are evaluated at a time. With more than one a suggestion does not
-            know what the others will give, and the order in which they end is chance: the results
-            then differ a little from run to run.
+        workers: how many machines are evaluated at a time. With more than one, the results depend
+            a little on the order in which they end.
         executor: what evaluates them, or what makes it, see ``run_asynchronously``.
     """
 
@@ -93,10 +92,7 @@ class CodesignSearch:
         return sorted(self._ended.values(), key=lambda trial: trial.number)
 
     def machine_of(self, trial: Trial) -> tuple[Hardware, NetworkMappings]:
-        """The machine of a completed trial, and the mappings on it.
-
-        Both are there if this search has evaluated it; else they are made from what is stored.
-        """
+        """The machine of a completed trial and the mappings on it, kept here or made from the store."""
         if (design := self._designs.get(trial.number)) is not None:
             return design.hardware, design.mappings()
         hardware, networks = (

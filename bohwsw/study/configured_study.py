@@ -29,10 +29,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
 def in_turn(verb: Verb) -> Verb:
-    """A verb that other threads wait for: of a study's verbs one runs at a time.
-
-    Strategies, models and what is kept of the definition are then nobody else's while it runs.
-    """
+    """A verb that other threads wait for: of a study's verbs one runs at a time."""
 
     @wraps(verb)
     def alone(study: ConfiguredStudy, /, *args: Any, **kwargs: Any) -> Any:
@@ -80,16 +77,13 @@ class ConfiguredStudy:
         experiment_type: str | None = None,
         owner: str | None = None,
     ) -> None:
-        """Say what can be varied.
-
-        A study of that name in the storage goes on, if it is about the same.
+        """Say what can be varied; a study of that name in the storage goes on, if it is the same.
 
         Args:
             parameters: Ax's configurations, or parameters of ``bohwsw.space``.
             parameter_constraints: known constraints as text; products, equalities and more, see
                 ``docs/optimiser.md``. They are met by construction.
-            name: of the study; ``study`` if absent.
-            description: for people; stored with type and owner.
+            description: for people, as type and owner are.
 
         Raises:
             SpecError: a parameter or constraint is not valid, the constraints contradict each
@@ -130,7 +124,6 @@ class ConfiguredStudy:
             objective: ``-edp`` minimises, ``edp`` maximises; several with commas; see
                 `Optimisation`.
             outcome_constraints: comparisons of measured values, such as ``area_mm2 <= 12``.
-            pruning_target_parameterization: not supported.
 
         Raises:
             SpecError: it cannot be read, or the study has trials that had another goal.
@@ -180,10 +173,7 @@ class ConfiguredStudy:
 
     @in_turn
     def configure_metrics(self, metrics: Sequence[Any]) -> None:
-        """Say what fetches the values that a trial of a runner has measured; see `IMetric`.
-
-        They are not stored. One of the name of an earlier one replaces it.
-        """
+        """Say what fetches the values of a runner's trials, see `IMetric`; the last of a name counts."""
         require_metrics(metrics)
         self._metrics |= {metric.name: metric for metric in metrics}
 
@@ -200,11 +190,7 @@ class ConfiguredStudy:
         filepath: str | Path = SNAPSHOT,
         storage_config: StoragePlace | None = None,
     ) -> Self:
-        """A study that goes on where the saved one was, from now on in a storage.
-
-        Raises:
-            SpecError: the file cannot be read, or holds no study.
-        """
+        """A study that goes on where the saved one was; a SpecError if the file holds none."""
         client = cls(storage_config)
         client._use(read_study(client._storage, Path(filepath)))
         return client

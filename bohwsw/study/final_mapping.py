@@ -89,11 +89,7 @@ def map_finally(
 
 
 def _best_trials(problem: Problem, done: list[Trial]) -> list[Trial]:
-    """The trials to be mapped again: the best few, or the front of several objectives.
-
-    Raises:
-        NoValidMappingError: there is none.
-    """
+    """The trials to be mapped again: the best few, or the front of several objectives."""
     completed = [trial for trial in done if trial.state == TrialState.COMPLETED]
     if not completed:
         reasons = {trial.reason for trial in done}

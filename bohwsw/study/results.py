@@ -32,10 +32,7 @@ def best_trials(
     """The feasible trials that no other one beats, by number; one if there is one objective.
 
     Where trials report standard errors, what ``predict`` says of their points is compared; exact
-    measurements are taken at their word.
-
-    Raises:
-        BohwswError: no trial is feasible.
+    measurements are taken at their word. A BohwswError if no trial is feasible.
     """
     feasible = [
         (trial, trial.outcome)

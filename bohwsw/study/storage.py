@@ -117,10 +117,7 @@ class Storage(ABC):
     def transaction(self, study: str, *, writes: bool) -> AbstractContextManager[Transaction]:
         """What is written within is stored when it ends, or not at all if it fails.
 
-        Args:
-            study: its name.
-            writes: whether anything is to be written: then there is one such transaction of a study
-                at a time. Otherwise it reads, and sees one state of the study.
+        A study has one transaction that ``writes`` at a time; one that reads sees one state.
 
         Raises:
             StorageError: the storage cannot be used, or has no such study (any more).
@@ -131,14 +128,7 @@ class Storage(ABC):
 
 
 class StoredStudy:
-    """One study of a storage, by its name there.
-
-    Args:
-        definition: what it is about, plain data; needed if there is none of that name yet.
-
-    Raises:
-        SpecError: there is no such study and no definition.
-    """
+    """One study of a storage, by its name there; a SpecError if it has neither it nor a definition."""
 
     def __init__(
         self, storage: Storage, name: str, definition: Mapping[str, Any] | None = None
@@ -157,11 +147,7 @@ class StoredStudy:
             return stored.definition()
 
     def redefine(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Change the definition; to another one only while there are no trials.
-
-        Raises:
-            TrialStateError: there are trials: they would no longer mean what they say.
-        """
+        """Change the definition; a TrialStateError once there are trials, which it gives a meaning."""
         with self._writing() as stored:
             old = stored.definition()
             new = json.loads(json.dumps(change(old)))
@@ -239,11 +225,7 @@ class StoredStudy:
         return trial
 
     def finish(self, trial: Trial) -> Trial:
-        """End a trial that runs; it is stored when this returns.
-
-        Args:
-            trial: number, outcome and what else was found; without seconds they are counted from
-                its start. It comes back as it is stored.
+        """End a trial that runs; it is stored when this returns, and comes back as it is stored.
 
         Raises:
             TrialStateError: it does not run (any more).
