@@ -14,9 +14,13 @@ from bohwsw.study.trial import Trial
 
 @dataclass(frozen=True)
 class Seconds:
-    """Where the time of a study went: choosing machines, evaluating them (interrupted runs
+    """Where the time of a study went, in seconds, interrupted runs included.
 
-    included), mapping the best ones and the baseline again, and the limit of that if one was given.
+    Attributes:
+        proposing: choosing machines, over all trials.
+        mapping: evaluating them.
+        final: mapping the best machines and the baseline again.
+        final_limit: what that was allowed to take, if anything was said.
     """
 
     proposing: float

@@ -92,7 +92,7 @@ class CodesignSearch:
         return sorted(self._ended.values(), key=lambda trial: trial.number)
 
     def machine_of(self, trial: Trial) -> tuple[Hardware, NetworkMappings]:
-        """The machine of a completed trial and the mappings on it, kept here or made from the store."""
+        """The machine of a completed trial and the mappings on it, as evaluated or as stored."""
         if (design := self._designs.get(trial.number)) is not None:
             return design.hardware, design.mappings()
         hardware, networks = (

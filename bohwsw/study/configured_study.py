@@ -173,7 +173,7 @@ class ConfiguredStudy:
 
     @in_turn
     def configure_metrics(self, metrics: Sequence[Any]) -> None:
-        """Say what fetches the values of a runner's trials, see `IMetric`; the last of a name counts."""
+        """Say what fetches the values of a runner's trials, see `IMetric`; the last of a name."""
         require_metrics(metrics)
         self._metrics |= {metric.name: metric for metric in metrics}
 

@@ -10,18 +10,27 @@ Any number of threads may use a database: each transaction has a connection of i
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from bohwsw.errors import MissingExtraError, SpecError
-from bohwsw.study.schema import HEAD, VERSION_TABLE
+from bohwsw.study.schema import HEAD, STEPS, metadata, versions
 from bohwsw.study.storage import StorageError
 
 WAIT_SECONDS = 60.0
@@ -29,9 +38,6 @@ WAIT_SECONDS = 60.0
 
 MIGRATION_LOCK = 7_250_317
 """Key of PostgreSQL's advisory lock that one process holds while it migrates."""
-
-_MIGRATING = threading.Lock()
-"""Alembic keeps what it migrates in the module: one thread of a process at a time."""
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 SHAPES = "a path, sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -91,11 +97,10 @@ class Database:
         with self.reading() as connection:
             if _version(connection) == HEAD:
                 return
-        with _MIGRATING, self.writing() as connection:
+        with self.writing() as connection:
             if not self.is_sqlite:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-            if _version(connection) != HEAD:
-                _migrate(connection, self.name)
+            _migrate(connection, self.name)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -137,28 +142,28 @@ def _began(connection: Connection) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(VERSION_TABLE):
+    """The version of the tables; None if there are none yet."""
+    if not inspect(connection).has_table(versions.name):
         return None
-    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
-    return None if found is None else str(found)
+    return connection.execute(select(versions.c.version_num)).scalar()
 
 
 def _migrate(connection: Connection, name: str) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", "bohwsw:study/migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError:
+    found = _version(connection)
+    if found is None:
+        metadata.create_all(connection, checkfirst=False)
+        connection.execute(insert(versions).values(version_num=HEAD))
+        return
+    known = [*STEPS, HEAD]
+    if found not in known:
         raise StorageError(
             f"{name}: written by a newer version of bohwsw (its tables are of version "
-            f"{_version(connection)}, this one knows {HEAD}): upgrade bohwsw"
-        ) from None
+            f"{found}, this one knows {HEAD}): upgrade bohwsw"
+        )
+    for version in known[known.index(found) : -1]:
+        for statement in STEPS[version]:
+            connection.execute(text(statement))
+    connection.execute(update(versions).values(version_num=HEAD))
 
 
 def _in_words(reason: str) -> str:

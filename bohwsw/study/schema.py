@@ -1,4 +1,4 @@
-"""The tables of a database of studies; `migrations` brings any older one up to date."""
+"""The tables of a database of studies, and what brings an older one up to date."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from sqlalchemy import (
 )
 
 HEAD = "0002"
-"""The migration that leads to these tables."""
+"""The version of these tables."""
 
-VERSION_TABLE = "bohwsw_version"
-"""Where a database says which migration it has seen; others use Alembic's usual name, too."""
+STEPS = {"0001": ["ALTER TABLE trials ADD COLUMN findings TEXT"]}
+"""For each earlier version, what makes tables of the next one out of its own."""
 
 metadata = MetaData()
+
+versions = Table("bohwsw_version", metadata, Column("version_num", String(32), primary_key=True))
 
 studies = Table(
     "studies",

@@ -128,7 +128,7 @@ class Storage(ABC):
 
 
 class StoredStudy:
-    """One study of a storage, by its name there; a SpecError if it has neither it nor a definition."""
+    """One study of a storage, by name; without a definition it must be there, or a SpecError."""
 
     def __init__(
         self, storage: Storage, name: str, definition: Mapping[str, Any] | None = None
@@ -147,7 +147,7 @@ class StoredStudy:
             return stored.definition()
 
     def redefine(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Change the definition; a TrialStateError once there are trials, which it gives a meaning."""
+        """Change the definition; a TrialStateError once there are trials, whose meaning it is."""
         with self._writing() as stored:
             old = stored.definition()
             new = json.loads(json.dumps(change(old)))

@@ -15,21 +15,12 @@ from typing import Any
 
 _HOMES = {
     "AccuracySourceConformance": "bohwsw.testing.accuracy_sources",
-    "ExecutorConformance": "bohwsw.testing.executors",
     "MapperConformance": "bohwsw.testing.mappers",
-    "ProcessExecutorConformance": "bohwsw.testing.executors",
     "StorageConformance": "bohwsw.testing.storages",
     "StrategyConformance": "bohwsw.testing.strategies",
 }
 
-__all__ = [
-    "AccuracySourceConformance",
-    "ExecutorConformance",
-    "MapperConformance",
-    "ProcessExecutorConformance",
-    "StorageConformance",
-    "StrategyConformance",
-]
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

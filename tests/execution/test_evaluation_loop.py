@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from executor_conformance import ExecutorConformance, ProcessExecutorConformance
 from workers_work import parabola, wait_for_file, wait_until
 
 from bohwsw.errors import SpecError
@@ -34,7 +35,6 @@ from bohwsw.execution.evaluation_loop import (
 from bohwsw.execution.evaluator import evaluate, failure
 from bohwsw.execution.worker_pool import WorkerPool
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.testing import ExecutorConformance, ProcessExecutorConformance
 
 COMPLETED, FAILED = TrialState.COMPLETED, TrialState.FAILED
 
