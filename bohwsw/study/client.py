@@ -86,7 +86,7 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def attach_trial(self, parameters: Mapping[str, Any], arm_name: str | None = None) -> int:
-        """Start a trial of one's own; gives its number. A point that is not valid is a SpecError."""
+        """Start a trial of one's own, at a valid point of the space; gives its number."""
         plain = self._known.search_space.attached(parameters)
         return self._stored.add(plain, source=ATTACHED, name=arm_name).number
 
