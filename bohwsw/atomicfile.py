@@ -40,15 +40,9 @@ def atomic_write(path: Path, text: str) -> None:
 
 
 def require_writable(path: Path | None, *inputs: str | Path | None) -> None:
-    """Refuse at once what `atomic_write` would refuse after all the work is done.
+    """Refuse at once what `atomic_write` would refuse after all the work is done, if anything.
 
-    Args:
-        path: where the result is to go; nothing is refused if absent.
-        inputs: names or files that the result is made from, and that it must not replace.
-
-    Raises:
-        ResultFolderError: it is there and no regular file, or an input; or its folder is missing or
-            read-only.
+    That is a folder that is missing or read-only, no regular file, or one of the inputs.
     """
     if path is None:
         return
@@ -63,9 +57,6 @@ def append_line(path: Path, line: str) -> None:
     """Add a line to a file; it is on the disk when this returns.
 
     What a kill has left of a line before it is ended first, so that it spoils no other.
-
-    Raises:
-        ResultFolderError: it cannot be written.
     """
     target, _ = _target(path)
     try:

@@ -33,17 +33,10 @@ def whole_number(
     *,
     problem: str = "not a whole number in range",
 ) -> int:
-    """The value as a plain int.
-
-    Args:
-        key_path: where it stands, for the message.
-        value: any object.
-        least: the smallest value that is accepted.
-        most: the largest one.
-        problem: what is wrong if it is not accepted.
+    """The value as a plain int, from ``least`` to ``most``.
 
     Raises:
-        SpecError: it is no whole number, or out of range; the message says the range.
+        SpecError: it is no whole number, or out of range, with the ``problem`` given.
     """
     if type(value) is int and least <= value <= most:
         return value
@@ -74,11 +67,7 @@ def finite_number(value: object) -> int | float | None:
 def product_within(
     key_path: str | None, problem: str, most: int = LARGEST_PRODUCT, **factors: int
 ) -> int:
-    """The product of sizes, each of which has been checked.
-
-    Raises:
-        SpecError: it is beyond the limit; the message has the factors.
-    """
+    """The product of sizes that have been checked; a SpecError if it is beyond ``most``."""
     product = math.prod(factors.values())
     if product > most:
         named = " * ".join(f"{name} {value}" for name, value in factors.items() if value > 1)
@@ -94,11 +83,7 @@ def product_within(
 def set_whole(
     holder: Any, keys: tuple[str, ...], most: int = MOST, *, least: int = 1, problem: str
 ) -> None:
-    """Check fields of a frozen dataclass and make plain ints of them.
-
-    Raises:
-        SpecError: one of them is no whole number, or out of range.
-    """
+    """Check fields of a frozen dataclass and make plain ints of them, see `whole_number`."""
     for key in keys:
         value = whole_number(key, getattr(holder, key), least, most, problem=problem)
         object.__setattr__(holder, key, value)

@@ -63,13 +63,7 @@ def join_key_path(parts: Iterable[str | int]) -> str:
 def explain(
     error: pydantic.ValidationError, model_class: type[pydantic.BaseModel], data: object
 ) -> SpecError:
-    """The first of pydantic's complaints as a SpecError; the places of the others in its problem.
-
-    Args:
-        error: what pydantic raised.
-        model_class: the schema that was asked.
-        data: the plain data it was asked about.
-    """
+    """The first of pydantic's complaints as a SpecError, with the places of the others."""
     listed_errors = error.errors(include_url=False)[:_MAX_COMPLAINTS]
     complaints = [(_data_path(item, data), item) for item in listed_errors]
     paths = [path for path, _ in complaints]

@@ -129,11 +129,7 @@ def plain_scalar(text: str) -> object:
 
 
 def read_text(path: Path) -> str:
-    """The text of a YAML file.
-
-    Raises:
-        SpecError: the file is missing, unreadable, too large or not UTF-8.
-    """
+    """The text of a YAML file; a SpecError if it is missing, unreadable, too large or not UTF-8."""
     file = str(path)
     try:
         if path.is_dir():

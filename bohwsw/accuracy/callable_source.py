@@ -13,11 +13,7 @@ from bohwsw.accuracy.source import register_accuracy_source
 class CallableSource:
     """Asks a function, which takes the knobs as a dictionary.
 
-    Attributes:
-        function: returns one number or pair (mean, standard error) if there is one figure, else
-            figures by name.
-        figures: the names of what it measures.
-        name: for messages.
+    If there is one figure it may return that alone, a number or pair, else figures by name.
     """
 
     function: Callable[[dict[str, Any]], Any]

@@ -111,14 +111,9 @@ _REGISTERED: dict[str, Callable[..., AccuracySource]] = {}
 
 
 def register_accuracy_source(name: str, make: Callable[..., AccuracySource]) -> None:
-    """Make a source of one's own available by its name, in this process.
+    """Make a source of one's own available by its name, in this process; a taken one is refused.
 
-    Args:
-        name: how it is asked for.
-        make: its class, or a function that returns one; takes the options as keywords.
-
-    Raises:
-        SpecError: the name is empty or taken.
+    ``make`` is its class, or a function that returns one; it takes the options as keywords.
     """
     if not isinstance(name, str) or not name.strip():
         raise SpecError("an accuracy source needs a name", key_path="name", got=name)
@@ -132,11 +127,7 @@ def register_accuracy_source(name: str, make: Callable[..., AccuracySource]) -> 
 
 
 def accuracy_source(name: str, **options: Any) -> AccuracySource:
-    """Make the source of that name.
-
-    Raises:
-        SpecError: there is none, it does not take an option, or what is made is no source.
-    """
+    """Make the source of that name, or say which option or name is not valid."""
     if name not in _REGISTERED:
         raise unknown_name("accuracy source", name, _REGISTERED)
     try:

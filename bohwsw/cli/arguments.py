@@ -12,12 +12,8 @@ Plain = bool | int | float | str
 def assignments(texts: list[str], option: str = "--set") -> dict[str, Plain]:
     """``["mesh_x=42", "filter_width_whole=false"]`` as values; the types are those of YAML.
 
-    Args:
-        texts: as they were given.
-        option: what they were given to, for errors.
-
     Raises:
-        SpecError: one of them is not an assignment.
+        SpecError: one of them is not an assignment to the option.
     """
     from bohwsw.yamlfile import parse_yaml
 
@@ -34,11 +30,7 @@ def assignments(texts: list[str], option: str = "--set") -> dict[str, Plain]:
 
 
 def limits(texts: list[str]) -> dict[str, Plain]:
-    """``["area_mm2=12", "power_mw=300"]`` as limits by name; whether they are any is not checked.
-
-    Raises:
-        SpecError: one of them is not an assignment, or a name is given twice.
-    """
+    """``["area_mm2=12", "power_mw=300"]`` by name; whether these are any limits is not checked."""
     values = assignments(texts, "--limit")
     if len(values) < len(texts):
         raise SpecError("a limit is given twice", key_path="--limit", got=texts)
@@ -49,9 +41,6 @@ def weighted_models(texts: list[str]) -> list[tuple[str, float]]:
     """``["resnet18", "bert-base-layer=2"]`` as models with weights, 1 by default.
 
     A file whose name ends in ``.yaml`` or ``.yml`` may have an equals sign in its path.
-
-    Raises:
-        SpecError: what follows the last equals sign is no number.
     """
     models = []
     for text in texts:

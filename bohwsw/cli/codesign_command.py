@@ -29,15 +29,7 @@ def codesign_and_show(
 ) -> None:
     """Search for a machine, store what is found and print it.
 
-    Args:
-        space: the hardware space.
-        model: the networks, with weights.
-        knobs: of the networks, where they differ from the default; each of those that have it.
-        out: folder for the results; one named after space and networks if absent.
-        workers: machines evaluated at a time.
-        dask: address of a scheduler.
-        json: print JSON, nothing else.
-        options: of ``bohwsw.codesign_network``.
+    Knobs are set in each of the networks that have them; options are `api.codesign_network`'s.
     """
     models = arguments.weighted_models(model)
     folder = out or arguments.study_folder(space, models)
@@ -64,11 +56,7 @@ def codesign_and_show(
 def _at(
     models: list[tuple[str, float]], knobs: Mapping[str, Value]
 ) -> Sequence[tuple[str | Network, float]]:
-    """The models where their knobs are set, with their weights.
-
-    Raises:
-        SpecError: none of them has a knob, or not that value of it.
-    """
+    """The models where their knobs are set, with their weights."""
     if not knobs:
         return models
     files = [load_model(name) for name, _ in models]

@@ -16,18 +16,7 @@ from bohwsw.simulator import case_data, case_result, read_cases
 def evaluate_and_show(
     design: Path | None, cases: Path | None, as_cases: Path | None, out: Path | None, as_json: bool
 ) -> None:
-    """Evaluate a design file, or cases.
-
-    Args:
-        design: the file of a design.
-        cases: a file of cases instead.
-        as_cases: where to write the mappings of the design as cases.
-        out: where to write the result.
-        as_json: print JSON, nothing else.
-
-    Raises:
-        SpecError, ResultFolderError: something given is not valid, or cannot be written.
-    """
+    """Evaluate a design file, or cases instead; write its mappings as cases, if asked for."""
     if (design is None) == (cases is None):
         raise SpecError("nothing to evaluate", expected="a design file or --cases FILE")
     if as_cases is not None and design is None:
@@ -59,12 +48,7 @@ def evaluate_and_show(
 
 
 def _save_cases(design: Design, path: Path) -> None:
-    """Write the mappings of a design in the format of ``bohwsw evaluate --cases``.
-
-    Raises:
-        SpecError: a mapping has imperfect factors.
-        ResultFolderError: the file cannot be written.
-    """
+    """Write the mappings of a design in the format of ``bohwsw evaluate --cases``."""
     lines = []
     for mapped in design.layers:
         layer, core = mapped.entry.layer, design.core_of(mapped)

@@ -20,16 +20,7 @@ YAML = (".yaml", ".yml")
 
 
 def import_and_show(files: Sequence[Path], out: Path | None, as_json: bool) -> None:
-    """Import files and show what came of them.
-
-    Args:
-        files: YAML files of Timeloop that belong together.
-        out: a folder for files of ours.
-        as_json: print JSON, nothing else.
-
-    Raises:
-        SpecError, ResultFolderError: something given is not valid, or cannot be written.
-    """
+    """Import files of Timeloop that belong together, write ours, and show what came of them."""
     for file in files:
         if file.suffix.lower() not in YAML:
             raise SpecError(

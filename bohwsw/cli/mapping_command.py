@@ -45,20 +45,9 @@ def map_and_show(
     json: bool,
     **options: Any,
 ) -> None:
-    """Map a network, store it and print it.
+    """Map a network, store it and print it; explain each layer, too, if asked for.
 
-    Args:
-        space: the hardware space.
-        model: the network.
-        knobs: its knobs that differ from the default.
-        explain: explain each layer, too.
-        out: where to store the design.
-        json: print JSON, nothing else.
-        options: of ``bohwsw.map_network``.
-
-    Raises:
-        SpecError, ResultFolderError: something given is not valid.
-        typer.Exit: not every layer is mapped.
+    Options are those of ``bohwsw.map_network``. A layer without a mapping ends in `typer.Exit`.
     """
     require_writable(out, space, model)
     if explain and options["imperfect"]:

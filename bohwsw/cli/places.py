@@ -12,11 +12,7 @@ from bohwsw.study import HERE, Where
 
 @contextmanager
 def where(workers: int, dask: str | None) -> Iterator[Where]:
-    """What the options say; a cluster takes as many machines at a time as it has threads.
-
-    Raises:
-        SpecError: both are given, or nothing answers at the address.
-    """
+    """What the options say; a cluster takes as many machines at a time as it has threads."""
     if dask is not None and workers > 1:
         raise SpecError("give one of the two", key_path="workers, dask", got=[workers, dask])
     if dask is not None:

@@ -17,11 +17,7 @@ _WORDS = {"edp": "EDP in pJ x cycles", "energy": "energy in pJ", "latency": "lat
 
 
 def result_views(data: Data) -> list[Table | str]:
-    """What a person reads at the end: tables, the machine, where the time went.
-
-    Args:
-        data: of the result, see ``CodesignResult.to_data``.
-    """
+    """What a person reads of ``CodesignResult.to_data``: tables, the machine, seconds."""
     seconds = data["seconds"]
     limit = f" (of {seconds['final_limit']:g} s)" if "final_limit" in seconds else ""
     time = (

@@ -72,8 +72,7 @@ class Messages(Output):
 def program_streams() -> Iterator[None]:
     """Put these in the place of those that Python opens, for a whole run of the program.
 
-    Where standard output is closed or cannot be written, the program ends with one line on standard
-    error and the exit code that other programs have.
+    Where standard output cannot be written, the program ends with one line on standard error.
     """
     try:
         _open_streams()

@@ -43,13 +43,10 @@ def run_program(
     stdin: str = "",
     environment: Mapping[str, str | None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end; its whole process group ends with it.
+    """Run a program, which no shell reads, to its end; its whole process group ends with it.
 
     Args:
-        command: the program and its arguments; no shell reads them.
-        folder: its working directory.
         seconds: time-out, if there is one.
-        stdin: what it reads from standard input.
         environment: variables beside those of this process; None takes one of them away.
 
     Raises:
@@ -125,11 +122,7 @@ class CommandEvaluator:
         require_time_out("seconds", self.seconds)
 
     def __call__(self, parameters: Mapping[str, Any]) -> Outcome:
-        """What the program says of a point.
-
-        Raises:
-            TypeError: JSON cannot express a parameter.
-        """
+        """What the program says of a point; a TypeError if JSON cannot express a parameter."""
         text = json.dumps(parameters, default=_plain_value)
         with tempfile.TemporaryDirectory(prefix="bohwsw-") as folder:
             given, metrics = Path(folder, "parameters.json"), Path(folder, "metrics.json")
@@ -163,12 +156,9 @@ def checked_command(
 ) -> tuple[str, ...]:
     """A command line as program and arguments; a relative path to the program in full.
 
-    Args:
-        command: a list of texts, or one text that is split as a shell would.
-        expected: what to tell people who do not have the program.
-
     Raises:
-        SpecError: it is not a command line, or there is no such program.
+        SpecError: it is not a command line, or there is no such program: ``expected`` says how
+            people come by it.
     """
     parts: Any = command
     if isinstance(command, str):
@@ -224,11 +214,7 @@ def _reported_metrics(stdout: str, file: Path | None) -> dict[str, Any]:
 
 
 def _reported_outcome(metrics: Mapping[str, Any], stderr: str) -> Outcome:
-    """The outcome that a program tells: measured values, and perhaps a state and a reason.
-
-    Raises:
-        SpecError: a value is not measured, or the state is unknown.
-    """
+    """The outcome that a program tells: measured values, and perhaps a state and a reason."""
     values = dict(metrics)
     state, reason = values.pop("state", TrialState.COMPLETED), values.pop("reason", None)
     if state == TrialState.COMPLETED:

@@ -13,10 +13,7 @@ CONNECT_SECONDS = 10.0
 
 @contextmanager
 def dask_executor(address: str) -> Iterator[tuple[Executor, int]]:
-    """A cluster as an executor, and how many evaluations it can run at a time.
-
-    Args:
-        address: of its scheduler, such as ``tcp://10.0.0.1:8786``.
+    """The cluster of a scheduler, ``tcp://10.0.0.1:8786`` say, and how much it runs at a time.
 
     Raises:
         MissingExtraError: distributed is not installed.

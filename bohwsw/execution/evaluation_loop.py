@@ -142,8 +142,7 @@ def run_asynchronously(
 def _timed(evaluator: Evaluator, parameters: dict[str, Any], _call: str) -> Timed:
     """Evaluate, in a worker.
 
-    ``_call`` is a word of this call alone: Dask would otherwise give a call that equals an earlier
-    one, such as a second attempt, the result that it already has.
+    Each call has a word of its own: Dask would give one that equals an earlier one its result.
     """
     start = time.perf_counter()
     return evaluator(parameters), time.perf_counter() - start

@@ -32,18 +32,12 @@ ORDINARY_FUNCTION = (
 class Infeasible(Exception):
     """Raised by an evaluator: it worked, and the answer is that the point breaks a constraint.
 
-    Args:
-        reason: which constraint, with value and limit; for people.
+    What it says is for people: which constraint, with value and limit.
     """
 
 
 def evaluate(evaluator: Evaluator, parameters: Mapping[str, Any]) -> Outcome:
-    """Call an evaluator; whatever happens is an outcome, never an exception.
-
-    Args:
-        evaluator: what to call.
-        parameters: passed on as a new dictionary.
-    """
+    """Call an evaluator; whatever happens is an outcome, never an exception."""
     try:
         return outcome_of(evaluator(dict(parameters)))
     except Infeasible as error:
@@ -55,11 +49,7 @@ def evaluate(evaluator: Evaluator, parameters: Mapping[str, Any]) -> Outcome:
 
 
 def require_ordinary(evaluator: Evaluator) -> None:
-    """Look whether this can be an evaluator, before a trial is spent on it.
-
-    Raises:
-        SpecError: it cannot be called, or gives a coroutine or a generator.
-    """
+    """Refuse what is no evaluator, or gives a coroutine, before a trial is spent on it."""
     if not callable(evaluator):
         raise SpecError(
             "not an evaluator", key_path="evaluator", got=evaluator, expected=ORDINARY_FUNCTION

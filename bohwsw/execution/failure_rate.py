@@ -33,9 +33,6 @@ class FailureRate:
 
     Args:
         tolerated: the share of failed trials, from 0 to 1, above which the run ends; never with 1.
-
-    Raises:
-        SpecError: it is no such share.
     """
 
     def __init__(self, tolerated: float = TOLERATED_FAILURE_RATE) -> None:
@@ -61,11 +58,7 @@ class FailureRate:
         return self._states.total()
 
     def count(self, number: int, outcome: Outcome) -> None:
-        """Count a trial; a `FailedTrialWarning` tells of the first that fails.
-
-        Raises:
-            FailureRateError: too many have failed.
-        """
+        """Count a trial; warn of the first that fails. A `FailureRateError` if too many have."""
         self._states[outcome.state] += 1
         if outcome.state is not TrialState.FAILED:
             return

@@ -47,12 +47,9 @@ def is_gone(worker: str | None) -> bool:
 def heartbeat(
     renew: Callable[[], None], release: Callable[[], None], lease_seconds: float
 ) -> Iterator[None]:
-    """Renew the lease of a worker on its trials, in a thread of its own.
+    """Renew the lease of a worker on its trials, in a thread; give them to others at the end.
 
-    Args:
-        renew: says that the worker lives.
-        release: called at the end: gives trials that still run to others at once.
-        lease_seconds: after how long without a renewal the worker counts as dead.
+    Without a renewal for ``lease_seconds`` the worker counts as dead.
     """
     ended = threading.Event()
 

@@ -62,11 +62,7 @@ class IRunner(Protocol):
 
 @runtime_checkable
 class IMetric(Protocol):
-    """Fetches one measured value of a trial that has ended.
-
-    Args:
-        name: of the value.
-    """
+    """Fetches one measured value, by name, of a trial that has ended."""
 
     name: str
 
@@ -83,15 +79,7 @@ class IMetric(Protocol):
 class RunnerExecutor(ThreadPoolExecutor):
     """A thread for each trial that runs; `run_asynchronously` tells it when to stop them.
 
-    Args:
-        runner: what runs trials.
-        metrics: what fetches their values.
-        parallelism: how many trials at a time.
-        poll_seconds: wait for the first poll.
-        timeout_seconds: a trial that takes longer is stopped, and failed.
-
-    Raises:
-        SpecError: a number is not positive.
+    A trial that takes longer than the time-out is stopped, and failed.
     """
 
     def __init__(
@@ -121,11 +109,7 @@ class RunnerExecutor(ThreadPoolExecutor):
         self.shutdown(wait=True, cancel_futures=True)
 
     def evaluate(self, trial: Mapping[str, Any]) -> Any:
-        """An evaluator: runs a trial to its end and fetches its values.
-
-        Args:
-            trial: its number, ``trial_index``, and its parameters, ``parameterization``.
-        """
+        """An evaluator: runs a trial, with its number, to its end and fetches its values."""
         index = trial["trial_index"]
         with self._lock:
             metadata = self._runner.run_trial(index, dict(trial["parameterization"]))

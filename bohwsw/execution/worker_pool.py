@@ -111,12 +111,7 @@ class WorkerPool(Executor):
         return self._queue.put(message)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more tasks; let workers end after those that were submitted.
-
-        Args:
-            wait: return when all have ended.
-            cancel_futures: cancel what has not started.
-        """
+        """Take no more tasks; let workers end after those that were submitted, or have begun."""
         self._queue.close(cancel_futures)
         if wait:
             self._queue.join()
@@ -281,12 +276,7 @@ class _Worker:
         return process
 
     def _receive(self, process: BaseProcess, timeout_seconds: float = math.inf) -> bytes:
-        """The next message of the process.
-
-        Raises:
-            EOFError, OSError: it is dead, or unwanted.
-            TimeoutError: it took too long.
-        """
+        """The next message of the process; an EOFError or OSError if it is dead or unwanted."""
         end = time.monotonic() + timeout_seconds
         while (left := end - time.monotonic()) > 0.0:
             if self._pipe.poll(min(POLL_SECONDS, left)):

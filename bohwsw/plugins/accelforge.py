@@ -63,15 +63,7 @@ Node = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class AccelForge:
-    """An installed AccelForge.
-
-    Attributes:
-        python: the interpreter that has it.
-        seconds: time-out of one mapping.
-
-    Raises:
-        SpecError: there is no such interpreter.
-    """
+    """An installed AccelForge: the interpreter that has it, and the time-out of one mapping."""
 
     python: str
     seconds: float = 600.0
@@ -82,13 +74,7 @@ class AccelForge:
     def evaluate(
         self, layer: Layer, architecture: Architecture, mapping: Nest, costs: Costs
     ) -> LayerFigures:
-        """Evaluate one mapping.
-
-        Raises:
-            SpecError: AccelForge's files cannot express the problem; see `accelforge_files`.
-            RejectedMappingError: AccelForge finds a memory or the array too small.
-            SimulatorError: it broke.
-        """
+        """Evaluate one mapping; see `Simulator.evaluate` for the errors."""
         command = [self.python, "-c", DRIVER, PARAMETERS, METRICS]
         files = accelforge_files(layer, architecture, mapping, costs)
         found = CommandEvaluator(command, self.seconds)(files)

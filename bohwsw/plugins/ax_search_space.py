@@ -101,11 +101,7 @@ class AxSearchSpace:
         return None if self.space.violations(point) else point
 
     def parameters(self, point: Point) -> dict[str, Any]:
-        """A point as the parameters of an arm, without those that do not apply.
-
-        Raises:
-            BohwswError: the point is not in the search space after all.
-        """
+        """A point as the parameters of an arm, without those that do not apply."""
         found = {n: self._ax[n].cast(value) for n, value in point.items() if value is not None}
         for name, derived in self._derived.items():
             found[name] = derived.compute(parameters=found)
@@ -148,13 +144,7 @@ class AxSearchSpace:
 
 @dataclass(frozen=True)
 class Weighted:
-    """A weighted sum of metrics less a bound: an objective, or what must not exceed 0.
-
-    Attributes:
-        name: among the measured values of our outcomes.
-        weights: of the metrics, by signature.
-        bound: what is subtracted.
-    """
+    """A weighted sum of metrics, by their signatures, less a bound: to be small, or at most 0."""
 
     name: str
     weights: tuple[tuple[str, float], ...]
@@ -177,9 +167,8 @@ class Weighted:
 class AxGoals:
     """The optimization config of an Ax experiment, in our terms.
 
-    Attributes:
-        objectives: each to be minimised; Ax maximises.
-        constraints: each to be at most 0; thresholds of objectives are among them.
+    Objectives, which Ax maximises, are to be minimised. Constraints are to be at most 0; thresholds
+    of objectives are among them.
     """
 
     objectives: tuple[Weighted, ...]
@@ -187,12 +176,7 @@ class AxGoals:
 
     @staticmethod
     def of(config: Any) -> AxGoals:
-        """Read them.
-
-        Raises:
-            SpecError: there is none, a constraint is relative to a baseline, or one of several
-                objectives is a weighted sum.
-        """
+        """Read them; what cannot be expressed is a SpecError."""
         if config is None:
             raise SpecError("the experiment has no objective", expected="configure_optimization")
         weights = [(metric, -weight) for metric, weight in config.objective.metric_weights]

@@ -40,13 +40,7 @@ COARSE = 10_001
 
 @dataclass(frozen=True)
 class Part:
-    """One parameter in both languages.
-
-    Attributes:
-        distribution: Optuna's.
-        parameter: ours.
-        labels: what we call the choices of a categorical distribution, in their order.
-    """
+    """One parameter in both languages; ``labels`` are our names of the choices, in order."""
 
     distribution: BaseDistribution
     parameter: Plain
@@ -78,9 +72,6 @@ def part_of(name: str, distribution: BaseDistribution) -> Part:
 
     Numbers of a categorical distribution are taken in their order, so that constraints can
     calculate with them; choices of several types, or None, are known by their text.
-
-    Raises:
-        SpecError: it is no distribution of Optuna's, or its range has no finite width.
     """
     if isinstance(distribution, CategoricalDistribution):
         return _categorical(name, distribution)

@@ -20,12 +20,9 @@ MAX_LISTED = 32
 
 
 class OptunaSpace:
-    """A space whose points are Optuna's parameters.
+    """A space whose points are Optuna's parameters: parts by its names, ``space`` by ours.
 
-    Args:
-        parts: by Optuna's name.
-        space: of the same parameters by our names, with constraints and conditions.
-        free: names that Optuna knows and this space leaves out.
+    ``free`` are names that Optuna knows and this space leaves out.
     """
 
     def __init__(
@@ -40,11 +37,7 @@ class OptunaSpace:
 
     @staticmethod
     def of_space(space: Space) -> OptunaSpace:
-        """One of ours; ordinals and categoricals are categorical distributions.
-
-        Raises:
-            SpecError: it has factorisations or permutations, which Optuna cannot store.
-        """
+        """One of ours, without factorisations and permutations, which Optuna cannot store."""
         distributions = {p.name: distribution_of(p) for p in space}
         return OptunaSpace({n: part_of(n, d) for n, d in distributions.items()}, space)
 
@@ -52,11 +45,7 @@ class OptunaSpace:
     def of_distributions(
         distributions: Mapping[str, BaseDistribution], constraints: Sequence[Known]
     ) -> OptunaSpace:
-        """One declared in Optuna's language.
-
-        Raises:
-            SpecError: the constraints mention other names, or leave no point.
-        """
+        """One declared in Optuna's language."""
         parts = parts_of(distributions)
         return OptunaSpace(parts, Space([p.parameter for p in parts.values()], constraints))
 

@@ -85,8 +85,7 @@ class History:
     ) -> Suggestion:
         """Parameters for a trial of the study, whose trials are ``others``.
 
-        So many points as ``ahead`` says are left to others that are known to suggest right now;
-        raises `SpaceExhaustedError` if every point is taken.
+        So many points as ``ahead`` says are left to others that are known to suggest right now.
         """
         others = [other for other in others if other.number != trial.number]
         # Earlier trials that are about to suggest get what they would take from this history.
@@ -133,10 +132,9 @@ class History:
         return self.space.space.size()
 
     def _agreeing(self, point: Mapping[str, Any], trial: FrozenTrial, seed: int) -> Suggestion:
-        """The parameters of a point, or of another valid one if the trial has fixed some of them.
+        """The parameters of a point, or of another valid one if an enqueued trial has fixed some.
 
-        An enqueued trial may fix parameters; if no point of `FIXED_DRAWS` agrees with these, the
-        values of the others are those of the point.
+        If no point of `FIXED_DRAWS` agrees with these, the values of the others are the point's.
         """
         assert self.space is not None
         params = self.space.params(point)
@@ -213,10 +211,7 @@ def measured_by_all(
 
 
 def outcome_of(trial: FrozenTrial, signs: Sequence[float], limits: Sequence[str]) -> Outcome:
-    """What a finished trial says; see ``optuna_sampler``.
-
-    ``signs`` are those of its objectives; ``limits`` the constraints that are modelled.
-    """
+    """What a finished trial says, see ``optuna_sampler``; ``limits`` are modelled constraints."""
     constraints = trial.constraints
     measured = {f"limit_{k}": constraints[n] for k, n in enumerate(limits) if n in constraints}
     values = [sign * value for sign, value in zip(signs, trial.values or (), strict=False)]

@@ -71,12 +71,7 @@ class SimulatorEvaluator:
     simulator: Simulator
 
     def __call__(self, parameters: Mapping[str, Any]) -> dict[str, float]:
-        """The measured values.
-
-        Raises:
-            Infeasible: there is no design, or the simulator says that a mapping does not fit.
-            SimulatorError: it broke.
-        """
+        """The measured values; `Infeasible` if there is no design, or a mapping does not fit."""
         design = self.designer(parameters)
         if isinstance(design, Rejection):
             raise Infeasible(design.reason)
@@ -88,11 +83,7 @@ class SimulatorEvaluator:
 
 
 def refuse_bits(layer: Layer) -> None:
-    """Refuse a layer that says how many bits its data have: the others count words.
-
-    Raises:
-        SpecError: it does.
-    """
+    """Refuse a layer that says how many bits its data have: the others count words."""
     bits = {space: width for space, width in layer.bits.items() if width is not None}
     if bits:
         raise SpecError(
@@ -106,9 +97,7 @@ def refuse_bits(layer: Layer) -> None:
 def evaluate_design(simulator: Simulator, design: Design) -> dict[str, float]:
     """Energy, cycles and their product of a whole network, every layer evaluated elsewhere.
 
-    Raises:
-        SpecError: the design has a schedule: layers that run side by side do not add up.
-        SpecError, RejectedMappingError, SimulatorError: see `Simulator.evaluate`.
+    One with a schedule is a SpecError: layers that run side by side do not add up.
     """
     if design.schedule is not None:
         raise SpecError("other simulators add layers up", got="a schedule", expected="one core")

@@ -66,9 +66,6 @@ class Timeloop:
     Attributes:
         command: the program, perhaps with arguments; the names of the input files come after it.
         seconds: time-out of one mapping.
-
-    Raises:
-        SpecError: there is no such program.
     """
 
     command: str | Sequence[str] = "timeloop-model"
@@ -81,15 +78,10 @@ class Timeloop:
     def evaluate(
         self, layer: Layer, architecture: Architecture, mapping: Nest, costs: Costs
     ) -> TimeloopResult:
-        """Evaluate one mapping.
+        """Evaluate one mapping; see `Simulator.evaluate` for the errors.
 
         Timeloop prints pJ with two decimals. Where these would not tell six digits of the whole, it
         is told prices in a smaller unit, a power of two of a pJ.
-
-        Raises:
-            SpecError: Timeloop's files cannot express the mapping; see `timeloop_files_of`.
-            RejectedMappingError: it does not fit the machine.
-            SimulatorError: anything else went wrong.
         """
         check_expressible(layer, architecture, mapping, costs)
         unit_pj = _unit_pj(layer, architecture, costs)

@@ -47,13 +47,7 @@ PROJECTIONS: dict[str, list[list[list[str]]]] = {
 
 @dataclass(frozen=True)
 class TimeloopResult(LayerFigures):
-    """What Timeloop answers for one mapping.
-
-    Attributes:
-        level_energy_pj: of each storage level, all instances, outermost first.
-        mac_energy_pj: of the multiply-accumulate operations.
-        network_energy_pj: of all networks on chip.
-    """
+    """What Timeloop answers for one mapping: energies of all instances, outermost level first."""
 
     level_energy_pj: tuple[float, ...]
     mac_energy_pj: float

@@ -29,14 +29,9 @@ LARGEST_PRODUCT = 2**64 - 1
 def check_expressible(
     layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
 ) -> None:
-    """Refuse what Timeloop's files cannot say, or its numbers not hold.
+    """Refuse, as a SpecError, what Timeloop's files cannot say, or its numbers not hold.
 
     Whether a mapping fits is for Timeloop to say, but for entries beyond what it can read.
-
-    Raises:
-        SpecError: the mapping is not one of this layer on this machine, there are too many levels,
-            something is too large, the layer says its bits, or a price is not a finite number of
-            at least 0.
     """
     refuse_bits(layer)
     violations(layer, architecture, mapping)  # raises if depth, outermost level or factors differ

@@ -97,10 +97,7 @@ class CodesignResult:
 
     @property
     def improvement(self) -> float | None:
-        """Share by which the best is below the baseline, all networks together.
-
-        None if the baseline cannot run them or is over a limit.
-        """
+        """Share by which the best is below the baseline, all networks together; None if unknown."""
         return self.improvement_over(self.baseline)
 
     def improvement_over(
@@ -169,8 +166,8 @@ class CodesignResult:
 def improvement(found: Design, other: Design | Rejection | None, objective: str) -> float | None:
     """Share by which a design is below another one in an objective; None if unknown.
 
-    Of several networks: 1 less the weighted mean of their ratios. What is over a limit cannot be
-    built as it is, so there is nothing to be below.
+    Of several networks: 1 less the weighted mean of their ratios. Nothing is below what is over a
+    limit, which cannot be built as it is.
     """
     if not isinstance(other, Design) or other.over_limits:
         return None

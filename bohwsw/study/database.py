@@ -44,13 +44,7 @@ SHAPES = "a path, sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
 class Database:
-    """A database of studies, up to date: an SQLite file, made if it is not there, or a URL.
-
-    Raises:
-        SpecError: it is neither.
-        MissingExtraError: the driver for such a database is not installed.
-        StorageError: it cannot be opened, or was written by a newer version of bohwsw.
-    """
+    """A database of studies, up to date: an SQLite file, made if it is not there, or a URL."""
 
     def __init__(self, where: str | Path) -> None:
         self.url = _url(where)

@@ -37,12 +37,8 @@ def map_finally(
     """Map the best machines of all trials, and the baseline, as the recipe says.
 
     Args:
-        machine_of: the machine of a trial, and the mappings on it.
         final_seconds: time for all of that, shared out evenly over what is still to be mapped; the
             recipe's for each if absent.
-
-    Raises:
-        NoValidMappingError: no machine can run the networks.
     """
     began = time.perf_counter()
     space = problem.hardware_space

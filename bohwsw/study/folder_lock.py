@@ -31,14 +31,9 @@ NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class FolderLock:
-    """Holds a folder until it is released, or the process ends.
+    """Holds an existing folder until it is released, or the process ends.
 
-    Args:
-        folder: an existing folder.
-        wait_seconds: how long to wait for somebody else who holds it.
-
-    Raises:
-        ResultFolderError: somebody else holds it, or it cannot be written.
+    A ResultFolderError says who holds it, if that goes on for longer than ``wait_seconds``.
     """
 
     def __init__(self, folder: Path, wait_seconds: float = 0.0) -> None:

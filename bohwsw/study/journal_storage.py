@@ -32,11 +32,7 @@ class JournalError(StorageError, ResultFolderError):
 
 
 class JournalStorage(MemoryStorage):
-    """Studies in a journal, a file that is made when something is written.
-
-    Raises:
-        StorageError: it cannot be read, or a line of it is no definition and no trial.
-    """
+    """Studies in a journal, a file that is made when something is written."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()

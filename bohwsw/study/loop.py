@@ -61,13 +61,8 @@ class Loop:
         """Until there are as many trials as wanted, or nothing is left to suggest.
 
         Trials that dead workers have left behind come first. Ctrl-C keeps what has ended and gives
-        back what has not.
-
-        For the options see `run_asynchronously` and `FailureRate`; without an executor trials are
-        evaluated in this process.
-
-        Raises:
-            FailureRateError: too many trials have failed.
+        back what has not. For the options see `run_asynchronously` and `FailureRate`; without an
+        executor trials are evaluated in this process.
         """
         worker = worker_name()  # another thread may have a run of its own
         rate = FailureRate(tolerated_failure_rate)

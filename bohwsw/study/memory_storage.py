@@ -86,11 +86,7 @@ class MemoryStudy(Transaction):
         self._put(replace(before, **changes))
 
     def load(self, trial: Trial) -> None:
-        """Take a trial over as it is, a new one or one that runs.
-
-        Raises:
-            ClaimedError: a trial has ended already, or its point is claimed.
-        """
+        """Take a trial over as it is, a new one or one that runs; else a `ClaimedError`."""
         known = self._trials.get(trial.number)
         if known is None:
             self.insert(trial)

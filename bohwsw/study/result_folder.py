@@ -124,8 +124,7 @@ class ResultFolder:
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write the closing figures; their ``files`` are the designs that are written next.
 
-        Design files of an earlier result are removed. The names are there before the files, so
-        that no file of ours is ever without an entry.
+        Those of an earlier result go first: no file of ours is ever without an entry.
         """
         self._remove_designs()
         self.write(RESULT, json.dumps(dict(result), indent=2) + "\n")
@@ -162,8 +161,7 @@ class ResultFolder:
 class TrialsFile(JournalStorage):
     """The journal of a folder's one study, which nobody else writes while the folder is locked.
 
-    A line a trial that has ended, so that a kill loses none of them; those that run are known to
-    this process alone. The definition is in the settings.
+    It has a line a trial that has ended; those that run are known to this process alone.
     """
 
     def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
@@ -193,11 +191,7 @@ def require_one(resume: bool, overwrite: bool) -> None:
 
 
 def require_same(place: str, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    """Refuse to go on with a study that was asked for something else.
-
-    Raises:
-        ResultFolderError: it was; says by which version it was begun, if that is not this one.
-    """
+    """Refuse to go on with a study that was asked for something else, or by another version so."""
     for key, value in json.loads(json.dumps(dict(asked))).items():
         if key in MAY_DIFFER or stored.get(key) == value:
             continue

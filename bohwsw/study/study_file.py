@@ -34,9 +34,7 @@ def write_study(study: StoredStudy, path: Path) -> None:
 def read_study(storage: Storage, path: Path) -> StoredStudy:
     """Store the study of a file: all of it, or nothing.
 
-    Raises:
-        SpecError: the file cannot be read or holds no study, or the storage has one of that name,
-            which has trials or is about something else.
+    A SpecError if it holds none, or the storage has one of that name with trials or another aim.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

@@ -68,10 +68,6 @@ class Suggester:
 
         Args:
             part: of the space, where the point must be.
-
-        Raises:
-            SpaceExhaustedError: there is no such point left.
-            StudyFullError: the study has as many trials as it may.
         """
         began = time.perf_counter()
         for _ in range(MAX_CLAIMS):
