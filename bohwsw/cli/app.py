@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -141,15 +141,14 @@ def map_(
 @command
 def evaluate(
     design: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Argument(help="A design file, such as the best.yaml of codesign."),
+        Path | None, typer.Argument(help="A design file, such as the best.yaml of codesign.")
     ] = None,
     cases: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="Evaluate cases (.jsonl or .jsonl.xz) instead: one JSON line a case."),
     ] = None,
     as_cases: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="Write the design's mappings to this file as cases, for other tools."),
     ] = None,
     seed: options.Seed = 0,
@@ -173,7 +172,7 @@ def import_(
     ],
     seed: options.Seed = 0,
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="Folder for what is imported, as a space, a model and a design."),
     ] = None,
     json: options.Json = False,
@@ -192,7 +191,7 @@ def export(
         str, typer.Option(help="timeloop, json, table; loops to read, in c, or in python.")
     ],
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="Folder to write, new or empty; by default beside the design."),
     ] = None,
     json: options.Json = False,
@@ -206,7 +205,7 @@ def export(
 @app.command()
 @command
 def spaces(
-    name: Annotated[Optional[str], typer.Argument(help="Show one space.")] = None,  # noqa: UP045
+    name: Annotated[str | None, typer.Argument(help="Show one space.")] = None,
     seed: options.Seed = 0,
     out: options.OutFile = None,
     json: options.Json = False,
@@ -227,7 +226,7 @@ def spaces(
 @app.command()
 @command
 def models(
-    name: Annotated[Optional[str], typer.Argument(help="Show one model.")] = None,  # noqa: UP045
+    name: Annotated[str | None, typer.Argument(help="Show one model.")] = None,
     knob: options.Knobs = None,
     seed: options.Seed = 0,
     out: options.OutFile = None,

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 Space = Annotated[str, typer.Option(help="Hardware space: a shipped name or a YAML file.")]
 Model = Annotated[str, typer.Option(help="Network: a shipped name or a YAML file.")]
 Knobs = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option(metavar="KNOB=VALUE", help="A knob of the model that differs from its default."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 Objective = Annotated[str, typer.Option(help="What to minimise: edp, energy or latency.")]
 Threads = Annotated[
-    Optional[int],  # noqa: UP045
+    int | None,
     typer.Option(min=1, help="Threads; one for each core by default. Results do not depend on it."),
 ]
-OutFile = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(help="Write the result to this file as well."),
-]
+OutFile = Annotated[Path | None, typer.Option(help="Write the result to this file as well.")]
 
 Models = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option(
         metavar="NAME_OR_FILE[=WEIGHT]",
         help="Network; repeat for several on one chip, with weights. resnet18 by default.",
@@ -37,7 +34,7 @@ Objectives = Annotated[
     typer.Option(help="edp, energy, latency, area, power; several with commas: a Pareto front."),
 ]
 Limits = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option(
         metavar="NAME=NUMBER",
         help="area_mm2, power_mw, latency_ms or another figure at most this, or at least where"
@@ -46,25 +43,24 @@ Limits = Annotated[
 ]
 RecipeName = Annotated[str, typer.Option(help="best, or paper: the method of arXiv:2010.02075.")]
 StrategyName = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         help="bayesian, evolutionary, linear, random, space_filling or package.module:Class."
     ),
 ]
 Trials = Annotated[
-    Optional[int],  # noqa: UP045
+    int | None,
     typer.Option(min=1, help="Machines to try; the recipe's 100 (best) or 50 (paper) by default."),
 ]
 Evaluations = Annotated[
-    Optional[int],  # noqa: UP045
+    int | None,
     typer.Option(min=1, help="Mapper's budget for each layer, the same on all machines."),
 ]
 StudyFolder = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(help="Folder for the results; results/SPACE-MODEL by default."),
+    Path | None, typer.Option(help="Folder for the results; results/SPACE-MODEL by default.")
 ]
 Storage = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         metavar="PLACE",
         help="Store the trials here instead, for processes that share the study: a path ending in"
@@ -72,18 +68,17 @@ Storage = Annotated[
     ),
 ]
 StudyName = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--study", help="Name of the study in --storage; SPACE-MODEL by default."),
 ]
 Workers = Annotated[
     int, typer.Option(min=1, help="Machines evaluated at a time, each in a process.")
 ]
 Dask = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(help="Evaluate on the Dask cluster with this scheduler's address."),
+    str | None, typer.Option(help="Evaluate on the Dask cluster with this scheduler's address.")
 ]
 FinalSeconds = Annotated[
-    Optional[float],  # noqa: UP045
+    float | None,
     typer.Option(
         min=0.0,
         help="Seconds for mapping the best machines and the baseline again at the end, in all;"
@@ -97,12 +92,10 @@ Resume = Annotated[bool, typer.Option(help="Go on with the study that is there."
 Overwrite = Annotated[bool, typer.Option(help="Throw away the study that is there.")]
 
 LayerNames = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option(help="Name of a layer to map; may be repeated. All by default."),
+    list[str] | None, typer.Option(help="Name of a layer to map; may be repeated. All by default.")
 ]
 Changes = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option("--set", help="PARAMETER=VALUE that differs from the baseline."),
+    list[str] | None, typer.Option("--set", help="PARAMETER=VALUE that differs from the baseline.")
 ]
 BaselineDataflow = Annotated[bool, typer.Option(help="Map the baseline with its own restrictions.")]
 MapperName = Annotated[
