@@ -4,13 +4,21 @@ from bohwsw.exporters import (
     accelforge_target,
     loop_files,
     plain_files,
+    stream_target,
     timeloop_target,
     zigzag_target,
 )
 from bohwsw.exporters.export import EXPORTERS, Export, Exporter, export_design, exporter
 from bohwsw.exporters.loops import c_loops, pseudo_code, python_loops
 
-TARGETS = (accelforge_target, loop_files, plain_files, timeloop_target, zigzag_target)
+TARGETS = (
+    accelforge_target,
+    loop_files,
+    plain_files,
+    stream_target,
+    timeloop_target,
+    zigzag_target,
+)
 """The files that register targets."""
 
 __all__ = [

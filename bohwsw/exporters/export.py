@@ -25,13 +25,13 @@ class Export:
 
     Attributes:
         target: the tool with its version, or the format.
-        files: texts by their paths in the folder.
+        files: texts or bytes by their paths in the folder.
         how_to_run: lines of Markdown.
         lost: what the target cannot say, or counts otherwise; lines of Markdown.
     """
 
     target: str
-    files: Mapping[str, str]
+    files: Mapping[str, str | bytes]
     how_to_run: tuple[str, ...]
     lost: tuple[str, ...] = ()
 
@@ -107,7 +107,7 @@ def counts_line(design: Design) -> str:
     return f"Each layer is here once; the network has them this often: {counts}."
 
 
-def _write(folder: Path, files: Mapping[str, str]) -> Path:
+def _write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise ResultFolderError(f"{folder}: is there already; export to a new or empty folder")
@@ -115,10 +115,12 @@ def _write(folder: Path, files: Mapping[str, str]) -> Path:
             raise ResultFolderError(f"{folder}: there is no folder {folder.absolute().parent}")
         part = folder.absolute().with_name(f".{secrets.token_hex(8)}.part")
         try:
-            for name, text in files.items():
+            for name, content in files.items():
                 place = part / PurePosixPath(name)
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_text(text, encoding="utf-8", errors="backslashreplace")
+                if isinstance(content, str):
+                    content = content.encode("utf-8", errors="backslashreplace")
+                place.write_bytes(content)
             part.replace(folder)
         finally:
             with suppress(OSError):

@@ -1,14 +1,17 @@
 """A design for ZigZag 3.9 (zigzag-dse): a folder a layer with hardware, workload and mapping.
 
 ZigZag (Mei et al., IEEE Trans. Computers 2021) takes memories from the innermost outwards, sizes in
-bits, costs in pJ an access of a port's width, and the order of loops in time; to which memory a
-loop belongs it finds out by itself. Each boundary between levels with a fan-out on an axis is one
-dimension of its array: D1, D2 ... from the innermost outwards.
+bits, costs in pJ an access as wide as the most that a port moves in a cycle, and the order of loops
+in time; to which memory a loop belongs it finds out by itself. Each boundary between levels with a
+fan-out on an axis is one dimension of its array: D1, D2 ... from the innermost outwards. Where
+these are too many, both axes of a boundary are one dimension.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -29,6 +32,9 @@ DIRECTIONS = {"Inputs": ("tl", "fh"), "Weights": ("tl", "fh"), "Outputs": ("tl",
 
 MOST_ARRAY_DIMENSIONS = 4
 UNLIMITED_BITS = 10**10
+UNLIMITED_BLOCKS = 64
+"""What a level without a bandwidth moves a cycle for each child below it. ZigZag counts whole
+accesses of that width: the wider, the coarser."""
 EQUATION = "O[g][b][k][oy][ox]+=W[g][k][c][fy][fx]*I[g][b][c][iy][ix]"
 
 RUN = """
@@ -63,9 +69,24 @@ LOST = (
     " every cycle.",
     "ZigZag adds cycles for the first fill and the last drain of memories; we count perfect"
     " overlap.",
-    "A level without a limit has 10^10 bits; one without a bandwidth moves a block a cycle for each"
-    " child below it.",
+    "A level without a limit has 10^10 bits; one without a bandwidth moves"
+    f" {UNLIMITED_BLOCKS} blocks a cycle for each child below it.",
 )
+
+
+@dataclass(frozen=True)
+class ArrayDimension:
+    """One dimension of ZigZag's array.
+
+    Attributes:
+        above: the level whose children it counts.
+        axes: X, Y or both.
+        size: how many children.
+    """
+
+    above: int
+    axes: str
+    size: int
 
 
 @exporter("zigzag")
@@ -91,97 +112,134 @@ def input_files(mapped: MappedLayer, architecture: Architecture, costs: Costs) -
     """ZigZag's input files for one layer by name, as plain data for YAML.
 
     Raises:
-        SpecError: the machine fans out in more than four places and axes, or the mapping has
-            imperfect factors.
+        SpecError: the machine fans out at more than four boundaries, or the mapping has imperfect
+            factors.
     """
     layer, mapping = mapped.entry.layer, mapped.mapping
     check_factors(layer, mapping)
-    axes = _array(architecture)
+    array = array_dimensions(architecture)
+    kept = [nest.keep for nest in mapping.levels]
     return {
         "hardware.yaml": {
             "name": architecture.name,
-            "memories": _memories(layer, architecture, mapping, costs, axes),
-            "operational_array": {
-                "unit_energy": float(costs.mac_energy_pj),
-                "unit_area": 0.0,
-                "dimensions": [f"D{number}" for number in range(1, len(axes) + 1)],
-                "sizes": [fanout for _, _, fanout in axes],
-            },
+            "memories": memories(architecture, kept, costs, array),
+            "operational_array": operational_array(costs, array),
         },
         "workload.yaml": [_workload(layer, architecture)],
-        "mapping.yaml": [_mapping(mapping, axes)],
+        "mapping.yaml": [_mapping(mapping, array)],
     }
 
 
-def _array(architecture: Architecture) -> list[tuple[int, int, int]]:
-    """Level above, axis (0 is X) and fan-out of each dimension of the array, innermost first."""
-    axes = [
-        (index, axis, fanout)
-        for index in reversed(range(architecture.depth))
-        for axis, fanout in enumerate(architecture.fanout(index))
-        if fanout > 1
+def array_dimensions(architecture: Architecture, outermost: int = 0) -> list[ArrayDimension]:
+    """The dimensions of the array below a level, innermost first.
+
+    Raises:
+        SpecError: more than four, even with both axes of a boundary as one.
+    """
+    fanouts = [(i, architecture.fanout(i)) for i in reversed(range(outermost, architecture.depth))]
+    array = [
+        ArrayDimension(index, axis, size)
+        for index, sizes in fanouts
+        for axis, size in zip("XY", sizes, strict=True)
+        if size > 1
     ]
-    if len(axes) > MOST_ARRAY_DIMENSIONS:
+    if len(array) > MOST_ARRAY_DIMENSIONS:
+        array = [ArrayDimension(i, "XY", math.prod(s)) for i, s in fanouts if math.prod(s) > 1]
+    if len(array) > MOST_ARRAY_DIMENSIONS:
         raise SpecError(
             "ZigZag's array has too few dimensions for this machine",
-            got=f"{len(axes)} fan-outs above 1",
+            got=f"fan-outs at {len(array)} boundaries between levels",
             expected=f"at most {MOST_ARRAY_DIMENSIONS}",
         )
-    return axes or [(architecture.depth - 1, 0, 1)]
+    return array or [ArrayDimension(architecture.depth - 1, "X", 1)]
 
 
-def _memories(
-    layer: Layer,
+def operational_array(costs: Costs, array: Sequence[ArrayDimension]) -> dict[str, Any]:
+    """The multipliers, by the dimensions of their array."""
+    return {
+        "unit_energy": float(costs.mac_energy_pj),
+        "unit_area": 0.0,
+        "dimensions": [f"D{number}" for number in range(1, len(array) + 1)],
+        "sizes": [dimension.size for dimension in array],
+    }
+
+
+def memories(
     architecture: Architecture,
-    mapping: Mapping,
+    kept: Sequence[Collection[str]],
     costs: Costs,
-    axes: list[tuple[int, int, int]],
+    array: Sequence[ArrayDimension],
 ) -> dict[str, Any]:
-    """Memories from the innermost outwards; those that the mapping keeps nothing in are left out.
+    """Memories from the innermost outwards.
 
-    Any value of a level is one of its words wide, or what the layer says.
+    Args:
+        architecture: the machine; any value of a level is one of its words wide.
+        kept: the data spaces that each level keeps, outermost first; a level with none is left out.
+        costs: energies.
+        array: the dimensions that memories serve.
     """
-    memories: dict[str, Any] = {}
+    made: dict[str, Any] = {}
     for index in reversed(range(architecture.depth)):
-        level, nest, cost = architecture.levels[index], mapping.levels[index], costs.storage[index]
-        kept = [space for space in DATA_SPACES if space in nest.keep]
-        if not kept:
+        spaces = [space for space in DATA_SPACES if space in kept[index]]
+        if not spaces:
             continue
-        served = [f"D{number}" for number, (above, _, _) in enumerate(axes, 1) if above >= index]
-        below = math.prod(architecture.fanout(index))
-        port = level.word_bits * level.block_size
-        ports = []
-        for kind, limit, directions in (
-            ("read", level.read_words_per_cycle, ("tl", "th")),
-            ("write", level.write_words_per_cycle, ("fh", "fl")),
-        ):
-            most = port * below if limit is None else math.ceil(limit * level.word_bits)
-            ports.append(
-                {
-                    "name": f"{kind[0]}_port_1",
-                    "type": kind,
-                    "bandwidth_min": min(port, most),
-                    "bandwidth_max": most,
-                    "allocation": [
-                        f"{OPERANDS[space]}, {way}"
-                        for space in kept
-                        for way in DIRECTIONS[space]
-                        if way in directions
-                    ],
-                }
+        level, cost = architecture.levels[index], costs.storage[index]
+        (read, r_cost), (write, w_cost) = (
+            _port(kind, limit, architecture, index, spaces, price)
+            for kind, limit, price in (
+                ("read", level.read_words_per_cycle, cost.read_pj),
+                ("write", level.write_words_per_cycle, cost.update_pj),
             )
-        memories[f"L{index}_{level.name}"] = {
+        )
+        made[f"L{index}_{level.name}"] = {
             "size": UNLIMITED_BITS if level.entries is None else level.entries * level.word_bits,
-            "r_cost": float(cost.read_pj),
-            "w_cost": float(cost.update_pj),
+            "r_cost": r_cost,
+            "w_cost": w_cost,
             "area": 0.0,
             "latency": 1,
             "mem_type": "dram" if index == 0 else "sram",
-            "operands": [OPERANDS[space] for space in kept],
-            "ports": ports,
-            "served_dimensions": served,
+            "operands": [OPERANDS[space] for space in spaces],
+            "ports": [read, write],
+            "served_dimensions": [f"D{n}" for n, d in enumerate(array, 1) if d.above >= index],
         }
-    return memories
+    return made
+
+
+def _port(
+    kind: str,
+    words: float | None,
+    architecture: Architecture,
+    index: int,
+    spaces: Sequence[str],
+    block_pj: float,
+) -> tuple[dict[str, Any], float]:
+    """A port, and what an access as wide as its bandwidth costs in pJ."""
+    level = architecture.levels[index]
+    block = level.word_bits * level.block_size
+    most = most_bits(architecture, index, words)
+    ways = ("tl", "th") if kind == "read" else ("fh", "fl")
+    port = {
+        "name": f"{kind[0]}_port_1",
+        "type": kind,
+        "bandwidth_min": min(block, most),
+        "bandwidth_max": most,
+        "allocation": [
+            f"{OPERANDS[space]}, {way}"
+            for space in spaces
+            for way in DIRECTIONS[space]
+            if way in ways
+        ],
+    }
+    return port, float(block_pj) * most / block
+
+
+def most_bits(architecture: Architecture, index: int, words: float | None) -> int:
+    """Bits a cycle that one instance of a level moves."""
+    level = architecture.levels[index]
+    if words is not None:
+        return math.ceil(words * level.word_bits)
+    below = math.prod(architecture.fanout(index))
+    return level.word_bits * level.block_size * below * UNLIMITED_BLOCKS
 
 
 def _workload(layer: Layer, architecture: Architecture) -> dict[str, Any]:
@@ -206,12 +264,16 @@ def _workload(layer: Layer, architecture: Architecture) -> dict[str, Any]:
     }
 
 
-def _mapping(mapping: Mapping, axes: list[tuple[int, int, int]]) -> dict[str, Any]:
+def _mapping(mapping: Mapping, array: Sequence[ArrayDimension]) -> dict[str, Any]:
     spatial = {}
-    for number, (above, axis, _) in enumerate(axes, 1):
-        nest = mapping.levels[above]
-        loops = nest.spatial_y if axis else nest.spatial_x
-        used = [f"{LOOPS[dim]}, {factor}" for dim, factor in loops if factor > 1]
+    for number, dimension in enumerate(array, 1):
+        nest = mapping.levels[dimension.above]
+        loops = [*(nest.spatial_x if "X" in dimension.axes else ())]
+        loops += nest.spatial_y if "Y" in dimension.axes else ()
+        factors: dict[str, int] = {}
+        for dim, factor in loops:
+            factors[dim] = factors.get(dim, 1) * factor
+        used = [f"{LOOPS[dim]}, {factor}" for dim, factor in factors.items() if factor > 1]
         if used:
             spatial[f"D{number}"] = used
     in_time = [

@@ -25,7 +25,7 @@ def designs() -> list[Design]:
     return [
         bohwsw.map_layer(layer, space, mapper="random", evaluations=50)
         for layer in LAYERS
-        for space in ("eyeriss-168", "simba-like")
+        for space in ("eyeriss-168", "simba-like", "edge-tpu-like")
     ]
 
 
@@ -61,6 +61,7 @@ def test_loops_and_sizes_are_those_of_the_mapping(designs: list[Design], tmp_pat
                 factors[dim] *= int(steps)
         assert list(factors.values()) == workload["loop_sizes"]
         assert sorted(workload["loop_sizes"]) == sorted(mapped.entry.layer.sizes.values())
+        assert len(files["hardware"]["operational_array"]["sizes"]) <= 4
         memories = files["hardware"]["memories"]
         levels = zip(design.hardware.architecture.levels, mapped.mapping.levels, strict=True)
         held = [
@@ -78,10 +79,10 @@ def test_a_machine_with_too_many_fan_outs_is_named(tmp_path: Path) -> None:
     from bohwsw.workload import CountedLayer
 
     levels = [StorageLevel("DRAM", "dram")]
-    levels += [StorageLevel(f"L{i}", entries=64, mesh_x=2**i, mesh_y=2**i) for i in range(1, 4)]
-    machine = Architecture("deep", tuple(levels), MacArray(mesh_x=8, mesh_y=8))
+    levels += [StorageLevel(f"L{i}", entries=64, mesh_x=2**i, mesh_y=2**i) for i in range(1, 6)]
+    machine = Architecture("deep", tuple(levels), MacArray(mesh_x=32, mesh_y=32))
     layer = Layer("one")
-    mapping = Mapping((LevelNest(),) * 4)
+    mapping = Mapping((LevelNest(),) * 6)
     costs = costs_of(machine, technology_of("eyeriss-65nm"))
     found = MappedLayer(CountedLayer(layer), mapping, simulate(layer, machine, mapping, costs))
     design = Design(Hardware({}, machine, FREE, costs), (MappedNetwork("n", (found,)),))
