@@ -29,8 +29,9 @@ print("energy_pj", float(found.energy()), "latency_cycles", float(found.latency(
 LOST = (
     "Bits: a word is a bit in these files, and a cycle is a second.",
     "Blocks: their parts are counted pro rata.",
-    "AccelForge reads partial sums before they are first written and when they leave a level, and"
-    " does not count inputs twice where windows overlap; weights are counted alike.",
+    "AccelForge reads an output once more when it leaves a level; no switch turns that off. Reads"
+    " of outputs before they are first written are switched off: `skip_initial_output_write`.",
+    "Inputs are counted otherwise where windows overlap; weights are counted alike.",
     "A tile is stored above all loops in time around it that leave it in place.",
 )
 

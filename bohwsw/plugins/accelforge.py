@@ -6,9 +6,9 @@ with energy and cycles. Written against version 1.0.467.
 
 A tile is stored above all loops in time around it that leave it in place: what we keep, AccelForge
 keeps. Loops over space then stand outside loops in time that ours have around them. Weights are
-counted alike. It counts otherwise: reads of partial sums before they are first written and when
-they leave a level; inputs where windows overlap; parts of blocks, pro rata; and a tile that is
-passed through once needs less room.
+counted alike. It counts otherwise: one more read of outputs when they leave a level; inputs where
+windows overlap; parts of blocks, pro rata; and a tile that is passed through once needs less room.
+Reads of outputs before they are first written are switched off in the files.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ except Exception as error:
 Path(sys.argv[2]).write_text(json.dumps(answer))
 """
 TENSORS = {"Weights": "W", "Inputs": "I", "Outputs": "O"}
+SKIP_FIRST = "skip_initial_output_write"
+"""The switch: outputs begin as zeros, which nobody reads or writes."""
 Node = tuple[str, dict[str, Any]]
 """A node of AccelForge's YAML: its tag and its entries."""
 
@@ -101,7 +103,7 @@ def accelforge_files(
         raise SpecError("AccelForge is given no network", got=costs.hop_energy_pj, expected="0 pJ")
     nodes = [
         *_machine(architecture, costs),
-        ("!Compute", {"name": "MAC", "area": 0, "leak_power": 0, "actions": [_compute(costs)]}),
+        ("!Compute", _multipliers(costs)),
     ]
     return {
         "architecture.yaml": f"arch:\n  nodes:\n{_yaml(nodes)}",
@@ -114,8 +116,9 @@ def _yaml(nodes: Iterable[Node]) -> str:
     return "".join(f"  - {tag} {json.dumps(entries)}\n" for tag, entries in nodes)
 
 
-def _compute(costs: Costs) -> dict[str, Any]:
-    return {"name": "compute", "energy": costs.mac_energy_pj, "throughput": 1}
+def _multipliers(costs: Costs) -> dict[str, Any]:
+    action = {"name": "compute", "energy": costs.mac_energy_pj, "throughput": 1}
+    return {"name": "MAC", "area": 0, "leak_power": 0, SKIP_FIRST: True, "actions": [action]}
 
 
 def _machine(architecture: Architecture, costs: Costs) -> Iterable[Node]:
@@ -142,6 +145,7 @@ def _memory(index: int, level: StorageLevel, cost: StorageCost) -> dict[str, Any
         "size": level.entries or "inf",
         "area": 0,
         "leak_power": 0,
+        SKIP_FIRST: True,
         "total_latency": "max(a.n_calls / a.throughput for a in actions)",
         "tensors": {"may_keep": "All", "keep": "Nothing" if index else "All"},
         "actions": [
