@@ -11,7 +11,7 @@ from pathlib import Path
 from bohwsw.errors import ResultFolderError
 
 
-def atomic_write(path: Path, text: str) -> None:
+def atomic_write(path: Path, content: str | bytes) -> None:
     """Replace a file in one step: a reader sees the old contents or the new, never half of them.
 
     A symbolic link is followed. Permissions and, where that is allowed, the owner stay as they are;
@@ -28,7 +28,7 @@ def atomic_write(path: Path, text: str) -> None:
                 with suppress(PermissionError):
                     os.fchown(stream.fileno(), now.st_uid, now.st_gid)
                 os.fchmod(stream.fileno(), stat.S_IMODE(now.st_mode))
-            stream.write(_encoded(text))
+            stream.write(_encoded(content) if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(target)

@@ -14,6 +14,7 @@ from benchmarks.command import Log, Results, Row, heading, table
 from benchmarks.layers import LAYERS as RESNET_LAYERS
 from benchmarks.provenance import provenance
 from bohwsw.codesign import Design
+from bohwsw.errors import SpecError
 from bohwsw.exporters import export_design
 from bohwsw.workload import Layer
 
@@ -94,8 +95,8 @@ def compared(design: Design, tool: str, python: str) -> Row:
     try:
         energy, cycles = figures(design, tool, python)
         row |= {"their_energy_pj": energy or None, "their_latency_cycles": cycles}
-    except (subprocess.SubprocessError, ValueError) as error:
-        row["failure"] = str(error)[:200]
+    except (subprocess.SubprocessError, ValueError, SpecError) as error:
+        row["failure"] = " ".join(str(error).split())[:200]
     ours = energy_as_accelforge_counts(design) if tool == "accelforge" else design.energy_pj
     row |= {
         "energy_pj": design.energy_pj,

@@ -188,7 +188,11 @@ def import_(
 def export(
     result: Annotated[Path, typer.Argument(help="A design file, or a folder of codesign.")],
     to: Annotated[
-        str, typer.Option(help="timeloop, json, table; loops to read, in c, or in python.")
+        str,
+        typer.Option(
+            help="timeloop, accelforge, zigzag, stream, json, table; loops to read, in c, or in"
+            " python."
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -200,6 +204,51 @@ def export(
     from bohwsw.cli.export_command import export_and_show
 
     export_and_show(result, to, out, json)
+
+
+@app.command()
+@command
+def table(
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    space: options.Space = "eyeriss-168",
+    model: options.Model = "resnet18",
+    form: Annotated[
+        str,
+        typer.Option(help="ofa or proxylessnas: by layer; hw-nas-bench: by network."),
+    ] = "ofa",
+    figure: Annotated[
+        str, typer.Option(help="latency_ms, latency_cycles, energy_mj or energy_pj.")
+    ] = "latency_ms",
+    knob: options.FixedKnobs = None,
+    set_: options.Changes = None,
+    mapper: options.MapperName = "branch-and-bound",
+    gap: options.Gap = 0.01,
+    seconds: options.Seconds = 120.0,
+    evaluations: options.MapperEvaluations = 1_000_000,
+    seed: options.Seed = 0,
+    threads: options.Threads = None,
+    json: options.Json = False,
+) -> None:
+    """Write what layers or networks cost on a machine as a table for searches of networks."""
+    from bohwsw.cli.arguments import assignments
+    from bohwsw.cli.table_command import tabulate_and_show
+
+    tabulate_and_show(
+        space,
+        model,
+        assignments(knob or [], "--knob"),
+        form=form,
+        figure=figure,
+        out=out,
+        json=json,
+        point=assignments(set_ or []),
+        mapper=mapper,
+        gap=gap,
+        seconds=seconds,
+        evaluations=evaluations,
+        seed=seed,
+        threads=threads,
+    )
 
 
 @app.command()

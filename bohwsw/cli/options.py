@@ -13,6 +13,10 @@ Knobs = Annotated[
     list[str] | None,
     typer.Option(metavar="KNOB=VALUE", help="A knob of the model that differs from its default."),
 ]
+FixedKnobs = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--knob", metavar="KNOB=VALUE", help="A knob of the model with one value only."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
 Objective = Annotated[str, typer.Option(help="What to minimise: edp, energy or latency.")]

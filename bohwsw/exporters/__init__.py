@@ -10,6 +10,19 @@ from bohwsw.exporters import (
 )
 from bohwsw.exporters.export import EXPORTERS, Export, Exporter, export_design, exporter
 from bohwsw.exporters.loops import c_loops, pseudo_code, python_loops
+from bohwsw.exporters.tables import (
+    FORMS,
+    TABLE_FIGURES,
+    check_form,
+    layer_key,
+    layer_values,
+    network_values,
+    networks_of_model,
+    read_layer_table,
+    read_network_table,
+    table_content,
+    table_figure,
+)
 
 TARGETS = (
     accelforge_target,
@@ -23,12 +36,23 @@ TARGETS = (
 
 __all__ = [
     "EXPORTERS",
+    "FORMS",
+    "TABLE_FIGURES",
     "TARGETS",
     "Export",
     "Exporter",
     "c_loops",
+    "check_form",
     "export_design",
     "exporter",
+    "layer_key",
+    "layer_values",
+    "network_values",
+    "networks_of_model",
     "pseudo_code",
     "python_loops",
+    "read_layer_table",
+    "read_network_table",
+    "table_content",
+    "table_figure",
 ]
