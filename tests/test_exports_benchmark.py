@@ -1,4 +1,4 @@
-"""The benchmark of exported designs: what tools print is read, and what they count is told apart."""
+"""The benchmark of exported designs: what tools print is read and set beside our figures."""
 
 from __future__ import annotations
 

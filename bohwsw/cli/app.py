@@ -198,6 +198,7 @@ def export(
         Path | None,
         typer.Option(help="Folder to write, new or empty; by default beside the design."),
     ] = None,
+    seed: options.Seed = 0,
     json: options.Json = False,
 ) -> None:
     """Write a design for another tool, a compiler or a person: one folder, with a README.md."""
