@@ -134,6 +134,7 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:
 WRITERS = {"write_text", "write_bytes"}
 
 IN_A_FOLDER_OF_THEIR_OWN = {
+    "bohwsw/exporters/export.py",
     "bohwsw/execution/command_evaluator.py",
     "bohwsw/plugins/timeloop.py",
     "benchmarks/mapper_peers/accelforge_driver.py",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
@@ -27,9 +27,6 @@ from bohwsw.exporters.zigzag_target import (
 from bohwsw.mapping import Loop, Mapping, check_factors, tiles_of
 from bohwsw.simulator import Costs
 from bohwsw.workload import DATA_SPACES, Layer
-
-if TYPE_CHECKING:
-    from onnx import ModelProto
 
 TARGET = "Stream 2.1.1 (stream-dse)"
 RUN = """
@@ -125,7 +122,7 @@ def input_files(
     texts: dict[str, str | bytes] = {
         name: yaml.safe_dump(data, sort_keys=False) for name, data in files.items()
     }
-    return {**texts, "workload.onnx": model.SerializeToString()}
+    return {**texts, "workload.onnx": model}
 
 
 def _factors(loops: Iterable[Loop]) -> dict[str, int]:
@@ -221,7 +218,7 @@ NODE = "Layer"
 """The name of the one node of a workload."""
 
 
-def _workload(layer: Layer, architecture: Architecture) -> tuple[ModelProto, list[str]]:
+def _workload(layer: Layer, architecture: Architecture) -> tuple[bytes, list[str]]:
     """A model with one node and no data, and our dimension of each of its loops D0, D1 ...
 
     Where windows are 1x1 it is a matrix product with batch axes, otherwise a convolution.
@@ -257,7 +254,7 @@ def _model(
     op: str,
     shapes: tuple[list[int], list[int], list[int]],
     attributes: dict[str, Any],
-) -> ModelProto:
+) -> bytes:
     try:
         from onnx import TensorProto, helper
     except ImportError:
@@ -272,13 +269,15 @@ def _model(
     shape_only = TensorProto(name="weights", data_type=types["Weights"], dims=weights)
     node = helper.make_node(op, ["inputs", "weights"], ["outputs"], name=NODE, **attributes)
     graph = helper.make_graph([node], "network", [taken], [given], [shape_only])
-    return helper.make_model(
+    model = helper.make_model(
         graph,
         opset_imports=[helper.make_opsetid("", 17)],
         ir_version=8,
         producer_name="bohwsw",
         doc_string=layer.name,
     )
+    content: bytes = model.SerializeToString()
+    return content
 
 
 def _bits(layer: Layer, architecture: Architecture) -> dict[str, int]:

@@ -100,7 +100,7 @@ def networks_of_model(model: ModelFile, fixed: Mapping[str, Any]) -> Networks:
     networks = tuple(model.network(point) for point in points)
     layers: dict[tuple[int, ...], Layer] = {}
     for network in networks:
-        for entry in network.layers:
+        for entry in network.unique_layers():
             layers.setdefault(entry.layer.shape, replace(entry.layer, name=layer_key(entry.layer)))
     return Networks(tuple(points), networks, tuple(layers.values()))
 
@@ -149,7 +149,7 @@ def table_figure(name: str) -> tuple[Objective, FIGURE]:
 def network_values(values: Mapping[str, float], networks: Iterable[Network]) -> list[float]:
     """The figure of each network: the sum over its layers."""
     return [
-        sum(entry.count * values[layer_key(entry.layer)] for entry in network.layers)
+        sum(entry.count * values[layer_key(entry.layer)] for entry in network.unique_layers())
         for network in networks
     ]
 
