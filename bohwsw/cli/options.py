@@ -14,7 +14,7 @@ Knobs = Annotated[
     typer.Option(metavar="KNOB=VALUE", help="A knob of the model that differs from its default."),
 ]
 FixedKnobs = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option("--knob", metavar="KNOB=VALUE", help="A knob of the model with one value only."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
