@@ -38,6 +38,7 @@ def codesign(
     space: options.Space = "eyeriss-168",
     model: options.Models = None,
     knob: options.Knobs = None,
+    bind: options.Binds = None,
     recipe: options.RecipeName = "best",
     trials: options.Trials = None,
     evaluations: options.Evaluations = None,
@@ -65,6 +66,7 @@ def codesign(
         space,
         model or ["resnet18"],
         assignments(knob or [], "--knob"),
+        assignments(bind or [], "--bind"),
         out=out,
         workers=workers,
         dask=dask,
@@ -93,6 +95,7 @@ def map_(
     model: options.Model = "resnet18",
     layer: options.LayerNames = None,
     knob: options.Knobs = None,
+    bind: options.Binds = None,
     set_: options.Changes = None,
     baseline_dataflow: options.BaselineDataflow = False,
     mapper: options.MapperName = "branch-and-bound",
@@ -120,6 +123,7 @@ def map_(
         space,
         model,
         assignments(knob or [], "--knob"),
+        assignments(bind or [], "--bind"),
         explain=explain,
         out=out,
         json=json,
@@ -167,20 +171,24 @@ def import_(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Files that belong together: Timeloop's architecture, problem, mapping ... (YAML)."
+            help="An ONNX file; or Timeloop's architecture, problem, mapping ... (YAML)."
         ),
     ],
+    bind: options.Binds = None,
     seed: options.Seed = 0,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for what is imported, as a space, a model and a design."),
+        typer.Option(
+            help="Of ONNX a model file; of Timeloop a folder for space, model and design."
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:
     """Import other tools' files; what they say and we do not model is named, with its line."""
+    from bohwsw.cli.arguments import assignments
     from bohwsw.cli.import_command import import_and_show
 
-    import_and_show(files, out, json)
+    import_and_show(files, assignments(bind or [], "--bind"), out, json)
 
 
 @app.command()

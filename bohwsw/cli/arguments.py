@@ -40,12 +40,12 @@ def limits(texts: list[str]) -> dict[str, Plain]:
 def weighted_models(texts: list[str]) -> list[tuple[str, float]]:
     """``["resnet18", "bert-base-layer=2"]`` as models with weights, 1 by default.
 
-    A file whose name ends in ``.yaml`` or ``.yml`` may have an equals sign in its path.
+    A file whose name ends in ``.yaml``, ``.yml`` or ``.onnx`` may have an equals sign in its path.
     """
     models = []
     for text in texts:
         name, equals, weight = text.rpartition("=")
-        if not equals or text.lower().endswith((".yaml", ".yml")):
+        if not equals or text.lower().endswith((".yaml", ".yml", ".onnx")):
             models.append((text, 1.0))
             continue
         try:

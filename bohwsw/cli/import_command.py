@@ -10,6 +10,8 @@ from rich.table import Table
 
 from bohwsw.arch import architecture_data
 from bohwsw.cli import console
+from bohwsw.cli.models import Bindings, onnx_among
+from bohwsw.cli.onnx_command import import_onnx_and_show
 from bohwsw.errors import SpecError
 from bohwsw.importers import ImportedTimeloop, import_timeloop, write_imported
 from bohwsw.mapping import mapping_data, nest_text
@@ -19,14 +21,21 @@ from bohwsw.workload import layer_data
 YAML = (".yaml", ".yml")
 
 
-def import_and_show(files: Sequence[Path], out: Path | None, as_json: bool) -> None:
-    """Import files of Timeloop that belong together, write ours, and show what came of them."""
+def import_and_show(
+    files: Sequence[Path], bindings: Bindings, out: Path | None, as_json: bool
+) -> None:
+    """Import an ONNX file, or files of Timeloop that belong together; write ours, show them."""
+    if onnx_among(files):
+        import_onnx_and_show(files[0], bindings, out, as_json)
+        return
+    if bindings:
+        raise SpecError("only ONNX files leave sizes open", key_path="--bind", got=list(bindings))
     for file in files:
         if file.suffix.lower() not in YAML:
             raise SpecError(
                 "not a kind of file that can be imported",
                 file=str(file),
-                expected=f"YAML files of Timeloop, ending in {' or '.join(YAML)}",
+                expected=f".onnx, or YAML files of Timeloop, ending in {' or '.join(YAML)}",
             )
     imported = import_timeloop(files)
     written: list[Path] = []

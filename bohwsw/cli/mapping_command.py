@@ -14,6 +14,7 @@ from bohwsw import api
 from bohwsw.atomicfile import require_writable
 from bohwsw.cli import console
 from bohwsw.cli.explanation_views import layer_explanation_data, layer_explanation_views
+from bohwsw.cli.models import Bindings, network_of
 from bohwsw.cli.progress import mapping_progress
 from bohwsw.cli.views import design_notes, design_table
 from bohwsw.clock import Clock
@@ -29,7 +30,6 @@ from bohwsw.codesign import (
 from bohwsw.errors import SpecError
 from bohwsw.simulator import Explanation
 from bohwsw.space import Value
-from bohwsw.workload import load_model
 
 Explanations = Sequence[tuple[Explanation, WhatIfs]]
 """Of the mapped layers in turn; none if nobody asked."""
@@ -39,6 +39,7 @@ def map_and_show(
     space: str,
     model: str,
     knobs: Mapping[str, Value],
+    bindings: Bindings,
     *,
     explain: bool,
     out: Path | None,
@@ -52,8 +53,7 @@ def map_and_show(
     require_writable(out, space, model)
     if explain and options["imperfect"]:
         raise SpecError("explanations are of mappings with perfect factors only")
-    hardware_space, model_file = load_space(space), load_model(model)
-    network = model_file.network(model_file.with_point(knobs))
+    hardware_space, network = load_space(space), network_of(model, knobs, bindings)
     stop: KeyboardInterrupt | None = None
     explanations: Explanations = ()
     try:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 Space = Annotated[str, typer.Option(help="Hardware space: a shipped name or a YAML file.")]
-Model = Annotated[str, typer.Option(help="Network: a shipped name or a YAML file.")]
+Model = Annotated[str, typer.Option(help="Network: a shipped name, a YAML file or an ONNX file.")]
 Knobs = Annotated[
     list[str] | None,
     typer.Option(metavar="KNOB=VALUE", help="A knob of the model that differs from its default."),
@@ -16,6 +16,10 @@ Knobs = Annotated[
 FixedKnobs = Annotated[
     list[str] | None,
     typer.Option("--knob", metavar="KNOB=VALUE", help="A knob of the model with one value only."),
+]
+Binds = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=SIZE", help="A size that an ONNX file leaves open, as batch=1."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]

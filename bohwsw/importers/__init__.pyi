@@ -1,3 +1,8 @@
+from bohwsw.importers.onnx import ImportedOnnx as ImportedOnnx
+from bohwsw.importers.onnx import OnnxError as OnnxError
+from bohwsw.importers.onnx import import_onnx as import_onnx
+from bohwsw.importers.onnx import onnx_open_sizes as onnx_open_sizes
+from bohwsw.importers.onnx import onnx_summary as onnx_summary
 from bohwsw.importers.timeloop.importing import ImportedTimeloop as ImportedTimeloop
 from bohwsw.importers.timeloop.importing import import_timeloop as import_timeloop
 from bohwsw.importers.timeloop.place import NotModelled as NotModelled

@@ -9,6 +9,7 @@ from bohwsw.workload.layer import BITS as BITS
 from bohwsw.workload.layer import DATA_SPACES as DATA_SPACES
 from bohwsw.workload.layer import DIMENSION_INDEX as DIMENSION_INDEX
 from bohwsw.workload.layer import DIMENSIONS as DIMENSIONS
+from bohwsw.workload.layer import MAX_SIZE as MAX_SIZE
 from bohwsw.workload.layer import UNSUPPORTED as UNSUPPORTED
 from bohwsw.workload.layer import Layer as Layer
 from bohwsw.workload.layer import unknown_dimension as unknown_dimension
@@ -20,6 +21,7 @@ from bohwsw.workload.model_file import load_model as load_model
 from bohwsw.workload.model_file import load_network as load_network
 from bohwsw.workload.model_file import model_from_dict as model_from_dict
 from bohwsw.workload.model_file import network_from_dict as network_from_dict
+from bohwsw.workload.model_spec import MAX_ENTRIES as MAX_ENTRIES
 from bohwsw.workload.network import CountedLayer as CountedLayer
 from bohwsw.workload.network import Edge as Edge
 from bohwsw.workload.network import Network as Network
@@ -29,3 +31,6 @@ from bohwsw.workload.operator import OPERATORS as OPERATORS
 from bohwsw.workload.operator import VIEWS as VIEWS
 from bohwsw.workload.operator import Operator as Operator
 from bohwsw.workload.operator import Tensor as Tensor
+from bohwsw.workload.tensor_fit import check_inputs as check_inputs
+from bohwsw.workload.tensor_fit import check_weights as check_weights
+from bohwsw.workload.tensor_fit import output_of as output_of

@@ -6,7 +6,6 @@ high. Tokens lie on P.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,11 +26,26 @@ OPERATORS: dict[str, str] = {
     "softmax": "normalised exponentials",
     "slice": "a part of a tensor",
     "reshape": "the same values in other sizes",
+    "transpose": "the same values in another order",
+    "depth_to_space": "values moved between channels and space, cropped where sizes say so",
+    "elementwise": "an element-wise function of several tensors",
+    "convert": "the same values in another number format",
+    "reduce": "sums, means or extremes along axes",
+    "resize": "interpolated, or repeated along axes",
+    "gather": "values looked up, or put where indices say",
+    "pad": "values with others around them, or cut",
+    "other": "anything else; it moves its inputs and its result",
 }
 """The kinds of operators and what each computes."""
 
-VIEWS = frozenset({"input", "concatenate", "slice", "reshape"})
+VIEWS = frozenset(("input", "concatenate", "slice", "reshape", "transpose", "depth_to_space"))
 """Kinds that move nothing: whoever reads their result reads what others have written."""
+
+
+AS_GIVEN = frozenset(
+    ("depth_to_space", "elementwise", "reduce", "resize", "gather", "pad", "other")
+)
+"""Kinds whose results have whatever sizes they say, by default those of the first input."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +60,12 @@ class Tensor:
     @property
     def sizes(self) -> dict[str, int]:
         """The size on each of ``TENSOR_DIMENSIONS``."""
-        return {dim: getattr(self, dim) for dim in TENSOR_DIMENSIONS}
+        return {"N": self.N, "K": self.K, "P": self.P, "Q": self.Q}
 
     @property
     def words(self) -> int:
         """How many values it has."""
-        return math.prod(self.sizes.values())
+        return self.N * self.K * self.P * self.Q
 
     def __str__(self) -> str:
         return " ".join(f"{dim}={n}" for dim, n in self.sizes.items() if n > 1) or "one value"
@@ -101,7 +115,7 @@ class Operator:
                 them.
         """
         least, most = {"input": (0, 0), "add": (2, None), "multiply": (2, None)}.get(
-            self.kind, (1, None if self.kind == "concatenate" else 1)
+            self.kind, (1, None if self.kind in ("concatenate", *AS_GIVEN) else 1)
         )
         if len(inputs) < least or (most is not None and len(inputs) > most):
             raise SpecError(
@@ -114,7 +128,9 @@ class Operator:
         given = {d: n for d in TENSOR_DIMENSIONS if (n := getattr(self, d)) is not None}
         if self.kind == "input":
             return Tensor(**given)
-        if self.kind == "reshape":
+        if self.kind in AS_GIVEN:
+            return Tensor(**{**inputs[0].sizes, **given})
+        if self.kind in ("reshape", "transpose"):
             result = Tensor(**{"N": inputs[0].N, **given})
             self._require(result.words == inputs[0].words, result, f"{inputs[0].words} values")
             return result
@@ -130,14 +146,17 @@ class Operator:
 
     def _combined(self, inputs: Sequence[Tensor]) -> Tensor:
         """The sizes that follow from all inputs: joined along the axis, or broadcast."""
+        is_joined = self.kind == "concatenate"
+        if not is_joined and all(tensor == inputs[0] for tensor in inputs[1:]):
+            return inputs[0]
         sizes = {}
         for dim in TENSOR_DIMENSIONS:
             each = [tensor.sizes[dim] for tensor in inputs]
-            if self.kind == "concatenate" and dim == self.axis:
+            if is_joined and dim == self.axis:
                 sizes[dim] = sum(each)
                 continue
             sizes[dim] = max(each)
-            agrees = {sizes[dim]} if self.kind == "concatenate" else {1, sizes[dim]}
+            agrees = {sizes[dim]} if is_joined else {1, sizes[dim]}
             if not agrees.issuperset(each):
                 raise SpecError(
                     f"the inputs of {self.kind} {self.name!r} do not fit together",

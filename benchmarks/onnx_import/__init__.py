@@ -1,0 +1,1 @@
+"""Networks from ONNX files: multiply-accumulates against an independent counter, time, memory."""

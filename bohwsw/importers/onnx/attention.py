@@ -1,0 +1,257 @@
+"""Attention as one node: ONNX's own and the fused operators of com.microsoft.
+
+Scores are [G = batch x heads, P = queries, C = head size, K = keys], the context [G, P = queries,
+C = keys, K = head size of the values]. Where several heads of the queries share one of the keys
+(grouped-query attention), G counts the heads of the keys, and the queries of a group lie side by
+side on P. Masks save no work: all products are counted, as ONNX Runtime computes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bohwsw.importers.onnx.builder import NO_BITS, Bits
+from bohwsw.importers.onnx.context import Context
+from bohwsw.importers.onnx.value import Value
+from bohwsw.workload import Tensor
+
+
+@dataclass(frozen=True)
+class Heads:
+    """The sizes of an attention.
+
+    Attributes:
+        batch: sequences.
+        queries: tokens that ask.
+        keys: tokens that are asked, the past among them.
+        heads: of the queries.
+        key_heads: of the keys and values.
+        size: of a head of queries and keys.
+        value_size: of a head of the values.
+    """
+
+    batch: int
+    queries: int
+    keys: int
+    heads: int
+    key_heads: int
+    size: int
+    value_size: int
+
+
+def attend(
+    context: Context,
+    heads: Heads,
+    tensors: tuple[Value | str | None, Value | str | None, Value | str | None],
+    bits: Bits = NO_BITS,
+    projected: int = 0,
+) -> None:
+    """Add the products of an attention and its softmax, and bind the first output.
+
+    Args:
+        context: the node of the file.
+        heads: its sizes.
+        tensors: queries, keys and values: tensors of the file, or nodes that hold them.
+        bits: of both products' tensors.
+        projected: multiply-accumulates of the node before.
+
+    Raises:
+        OnnxError: the heads do not fit.
+    """
+    builder, h = context.builder, heads
+    if h.heads % h.key_heads:
+        raise context.node.error(
+            "the heads do not fit",
+            got=f"{h.heads} heads, {h.key_heads} of the keys",
+            expected="a multiple",
+        )
+    groups, rows = h.batch * h.key_heads, h.queries * (h.heads // h.key_heads)
+    macs = groups * rows * h.keys * (h.size + h.value_size)
+    if macs + projected == 0:
+        context.nothing()
+        return
+    builder.tally(context.node, macs + projected, "layer")
+    if macs == 0:
+        return
+    query, key, value = (_value(context, each, n) for each, n in zip(tensors, "qkv", strict=True))
+    wanted = Tensor(K=groups * h.size, P=rows)
+    fits = query is not None and query.count == wanted.words
+    first = builder.layer(
+        context.node,
+        f"{context.name}.scores",
+        {"G": groups, "P": rows, "C": h.size, "K": h.keys},
+        inputs=context.taken(query, wanted) if query is not None and fits else None,
+        weights=_weights(key, groups * h.size * h.keys),
+        bits=bits,
+    )
+    soft = builder.operator(
+        f"{context.name}.softmax", "softmax", (first,), Tensor(K=groups * h.keys, P=rows)
+    )
+    held = Value(soft, (groups * h.keys, rows), source=soft, letters="KP")
+    held.as_tensors[held.tensor] = soft
+    second = builder.layer(
+        context.node,
+        f"{context.name}.context",
+        {"G": groups, "P": rows, "C": h.keys, "K": h.value_size},
+        inputs=(held, held.tensor),
+        weights=_weights(value, groups * h.keys * h.value_size),
+        bits=bits,
+    )
+    output = context.output()
+    if output is not None:
+        _bind(context, output, second, h)
+    _caches(context, key, value)
+
+
+def _value(context: Context, given: Value | str | None, name: str) -> Value | None:
+    """A tensor of the file, or one of a node that was just made, as a value."""
+    if not isinstance(given, str):
+        return given
+    made = context.builder.tensors[given]
+    value = Value(f"{context.name}.{name}", (made.N, made.K, made.P), source=given, letters="NKP")
+    value.as_tensors[made] = given
+    return value
+
+
+def _weights(value: Value | None, words: int) -> Value | None:
+    """Keys or values as Weights; without an edge where a cache makes up a part of them."""
+    if value is None or value.shape is None or value.count != words:
+        return None
+    return value
+
+
+def _bind(context: Context, output: Value, source: str, heads: Heads) -> None:
+    letters = "PPK" if output.shape is not None and len(output.shape) == 3 else "KKPK"
+    if output.shape is None or len(output.shape) not in (3, 4):
+        letters = "P" * (len(output.shape or ()) - 1) + "K"
+    context.builder.bind(output, source, letters)
+
+
+def _caches(context: Context, key: Value | None, value: Value | None) -> None:
+    """Further outputs that have a shape: the keys and values with the past."""
+    for output, taken in zip(context.outputs[1:3], (key, value), strict=False):
+        if output is None or not output.shape or output.count == 0 or output.source is not None:
+            continue
+        source = None if taken is None else context.builder.source(taken)
+        if source is not None:
+            name = f"{context.name}.{output.name}"
+            made = context.builder.operator(name, "concatenate", (source,), output.tensor)
+            context.builder.bind(output, made, None)
+
+
+def _rank(context: Context, value: Value, *ranks: int) -> list[int]:
+    if len(value.sizes) not in ranks or 0 in value.sizes[2:]:
+        raise context.node.error(
+            "an input has the wrong rank",
+            got=f"{value.name!r} {list(value.sizes)}",
+            expected=f"rank {' or '.join(map(str, ranks))}",
+        )
+    return list(value.sizes)
+
+
+def onnx_attention(context: Context) -> None:
+    """``Attention`` of ONNX (operator sets 23 and later): 3D or 4D, any heads, a past."""
+    node = context.node
+    query, key, value = (context.operand(position) for position in range(3))
+    q, k, v = (_rank(context, each, 3, 4) for each in (query, key, value))
+    heads = q[1] if len(q) == 4 else node.integer("q_num_heads", 1)
+    key_heads = k[1] if len(k) == 4 else node.integer("kv_num_heads", 1)
+    size = q[-1] if len(q) == 4 else q[2] // heads
+    value_size = v[-1] if len(v) == 4 else v[2] // key_heads
+    past = context.value(4)
+    keys = k[-2] + (past.sizes[2] if past is not None and past.shape else 0)
+    attend(
+        context,
+        Heads(q[0], q[-2], keys, heads, key_heads, size, value_size),
+        (query, key, value),
+        (key.quantised_bits, query.quantised_bits, None),
+    )
+
+
+def projected_attention(context: Context) -> None:
+    """``Attention`` and ``QAttention`` of com.microsoft: the projections are in the node."""
+    node = context.node
+    data, weights = context.operand(0), context.operand(1)
+    batch, tokens, width = _rank(context, data, 3)
+    rows, columns = _rank(context, weights, 2)
+    is_quantised = node.op.endswith("QAttention")
+    past = context.value(8 if is_quantised else 4)
+    heads = node.integer("num_heads", 1)
+    sizes = node.integers("qkv_hidden_sizes", [columns // 3] * 3)
+    if rows != width or sum(sizes) != columns or any(size % heads for size in sizes):
+        raise node.error(
+            "its inputs do not fit",
+            got=f"input {list(data.sizes)}, weights {list(weights.sizes)}, {heads} heads",
+            expected=f"weights of {width} rows, sizes of q, k, v that {heads} heads divide",
+        )
+    bits = (weights.quantised_bits, data.quantised_bits, None)
+    if 0 in (batch, tokens, width):
+        context.nothing()
+        return
+    builder = context.builder
+    layer = builder.layer(
+        node,
+        f"{context.name}.projection",
+        {"P": batch * tokens, "C": width, "K": columns},
+        inputs=context.taken(data, Tensor(K=width, P=batch * tokens)),
+        weights=None if weights.is_constant else weights,
+        bits=bits,
+    )
+    parts = [
+        builder.operator(
+            f"{context.name}.{name}", "slice", (layer,), Tensor(K=size, P=batch * tokens)
+        )
+        for name, size in zip("qkv", sizes, strict=True)
+    ]
+    kept = past.sizes[3] if past is not None and past.shape and len(past.shape) == 5 else 0
+    q, k, v = parts
+    attend(
+        context,
+        Heads(batch, tokens, tokens + kept, heads, heads, sizes[0] // heads, sizes[2] // heads),
+        (q, k, v),
+        projected=batch * tokens * width * columns,
+    )
+
+
+def multi_head_attention(context: Context) -> None:
+    """``MultiHeadAttention`` and its decoder forms: queries, keys, values, or packed in one."""
+    node = context.node
+    query, key, value = context.operand(0), context.value(1), context.value(2)
+    past = context.value(6 if node.op.endswith("MultiHeadAttention") else 5)
+    if "Masked" in node.op:
+        past = context.value(5)
+    heads = node.integer("num_heads", 1)
+    q = _rank(context, query, 3, 5)
+    batch, tokens = q[:2]
+    size = q[4] if len(q) == 5 else q[2] // heads
+    keys, value_size = tokens, size
+    if key is not None:
+        k = _rank(context, key, 3, 4, 5)
+        keys = k[2] if len(k) == 4 else k[1]
+        if value is not None:
+            v = _rank(context, value, 3, 4)
+            value_size = v[3] if len(v) == 4 else v[2] // heads
+    kept = past.sizes[2] if past is not None and past.shape and len(past.shape) == 4 else 0
+    is_cross = key is not None and len(key.sizes) == 4
+    attend(
+        context,
+        Heads(batch, tokens, keys + (0 if is_cross else kept), heads, heads, size, value_size),
+        (query, key, value),
+    )
+
+
+def grouped_attention(context: Context) -> None:
+    """``GroupQueryAttention`` and ``SparseAttention`` (counted as if it were dense)."""
+    node = context.node
+    query, key, value = context.operand(0), context.value(1), context.value(2)
+    heads, key_heads = node.integer("num_heads", 1), node.integer("kv_num_heads", 1)
+    batch, tokens, width = _rank(context, query, 3)
+    is_packed = key is None or key.shape is None
+    size = width // (heads + 2 * key_heads if is_packed else heads)
+    past, total = context.value(3), context.value(6)
+    keys = tokens
+    if total is not None and total.data is not None and total.data.size == 1:
+        keys = int(total.data.reshape(-1)[0])
+    elif past is not None and past.shape and len(past.shape) == 4:
+        keys = max(tokens, past.sizes[2] + tokens)
+    attend(context, Heads(batch, tokens, keys, heads, key_heads, size, size), (query, key, value))

@@ -1,0 +1,177 @@
+"""Sizes that an ONNX file leaves open, and what the user binds them to."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bohwsw.errors import SpecError, nearest_name
+from bohwsw.expressions import whole_number
+from bohwsw.importers.onnx.problems import OnnxError
+from bohwsw.importers.onnx.value import Value
+from bohwsw.workload import MAX_SIZE
+
+Binding = bool | int | float | str
+"""A size, the shape of an input like ``1x3x224x224``, or the value of a scalar input."""
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
+_EXPRESSION = re.compile(r"[A-Za-z_][\w.]*(\s*[-+*/()]+\s*[\w.]+\)*)+\Z")
+_SHAPE = re.compile(r"\d+(x\d+)*\Z")
+MOST_VALUES = 2**48
+"""Of a tensor."""
+_TYPICAL = {"N": 1, "image": 224, "other": 128}
+
+
+@dataclass
+class Bindings:
+    """Sizes by name, and where they are asked for.
+
+    Attributes:
+        given: what the user binds.
+        asked: open sizes without a binding, each with the places that need it and a usual value.
+        known: names that may be bound.
+        used: the bindings that were asked for.
+    """
+
+    given: Mapping[str, Binding]
+    asked: dict[str, tuple[str, int]] = field(default_factory=dict)
+    known: list[str] = field(default_factory=list)
+    used: dict[str, Binding] = field(default_factory=dict)
+
+    def input_values(self, inputs: Iterable[Any]) -> Iterator[Value]:
+        """The inputs of a graph with their shapes.
+
+        Args:
+            inputs: ValueInfoProtos.
+
+        Raises:
+            OnnxError: sizes are open, a binding is no size, or has a name that nothing has.
+        """
+        values = [self._value(info) for info in inputs]
+        for name in self.given:
+            if name not in self.known:
+                raise OnnxError(
+                    "nothing to bind has this name",
+                    key_path="--bind",
+                    got=repr(name),
+                    expected=f"one of {', '.join(self.known)}"
+                    if self.known
+                    else "no --bind: all sizes are fixed",
+                    nearest=nearest_name(name, self.known),
+                )
+        if self.asked:
+            listed = ", ".join(f"{name} ({place})" for name, (place, _) in self.asked.items())
+            example = " ".join(f"--bind {_quoted(f'{n}={s}')}" for n, (_, s) in self.asked.items())
+            raise OnnxError("sizes are left open", got=listed, expected=f"for example {example}")
+        yield from values
+
+    def shape_of(self, type_: Any) -> tuple[int, ...] | None:
+        """A declared shape, where all of it is known."""
+        if not type_.HasField("shape"):
+            return None
+        sizes = [self._known_size(dim) for dim in type_.shape.dim]
+        return None if None in sizes else tuple(size for size in sizes if size is not None)
+
+    def _known_size(self, dim: Any) -> int | None:
+        if dim.HasField("dim_value"):
+            return int(dim.dim_value) if dim.dim_value >= 0 else None
+        value = self.given.get(dim.dim_param)
+        return value if type(value) is int else None
+
+    def _value(self, info: Any) -> Value:
+        kind = info.type.WhichOneof("value")
+        if kind not in ("tensor_type", "sparse_tensor_type"):
+            return Value(info.name, type=info.type)
+        type_ = getattr(info.type, kind)
+        value = Value(info.name, data_type=type_.elem_type)
+        given = self.given.get(info.name)
+        if isinstance(given, str) or not type_.HasField("shape"):
+            self.known.append(info.name)
+            if given is None:
+                self.asked[info.name] = ("an input of unknown rank", 1)
+                return value
+            if not _SHAPE.match(str(given)):
+                raise _not_bound(info.name, given, "a shape such as 1x3x224x224")
+            value.shape = tuple(map(int, str(given).split("x")))
+            self.used[info.name] = given
+        else:
+            rank = len(type_.shape.dim)
+            value.shape = tuple(
+                self._size(dim, info.name, axis, rank) for axis, dim in enumerate(type_.shape.dim)
+            )
+        if math.prod(value.shape) > MOST_VALUES:
+            raise OnnxError(
+                "an input is too large",
+                key_path=f"input {info.name!r}",
+                got=str(list(value.shape)),
+                expected=f"at most {MOST_VALUES} values",
+            )
+        if value.count == 1 and value.data_type in (6, 7, 9):
+            self._bind_value(value, given)
+        return value
+
+    def _bind_value(self, value: Value, given: Binding | None) -> None:
+        """What a scalar input is, such as a sampling rate: conditions may depend on it."""
+        self.known.append(value.name)
+        if type(given) in (bool, int):
+            kind = {6: np.int32, 7: np.int64, 9: np.bool_}[value.data_type]
+            value.data = np.full(value.sizes, given, kind)
+            self.used[value.name] = given  # type: ignore[assignment]
+
+    def _size(self, dim: Any, input_: str, axis: int, rank: int) -> int:
+        """The size of an axis of an input; 1 if it is asked for, as an error follows."""
+        text = dim.dim_param
+        if dim.HasField("dim_value") and dim.dim_value >= 0:
+            if dim.dim_value > MAX_SIZE:
+                raise OnnxError(
+                    "an input is too large",
+                    key_path=f"input {input_!r}",
+                    got=f"{dim.dim_value} on axis {axis}",
+                    expected=f"at most {MAX_SIZE}",
+                )
+            return int(dim.dim_value)
+        is_open = f"{input_}[{axis}]"
+        name = text if len(text) > 1 or _WORD.match(text) else is_open
+        if name not in self.given and _EXPRESSION.match(name) and (size := self._computed(name)):
+            return size
+        if name not in self.known:
+            self.known.append(name)
+        given = self.given.get(name)
+        if given is None:
+            if name not in self.asked:
+                kind = "N" if axis == 0 else "image" if rank == 4 and axis > 1 else "other"
+                self.asked[name] = (f"axis {axis} of {input_}", _TYPICAL[kind])
+            return 1
+        if type(given) is not int or not 0 <= given <= MAX_SIZE:
+            raise _not_bound(name, given, f"a whole number from 0 to {MAX_SIZE}")
+        self.used[name] = given
+        return given
+
+    def _computed(self, text: str) -> int | None:
+        """A size such as ``past_length + 1``, if the names in it are bound."""
+        names = {n: v for n, v in self.given.items() if type(v) is int}
+        try:
+            size = whole_number(text, names, "size", MAX_SIZE, least=0)
+        except SpecError:
+            words = [word for word in re.findall(r"[A-Za-z_][\w.]*", text) if word not in names]
+            for word in words:
+                self.asked.setdefault(word, (f"in {text}", _TYPICAL["other"]))
+            self.known += [word for word in words if word not in self.known]
+            return 1 if words else None
+        for word in re.findall(r"[A-Za-z_][\w.]*", text):
+            self.known += [word] if word not in self.known else []
+            self.used[word] = names[word]
+        return size
+
+
+def _not_bound(name: str, given: Binding, expected: str) -> OnnxError:
+    return OnnxError("not a size", key_path=f"--bind {name}", got=repr(given), expected=expected)
+
+
+def _quoted(text: str) -> str:
+    return text if re.fullmatch(r"[\w.=-]+", text) else f"'{text}'"

@@ -1,0 +1,279 @@
+"""Putting a network together: layers and operators with the tensors between them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bohwsw.errors import SpecError
+from bohwsw.importers.onnx.node_view import NodeView
+from bohwsw.importers.onnx.value import Value, default_letters
+from bohwsw.workload import (
+    CountedLayer,
+    Edge,
+    Layer,
+    Node,
+    Operator,
+    Tensor,
+    check_inputs,
+    check_weights,
+    output_of,
+)
+
+Bits = tuple[int | None, int | None, int | None]
+"""Of a value of Weights, Inputs and Outputs; None where the word width of a level holds."""
+NO_BITS: Bits = (None, None, None)
+
+LONGEST_NAME = 200
+"""Of a node, as model files have it."""
+
+
+@dataclass
+class Tally:
+    """Nodes of one operator.
+
+    Attributes:
+        count: how many; those of a loop once for each iteration.
+        operations: multiply-accumulates, or values made or read where there are none.
+        kinds: what they have become: layer, a kind of operator, constant.
+    """
+
+    count: int = 0
+    operations: int = 0
+    kinds: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Fragment:
+    """A part of a network: what one graph has become.
+
+    Attributes:
+        nodes: in order.
+        edges: between them and from nodes before.
+        ops: for each layer the operator that it comes from.
+        tallies: by operator.
+        notes: what a reader has to know.
+        branches: graphs that are run under a condition.
+        missing: operators whose results have no known shape, with the reason.
+    """
+
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    ops: dict[str, str] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    branches: list[dict[str, Any]] = field(default_factory=list)
+    missing: list[tuple[str, SpecError]] = field(default_factory=list)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of its layers."""
+        return sum(n.count * n.layer.macs for n in self.nodes if isinstance(n, CountedLayer))
+
+    def extend(self, other: Fragment) -> None:
+        """Append another part."""
+        self.nodes += other.nodes
+        self.edges += other.edges
+        self.ops |= other.ops
+        self.notes += other.notes
+        self.branches += other.branches
+        self.missing += other.missing
+        for op, tally in other.tallies.items():
+            mine = self.tallies.setdefault(op, Tally())
+            mine.count += tally.count
+            mine.operations += tally.operations
+            mine.kinds |= tally.kinds
+
+
+class Builder:
+    """Grows a fragment node by node.
+
+    Attributes:
+        fragment: what is being built.
+        tensors: what each node puts out.
+        iterations: how often the graph that is being built is run.
+        is_unrolling: whether it is one iteration of several.
+    """
+
+    def __init__(self) -> None:
+        self.fragment = Fragment()
+        self.tensors: dict[str, Tensor] = {}
+        self.iterations = 1
+        self.is_unrolling = False
+        self._names: dict[str, int] = {}
+
+    @contextmanager
+    def apart(self, iterations: int = 1) -> Iterator[Fragment]:
+        """A fragment of its own, for a graph that is run so many times."""
+        outer, times = self.fragment, self.iterations
+        self.fragment, self.iterations = Fragment(), times * iterations
+        try:
+            yield self.fragment
+        finally:
+            self.fragment, self.iterations = outer, times
+
+    def tally(self, node: NodeView, operations: int, kind: str, op: str | None = None) -> None:
+        """Count a node of the file."""
+        tally = self.fragment.tallies.setdefault(op or node.op, Tally())
+        tally.count += self.iterations
+        tally.operations += self.iterations * operations
+        tally.kinds.add(kind)
+
+    def note(self, text: str) -> None:
+        """Tell the reader something, once."""
+        if text not in self.fragment.notes:
+            self.fragment.notes.append(text)
+
+    def unique(self, name: str) -> str:
+        """A name that no node has yet, made from this one."""
+        plain = "".join(c if c.isprintable() else "_" for c in name).strip() or "node"
+        if len(plain) > LONGEST_NAME - 10:
+            digest = hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:8]
+            plain = f"{plain[: LONGEST_NAME - 30]}~{digest}"
+        while True:
+            number = self._names[plain] = self._names.get(plain, 0) + 1
+            if number == 1:
+                return plain
+            candidate = f"{plain}~{number}"
+            if candidate not in self._names:
+                self._names[candidate] = 1
+                return candidate
+
+    def layer(
+        self,
+        node: NodeView,
+        name: str,
+        sizes: Mapping[str, int],
+        *,
+        inputs: tuple[Value, Tensor] | None = None,
+        weights: Value | None = None,
+        count: int = 1,
+        bits: Bits = NO_BITS,
+    ) -> str:
+        """Add a layer.
+
+        Args:
+            node: of the file, for messages.
+            name: of the layer.
+            sizes: dimensions, strides and dilations of ``Layer``.
+            inputs: its Inputs and the sizes in which they lie; none if they are constant.
+            weights: its Weights where they are computed.
+            count: how many equal layers it stands for, besides the loop that it is in.
+            bits: of weights, inputs and outputs.
+
+        Raises:
+            OnnxError: it is too large.
+        """
+        weights_bits, inputs_bits, outputs_bits = bits
+        try:
+            layer = Layer(
+                self.unique(name),
+                **sizes,
+                weights_bits=weights_bits,
+                inputs_bits=inputs_bits,
+                outputs_bits=outputs_bits,
+            )
+            layer.require_countable()
+            counted = CountedLayer(layer, count * self.iterations)
+        except SpecError as error:
+            raise node.error(f"{error.problem}", got=error.got, expected=error.expected) from error
+        if inputs is not None and (source := self._inputs(*inputs, layer)) is not None:
+            self.fragment.edges.append(Edge(source, layer.name))
+        if weights is not None and (source := self._weights(weights, layer)) is not None:
+            self.fragment.edges.append(Edge(source, layer.name, "Weights"))
+        self._add(counted, output_of(layer))
+        self.fragment.ops[layer.name] = node.op
+        return layer.name
+
+    def operator(
+        self,
+        name: str,
+        kind: str,
+        sources: Sequence[str],
+        result: Tensor,
+        *,
+        bits: int | None = None,
+        axis: str = "K",
+    ) -> str:
+        """Add an operator; ``other`` if the sizes of ``kind`` do not follow from its inputs."""
+        if not sources:
+            kind = "input"
+        own, (n, k, p, q) = self.unique(name), result.sizes.values()
+        try:
+            operator = Operator(own, kind, n, k, p, q, axis, bits)
+            operator.output([self.tensors[source] for source in sources])
+        except SpecError:
+            operator = Operator(own, "other", n, k, p, q, bits=bits)
+        self.fragment.edges += [Edge(source, operator.name) for source in sources]
+        self._add(operator, result)
+        return operator.name
+
+    def source(self, value: Value, wanted: Tensor | None = None) -> str | None:
+        """The node that makes a tensor in these sizes, None of one that is empty or unknown.
+
+        Inputs of the network and constants become nodes when they are first asked for, in the
+        sizes in which they are; other sizes than a node makes are a view of it.
+        """
+        if value.shape is None or value.count == 0:
+            return None
+        wanted = value.tensor if wanted is None else wanted
+        if wanted not in value.as_tensors:
+            if value.source is None:
+                name = self.operator(value.name or "constant", "input", (), wanted, bits=value.bits)
+                value.source = name
+            else:
+                name = self.operator(f"{value.source}.view", "reshape", (value.source,), wanted)
+            value.as_tensors[wanted] = name
+        return value.as_tensors[wanted]
+
+    def bind(self, value: Value, source: str | None, letters: str | None) -> None:
+        """Say which node makes a value, and on which dimensions its axes lie."""
+        if source is None or value.shape is None or value.count == 0:
+            return
+        made = self.tensors[source]
+        letters = letters or default_letters(len(value.shape))
+        value.letters, value.source = letters, source
+        value.as_tensors[made] = source
+        if value.tensor.words != made.words:  # a count stands for several equal tensors
+            name = self.operator(f"{source}.all", "other", (source,), value.tensor)
+            value.source, value.as_tensors = name, {value.tensor: name}
+
+    def _inputs(self, value: Value, wanted: Tensor, layer: Layer) -> str | None:
+        source = self.source(value, wanted)
+        if source is None:
+            return None
+        try:
+            check_inputs(layer, source, wanted)
+        except SpecError:
+            width = _nearest(wanted.P, layer.P, layer.stride_w, layer.R, layer.dilation_w)
+            height = _nearest(wanted.Q, layer.Q, layer.stride_h, layer.S, layer.dilation_h)
+            fitting = Tensor(layer.N, layer.G * layer.C, width, height)
+            return self.operator(f"{layer.name}.pad", "pad", (source,), fitting)
+        return source
+
+    def _weights(self, value: Value, layer: Layer) -> str | None:
+        filters = layer.R * layer.S
+        if value.shape is None or value.count == 0 or value.is_constant:
+            return None
+        if value.source is not None:
+            for tensor, name in value.as_tensors.items():
+                try:
+                    check_weights(layer, name, tensor)
+                except SpecError:
+                    continue
+                return name
+        return self.source(value, Tensor(K=layer.G * layer.C, P=layer.K * filters))
+
+    def _add(self, node: Node, made: Tensor) -> None:
+        self.tensors[node.name] = made
+        self.fragment.nodes.append(node)
+
+
+def _nearest(size: int, steps: int, stride: int, taps: int, dilation: int) -> int:
+    """The nearest width that a layer of so many outputs may have been given."""
+    reach = (taps - 1) * dilation
+    whole = (steps - 1) * stride + reach + 1
+    return min(max(size, 1, whole - 2 * reach), whole + stride - 1)

@@ -1,0 +1,74 @@
+"""What a function that turns an ONNX node into layers is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bohwsw.importers.onnx.builder import Builder
+from bohwsw.importers.onnx.node_view import NodeView
+from bohwsw.importers.onnx.value import Value
+from bohwsw.workload import Tensor
+
+
+@dataclass
+class Context:
+    """A node with what it takes and makes.
+
+    Attributes:
+        node: of the file.
+        inputs: None where an optional input is left out.
+        outputs: None where an output is not asked for.
+        builder: what layers and operators are added to.
+        bits_after: bits in which the file keeps a tensor, from its quantisation further on.
+        name: what nodes made from this one are called.
+    """
+
+    node: NodeView
+    inputs: list[Value | None]
+    outputs: list[Value | None]
+    builder: Builder
+    bits_after: Callable[[str], int | None]
+    name: str
+
+    def value(self, position: int) -> Value | None:
+        """An input, None where it is left out."""
+        return self.inputs[position] if position < len(self.inputs) else None
+
+    def operand(self, position: int) -> Value:
+        """An input that has to be there, with a known shape.
+
+        Raises:
+            OnnxError: it is not.
+        """
+        value = self.value(position)
+        if value is None:
+            raise self.node.error(f"input {position} is missing", expected="a tensor")
+        if value.shape is None:
+            raise self.node.unknown_shape(
+                "the shape of what it takes is not known",
+                got=f"input {value.name!r} of unknown shape",
+                expected="a file whose shapes can be inferred, or the package onnxruntime",
+            )
+        return value
+
+    def output(self, position: int = 0) -> Value | None:
+        """An output, None where it is not asked for."""
+        return self.outputs[position] if position < len(self.outputs) else None
+
+    def taken(self, value: Value, wanted: Tensor) -> tuple[Value, Tensor] | None:
+        """A tensor as the Inputs of a layer; None of a constant."""
+        return None if value.is_constant else (value, wanted)
+
+    @property
+    def result_bits(self) -> int | None:
+        """Bits of the first result: what its type says, or a quantisation right after."""
+        value = self.output()
+        if value is None:
+            return None
+        return value.quantised_bits or self.bits_after(value.name)
+
+    def nothing(self) -> None:
+        """Note that a size is 0, so that there is no work."""
+        self.builder.tally(self.node, 0, "layer")
+        self.builder.note(f"{self.node.label}: a size is 0, so there is no work")

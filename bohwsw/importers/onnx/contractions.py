@@ -1,0 +1,99 @@
+"""Which operators of ONNX are tensor products, and what makes layers of each.
+
+A new one is a function of a context and a row of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from bohwsw.importers.onnx.attention import (
+    grouped_attention,
+    multi_head_attention,
+    onnx_attention,
+    projected_attention,
+)
+from bohwsw.importers.onnx.context import Context
+from bohwsw.importers.onnx.convolutions import convolution, transposed_convolution
+from bohwsw.importers.onnx.products import einsum, matrix_product
+from bohwsw.importers.onnx.recurrent import recurrent
+
+Contraction = Callable[[Context], None]
+
+
+def matmul(context: Context, first: int = 0, second: int = 1) -> None:
+    """A matrix product of any rank; transposes where the operator has attributes for them."""
+    node = context.node
+    transposed = node.integer("transA") == 1, node.integer("transB") == 1
+    a, b = context.operand(first), context.operand(second)
+    layer, letters = matrix_product(context, a, b, transposed=transposed)
+    if (output := context.output()) is not None and layer is not None:
+        context.builder.bind(output, layer, letters)
+
+
+def packed_matmul(context: Context) -> None:
+    """``MatMulNBits`` and ``MatMulBnb4``: weights of few bits, their sizes in attributes.
+
+    Raises:
+        OnnxError: the sizes do not fit.
+    """
+    node, data = context.node, context.operand(0)
+    rows, columns = node.integer("K"), node.integer("N")
+    if not data.sizes or data.sizes[-1] != rows or columns < 1:
+        raise node.error(
+            "its inputs do not fit", got=f"{list(data.sizes)}, K={rows}, N={columns}",
+            expected="K values on the last axis",
+        )  # fmt: skip
+    packed = context.operand(1)
+    width = node.integer("bits", 4)
+    weights = type(packed)("weights", (rows, columns), packed.data_type, is_constant=True)
+    bits = (width, data.quantised_bits, context.result_bits)
+    layer, letters = matrix_product(context, data, weights, bits=bits)
+    if (output := context.output()) is not None and layer is not None:
+        context.builder.bind(output, layer, letters)
+
+
+_MICROSOFT = {
+    "FusedConv": convolution,
+    "NhwcFusedConv": None,
+    "QLinearConv": partial(convolution, weights_at=3),
+    "ConvTransposeWithDynamicPads": transposed_convolution,
+    "FusedGemm": matmul,
+    "FusedMatMul": matmul,
+    "FusedMatMulActivation": matmul,
+    "TransposeMatMul": matmul,
+    "GemmFloat8": matmul,
+    "QGemm": partial(matmul, second=3),
+    "MatMulInteger16": matmul,
+    "MatMulIntegerToFloat": matmul,
+    "DynamicQuantizeMatMul": matmul,
+    "MatMulNBits": packed_matmul,
+    "MatMulBnb4": packed_matmul,
+    "DynamicQuantizeLSTM": recurrent,
+    "Attention": projected_attention,
+    "QAttention": projected_attention,
+    "MultiHeadAttention": multi_head_attention,
+    "DecoderMaskedMultiHeadAttention": multi_head_attention,
+    "GroupQueryAttention": grouped_attention,
+    "SparseAttention": grouped_attention,
+}
+
+CONTRACTIONS: dict[str, Contraction] = {
+    "Conv": convolution,
+    "ConvInteger": convolution,
+    "QLinearConv": partial(convolution, weights_at=3),
+    "ConvTranspose": transposed_convolution,
+    "Gemm": matmul,
+    "MatMul": matmul,
+    "MatMulInteger": matmul,
+    "QLinearMatMul": partial(matmul, second=3),
+    "Einsum": einsum,
+    "LSTM": recurrent,
+    "GRU": recurrent,
+    "RNN": recurrent,
+    "Attention": onnx_attention,
+    "com.microsoft.nchwc:Conv": convolution,
+    **{f"com.microsoft:{op}": made for op, made in _MICROSOFT.items() if made is not None},
+}
+"""What makes layers of a node, by operator."""

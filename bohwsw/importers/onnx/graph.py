@@ -1,0 +1,169 @@
+"""An ONNX file as a network."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bohwsw.errors import SpecError
+from bohwsw.importers.onnx.bindings import Binding, Bindings
+from bohwsw.importers.onnx.builder import Fragment
+from bohwsw.importers.onnx.constants import check_tensors
+from bohwsw.importers.onnx.execution import SECONDS, SECONDS_IF_BROKEN, measured_shapes
+from bohwsw.importers.onnx.file import read_model
+from bohwsw.importers.onnx.inference import Inferred
+from bohwsw.importers.onnx.lowering import Lowering
+from bohwsw.importers.onnx.problems import OnnxError
+from bohwsw.workload import Network
+
+
+@dataclass(frozen=True)
+class ImportedOnnx:
+    """What has become of an ONNX file.
+
+    Attributes:
+        name: of the network.
+        file: where it came from.
+        fragment: its layers and operators, and what there is to say of the nodes of the file.
+        bindings: sizes that the user has bound.
+        description: where the network comes from.
+    """
+
+    name: str
+    file: str
+    fragment: Fragment
+    bindings: Mapping[str, Binding]
+    description: str
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of all layers, counts included."""
+        return self.fragment.macs
+
+    def network(self) -> Network:
+        """The network.
+
+        Raises:
+            OnnxError: nothing in the file is a contraction, or it is more work than can be counted.
+        """
+        nodes, position = self.fragment.nodes, {}
+        for index, node in enumerate(nodes):
+            position[node.name] = index
+        edges = sorted(
+            self.fragment.edges, key=lambda e: (position[e.consumer], e.data_space != "Inputs")
+        )
+        try:
+            with _no_collection():
+                return Network(self.name, tuple(nodes), tuple(edges), self.description)
+        except SpecError as error:
+            raise OnnxError.of(error).within(file=self.file) from error
+
+
+def import_onnx(
+    path: str | Path, bindings: Mapping[str, Binding] | None = None, *, run: bool = True
+) -> ImportedOnnx:
+    """Read an ONNX file.
+
+    Args:
+        path: of the file.
+        bindings: sizes of symbolic dimensions by name (``x[0]`` where it has none), shapes of
+            inputs of unknown rank (``"1x3x224x224"``), values of scalar inputs.
+        run: whether onnxruntime may run the model where shapes cannot be inferred.
+
+    Raises:
+        MissingExtraError: the package onnx is not installed.
+        OnnxError: the file cannot be read or is not valid, or sizes are left open.
+    """
+    path = Path(path)
+    with _no_collection():
+        model = read_model(path)
+        try:
+            return _imported(model, path, bindings or {}, run)
+        except SpecError as error:
+            raise OnnxError.of(error).within(file=str(path)) from error
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the search for reference cycles: it goes through all nodes again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def onnx_open_sizes(path: str | Path) -> list[str]:
+    """Names that may be bound: symbolic sizes, and scalar inputs.
+
+    Raises:
+        MissingExtraError: the package onnx is not installed.
+        OnnxError: the file cannot be read.
+    """
+    bindings = Bindings({})
+    try:
+        list(bindings.input_values(_open_inputs(read_model(Path(path)).graph)))
+    except OnnxError:
+        if not bindings.asked:
+            raise
+    return bindings.known
+
+
+def _imported(model: Any, path: Path, given: Mapping[str, Binding], run: bool) -> ImportedOnnx:
+    bindings = Bindings(given)
+    inputs = {value.name: value for value in bindings.input_values(_open_inputs(model.graph))}
+    check_tensors(model.graph, path.parent)
+    lowering, problem = _lowered(model, path, bindings, {})
+    missing = bool(lowering.builder.fragment.missing)
+    if run and (missing if problem is None else problem.may_run):
+        is_broken = not missing
+        wanted = [
+            name
+            for node in model.graph.node
+            for name in node.output
+            if name and ((value := lowering.known.get(name)) is None or value.shape is None)
+        ]
+        seconds = SECONDS_IF_BROKEN if is_broken else SECONDS
+        measured, reason = measured_shapes(path, inputs.values(), wanted, seconds)
+        if measured:
+            lowering, problem = _lowered(model, path, bindings, measured)
+            lowering.builder.note("onnxruntime ran the model once: shapes depend on values")
+        elif problem is None:
+            lowering.builder.note(f"some shapes are not known: {reason}")
+    if problem is not None:
+        raise problem
+    return ImportedOnnx(
+        name=path.stem[:200] or "onnx",
+        file=str(path),
+        fragment=lowering.builder.fragment,
+        bindings=dict(bindings.used),
+        description=f"imported from {path.name}"
+        + "".join(f", {name}={size}" for name, size in bindings.used.items()),
+    )
+
+
+def _lowered(
+    model: Any, path: Path, bindings: Bindings, measured: Mapping[str, Inferred]
+) -> tuple[Lowering, OnnxError | None]:
+    """The model lowered as far as that goes, and what stopped it."""
+    lowering = Lowering(model, path.parent, bindings, measured)
+    inputs = {v.name: v for v in bindings.input_values(_open_inputs(model.graph))}
+    try:
+        lowering.main_graph(model.graph, inputs)
+    except OnnxError as error:
+        return lowering, error
+    return lowering, None
+
+
+def _open_inputs(graph: Any) -> list[Any]:
+    """Inputs of a graph that are no initializers."""
+    constants = {t.name for t in graph.initializer} | {
+        s.values.name for s in graph.sparse_initializer
+    }
+    return [info for info in graph.input if info.name not in constants]

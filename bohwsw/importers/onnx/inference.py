@@ -1,0 +1,207 @@
+"""What each node puts out: shapes and types by ONNX's own inference, small values computed.
+
+All sizes are numbers by now, so that each node is inferred by itself, with the values of what it
+takes where these are known; nothing is left to symbols, and a shape that the graph computes is
+there when it is needed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bohwsw.importers.onnx.bindings import MOST_VALUES
+from bohwsw.importers.onnx.fusion_shapes import FUSION_SHAPES
+from bohwsw.importers.onnx.node_view import NodeView, words
+from bohwsw.importers.onnx.value import Shape, Value
+
+MOST_FOLDED = 4096
+"""Values of a tensor that is computed."""
+
+FOLDED = words(
+    "Size Gather GatherElements GatherND Concat Slice Unsqueeze Squeeze Reshape Transpose "
+    "Cast Add Sub Mul Div Mod Neg Abs Floor Ceil Round Sign Min Max Range ConstantOfShape "
+    "Equal Less Greater LessOrEqual GreaterOrEqual Not And Or Xor Where Expand ReduceProd "
+    "ReduceSum ReduceMin ReduceMax ReduceMean NonZero Identity Flatten Split Tile Pow Sqrt "
+    "ScatterElements ScatterND CumSum ArgMax ArgMin Trilu OneHot TopK Compress Pad CastLike "
+    "EyeLike"
+)
+"""Operators that shapes are computed with."""
+_GROWS_WITH_INPUT = frozenset(("NonZero", "Compress", "Unique"))
+
+
+class Inferred(NamedTuple):
+    """What is known of an output before it is made."""
+
+    shape: Shape | None
+    data_type: int
+    type: Any = None
+
+
+UNKNOWN = Inferred(None, 0)
+
+
+class Inference:
+    """Shapes of nodes under the operator sets of a model (or of a function in it)."""
+
+    def __init__(self, opsets: dict[str, int], ir_version: int) -> None:
+        self.opsets = opsets
+        self._ir_version = ir_version
+        self._known: dict[Any, list[Inferred]] = {}
+        self._schemas: dict[str, Any] = {}
+
+    def schema(self, node: NodeView) -> Any:
+        """The operator's schema in the version that the model uses, None if there is none."""
+        from onnx import defs
+
+        if node.op not in self._schemas:
+            version = self.opsets.get(node.domain) or 2**31 - 1
+            try:
+                schema = defs.get_schema(node.proto.op_type, version, node.domain)
+            except defs.SchemaError:
+                schema = None
+            self._schemas[node.op] = schema
+        return self._schemas[node.op]
+
+    def outputs(self, node: NodeView, inputs: list[Value | None]) -> list[Inferred]:
+        """What a node puts out, as far as that is known.
+
+        Raises:
+            OnnxError: its inputs or attributes do not fit.
+        """
+        if function := FUSION_SHAPES.get(node.op):
+            if any(value is not None and value.shape is None for value in inputs):
+                return [UNKNOWN] * len(node.outputs)
+            found = [Inferred(*pair) for pair in function(node, inputs)]
+            return (found + [UNKNOWN] * len(node.outputs))[: len(node.outputs)]
+        schema = self.schema(node)
+        if schema is None:
+            return [UNKNOWN] * len(node.outputs)
+        key = self._key(node, inputs)
+        if key is None or key not in self._known:
+            node.check_types(schema)
+            self._known[key] = self._inferred(node, inputs, schema)
+        return self._known[key]
+
+    def _key(self, node: NodeView, inputs: list[Value | None]) -> Any:
+        if any(v is not None and v.type is not None for v in inputs):
+            return None
+        return (
+            node.op,
+            tuple(attribute.SerializeToString() for attribute in node.proto.attribute),
+            tuple(
+                v and (v.shape, v.data_type, None if v.data is None else v.data.tobytes())
+                for v in inputs
+            ),
+            tuple(map(bool, node.outputs)),
+        )
+
+    def _inferred(self, node: NodeView, inputs: list[Value | None], schema: Any) -> list[Inferred]:
+        from onnx import helper, shape_inference
+
+        types, data = {}, {}
+        for name, value in zip(node.inputs, inputs, strict=True):
+            if value is None:
+                continue
+            if value.type is None and value.data_type == 0:
+                return [UNKNOWN] * len(node.outputs)
+            is_scalar = node.op == "Range" and value.shape == (1,)  # onnxruntime takes it
+            shape = () if is_scalar else value.shape
+            types[name] = value.type or helper.make_tensor_type_proto(value.data_type, shape)
+            if (
+                value.data is not None
+                and not is_scalar
+                and (tensor := _as_proto(value)) is not None
+            ):
+                data[name] = tensor
+        imports = [helper.make_opsetid(d, v) for d, v in self.opsets.items()]
+        if node.domain not in self.opsets:
+            imports.append(helper.make_opsetid(node.domain, schema.since_version))
+        try:
+            found = shape_inference.infer_node_outputs(
+                schema, node.proto, types, data, opset_imports=imports, ir_version=self._ir_version
+            )
+        except Exception as error:  # C++ reports everything this way
+            raise node.unknown_shape(
+                "its inputs do not fit",
+                got=f"{_shapes(inputs)}: {str(error).rpartition('] ')[2]}",
+                expected="what the operator takes",
+            ) from None
+        return [self._of_type(node, found.get(name)) for name in node.outputs]
+
+    def _of_type(self, node: NodeView, type_: Any) -> Inferred:
+        if type_ is None:
+            return UNKNOWN
+        if not type_.HasField("tensor_type"):
+            return Inferred(None, 0, type_) if type_.WhichOneof("value") else UNKNOWN
+        tensor = type_.tensor_type
+        if not tensor.HasField("shape"):
+            return Inferred(None, tensor.elem_type)
+        dims = tensor.shape.dim
+        if not all(dim.HasField("dim_value") for dim in dims):
+            return Inferred(None, tensor.elem_type)
+        shape = tuple(dim.dim_value for dim in dims)
+        require_size(node, shape)
+        return Inferred(shape, tensor.elem_type)
+
+
+def require_size(node: NodeView, shape: Shape) -> None:
+    """Refuse a tensor of negative sizes, or of too many values.
+
+    Raises:
+        OnnxError: it is one; it names the node.
+    """
+    if any(size < 0 for size in shape) or math.prod(shape) > MOST_VALUES:
+        raise node.error(
+            "its result has no valid size",
+            got=str(list(shape)),
+            expected=f"sizes from 0, at most {MOST_VALUES} values",
+        )
+
+
+def folded(
+    node: NodeView, inputs: list[Value | None], outputs: list[Inferred], version: int
+) -> list[Any] | None:
+    """The values of what a node puts out, if they are few and follow from known ones."""
+    if node.op == "Shape" and inputs and inputs[0] is not None and inputs[0].shape is not None:
+        shape = inputs[0].shape
+        end = node.integer("end", len(shape))
+        return [np.array(shape[node.integer("start") : end], np.int64)]
+    if node.op == "Size" and inputs and inputs[0] is not None and inputs[0].shape is not None:
+        return [np.array(inputs[0].count, np.int64)]
+    if node.op not in FOLDED or any(v is not None and v.data is None for v in inputs):
+        return None
+    for output in outputs:
+        is_known = output.shape is not None and math.prod(output.shape) <= MOST_FOLDED
+        if not is_known and node.op not in _GROWS_WITH_INPUT:
+            return None
+    from onnx.reference import ReferenceEvaluator
+
+    feeds = {n: v.data for n, v in zip(node.inputs, inputs, strict=True) if v is not None}
+    try:
+        with np.errstate(all="ignore"):
+            evaluator = ReferenceEvaluator(node.proto, opsets={"": version or 17})
+            found = evaluator.run(None, feeds)
+    except Exception:  # whatever goes wrong in there, the value is not known
+        return None
+    return [value if isinstance(value, np.ndarray) else np.asarray(value) for value in found]
+
+
+def _as_proto(value: Value) -> Any:
+    from onnx import numpy_helper
+
+    assert value.data is not None
+    try:
+        return numpy_helper.from_array(value.data)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+
+
+def _shapes(inputs: list[Value | None]) -> str:
+    texts = [
+        "none" if v is None else "?" if v.shape is None else "x".join(map(str, v.shape)) or "scalar"
+        for v in inputs
+    ]
+    return f"inputs {', '.join(texts)}"

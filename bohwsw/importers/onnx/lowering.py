@@ -1,0 +1,332 @@
+"""From the nodes of ONNX graphs to layers and operators, graph by graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from bohwsw.errors import SpecError, nearest_name
+from bohwsw.importers.onnx.bindings import Bindings
+from bohwsw.importers.onnx.builder import Builder
+from bohwsw.importers.onnx.constants import constant_value, initializer_value
+from bohwsw.importers.onnx.context import Context
+from bohwsw.importers.onnx.contractions import CONTRACTIONS
+from bohwsw.importers.onnx.control_flow import CONTROL_FLOW
+from bohwsw.importers.onnx.functions import Functions, schema_function
+from bohwsw.importers.onnx.inference import UNKNOWN, Inference, Inferred, folded, require_size
+from bohwsw.importers.onnx.node_view import NodeView, words
+from bohwsw.importers.onnx.operators import KIND_OF, operator
+from bohwsw.importers.onnx.problems import OnnxError
+from bohwsw.importers.onnx.quantised import BitsAfter
+from bohwsw.importers.onnx.value import Value
+
+_RANDOM = words(
+    "RandomNormal RandomUniform RandomNormalLike RandomUniformLike Bernoulli Multinomial"
+)
+
+Scope = dict[str, Value]
+
+
+class Lowering:
+    """A model on its way to a network.
+
+    Attributes:
+        builder: what it becomes.
+        inference: shapes under the operator sets in force.
+        measured: shapes of tensors of the main graph that a run of the model has shown.
+        known: tensors of the main graph.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        folder: Path,
+        bindings: Bindings,
+        measured: Mapping[str, Inferred] | None = None,
+    ) -> None:
+        self.builder = Builder()
+        opsets = {
+            ("" if o.domain == "ai.onnx" else o.domain): o.version for o in model.opset_import
+        }
+        self.inference = Inference(opsets, model.ir_version)
+        self.measured = measured or {}
+        self._bindings = bindings
+        self._folder = folder
+        self._functions = Functions(model)
+        self.known: Scope = {}
+
+    def main_graph(self, graph: Any, inputs: Scope) -> None:
+        """Lower the graph of the model; ``known`` has its tensors, however far it came."""
+        self.graph(graph, {}, inputs, self.known)
+
+    def graph(
+        self, graph: Any, outer: Scope, given: Scope, scope: Scope | None = None
+    ) -> list[Value]:
+        """Lower a graph into the builder's fragment; returns its outputs.
+
+        Args:
+            graph: a GraphProto.
+            outer: tensors that it may take from around it.
+            given: its inputs.
+            scope: filled with its tensors.
+
+        Raises:
+            OnnxError: something in it is not valid.
+        """
+        scope = {} if scope is None else scope
+        scope.update(outer)
+        scope.update(given)
+        for tensor in graph.initializer:
+            if tensor.name not in given or given[tensor.name].source is None:
+                scope[tensor.name] = initializer_value(tensor, self._folder)
+        for sparse in graph.sparse_initializer:
+            name = sparse.values.name
+            scope[name] = Value(name, tuple(sparse.dims), sparse.values.data_type, is_constant=True)
+        declared = {
+            info.name: info.type.tensor_type
+            for info in (*graph.value_info, *graph.output)
+            if info.type.HasField("tensor_type")
+        }
+        self.nodes(graph.node, scope, BitsAfter(graph), declared, frozenset(outer))
+        missing = [info.name for info in graph.output if info.name not in scope]
+        if missing:
+            raise OnnxError(
+                "an output of the graph is not made",
+                key_path=f"output {missing[0]!r}",
+                expected="a tensor of a node",
+                nearest=nearest_name(missing[0], scope),
+            )
+        return [scope[info.name] for info in graph.output]
+
+    def nodes(
+        self,
+        protos: Sequence[Any],
+        scope: Scope,
+        bits_after: BitsAfter,
+        declared: Mapping[str, Any],
+        shadowed: frozenset[str] = frozenset(),
+    ) -> None:
+        """Lower nodes in order, each after those that make what it takes."""
+        made: set[str] = set()
+        for position, proto in _ordered(protos, scope):
+            node = NodeView(proto, position)
+            for name in node.outputs:
+                if name and (name in made or (name in scope and name not in shadowed)):
+                    raise node.error("a tensor is made twice", got=repr(name), expected="one node")
+                made.add(name)
+            self._node(node, scope, bits_after, declared)
+
+    def _node(
+        self, node: NodeView, scope: Scope, bits_after: BitsAfter, declared: Mapping[str, Any]
+    ) -> None:
+        inputs = [self._taken(node, name, scope) for name in node.inputs]
+        made = self._called(node, inputs)
+        if made is not None:
+            known: list[Inferred] | None = None
+            for position, (name, value) in enumerate(zip(node.outputs, made, strict=False)):
+                if value is None:
+                    continue
+                if value.shape is None and value.type is None:
+                    known = known or self.inference.outputs(node, inputs)
+                    value = self._measured(node, value, name, known[position])
+                scope[name] = value
+            return
+        if node.op in CONTROL_FLOW:
+            for name, value in zip(
+                node.outputs, CONTROL_FLOW[node.op](self, node, inputs, scope), strict=False
+            ):
+                scope[name] = self._measured(node, value, name)
+            return
+        if node.op == "Constant":
+            for name in node.outputs[:1]:
+                scope[name] = constant_value(node, self._folder)
+            self.builder.tally(node, 0, "constant")
+            return
+        outputs = self._outputs(node, inputs, declared)
+        scope.update({value.name: value for value in outputs if value is not None})
+        self._lower(node, inputs, outputs, bits_after)
+
+    def _taken(self, node: NodeView, name: str, scope: Scope) -> Value | None:
+        if not name:
+            return None
+        if name not in scope:
+            nearest = nearest_name(name, scope)
+            raise node.error(
+                "it takes a tensor that nothing makes",
+                got=repr(name),
+                expected="the name of a tensor" + (f", perhaps {nearest!r}" if nearest else ""),
+            )
+        return scope[name]
+
+    def _called(self, node: NodeView, inputs: list[Value | None]) -> list[Value | None] | None:
+        """What the function that a node calls makes, None of an operator.
+
+        A function of the model has to be valid. Those of ONNX's schemas stand for operators that
+        are not modelled otherwise, where that works.
+        """
+        function = self._functions.find(node)
+        if function is not None:
+            return self._functions.run(self, function, node, inputs)
+        if _is_known(node.op) or node.op == "Constant":
+            return None
+        function = schema_function(self.inference, node, inputs)
+        if function is None:
+            return None
+        try:
+            with self.builder.apart() as fragment:
+                made = self._functions.run(self, function, node, inputs)
+        except OnnxError:
+            return None
+        self.builder.fragment.extend(fragment)
+        return made
+
+    def _measured(
+        self, node: NodeView, value: Value, name: str, inferred: Inferred = UNKNOWN
+    ) -> Value:
+        """An output of graphs in a node, its shape from elsewhere if they do not say it."""
+        found = self.measured.get(name, inferred)
+        if value.shape is None and found.shape is not None:
+            require_size(node, found.shape)
+            return Value(name, found.shape, found.data_type)
+        return value
+
+    def _outputs(
+        self, node: NodeView, inputs: list[Value | None], declared: Mapping[str, Any]
+    ) -> list[Value | None]:
+        problem: SpecError | None = None
+        try:
+            inferred = self.inference.outputs(node, inputs)
+        except OnnxError as error:
+            if not all(name in self.measured for name in node.outputs if name):
+                raise
+            problem, inferred = error, [UNKNOWN] * len(node.outputs)
+        outputs: list[Value | None] = []
+        for name, one in zip(node.outputs, inferred, strict=True):
+            if not name:
+                outputs.append(None)
+                continue
+            known = one
+            if known.shape is None and known.type is None:
+                known = self._told(node, name, declared, one)
+            outputs.append(Value(name, known.shape, known.data_type, type=known.type))
+            if known.shape is None and known.type is None:
+                reason = problem or node.error(
+                    "the shape of its result is not known",
+                    got="a shape that depends on values, or an operator that ONNX does not define",
+                    expected="shapes in the file, or the package onnxruntime to run it",
+                )
+                self.builder.fragment.missing.append((name, reason))
+        return outputs
+
+    def _told(
+        self, node: NodeView, name: str, declared: Mapping[str, Any], one: Inferred
+    ) -> Inferred:
+        """A shape that a run has shown, or that the file declares."""
+        if name in self.measured:
+            found = self.measured[name]
+        elif name in declared:
+            type_ = declared[name]
+            found = Inferred(self._bindings.shape_of(type_), type_.elem_type or one.data_type)
+        else:
+            return one
+        if found.shape is not None:
+            require_size(node, found.shape)
+        return found
+
+    def _lower(
+        self,
+        node: NodeView,
+        inputs: list[Value | None],
+        outputs: list[Value | None],
+        bits_after: BitsAfter,
+    ) -> None:
+        builder = self.builder
+        contraction = CONTRACTIONS.get(node.op)
+        name = (
+            node.proto.name or f"{node.proto.op_type}.{node.label.rpartition('[')[2].rstrip(']')}"
+        )
+        context = Context(node, inputs, outputs, builder, bits_after, name)
+        if contraction is not None:
+            contraction(context)
+            for value in outputs:
+                if value is not None and value.source is None:
+                    value.is_constant = value.shape is not None and value.count == 0
+            return
+        known = [Inferred(v.shape, v.data_type) for v in outputs if v is not None]
+        data = folded(node, inputs, known, self.inference.opsets.get("", 0))
+        kind = KIND_OF.get(node.op, "other")
+        if data is not None and len(data) == len(outputs):
+            for value, array in zip(outputs, data, strict=True):
+                if value is not None:
+                    value.data, value.shape, value.is_constant = array, array.shape, True
+        constant = all(v is None or v.is_constant for v in inputs) and node.op not in _RANDOM
+        if constant and (inputs or data is not None):
+            for value in outputs:
+                if value is not None:
+                    value.is_constant = True
+                    value.bits = value.bits or self._kept_bits(node, inputs)
+        if data is not None or (constant and inputs):
+            builder.tally(node, 0, "constant" if kind != "other" else kind)
+            return
+        operator(context, kind)
+        if node.op.endswith("DequantizeLinear"):
+            for value in outputs:
+                if value is not None and inputs and inputs[0] is not None:
+                    value.bits = inputs[0].quantised_bits
+
+    def _kept_bits(self, node: NodeView, inputs: list[Value | None]) -> int | None:
+        """Bits of a constant that is made from another: what the file stores."""
+        first = inputs[0] if inputs else None
+        keeps = KIND_OF.get(node.op) in ("reshape", "transpose", "slice", "convert")
+        if first is None or not keeps or node.op == "Cast":
+            return None
+        return first.quantised_bits
+
+
+def _is_known(op: str) -> bool:
+    return op in CONTRACTIONS or op in KIND_OF or op in CONTROL_FLOW
+
+
+def _ordered(protos: Sequence[Any], scope: Scope) -> list[tuple[int, Any]]:
+    """The nodes with their positions, each after those whose results it takes.
+
+    Raises:
+        OnnxError: they wait for one another.
+    """
+    known, is_ordered = set(scope), True
+    for proto in protos:
+        if any(name and name not in known for name in proto.input):
+            is_ordered = False
+            break
+        known.update(proto.output)
+    if is_ordered:
+        return list(enumerate(protos))
+    maker = {name: i for i, proto in enumerate(protos) for name in proto.output if name}
+    waits = {
+        i: [maker[name] for name in (*proto.input, *_captured(proto)) if name in maker]
+        for i, proto in enumerate(protos)
+    }
+    try:
+        return [(i, protos[i]) for i in TopologicalSorter(waits).static_order()]
+    except CycleError as error:
+        cycle = [NodeView(protos[i], i).label for i in error.args[1]]
+        raise OnnxError(
+            "nodes wait for one another in a cycle",
+            key_path=cycle[0],
+            got=" -> ".join(cycle),
+            expected="a graph without cycles",
+        ) from None
+
+
+def _captured(proto: Any) -> list[str]:
+    """Names that the graphs of a node may take from around it."""
+    found: list[str] = []
+    for attribute in proto.attribute:
+        graphs = [attribute.g] if attribute.type == 5 else attribute.graphs
+        for graph in graphs:
+            for inner in graph.node:
+                found += [*inner.input, *_captured(inner)]
+            found += [info.name for info in graph.output]
+    return found

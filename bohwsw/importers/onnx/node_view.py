@@ -1,0 +1,128 @@
+"""A node of an ONNX graph: its attributes by name and type, and how messages call it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bohwsw.importers.onnx.problems import OnnxError, UnknownShapeError
+
+
+def words(text: str) -> frozenset[str]:
+    """Names that stand in a text."""
+    return frozenset(text.split())
+
+
+_TYPES = {1: "FLOAT", 2: "INT", 3: "STRING", 6: "FLOATS", 7: "INTS", 8: "STRINGS"}
+_MUST_BE_POSITIVE = words(
+    "strides dilations kernel_shape group num_heads kv_num_heads q_num_heads hidden_size "
+    "num_scan_inputs block_size blocksize"
+)
+MOST_OF_A_STEP = 2**16
+"""The largest stride or dilation of a layer."""
+
+
+class NodeView:
+    """A NodeProto with its attributes checked.
+
+    Attributes:
+        proto: the NodeProto; attributes of functions are filled in.
+        op: its operator, ``domain:name`` outside of ONNX's own domain.
+        label: how messages call it.
+    """
+
+    def __init__(self, proto: Any, position: int) -> None:
+        self.proto = proto
+        self.domain = "" if proto.domain == "ai.onnx" else proto.domain
+        self.op = f"{self.domain}:{proto.op_type}" if self.domain else proto.op_type
+        self.label = f"{self.op} {proto.name!r}" if proto.name else f"{self.op} [{position}]"
+        self.inputs: list[str] = list(proto.input)
+        self.outputs: list[str] = list(proto.output)
+        self._attributes = {a.name: a for a in proto.attribute}
+        if not self._attributes:
+            return
+        for name in _MUST_BE_POSITIVE & self._attributes.keys():
+            attribute = self._attributes[name]
+            values = [attribute.i] if attribute.type == 2 else list(attribute.ints)
+            most = MOST_OF_A_STEP if name in ("strides", "dilations") else 2**31
+            if not all(1 <= value <= most for value in values):
+                raise self.error(f"{name} is out of range", got=values, expected=f"1 to {most}")
+
+    def error(self, problem: str, got: object = None, expected: str | None = None) -> OnnxError:
+        """An error about this node."""
+        return OnnxError(problem, key_path=self.label, got=got, expected=expected)
+
+    def unknown_shape(self, problem: str, got: object, expected: str) -> UnknownShapeError:
+        """An error about this node that a run of the model may settle."""
+        return UnknownShapeError(problem, key_path=self.label, got=got, expected=expected)
+
+    def has(self, name: str) -> bool:
+        """Whether the attribute is there."""
+        return name in self._attributes
+
+    def graph(self, name: str) -> Any:
+        """A GraphProto that the node runs.
+
+        Raises:
+            OnnxError: it is not there.
+        """
+        attribute = self._attributes.get(name)
+        if attribute is None or attribute.type != 5:
+            raise self.error(f"{name} is missing", expected="a graph")
+        return attribute.g
+
+    def integer(self, name: str, default: int = 0) -> int:
+        """An attribute that is a whole number."""
+        return int(self._get(name, 2, "i", default))
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        """An attribute that is a number."""
+        return float(self._get(name, 1, "f", default))
+
+    def text(self, name: str, default: str = "") -> str:
+        """An attribute that is text."""
+        value = self._get(name, 3, "s", default.encode())
+        return bytes(value).decode(errors="replace")
+
+    def integers(self, name: str, default: Sequence[int] = ()) -> list[int]:
+        """An attribute that is a list of whole numbers."""
+        return [int(value) for value in self._get(name, 7, "ints", default)]
+
+    def tensor(self, name: str) -> Any:
+        """An attribute that is a TensorProto, or None."""
+        return self._get(name, 4, "t", None)
+
+    def _get(self, name: str, type_: int, field: str, default: Any) -> Any:
+        attribute = self._attributes.get(name)
+        if attribute is None:
+            return default
+        if attribute.type != type_:
+            raise self.error(
+                f"{name} is of another type",
+                got=_TYPES.get(attribute.type, f"attribute type {attribute.type}"),
+                expected=_TYPES.get(type_, "a tensor"),
+            )
+        return getattr(attribute, field)
+
+    def check_types(self, schema: Any) -> None:
+        """Whether the attributes are of the types that the operator's schema says.
+
+        Raises:
+            OnnxError: one is not, or one is missing that has to be there.
+        """
+        for name, attribute in schema.attributes.items():
+            given = self._attributes.get(name)
+            if given is None:
+                if attribute.required:
+                    raise self.error(f"attribute {name} is missing", expected=_name_of(attribute))
+                continue
+            if given.type != int(attribute.type.value):
+                raise self.error(
+                    f"attribute {name} is of another type",
+                    got=_TYPES.get(given.type, f"attribute type {given.type}"),
+                    expected=_name_of(attribute),
+                )
+
+
+def _name_of(attribute: Any) -> str:
+    return str(attribute.type).rpartition(".")[2]

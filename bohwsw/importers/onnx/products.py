@@ -1,0 +1,265 @@
+"""Tensor products of any indices: matrix products with broadcasting, Gemm, Einsum.
+
+Every index of a product of two tensors is one of four kinds, and each kind is a dimension: in both
+tensors and the result G (a batch), in both but not in the result C (summed over), in the first only
+P (rows), in the second only K (columns). An axis of size 1 that meets a larger one is no index of
+its tensor; so operands may be broadcast on different axes, and no work is counted twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from bohwsw.importers.onnx.builder import Bits
+from bohwsw.importers.onnx.context import Context
+from bohwsw.importers.onnx.value import Value, tensor_of
+from bohwsw.workload import Tensor
+
+
+def product(
+    context: Context,
+    first: Value,
+    second: Value,
+    indices: tuple[Sequence[str], Sequence[str], Sequence[str]],
+    sizes: Mapping[str, int],
+    *,
+    name: str | None = None,
+    bits: Bits | None = None,
+    weights_first: bool | None = None,
+) -> str | None:
+    """Add the layer of a product of two tensors; returns its node, None if a size is 0.
+
+    Args:
+        context: the node of the file.
+        first: a tensor.
+        second: the other one, the layer's Weights unless only the first is constant.
+        indices: of the first, of the second and of the result, axis by axis; "" is an axis of size
+            1 that stands for no index.
+        sizes: of each index.
+        name: of the layer, the node's if absent.
+        bits: of weights, inputs, outputs; from the tensors if absent.
+        weights_first: whether the first tensor is the Weights.
+    """
+    mine, other, result = indices
+    if weights_first is None:
+        weights_first = first.is_constant and not second.is_constant
+    if weights_first:
+        first, second, mine, other = second, first, other, mine
+    letters = {label: _letter(label, mine, other, result) for label in {*mine, *other} - {""}}
+    extents = dict.fromkeys("GCPK", 1)
+    for label, letter in letters.items():
+        extents[letter] *= sizes[label]
+    if 0 in extents.values():
+        context.nothing()
+        return None
+    if bits is None:
+        bits = (second.quantised_bits, first.quantised_bits, context.result_bits)
+    wanted = Tensor(K=extents["G"] * extents["C"], P=extents["P"])
+    builder = context.builder
+    layer = builder.layer(
+        context.node,
+        name or context.name,
+        extents,
+        inputs=context.taken(first, wanted),
+        weights=None if second.is_constant else second,
+        bits=bits,
+    )
+    builder.tally(context.node, math.prod(extents.values()), "layer")
+    return layer
+
+
+def result_letters(indices: tuple[Sequence[str], Sequence[str], Sequence[str]]) -> str:
+    """The dimension on which each axis of a product's result lies."""
+    mine, other, result = indices
+    letters = {"G": "K", "P": "P", "K": "K", "C": "K"}
+    return "".join(
+        letters[_letter(label, mine, other, result)] if label else "P" for label in result
+    )
+
+
+def _letter(label: str, mine: Sequence[str], other: Sequence[str], result: Sequence[str]) -> str:
+    if label in mine and label in other:
+        return "G" if label in result else "C"
+    return "P" if label in mine else "K"
+
+
+def matrix_product(
+    context: Context,
+    first: Value,
+    second: Value,
+    *,
+    transposed: tuple[bool, bool] = (False, False),
+    bits: Bits | None = None,
+    name: str | None = None,
+) -> tuple[str | None, str]:
+    """The product of NumPy's ``matmul``: the node, and the letters of the result's axes.
+
+    Raises:
+        OnnxError: the sizes do not fit.
+    """
+    a, b = list(first.sizes), list(second.sizes)
+    if not a or not b:
+        raise context.node.error("a scalar is no matrix", got=f"{a} and {b}", expected="a matrix")
+    rows, columns = ["", "c"] if len(a) == 1 else ["p", "c"], [""] if len(b) == 1 else ["k"]
+    a, b = [1, *a] if len(a) == 1 else a, [*b, 1] if len(b) == 1 else b
+    if transposed[0]:
+        a[-1], a[-2] = a[-2], a[-1]
+    if transposed[1]:
+        b[-1], b[-2] = b[-2], b[-1]
+    rank = max(len(a), len(b))
+    a_batch, b_batch = ([1] * (rank - len(s)) + s[:-2] for s in (a, b))
+    sizes = {"p": a[-2], "c": a[-1], "k": b[-1]}
+    batches: tuple[list[str], list[str], list[str]] = ([], [], [])
+    for axis, (m, n) in enumerate(zip(a_batch, b_batch, strict=True)):
+        if m != n and 1 not in (m, n):
+            raise _misfit(context, first, second, "batch axes that are equal or 1")
+        label = f"b{axis}"
+        sizes[label] = m if n == 1 else n
+        batches[0].append(label if m != 1 else "")
+        batches[1].append(label if n != 1 else "")
+        batches[2].append(label if (m, n) != (1, 1) else "")
+    if a[-1] != b[-2]:
+        raise _misfit(context, first, second, "as many columns of the first as rows of the second")
+    if len(first.sizes) == 1:
+        rows = ["", "c"]
+    indices = (
+        [*batches[0], *rows],
+        [*batches[1], "c", *columns],
+        [*batches[2], *(["p"] if len(first.sizes) > 1 else []), *(["k"] if columns[0] else [])],
+    )
+    weights_first = first.is_constant and not second.is_constant
+    layer = product(
+        context, first, second, indices, sizes, name=name, bits=bits, weights_first=weights_first
+    )
+    swapped = (indices[1], indices[0], indices[2]) if weights_first else indices
+    return layer, result_letters(swapped)
+
+
+def _misfit(context: Context, first: Value, second: Value, expected: str) -> Exception:
+    got = f"{list(first.sizes)} and {list(second.sizes)}"
+    return context.node.error("its inputs do not fit", got=got, expected=expected)
+
+
+def einsum(context: Context) -> None:
+    """Einsum: products two by two from the left, each as above.
+
+    Raises:
+        OnnxError: the equation does not fit the inputs.
+    """
+    node = context.node
+    operands = [context.operand(position) for position in range(len(context.inputs))]
+    terms, result = _equation(context, operands)
+    sizes: dict[str, int] = {}
+    for value, written in zip(operands, terms, strict=True):
+        for label, size in zip(written, value.sizes, strict=True):
+            known = sizes.setdefault(label, size)
+            if known == 1:
+                sizes[label] = size
+            elif size not in (1, known):
+                raise node.error("sizes differ", got=f"{label}={size}", expected=f"{label}={known}")
+    builder, output = context.builder, context.output()
+    current, labels = operands[0], _indices(operands[0], terms[0], sizes)
+    labels, current = _without_alone(context, current, labels, [*terms[1:], result])
+    if len(operands) == 1:
+        context.builder.tally(node, operands[0].count, "reduce")
+        _finish(context, current, labels, result)
+        return
+    for position in range(1, len(operands)):
+        value = operands[position]
+        term = _indices(value, terms[position], sizes)
+        later = [*terms[position + 1 :], result]
+        term, value = _without_alone(context, value, term, [labels, *later])
+        wanted = {label for each in later for label in each}
+        made = list(dict.fromkeys(label for label in (*labels, *term) if label and label in wanted))
+        last = position == len(operands) - 1
+        if last:
+            made = [label if label in made else "" for label in result]
+        indices = (labels, term, made)
+        name = context.name if last else f"{context.name}.{position}"
+        swap = current.is_constant and not value.is_constant
+        layer = product(context, current, value, indices, sizes, name=name, weights_first=swap)
+        letters = result_letters((term, labels, made) if swap else indices)
+        shape = tuple(sizes[label] if label else 1 for label in made)
+        made_value = output if last else Value(name, shape, operands[0].data_type)
+        if layer is None or made_value is None:
+            return
+        builder.bind(made_value, layer, letters)
+        current, labels = made_value, made
+
+
+def _finish(context: Context, value: Value, labels: Sequence[str], result: str) -> None:
+    output = context.output()
+    source = context.builder.source(value)
+    if output is None or source is None or output.shape is None or output.count == 0:
+        return
+    letters = dict(zip(labels, value.letters or "K" * len(labels), strict=False))
+    kept = "".join(letters.get(label, "K") for label in result)
+    tensor = tensor_of(output.shape, kept)
+    made = context.builder.operator(context.name, "reduce", (source,), tensor)
+    context.builder.bind(output, made, kept)
+
+
+def _without_alone(
+    context: Context, value: Value, labels: list[str], others: Sequence[Sequence[str]]
+) -> tuple[list[str], Value]:
+    """A tensor summed over the indices that nothing else has; an index twice is its diagonal."""
+    wanted = {label for each in others for label in each}
+    kept: list[int] = []
+    for axis, label in enumerate(labels):
+        if label == "" or (label in wanted and label not in [labels[k] for k in kept]):
+            kept.append(axis)
+    if len(kept) == len(labels):
+        return labels, value
+    shape = tuple(value.sizes[axis] for axis in kept)
+    reduced = Value(f"{value.name}.sum", shape, value.data_type, is_constant=value.is_constant)
+    old = value.letters or "K" * len(labels)
+    letters = "".join(old[axis] for axis in kept)
+    source = None if value.is_constant else context.builder.source(value)
+    if source is not None and reduced.count:
+        made = context.builder.operator(
+            f"{context.name}.sum", "reduce", (source,), tensor_of(shape, letters)
+        )
+        context.builder.bind(reduced, made, letters)
+    return [labels[axis] for axis in kept], reduced
+
+
+def _indices(value: Value, term: str, sizes: Mapping[str, int]) -> list[str]:
+    """The indices of a tensor; an axis of size 1 that is broadcast is none."""
+    return [
+        "" if size == 1 and sizes[label] != 1 else label
+        for label, size in zip(term, value.sizes, strict=True)
+    ]
+
+
+def _equation(context: Context, operands: Sequence[Value]) -> tuple[list[str], str]:
+    """The indices of each operand and of the result, ellipses written out as capital Greek."""
+    node = context.node
+    text = node.text("equation").replace(" ", "")
+    left, arrow, right = text.partition("->")
+    terms = left.split(",")
+    if len(terms) != len(operands):
+        raise node.error("the equation does not fit", got=text, expected=f"{len(operands)} terms")
+    most = max(
+        (len(v.sizes) - len(t.replace("...", "")) for v, t in zip(operands, terms, strict=True)
+         if "..." in t),
+        default=0,
+    )  # fmt: skip
+    ellipsis = "".join(chr(0x391 + axis) for axis in range(max(most, 0)))
+    written = []
+    for value, term in zip(operands, terms, strict=True):
+        own = len(value.sizes) - len(term.replace("...", ""))
+        plain = term.replace("...", ellipsis[len(ellipsis) - own :] if own > 0 else "")
+        if len(plain) != len(value.sizes):
+            raise node.error(
+                "the equation does not fit", got=f"{term} for {list(value.sizes)}",
+                expected="a letter for each axis",
+            )  # fmt: skip
+        written.append(plain)
+    if arrow:
+        return written, right.replace("...", ellipsis)
+    every = "".join(written)
+    once = sorted(
+        label for label in set(every) if every.count(label) == 1 and label not in ellipsis
+    )
+    return written, ellipsis + "".join(once)

@@ -1,0 +1,114 @@
+"""LSTM, GRU and RNN: a projection of all steps at once, and a product at each step."""
+
+from __future__ import annotations
+
+from bohwsw.importers.onnx.builder import Bits
+from bohwsw.importers.onnx.context import Context
+from bohwsw.importers.onnx.value import Value
+from bohwsw.workload import Tensor
+
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "com.microsoft:DynamicQuantizeLSTM": 4}
+
+
+def recurrent(context: Context) -> None:
+    """Layers for each direction; what the gates do element by element is an operator.
+
+    X is [steps, batch, input], or [batch, steps, input] under ``layout`` 1; the hidden size is
+    taken from the recurrent weights, which are [directions, gates * hidden, hidden] (and transposed
+    in DynamicQuantizeLSTM).
+
+    Raises:
+        OnnxError: its sizes do not fit.
+    """
+    node = context.node
+    gates = GATES[node.op]
+    x, w, r = (context.operand(position) for position in range(3))
+    is_dynamic = node.domain != ""
+    if any(len(value.sizes) != 3 for value in (x, w, r)):
+        raise node.error(
+            "its inputs do not fit",
+            got=f"ranks {[len(v.sizes) for v in (x, w, r)]}",
+            expected="rank 3",
+        )
+    hidden = r.sizes[1] if is_dynamic else r.sizes[2]
+    wide = w.sizes[2] if is_dynamic else w.sizes[1]
+    taken = w.sizes[1] if is_dynamic else w.sizes[2]
+    steps, batch = x.sizes[:2] if node.integer("layout") == 0 else x.sizes[1::-1]
+    directions = w.sizes[0]
+    names = ["forward", "reverse"] if directions == 2 else [node.text("direction", "forward")]
+    if wide != gates * hidden or taken != x.sizes[2] or directions not in (1, 2):
+        raise node.error(
+            "its inputs do not fit",
+            got=f"X {list(x.sizes)}, W {list(w.sizes)}, R {list(r.sizes)}",
+            expected=f"W of {gates} * {hidden} rows and {x.sizes[2]} columns, 1 or 2 directions",
+        )
+    if 0 in (steps, batch, hidden, taken):
+        context.nothing()
+        return
+    context.builder.tally(node, directions * steps * batch * wide * (taken + hidden), "layer")
+    inputs_bits = 8 if is_dynamic else x.quantised_bits
+    bits: Bits = (w.quantised_bits, inputs_bits, None)
+    ends = []
+    for name in names:
+        prefix = f"{context.name}.{name}" if directions == 2 else context.name
+        sizes = {"N": batch, "P": steps, "C": taken, "K": wide}
+        projection = context.builder.layer(
+            node,
+            f"{prefix}.input",
+            sizes,
+            inputs=context.taken(x, Tensor(N=batch, K=taken, P=steps)),
+            bits=bits,
+        )
+        ends.append(_steps(context, prefix, projection, steps, batch, hidden, gates, bits))
+    _outputs(context, ends, steps, batch, hidden)
+
+
+def _steps(
+    context: Context,
+    prefix: str,
+    projection: str,
+    steps: int,
+    batch: int,
+    hidden: int,
+    gates: int,
+    bits: Bits,
+) -> str:
+    """The recurrent product, as often as there are steps, and the gates; returns the states."""
+    builder = context.builder
+    initial = context.value(5)
+    state = None
+    if initial is not None and initial.shape is not None and not initial.is_constant:
+        whole = Tensor(N=batch, K=hidden)
+        state = (initial, whole) if initial.count == whole.words else None
+    layer = builder.layer(
+        context.node,
+        f"{prefix}.recurrent",
+        {"N": batch, "C": hidden, "K": gates * hidden},
+        inputs=state,
+        count=steps,
+        bits=bits,
+    )
+    wide, narrow = Tensor(N=batch, K=gates * hidden, P=steps), Tensor(N=batch, K=hidden, P=steps)
+    added = builder.operator(f"{prefix}.sum", "add", (projection, layer), wide)
+    gated = builder.operator(f"{prefix}.gates", "activation", (added,), wide)
+    return builder.operator(f"{prefix}.states", "slice", (gated,), narrow)
+
+
+def _outputs(context: Context, ends: list[str], steps: int, batch: int, hidden: int) -> None:
+    """Y with the states of all steps, Y_h and Y_c with the last ones."""
+    builder = context.builder
+    both = Tensor(N=batch, K=len(ends) * hidden, P=steps)
+    states = ends[0]
+    if len(ends) > 1:
+        states = builder.operator(f"{context.name}.states", "concatenate", ends, both)
+    is_first = context.node.integer("layout") == 0
+    y = context.output(0)
+    if y is not None:
+        builder.bind(y, states, "PKNK" if is_first else "NPKK")
+    lasts: list[Value] = [v for v in context.outputs[1:3] if v is not None]
+    if lasts:
+        last = builder.operator(
+            f"{context.name}.last", "slice", (states,), Tensor(N=batch, K=len(ends) * hidden)
+        )
+        for value in lasts:
+            builder.bind(value, last, "KNK" if is_first else "NKK")

@@ -1,0 +1,92 @@
+"""A tensor of an ONNX graph while the network is put together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bohwsw.importers.onnx.file import value_bits
+from bohwsw.workload import Tensor
+
+Shape = tuple[int, ...]
+
+DEFAULT_LETTERS: tuple[str, ...] = ("", "K", "PK", "NPK", "NKQP")
+"""Of tensors of rank 0 to 4 about which nothing else is known: rows and features, images."""
+
+
+@dataclass(eq=False)
+class Value:
+    """A tensor, or what else ONNX hands on.
+
+    Attributes:
+        name: in its graph.
+        shape: None where it is not known, or where it is no tensor.
+        data_type: a TensorProto.DataType, 0 where it is not known.
+        data: its values, if they are few and known.
+        type: the TypeProto of what is no tensor.
+        is_constant: whether it is the same at every inference.
+        source: the node of the network that makes it.
+        letters: for each axis the dimension of the network that it lies on.
+        bits: of a value, where the file quantises it and the data type does not say so.
+        as_tensors: nodes of the network that make it, by the sizes in which they do.
+    """
+
+    name: str
+    shape: Shape | None = None
+    data_type: int = 0
+    data: np.ndarray[Any, Any] | None = None
+    type: Any = None
+    is_constant: bool = False
+    source: str | None = None
+    letters: str | None = None
+    bits: int | None = None
+    as_tensors: dict[Tensor, str] = field(default_factory=dict)
+
+    @property
+    def sizes(self) -> Shape:
+        """Its shape, which has to be known."""
+        assert self.shape is not None
+        return self.shape
+
+    @property
+    def count(self) -> int:
+        """How many values it has."""
+        return math.prod(self.sizes)
+
+    @property
+    def tensor(self) -> Tensor:
+        """Its sizes as the network writes them."""
+        return tensor_of(self.sizes, self.letters or default_letters(len(self.sizes)))
+
+    @property
+    def quantised_bits(self) -> int | None:
+        """Bits of a value where the file makes it an integer or quantises it, else None."""
+        return self.bits or integer_bits(self.data_type)
+
+
+def default_letters(rank: int) -> str:
+    """The dimensions on which the axes of a tensor lie where nothing else is known."""
+    if rank < len(DEFAULT_LETTERS):
+        return DEFAULT_LETTERS[rank]
+    return "NK" + "Q" * (rank - 3) + "P"
+
+
+def tensor_of(shape: Shape, letters: str) -> Tensor:
+    """The tensor of a shape whose axes lie on these dimensions."""
+    sizes = {"N": 1, "K": 1, "P": 1, "Q": 1}
+    for size, letter in zip(shape, letters, strict=True):
+        sizes[letter] *= size
+    return Tensor(**sizes)
+
+
+def integer_bits(data_type: int) -> int | None:
+    """Bits of an integer type, or of one of at most 8 bits; None of other floats."""
+    from onnx import TensorProto
+
+    name = TensorProto.DataType.Name(data_type)
+    bits = value_bits(data_type)
+    is_integer = name.startswith(("INT", "UINT"))
+    return bits if is_integer or (0 < bits <= 8 and name != "BOOL") else None
