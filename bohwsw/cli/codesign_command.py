@@ -29,7 +29,8 @@ def codesign_and_show(
 ) -> None:
     """Search for a machine, store what is found and print it.
 
-    Knobs and sizes are set in each of the networks that have them; options are `api.codesign_network`'s.
+    Knobs and sizes are set in each of the networks that have them; options are those of
+    `api.codesign_network`.
     """
     models = arguments.weighted_models(model)
     folder = out or arguments.study_folder(space, models)

@@ -85,6 +85,17 @@ def import_onnx(
             return _imported(model, path, bindings or {}, run)
         except SpecError as error:
             raise OnnxError.of(error).within(file=str(path)) from error
+        except _UNFORESEEN as error:
+            raise OnnxError(
+                "something in the file is not as ONNX has it",
+                file=str(path),
+                got=f"{type(error).__name__}: {error}",
+                expected="a file that onnx.checker accepts",
+            ) from error
+
+
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What Python says of values that no check has met: the file is to blame, and a line is enough."""
 
 
 @contextmanager

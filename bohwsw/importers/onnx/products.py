@@ -257,7 +257,10 @@ def _equation(context: Context, operands: Sequence[Value]) -> tuple[list[str], s
             )  # fmt: skip
         written.append(plain)
     if arrow:
-        return written, right.replace("...", ellipsis)
+        result = right.replace("...", ellipsis)
+        if len(set(result)) != len(result) or not set(result) <= set("".join(written)):
+            raise node.error("the equation does not fit", got=text, expected="each index once")
+        return written, result
     every = "".join(written)
     once = sorted(
         label for label in set(every) if every.count(label) == 1 and label not in ellipsis
