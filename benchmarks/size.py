@@ -41,8 +41,10 @@ class Module:
 
     @property
     def room(self) -> str:
-        """The room it is in; a file beside the rooms is one of its own."""
-        return ".".join(self.name.split(".")[1:2]) or "__init__"
+        """The room it is in; a file beside the rooms is one of its own, as are importers."""
+        parts = self.name.split(".")[1:]
+        inner = parts[:1] == ["importers"] and parts[1:2] in (["onnx"], ["timeloop"])
+        return ".".join(parts[: 2 if inner else 1]) or "__init__"
 
     @property
     def is_kernel(self) -> bool:

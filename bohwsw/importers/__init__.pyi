@@ -10,4 +10,5 @@ from bohwsw.importers.timeloop.written import mapped_data as mapped_data
 from bohwsw.importers.timeloop.written import model_data as model_data
 from bohwsw.importers.timeloop.written import space_data as space_data
 from bohwsw.importers.timeloop.written import write_imported as write_imported
+from bohwsw.importers.torch_module import from_torch as from_torch
 from bohwsw.importers.transformer_sizes import from_sizes as from_sizes
