@@ -307,6 +307,16 @@ def fused(op: str, inputs: str, outputs: str = "y", **attributes: Any) -> Any:
         ),
         (
             model(
+                [fused("QLinearConv", "x s z w s z s z", channels_last=1, strides=[1, 2])],
+                [info("x", 1, 8, 9, 3, data_type=TensorProto.UINT8)],
+                [info("y", data_type=TensorProto.UINT8)],
+                [constant("s", 0.5, np.float32), constant("z", 0, np.uint8),
+                 weights("w", 4, 3, 3, 5, kind=np.uint8)],
+            ),
+            ["K=4 C=3 P=3 Q=6 R=5 S=3 stride_w=2"],
+        ),
+        (
+            model(
                 [fused("FusedMatMul", "x w", transB=1)],
                 [info("x", 2, 7, 5)],
                 [info("y")],

@@ -59,7 +59,7 @@ def attend(
         OnnxError: the heads do not fit.
     """
     builder, h = context.builder, heads
-    if h.heads % h.key_heads:
+    if h.key_heads < 1 or h.heads % h.key_heads:
         raise context.node.error(
             "the heads do not fit",
             got=f"{h.heads} heads, {h.key_heads} of the keys",
@@ -248,7 +248,8 @@ def grouped_attention(context: Context) -> None:
     batch, tokens, width = _rank(context, query, 3)
     is_packed = key is None or key.shape is None
     size = width // (heads + 2 * key_heads if is_packed else heads)
-    past, total = context.value(3), context.value(6)
+    past = context.value(3)
+    total = context.value(7 if node.op.endswith("SparseAttention") else 6)
     keys = tokens
     if total is not None and total.data is not None and total.data.size == 1:
         keys = int(total.data.reshape(-1)[0])

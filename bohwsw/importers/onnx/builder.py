@@ -198,7 +198,7 @@ class Builder:
         bits: int | None = None,
         axis: str = "K",
     ) -> str:
-        """Add an operator; ``other`` if the sizes of ``kind`` do not follow from its inputs."""
+        """Add an operator; one of any sizes if those of ``kind`` do not follow from its inputs."""
         if not sources:
             kind = "input"
         own, (n, k, p, q) = self.unique(name), result.sizes.values()
@@ -206,7 +206,8 @@ class Builder:
             operator = Operator(own, kind, n, k, p, q, axis, bits)
             operator.output([self.tensors[source] for source in sources])
         except SpecError:
-            operator = Operator(own, "other", n, k, p, q, bits=bits)
+            kind = "elementwise" if len(sources) > 1 else "other"
+            operator = Operator(own, kind, n, k, p, q, bits=bits)
         self.fragment.edges += [Edge(source, operator.name) for source in sources]
         self._add(operator, result)
         return operator.name

@@ -54,9 +54,10 @@ def packed_matmul(context: Context) -> None:
         context.builder.bind(output, layer, letters)
 
 
-_MICROSOFT = {
+_MICROSOFT: dict[str, Contraction] = {
     "FusedConv": convolution,
-    "NhwcFusedConv": None,
+    "NhwcConv": convolution,
+    "NhwcFusedConv": convolution,
     "QLinearConv": partial(convolution, weights_at=3),
     "ConvTransposeWithDynamicPads": transposed_convolution,
     "FusedGemm": matmul,
@@ -94,6 +95,6 @@ CONTRACTIONS: dict[str, Contraction] = {
     "RNN": recurrent,
     "Attention": onnx_attention,
     "com.microsoft.nchwc:Conv": convolution,
-    **{f"com.microsoft:{op}": made for op, made in _MICROSOFT.items() if made is not None},
+    **{f"com.microsoft:{op}": made for op, made in _MICROSOFT.items()},
 }
 """What makes layers of a node, by operator."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from itertools import product as pairs
 
 from bohwsw.importers.onnx.context import Context
@@ -55,6 +56,9 @@ def convolution(context: Context, data_at: int = 0, weights_at: int = 1) -> None
     node, output = context.node, context.output()
     data, weights = context.operand(data_at), context.operand(weights_at)
     group = node.integer("group", 1)
+    is_last = node.integer("channels_last") == 1 or node.op.endswith(("NhwcConv", "NhwcFusedConv"))
+    if is_last:
+        data, output = _channels_second(data), output and _channels_second(output)
     _check(context, data, weights, group, transposed=False)
     if output is None or output.shape is None:
         raise node.unknown_shape("the shape of its result is not known", None, "a known shape")
@@ -84,7 +88,16 @@ def convolution(context: Context, data_at: int = 0, weights_at: int = 1) -> None
         bits=(weights.quantised_bits, data.quantised_bits, context.result_bits),
     )
     context.builder.tally(node, macs, "layer")
-    context.builder.bind(output, layer, LETTERS[axes])
+    letters = LETTERS[axes]
+    if is_last and (result := context.output()) is not None:
+        output, letters = result, letters[0] + letters[2:] + letters[1]
+    context.builder.bind(output, layer, letters)
+
+
+def _channels_second(value: Value) -> Value:
+    """A tensor with its channels moved from the last axis to the second; the same values."""
+    shape = value.sizes[:1] + value.sizes[-1:] + value.sizes[1:-1]
+    return replace(value, shape=shape, letters=None)
 
 
 def _steps(strides: list[int], dilations: list[int]) -> dict[str, int]:

@@ -7,6 +7,7 @@ outputs whose shapes are known.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,22 @@ def _onnx(op: str, *positions: int, data_type: int = 0) -> Callable[[NodeView, I
             raise node.error("its inputs do not fit", got=str(error), expected=f"as {op}") from None
         shape_ = tuple(dim.dim_value for dim in found.dim)
         return [(shape_, data_type or values[0].data_type)]
+
+    return shape
+
+
+def _channels_last(positions: tuple[int, int]) -> Callable[[NodeView, Inputs], Outputs]:
+    """A convolution; its channels are on the last axis if it, or its name, says so."""
+    second = _onnx("Conv", *positions)
+
+    def shape(node: NodeView, inputs: Inputs) -> Outputs:
+        if not node.integer("channels_last") and "Nhwc" not in node.op:
+            return second(node, inputs)
+        data = _at(inputs, positions[0], node)
+        turned = replace(data, shape=data.sizes[:1] + data.sizes[-1:] + data.sizes[1:-1])
+        ((found, kind),) = second(node, [turned, *inputs[1:]])
+        assert found is not None
+        return [((found[0], *found[2:], found[1]), kind)]
 
     return shape
 
@@ -208,7 +225,9 @@ _MICROSOFT: dict[str, Callable[[NodeView, Inputs], Outputs]] = {
     "QuantizeLinear": _quantised,
     "DequantizeLinear": _dequantised,
     "FusedConv": _onnx("Conv", 0, 1),
-    "QLinearConv": _onnx("Conv", 0, 3),
+    "QLinearConv": _channels_last((0, 3)),
+    "NhwcConv": _channels_last((0, 1)),
+    "NhwcFusedConv": _channels_last((0, 1)),
     "FusedGemm": _onnx("Gemm", 0, 1),
     "FusedMatMul": _matmul(),
     "FusedMatMulActivation": _matmul(),

@@ -68,6 +68,8 @@ def operator(context: Context, kind: str) -> None:
     kind = "other" if kind == "constant" else kind  # one that depends on values after all
     for number, result in enumerate(results):
         name = context.name if number == 0 else f"{context.name}.{number}"
+        if number and context.node.op == "DynamicQuantizeLinear":
+            kind = "reduce"  # its scale and zero point
         _add(context, kind, values, result, name)
 
 
