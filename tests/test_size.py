@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.size import MOST_LINES, MOST_ROOM_LINES, broken, main, measured
 
-LINES = max(MOST_LINES, 39_500)
-"""What there was when this was written; it only ever falls."""
+LINES = max(MOST_LINES, 47_500)
+"""What there was when importers and exporters had come in; it only ever falls."""
 
 
 def write(folder: Path, **files: str) -> Path:

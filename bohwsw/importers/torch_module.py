@@ -35,8 +35,7 @@ def from_torch(
 
     Raises:
         MissingExtraError: onnx or onnxscript is not installed.
-        SpecError: it is no module, ``torch.export`` cannot trace it, or nothing in it is a
-            contraction.
+        SpecError: no module, or one that ``torch.export`` cannot trace, or without contractions.
     """
     try:
         import onnx  # noqa: F401
@@ -68,7 +67,7 @@ def from_torch(
     except SpecError as error:
         raise error.within(file=called) from error
     except Exception as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
+        lines = str(error).strip().splitlines() or [""]
         raise SpecError(
             "torch.export cannot trace this module with these inputs",
             file=called,

@@ -106,29 +106,32 @@ def from_sizes(
         given = tokens if cached is None else cached
         before = whole_number("cached", given, least=0, problem="not a number of tokens")
         tokens = 1
-    nodes = _patches(found, tokens, batch) if found.family == "vit" else []
-    if not nodes:
-        nodes = [{"name": "tokens", "op": "input", **_tensor(batch, found.hidden, tokens)}]
-    nodes.append(
-        {
-            "block": "layer",
-            "repeat": found.depth,
-            "layers": _block(found, tokens, before, batch),
-        }
-    )
-    if found.family != "bert":
-        nodes.append({"name": "final_norm", "op": "normalise"})
-    columns = found.classes if found.family == "vit" else found.words
-    if columns and not (found.family == "bert" or logits == "none"):
-        rows = 1 if found.family == "vit" or logits == "last" else tokens
-        if rows < tokens:
-            nodes.append({"name": "last", "op": "slice", **_tensor(batch, found.hidden, rows)})
-        nodes.append({"name": "head", **_rows(batch, rows), "C": found.hidden, "K": columns})
+    nodes = _nodes(found, tokens, before, batch, logits)
     what = f"{phase}, {tokens} tokens" if phase == "prefill" else f"one token after {before}"
     description = f"{found.family} of {found.depth} layers, {what}, batch {batch}"
     name = f"{found.family}-{phase}" if found.family in DECODERS else found.family
     data = {"name": name, "description": description, "chain": True, "layers": nodes}
     return network_from_dict(data)
+
+
+def _nodes(s: _Sizes, tokens: int, before: int, batch: int, logits: str) -> list[dict[str, Any]]:
+    """The whole network as entries of a model file."""
+    if s.family == "vit":
+        nodes = _patches(s, tokens, batch)
+    else:
+        nodes = [{"name": "tokens", "op": "input", **_tensor(batch, s.hidden, tokens)}]
+    layers = _block(s, tokens, before, batch)
+    nodes.append({"block": "layer", "repeat": s.depth, "layers": layers})
+    if s.family == "bert":
+        return nodes
+    nodes.append({"name": "final_norm", "op": "normalise"})
+    columns = s.classes if s.family == "vit" else s.words
+    if columns and logits != "none":
+        rows = 1 if s.family == "vit" or logits == "last" else tokens
+        if rows < tokens:
+            nodes.append({"name": "last", "op": "slice", **_tensor(batch, s.hidden, rows)})
+        nodes.append({"name": "head", **_rows(batch, rows), "C": s.hidden, "K": columns})
+    return nodes
 
 
 def _read(sizes: Mapping[str, Any]) -> _Sizes:

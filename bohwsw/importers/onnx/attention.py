@@ -60,11 +60,8 @@ def attend(
     """
     builder, h = context.builder, heads
     if h.key_heads < 1 or h.heads % h.key_heads:
-        raise context.node.error(
-            "the heads do not fit",
-            got=f"{h.heads} heads, {h.key_heads} of the keys",
-            expected="a multiple",
-        )
+        got = f"{h.heads} heads, {h.key_heads} of the keys"
+        raise context.node.error("the heads do not fit", got=got, expected="a multiple")
     groups, rows = h.batch * h.key_heads, h.queries * (h.heads // h.key_heads)
     macs = groups * rows * h.keys * (h.size + h.value_size)
     if macs + projected == 0:
