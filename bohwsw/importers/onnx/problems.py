@@ -22,14 +22,8 @@ class OnnxError(SpecError):
         """The same error as one line."""
         if isinstance(error, OnnxError):
             return error
-        return cls(
-            error.problem,
-            file=error.file,
-            key_path=error.key_path,
-            got=error.got,
-            expected=error.expected,
-            nearest=error.nearest,
-        )
+        parts = ("file", "key_path", "got", "expected", "nearest")
+        return cls(error.problem, **{part: getattr(error, part) for part in parts})
 
     def within(self, *, file: str | None = None, key_path: str | None = None) -> OnnxError:
         """As ``SpecError.within``, but the innermost node is named, not all of them."""
