@@ -76,4 +76,4 @@ def imported(folder: Path, proto: ModelProto, **sizes: Any) -> ImportedOnnx:
     """A model by way of a file."""
     path = folder / "model.onnx"
     onnx.save(proto, path)
-    return import_onnx(path, sizes)
+    return import_onnx(path, sizes, isolate=False)

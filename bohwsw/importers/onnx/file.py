@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ MOST_GRAPH_BYTES = 256 * 2**20
 """Of a model without its large tensors."""
 
 
+def require_onnx() -> None:
+    """Raise MissingExtraError unless the package onnx is installed."""
+    if find_spec("onnx") is None:
+        raise MissingExtraError("onnx", "onnx")
+
+
 def read_model(path: Path) -> Any:
     """The ModelProto of a file, without the values of large tensors.
 
@@ -22,10 +29,8 @@ def read_model(path: Path) -> Any:
         MissingExtraError: the package onnx is not installed.
         OnnxError: the file is not there, not ONNX, cut off, or has no graph.
     """
-    try:
-        import onnx
-    except ImportError:
-        raise MissingExtraError("onnx", "onnx") from None
+    require_onnx()
+    import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     name, expected = str(path), "an ONNX model"

@@ -11,6 +11,7 @@ from bohwsw.importers.onnx.node_view import NodeView
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.quantised import BitsAfter
 from bohwsw.importers.onnx.value import Value
+from bohwsw.importers.onnx.watch import watched
 
 Key = tuple[str, str, str]
 
@@ -126,7 +127,8 @@ def schema_function(inference: Inference, node: NodeView, inputs: list[Value | N
                 continue
             type_ = value.type or helper.make_tensor_type_proto(value.data_type, value.shape)
             types.append(type_.SerializeToString())
-        text = schema.get_context_dependent_function(node.proto.SerializeToString(), types)
+        with watched(node.label):
+            text = schema.get_context_dependent_function(node.proto.SerializeToString(), types)
         return FunctionProto.FromString(text)
     except Exception:  # C++ reports everything this way
         return None

@@ -14,8 +14,9 @@ from bohwsw.importers.onnx.bindings import Binding, Bindings
 from bohwsw.importers.onnx.builder import Fragment
 from bohwsw.importers.onnx.constants import check_tensors
 from bohwsw.importers.onnx.execution import SECONDS, SECONDS_IF_BROKEN, measured_shapes
-from bohwsw.importers.onnx.file import read_model
+from bohwsw.importers.onnx.file import read_model, require_onnx
 from bohwsw.importers.onnx.inference import Inferred
+from bohwsw.importers.onnx.isolated import isolated
 from bohwsw.importers.onnx.lowering import Lowering
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.workload import Network
@@ -64,7 +65,11 @@ class ImportedOnnx:
 
 
 def import_onnx(
-    path: str | Path, bindings: Mapping[str, Binding] | None = None, *, run: bool = True
+    path: str | Path,
+    bindings: Mapping[str, Binding] | None = None,
+    *,
+    run: bool = True,
+    isolate: bool = True,
 ) -> ImportedOnnx:
     """Read an ONNX file.
 
@@ -73,16 +78,25 @@ def import_onnx(
         bindings: sizes of symbolic dimensions by name (``x[0]`` where it has none), shapes of
             inputs of unknown rank (``"1x3x224x224"``), values of scalar inputs.
         run: whether onnxruntime may run the model where shapes cannot be inferred.
+        isolate: whether to read it in a process of its own. The onnx package is C++ that broken
+            files may crash; without, a file takes half a second less.
 
     Raises:
         MissingExtraError: the package onnx is not installed.
         OnnxError: the file cannot be read or is not valid, or sizes are left open.
     """
-    path = Path(path)
+    require_onnx()
+    reader = isolated if isolate else import_here
+    imported: ImportedOnnx = reader(Path(path), bindings or {}, run)
+    return imported
+
+
+def import_here(path: Path, bindings: Mapping[str, Binding], run: bool) -> ImportedOnnx:
+    """``import_onnx`` in this process."""
     with _no_collection():
         model = read_model(path)
         try:
-            return _imported(model, path, bindings or {}, run)
+            return _imported(model, path, bindings, run)
         except SpecError as error:
             raise OnnxError.of(error).within(file=str(path)) from error
         except _UNFORESEEN as error:

@@ -16,6 +16,7 @@ from bohwsw.importers.onnx.bindings import MOST_VALUES
 from bohwsw.importers.onnx.fusion_shapes import FUSION_SHAPES
 from bohwsw.importers.onnx.node_view import NodeView, words
 from bohwsw.importers.onnx.value import Shape, Value
+from bohwsw.importers.onnx.watch import watched
 
 MOST_FOLDED = 4096
 """Values of a tensor that is computed."""
@@ -120,9 +121,15 @@ class Inference:
         if node.domain not in self.opsets:
             imports.append(helper.make_opsetid(node.domain, schema.since_version))
         try:
-            found = shape_inference.infer_node_outputs(
-                schema, node.proto, types, data, opset_imports=imports, ir_version=self._ir_version
-            )
+            with watched(node.label):
+                found = shape_inference.infer_node_outputs(
+                    schema,
+                    node.proto,
+                    types,
+                    data,
+                    opset_imports=imports,
+                    ir_version=self._ir_version,
+                )
         except Exception as error:  # C++ reports everything this way
             raise node.unknown_shape(
                 "its inputs do not fit",
@@ -181,7 +188,7 @@ def folded(
 
     feeds = {n: v.data for n, v in zip(node.inputs, inputs, strict=True) if v is not None}
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), watched(node.label):
             evaluator = ReferenceEvaluator(node.proto, opsets={"": version or 17})
             found = evaluator.run(None, feeds)
     except Exception:  # whatever goes wrong in there, the value is not known
