@@ -10,8 +10,8 @@ from rich.table import Table
 from bohwsw.atomicfile import atomic_write, require_writable
 from bohwsw.cli import console
 from bohwsw.cli.models import Bindings
-from bohwsw.importers import OnnxError, import_onnx, onnx_summary
-from bohwsw.workload import MAX_ENTRIES, network_data, network_from_dict
+from bohwsw.importers import ImportedOnnx, OnnxError, import_onnx, onnx_summary
+from bohwsw.workload import MAX_ENTRIES, network_data
 from bohwsw.yamlfile import MAX_FILE_BYTES, yaml_text
 
 MOST_ROWS = 40
@@ -33,25 +33,26 @@ def import_onnx_and_show(file: Path, bindings: Bindings, out: Path | None, as_js
     require_writable(out, file)
     imported = import_onnx(file, bindings)
     data = onnx_summary(imported)
-    if data["layers"] or out is not None:
-        network = imported.network()
-        if out is not None:
-            model = network_data(network)
-            text = yaml_text(model)
-            if len(text) > MAX_FILE_BYTES or len(network.nodes) > MAX_ENTRIES:
-                raise OnnxError(
-                    "the network is too large for a model file",
-                    file=str(file),
-                    got=f"{len(network.nodes)} nodes, {len(text)} bytes",
-                    expected=f"at most {MAX_ENTRIES} nodes and {MAX_FILE_BYTES} bytes; --model "
-                    "takes the ONNX file itself",
-                )
-            network_from_dict(model)
-            atomic_write(out, text)
+    if out is not None:
+        _write(imported, out)
     if as_json:
         console.print_json(data)
         return
     console.show([_table(data), *_lines(data)])
+
+
+def _write(imported: ImportedOnnx, out: Path) -> None:
+    network = imported.network()
+    text = yaml_text(network_data(network))
+    if len(text) > MAX_FILE_BYTES or len(network.nodes) > MAX_ENTRIES:
+        raise OnnxError(
+            "the network is too large for a model file",
+            file=imported.file,
+            got=f"{len(network.nodes)} nodes, {len(text)} bytes",
+            expected=f"at most {MAX_ENTRIES} nodes and {MAX_FILE_BYTES} bytes; --model takes the "
+            "ONNX file itself",
+        )
+    atomic_write(out, text)
 
 
 def _table(data: dict[str, Any]) -> Table:

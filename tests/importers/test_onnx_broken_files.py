@@ -7,8 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import onnx
 import pytest
 from broken_onnx import BROKEN
+from onnx import ModelProto
 from onnx_models import imported, info, model, node, weights
 
 from bohwsw.importers import OnnxError, import_onnx
@@ -24,7 +26,7 @@ def test_a_broken_file_ends_in_one_line(name: str, tmp_path: Path) -> None:
     path = BROKEN[name](folder)
     start = time.perf_counter()
     with pytest.raises(OnnxError) as caught:
-        import_onnx(path, isolate=False).network()
+        import_onnx(path, isolate=False)
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -68,6 +70,41 @@ def test_the_command_ends_with_code_2(tmp_path: Path) -> None:
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"error: {path}: Conv 'conv'")
+
+
+@pytest.mark.parametrize(
+    ("proto", "label"),
+    [
+        (
+            model([node("Split", "x", "a b c d", num_outputs=3)], [info("x", 7)], [info("a")],
+                  opset=18),
+            "Split [0]",
+        ),
+        (
+            model([node("LayerNormalization", "x w", "y m", name="norm", axis=2**63 - 1)],
+                  [info("x", 2, 3, 5)], [info("y")], [weights("w", 5)]),
+            "LayerNormalization 'norm'",
+        ),
+    ],
+)  # fmt: skip
+def test_a_crash_of_shape_inference_is_a_line(
+    proto: ModelProto, label: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "crash.onnx"
+    onnx.save(proto, path)
+    with pytest.raises(OnnxError) as caught:
+        import_onnx(path)
+    assert str(caught.value).startswith(f"{path}: {label}: ")
+
+
+def test_errors_are_the_same_in_a_process_of_their_own(tmp_path: Path) -> None:
+    path = BROKEN["matrix_sizes"](tmp_path)
+    messages = set()
+    for isolate in (True, False):
+        with pytest.raises(OnnxError) as caught:
+            import_onnx(path, isolate=isolate)
+        messages.add(str(caught.value))
+    assert len(messages) == 1
 
 
 def test_names_are_cut_in_messages(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ Bits = tuple[int | None, int | None, int | None]
 """Of a value of Weights, Inputs and Outputs; None where the word width of a level holds."""
 NO_BITS: Bits = (None, None, None)
 
+_FOLLOWS = frozenset(("activation", "normalise", "softmax", "convert"))
+"""Kinds whose result has the sizes of their input."""
+
 LONGEST_NAME = 200
 """Of a node, as model files have it."""
 
@@ -129,7 +132,10 @@ class Builder:
 
     def unique(self, name: str) -> str:
         """A name that no node has yet, made from this one."""
-        plain = "".join(c if c.isprintable() else "_" for c in name).strip() or "node"
+        plain = name
+        if not name.isprintable():
+            plain = "".join(c if c.isprintable() else "_" for c in name)
+        plain = plain.strip() or "node"
         if len(plain) > LONGEST_NAME - 10:
             digest = hashlib.sha256(plain.encode(errors="replace")).hexdigest()[:8]
             plain = f"{plain[: LONGEST_NAME - 30]}~{digest}"
@@ -199,12 +205,16 @@ class Builder:
         axis: str = "K",
     ) -> str:
         """Add an operator; one of any sizes if those of ``kind`` do not follow from its inputs."""
-        if not sources:
-            kind = "input"
-        own, (n, k, p, q) = self.unique(name), result.sizes.values()
+        own, taken = self.unique(name), [self.tensors[source] for source in sources]
+        n, k, p, q = result.N, result.K, result.P, result.Q
         try:
-            operator = Operator(own, kind, n, k, p, q, axis, bits)
-            operator.output([self.tensors[source] for source in sources])
+            if not sources:
+                operator = Operator(own, "input", n, k, p, q, bits=bits)
+            elif kind in _FOLLOWS and result == (taken[0] if len(taken) == 1 else None):
+                operator = Operator(own, kind, bits=bits)
+            else:
+                operator = Operator(own, kind, n, k, p, q, axis, bits)
+                operator.output(taken)
         except SpecError:
             kind = "elementwise" if len(sources) > 1 else "other"
             operator = Operator(own, kind, n, k, p, q, bits=bits)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bohwsw.checks import LARGEST_PRODUCT
 from bohwsw.errors import SpecError
 from bohwsw.importers.onnx.bindings import Binding, Bindings
 from bohwsw.importers.onnx.builder import Fragment
@@ -19,7 +20,7 @@ from bohwsw.importers.onnx.inference import Inferred
 from bohwsw.importers.onnx.isolated import isolated
 from bohwsw.importers.onnx.lowering import Lowering
 from bohwsw.importers.onnx.problems import OnnxError
-from bohwsw.workload import Network
+from bohwsw.workload import CountedLayer, Network
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,18 @@ class ImportedOnnx:
     fragment: Fragment
     bindings: Mapping[str, Binding]
     description: str
+
+    def require_countable(self) -> None:
+        """Raise OnnxError where all layers are more work than 64-bit integers count."""
+        layers = [node for node in self.fragment.nodes if isinstance(node, CountedLayer)]
+        work = sum(node.count * node.layer.most_words for node in layers)
+        if work > LARGEST_PRODUCT:
+            raise OnnxError(
+                "more work than 64-bit integers can count",
+                file=self.file,
+                got=f"{work:.4g} multiply-accumulates or words",
+                expected=f"at most {LARGEST_PRODUCT:.4g}",
+            )
 
     @property
     def macs(self) -> int:
@@ -96,7 +109,9 @@ def import_here(path: Path, bindings: Mapping[str, Binding], run: bool) -> Impor
     with _no_collection():
         model = read_model(path)
         try:
-            return _imported(model, path, bindings, run)
+            imported = _imported(model, path, bindings, run)
+            imported.require_countable()
+            return imported
         except SpecError as error:
             raise OnnxError.of(error).within(file=str(path)) from error
         except _UNFORESEEN as error:

@@ -45,7 +45,7 @@ class NodeView:
         self.label = f"{self.op} {proto.name!r}" if proto.name else f"{self.op} [{position}]"
         self.inputs: list[str] = list(proto.input)
         self.outputs: list[str] = list(proto.output)
-        if not all(type(text) is str for text in (proto.name, *self.inputs, *self.outputs)):
+        if {type(proto.name), *map(type, self.inputs), *map(type, self.outputs)} != {str}:
             raise self.error("a name is no text", expected="UTF-8")
         self._attributes = {a.name: a for a in proto.attribute}
         if not self._attributes:

@@ -7,6 +7,7 @@ from typing import Any
 from bohwsw.importers.onnx.file import value_bits
 
 _PASSES_ON = frozenset(("Relu", "Clip", "LeakyRelu", "Reshape", "Transpose", "Squeeze", "Flatten"))
+_QUANTISE = frozenset(("QuantizeLinear", "DynamicQuantizeLinear"))
 FURTHEST = 4
 """Nodes between a layer and the quantisation of its result."""
 
@@ -16,6 +17,8 @@ class BitsAfter:
 
     def __init__(self, graph: Any) -> None:
         self._users: dict[str, list[Any]] = {}
+        if not any(node.op_type in _QUANTISE for node in graph.node):
+            return
         for node in graph.node:
             for name in node.input:
                 self._users.setdefault(name, []).append(node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,7 @@ def default_letters(rank: int) -> str:
     return "NK" + "Q" * (rank - 3) + "P"
 
 
+@lru_cache(maxsize=4096)
 def tensor_of(shape: Shape, letters: str) -> Tensor:
     """The tensor of a shape whose axes lie on these dimensions."""
     sizes = {"N": 1, "K": 1, "P": 1, "Q": 1}
