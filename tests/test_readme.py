@@ -7,6 +7,8 @@ import runpy
 import shlex
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 from typer.testing import CliRunner
 
@@ -30,8 +32,20 @@ def commands() -> list[list[str]]:
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("bohwsw")]
 
 
+def _save_network(path: Path) -> None:
+    """One convolution of a batch that is left open."""
+    sizes = {"x": ["batch", 3, 8, 8], "y": ["batch", 4, 6, 6]}
+    x, y = (onnx.helper.make_tensor_value_info(n, 1, shape) for n, shape in sizes.items())
+    weights = onnx.numpy_helper.from_array(np.zeros((4, 3, 3, 3), np.float32), "w")
+    node = onnx.helper.make_node("Conv", ["x", "w"], ["y"])
+    graph = onnx.helper.make_graph([node], "one", [x], [y], [weights])
+    opset = [onnx.helper.make_opsetid("", 17)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+
+
 def test_the_commands_of_the_readme_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    _save_network(tmp_path / "my.onnx")
     found = commands()
     assert {command[0] for command in found} >= {"codesign", "map", "evaluate", "spaces", "models"}
     for command in found:
