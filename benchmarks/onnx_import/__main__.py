@@ -16,13 +16,14 @@ from benchmarks.onnx_import.resnet import MACS, write_resnet50
 from benchmarks.provenance import provenance
 
 _MEASURED = r"""
-import json, re, sys, time
+import json, re, resource, sys, time
 start = time.perf_counter()
 from bohwsw.importers import import_onnx
 imported = import_onnx(sys.argv[1], json.loads(sys.argv[2]))
 macs = imported.network().macs if imported.macs else 0
 seconds = time.perf_counter() - start
-peak = int(re.search(r"VmHWM:\s*(\d+)", open("/proc/self/status").read())[1]) / 1024
+here = int(re.search(r"VmHWM:\s*(\d+)", open("/proc/self/status").read())[1])
+peak = max(here, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
 print(json.dumps({"macs": macs, "import_s": seconds, "memory_mib": peak}))
 """
 

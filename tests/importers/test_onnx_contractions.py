@@ -12,7 +12,7 @@ from onnx import ModelProto, TensorProto
 from onnx_models import INT64, constant, imported, info, model, node, weights
 
 from benchmarks.onnx_import.counter import feeds_for, macs_by_op
-from bohwsw.importers import onnx_summary
+from bohwsw.importers import import_onnx, onnx_summary
 from bohwsw.workload import CountedLayer, network_data, network_from_dict
 
 MS = "com.microsoft"
@@ -367,4 +367,6 @@ def test_shapes_that_only_a_run_shows(tmp_path: Path) -> None:
     assert made.macs == 20 * 2 * 3
     assert any("onnxruntime" in note for note in made.fragment.notes)
     assert [row["op"] for row in onnx_summary(made)["not_modelled"]] == ["NonZero"]
+    apart = import_onnx(tmp_path / "model.onnx")  # the run is a process of that process
+    assert onnx_summary(apart) == onnx_summary(made)
     assert INT64 == 7

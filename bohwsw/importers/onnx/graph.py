@@ -59,11 +59,7 @@ class ImportedOnnx:
         return self.fragment.macs
 
     def network(self) -> Network:
-        """The network.
-
-        Raises:
-            OnnxError: nothing in the file is a contraction, or it is more work than can be counted.
-        """
+        """The network."""
         nodes, position = self.fragment.nodes, {}
         for index, node in enumerate(nodes):
             position[node.name] = index
@@ -176,6 +172,8 @@ def _imported(model: Any, path: Path, given: Mapping[str, Binding], run: bool) -
             lowering.builder.note("onnxruntime ran the model once: shapes depend on values")
         elif problem is None:
             lowering.builder.note(f"some shapes are not known: {reason}")
+        else:
+            problem.got = f"{problem.got} ({reason})"
     if problem is not None:
         raise problem
     return ImportedOnnx(

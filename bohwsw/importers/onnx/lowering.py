@@ -56,6 +56,7 @@ class Lowering:
         self._folder = folder
         self._functions = Functions(model)
         self.known: Scope = {}
+        self._unknown: dict[str, SpecError] = {}
 
     def main_graph(self, graph: Any, inputs: Scope) -> None:
         """Lower the graph of the model; ``known`` has its tensors, however far it came."""
@@ -71,9 +72,6 @@ class Lowering:
             outer: tensors that it may take from around it.
             given: its inputs.
             scope: filled with its tensors.
-
-        Raises:
-            OnnxError: something in it is not valid.
         """
         scope = {} if scope is None else scope
         scope.update(outer)
@@ -158,7 +156,10 @@ class Lowering:
                 got=repr(name),
                 expected="the name of a tensor" + (f", perhaps {nearest!r}" if nearest else ""),
             )
-        return scope[name]
+        value = scope[name]
+        if value.shape is None and value.name in self._unknown:
+            self.builder.fragment.missing.append((name, self._unknown[value.name]))
+        return value
 
     def _called(self, node: NodeView, inputs: list[Value | None]) -> list[Value | None] | None:
         """What the function that a node calls makes, None of an operator.
@@ -217,7 +218,7 @@ class Lowering:
                     got="a shape that depends on values, or an operator that ONNX does not define",
                     expected="shapes in the file, or the package onnxruntime to run it",
                 )
-                self.builder.fragment.missing.append((name, reason))
+                self._unknown[name] = reason
         return outputs
 
     def _told(
@@ -290,11 +291,7 @@ def _is_known(op: str) -> bool:
 
 
 def _ordered(protos: Sequence[Any], scope: Scope) -> list[tuple[int, Any]]:
-    """The nodes with their positions, each after those whose results it takes.
-
-    Raises:
-        OnnxError: they wait for one another.
-    """
+    """The nodes with their positions, each after those whose results it takes."""
     known, is_ordered = set(scope), True
     for proto in protos:
         if any(name and name not in known for name in proto.input):
