@@ -54,9 +54,6 @@ def attend(
         tensors: queries, keys and values: tensors of the file, or nodes that hold them.
         bits: of both products' tensors.
         projected: multiply-accumulates of the node before.
-
-    Raises:
-        OnnxError: the heads do not fit.
     """
     builder, h = context.builder, heads
     if h.key_heads < 1 or h.heads % h.key_heads:

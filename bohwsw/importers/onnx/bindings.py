@@ -48,9 +48,6 @@ class Bindings:
 
         Args:
             inputs: ValueInfoProtos.
-
-        Raises:
-            OnnxError: sizes are open, a binding is no size, or has a name that nothing has.
         """
         values = [self._value(info) for info in inputs]
         for name in self.given:

@@ -169,9 +169,6 @@ class Builder:
             weights: its Weights where they are computed.
             count: how many equal layers it stands for, besides the loop that it is in.
             bits: of weights, inputs and outputs.
-
-        Raises:
-            OnnxError: it is too large.
         """
         weights_bits, inputs_bits, outputs_bits = bits
         try:

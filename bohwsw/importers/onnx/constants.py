@@ -17,11 +17,7 @@ from bohwsw.importers.onnx.wire_format import LEFT_OUT
 
 
 def initializer_value(tensor: Any, folder: Path) -> Value:
-    """A constant of a file.
-
-    Raises:
-        OnnxError: its values do not fit its sizes, or lie where they must not.
-    """
+    """A constant of a file."""
     check_tensor(tensor, folder)
     shape = tuple(tensor.dims)
     return Value(
@@ -30,11 +26,7 @@ def initializer_value(tensor: Any, folder: Path) -> Value:
 
 
 def check_tensors(graph: Any, folder: Path) -> None:
-    """Whether all constants of a graph, and of graphs in it, are as large as they say.
-
-    Raises:
-        OnnxError: one is not, or lies outside the model's folder.
-    """
+    """Whether all constants of a graph, and of graphs in it, are as large as they say."""
     for tensor in graph.initializer:
         check_tensor(tensor, folder)
     for node in graph.node:
@@ -71,11 +63,7 @@ def _small(tensor: Any, folder: Path, shape: tuple[int, ...]) -> np.ndarray[Any,
 
 
 def constant_value(node: NodeView, folder: Path) -> Value:
-    """What a ``Constant`` node makes.
-
-    Raises:
-        OnnxError: it has no value, or one that does not fit its sizes.
-    """
+    """What a ``Constant`` node makes."""
     name = node.outputs[0]
     if node.has("value"):
         value = initializer_value(node.tensor("value"), folder)

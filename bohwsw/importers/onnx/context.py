@@ -36,11 +36,7 @@ class Context:
         return self.inputs[position] if position < len(self.inputs) else None
 
     def operand(self, position: int) -> Value:
-        """An input that has to be there, with a known shape.
-
-        Raises:
-            OnnxError: it is not.
-        """
+        """An input that has to be there, with a known shape."""
         value = self.value(position)
         if value is None:
             raise self.node.error(f"input {position} is missing", expected="a tensor")

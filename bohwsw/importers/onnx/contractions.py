@@ -33,11 +33,7 @@ def matmul(context: Context, first: int = 0, second: int = 1) -> None:
 
 
 def packed_matmul(context: Context) -> None:
-    """``MatMulNBits`` and ``MatMulBnb4``: weights of few bits, their sizes in attributes.
-
-    Raises:
-        OnnxError: the sizes do not fit.
-    """
+    """``MatMulNBits`` and ``MatMulBnb4``: weights of few bits, their sizes in attributes."""
     node, data = context.node, context.operand(0)
     rows, columns = node.integer("K"), node.integer("N")
     if not data.sizes or data.sizes[-1] != rows or columns < 1:

@@ -31,11 +31,7 @@ class Graphs(Protocol):
 
 
 def if_(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Scope) -> list[Value]:
-    """The branch that the condition says, if it is known; else that of the most work.
-
-    Raises:
-        OnnxError: neither branch is valid.
-    """
+    """The branch that the condition says, if it is known; else that of the most work."""
     builder, condition = lowering.builder, inputs[0] if inputs else None
     known = None
     if condition is not None and condition.data is not None and condition.data.size == 1:
@@ -78,9 +74,6 @@ def loop(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Sc
 
     Where shapes change from one iteration to the next, each is looked at by itself, as long as
     these are at most ``MOST_UNROLLED`` nodes.
-
-    Raises:
-        OnnxError: the body is not valid, or more work than can be counted.
     """
     trips, body = inputs[0] if inputs else None, node.graph("body")
     carried = [value for value in inputs[2:] if value is not None]
@@ -180,11 +173,7 @@ def _stacked(builder: Builder, value: Value, count: int | None, axis: int) -> Va
 
 
 def scan(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Scope) -> list[Value]:
-    """A scan's body, once for each slice of its inputs (operator sets 9 and later).
-
-    Raises:
-        OnnxError: the body is not valid, or does not fit the inputs.
-    """
+    """A scan's body, once for each slice of its inputs (operator sets 9 and later)."""
     body, scanned = node.graph("body"), node.integer("num_scan_inputs", 1)
     states = len(body.input) - scanned
     values = inputs[-len(body.input) :]

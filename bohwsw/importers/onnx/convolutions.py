@@ -15,11 +15,7 @@ LETTERS = {1: "NKP", 2: "NKQP"}
 
 
 def _check(context: Context, data: Value, weights: Value, group: int, *, transposed: bool) -> None:
-    """Whether the channels of a convolution fit.
-
-    Raises:
-        OnnxError: they do not.
-    """
+    """Whether the channels of a convolution fit."""
     x, w = data.sizes, weights.sizes
     if len(x) != len(w) or len(x) < 3:
         raise context.node.error(
@@ -48,11 +44,7 @@ def _other(context: Context, op: str, macs: int) -> None:
 
 
 def convolution(context: Context, data_at: int = 0, weights_at: int = 1) -> None:
-    """A convolution of any stride, dilation and groups; with channels last under NHWC operators.
-
-    Raises:
-        OnnxError: its sizes do not fit.
-    """
+    """A convolution of any stride, dilation and groups; with channels last under NHWC operators."""
     node, output = context.node, context.output()
     data, weights = context.operand(data_at), context.operand(weights_at)
     group = node.integer("group", 1)
@@ -115,9 +107,6 @@ def transposed_convolution(context: Context) -> None:
     An output lies at ``input * stride + tap * dilation``, so that outputs of one residue see only
     the taps of that residue: dense convolutions over the input, as many as residues with taps
     (Shi et al., "Is the deconvolution layer the same as a convolutional layer?", arXiv:1609.07009).
-
-    Raises:
-        OnnxError: its sizes do not fit.
     """
     node, builder, output = context.node, context.builder, context.output()
     data, weights = context.operand(0), context.operand(1)

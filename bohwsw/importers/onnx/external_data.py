@@ -9,11 +9,7 @@ from bohwsw.importers.onnx.problems import OnnxError
 
 
 def external_file(tensor: Any, folder: Path) -> tuple[Path, int, int | None]:
-    """Where the values of a tensor lie: file, offset, and length if the model says it.
-
-    Raises:
-        OnnxError: the place is outside the folder, a link, not there, or not numbers.
-    """
+    """Where the values of a tensor lie: file, offset, and length if the model says it."""
     place = f"tensor {tensor.name!r}"
     entries = {entry.key: entry.value for entry in tensor.external_data}
     location = entries.get("location", "")
@@ -52,11 +48,7 @@ def external_file(tensor: Any, folder: Path) -> tuple[Path, int, int | None]:
 
 
 def checked_bytes(tensor: Any, folder: Path, wanted: int) -> int:
-    """How many bytes of values a tensor has in its external file.
-
-    Raises:
-        OnnxError: as ``external_file``; or the file ends before.
-    """
+    """How many bytes of values a tensor has in its external file."""
     path, offset, length = external_file(tensor, folder)
     length = wanted if length is None else length
     size = path.stat().st_size

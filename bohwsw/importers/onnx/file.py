@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,7 @@ def require_onnx() -> None:
 
 
 def read_model(path: Path) -> Any:
-    """The ModelProto of a file, without the values of large tensors.
-
-    Raises:
-        MissingExtraError: the package onnx is not installed.
-        OnnxError: the file is not there, not ONNX, cut off, or has no graph.
-    """
+    """The ModelProto of a file, without the values of large tensors."""
     require_onnx()
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
@@ -68,10 +64,6 @@ def check_tensor(tensor: Any, folder: Path) -> None:
     Args:
         tensor: a TensorProto.
         folder: of the model; external data are only read from within it.
-
-    Raises:
-        OnnxError: negative or missing sizes, too many or too few values, or external data that are
-            not there, too short, or outside the folder.
     """
     from onnx import TensorProto
 
@@ -123,6 +115,7 @@ def _held(tensor: Any, folder: Path, count: int) -> tuple[int | None, int]:
     return found, count
 
 
+@cache
 def value_bits(data_type: int) -> int:
     """Bits of a value of a TensorProto.DataType; strings count as none."""
     from onnx import TensorProto

@@ -74,11 +74,7 @@ class Functions:
     def run(
         self, lowering: Nodes, function: Any, node: NodeView, inputs: list[Value | None]
     ) -> list[Value | None]:
-        """Lower a call; returns what it makes.
-
-        Raises:
-            OnnxError: the function calls itself, or does not make its outputs.
-        """
+        """Lower a call; returns what it makes."""
         key = (_plain(function.domain), function.name, node.proto.overload)
         if key in self._open:
             raise node.error("a function calls itself", got=key[1], expected="no recursion")

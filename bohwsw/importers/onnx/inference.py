@@ -67,11 +67,7 @@ class Inference:
         return self._schemas[node.op]
 
     def outputs(self, node: NodeView, inputs: list[Value | None]) -> list[Inferred]:
-        """What a node puts out, as far as that is known.
-
-        Raises:
-            OnnxError: its inputs or attributes do not fit.
-        """
+        """What a node puts out, as far as that is known."""
         if function := FUSION_SHAPES.get(node.op):
             if any(value is not None and value.shape is None for value in inputs):
                 return [UNKNOWN] * len(node.outputs)
@@ -155,11 +151,7 @@ class Inference:
 
 
 def require_size(node: NodeView, shape: Shape) -> None:
-    """Refuse a tensor of negative sizes, or of too many values.
-
-    Raises:
-        OnnxError: it is one; it names the node.
-    """
+    """Refuse a tensor of negative sizes, or of too many values."""
     if any(size < 0 for size in shape) or math.prod(shape) > MOST_VALUES:
         raise node.error(
             "its result has no valid size",

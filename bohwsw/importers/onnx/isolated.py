@@ -20,11 +20,7 @@ SECONDS = 600.0
 
 
 def isolated(path: Path, bindings: Mapping[str, Binding], run: bool) -> Any:
-    """What ``graph.import_here`` returns, or raises, in another process.
-
-    Raises:
-        OnnxError: as there; or the process crashed, or took too long.
-    """
+    """What ``graph.import_here`` returns, or raises, in another process."""
     with tempfile.NamedTemporaryFile() as place:
         task = {"path": str(path), "bindings": dict(bindings), "run": run, "place": place.name}
         try:

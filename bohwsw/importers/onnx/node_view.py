@@ -70,11 +70,7 @@ class NodeView:
         return name in self._attributes
 
     def graph(self, name: str) -> Any:
-        """A GraphProto that the node runs.
-
-        Raises:
-            OnnxError: it is not there.
-        """
+        """A GraphProto that the node runs."""
         attribute = self._attributes.get(name)
         if attribute is None or attribute.type != 5:
             raise self.error(f"{name} is missing", expected="a graph")
@@ -114,11 +110,7 @@ class NodeView:
         return getattr(attribute, field)
 
     def check_types(self, schema: Any) -> None:
-        """Whether the attributes are of the types that the operator's schema says.
-
-        Raises:
-            OnnxError: one is not, or one is missing that has to be there.
-        """
+        """Whether the attributes are of the types that the operator's schema says."""
         for name, attribute in schema.attributes.items():
             given = self._attributes.get(name)
             if given is None:

@@ -103,7 +103,7 @@ def _add(context: Context, kind: str, values: Sequence[Value], result: Value, na
             builder.bind(result, source, letters)
             result.bits = values[0].bits
             return
-    sources = [s for v in values if (s := _source(context, v, result, letters)) is not None]
+    sources = [s for v in values if (s := _source(context, v, letters)) is not None]
     if len(sources) == 1 and kind in ("add", "multiply"):
         kind = "elementwise"
     made = builder.operator(name, kind, sources, tensor, bits=bits, axis=_axis(context, letters))
@@ -112,15 +112,12 @@ def _add(context: Context, kind: str, values: Sequence[Value], result: Value, na
         result.bits = values[0].bits
 
 
-def _source(context: Context, value: Value, result: Value, letters: str) -> str | None:
-    """An operand in a layout in which it can be broadcast to the result, if there is one."""
-    builder = context.builder
+def _source(context: Context, value: Value, letters: str) -> str | None:
+    """An operand; one that no node makes yet in a layout that is broadcast to the result's."""
     missing = len(letters) - len(value.sizes)
-    if missing >= 0 and (value.source is None or value.letters is None) and value.count:
-        aligned = tensor_of(value.sizes, letters[missing:])
-        if value.source is None:
-            return builder.source(value, aligned)
-    return builder.source(value)
+    if value.source is None and missing >= 0:
+        return context.builder.source(value, tensor_of(value.sizes, letters[missing:]))
+    return context.builder.source(value)
 
 
 def _axis(context: Context, letters: str) -> str:

@@ -93,11 +93,7 @@ def matrix_product(
     bits: Bits | None = None,
     name: str | None = None,
 ) -> tuple[str | None, str]:
-    """The product of NumPy's ``matmul``: the node, and the letters of the result's axes.
-
-    Raises:
-        OnnxError: the sizes do not fit.
-    """
+    """The product of NumPy's ``matmul``: the node, and the letters of the result's axes."""
     a, b = list(first.sizes), list(second.sizes)
     if not a or not b:
         raise context.node.error("a scalar is no matrix", got=f"{a} and {b}", expected="a matrix")
@@ -142,11 +138,7 @@ def _misfit(context: Context, first: Value, second: Value, expected: str) -> Exc
 
 
 def einsum(context: Context) -> None:
-    """Einsum: products two by two from the left, each as above.
-
-    Raises:
-        OnnxError: the equation does not fit the inputs.
-    """
+    """Einsum: products two by two from the left, each as above."""
     node = context.node
     operands = [context.operand(position) for position in range(len(context.inputs))]
     terms, result = _equation(context, operands)

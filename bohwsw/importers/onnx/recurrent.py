@@ -16,9 +16,6 @@ def recurrent(context: Context) -> None:
     X is [steps, batch, input], or [batch, steps, input] under ``layout`` 1; the hidden size is
     taken from the recurrent weights, which are [directions, gates * hidden, hidden] (and transposed
     in DynamicQuantizeLSTM).
-
-    Raises:
-        OnnxError: its sizes do not fit.
     """
     node = context.node
     gates = GATES[node.op]

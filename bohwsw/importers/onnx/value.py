@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,7 @@ def tensor_of(shape: Shape, letters: str) -> Tensor:
     return Tensor(**sizes)
 
 
+@cache
 def integer_bits(data_type: int) -> int | None:
     """Bits of an integer type, or of one of at most 8 bits; None of other floats."""
     from onnx import TensorProto

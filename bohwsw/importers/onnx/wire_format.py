@@ -30,11 +30,7 @@ _EXTERNAL_DATA = 13
 
 
 def without_weights(data: memoryview) -> bytes:
-    """A model's bytes without the values of large tensors.
-
-    Raises:
-        ValueError: the bytes are no protobuf message: cut off, or nested too deeply.
-    """
+    """A model's bytes without the values of large tensors."""
     return bytes(_copied(data, "model", 0))
 
 
