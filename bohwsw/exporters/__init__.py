@@ -1,14 +1,6 @@
 """Designs as files for other tools, for compilers and for people."""
 
-from bohwsw.exporters import (
-    accelforge_target,
-    loop_files,
-    plain_files,
-    stream_target,
-    timeloop_target,
-    zigzag_target,
-)
-from bohwsw.exporters.export import EXPORTERS, Export, Exporter, export_design, exporter
+from bohwsw.exporters.export import Export, export_layers
 from bohwsw.exporters.loops import c_loops, pseudo_code, python_loops
 from bohwsw.exporters.tables import (
     FORMS,
@@ -23,28 +15,17 @@ from bohwsw.exporters.tables import (
     table_content,
     table_figure,
 )
-
-TARGETS = (
-    accelforge_target,
-    loop_files,
-    plain_files,
-    stream_target,
-    timeloop_target,
-    zigzag_target,
-)
-"""The files that register targets."""
+from bohwsw.exporters.targets import EXPORTERS, export_design
 
 __all__ = [
     "EXPORTERS",
     "FORMS",
     "TABLE_FIGURES",
-    "TARGETS",
     "Export",
-    "Exporter",
     "c_loops",
     "check_form",
     "export_design",
-    "exporter",
+    "export_layers",
     "layer_key",
     "layer_values",
     "network_values",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bohwsw.codesign import Design
-from bohwsw.errors import SpecError
-from bohwsw.exporters.export import Export, counts_line, exporter, layer_folders
+from bohwsw.codesign import Design, Hardware, MappedLayer
+from bohwsw.exporters.export import Export, export_layers
 from bohwsw.plugins import accelforge_files
 
 TARGET = "AccelForge 1.0.467"
@@ -36,21 +35,11 @@ LOST = (
 )
 
 
-@exporter("accelforge")
 def accelforge(design: Design) -> Export:
     """Architecture, workload and mapping of each layer, and a script that runs one."""
-    files = {"run.py": DRIVER}
-    lost = list(LOST)
-    for name, mapped in layer_folders(design):
-        core = design.core_of(mapped)
-        try:
-            made = accelforge_files(
-                mapped.entry.layer, core.architecture, mapped.mapping, core.costs
-            )
-        except SpecError as error:
-            lost.insert(0, f"{name}: {error}")
-            continue
-        files.update({f"{name}/{file}": text for file, text in made.items()})
-    if len(files) == 1:
-        raise SpecError("AccelForge's files hold no layer of this design", got=lost[0])
-    return Export(TARGET, files, (*HOW, "", counts_line(design)), tuple(lost))
+
+    def files_of(mapped: MappedLayer, core: Hardware) -> dict[str, str]:
+        layer = mapped.entry.layer
+        return accelforge_files(layer, core.architecture, mapped.mapping, core.costs)
+
+    return export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})

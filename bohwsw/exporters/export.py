@@ -1,6 +1,6 @@
 """A design as a folder of files that another tool, a compiler or a person reads.
 
-Each target is one function from a design to an ``Export``; ``EXPORTERS`` has them by name. What a
+Each target is one function from a design to an ``Export``; ``targets`` has them by name. What a
 target cannot say stands in the folder's README.md under "Lost in translation", and so does how to
 run the tool.
 """
@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from bohwsw.codesign import Design, MappedLayer
-from bohwsw.errors import ResultFolderError, SpecError, unknown_name
+import yaml
+
+from bohwsw.codesign import Design, Hardware, MappedLayer
+from bohwsw.errors import ResultFolderError, SpecError
 
 
 @dataclass(frozen=True)
@@ -52,45 +55,44 @@ class Export:
         )
 
 
-Exporter = Callable[[Design], Export]
-
-EXPORTERS: dict[str, Exporter] = {}
-"""All targets by name."""
-
-
-def exporter(name: str) -> Callable[[Exporter], Exporter]:
-    """Make a target known."""
-
-    def known(function: Exporter) -> Exporter:
-        EXPORTERS[name] = function
-        return function
-
-    return known
-
-
-def export_design(design: Design, to: str, folder: str | Path) -> Path:
-    """Write a design for a target into a new folder; it is there whole or not at all.
+def export_layers(
+    design: Design,
+    target: str,
+    files_of: Callable[[MappedLayer, Hardware], Mapping[str, str | bytes]],
+    how_to_run: tuple[str, ...],
+    lost: tuple[str, ...],
+    files: Mapping[str, str | bytes] | None = None,
+) -> Export:
+    """A folder for each layer; a layer that the target cannot hold is named among what is lost.
 
     Args:
-        design: every layer with a mapping is written, others are named in the README.md.
-        to: one of ``EXPORTERS``.
-        folder: where to; new or empty.
-
-    Returns:
-        The folder.
+        design: what is exported.
+        target: as in ``Export``, as ``how_to_run`` and ``lost`` are.
+        files_of: the files of a layer on the core that runs it; a SpecError where there are none.
+        files: of the folder itself.
 
     Raises:
-        SpecError: an unknown target, or one that cannot hold the design.
-        ResultFolderError: the folder has something in it or cannot be written.
+        SpecError: the target holds no layer of the design.
     """
-    if to not in EXPORTERS:
-        raise unknown_name("format to export to", to, sorted(EXPORTERS)).within(key_path="--to")
-    if not design.layers:
-        raise SpecError("no layer of the design has a mapping", got=design.network)
-    made = EXPORTERS[to](design)
-    unmapped = tuple(f"{x.entry.name} has no mapping: {x.reason}" for x in design.unmapped)
-    made = Export(made.target, made.files, made.how_to_run, (*unmapped, *made.lost))
-    return _write(Path(folder), {**made.files, "README.md": made.readme(design)})
+    made = dict(files or {})
+    held = 0
+    refused = []
+    for name, mapped in layer_folders(design):
+        try:
+            own = files_of(mapped, design.core_of(mapped))
+        except SpecError as error:
+            refused.append(f"{name}: {error}")
+            continue
+        made.update({f"{name}/{file}": content for file, content in own.items()})
+        held += 1
+    if not held:
+        raise SpecError(f"{target} holds no layer of this design", got=refused[0])
+    return Export(target, made, (*how_to_run, "", counts_line(design)), (*refused, *lost))
+
+
+def yaml_texts(files: Mapping[str, Any]) -> dict[str, str]:
+    """Plain data by the names of files as texts of YAML."""
+    return {name: yaml.safe_dump(data, sort_keys=False) for name, data in files.items()}
 
 
 def layer_folders(design: Design) -> Iterator[tuple[str, MappedLayer]]:
@@ -107,7 +109,12 @@ def counts_line(design: Design) -> str:
     return f"Each layer is here once; the network has them this often: {counts}."
 
 
-def _write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files into a new or empty folder, which is there whole or not at all.
+
+    Raises:
+        ResultFolderError: the folder has something in it or cannot be written.
+    """
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise ResultFolderError(f"{folder}: is there already; export to a new or empty folder")
@@ -128,8 +135,3 @@ def _write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     except (OSError, ValueError) as error:
         raise ResultFolderError(f"{folder}: cannot be written: {error}") from error
     return folder
-
-
-def text_lines(lines: Iterable[str]) -> str:
-    """Lines as the text of a file."""
-    return "".join(f"{line}\n" for line in lines)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign import Design
-from bohwsw.exporters.export import Export, counts_line, exporter, layer_folders
+from bohwsw.exporters.export import Export, counts_line, layer_folders
 from bohwsw.exporters.loops import c_loops, pseudo_code, python_loops
 from bohwsw.mapping import Mapping
 from bohwsw.workload import Layer
@@ -17,13 +17,11 @@ ORDER = (
 )
 
 
-@exporter("loops")
 def loops_to_read(design: Design) -> Export:
     """Pseudo-code with tile sizes and the contents of buffers."""
     return Export("people", _files(design, pseudo_code, "txt"), (counts_line(design),))
 
 
-@exporter("python")
 def loops_in_python(design: Design) -> Export:
     """Functions on numpy arrays."""
     how = (
@@ -35,7 +33,6 @@ def loops_in_python(design: Design) -> Export:
     return Export("Python 3", _files(design, python_loops, "py"), how, ORDER)
 
 
-@exporter("c")
 def loops_in_c(design: Design) -> Export:
     """C99 functions on flat arrays."""
     how = (

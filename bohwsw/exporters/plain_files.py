@@ -7,11 +7,10 @@ import io
 import json
 
 from bohwsw.codesign import Design, design_data
-from bohwsw.exporters.export import Export, exporter
+from bohwsw.exporters.export import Export
 from bohwsw.workload import DIMENSIONS, layer_data
 
 
-@exporter("json")
 def design_as_json(design: Design) -> Export:
     """Figures, counts of every level, loop nests and sizes of all layers."""
     data = design_data(design)
@@ -24,7 +23,6 @@ def design_as_json(design: Design) -> Export:
     return Export("JSON", {"design.json": text}, how)
 
 
-@exporter("table")
 def design_as_table(design: Design) -> Export:
     """A CSV file: sizes and figures of one run of each layer, and how often it occurs."""
     stream = io.StringIO()

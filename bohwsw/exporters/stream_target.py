@@ -12,12 +12,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-import yaml
-
 from bohwsw.arch import Architecture
-from bohwsw.codesign import Design, MappedLayer
+from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import MissingExtraError, SpecError
-from bohwsw.exporters.export import Export, counts_line, exporter, layer_folders
+from bohwsw.exporters.export import Export, export_layers, yaml_texts
 from bohwsw.exporters.zigzag_target import (
     array_dimensions,
     memories,
@@ -29,12 +27,12 @@ from bohwsw.simulator import Costs
 from bohwsw.workload import DATA_SPACES, Layer
 
 TARGET = "Stream 2.1.1 (stream-dse)"
-RUN = """
-```sh
-pip install stream-dse==2.1.1 six   # Python 3.12
-python run.py FOLDER_OF_A_LAYER
-```
-"""
+HOW = (
+    "```sh",
+    "pip install stream-dse==2.1.1 six   # Python 3.12",
+    "python run.py FOLDER_OF_A_LAYER",
+    "```",
+)
 DRIVER = '''"""Evaluate the layer in a folder by Stream: energy of cores in pJ, latency (cycles)."""
 
 import math
@@ -77,22 +75,13 @@ TYPES = {8: "INT8", 16: "FLOAT16", 32: "FLOAT"}
 """ONNX's name of the element type by its bits; Stream looks at the bits only."""
 
 
-@exporter("stream")
 def stream(design: Design) -> Export:
     """Hardware, cores, core allocation and workload of each layer, and a script that runs one."""
-    hardware = design.hardware
-    files: dict[str, str | bytes] = {"run.py": DRIVER}
-    lost = list(LOST)
-    for name, mapped in layer_folders(design):
-        try:
-            made = input_files(mapped, hardware.architecture, hardware.costs)
-        except SpecError as error:
-            lost.insert(0, f"{name}: {error}")
-            continue
-        files.update({f"{name}/{file}": content for file, content in made.items()})
-    if len(files) == 1:
-        raise SpecError("Stream's files hold no layer of this design", got=lost[0])
-    return Export(TARGET, files, (*RUN.strip().splitlines(), "", counts_line(design)), tuple(lost))
+
+    def files_of(mapped: MappedLayer, core: Hardware) -> dict[str, str | bytes]:
+        return input_files(mapped, core.architecture, core.costs)
+
+    return export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
 
 
 def input_files(
@@ -119,10 +108,7 @@ def input_files(
         "cores/offchip.yaml": _offchip(architecture, costs),
         "mapping.yaml": _mapping(layer, loops, split, _factors(reversed(outermost.temporal))),
     }
-    texts: dict[str, str | bytes] = {
-        name: yaml.safe_dump(data, sort_keys=False) for name, data in files.items()
-    }
-    return {**texts, "workload.onnx": model}
+    return {**yaml_texts(files), "workload.onnx": model}
 
 
 def _factors(loops: Iterable[Loop]) -> dict[str, int]:

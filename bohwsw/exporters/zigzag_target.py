@@ -14,12 +14,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from bohwsw.arch import Architecture
-from bohwsw.codesign import Design, MappedLayer
+from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import SpecError
-from bohwsw.exporters.export import Export, counts_line, exporter, layer_folders
+from bohwsw.exporters.export import Export, export_layers, yaml_texts
 from bohwsw.mapping import Mapping, check_factors
 from bohwsw.simulator import Costs
 from bohwsw.workload import DATA_SPACES, Layer
@@ -37,12 +35,12 @@ UNLIMITED_BLOCKS = 64
 accesses of that width: the wider, the coarser."""
 EQUATION = "O[g][b][k][oy][ox]+=W[g][k][c][fy][fx]*I[g][b][c][iy][ix]"
 
-RUN = """
-```sh
-pip install zigzag-dse==3.9.1
-python run.py FOLDER_OF_A_LAYER
-```
-"""
+HOW = (
+    "```sh",
+    "pip install zigzag-dse==3.9.1",
+    "python run.py FOLDER_OF_A_LAYER",
+    "```",
+)
 DRIVER = '''"""Evaluate the layer in a folder by ZigZag: energy in pJ, latency in cycles."""
 
 import sys
@@ -89,23 +87,13 @@ class ArrayDimension:
     size: int
 
 
-@exporter("zigzag")
 def zigzag(design: Design) -> Export:
     """Hardware, workload and mapping of each layer, and a script that runs one."""
-    files = {"run.py": DRIVER}
-    lost = list(LOST)
-    for name, mapped in layer_folders(design):
-        core = design.core_of(mapped)
-        try:
-            made = input_files(mapped, core.architecture, core.costs)
-        except SpecError as error:
-            lost.insert(0, f"{name}: {error}")
-            continue
-        for file, data in made.items():
-            files[f"{name}/{file}"] = yaml.safe_dump(data, sort_keys=False)
-    if len(files) == 1:
-        raise SpecError("ZigZag's files hold no layer of this design", got=lost[0])
-    return Export(TARGET, files, (*RUN.strip().splitlines(), "", counts_line(design)), tuple(lost))
+
+    def files_of(mapped: MappedLayer, core: Hardware) -> dict[str, str]:
+        return yaml_texts(input_files(mapped, core.architecture, core.costs))
+
+    return export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
 
 
 def input_files(mapped: MappedLayer, architecture: Architecture, costs: Costs) -> dict[str, Any]:

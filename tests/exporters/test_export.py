@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 import bohwsw
-from bohwsw.codesign import Design
+from bohwsw.codesign import Design, scheduled_design
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.exporters import EXPORTERS, export_design
-from bohwsw.workload import Layer
+from bohwsw.scheduling import schedule_by_core
+from bohwsw.workload import CountedLayer, Layer, Network
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +63,19 @@ def test_what_is_there_is_not_replaced(design: Design, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="format to export to"):
         export_design(design, "timelop", tmp_path / "new")
     assert sorted(x.name for x in tmp_path.iterdir()) == ["out"]
+
+
+@pytest.mark.parametrize("to", ["zigzag", "stream"])
+def test_files_are_of_the_core_that_runs_the_layer(to: str, tmp_path: Path) -> None:
+    layer = Layer("conv", K=4, C=2, P=6, Q=6, R=3, S=3)
+    spaces = ("eyeriss-168", "eyeriss-256")
+    alone = [bohwsw.map_layer(layer, s, mapper="random", evaluations=50) for s in spaces]
+    first, second = (design.hardware for design in alone)
+    chip = replace(first, others=(second,))
+    network = Network("net", (CountedLayer(layer),))
+    schedule = schedule_by_core([network], lambda *_: second.architecture.name)
+    mappings = {second.architecture.name: alone[1].mappings()[alone[1].network]}
+    design = scheduled_design(chip, [network], schedule, mappings)
+    folder = export_design(design, to, tmp_path / "out")
+    (hardware,) = folder.rglob("hardware.yaml")
+    assert yaml.safe_load(hardware.read_text())["name"] == second.architecture.name

@@ -7,13 +7,13 @@ message and no more.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from bohwsw.execution import CommandError, run_program
 from bohwsw.importers.onnx.inference import Inferred
 from bohwsw.importers.onnx.value import Value
 
@@ -56,18 +56,13 @@ def measured_shapes(
         "wanted": list(wanted),
         "memory": MEMORY_BYTES + 3 * path.stat().st_size,
     }
+    command = [sys.executable, "-P", "-m", "bohwsw.importers.onnx.run_model"]
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "bohwsw.importers.onnx.run_model"],
-            input=json.dumps(task).encode(),
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        done = run_program(command, Path.cwd(), seconds=seconds, stdin=json.dumps(task))
+    except CommandError:
         return {}, f"onnxruntime took more than {seconds:g} s"
     if done.returncode != 0:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        lines = done.stderr.strip().splitlines()
         return {}, lines[-1] if lines else f"onnxruntime ended with code {done.returncode}"
     found: dict[str, Any] = json.loads(done.stdout)
     return {name: Inferred(tuple(shape), kind) for name, (shape, kind) in found.items()}, ""

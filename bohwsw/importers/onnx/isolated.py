@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bohwsw.execution import CommandError, exit_message, run_program
 from bohwsw.importers.onnx.bindings import Binding
 from bohwsw.importers.onnx.problems import OnnxError
 
@@ -21,33 +20,26 @@ SECONDS = 600.0
 
 def isolated(path: Path, bindings: Mapping[str, Binding], run: bool) -> Any:
     """What ``graph.import_here`` returns, or raises, in another process."""
-    with tempfile.NamedTemporaryFile() as place:
-        task = {"path": str(path), "bindings": dict(bindings), "run": run, "place": place.name}
+    command = [sys.executable, "-P", "-m", "bohwsw.importers.onnx.reader_process"]
+    with tempfile.TemporaryDirectory() as folder:
+        place, answer = Path(folder) / "place", Path(folder) / "answer"
+        place.touch()
+        files = {"place": str(place), "answer": str(answer)}
+        task = json.dumps({"path": str(path), "bindings": dict(bindings), "run": run, **files})
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "bohwsw.importers.onnx.reader_process"],
-                input=json.dumps(task).encode(),
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
+            done = run_program(command, Path.cwd(), seconds=SECONDS, stdin=task)
+        except CommandError as error:
+            raise OnnxError("takes too long", file=str(path), got=str(error)) from None
+        if done.returncode != 0:
+            *_, last = ["", *done.stderr.strip().splitlines()]
+            raise OnnxError(
+                "the onnx package cannot handle this",
+                file=str(path),
+                key_path=place.read_text(errors="replace").strip() or None,
+                got=last if last and done.returncode > 0 else exit_message(done),
+                expected="a file that onnx.checker accepts",
             )
-        except subprocess.TimeoutExpired:
-            got = f"no end after {SECONDS:g} s"
-            raise OnnxError("takes too long", file=str(path), got=got) from None
-        label = place.read().decode(errors="replace").strip()
-    if done.returncode != 0:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        got = lines[-1] if lines else f"exit code {done.returncode}"
-        if done.returncode < 0:
-            got = f"signal {signal.Signals(-done.returncode).name}"
-        raise OnnxError(
-            "the onnx package cannot handle this",
-            file=str(path),
-            key_path=label or None,
-            got=got,
-            expected="a file that onnx.checker accepts",
-        )
-    result = pickle.loads(done.stdout)
+        result = pickle.loads(answer.read_bytes())
     if isinstance(result, dict):
         raise OnnxError(result.pop("problem"), **result)
     return result

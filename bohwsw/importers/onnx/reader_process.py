@@ -16,7 +16,7 @@ MEMORY_BYTES = 1_600 * 2**20
 
 
 def main() -> None:
-    """Read a task from standard input; write what was imported, or the parts of an error."""
+    """Read a task from standard input; write what was imported, or an error, to a file."""
     task = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -31,7 +31,7 @@ def main() -> None:
     except MemoryError:
         problem = "takes too much memory"
         result = {"problem": problem, "file": task["path"], "expected": f"{MEMORY_BYTES} bytes"}
-    sys.stdout.buffer.write(pickle.dumps(result))
+    Path(task["answer"]).write_bytes(pickle.dumps(result))
 
 
 if __name__ == "__main__":

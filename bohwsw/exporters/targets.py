@@ -1,0 +1,54 @@
+"""What designs can be exported to, by name; a new target is a function and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bohwsw.codesign import Design
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.exporters.accelforge_target import accelforge
+from bohwsw.exporters.export import Export, write_folder
+from bohwsw.exporters.loop_files import loops_in_c, loops_in_python, loops_to_read
+from bohwsw.exporters.plain_files import design_as_json, design_as_table
+from bohwsw.exporters.stream_target import stream
+from bohwsw.exporters.timeloop_target import timeloop
+from bohwsw.exporters.zigzag_target import zigzag
+
+EXPORTERS: dict[str, Callable[[Design], Export]] = {
+    "timeloop": timeloop,
+    "accelforge": accelforge,
+    "zigzag": zigzag,
+    "stream": stream,
+    "json": design_as_json,
+    "table": design_as_table,
+    "loops": loops_to_read,
+    "c": loops_in_c,
+    "python": loops_in_python,
+}
+
+
+def export_design(design: Design, to: str, folder: str | Path) -> Path:
+    """Write a design for a target into a new folder; it is there whole or not at all.
+
+    Args:
+        design: every layer with a mapping is written, others are named in the README.md.
+        to: one of ``EXPORTERS``.
+        folder: where to; new or empty.
+
+    Returns:
+        The folder.
+
+    Raises:
+        SpecError: an unknown target, or one that cannot hold the design.
+        ResultFolderError: the folder has something in it or cannot be written.
+    """
+    if to not in EXPORTERS:
+        raise unknown_name("format to export to", to, sorted(EXPORTERS)).within(key_path="--to")
+    if not design.layers:
+        raise SpecError("no layer of the design has a mapping", got=design.network)
+    made = EXPORTERS[to](design)
+    unmapped = tuple(f"{x.entry.name} has no mapping: {x.reason}" for x in design.unmapped)
+    made = replace(made, lost=(*unmapped, *made.lost))
+    return write_folder(Path(folder), {**made.files, "README.md": made.readme(design)})
