@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import pickle
 import sys
@@ -21,13 +22,10 @@ SECONDS = 600.0
 def isolated(path: Path, bindings: Mapping[str, Binding], run: bool) -> Any:
     """What ``graph.import_here`` returns, or raises, in another process."""
     command = [sys.executable, "-P", "-m", "bohwsw.importers.onnx.reader_process"]
-    with tempfile.TemporaryDirectory() as folder:
-        place, answer = Path(folder) / "place", Path(folder) / "answer"
-        place.touch()
-        files = {"place": str(place), "answer": str(answer)}
-        task = json.dumps({"path": str(path), "bindings": dict(bindings), "run": run, **files})
+    with tempfile.NamedTemporaryFile() as place:
+        given = {"path": str(path), "bindings": dict(bindings), "run": run, "place": place.name}
         try:
-            done = run_program(command, Path.cwd(), seconds=SECONDS, stdin=task)
+            done = run_program(command, Path.cwd(), seconds=SECONDS, stdin=json.dumps(given))
         except CommandError as error:
             raise OnnxError("takes too long", file=str(path), got=str(error)) from None
         if done.returncode != 0:
@@ -35,11 +33,11 @@ def isolated(path: Path, bindings: Mapping[str, Binding], run: bool) -> Any:
             raise OnnxError(
                 "the onnx package cannot handle this",
                 file=str(path),
-                key_path=place.read_text(errors="replace").strip() or None,
+                key_path=place.read().decode(errors="replace").strip() or None,
                 got=last if last and done.returncode > 0 else exit_message(done),
                 expected="a file that onnx.checker accepts",
             )
-        result = pickle.loads(answer.read_bytes())
+    result = pickle.loads(base64.b64decode(done.stdout))
     if isinstance(result, dict):
         raise OnnxError(result.pop("problem"), **result)
     return result
