@@ -67,13 +67,10 @@ class Tiling(NamedTuple):
 
 def new_tiling(depth: int) -> Tiling:
     """Fresh working memory, every extent 1."""
-    return Tiling(
-        np.ones((depth + 1, 8), dtype=np.int64),
-        np.ones((depth, 8), dtype=np.int64),
-        np.ones((depth, 3), dtype=np.int64),
-        np.ones((depth, 8), dtype=np.int64),
-        np.ones(depth, dtype=np.int64),
-    )
+    rows = np.ones((3 * depth + 1, 8), dtype=np.int64)
+    extents, union_extents, spatial = rows[: depth + 1], rows[depth + 1 : -depth], rows[-depth:]
+    words, children = np.ones((depth, 3), dtype=np.int64), np.ones(depth, dtype=np.int64)
+    return Tiling(extents, union_extents, words, spatial, children)
 
 
 @compiled(internal=True)

@@ -46,7 +46,19 @@ class HardwareBatch(NamedTuple):
     mac_linear: Floats
 
     def seen_by(self, layer: Layer) -> PricedMachines:
-        """The machines in the units of a layer."""
+        """The machines in the units of a layer; words, where the layer says no bits."""
+        if not any(layer.bits.values()):
+            return PricedMachines(
+                units=np.ones((*self.entries.shape, 3), dtype=np.int64),
+                capacity=self.entries,
+                fanout=self.fanout,
+                operands=np.zeros(len(self.entries)),
+                block=self.block,
+                bandwidth=self.bandwidth,
+                energy=self.energy,
+                hop_energy=self.hop_energy,
+                mac_energy=self.mac_energy,
+            )
         word_units, units = units_of(layer, self.word_bits)
         return PricedMachines(
             units=units,

@@ -30,9 +30,12 @@ class Grid(NamedTuple):
 
 def new_grid(hardware: PricedMachines) -> Grid:
     """Room for any valid mapping on any machine of a batch; none where hops cost nothing."""
-    costly = bool((hardware.hop_energy > 0.0).any())
-    children = int(hardware.fanout.prod(axis=-1).max()) if costly else 0
-    columns = int(hardware.fanout[..., 0].max()) if costly else 0
+    children = columns = 0
+    if hardware.hop_energy.any():
+        children, columns = (
+            int(hardware.fanout.prod(axis=-1).max()),
+            int(hardware.fanout[..., 0].max()),
+        )
     return Grid(
         *np.zeros((2, children, columns), dtype=np.int32), *np.zeros((2, 8), dtype=np.int64)
     )
