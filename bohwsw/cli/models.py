@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bohwsw import importers  # loads its names when they are used
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.importers import import_onnx, onnx_open_sizes
 from bohwsw.space import Value
 from bohwsw.workload import Network, load_model
 
@@ -38,7 +38,7 @@ def network_of(name: str, knobs: Mapping[str, Value], bindings: Bindings) -> Net
         raise SpecError(
             "an ONNX file has no knobs", file=name, got=list(knobs), expected="--bind for sizes"
         )
-    return import_onnx(name, bindings).network()
+    return importers.import_onnx(name, bindings).network()
 
 
 def networks_at(
@@ -55,7 +55,7 @@ def networks_at(
     for knob in knobs:
         if knob not in known:
             raise unknown_name("knob of the models", knob, sorted(known))
-    sizes = {name: onnx_open_sizes(name) for name, _ in models if is_onnx(name)}
+    sizes = {name: importers.onnx_open_sizes(name) for name, _ in models if is_onnx(name)}
     if not sizes:
         _require_onnx_for(bindings)
     for size in bindings:
@@ -66,7 +66,7 @@ def networks_at(
     for name, weight in models:
         if name in sizes:
             own = {size: given for size, given in bindings.items() if size in sizes[name]}
-            networks.append((import_onnx(name, own).network(), weight))
+            networks.append((importers.import_onnx(name, own).network(), weight))
         elif knobs:
             at = {k: value for k, value in knobs.items() if k in files[name].spec.knobs}
             networks.append((files[name].network(files[name].with_point(at)), weight))
