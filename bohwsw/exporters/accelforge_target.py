@@ -1,10 +1,26 @@
-"""A design for AccelForge: a folder a layer, each with architecture, workload and full mapping."""
+"""A design for AccelForge: a folder a layer, each with architecture, workload and full mapping.
+
+A tile is stored above all loops in time around it that leave it in place: what we keep, AccelForge
+keeps. Loops over space then stand outside loops in time that ours have around them. Weights are
+counted alike. It counts otherwise: one more read of outputs when they leave a level; inputs where
+windows overlap; parts of blocks, pro rata; and a tile that is passed through once needs less room.
+Reads of outputs before they are first written are switched off in the files.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.codesign import Design, Hardware, MappedLayer
-from bohwsw.exporters.export import Export, export_layers
-from bohwsw.plugins import accelforge_files
+from bohwsw.errors import SpecError
+from bohwsw.exporters.export import Export, export_layers, refuse_bits
+from bohwsw.mapping import Loop, Mapping, check_factors
+from bohwsw.simulator import Costs
+from bohwsw.tech import StorageCost
+from bohwsw.workload import DATA_SPACES, RELEVANT_DIMENSIONS, Layer, box_widths
 
 TARGET = "AccelForge 1.0.467"
 HOW = (
@@ -33,6 +49,11 @@ LOST = (
     "Inputs are counted otherwise where windows overlap; weights are counted alike.",
     "A tile is stored above all loops in time around it that leave it in place.",
 )
+TENSORS = {"Weights": "W", "Inputs": "I", "Outputs": "O"}
+SKIP_FIRST = "skip_initial_output_write"
+"""The switch: outputs begin as zeros, which nobody reads or writes."""
+Node = tuple[str, dict[str, Any]]
+"""A node of AccelForge's YAML: its tag and its entries."""
 
 
 def accelforge(design: Design) -> Export:
@@ -43,3 +64,153 @@ def accelforge(design: Design) -> Export:
         return accelforge_files(layer, core.architecture, mapped.mapping, core.costs)
 
     return export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
+
+
+def accelforge_files(
+    layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
+) -> dict[str, str]:
+    """AccelForge's input files by name. A word is a bit there, a cycle a second.
+
+    Raises:
+        SpecError: the mapping is not one of this layer, has imperfect factors, or keeps a tile
+            inside a fan-out longer than one outside it; the layer says its bits; hops cost energy,
+            or fills and updates of a level differ in price.
+    """
+    refuse_bits(layer)
+    check_factors(layer, mapping)
+    if any(costs.hop_energy_pj):
+        raise SpecError("AccelForge is given no network", got=costs.hop_energy_pj, expected="0 pJ")
+    nodes = [
+        *_machine(architecture, costs),
+        ("!Compute", _multipliers(costs)),
+    ]
+    return {
+        "architecture.yaml": f"arch:\n  nodes:\n{_yaml(nodes)}",
+        "workload.yaml": json.dumps({"workload": _workload(layer)}),
+        "mapping.yaml": f"mapping:\n  nodes:\n{_yaml(_nest(layer, mapping))}",
+    }
+
+
+def _yaml(nodes: Iterable[Node]) -> str:
+    return "".join(f"  - {tag} {json.dumps(entries)}\n" for tag, entries in nodes)
+
+
+def _multipliers(costs: Costs) -> dict[str, Any]:
+    action = {"name": "compute", "energy": costs.mac_energy_pj, "throughput": 1}
+    return {"name": "MAC", "area": 0, "leak_power": 0, SKIP_FIRST: True, "actions": [action]}
+
+
+def _machine(architecture: Architecture, costs: Costs) -> Iterable[Node]:
+    levels = zip(architecture.levels, costs.storage, strict=True)
+    for index, (level, cost) in enumerate(levels):
+        yield "!Memory", _memory(index, level, cost)
+        x, y = architecture.fanout(index)
+        if (x, y) != (1, 1):
+            axes = [{"name": "X", "fanout": x}, {"name": "Y", "fanout": y}]
+            yield "!Container", {"name": f"below_L{index}", "spatial": axes}
+
+
+def _memory(index: int, level: StorageLevel, cost: StorageCost) -> dict[str, Any]:
+    if cost.fill_pj != cost.update_pj:
+        raise SpecError(
+            f"AccelForge has one price of a write, {level.name} has two",
+            got=[cost.fill_pj, cost.update_pj],
+            expected="the same for fills and updates",
+        )
+    actions = [("read", cost.read_pj, level.read_words_per_cycle)]
+    actions += [("write", cost.fill_pj, level.write_words_per_cycle)]
+    return {
+        "name": f"L{index}",
+        "size": level.entries or "inf",
+        "area": 0,
+        "leak_power": 0,
+        SKIP_FIRST: True,
+        "total_latency": "max(a.n_calls / a.throughput for a in actions)",
+        "tensors": {"may_keep": "All", "keep": "Nothing" if index else "All"},
+        "actions": [
+            {
+                "name": name,
+                "bits_per_action": 1,
+                "energy": energy_pj / level.block_size,
+                "throughput": words or "inf",
+            }
+            for name, energy_pj, words in actions
+        ],
+    }
+
+
+def _workload(layer: Layer) -> dict[str, Any]:
+    *_, width, height = box_widths(layer, "Inputs", layer.sizes)
+    window = {
+        "W": f"{layer.stride_w} * p + {layer.dilation_w} * r",
+        "H": f"{layer.stride_h} * q + {layer.dilation_h} * s",
+    }
+    projections = {
+        "Weights": {dim: dim.lower() for dim in "GKCRS"},
+        "Inputs": {**{dim: dim.lower() for dim in "NGC"}, **window},
+        "Outputs": {dim: dim.lower() for dim in "NGKQP"},
+    }
+    accesses: list[dict[str, Any]] = [
+        {
+            "name": TENSORS[space],
+            "projection": projections[space],
+            **({"output": True} if space == "Outputs" else {}),
+        }
+        for space in DATA_SPACES
+    ]
+    renames = {"weight": "W", "input": "I", "output": "O"}
+    return {
+        "rank_sizes": {**layer.sizes, "W": width, "H": height},
+        "bits_per_value": {"All": 1},
+        "einsums": [{"name": "Layer", "tensor_accesses": accesses, "renames": renames}],
+    }
+
+
+def _nest(layer: Layer, mapping: Mapping) -> Iterable[Node]:
+    """Loops and stored tiles from the outside in."""
+    loops = [(dim, n) for block in mapping.levels for dim, n in block.temporal if n > 1]
+    stored, fanned = _places(mapping, loops)
+    left = layer.sizes
+
+    def tiled(loop: Loop) -> dict[str, Any]:
+        left[loop[0]] //= loop[1]
+        return {"rank_variable": loop[0].lower(), "tile_shape": left[loop[0]]}
+
+    for outside in range(len(loops) + 1):
+        for index, block in enumerate(mapping.levels):
+            here = [TENSORS[s] for s in DATA_SPACES if stored[index].get(s) == outside]
+            if here:
+                yield "!Storage", {"component": f"L{index}", "tensors": here}
+            if fanned.get(index) == outside:
+                for axis, spatial in (("Y", block.spatial_y), ("X", block.spatial_x)):
+                    for loop in (loop for loop in spatial if loop[1] > 1):
+                        where = {"name": axis, "component": f"below_L{index}"}
+                        yield "!Spatial", {**tiled(loop), **where}
+        if outside < len(loops):
+            yield "!Temporal", tiled(loops[outside])
+    yield "!Compute", {"einsum": "Layer", "component": "MAC"}
+
+
+def _places(mapping: Mapping, loops: list[Loop]) -> tuple[list[dict[str, int]], dict[int, int]]:
+    """How many loops in time stand outside each level's tiles, and outside its fan-out."""
+    stored: list[dict[str, int]] = []
+    fanned: dict[int, int] = {}
+    end = outermost = 0
+    for index, block in enumerate(mapping.levels):
+        places = {}
+        for space in block.keep:
+            place = end
+            while place and loops[place - 1][0] not in RELEVANT_DIMENSIONS[space]:
+                place -= 1
+            if place < outermost:
+                raise SpecError(
+                    f"AccelForge cannot keep {space} inside a fan-out longer than what is outside",
+                    key_path=f"mapping[{index}]",
+                )
+            places[space] = place
+        stored.append(places)
+        if any(factor > 1 for _, factor in block.spatial):
+            outermost = max(place for each in stored for place in each.values())
+            fanned[index] = outermost
+        end += sum(factor > 1 for _, factor in block.temporal)
+    return stored, fanned

@@ -20,6 +20,7 @@ import yaml
 
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.workload import Layer
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,18 @@ def export_layers(
 def yaml_texts(files: Mapping[str, Any]) -> dict[str, str]:
     """Plain data by the names of files as texts of YAML."""
     return {name: yaml.safe_dump(data, sort_keys=False) for name, data in files.items()}
+
+
+def refuse_bits(layer: Layer) -> None:
+    """Refuse a layer that says how many bits its data have: the others count words."""
+    bits = {space: width for space, width in layer.bits.items() if width is not None}
+    if bits:
+        raise SpecError(
+            f"layer {layer.name!r} says its bits, and other simulators are given words only",
+            key_path="bits",
+            got=bits,
+            expected="none: the level's own word_bits",
+        )
 
 
 def layer_folders(design: Design) -> Iterator[tuple[str, MappedLayer]]:

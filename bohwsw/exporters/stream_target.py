@@ -24,7 +24,7 @@ from bohwsw.exporters.zigzag_target import (
 )
 from bohwsw.mapping import Loop, Mapping, check_factors, tiles_of
 from bohwsw.simulator import Costs
-from bohwsw.workload import DATA_SPACES, Layer
+from bohwsw.workload import DATA_SPACES, Layer, box_widths
 
 TARGET = "Stream 2.1.1 (stream-dse)"
 HOW = (
@@ -217,8 +217,7 @@ def _workload(layer: Layer, architecture: Architecture) -> tuple[bytes, list[str
         op = "MatMul" if batch else "Gemm"
         loops = [*batch, "P", "K", "C"] if batch else ["P", "C", "K"]
         return _model(layer, architecture, op, shapes, {}), loops
-    width = (layer.P - 1) * layer.stride_w + (layer.R - 1) * layer.dilation_w + 1
-    height = (layer.Q - 1) * layer.stride_h + (layer.S - 1) * layer.dilation_h + 1
+    *_, width, height = box_widths(layer, "Inputs", layer.sizes)
     shapes = (
         [layer.N, layer.G * layer.C, height, width],
         [layer.G * layer.K, layer.C, layer.S, layer.R],

@@ -22,7 +22,7 @@ from bohwsw.codesign import Design, MappedLayer
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapper import Objective
 from bohwsw.space import Point
-from bohwsw.workload import Layer, ModelFile, Network
+from bohwsw.workload import Layer, ModelFile, Network, box_widths
 from bohwsw.yamlfile import read_yaml
 
 FORMS = ("ofa", "proxylessnas", "hw-nas-bench")
@@ -107,8 +107,7 @@ def networks_of_model(model: ModelFile, fixed: Mapping[str, Any]) -> Networks:
 
 def layer_key(layer: Layer) -> str:
     """A layer's sizes as text: equal for layers of equal shape only."""
-    height = (layer.Q - 1) * layer.stride_h + (layer.S - 1) * layer.dilation_h + 1
-    width = (layer.P - 1) * layer.stride_w + (layer.R - 1) * layer.dilation_w + 1
+    *_, width, height = box_widths(layer, "Inputs", layer.sizes)
     parts = [
         f"Conv-input:{height}x{width}x{layer.G * layer.C}",
         f"output:{layer.Q}x{layer.P}x{layer.G * layer.K}",

@@ -1,14 +1,28 @@
-"""A design for Timeloop 3.0.3: a folder a layer, each with what ``timeloop-model`` reads."""
+"""A design for Timeloop 3.0.3: a folder a layer, each with what ``timeloop-model`` reads.
+
+Machines stand in the flat form (``arithmetic`` and ``storage``, innermost level first) that
+``timeloop-model`` reads without Accelergy; what an action costs stands in a table (``ERT``). Keys
+are spelt as version 3.0.3 has them. It ignores those that it does not know, without a word, so
+nothing here may be renamed: ``tests/data/timeloop/accepted`` has files that it read.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.codesign import Design, Hardware, MappedLayer
+from bohwsw.errors import SpecError
 from bohwsw.exporters.export import Export, export_layers, yaml_texts
-from bohwsw.plugins import LINKS_OFF, timeloop_files_of
+from bohwsw.exporters.timeloop_limits import LARGEST_COUNT, check_expressible
+from bohwsw.mapping import LevelNest, Loop, Mapping
+from bohwsw.simulator import Costs
+from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
 
+LINKS_OFF = "TIMELOOP_DISABLE_LINK_TRANSFERS"
 TARGET = "Timeloop 3.0.3 (tag v3.0.3 of NVlabs/timeloop)"
-
-
 HOW = (
     "In the folder of a layer:",
     "",
@@ -23,6 +37,22 @@ LOST = (
     "The graph of the network: Timeloop evaluates one layer at a time.",
     "Areas: the files have none.",
 )
+ARITHMETIC = "MAC"
+COEFFICIENTS = {
+    "Wstride": "stride_w",
+    "Hstride": "stride_h",
+    "Wdilation": "dilation_w",
+    "Hdilation": "dilation_h",
+}
+PROJECTIONS: dict[str, list[list[list[str]]]] = {
+    "Weights": [[[dim]] for dim in "GKCRS"],
+    "Inputs": [
+        *([[dim]] for dim in "NGC"),
+        [["P", "Wstride"], ["R", "Wdilation"]],
+        [["Q", "Hstride"], ["S", "Hdilation"]],
+    ],
+    "Outputs": [[[dim]] for dim in "NGKQP"],
+}
 
 
 def timeloop(design: Design) -> Export:
@@ -34,3 +64,161 @@ def timeloop(design: Design) -> Export:
         return yaml_texts(files)
 
     return export_layers(design, TARGET, files_of, HOW, LOST)
+
+
+def timeloop_files_of(
+    layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
+) -> dict[str, dict[str, Any]]:
+    """Timeloop's input files by name, as plain data for YAML.
+
+    Raises:
+        SpecError: the mapping is not one of this layer on this machine, has imperfect factors, has
+            a dimension on both axes of a level, or spreads where the machine has no fan-out; a size
+            or a price is beyond what Timeloop reads, see `check_expressible`.
+    """
+    check_expressible(layer, architecture, mapping, costs)
+    names = [_name(index, level) for index, level in enumerate(architecture.levels)]
+    directives: list[dict[str, Any]] = []
+    for index, (name, block) in enumerate(zip(names, mapping.levels, strict=True)):
+        directives += _directives(name, block, architecture.fanout(index))
+    levels = list(zip(names, architecture.levels, costs.hop_energy_pj, strict=True))
+    return {
+        "architecture.yaml": {
+            "architecture": {
+                "arithmetic": _arithmetic(architecture),
+                "storage": [
+                    _storage(name, level, hop, outermost=name == names[0])
+                    for name, level, hop in levels[::-1]
+                ],
+            }
+        },
+        "energies.yaml": {"ERT": {"version": 0.3, "tables": _energies_per_action(names, costs)}},
+        "problem.yaml": {"problem": _problem(layer)},
+        "mapping.yaml": {"mapping": directives},
+    }
+
+
+def _name(index: int, level: StorageLevel) -> str:
+    """A name that is unique, and special in no table."""
+    return f"L{index}_" + re.sub(r"\W", "_", level.name, flags=re.ASCII)
+
+
+def _arithmetic(architecture: Architecture) -> dict[str, Any]:
+    """The units, without their price: Timeloop reads ``energy`` here as a whole number."""
+    mac = architecture.mac
+    counts = {
+        "instances": architecture.macs,
+        "meshX": mac.mesh_x,
+        "meshY": mac.mesh_y,
+        "word-bits": mac.word_bits,
+    }
+    return {"name": ARITHMETIC, **_whole(counts)}
+
+
+def _storage(
+    name: str, level: StorageLevel, hop_energy_pj: float, *, outermost: bool
+) -> dict[str, Any]:
+    """A level; the outermost one needs no size, and Timeloop calls what has none DRAM.
+
+    There is no ``cluster-size``: Timeloop would divide by it a price that is one instance's.
+    """
+    counts = {
+        "entries": min(level.entries or LARGEST_COUNT, LARGEST_COUNT),
+        "instances": level.instances,
+        "meshX": level.mesh_x,
+        "meshY": level.mesh_y,
+        "word-bits": level.word_bits,
+        "block-size": level.block_size,
+    }
+    if outermost:
+        del counts["entries"]
+    limits = {
+        "read_bandwidth": level.read_words_per_cycle,
+        "write_bandwidth": level.write_words_per_cycle,
+    }
+    return {
+        "name": name,
+        **({"technology": "DRAM"} if outermost else {}),
+        **_whole(counts),
+        **{key: float(value) for key, value in limits.items() if value is not None},
+        "energy-per-hop": float(hop_energy_pj),
+        "addr-gen-energy": 0.0,
+    }
+
+
+def _whole(counts: dict[str, int]) -> dict[str, int]:
+    """Counts as Python's own integers, which YAML can write."""
+    return {key: int(count) for key, count in counts.items()}
+
+
+def _energies_per_action(names: list[str], costs: Costs) -> list[dict[str, Any]]:
+    """What each action of each level costs; that of the units is called ``compute``."""
+    tables = {
+        name: {
+            "random_read": cost.read_pj,
+            "random_fill": cost.fill_pj,
+            "random_update": cost.update_pj,
+        }
+        for name, cost in zip(names, costs.storage, strict=True)
+    }
+    tables[ARITHMETIC] = {"compute": costs.mac_energy_pj}
+    return [
+        {
+            "name": name,
+            "actions": [{"name": key, "energy": float(price)} for key, price in prices.items()],
+        }
+        for name, prices in tables.items()
+    ]
+
+
+def _problem(layer: Layer) -> dict[str, Any]:
+    return {
+        "shape": {
+            "name": "layer",
+            "dimensions": list(DIMENSIONS),
+            "coefficients": [{"name": name, "default": 1} for name in COEFFICIENTS],
+            "data-spaces": [
+                {
+                    "name": space,
+                    "projection": PROJECTIONS[space],
+                    **({"read-write": True} if space == "Outputs" else {}),
+                }
+                for space in DATA_SPACES
+            ],
+        },
+        "instance": _whole(
+            {**layer.sizes, **{name: getattr(layer, key) for name, key in COEFFICIENTS.items()}}
+        ),
+    }
+
+
+def _directives(name: str, block: LevelNest, fanout: tuple[int, int]) -> list[dict[str, Any]]:
+    """A level's block; Timeloop lists loops from the innermost, which are those on X."""
+    keep = [space for space in DATA_SPACES if space in block.keep]
+    bypass = [space for space in DATA_SPACES if space not in block.keep]
+    kept = {key: spaces for key, spaces in (("keep", keep), ("bypass", bypass)) if spaces}
+    directives: list[dict[str, Any]] = [
+        {"target": name, "type": "bypass", **kept},
+        {"target": name, "type": "temporal", **_loops(block.temporal)},
+    ]
+    x, y = ([dim for dim, n in loops if n > 1] for loops in (block.spatial_x, block.spatial_y))
+    if set(x) & set(y):
+        raise SpecError(
+            f"Timeloop has a dimension on one axis of {name} only", got=[x, y], key_path="mapping"
+        )
+    if fanout != (1, 1):
+        spatial = {"target": name, "type": "spatial", **_loops(block.spatial), "split": len(x)}
+        directives.append(spatial)
+    elif x or y:
+        raise SpecError(f"Timeloop sees no fan-out below {name}", got=[x, y], key_path="mapping")
+    return directives
+
+
+def _loops(loops: Sequence[Loop]) -> dict[str, str]:
+    """Factors of all dimensions, and their order from the innermost; idle ones stand outside."""
+    running = {dim: factor for dim, factor in loops if factor > 1}
+    idle = [dim for dim in DIMENSIONS if dim not in running]
+    return {
+        "factors": " ".join(f"{dim}{running.get(dim, 1)}" for dim in DIMENSIONS),
+        "permutation": "".join([*reversed(running), *idle]),
+    }

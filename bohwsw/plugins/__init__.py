@@ -1,10 +1,1 @@
-"""Other people's tools: Ax, Optuna, Timeloop, AccelForge; each module behind an extra of its own.
-
-The face has what exporters take: the files of two simulators. Each name is loaded when it is first
-used; `__init__.pyi` says their types.
-"""
-
-from bohwsw.lazy_face import lazy_face
-
-__getattr__, __dir__ = lazy_face(__name__, __file__)
-__all__ = __dir__()
+"""Other people's tools, a module each, behind an extra each: Ax, Optuna, Timeloop, AccelForge."""

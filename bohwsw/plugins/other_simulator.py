@@ -82,18 +82,6 @@ class SimulatorEvaluator:
         return measured if design.area_mm2 is None else {**measured, "area_mm2": design.area_mm2}
 
 
-def refuse_bits(layer: Layer) -> None:
-    """Refuse a layer that says how many bits its data have: the others count words."""
-    bits = {space: width for space, width in layer.bits.items() if width is not None}
-    if bits:
-        raise SpecError(
-            f"layer {layer.name!r} says its bits, and other simulators are given words only",
-            key_path="bits",
-            got=bits,
-            expected="none: the level's own word_bits",
-        )
-
-
 def evaluate_design(simulator: Simulator, design: Design) -> dict[str, float]:
     """Energy, cycles and their product of a whole network, every layer evaluated elsewhere.
 

@@ -21,17 +21,11 @@ import yaml
 from bohwsw.arch import Architecture
 from bohwsw.checks import require_time_out
 from bohwsw.execution import CommandError, checked_command, exit_message, run_program
+from bohwsw.exporters import LINKS_OFF, check_expressible, timeloop_files_of
 from bohwsw.mapping import Mapping as Nest
 from bohwsw.mapping import violations
 from bohwsw.plugins.other_simulator import RejectedMappingError, SimulatorError
-from bohwsw.plugins.timeloop_files import (
-    LINKS_OFF,
-    STATS_FILE,
-    TimeloopResult,
-    read_stats,
-    timeloop_files_of,
-)
-from bohwsw.plugins.timeloop_limits import check_expressible
+from bohwsw.plugins.timeloop_stats import STATS_FILE, TimeloopResult, read_stats
 from bohwsw.simulator import Costs, Evaluation
 from bohwsw.tech import StorageCost
 from bohwsw.workload import DATA_SPACES, Layer, tensor_words

@@ -12,9 +12,9 @@ from simulator.golden import COUNTED, JUDGED, golden
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
+from bohwsw.exporters import timeloop_files_of
 from bohwsw.importers import ImportedTimeloop, import_timeloop
 from bohwsw.mapping import Mapping
-from bohwsw.plugins.timeloop_files import timeloop_files_of
 from bohwsw.simulator import Costs, costs_of, simulate
 from bohwsw.tech import technology_of
 from bohwsw.workload import Layer

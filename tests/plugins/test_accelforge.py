@@ -19,10 +19,11 @@ import pytest
 from bohwsw.codesign import Design, Hardware, MappedLayer, MappedNetwork, Rejection
 from bohwsw.errors import SpecError
 from bohwsw.execution import evaluate
+from bohwsw.exporters.accelforge_target import accelforge_files
 from bohwsw.mapping.dataflow import FREE
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.plugins.accelforge import AccelForge, accelforge_files
+from bohwsw.plugins.accelforge import AccelForge
 from bohwsw.plugins.other_simulator import (
     LayerFigures,
     RejectedMappingError,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
+from bohwsw.exporters.export import refuse_bits
 from bohwsw.mapping import Mapping, Tiles, tiles_of, violations
-from bohwsw.plugins.other_simulator import refuse_bits
 from bohwsw.simulator import Costs
 from bohwsw.tech import check_amount
 from bohwsw.workload import DATA_SPACES, Layer, box_widths, tensor_words

@@ -8,27 +8,26 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from simulator.golden import COUNTED, golden
-from timeloop_cases import (
+from plugins.timeloop_cases import (
     ACCEPTED,
     FILES,
     LAYER,
     MACHINE,
     PRICES,
-    STATS,
     WEIGHTS_INPUTS,
     accepted,
     nest,
     run_stand_in,
 )
+from simulator.golden import COUNTED, golden
 
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
+from bohwsw.exporters.timeloop_target import timeloop_files_of
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.plugins.other_simulator import SimulatorError
 from bohwsw.plugins.timeloop import relative_differences
-from bohwsw.plugins.timeloop_files import read_stats, timeloop_files_of
+from bohwsw.plugins.timeloop_stats import read_stats
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.technology import StorageCost
@@ -45,15 +44,6 @@ def test_the_files_are_those_that_timeloop_has_read() -> None:
     assert tuple(written) == FILES
     for name, data in written.items():
         assert yaml.safe_dump(data, sort_keys=False) == (ACCEPTED / name).read_text()
-
-
-def test_the_figures_that_timeloop_printed_are_ours() -> None:
-    found, ours = read_stats(STATS, 3), simulate(*accepted())
-    assert all(abs(d) < 2e-6 for d in relative_differences(found, ours).values())
-    assert found.latency_cycles == 2048
-    assert found.energy_pj == pytest.approx(19168.46e-3 * 16384, rel=1e-6)
-    assert found.level_energy_pj == pytest.approx((262144.0, 14427.90, 21100.08))
-    assert (found.mac_energy_pj, found.network_energy_pj) == (16384.0, 0.0)
 
 
 def test_prices_stand_in_the_table_of_energies_whatever_they_are() -> None:
@@ -168,33 +158,6 @@ def test_spreading_without_fan_out_cannot_be_said() -> None:
     mapping = Nest((LevelNest(spatial_x=(("K", 2),)), nest().levels[1], nest().levels[2]))
     with pytest.raises(SpecError, match="no fan-out"):
         timeloop_files_of(Layer("conv", K=8, C=2, P=3, R=2), MACHINE, mapping, PRICES)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        (
-            "Link transfers                          : 0",
-            "Link transfers : 96",
-            "counts link",
-        ),
-        ("=== L1_Buf ===\n\n    SPECS", "    SPECS", "3 levels instead of 4"),
-        ("Energy: 0.31 uJ", "Energy: 0.33 uJ", "add up to"),
-        ("Energy: 0.31 uJ", "Energy of it all", "no line like Energy"),
-        ("Cycles: 2048", "Cycles: many", "not a figure: many"),
-        ("16384.00 pJ", "nan pJ", "not a figure: nan"),
-        ("16384.00 pJ", "-1.00 pJ", "not a figure: -1.00"),
-    ],
-)
-def test_statistics_that_are_none(old: str, new: str, message: str) -> None:
-    assert old in STATS
-    with pytest.raises(SimulatorError, match=message):
-        read_stats(STATS.replace(old, new, 1), 3)
-
-
-def test_statistics_of_another_depth() -> None:
-    with pytest.raises(SimulatorError, match="4 levels instead of 3"):
-        read_stats(STATS, 2)
 
 
 def test_a_level_without_data_has_no_energy() -> None:

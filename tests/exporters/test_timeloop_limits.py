@@ -6,14 +6,14 @@ import math
 from dataclasses import replace
 
 import pytest
-from timeloop_cases import LAYER, MACHINE, PRICES, nest, timeloop
+from plugins.timeloop_cases import LAYER, MACHINE, PRICES, nest, timeloop
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
+from bohwsw.exporters import timeloop_files_of
+from bohwsw.exporters.timeloop_limits import check_expressible
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.plugins.timeloop_files import timeloop_files_of
-from bohwsw.plugins.timeloop_limits import check_expressible
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import Layer
