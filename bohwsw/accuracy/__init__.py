@@ -3,10 +3,12 @@
 from bohwsw.accuracy.callable_source import CallableSource
 from bohwsw.accuracy.source import (
     AccuracySource,
+    FidelitySource,
     Measurement,
     NotMeasurableError,
     accuracy_source,
     accuracy_source_names,
+    fidelities_of,
     measure,
     register_accuracy_source,
 )
@@ -15,11 +17,13 @@ from bohwsw.accuracy.table import TableSource
 __all__ = [
     "AccuracySource",
     "CallableSource",
+    "FidelitySource",
     "Measurement",
     "NotMeasurableError",
     "TableSource",
     "accuracy_source",
     "accuracy_source_names",
+    "fidelities_of",
     "measure",
     "register_accuracy_source",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 from bohwsw.checks import finite_number
@@ -27,15 +27,23 @@ class NotMeasurableError(BohwswError):
 class Measurement:
     """What a source says of one network.
 
+    A source may return one, where it knows better than the clock what its answer cost.
+
     Attributes:
         figures: by name, units in the names: ``accuracy_percent``, ``perplexity``.
         standard_errors: of those figures whose spread is known.
-        seconds: what the measurement cost.
+        seconds: what the measurement took now.
+        trainings: training runs that were started for it now; 0 where a table or a cache answers.
+        training_seconds: of the runs behind the figures, whenever they took place.
+        fidelity: at which fidelity, a value for each that the source declares.
     """
 
-    figures: Mapping[str, float]
+    figures: Mapping[str, Any]
     standard_errors: Mapping[str, float] = field(default_factory=dict)
     seconds: float = 0.0
+    trainings: int = 0
+    training_seconds: float = 0.0
+    fidelity: Mapping[str, int] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -53,14 +61,15 @@ class AccuracySource(Protocol):
     @property
     def figures(self) -> tuple[str, ...]: ...
 
-    def measure(self, knobs: Mapping[str, Any]) -> Mapping[str, Any]:
+    def measure(self, knobs: Mapping[str, Any]) -> Mapping[str, Any] | Measurement:
         """The figures of one network.
 
         Args:
             knobs: values by name.
 
         Returns:
-            For each of ``figures`` a number, or a pair: mean and standard error (None: unknown).
+            For each of ``figures`` a number, or a pair: mean and standard error (None: unknown);
+            or a `Measurement`.
 
         Raises:
             NotMeasurableError: the point has no accuracy; a search takes that as INFEASIBLE.
@@ -69,17 +78,82 @@ class AccuracySource(Protocol):
         ...
 
 
-def measure(source: AccuracySource, knobs: Mapping[str, Any]) -> Measurement:
+@runtime_checkable
+class FidelitySource(AccuracySource, Protocol):
+    """An accuracy source that can also give cheaper answers, such as after fewer epochs.
+
+    Attributes:
+        fidelities: what its answers can be cheaper in, such as ``epochs`` and ``seeds``: by name
+            the values that may be asked for, rising. The last of each is the full fidelity, which
+            is meant where nobody asks for another.
+    """
+
+    @property
+    def fidelities(self) -> Mapping[str, tuple[int, ...]]: ...
+
+    def measure(
+        self, knobs: Mapping[str, Any], fidelity: Mapping[str, int] | None = None
+    ) -> Mapping[str, Any] | Measurement:
+        """As `AccuracySource.measure`, at a value for each of ``fidelities``."""
+        ...
+
+
+def fidelities_of(source: AccuracySource) -> Mapping[str, tuple[int, ...]]:
+    """What a source's answers can be cheaper in, see `FidelitySource`; of most sources nothing.
+
+    A search may then call ``measure(source, knobs, {"epochs": 5})``; it costs roughly the product
+    of the values asked for, and `Measurement.seconds` what it did cost.
+    """
+    return source.fidelities if isinstance(source, FidelitySource) else {}
+
+
+def measure(
+    source: AccuracySource,
+    knobs: Mapping[str, Any],
+    fidelity: Mapping[str, int] | None = None,
+) -> Measurement:
     """Ask a source, and check its answer.
+
+    Args:
+        source: whom to ask.
+        knobs: values by name.
+        fidelity: some or all of `fidelities_of` the source; the full one for those left out.
 
     Raises:
         NotMeasurableError: the point has no accuracy.
         SpecError: a figure is missing, is none of the source's, is no finite number, or lies
-            outside what its unit allows (101 %).
+            outside what its unit allows (101 %); or the source does not have that fidelity.
     """
+    asked = _fidelity(source, fidelity or {})
     began = time.perf_counter()
-    answer = source.measure(dict(knobs))
+    if isinstance(source, FidelitySource):
+        answer = source.measure(dict(knobs), dict(asked))
+    else:
+        answer = source.measure(dict(knobs))
     seconds = time.perf_counter() - began
+    if not isinstance(answer, Measurement):
+        return Measurement(*_checked(source, answer), seconds, fidelity=asked)
+    named = answer.standard_errors.get
+    pairs = {name: (value, named(name)) for name, value in answer.figures.items()}
+    figures, errors = _checked(source, pairs)
+    return replace(answer, figures=figures, standard_errors=errors, seconds=seconds, fidelity=asked)
+
+
+def _fidelity(source: AccuracySource, fidelity: Mapping[str, int]) -> dict[str, int]:
+    """A value for each fidelity of the source, the full one where none is asked for."""
+    offered = fidelities_of(source)
+    for name, value in fidelity.items():
+        if name not in offered:
+            known = offered or (f"none: {source.name} has one fidelity only",)
+            raise unknown_name("fidelity", name, known)
+        if value not in offered[name]:
+            expected = f"one of {', '.join(map(str, offered[name]))}"
+            raise SpecError("not a fidelity", key_path=name, got=value, expected=expected)
+    return {name: int(fidelity.get(name, values[-1])) for name, values in offered.items()}
+
+
+def _checked(source: AccuracySource, answer: object) -> tuple[dict[str, float], dict[str, float]]:
+    """Figures and standard errors of an answer."""
     if not isinstance(answer, Mapping):
         raise _wrong(source, None, answer, "figures by name")
     figures: dict[str, float] = {}
@@ -104,7 +178,7 @@ def measure(source: AccuracySource, knobs: Mapping[str, Any]) -> Measurement:
     for name in answer:
         if name not in source.figures:
             raise unknown_name(f"figure from {source.name}", name, source.figures)
-    return Measurement(figures, errors, seconds)
+    return figures, errors
 
 
 _REGISTERED: dict[str, Callable[..., AccuracySource]] = {}

@@ -9,8 +9,10 @@ import pytest
 from bohwsw.accuracy import (
     AccuracySource,
     CallableSource,
+    FidelitySource,
     Measurement,
     accuracy_source,
+    fidelities_of,
     measure,
     register_accuracy_source,
 )
@@ -62,6 +64,50 @@ def test_names_are_known_and_taken_once() -> None:
         accuracy_source("callable", fnction=abs)
 
 
+class Epochs:
+    """Better with each epoch; says itself what training has cost."""
+
+    name = "epochs"
+    figures = ("accuracy_percent",)
+
+    def __init__(self, best: float = 90.0) -> None:
+        self.best = best
+        self.fidelities = {"epochs": (1, 4, 16), "seeds": (1, 3)}
+
+    def measure(self, knobs, fidelity=None):  # type: ignore[no-untyped-def]
+        asked = fidelity or {"epochs": 16, "seeds": 3}
+        found = {"accuracy_percent": self.best - 1.0 / asked["epochs"]}
+        spread = {"accuracy_percent": 0.1}
+        return Measurement(found, spread, 0.0, asked["seeds"], 2.0 * asked["seeds"])
+
+
+def test_a_cheaper_answer_can_be_asked_for() -> None:
+    source = Epochs()
+    assert isinstance(source, FidelitySource)
+    assert fidelities_of(source)["epochs"] == (1, 4, 16)
+    found = measure(source, {}, {"epochs": 4})
+    assert found.figures == {"accuracy_percent": 89.75}
+    assert found.standard_errors == {"accuracy_percent": 0.1}
+    assert (found.fidelity, found.trainings) == ({"epochs": 4, "seeds": 3}, 3)
+    assert found.training_seconds == 6.0
+    assert measure(source, {}).fidelity == {"epochs": 16, "seeds": 3}
+
+
+def test_a_fidelity_that_is_not_offered_is_refused() -> None:
+    assert fidelities_of(CallableSource(lambda _: 90.0)) == {}
+    with pytest.raises(SpecError, match="has one fidelity only"):
+        measure(CallableSource(lambda _: 90.0), {}, {"epochs": 1})
+    with pytest.raises(SpecError, match="nearest:  epochs"):
+        measure(Epochs(), {}, {"epoch": 1})
+    with pytest.raises(SpecError, match="expected: one of 1, 4, 16"):
+        measure(Epochs(), {}, {"epochs": 2})
+
+
+def test_what_a_source_counts_itself_is_checked_alike() -> None:
+    with pytest.raises(SpecError, match="accuracy_percent"):
+        measure(Epochs(best=102.0), {})
+
+
 def by_width(knobs: dict[str, float]) -> tuple[float, float]:
     return 80.0 + knobs["width"], 0.1
 
@@ -71,3 +117,10 @@ class TestFunction(AccuracySourceConformance):
 
     def source(self) -> AccuracySource:
         return CallableSource(by_width)
+
+
+class TestFidelities(AccuracySourceConformance):
+    points = ({"width": 1.0},)
+
+    def source(self) -> AccuracySource:
+        return Epochs()
