@@ -5,6 +5,7 @@
   takes what is left, so that for each prime the exponents add up to at most their total. Tools
   that know linear constraints are given that one; the others are told by how much it is broken.
 - A Permutation becomes its Lehmer code: digit i says which of the items that are left comes next.
+- A Conditional always has a value, which is dropped where its condition does not hold.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from benchmarks.optimizers.constraint_values import constraint_values
 from benchmarks.optimizers.method import Candidate
+from bohwsw.expressions import parse
 from bohwsw.space import (
     Categorical,
+    Conditional,
     Factorisation,
     Integer,
     Ordinal,
@@ -93,6 +98,7 @@ class Encoding:
 
     def _add(self, parameter: Parameter) -> None:
         name = parameter.name
+        parameter = parameter.parameter if isinstance(parameter, Conditional) else parameter
         if isinstance(parameter, Real):
             self.variables.append(RealVariable(name, parameter.low, parameter.high, parameter.log))
         elif isinstance(parameter, Integer):
@@ -121,7 +127,14 @@ class Encoding:
         }
         if any(excess > 0.0 for excess in sums.values()):
             return Candidate(None, code, sums)
-        point: Point = {p.name: self._value(p, code) for p in self.space.parameters}
+        point: Point = {}
+        for parameter in self.space.parameters:  # a condition speaks of earlier ones
+            if not isinstance(parameter, Conditional):
+                point[parameter.name] = self._value(parameter, code)
+            elif _holds(parameter.when, point):
+                point[parameter.name] = self._value(parameter.parameter, code)
+            else:
+                point[parameter.name] = None
         known = constraint_values(self.space, point).values()
         names = (f"known_{i}" for i in range(len(self.space.constraints)))
         return Candidate(point, code, {**sums, **dict(zip(names, known, strict=True))})
@@ -152,6 +165,10 @@ class Encoding:
         code: dict[str, Any] = {}
         for parameter in self.space.parameters:
             name, value = parameter.name, point[parameter.name]
+            if isinstance(parameter, Conditional):
+                parameter = parameter.parameter
+                if value is None:
+                    value = parameter.value(np.zeros(parameter.n_columns, dtype=np.int32))
             if isinstance(parameter, Permutation):
                 left = list(parameter.items)
                 for i, item in enumerate(value[:-1]):
@@ -165,6 +182,14 @@ class Encoding:
             else:
                 code[name] = parameter.code(value) if isinstance(parameter, Ordinal) else value
         return code
+
+
+def _holds(condition: str, point: Point) -> bool:
+    """Whether a condition holds; one on a parameter without a value does not."""
+    expression = parse(condition)
+    if any(point[name] is None for name in expression.names):
+        return False
+    return bool(expression.evaluate(point))
 
 
 def prime_exponents(number: int) -> dict[int, int]:

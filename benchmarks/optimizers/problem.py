@@ -34,7 +34,8 @@ class Problem:
 
     Attributes:
         name: its name in tables.
-        kind: ``engineering``, ``combinatorial``, ``hidden`` or ``mapping``.
+        kind: ``engineering``, ``combinatorial``, ``hidden``, ``mapping``, ``networks``, ``mixed``,
+            ``flags``, ``thin`` or ``trees``.
         space: parameters and the constraints known beforehand.
         evaluate: the black box; takes valid points of the space only.
         optimum: the lowest objective of a feasible point.
