@@ -42,8 +42,10 @@ class Module:
     @property
     def room(self) -> str:
         """The room it is in; a file beside the rooms is one of its own, as are importers."""
-        parts = self.name.split(".")[1:]
-        inner = parts[:1] == ["importers"] and parts[1:2] in (["onnx"], ["timeloop"])
+        parts = self.name.split(".")[1:] or [""]
+        inner = (
+            parts[:1] == ["importers"] and (PACKAGE / "importers" / "".join(parts[1:2])).is_dir()
+        )
         return ".".join(parts[: 2 if inner else 1]) or "__init__"
 
     @property

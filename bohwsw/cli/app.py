@@ -171,16 +171,14 @@ def import_(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="An ONNX file; or Timeloop's architecture, problem, mapping ... (YAML)."
+            help="An ONNX file; or Timeloop's or AccelForge's machine, layer, mapping ... (YAML)."
         ),
     ],
     bind: options.Binds = None,
     seed: options.Seed = 0,
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="Of ONNX a model file; of Timeloop a folder for space, model and design."
-        ),
+        typer.Option(help="Of ONNX a model file; of YAML a folder for space, model and design."),
     ] = None,
     json: options.Json = False,
 ) -> None:

@@ -13,7 +13,7 @@ from bohwsw.cli import console
 from bohwsw.cli.models import Bindings, onnx_among
 from bohwsw.cli.onnx_command import import_onnx_and_show
 from bohwsw.errors import SpecError
-from bohwsw.importers import ImportedTimeloop, import_timeloop, write_imported
+from bohwsw.importers import ImportedFiles, import_files, write_imported
 from bohwsw.mapping import mapping_data, nest_text
 from bohwsw.simulator import Evaluation, simulate
 from bohwsw.workload import layer_data
@@ -24,7 +24,7 @@ YAML = (".yaml", ".yml")
 def import_and_show(
     files: Sequence[Path], bindings: Bindings, out: Path | None, as_json: bool
 ) -> None:
-    """Import an ONNX file, or files of Timeloop that belong together; write ours, show them."""
+    """Import an ONNX file, or YAML files that belong together; write ours, show them."""
     if onnx_among(files):
         import_onnx_and_show(files[0], bindings, out, as_json)
         return
@@ -35,24 +35,24 @@ def import_and_show(
             raise SpecError(
                 "not a kind of file that can be imported",
                 file=str(file),
-                expected=f".onnx, or YAML files of Timeloop, ending in {' or '.join(YAML)}",
+                expected=f".onnx, or {' or '.join(YAML)} of Timeloop or AccelForge",
             )
-    imported = import_timeloop(files)
+    imported = import_files(files)
     written: list[Path] = []
     changes: list[str] = []
     if out is not None:
         written, changes = write_imported(imported, out)
     evaluation = _evaluation(imported)
     if as_json:
-        console.print_json(timeloop_data(imported, evaluation, written, changes))
+        console.print_json(imported_data(imported, evaluation, written, changes))
         return
     console.show([*_views(imported, evaluation), *(f"not modelled: {x}" for x in changes)])
     console.show(f"not modelled: {note}" for note in imported.not_modelled)
     console.show(f"written: {path}" for path in written)
 
 
-def timeloop_data(
-    imported: ImportedTimeloop,
+def imported_data(
+    imported: ImportedFiles,
     evaluation: Evaluation | None,
     written: Sequence[Path] = (),
     changes: Sequence[str] = (),
@@ -82,7 +82,7 @@ def timeloop_data(
     return data
 
 
-def _evaluation(imported: ImportedTimeloop) -> Evaluation | None:
+def _evaluation(imported: ImportedFiles) -> Evaluation | None:
     layer = imported.layer
     if layer is None or imported.mapping is None:
         return None
@@ -91,7 +91,7 @@ def _evaluation(imported: ImportedTimeloop) -> Evaluation | None:
     return simulate(layer, imported.architecture, imported.mapping, imported.costs)
 
 
-def _views(imported: ImportedTimeloop, evaluation: Evaluation | None) -> list[Table | str]:
+def _views(imported: ImportedFiles, evaluation: Evaluation | None) -> list[Table | str]:
     views: list[Table | str] = []
     machine = imported.architecture
     if machine is not None:

@@ -16,7 +16,7 @@ from typing import Any
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import SpecError
-from bohwsw.exporters.export import Export, export_layers, refuse_bits
+from bohwsw.exporters.export import Export, export_layers, level_name, refuse_bits
 from bohwsw.mapping import Loop, Mapping, check_factors
 from bohwsw.simulator import Costs
 from bohwsw.tech import StorageCost
@@ -39,10 +39,10 @@ import accelforge
 folder = Path(sys.argv[1])
 names = ("architecture.yaml", "workload.yaml", "mapping.yaml")
 found = accelforge.Spec.from_yaml(*[folder / name for name in names]).evaluate_mapping()
-print("energy_pj", float(found.energy()), "latency_cycles", float(found.latency()))
+print("energy_pj", 1e12 * found.energy(), "latency_cycles", float(found.latency()))
 '''
 LOST = (
-    "Bits: a word is a bit in these files, and a cycle is a second.",
+    "Clocks: a cycle is a second in these files.",
     "Blocks: their parts are counted pro rata.",
     "AccelForge reads an output once more when it leaves a level; no switch turns that off. Reads"
     " of outputs before they are first written are switched off: `skip_initial_output_write`.",
@@ -52,6 +52,9 @@ LOST = (
 TENSORS = {"Weights": "W", "Inputs": "I", "Outputs": "O"}
 SKIP_FIRST = "skip_initial_output_write"
 """The switch: outputs begin as zeros, which nobody reads or writes."""
+SEPARATE_PORTS = "max(a.n_calls / a.throughput for a in actions)"
+"""A memory's time: reads and writes do not wait for each other."""
+JOULE_PER_PJ = 1e-12
 Node = tuple[str, dict[str, Any]]
 """A node of AccelForge's YAML: its tag and its entries."""
 
@@ -69,7 +72,7 @@ def accelforge(design: Design) -> Export:
 def accelforge_files(
     layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
 ) -> dict[str, str]:
-    """AccelForge's input files by name. A word is a bit there, a cycle a second.
+    """AccelForge's input files by name, in bits and J; a cycle is a second there.
 
     Raises:
         SpecError: the mapping is not one of this layer, has imperfect factors, or keeps a tile
@@ -80,14 +83,13 @@ def accelforge_files(
     check_factors(layer, mapping)
     if any(costs.hop_energy_pj):
         raise SpecError("AccelForge is given no network", got=costs.hop_energy_pj, expected="0 pJ")
-    nodes = [
-        *_machine(architecture, costs),
-        ("!Compute", _multipliers(costs)),
-    ]
+    names = [level_name(index, level) for index, level in enumerate(architecture.levels)]
+    bits = architecture.mac.word_bits
+    nodes = [*_machine(architecture, names, costs), ("!Compute", _multipliers(bits, costs))]
     return {
         "architecture.yaml": f"arch:\n  nodes:\n{_yaml(nodes)}",
-        "workload.yaml": json.dumps({"workload": _workload(layer)}),
-        "mapping.yaml": f"mapping:\n  nodes:\n{_yaml(_nest(layer, mapping))}",
+        "workload.yaml": json.dumps({"workload": _workload(layer, bits)}),
+        "mapping.yaml": f"mapping:\n  nodes:\n{_yaml(_nest(layer, mapping, names))}",
     }
 
 
@@ -95,22 +97,34 @@ def _yaml(nodes: Iterable[Node]) -> str:
     return "".join(f"  - {tag} {json.dumps(entries)}\n" for tag, entries in nodes)
 
 
-def _multipliers(costs: Costs) -> dict[str, Any]:
+def _component(name: str, **extra: object) -> dict[str, Any]:
+    """What memories and units have in common; nobody but us reads what is extra."""
+    return {
+        "name": name,
+        "area": 0,
+        "leak_power": 0,
+        "energy_scale": JOULE_PER_PJ,
+        SKIP_FIRST: True,
+        "extra_attributes_for_component_model": extra,
+    }
+
+
+def _multipliers(bits: int, costs: Costs) -> dict[str, Any]:
     action = {"name": "compute", "energy": costs.mac_energy_pj, "throughput": 1}
-    return {"name": "MAC", "area": 0, "leak_power": 0, SKIP_FIRST: True, "actions": [action]}
+    return {**_component("MAC", multiplier_width=bits), "actions": [action]}
 
 
-def _machine(architecture: Architecture, costs: Costs) -> Iterable[Node]:
-    levels = zip(architecture.levels, costs.storage, strict=True)
-    for index, (level, cost) in enumerate(levels):
-        yield "!Memory", _memory(index, level, cost)
+def _machine(architecture: Architecture, names: list[str], costs: Costs) -> Iterable[Node]:
+    levels = zip(names, architecture.levels, costs.storage, strict=True)
+    for index, (name, level, cost) in enumerate(levels):
+        yield "!Memory", _memory(name, level, cost, "Nothing" if index else "All")
         x, y = architecture.fanout(index)
         if (x, y) != (1, 1):
             axes = [{"name": "X", "fanout": x}, {"name": "Y", "fanout": y}]
-            yield "!Container", {"name": f"below_L{index}", "spatial": axes}
+            yield "!Container", {"name": f"below_{name}", "spatial": axes}
 
 
-def _memory(index: int, level: StorageLevel, cost: StorageCost) -> dict[str, Any]:
+def _memory(name: str, level: StorageLevel, cost: StorageCost, keep: str) -> dict[str, Any]:
     if cost.fill_pj != cost.update_pj:
         raise SpecError(
             f"AccelForge has one price of a write, {level.name} has two",
@@ -119,27 +133,26 @@ def _memory(index: int, level: StorageLevel, cost: StorageCost) -> dict[str, Any
         )
     actions = [("read", cost.read_pj, level.read_words_per_cycle)]
     actions += [("write", cost.fill_pj, level.write_words_per_cycle)]
+    may_keep = [TENSORS[space] for space in DATA_SPACES if space in level.keeps]
     return {
-        "name": f"L{index}",
-        "size": level.entries or "inf",
-        "area": 0,
-        "leak_power": 0,
-        SKIP_FIRST: True,
-        "total_latency": "max(a.n_calls / a.throughput for a in actions)",
-        "tensors": {"may_keep": "All", "keep": "Nothing" if index else "All"},
+        **_component(name, kind=level.kind, cluster_size=level.cluster_size),
+        "size": level.entries * level.word_bits if level.entries else "inf",
+        "bits_per_value": {"All": level.word_bits},
+        "total_latency": SEPARATE_PORTS,
+        "tensors": {"may_keep": " | ".join(may_keep) or "Nothing", "keep": keep},
         "actions": [
             {
-                "name": name,
-                "bits_per_action": 1,
-                "energy": energy_pj / level.block_size,
-                "throughput": words or "inf",
+                "name": action,
+                "bits_per_action": level.word_bits * level.block_size,
+                "energy": energy_pj,
+                "throughput": words / level.block_size if words else "inf",
             }
-            for name, energy_pj, words in actions
+            for action, energy_pj, words in actions
         ],
     }
 
 
-def _workload(layer: Layer) -> dict[str, Any]:
+def _workload(layer: Layer, bits: int) -> dict[str, Any]:
     *_, width, height = box_widths(layer, "Inputs", layer.sizes)
     window = {
         "W": f"{layer.stride_w} * p + {layer.dilation_w} * r",
@@ -161,12 +174,12 @@ def _workload(layer: Layer) -> dict[str, Any]:
     renames = {"weight": "W", "input": "I", "output": "O"}
     return {
         "rank_sizes": {**layer.sizes, "W": width, "H": height},
-        "bits_per_value": {"All": 1},
+        "bits_per_value": {"All": bits},
         "einsums": [{"name": "Layer", "tensor_accesses": accesses, "renames": renames}],
     }
 
 
-def _nest(layer: Layer, mapping: Mapping) -> Iterable[Node]:
+def _nest(layer: Layer, mapping: Mapping, names: list[str]) -> Iterable[Node]:
     """Loops and stored tiles from the outside in."""
     loops = [(dim, n) for block in mapping.levels for dim, n in block.temporal if n > 1]
     stored, fanned = _places(mapping, loops)
@@ -180,11 +193,11 @@ def _nest(layer: Layer, mapping: Mapping) -> Iterable[Node]:
         for index, block in enumerate(mapping.levels):
             here = [TENSORS[s] for s in DATA_SPACES if stored[index].get(s) == outside]
             if here:
-                yield "!Storage", {"component": f"L{index}", "tensors": here}
+                yield "!Storage", {"component": names[index], "tensors": here}
             if fanned.get(index) == outside:
                 for axis, spatial in (("Y", block.spatial_y), ("X", block.spatial_x)):
                     for loop in (loop for loop in spatial if loop[1] > 1):
-                        where = {"name": axis, "component": f"below_L{index}"}
+                        where = {"name": axis, "component": f"below_{names[index]}"}
                         yield "!Spatial", {**tiled(loop), **where}
         if outside < len(loops):
             yield "!Temporal", tiled(loops[outside])

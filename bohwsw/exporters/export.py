@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from bohwsw.arch import StorageLevel
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.workload import Layer
@@ -94,6 +95,11 @@ def export_layers(
 def yaml_texts(files: Mapping[str, Any]) -> dict[str, str]:
     """Plain data by the names of files as texts of YAML."""
     return {name: yaml.safe_dump(data, sort_keys=False) for name, data in files.items()}
+
+
+def level_name(index: int, level: StorageLevel) -> str:
+    """A name for other tools: unique, letters and digits, special in no table."""
+    return f"L{index}_" + re.sub(r"\W", "_", level.name, flags=re.ASCII)
 
 
 def refuse_bits(layer: Layer) -> None:

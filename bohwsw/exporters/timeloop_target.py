@@ -8,14 +8,13 @@ nothing here may be renamed: ``tests/data/timeloop/accepted`` has files that it 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import SpecError
-from bohwsw.exporters.export import Export, export_layers, yaml_texts
+from bohwsw.exporters.export import Export, export_layers, level_name, yaml_texts
 from bohwsw.exporters.timeloop_limits import LARGEST_COUNT, check_expressible
 from bohwsw.mapping import LevelNest, Loop, Mapping
 from bohwsw.simulator import Costs
@@ -77,7 +76,7 @@ def timeloop_files_of(
             or a price is beyond what Timeloop reads, see `check_expressible`.
     """
     check_expressible(layer, architecture, mapping, costs)
-    names = [_name(index, level) for index, level in enumerate(architecture.levels)]
+    names = [level_name(index, level) for index, level in enumerate(architecture.levels)]
     directives: list[dict[str, Any]] = []
     for index, (name, block) in enumerate(zip(names, mapping.levels, strict=True)):
         directives += _directives(name, block, architecture.fanout(index))
@@ -96,11 +95,6 @@ def timeloop_files_of(
         "problem.yaml": {"problem": _problem(layer)},
         "mapping.yaml": {"mapping": directives},
     }
-
-
-def _name(index: int, level: StorageLevel) -> str:
-    """A name that is unique, and special in no table."""
-    return f"L{index}_" + re.sub(r"\W", "_", level.name, flags=re.ASCII)
 
 
 def _arithmetic(architecture: Architecture) -> dict[str, Any]:

@@ -37,7 +37,7 @@ accelforge.set_n_parallel_jobs(1)
 try:
     with contextlib.redirect_stdout(sys.stderr):
         found = accelforge.Spec.from_yaml(*[Path(name) for name in given]).evaluate_mapping()
-    answer = {"energy_pj": float(found.energy()), "latency_cycles": float(found.latency())}
+    answer = {"energy_pj": 1e12 * found.energy(), "latency_cycles": float(found.latency())}
 except Exception as error:
     if type(error).__name__ != "InvalidMappingError":
         raise

@@ -8,7 +8,7 @@ import pytest
 from importers.timeloop_files import CONV, imported
 
 from bohwsw.errors import SpecError
-from bohwsw.importers import ImportedTimeloop
+from bohwsw.importers import ImportedFiles
 from bohwsw.simulator import simulate
 
 FLAT = """
@@ -22,7 +22,7 @@ architecture:
 """
 
 
-def dataflow(folder: Path, text: str) -> tuple[ImportedTimeloop, dict[str, dict[str, list[str]]]]:
+def dataflow(folder: Path, text: str) -> tuple[ImportedFiles, dict[str, dict[str, list[str]]]]:
     found = imported(folder, FLAT, CONV, text)
     assert found.dataflow is not None
     return found, found.dataflow

@@ -10,7 +10,7 @@ from importers.timeloop_files import ACCEPTED, CONV, NESTS, NODES, imported
 
 from bohwsw.codesign import load_design, load_space
 from bohwsw.importers import (
-    ImportedTimeloop,
+    ImportedFiles,
     import_timeloop,
     mapped_data,
     model_data,
@@ -25,11 +25,11 @@ INPUTS_OUTPUTS = frozenset({"Inputs", "Outputs"})
 
 
 @pytest.fixture
-def found(tmp_path: Path) -> ImportedTimeloop:
+def found(tmp_path: Path) -> ImportedFiles:
     return imported(tmp_path, NODES, CONV, NESTS)
 
 
-def test_attributes_are_numbers_and_expressions(found: ImportedTimeloop) -> None:
+def test_attributes_are_numbers_and_expressions(found: ImportedFiles) -> None:
     assert found.architecture is not None
     main, buffer, inputs, weights = found.architecture.levels
     assert (main.kind, main.block_size, main.word_bits, main.entries) == ("dram", 8, 8, None)
@@ -41,7 +41,7 @@ def test_attributes_are_numbers_and_expressions(found: ImportedTimeloop) -> None
     assert found.architecture.mac.word_bits == 8
 
 
-def test_the_mapping_by_hand(found: ImportedTimeloop) -> None:
+def test_the_mapping_by_hand(found: ImportedFiles) -> None:
     assert found.mapping is not None
     assert found.mapping.levels == (
         LevelNest((("K", 2), ("C", 2))),
@@ -53,7 +53,7 @@ def test_the_mapping_by_hand(found: ImportedTimeloop) -> None:
     assert (found.layer.stride_w, found.layer.stride_h, found.layer.dilation_w) == (2, 2, 1)
 
 
-def test_constraints_are_a_dataflow(found: ImportedTimeloop) -> None:
+def test_constraints_are_a_dataflow(found: ImportedFiles) -> None:
     """C, M = K and the others; G, which the problem does not have, is free."""
     assert found.dataflow == {
         "Buffer": {
@@ -73,7 +73,7 @@ def test_constraints_are_a_dataflow(found: ImportedTimeloop) -> None:
     assert not found.single_axis
 
 
-def test_what_is_not_modelled_is_named_with_its_line(found: ImportedTimeloop) -> None:
+def test_what_is_not_modelled_is_named_with_its_line(found: ImportedFiles) -> None:
     lines = NODES.split("\n")
     named = {note.key_path.rsplit(".", 1)[-1]: note for note in found.not_modelled}
     assert set(named) == {
@@ -92,7 +92,7 @@ def test_what_is_not_modelled_is_named_with_its_line(found: ImportedTimeloop) ->
     assert "order of loops Q P" in named["permutation"].what
 
 
-def test_files_are_written_and_read_again(found: ImportedTimeloop, tmp_path: Path) -> None:
+def test_files_are_written_and_read_again(found: ImportedFiles, tmp_path: Path) -> None:
     paths, changes = write_imported(found, tmp_path / "out" / "here")
     assert [path.name for path in paths] == [
         "space.yaml",

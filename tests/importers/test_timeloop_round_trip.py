@@ -13,7 +13,7 @@ from simulator.golden import COUNTED, JUDGED, golden
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
 from bohwsw.exporters import timeloop_files_of
-from bohwsw.importers import ImportedTimeloop, import_timeloop
+from bohwsw.importers import ImportedFiles, import_timeloop
 from bohwsw.mapping import Mapping
 from bohwsw.simulator import Costs, costs_of, simulate
 from bohwsw.tech import technology_of
@@ -38,7 +38,7 @@ def random_designs(seed: int, n: int) -> list[Design]:
     return found
 
 
-def check_same(found: ImportedTimeloop, design: Design) -> None:
+def check_same(found: ImportedFiles, design: Design) -> None:
     layer, architecture, mapping, costs = design
     assert found.layer is not None
     assert found.layer.shape == layer.shape

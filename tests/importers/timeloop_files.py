@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from bohwsw.arch import Architecture, StorageLevel
-from bohwsw.importers import ImportedTimeloop, import_timeloop
+from bohwsw.importers import ImportedFiles, import_timeloop
 from bohwsw.mapping import Mapping
 
 DATA = Path(__file__).parents[1] / "data" / "timeloop"
@@ -118,7 +118,7 @@ def written(folder: Path, **texts: str) -> list[Path]:
     return paths
 
 
-def imported(folder: Path, *texts: str) -> ImportedTimeloop:
+def imported(folder: Path, *texts: str) -> ImportedFiles:
     """What is imported from files of these texts."""
     return import_timeloop(written(folder, **{f"file{i}": text for i, text in enumerate(texts)}))
 

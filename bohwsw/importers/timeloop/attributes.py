@@ -1,24 +1,17 @@
-"""Attributes of Timeloop's components: numbers, or expressions over others and over variables."""
+"""Attributes of Timeloop's components: their spellings, and those that are not modelled."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
-from bohwsw.checks import finite_number
-from bohwsw.errors import SpecError
-from bohwsw.expressions import parsed
-from bohwsw.importers.timeloop.place import Place, similar_name
+from bohwsw.importers.yaml_files.place import similar_name
+from bohwsw.importers.yaml_files.scope import Scope
 
 WORD_BITS = ("word_bits", "word_width", "datawidth")
 BLOCK_SIZE = ("block_size", "n_words")
 WIDTH = ("width", "memory_width", "data_storage_width")
 DEPTH = ("depth", "memory_depth", "data_storage_depth")
 """Spellings of one attribute, in the order in which Timeloop looks for them."""
-
-MAX_CHAIN = 50
-"""Attributes that need one another, one after the other."""
 
 MESH = ("instances", "meshX", "meshY")
 OF_STORAGE = (
@@ -57,106 +50,16 @@ OTHERS = frozenset(
 """Attributes that Timeloop and Accelergy know, and we have nothing for."""
 
 
-class Scope:
-    """The names that an expression may use: own attributes, then those of who is around.
+def note_others(scope: Scope, modelled: tuple[str, ...]) -> None:
+    """Name the own attributes that are not modelled.
 
-    Args:
-        own: attributes by name, hyphens as underscores.
-        outer: the scope around, if any.
+    Raises:
+        SpecError: one looks like a slip of a modelled one, which Timeloop would ignore.
     """
-
-    def __init__(self, own: Mapping[str, Place], outer: Scope | None = None) -> None:
-        self.own, self.outer = dict(own), outer
-        self._open: set[tuple[int, str]] = set() if outer is None else outer._open
-
-    def place(self, name: str, *, inherited: bool = True) -> Place | None:
-        """Where a name has its value; None if nowhere."""
-        found = self.own.get(name)
-        if found is None and inherited and self.outer is not None:
-            return self.outer.place(name)
-        return found
-
-    def first(self, *names: str) -> tuple[str, Place] | None:
-        """The first of these attributes that is here and not null."""
-        for name in names:
-            place = self.own.get(name)
-            if place is not None and place.value is not None:
-                return name, place
-        return None
-
-    def number(self, place: Place) -> int | float:
-        """The number that stands somewhere, or comes out of an expression there.
-
-        Raises:
-            SpecError: there is neither; or names in expressions need one another.
-        """
-        if isinstance(place.value, str):
-            return self._evaluated(place)
-        number = finite_number(place.value)
-        if number is None:
-            raise place.error("not a number", "a number or an expression", _got(place))
-        return number
-
-    def whole(self, place: Place, least: int = 1, most: int = 2**40) -> int:
-        """A whole number, as ``number``."""
-        number = self.number(place)
-        if number != int(number) or not least <= number <= most:
-            raise place.error("not a size", f"a whole number from {least} to {most}", number)
-        return int(number)
-
-    def positive(self, place: Place, least: float = 0.0) -> float:
-        """A number of at least ``least``, as ``number``."""
-        number = self.number(place)
-        if not number >= least:
-            raise place.error("too small a number", f"a number of at least {least:g}", number)
-        return float(number)
-
-    def _evaluated(self, place: Place) -> int | float:
-        text = place.text()
-        try:
-            expression = parsed(text)
-            values = {name: self._named(name, place) for name in expression.names}
-            number = finite_number(expression.evaluate(values))
-        except SpecError as error:
-            if error.file is not None:
-                raise
-            raise place.error(
-                error.problem, "a number, or a simple expression over attributes and variables"
-            ) from error
-        if number is None:
-            raise place.error("not a number", "an expression that gives a number")
-        return number
-
-    def _named(self, name: str, place: Place) -> Any:
-        found = self.place(name)
-        if found is None:
-            raise place.error(f"{name!r} is no attribute here and no variable", "a known name")
-        holder = self
-        while name not in holder.own and holder.outer is not None:
-            holder = holder.outer
-        key = (id(holder), name)
-        if key in self._open or len(self._open) >= MAX_CHAIN:
-            raise found.error("attributes need one another to be known", "numbers somewhere", name)
-        self._open.add(key)
-        try:
-            return holder.number(found)
-        finally:
-            self._open.discard(key)
-
-    def note_others(self, modelled: tuple[str, ...]) -> None:
-        """Name the own attributes that are not modelled.
-
-        Raises:
-            SpecError: one looks like a slip of a modelled one, which Timeloop would ignore.
-        """
-        for name, place in self.own.items():
-            if name in modelled or place.is_idle():
-                continue
-            slip = similar_name(name, modelled, OTHERS)
-            if slip is not None:
-                raise place.unknown("attribute, which Timeloop would ignore", name, [slip])
-            place.note(f"attribute {name}: not modelled")
-
-
-def _got(place: Place) -> object:
-    return None if place.value is not None else "nothing"
+    for name, place in scope.own.items():
+        if name in modelled or place.is_idle():
+            continue
+        slip = similar_name(name, modelled, OTHERS)
+        if slip is not None:
+            raise place.unknown("attribute, which Timeloop would ignore", name, [slip])
+        place.note(f"attribute {name}: not modelled")

@@ -17,8 +17,8 @@ from bohwsw.importers.timeloop.directives import (
     spaces_of,
 )
 from bohwsw.importers.timeloop.machine import Fan, Machine
-from bohwsw.importers.timeloop.place import Place
-from bohwsw.importers.timeloop.problem import Shape
+from bohwsw.importers.yaml_files.place import Place
+from bohwsw.importers.yaml_files.roles import Shape
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, RELEVANT_DIMENSIONS
 
 TARGET = ("target", "name", "type", "constraints", "attributes")

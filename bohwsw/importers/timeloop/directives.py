@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bohwsw.importers.timeloop.place import Place
-from bohwsw.importers.timeloop.problem import Shape
+from bohwsw.importers.yaml_files.place import Place
+from bohwsw.importers.yaml_files.roles import Shape
 from bohwsw.workload import DATA_SPACES
 
 BYPASS_TYPES = ("bypass", "datatype", "bypassing", "dataspace")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from bohwsw.importers.timeloop.machine import Machine
-from bohwsw.importers.timeloop.place import Place
+from bohwsw.importers.yaml_files.place import Place
 from bohwsw.simulator import Costs
 from bohwsw.tech import StorageCost, StorageShape, Technology, technology_of
 

@@ -13,8 +13,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bohwsw.importers.timeloop.attributes import MESH, Scope
-from bohwsw.importers.timeloop.place import Place
+from bohwsw.importers.timeloop.attributes import MESH
+from bohwsw.importers.yaml_files.place import Place
+from bohwsw.importers.yaml_files.scope import Scope
 
 STORAGE = ("dram", "sram", "regfile", "smartbuffer", "storage", "buffer", "memory", "_rf", "reg")
 UNITS = ("mac", "compute", "multiplier")

@@ -8,24 +8,25 @@ and Python in expressions are named.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
-from bohwsw.importers.timeloop.attributes import Scope
 from bohwsw.importers.timeloop.constraints import Restrictions
 from bohwsw.importers.timeloop.energies import costs_of
 from bohwsw.importers.timeloop.machine import Machine, machine_of
 from bohwsw.importers.timeloop.nest import mapping_of
-from bohwsw.importers.timeloop.place import NotModelled, Place
-from bohwsw.importers.timeloop.problem import USUAL, Shape, shape_of
-from bohwsw.importers.timeloop.yaml_tree import read_documents
-from bohwsw.mapping import Mapping
-from bohwsw.simulator import Costs
-from bohwsw.workload import Layer, Network, network_from_layers
+from bohwsw.importers.timeloop.problem import USUAL, shape_of
+from bohwsw.importers.yaml_files.imported import ImportedFiles, in_order, stem_of
+from bohwsw.importers.yaml_files.place import NotModelled, Place
+from bohwsw.importers.yaml_files.roles import Shape
+from bohwsw.importers.yaml_files.scope import Scope
+from bohwsw.importers.yaml_files.yaml_tree import read_documents
+from bohwsw.workload import network_from_layers
 
+TOOL = "Timeloop"
+TAGS = ("Container", "Component", "Parallel", "Hierarchical", "Pipelined", "Nothing")
+"""Of nodes."""
 CONSTRAINTS = (
     "architecture_constraints",
     "arch_constraints",
@@ -53,39 +54,7 @@ NAMED = {
 SILENT = ("dumped_by_timeloop_front_end", "version")
 
 
-@dataclass(frozen=True)
-class ImportedTimeloop:
-    """What files of Timeloop say, as far as we model it.
-
-    Attributes:
-        name: of the machine: the name of its file.
-        architecture: the machine, if the files have one.
-        costs: its prices: of the files, else Timeloop's own of that machine.
-        has_energies: whether the files give prices.
-        dataflow: restrictions on mappings, laid out as in a space file.
-        single_axis: whether a dimension may unroll on one axis only below each level.
-        network: one layer, if the files have a problem.
-        mapping: of that layer on that machine, if the files have one.
-        not_modelled: everything else that the files say.
-    """
-
-    name: str
-    architecture: Architecture | None = None
-    costs: Costs | None = None
-    has_energies: bool = False
-    dataflow: dict[str, dict[str, Any]] | None = None
-    single_axis: bool = True
-    network: Network | None = None
-    mapping: Mapping | None = None
-    not_modelled: tuple[NotModelled, ...] = ()
-
-    @property
-    def layer(self) -> Layer | None:
-        """The layer of the problem."""
-        return None if self.network is None else self.network.unique_layers()[0].layer
-
-
-def import_timeloop(paths: Sequence[str | Path]) -> ImportedTimeloop:
+def import_timeloop(paths: Sequence[str | Path]) -> ImportedFiles:
     """Read files of Timeloop that belong together, in any order; one may hold all.
 
     Args:
@@ -106,7 +75,7 @@ def import_timeloop(paths: Sequence[str | Path]) -> ImportedTimeloop:
     if architecture is None and problem is None:
         names = ", ".join(map(str, paths))
         raise SpecError("neither a machine nor a problem", file=names, expected="one of them")
-    shape = USUAL if problem is None else shape_of(problem, _stem(problem))
+    shape = USUAL if problem is None else shape_of(problem, stem_of(problem))
     network = None
     if shape.layer is not None:
         network = network_from_layers(shape.layer.name, [(shape.layer, 1)])
@@ -114,19 +83,21 @@ def import_timeloop(paths: Sequence[str | Path]) -> ImportedTimeloop:
     if architecture is None:
         for place in (*constraints, *filter(None, [mapping_place, single.get("ERT")])):
             place.note("not read: it is about a machine, and no architecture is given")
-        return ImportedTimeloop(
+        return ImportedFiles(
+            TOOL,
             shape.layer.name if shape.layer else "",
             network=network,
-            not_modelled=_ordered(notes, paths),
+            not_modelled=in_order(notes, paths),
         )
-    machine = machine_of(architecture, variables, _stem(architecture))
+    machine = machine_of(architecture, variables, stem_of(architecture))
     costs, has_energies = costs_of(machine, single.get("ERT"))
     mapping = None
     if mapping_place is not None:
         if shape.layer is None:
             raise mapping_place.error("a mapping without its problem", "the problem's file, too")
         mapping = mapping_of(mapping_place, machine, shape)
-    return ImportedTimeloop(
+    return ImportedFiles(
+        TOOL,
         machine.architecture.name,
         machine.architecture,
         costs,
@@ -135,7 +106,7 @@ def import_timeloop(paths: Sequence[str | Path]) -> ImportedTimeloop:
         all(len(machine.fans_of(index)) < 2 for index in range(len(machine.levels))),
         network,
         mapping,
-        _ordered(notes, paths),
+        in_order(notes, paths),
     )
 
 
@@ -154,7 +125,7 @@ def _sections(
     single: dict[str, Place] = {}
     constraints: list[Place] = []
     for path in paths:
-        for document in read_documents(path, notes):
+        for document in read_documents(path, notes, TAGS):
             for key, place in document.mapping().items():
                 if key in CONSTRAINTS:
                     constraints.append(place)
@@ -170,14 +141,3 @@ def _sections(
                 elif key not in SILENT:
                     raise place.unknown("key", key, [*SINGLE, *CONSTRAINTS, *NAMED])
     return single, constraints
-
-
-def _ordered(notes: list[NotModelled], paths: Sequence[str | Path]) -> tuple[NotModelled, ...]:
-    """By file, as they were given, and line."""
-    files = [str(path) for path in paths]
-    return tuple(sorted(notes, key=lambda note: (files.index(note.file), note.line)))
-
-
-def _stem(place: Place) -> str:
-    """A name for what a file holds: the file's, without its endings."""
-    return Path(place.file).name.split(".")[0][:100] or "timeloop"

@@ -14,10 +14,12 @@ from bohwsw.importers.timeloop.attributes import (
     OF_UNITS,
     WIDTH,
     WORD_BITS,
-    Scope,
+    note_others,
 )
 from bohwsw.importers.timeloop.hierarchy import CAPACITY, Component, chain, components_of
-from bohwsw.importers.timeloop.place import Place
+from bohwsw.importers.yaml_files.imported import short_names
+from bohwsw.importers.yaml_files.place import Place
+from bohwsw.importers.yaml_files.scope import Scope
 
 DEFAULT_BITS = 16
 UNLIMITED = 2**32 - 1
@@ -137,7 +139,7 @@ def machine_of(architecture: Place, variables: Scope, name: str) -> Machine:
         levels.append(level)
         given.append(price)
         kinds.append(kind)
-    short = _short_names([component.name for component in storage])
+    short = short_names([component.name for component in storage])
     levels = [replace(level, name=text) for level, text in zip(levels, short, strict=True)]
     try:
         made = Architecture(name, tuple(levels), _units(units))
@@ -165,13 +167,6 @@ def _require_one_outermost(component: Component) -> None:
             "one, of which all others are fed",
             f"{component.mesh[0]} x {component.mesh[1]}",
         )
-
-
-def _short_names(names: list[str]) -> list[str]:
-    """The names without the ``L0_``, ``L1_`` of our own exporter, if all have them."""
-    short = [re.sub(rf"\AL{index}_(?=.)", "", name) for index, name in enumerate(names)]
-    has_all = all(text != name for text, name in zip(short, names, strict=True))
-    return short if has_all and len(set(short)) == len(short) else names
 
 
 def _fans(components: list[Component], *, as_nodes: bool) -> tuple[dict[str, Fan], frozenset[str]]:
@@ -216,7 +211,7 @@ def _step(outer: tuple[int, int], inner: tuple[int, int], component: Component) 
 def _level(component: Component) -> tuple[StorageLevel, Given, str]:
     """A storage level, what its file says of its prices, and its kind by its class."""
     scope, place = component.scope, component.place
-    scope.note_others(OF_STORAGE)
+    note_others(scope, OF_STORAGE)
     small = component.class_name.lower()
     technology = scope.first("technology")
     is_dram = technology is not None and technology[1].value == "DRAM"
@@ -323,6 +318,6 @@ def _bandwidths(scope: Scope) -> tuple[float | None, float | None]:
 
 def _units(component: Component) -> MacArray:
     scope = component.scope
-    scope.note_others(OF_UNITS)
+    note_others(scope, OF_UNITS)
     bits = _whole(scope, (*WORD_BITS, "multiplier_width"), DEFAULT_BITS, SIZES_BITS)
     return MacArray(bits, *component.mesh)

@@ -12,8 +12,8 @@ from bohwsw.importers.timeloop.directives import (
     spaces_of,
 )
 from bohwsw.importers.timeloop.machine import Machine
-from bohwsw.importers.timeloop.place import Place
-from bohwsw.importers.timeloop.problem import Shape
+from bohwsw.importers.yaml_files.place import Place
+from bohwsw.importers.yaml_files.roles import Shape
 from bohwsw.mapping import LevelNest, Loop, Mapping, check_factors
 from bohwsw.workload import DATA_SPACES
 

@@ -3,60 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from bohwsw.errors import SpecError
-from bohwsw.importers.timeloop.place import Place, similar_name
-from bohwsw.importers.timeloop.roles import Term, data_spaces_of, roles_of
-from bohwsw.workload import DATA_SPACES, DIMENSIONS, Layer
+from bohwsw.importers.yaml_files.place import Place, similar_name
+from bohwsw.importers.yaml_files.roles import Shape, Term, data_spaces_of, layer_at, roles_of
+from bohwsw.workload import DATA_SPACES, DIMENSIONS
 
 MAX_NAME = 100
 COUNTED = ("cnn_layer", "cnn-layer")
 """The shape that comes with Timeloop."""
 IGNORED = ("H", "W", "Hpad", "Wpad", "Hstride", "Wstride", "Hdilation", "Wdilation")
 """What people write into instances of any shape; Timeloop looks at shape's names only."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What names in files mean.
-
-    Attributes:
-        dims: our dimension for each of the file's; None for one of size 1 that has no place.
-        spaces: our data space for each of the file's.
-        layer: the layer; None where no problem is given.
-    """
-
-    dims: Mapping[str, str | None]
-    spaces: Mapping[str, str]
-    layer: Layer | None
-
-    def dim(self, name: str, place: Place) -> str | None:
-        """Our name of a dimension.
-
-        Raises:
-            SpecError: there is none of that name.
-        """
-        if name not in self.dims:
-            raise place.unknown("dimension", name, self.dims)
-        return self.dims[name]
-
-    def size(self, dim: str | None) -> int | None:
-        """The size of a dimension of ours; None if nobody says."""
-        if dim is None:
-            return 1
-        return None if self.layer is None else self.layer.sizes[dim]
-
-    def space(self, place: Place) -> str:
-        """Our name of the data space that stands somewhere.
-
-        Raises:
-            SpecError: there is none of that name.
-        """
-        name = place.text()
-        if name not in self.spaces:
-            raise place.unknown("data space", name, self.spaces)
-        return self.spaces[name]
 
 
 USUAL = Shape(
@@ -104,7 +60,7 @@ def _usual(instance: Place, name: str) -> Shape:
             raise instance.error(f"no size of dimension {dim}, and no shape without it", "a shape")
     sizes = {ours: entries[key].whole(1) for key, ours in (dims | steps).items() if key in entries}
     _name_others(instance, [*dims, *steps], besides=("shape", "version"))
-    return Shape(dims, USUAL.spaces, _layer(instance, name, sizes))
+    return Shape(dims, USUAL.spaces, layer_at(instance, name, sizes))
 
 
 def _general(place: Place, shape: Mapping[str, Place], instance: Place, name: str) -> Shape:
@@ -125,19 +81,15 @@ def _general(place: Place, shape: Mapping[str, Place], instance: Place, name: st
         for at in shape["data_spaces"].sequence()
     ]
     axes = _axes(place, spaces, dims, numbers)
-    ours = data_spaces_of(place, spaces, axes)
+    written = [
+        name
+        for name, keys in zip(axes, spaces, strict=True)
+        if "read_write" in keys and keys["read_write"].value is True
+    ]
+    ours = data_spaces_of(place, axes, written)
     found, steps = roles_of({ours[key]: value for key, value in axes.items()}, sizes, place)
     made = {ours_: sizes[theirs] for theirs, ours_ in found.items() if ours_ is not None}
-    return Shape(found, ours, _layer(instance, name, {**made, **steps}))
-
-
-def _layer(place: Place, name: str, sizes: Mapping[str, int]) -> Layer:
-    try:
-        layer = Layer(name, **sizes)
-        layer.require_countable()
-    except SpecError as error:
-        raise place.error(error.problem, error.expected, error.got) from error
-    return layer
+    return Shape(found, ours, layer_at(instance, name, {**made, **steps}))
 
 
 def _name_others(instance: Place, names: list[str], besides: tuple[str, ...] = ()) -> None:

@@ -60,10 +60,12 @@ class Spec:
                 name = node["component"]
                 assert order.index(name) >= reached
                 words = sum(self.words(tensor, left) for tensor in node["tensors"])
-                energy += words * machine[name]["actions"][1]["energy"]
-                filled[name] = filled.get(name, 0) + words
+                write, bits = machine[name]["actions"][1], machine[name]["bits_per_value"]["All"]
+                price = write["energy"] * float(machine[name]["energy_scale"])
+                energy += words * bits * price / write["bits_per_action"]
+                filled[name] = filled.get(name, 0) + words * bits
                 if filled[name] > float(machine[name]["size"]):
-                    raise InvalidMappingError(f"{filled[name]} words in {name}")
+                    raise InvalidMappingError(f"{filled[name]} bits in {name}")
             elif tag in ("Temporal", "Spatial"):
                 dim = node["rank_variable"].upper()
                 steps, rest = divmod(left[dim], node["tile_shape"])
@@ -77,7 +79,8 @@ class Spec:
                     reached = order.index(node["component"])
         assert all(left[dim] == 1 for dim in "NKCPQRSG"), left
         macs = math.prod(sizes[dim] for dim in "NKCPQRSG")
-        energy += macs * machine["MAC"]["actions"][0]["energy"]
+        mac = machine["MAC"]
+        energy += macs * mac["actions"][0]["energy"] * float(mac["energy_scale"])
         return Found(energy, cycles)
 
     def words(self, tensor, left):

@@ -10,17 +10,17 @@ from bohwsw.arch import Architecture, architecture_data
 from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign import design_from_dict, space_from_dict
 from bohwsw.errors import ResultFolderError, SpecError
-from bohwsw.importers.timeloop.importing import ImportedTimeloop
+from bohwsw.importers.yaml_files.imported import ImportedFiles
 from bohwsw.mapping import mapping_data
 from bohwsw.simulator import case_data
 from bohwsw.workload import layer_data, network_from_dict
 from bohwsw.yamlfile import yaml_text
 
 TECHNOLOGY = {"energy": "timeloop-pat", "area": "cacti-45nm"}
-"""Timeloop's own energies where no table gives others; it has no areas of its own."""
+"""Timeloop's own energies, where the files give no others; areas are of none of them."""
 
 
-def space_data(imported: ImportedTimeloop) -> tuple[dict[str, Any], list[str]]:
+def space_data(imported: ImportedFiles) -> tuple[dict[str, Any], list[str]]:
     """The machine as a space of one point, laid out as in a space file; and what differs there.
 
     Raises:
@@ -35,7 +35,7 @@ def space_data(imported: ImportedTimeloop) -> tuple[dict[str, Any], list[str]]:
         )
     space = {
         "name": imported.name,
-        "description": "imported from files of Timeloop",
+        "description": f"imported from files of {imported.tool}",
         "technology": dict(TECHNOLOGY),
         "architecture": data,
         **({"dataflow": imported.dataflow} if imported.dataflow else {}),
@@ -46,24 +46,24 @@ def space_data(imported: ImportedTimeloop) -> tuple[dict[str, Any], list[str]]:
     return space, changes
 
 
-def model_data(imported: ImportedTimeloop) -> dict[str, Any]:
+def model_data(imported: ImportedFiles) -> dict[str, Any]:
     """The layer as a network, laid out as in a model file.
 
     Raises:
-        SpecError: there is no problem.
+        SpecError: there is no layer.
     """
     if imported.network is None:
-        raise SpecError("the files have no problem", expected="a problem")
+        raise SpecError("the files have no layer", expected="a layer")
     model = {
         "name": imported.network.name,
-        "description": "imported from files of Timeloop",
+        "description": f"imported from files of {imported.tool}",
         "layers": [layer_data(entry) for entry in imported.network.unique_layers()],
     }
     network_from_dict(model)
     return model
 
 
-def mapped_data(imported: ImportedTimeloop) -> tuple[dict[str, Any], dict[str, Any]]:
+def mapped_data(imported: ImportedFiles) -> tuple[dict[str, Any], dict[str, Any]]:
     """Layer, machine and mapping as a design, and as a case, which has the prices.
 
     Raises:
@@ -90,7 +90,7 @@ def mapped_data(imported: ImportedTimeloop) -> tuple[dict[str, Any], dict[str, A
     return design, case
 
 
-def write_imported(imported: ImportedTimeloop, folder: Path) -> tuple[list[Path], list[str]]:
+def write_imported(imported: ImportedFiles, folder: Path) -> tuple[list[Path], list[str]]:
     """Write files of ours into a folder: what there is of space, model, design and case.
 
     Returns:
@@ -121,7 +121,7 @@ def write_imported(imported: ImportedTimeloop, folder: Path) -> tuple[list[Path]
     return [folder / name for name in texts], changes
 
 
-def _architecture(imported: ImportedTimeloop) -> Architecture:
+def _architecture(imported: ImportedFiles) -> Architecture:
     if imported.architecture is None:
         raise SpecError("the files have no machine", expected="an architecture")
     return imported.architecture

@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bohwsw.errors import SpecError
-from bohwsw.importers.timeloop.place import Item, NotModelled, Place
+from bohwsw.importers.yaml_files.place import Item, NotModelled, Place
 from bohwsw.schema_errors import join_key_path
 from bohwsw.yamlfile import LOADER, plain_scalar, read_text
 
 MAX_ITEMS = 200_000
 """Of a file, aliases written out: far above any architecture."""
 MAX_DEPTH = 48
-TAGS = ("Container", "Component", "Parallel", "Hierarchical", "Pipelined", "Nothing")
-"""Tags of Timeloop's nodes. Others are refused, but those of YAML's own plain values."""
 INCLUDES = ("include", "include_text", "nomerge", "merge")
 PLAIN_TAGS = tuple(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "seq", "map"))
 TEMPLATE = "a Jinja template, which is not rendered"
@@ -33,12 +31,13 @@ _TEMPLATE_LINE = re.compile(r"\s*(\{\{.*\}\}|\{%.*%\}|\{#.*#\})\s*(#.*)?\Z")
 _TEMPLATE_VALUE = re.compile(r"(?<=[:,\[]\s)\{\{.*?\}\}|(?<=- )\{\{.*?\}\}")
 
 
-def read_documents(path: str | Path, notes: list[NotModelled]) -> list[Place]:
+def read_documents(path: str | Path, notes: list[NotModelled], tags: Sequence[str]) -> list[Place]:
     """The documents of a file.
 
     Args:
         path: the file.
         notes: where to add what is not read: templates and includes.
+        tags: the tool's. Others are refused, but those of YAML's own plain values.
 
     Raises:
         SpecError: no such file, not YAML, an unknown tag, an anchor that contains itself, or too
@@ -47,7 +46,7 @@ def read_documents(path: str | Path, notes: list[NotModelled]) -> list[Place]:
     file = str(path)
     text = _without_templates(read_text(Path(path)), file, notes)
     try:
-        found = list(_Tree(file, notes).documents(yaml.parse(text, Loader=LOADER)))
+        found = list(_Tree(file, notes, tags).documents(yaml.parse(text, Loader=LOADER)))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
@@ -94,8 +93,8 @@ class _Open:
 class _Tree:
     """Grows items from events."""
 
-    def __init__(self, file: str, notes: list[NotModelled]) -> None:
-        self.file, self.notes = file, notes
+    def __init__(self, file: str, notes: list[NotModelled], tags: Sequence[str]) -> None:
+        self.file, self.notes, self.tags = file, notes, tags
         self.stack: list[_Open] = []
         self.anchors: dict[str, Item | None] = {}  # None: of what is still being read
         self.root: Item | None = None
@@ -183,8 +182,8 @@ class _Tree:
         if tag in (None, "!", *PLAIN_TAGS):
             return None
         name = str(tag).removeprefix("!")
-        if name not in (*TAGS, *INCLUDES):
-            expected = ", ".join(f"!{known}" for known in TAGS)
+        if name not in (*self.tags, *INCLUDES):
+            expected = ", ".join(f"!{known}" for known in self.tags)
             raise self._error(line, "unknown tag", f"one of {expected}", tag)
         return name
 

@@ -7,12 +7,13 @@ where it shares an axis).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from bohwsw.errors import SpecError
-from bohwsw.importers.timeloop.place import Place
-from bohwsw.workload import DATA_SPACES
+from bohwsw.importers.yaml_files.place import Place
+from bohwsw.workload import DATA_SPACES, Layer
 
 WINDOWS = (("P", "R", "stride_w", "dilation_w"), ("Q", "S", "stride_h", "dilation_h"))
 ROLES: dict[frozenset[str], tuple[str, ...]] = {
@@ -28,6 +29,48 @@ SHARED = {"P": "R", "R": "P", "Q": "S", "S": "Q"}
 """Dimensions of one axis of Inputs: a product whose dimensions have axes of their own takes one."""
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What names in files mean.
+
+    Attributes:
+        dims: our dimension for each of the file's; None for one of size 1 that has no place.
+        spaces: our data space for each of the file's.
+        layer: the layer; None where no problem is given.
+    """
+
+    dims: Mapping[str, str | None]
+    spaces: Mapping[str, str]
+    layer: Layer | None
+
+    def dim(self, name: str, place: Place) -> str | None:
+        """Our name of a dimension.
+
+        Raises:
+            SpecError: there is none of that name.
+        """
+        if name not in self.dims:
+            raise place.unknown("dimension", name, self.dims)
+        return self.dims[name]
+
+    def size(self, dim: str | None) -> int | None:
+        """The size of a dimension of ours; None if nobody says."""
+        if dim is None:
+            return 1
+        return None if self.layer is None else self.layer.sizes[dim]
+
+    def space(self, place: Place) -> str:
+        """Our name of the data space that stands somewhere.
+
+        Raises:
+            SpecError: there is none of that name.
+        """
+        name = place.text()
+        if name not in self.spaces:
+            raise place.unknown("data space", name, self.spaces)
+        return self.spaces[name]
+
+
 class Term(NamedTuple):
     """A dimension in an axis, times a coefficient; ``place`` is of the axis."""
 
@@ -37,28 +80,27 @@ class Term(NamedTuple):
 
 
 def data_spaces_of(
-    place: Place, spaces: list[dict[str, Place]], axes: Mapping[str, list[list[Term]]]
+    place: Place,
+    axes: Mapping[str, list[list[Term]]],
+    written: Sequence[str],
+    weights: str | None = None,
 ) -> dict[str, str]:
     """Which of them is which: Outputs are written; Inputs have an axis that two share.
 
-    Where none has, names decide, and then the order: Inputs first.
+    Where none has, what the file calls weights decides, then names, then the order: Inputs first.
     """
     names = list(axes)
-    written = [
-        n
-        for n, keys in zip(names, spaces, strict=True)
-        if "read_write" in keys and keys["read_write"].value is True
-    ]
     if len(names) != 3 or len(written) != 1:
         raise place.error(
             "not a product of two tensors",
-            "two data spaces that are read, and one with read_write: true",
+            "two data spaces that are read, and one that is written",
             f"{len(names)} data spaces, {len(written)} of them written",
         )
     first, second = (n for n in names if n not in written)
     slides = [any(len(a) > 1 or a[0].step > 1 for a in axes[n]) for n in (first, second)]
+    words = ("weight", "filter", "kernel")
     says = [
-        n.lower() == "w" or any(word in n.lower() for word in ("weight", "filter", "kernel"))
+        n == weights if weights else n.lower() == "w" or any(word in n.lower() for word in words)
         for n in (first, second)
     ]
     if slides[0] and slides[1]:
@@ -149,3 +191,13 @@ def _windows(sliding: list[list[Term]]) -> list[tuple[list[Term], tuple[str, str
     ordered = sorted(sliding, key=is_height)
     start = 1 if len(ordered) == 1 and is_height(ordered[0]) else 0
     return list(zip(ordered, WINDOWS[start:], strict=False))
+
+
+def layer_at(place: Place, name: str, sizes: Mapping[str, int]) -> Layer:
+    """The layer of these sizes; a SpecError at the place if it is none."""
+    try:
+        layer = Layer(name, **sizes)
+        layer.require_countable()
+    except SpecError as error:
+        raise place.error(error.problem, error.expected, error.got) from error
+    return layer

@@ -1,0 +1,1 @@
+"""Files of AccelForge 1.0: architectures, workloads of one einsum, mappings."""
