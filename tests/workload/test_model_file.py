@@ -33,6 +33,8 @@ from bohwsw.workload.network import Network
 from bohwsw.yamlfile import parse_yaml, yaml_text
 
 TEXTS = {n: find_spec("models", n).read_text(encoding="utf-8") for n in shipped_names("models")}
+FUZZED = [name for name in TEXTS if name not in ("gpt2", "nas-bench-201", "ofa-mobilenet-v3")]
+"""Those are slow to expand, and have no key that others do not have."""
 
 
 def network_of(*layers: dict[str, Any]) -> Network:
@@ -159,7 +161,7 @@ def assert_refused_or_valid(
     assert all(entry.count >= 1 for entry in result.unique_layers())
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", FUZZED)
 @settings(max_examples=60)
 @given(data=st.data())
 def test_broken_trees_are_refused_or_valid(name: str, data: st.DataObject) -> None:
@@ -168,7 +170,7 @@ def test_broken_trees_are_refused_or_valid(name: str, data: st.DataObject) -> No
     assert_refused_or_valid(result, broken.kind, "broken.yaml", has_knobs="knobs:" in TEXTS[name])
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", FUZZED)
 @settings(max_examples=40)
 @given(data=st.data())
 def test_broken_files_are_refused_or_valid(
@@ -328,13 +330,13 @@ def test_a_knob_that_nothing_depends_on_is_warned_of() -> None:
 
 def test_the_knobs_of_shipped_models_give_networks_all_over() -> None:
     rng = np.random.default_rng(0)
-    for name in ("resnet-cifar", "transformer-encoder"):
+    for name in (name for name in TEXTS if "knobs:" in TEXTS[name]):
         model = load_model(name)
         assert model.space is not None
-        for point in model.space.sample(20, rng):
+        for point in model.space.sample(4, rng):
             network = model.network(point)
             assert network.edges
-            assert len(network.unique_layers()) <= 25
+            assert len(network.unique_layers()) <= 90
 
 
 @pytest.mark.parametrize("name", shipped_names("models"))

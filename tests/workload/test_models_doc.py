@@ -39,7 +39,8 @@ def test_the_table_of_shipped_models() -> None:
         assert int(layers) == sum(layer["count"] for layer in data["layers"])
         assert (int(unique), int(nodes)) == (data["unique_layers"], data["nodes"])
         assert macs == f"{data['macs'] / 1e6:,.1f}"
-        assert knobs == ", ".join(data["knobs"])
+        families = (re.sub(r"(_\d+)+$", "_*", knob) for knob in data["knobs"])
+        assert knobs == ", ".join(dict.fromkeys(families))
 
 
 def test_the_list_can_be_read_and_what_is_not_there_is_refused_as_it_says() -> None:
