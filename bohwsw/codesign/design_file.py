@@ -1,11 +1,14 @@
 """Designs as YAML files: a machine in numbers and the loop nest of every layer.
 
-What ``codesign`` and ``map`` write, ``evaluate`` reads. A chip of several cores has the others
-under ``cores``, its networks as graphs under ``models``, and their schedule.
+What ``codesign`` and ``map`` write, ``evaluate`` reads. Networks stand as graphs under ``models``;
+files from before that have none, and are read. A chip of several cores has the others under
+``cores``, and a schedule.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,8 +27,11 @@ from bohwsw.scheduling import Schedule, Step
 from bohwsw.simulator import costs_of, simulate, simulate_imperfect
 from bohwsw.tech import TechnologySpec, technology_of
 from bohwsw.workload import (
+    MAX_ENTRIES,
+    CountedLayer,
     Layer,
     LayerSpec,
+    Network,
     layer_data,
     network_data,
     network_from_dict,
@@ -78,7 +84,7 @@ class DesignSpec(SpecModel):
     schedule: tuple[tuple[str, str, str], ...] = ()
 
 
-_OF_CHIPS = frozenset(("core", "cores", "clock_mhz", "dram_bits_per_cycle", "models", "schedule"))
+_OF_CHIPS = frozenset(("core", "cores", "clock_mhz", "dram_bits_per_cycle", "schedule"))
 """Keys of files of designs with a schedule."""
 
 
@@ -126,7 +132,32 @@ def _on_one_core(spec: DesignSpec, hardware: Hardware) -> Design:
         with located(key_path=f"layers[{position}]"):
             layers.append(_mapped_layer(entry, hardware))
     unmapped = tuple(UnmappedLayer(x.layer.build({}), x.reason) for x in spec.unmapped)
-    return Design(hardware, (MappedNetwork(spec.network, tuple(layers), unmapped=unmapped),))
+    network = _graph(spec, [*(x.entry for x in layers), *(x.entry for x in unmapped)])
+    mapped = MappedNetwork(spec.network, tuple(layers), unmapped=unmapped, network=network)
+    return Design(hardware, (mapped,))
+
+
+def _graph(spec: DesignSpec, entries: Sequence[CountedLayer]) -> Network | None:
+    """The graph of the one network of a file, which has the file's layers, as often."""
+    if len(spec.models) > 1:
+        raise SpecError("several networks on one core", key_path="models", expected="one")
+    if not spec.models:
+        return None
+    with located(key_path="models[0]"):
+        network = network_from_dict(spec.models[0])
+    left: Counter[tuple[int, ...]] = Counter()
+    for sign, each in ((1, entries), (-1, network.unique_layers())):
+        for entry in each:
+            left[entry.layer.shape] += sign * entry.count
+    differing = [x.name for x in (*entries, *network.unique_layers()) if left[x.layer.shape]]
+    if differing:
+        raise SpecError(
+            "the graph has other layers than those that are mapped, or has them more often",
+            key_path="models[0]",
+            got=differing[0],
+            expected="a node for each run of each layer of the file",
+        )
+    return network
 
 
 def _scheduled(spec: DesignSpec, hardware: Hardware) -> Design:
@@ -197,10 +228,14 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
 
 
 def _chip_data(design: Design, technology: str | TechnologySpec) -> dict[str, Any]:
-    """What is told besides where there is a schedule; one technology prices all cores."""
+    """The graph; and more where there is a schedule, whose one technology prices all cores."""
     hardware, schedule = design.hardware, design.schedule
+    graphs = [x.network for x in design.networks if x.network is not None]
     if schedule is None:
-        return {}
+        worth = [x for x in graphs if x.edges and len(x.nodes) <= MAX_ENTRIES]
+        return (
+            {"models": [network_data(x) for x in worth]} if len(graphs) == len(worth) == 1 else {}
+        )
     for core in hardware.cores:
         if core.costs != costs_of(core.architecture, technology_of(technology)):
             raise SpecError(
@@ -221,6 +256,6 @@ def _chip_data(design: Design, technology: str | TechnologySpec) -> dict[str, An
             for core in hardware.others
         ],
         **{key: value for key, value in shared.items() if value is not None},
-        "models": [network_data(x.network) for x in design.networks if x.network is not None],
+        "models": [network_data(x) for x in graphs],
         "schedule": [list(step) for step in schedule.steps],
     }

@@ -74,6 +74,32 @@ def tree(text: str) -> Any:
     return parse_yaml(text, file="saved.yaml")
 
 
+CHAIN = [
+    {"name": "a", "K": 4, "C": 2, "P": 6, "Q": 6, "R": 3, "S": 3},
+    {"name": "b", "K": 4, "C": 4, "P": 4, "Q": 4, "R": 3, "S": 3, "inputs": "a"},
+    {"name": "c", "K": 4, "C": 4, "P": 4, "Q": 4, "inputs": "b"},
+    {"name": "d", "K": 4, "C": 4, "P": 4, "Q": 4, "inputs": "c"},
+    {"name": "sum", "op": "add", "inputs": ["b", "d"]},
+]
+
+
+def test_the_graph_of_a_network_comes_back(tmp_path: Path) -> None:
+    network = network_from_dict({"name": "residual", "layers": CHAIN})
+    design, path = mapped("eyeriss-168", network), tmp_path / "design.yaml"
+    save_design(design, path, space="", technology=load_space("eyeriss-168").spec.technology)
+    found = load_design(path)
+    assert found.networks[0].network == network
+    assert [entry.entry.count for entry in found.layers] == [1, 1, 2]
+    tree: Any = parse_yaml(path.read_text(), file="design.yaml")
+    assert design_from_dict({k: v for k, v in tree.items() if k != "models"}).layers == found.layers
+    with pytest.raises(SpecError, match="several networks"):
+        design_from_dict({**tree, "models": tree["models"] * 2})
+    tree["models"][0]["layers"][0]["C"] = 3
+    error = error_of(tree)
+    assert error.key_path == "models[0]"
+    assert "other layers" in error.problem
+
+
 def error_of(tree: object) -> SpecError:
     with pytest.raises(SpecError) as caught:
         design_from_dict(tree, file="design.yaml")
