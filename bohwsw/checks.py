@@ -85,8 +85,10 @@ def set_whole(
 ) -> None:
     """Check fields of a frozen dataclass and make plain ints of them, see `whole_number`."""
     for key in keys:
-        value = whole_number(key, getattr(holder, key), least, most, problem=problem)
-        object.__setattr__(holder, key, value)
+        value = getattr(holder, key)
+        if type(value) is not int or not least <= value <= most:
+            value = whole_number(key, value, least, most, problem=problem)
+            object.__setattr__(holder, key, value)
 
 
 def require_time_out(key_path: str, seconds: object) -> None:

@@ -180,13 +180,17 @@ def import_(
         Path | None,
         typer.Option(help="Of ONNX a model file; of YAML a folder for space, model and design."),
     ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(help="Processor time after which an ONNX file is given up; 8 by default."),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Import other tools' files; what they say and we do not model is named, with its line."""
     from bohwsw.cli.arguments import assignments
     from bohwsw.cli.import_command import import_and_show
 
-    import_and_show(files, assignments(bind or [], "--bind"), out, json)
+    import_and_show(files, assignments(bind or [], "--bind"), out, json, seconds)
 
 
 @app.command()

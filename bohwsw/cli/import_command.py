@@ -22,11 +22,15 @@ YAML = (".yaml", ".yml")
 
 
 def import_and_show(
-    files: Sequence[Path], bindings: Bindings, out: Path | None, as_json: bool
+    files: Sequence[Path],
+    bindings: Bindings,
+    out: Path | None,
+    as_json: bool,
+    seconds: float | None = None,
 ) -> None:
     """Import an ONNX file, or YAML files that belong together; write ours, show them."""
     if onnx_among(files):
-        import_onnx_and_show(files[0], bindings, out, as_json)
+        import_onnx_and_show(files[0], bindings, out, as_json, seconds)
         return
     if bindings:
         raise SpecError("only ONNX files leave sizes open", key_path="--bind", got=list(bindings))

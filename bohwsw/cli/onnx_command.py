@@ -16,9 +16,17 @@ from bohwsw.yamlfile import MAX_FILE_BYTES, yaml_text
 
 MOST_ROWS = 40
 """Layers in the table; --json has all."""
+MOST_INDENTED = 2_000
+"""Layers of which --json prints a line for each number; of more all stand on one."""
 
 
-def import_onnx_and_show(file: Path, bindings: Bindings, out: Path | None, as_json: bool) -> None:
+def import_onnx_and_show(
+    file: Path,
+    bindings: Bindings,
+    out: Path | None,
+    as_json: bool,
+    seconds: float | None = None,
+) -> None:
     """Import an ONNX file and show what came of it.
 
     Args:
@@ -26,17 +34,19 @@ def import_onnx_and_show(file: Path, bindings: Bindings, out: Path | None, as_js
         bindings: sizes that it leaves open.
         out: where to write the network as a model file.
         as_json: print JSON, nothing else.
+        seconds: of processor time after which the file is given up.
 
     Raises:
         OnnxError, MissingExtraError, ResultFolderError: it cannot be read, or not be written.
     """
     require_writable(out, file)
-    imported = import_onnx(file, bindings)
+    imported = import_onnx(file, bindings, seconds=seconds)
     data = onnx_summary(imported)
     if out is not None:
         _write(imported, out)
     if as_json:
-        console.print_json(data)
+        many = len(data["layers"]) > MOST_INDENTED
+        console.print_json(data, indent=None if many else 2)
         return
     console.show([_table(data), *_lines(data)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from broken_onnx import BROKEN
 from onnx import ModelProto
 from onnx_models import imported, info, model, node, weights
 
+from bohwsw.errors import SpecError
 from bohwsw.importers import OnnxError, import_onnx
 
 MOST_SECONDS = 30
@@ -127,3 +129,18 @@ def test_a_missing_extra_is_said(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "pip install 'bohwsw[onnx]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.onnx"
+    os.mkfifo(path)
+    with pytest.raises(OnnxError, match="not a file"):
+        import_onnx(path, isolate=False)
+
+
+def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+    path = BROKEN["matrix_sizes"](tmp_path)
+    with pytest.raises(OnnxError, match=r"takes too long; got more than 0\.01 s.*--seconds"):
+        import_onnx(path, seconds=0.01)
+    with pytest.raises(SpecError, match="not a time-out"):
+        import_onnx(path, seconds=0)

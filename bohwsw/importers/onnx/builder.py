@@ -60,7 +60,7 @@ class Fragment:
         tallies: by operator.
         notes: what a reader has to know.
         branches: graphs that are run under a condition.
-        missing: operators whose results have no known shape, with the reason.
+        missing: tensors that are taken, and whose shapes are not known.
     """
 
     nodes: list[Node] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Fragment:
     tallies: dict[str, Tally] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     branches: list[dict[str, Any]] = field(default_factory=list)
-    missing: list[tuple[str, SpecError]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
     @property
     def macs(self) -> int:

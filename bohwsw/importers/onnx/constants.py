@@ -9,41 +9,71 @@ from typing import Any
 import numpy as np
 
 from bohwsw.importers.onnx.external_data import external_bytes
-from bohwsw.importers.onnx.file import check_tensor
+from bohwsw.importers.onnx.file import check_sparse, check_tensor
 from bohwsw.importers.onnx.inference import MOST_FOLDED
 from bohwsw.importers.onnx.node_view import NodeView
+from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.value import Value
 from bohwsw.importers.onnx.wire_format import LEFT_OUT
 
+_NUMBERS = frozenset((1, 2, 3, 6, 7, 8))
+"""Types of attributes that hold numbers and texts."""
+
+_PLAIN = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"}
+"""Types of values that are read as they lie in the file."""
+
 
 def initializer_value(tensor: Any, folder: Path) -> Value:
-    """A constant of a file."""
-    check_tensor(tensor, folder)
+    """A constant of a file, which ``check_tensors`` has passed."""
     shape = tuple(tensor.dims)
     return Value(
         tensor.name, shape, tensor.data_type, data=_small(tensor, folder, shape), is_constant=True
     )
 
 
-def check_tensors(graph: Any, folder: Path) -> None:
-    """Whether all constants of a graph, and of graphs in it, are as large as they say."""
+def check_tensors(model: Any, folder: Path) -> None:
+    """Whether all constants of a model, in functions and branches too, are what they say."""
+    _check_graph(model.graph, folder)
+    for function in model.functions:
+        _check_nodes(function.node, folder)
+
+
+def _check_graph(graph: Any, folder: Path) -> None:
     for tensor in graph.initializer:
         check_tensor(tensor, folder)
-    for node in graph.node:
+    for sparse in graph.sparse_initializer:
+        check_sparse(sparse, folder)
+    _check_nodes(graph.node, folder)
+
+
+def _check_nodes(nodes: Any, folder: Path) -> None:
+    for position, node in enumerate(nodes):
         for attribute in node.attribute:
-            for tensor in (attribute.t, *attribute.tensors):
-                if tensor.data_location == 1:
-                    check_tensor(tensor, folder)
-            if attribute.type == 5:
-                check_tensors(attribute.g, folder)
-            for inner in attribute.graphs:
-                check_tensors(inner, folder)
+            if attribute.type in _NUMBERS:
+                continue
+            try:
+                for tensor in (attribute.t, *attribute.tensors):
+                    if tensor.data_type or tensor.dims:
+                        check_tensor(tensor, folder)
+                for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+                    if sparse.dims:
+                        check_sparse(sparse, folder)
+            except OnnxError as error:
+                label = NodeView(node, position).label
+                error.key_path = f"{label}: {error.key_path}"
+                raise
+            for graph in (attribute.g, *attribute.graphs):
+                _check_graph(graph, folder)
 
 
 def _small(tensor: Any, folder: Path, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
     from onnx import TensorProto, numpy_helper
 
-    if math.prod(shape) > MOST_FOLDED or tensor.data_type == TensorProto.STRING:
+    if math.prod(shape) > MOST_FOLDED:
+        return None
+    if tensor.data_type in _PLAIN and (raw := tensor.raw_data):
+        return np.frombuffer(raw, _PLAIN[tensor.data_type]).reshape(shape)
+    if tensor.data_type == TensorProto.STRING:
         return None
     if any(entry.key == LEFT_OUT for entry in tensor.external_data):
         return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import mmap
+import stat
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +33,9 @@ def read_model(path: Path) -> Any:
 
     name, expected = str(path), "an ONNX model"
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise OnnxError("not a file", file=name, got="a device or a pipe", expected=expected)
         with path.open("rb") as file:
             if path.stat().st_size == 0:
                 raise OnnxError("the file is empty", file=name, got="0 bytes", expected=expected)
@@ -65,54 +70,62 @@ def check_tensor(tensor: Any, folder: Path) -> None:
         tensor: a TensorProto.
         folder: of the model; external data are only read from within it.
     """
+    dims, kind = tensor.dims, tensor.data_type
+    if kind not in _types():
+        raise _tensor_error(tensor, "unknown type of values", kind, "a DataType")
+    if any(size < 0 for size in dims):
+        raise _tensor_error(tensor, "a negative size", list(dims), "sizes from 0")
+    found, wanted = _held(tensor, folder, math.prod(dims))
+    if found is not None and found != wanted:
+        got = f"{found} for sizes {list(dims)}"
+        raise _tensor_error(tensor, "a tensor's values do not fit its sizes", got, str(wanted))
+
+
+def check_sparse(sparse: Any, folder: Path) -> None:
+    """The same of a SparseTensorProto: positions and values, as many as one another."""
+    values, dims = sparse.values, sparse.dims
+    check_tensor(values, folder)
+    check_tensor(sparse.indices, folder)
+    if any(size < 0 for size in dims) or math.prod(dims) < math.prod(values.dims):
+        got = f"{list(dims)} for {math.prod(values.dims)} values"
+        raise _tensor_error(values, "sizes of a sparse tensor are not valid", got, "enough of each")
+
+
+def _tensor_error(tensor: Any, problem: str, got: object, expected: str) -> OnnxError:
+    return OnnxError(problem, key_path=f"tensor {tensor.name!r}", got=got, expected=expected)
+
+
+@cache
+def _types() -> frozenset[int]:
     from onnx import TensorProto
 
-    place = f"tensor {tensor.name!r}"
-    kinds = TensorProto.DataType.values()
-    if tensor.data_type not in kinds or tensor.data_type == TensorProto.UNDEFINED:
-        raise OnnxError(
-            "unknown type of values", key_path=place, got=tensor.data_type, expected="a DataType"
-        )
-    count = 1
-    for size in tensor.dims:
-        if size < 0:
-            raise OnnxError(
-                "a negative size", key_path=place, got=list(tensor.dims), expected="sizes from 0"
-            )
-        count *= size
-    found, wanted = _held(tensor, folder, count)
-    if found is not None and found != wanted:
-        raise OnnxError(
-            "a tensor's values do not fit its sizes",
-            key_path=place,
-            got=f"{found} for sizes {list(tensor.dims)}",
-            expected=str(wanted),
-        )
+    return frozenset(TensorProto.DataType.values()) - {TensorProto.UNDEFINED}
 
 
 def _held(tensor: Any, folder: Path, count: int) -> tuple[int | None, int]:
     """How many bytes or values a tensor has, None where nobody can say, and how many it needs."""
-    from onnx import TensorProto, helper
-
-    bits = value_bits(tensor.data_type)
+    kind, bits = tensor.data_type, value_bits(tensor.data_type)
     bytes_ = -(-count * bits // 8)
-    if tensor.data_type == TensorProto.STRING:
-        return None, count
-    if tensor.data_location == TensorProto.EXTERNAL:
+    if tensor.data_location == 1:  # external
         return checked_bytes(tensor, folder, bytes_), bytes_
     for entry in tensor.external_data:
         if entry.key == LEFT_OUT:
             field, length = map(int, entry.value.split(":"))
             width = {9: 1, 4: 4, 10: 8}.get(field)
             return (length // width if width else None), (bytes_ if field == 9 else count)
-    if tensor.HasField("raw_data"):
-        return len(tensor.raw_data), bytes_
-    found = len(getattr(tensor, helper.tensor_dtype_to_field(tensor.data_type)))
-    if bits < 8:
+    if raw := tensor.raw_data:
+        return len(raw), bytes_
+    found = len(getattr(tensor, _field(kind)))
+    if 0 < bits < 8:
         return found, bytes_
-    if tensor.data_type in (TensorProto.COMPLEX64, TensorProto.COMPLEX128):
-        return found, 2 * count
-    return found, count
+    return found, 2 * count if kind in (14, 15) else count  # complex
+
+
+@cache
+def _field(data_type: int) -> str:
+    from onnx import helper
+
+    return helper.tensor_dtype_to_field(data_type)
 
 
 @cache

@@ -11,7 +11,6 @@ from bohwsw.importers.onnx.node_view import NodeView
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.quantised import BitsAfter
 from bohwsw.importers.onnx.value import Value
-from bohwsw.importers.onnx.watch import watched
 
 Key = tuple[str, str, str]
 
@@ -39,6 +38,7 @@ class Functions:
         self._functions: dict[Key, Any] = {
             (_plain(f.domain), f.name, f.overload): f for f in model.functions
         }
+        self._inferences: dict[Any, Inference] = {}
         self._ir_version = model.ir_version
         self._open: list[Key] = []
         self._sizes: dict[Key, int] = {}
@@ -90,7 +90,10 @@ class Functions:
         protos = [_with_attributes(proto, given, node, absent) for proto in function.node]
         own = {_plain(o.domain): o.version for o in function.opset_import}
         outer, self._open = lowering.inference, [*self._open, key]
-        lowering.inference = Inference({**outer.opsets, **own}, self._ir_version)
+        opsets = {**outer.opsets, **own}
+        lowering.inference = self._inferences.setdefault(
+            frozenset(opsets.items()), Inference(opsets, self._ir_version)
+        )
         graph = SimpleNamespace(node=protos, initializer=())
         try:
             lowering.nodes(protos, scope, BitsAfter(graph), {})
@@ -123,8 +126,7 @@ def schema_function(inference: Inference, node: NodeView, inputs: list[Value | N
                 continue
             type_ = value.type or helper.make_tensor_type_proto(value.data_type, value.shape)
             types.append(type_.SerializeToString())
-        with watched(node.label):
-            text = schema.get_context_dependent_function(node.proto.SerializeToString(), types)
+        text = schema.get_context_dependent_function(node.proto.SerializeToString(), types)
         return FunctionProto.FromString(text)
     except Exception:  # C++ reports everything this way
         return None

@@ -14,7 +14,6 @@ import numpy as np
 
 from bohwsw.importers.onnx.node_view import NodeView, words
 from bohwsw.importers.onnx.value import Shape, Value
-from bohwsw.importers.onnx.watch import watched
 
 Outputs = list[tuple[Shape | None, int]]
 Inputs = list[Value | None]
@@ -91,8 +90,7 @@ def _onnx(op: str, *positions: int, data_type: int = 0) -> Callable[[NodeView, I
             for name, value in zip(names, values, strict=True)
         }
         try:
-            with watched(node.label):
-                made = shape_inference.infer_node_outputs(schema, proto, types)["o"]
+            made = shape_inference.infer_node_outputs(schema, proto, types)["o"]
             found = made.tensor_type.shape
         except Exception as error:
             raise node.error("its inputs do not fit", got=str(error), expected=f"as {op}") from None

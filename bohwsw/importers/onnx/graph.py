@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bohwsw.checks import LARGEST_PRODUCT
+from bohwsw.checks import LARGEST_PRODUCT, require_time_out
 from bohwsw.errors import SpecError
 from bohwsw.importers.onnx.bindings import Binding, Bindings
 from bohwsw.importers.onnx.builder import Fragment
 from bohwsw.importers.onnx.constants import check_tensors
-from bohwsw.importers.onnx.execution import SECONDS, SECONDS_IF_BROKEN, measured_shapes
+from bohwsw.importers.onnx.execution import measured_shapes
 from bohwsw.importers.onnx.file import read_model, require_onnx
 from bohwsw.importers.onnx.inference import Inferred
 from bohwsw.importers.onnx.isolated import isolated
@@ -79,6 +79,7 @@ def import_onnx(
     *,
     run: bool = True,
     isolate: bool = True,
+    seconds: float | None = None,
 ) -> ImportedOnnx:
     """Read an ONNX file.
 
@@ -89,14 +90,16 @@ def import_onnx(
         run: whether onnxruntime may run the model where shapes cannot be inferred.
         isolate: whether to read it in a process of its own. The onnx package is C++ that broken
             files may crash; without, a file takes half a second less.
+        seconds: of processor time after which that process is given up; 8 by default.
 
     Raises:
         MissingExtraError: the package onnx is not installed.
         OnnxError: the file cannot be read or is not valid, or sizes are left open.
     """
     require_onnx()
-    reader = isolated if isolate else import_here
-    imported: ImportedOnnx = reader(Path(path), bindings or {}, run)
+    require_time_out("seconds", seconds)
+    given = (Path(path), bindings or {}, run)
+    imported: ImportedOnnx = isolated(*given, seconds) if isolate else import_here(*given)
     return imported
 
 
@@ -154,19 +157,19 @@ def onnx_open_sizes(path: str | Path) -> list[str]:
 def _imported(model: Any, path: Path, given: Mapping[str, Binding], run: bool) -> ImportedOnnx:
     bindings = Bindings(given)
     inputs = {value.name: value for value in bindings.input_values(_open_inputs(model.graph))}
-    check_tensors(model.graph, path.parent)
+    check_tensors(model, path.parent)
     lowering, problem = _lowered(model, path, bindings, {})
     missing = bool(lowering.builder.fragment.missing)
     if run and (missing if problem is None else problem.may_run):
-        is_broken = not missing
         wanted = [
             name
             for node in model.graph.node
             for name in node.output
             if name and ((value := lowering.known.get(name)) is None or value.shape is None)
         ]
-        seconds = SECONDS_IF_BROKEN if is_broken else SECONDS
-        measured, reason = measured_shapes(path, inputs.values(), wanted, seconds)
+        layers = [n.layer for n in lowering.builder.fragment.nodes if isinstance(n, CountedLayer)]
+        macs = sum(layer.macs for layer in layers) if missing else 0
+        measured, reason = measured_shapes(path, inputs.values(), wanted, macs)
         if measured:
             lowering, problem = _lowered(model, path, bindings, measured)
             lowering.builder.note("onnxruntime ran the model once: shapes depend on values")

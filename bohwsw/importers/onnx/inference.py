@@ -8,6 +8,7 @@ there when it is needed.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,6 @@ from bohwsw.importers.onnx.bindings import MOST_VALUES
 from bohwsw.importers.onnx.fusion_shapes import FUSION_SHAPES
 from bohwsw.importers.onnx.node_view import NodeView, words
 from bohwsw.importers.onnx.value import Shape, Value
-from bohwsw.importers.onnx.watch import watched
 
 MOST_FOLDED = 4096
 """Values of a tensor that is computed."""
@@ -30,7 +30,16 @@ FOLDED = words(
     "EyeLike"
 )
 """Operators that shapes are computed with."""
+_SHAPED_BY_FLOATS = words("Resize Upsample Range OneHot")
+_NOT_SHAPED_BY_VALUES = words(
+    "Add Sub Mul Div Mod Neg Abs Floor Ceil Round Sign Min Max Equal Less Greater LessOrEqual "
+    "GreaterOrEqual Not And Or Xor Where Cast Gather GatherElements GatherND Concat Transpose "
+    "Identity Flatten Pow Sqrt ScatterElements ScatterND Shape Size MatMul Conv Gemm"
+)
 _GROWS_WITH_INPUT = frozenset(("NonZero", "Compress", "Unique"))
+
+
+Data = np.ndarray[Any, Any] | None
 
 
 class Inferred(NamedTuple):
@@ -76,30 +85,31 @@ class Inference:
         schema = self.schema(node)
         if schema is None:
             return [UNKNOWN] * len(node.outputs)
-        key = self._key(node, inputs)
+        told = _telling(node.op, inputs)
+        key = self._key(node, inputs, told)
         if key is None or key not in self._known:
             node.check_types(schema)
-            self._known[key] = self._inferred(node, inputs, schema)
+            self._known[key] = self._inferred(node, inputs, schema, told)
         return self._known[key]
 
-    def _key(self, node: NodeView, inputs: list[Value | None]) -> Any:
+    def _key(self, node: NodeView, inputs: list[Value | None], told: list[Data]) -> Any:
         if any(v is not None and v.type is not None for v in inputs):
             return None
         return (
             node.op,
-            tuple(attribute.SerializeToString() for attribute in node.proto.attribute),
-            tuple(
-                v and (v.shape, v.data_type, None if v.data is None else v.data.tobytes())
-                for v in inputs
-            ),
-            tuple(map(bool, node.outputs)),
+            *[attribute.SerializeToString() for attribute in node.proto.attribute],
+            *[v and (v.shape, v.data_type) for v in inputs],
+            *[data if data is None else data.tobytes() for data in told],
+            *map(bool, node.outputs),
         )
 
-    def _inferred(self, node: NodeView, inputs: list[Value | None], schema: Any) -> list[Inferred]:
+    def _inferred(
+        self, node: NodeView, inputs: list[Value | None], schema: Any, told: list[Data]
+    ) -> list[Inferred]:
         from onnx import helper, shape_inference
 
         types, data = {}, {}
-        for name, value in zip(node.inputs, inputs, strict=True):
+        for name, value, values in zip(node.inputs, inputs, told, strict=True):
             if value is None:
                 continue
             if value.type is None and value.data_type == 0:
@@ -107,25 +117,21 @@ class Inference:
             is_scalar = node.op == "Range" and value.shape == (1,)  # onnxruntime takes it
             shape = () if is_scalar else value.shape
             types[name] = value.type or helper.make_tensor_type_proto(value.data_type, shape)
-            if (
-                value.data is not None
-                and not is_scalar
-                and (tensor := _as_proto(value)) is not None
-            ):
+            tensor = None if values is None or is_scalar else _as_proto(values)
+            if tensor is not None:
                 data[name] = tensor
         imports = [helper.make_opsetid(d, v) for d, v in self.opsets.items()]
         if node.domain not in self.opsets:
             imports.append(helper.make_opsetid(node.domain, schema.since_version))
         try:
-            with watched(node.label):
-                found = shape_inference.infer_node_outputs(
-                    schema,
-                    node.proto,
-                    types,
-                    data,
-                    opset_imports=imports,
-                    ir_version=self._ir_version,
-                )
+            found = shape_inference.infer_node_outputs(
+                schema,
+                node.proto,
+                types,
+                data,
+                opset_imports=imports,
+                ir_version=self._ir_version,
+            )
         except Exception as error:  # C++ reports everything this way
             raise node.unknown_shape(
                 "its inputs do not fit",
@@ -176,24 +182,46 @@ def folded(
         is_known = output.shape is not None and math.prod(output.shape) <= MOST_FOLDED
         if not is_known and node.op not in _GROWS_WITH_INPUT:
             return None
-    from onnx.reference import ReferenceEvaluator
-
-    feeds = {n: v.data for n, v in zip(node.inputs, inputs, strict=True) if v is not None}
+    feeds = {f"i{n}": v.data for n, v in enumerate(inputs) if v is not None}
+    given = "".join("." if v is None else "i" for v in inputs)
     try:
-        with np.errstate(all="ignore"), watched(node.label):
-            evaluator = ReferenceEvaluator(node.proto, opsets={"": version or 17})
+        attributes = tuple(attribute.SerializeToString() for attribute in node.proto.attribute)
+        evaluator = _evaluator(node.op, attributes, given, len(node.outputs), version or 17)
+        with np.errstate(all="ignore"):
             found = evaluator.run(None, feeds)
     except Exception:  # whatever goes wrong in there, the value is not known
         return None
     return [value if isinstance(value, np.ndarray) else np.asarray(value) for value in found]
 
 
-def _as_proto(value: Value) -> Any:
+@lru_cache(maxsize=1024)
+def _evaluator(op: str, attributes: tuple[bytes, ...], given: str, made: int, version: int) -> Any:
+    """What computes nodes of this operator, with these attributes and inputs ``i0``, ``i1``."""
+    from onnx import AttributeProto, helper
+    from onnx.reference import ReferenceEvaluator
+
+    names = [f"i{number}" if kind == "i" else "" for number, kind in enumerate(given)]
+    node = helper.make_node(op, names, [f"o{number}" for number in range(made)])
+    node.attribute.extend(AttributeProto.FromString(text) for text in attributes)
+    return ReferenceEvaluator(node, opsets={"": version})
+
+
+def _telling(op: str, inputs: list[Value | None]) -> list[Data]:
+    """Values of the inputs of a node as far as shapes may follow from them."""
+    if op in _NOT_SHAPED_BY_VALUES:
+        return [None] * len(inputs)
+    kinds = "iuf" if op in _SHAPED_BY_FLOATS else "iu"
+    return [
+        v.data if v is not None and v.data is not None and v.data.dtype.kind in kinds else None
+        for v in inputs
+    ]
+
+
+def _as_proto(values: np.ndarray[Any, Any]) -> Any:
     from onnx import numpy_helper
 
-    assert value.data is not None
     try:
-        return numpy_helper.from_array(value.data)
+        return numpy_helper.from_array(values)
     except (TypeError, ValueError, RuntimeError):
         return None
 

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from bohwsw.errors import SpecError, nearest_name
+from bohwsw.errors import nearest_name
 from bohwsw.importers.onnx.bindings import Bindings
 from bohwsw.importers.onnx.builder import Builder
 from bohwsw.importers.onnx.constants import constant_value, initializer_value
@@ -21,6 +21,7 @@ from bohwsw.importers.onnx.operators import KIND_OF, operator
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.quantised import BitsAfter
 from bohwsw.importers.onnx.value import Value
+from bohwsw.importers.onnx.watch import look_at
 
 _RANDOM = words(
     "RandomNormal RandomUniform RandomNormalLike RandomUniformLike Bernoulli Multinomial"
@@ -56,7 +57,7 @@ class Lowering:
         self._folder = folder
         self._functions = Functions(model)
         self.known: Scope = {}
-        self._unknown: dict[str, SpecError] = {}
+        self._unknown: set[str] = set()
 
     def main_graph(self, graph: Any, inputs: Scope) -> None:
         """Lower the graph of the model; ``known`` has its tensors, however far it came."""
@@ -119,6 +120,7 @@ class Lowering:
     def _node(
         self, node: NodeView, scope: Scope, bits_after: BitsAfter, declared: Mapping[str, Any]
     ) -> None:
+        look_at(node.label)
         inputs = [self._taken(node, name, scope) for name in node.inputs]
         made = self._called(node, inputs)
         if made is not None:
@@ -158,7 +160,7 @@ class Lowering:
             )
         value = scope[name]
         if value.shape is None and value.name in self._unknown:
-            self.builder.fragment.missing.append((name, self._unknown[value.name]))
+            self.builder.fragment.missing.append(name)
         return value
 
     def _called(self, node: NodeView, inputs: list[Value | None]) -> list[Value | None] | None:
@@ -196,13 +198,12 @@ class Lowering:
     def _outputs(
         self, node: NodeView, inputs: list[Value | None], declared: Mapping[str, Any]
     ) -> list[Value | None]:
-        problem: SpecError | None = None
         try:
             inferred = self.inference.outputs(node, inputs)
-        except OnnxError as error:
+        except OnnxError:
             if not all(name in self.measured for name in node.outputs if name):
                 raise
-            problem, inferred = error, [UNKNOWN] * len(node.outputs)
+            inferred = [UNKNOWN] * len(node.outputs)
         outputs: list[Value | None] = []
         for name, one in zip(node.outputs, inferred, strict=True):
             if not name:
@@ -213,12 +214,7 @@ class Lowering:
                 known = self._told(node, name, declared, one)
             outputs.append(Value(name, known.shape, known.data_type, type=known.type))
             if known.shape is None and known.type is None:
-                reason = problem or node.error(
-                    "the shape of its result is not known",
-                    got="a shape that depends on values, or an operator that ONNX does not define",
-                    expected="shapes in the file, or the package onnxruntime to run it",
-                )
-                self._unknown[name] = reason
+                self._unknown.add(name)
         return outputs
 
     def _told(
@@ -245,9 +241,8 @@ class Lowering:
     ) -> None:
         builder = self.builder
         contraction = CONTRACTIONS.get(node.op)
-        name = (
-            node.proto.name or f"{node.proto.op_type}.{node.label.rpartition('[')[2].rstrip(']')}"
-        )
+        name = node.proto.name
+        name = name or f"{node.proto.op_type}.{node.label.rpartition('[')[2].rstrip(']')}"
         context = Context(node, inputs, outputs, builder, bits_after, name)
         if contraction is not None:
             contraction(context)

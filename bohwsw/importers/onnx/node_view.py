@@ -33,19 +33,20 @@ class NodeView:
 
     def __init__(self, proto: Any, position: int) -> None:
         self.proto = proto
-        if type(proto.op_type) is not str or type(proto.domain) is not str:
+        op, domain, name = proto.op_type, proto.domain, proto.name
+        if type(op) is not str or type(domain) is not str:
             raise OnnxError(
                 "an operator's name is no text",
                 key_path=f"node [{position}]",
-                got=repr(proto.op_type),
+                got=repr(op),
                 expected="UTF-8",
             )
-        self.domain = "" if proto.domain == "ai.onnx" else proto.domain
-        self.op = f"{self.domain}:{proto.op_type}" if self.domain else proto.op_type
-        self.label = f"{self.op} {proto.name!r}" if proto.name else f"{self.op} [{position}]"
+        self.domain = "" if domain == "ai.onnx" else domain
+        self.op = f"{self.domain}:{op}" if self.domain else op
+        self.label = f"{self.op} {name!r}" if name else f"{self.op} [{position}]"
         self.inputs: list[str] = list(proto.input)
         self.outputs: list[str] = list(proto.output)
-        if {type(proto.name), *map(type, self.inputs), *map(type, self.outputs)} != {str}:
+        if {type(name), *map(type, self.inputs), *map(type, self.outputs)} != {str}:
             raise self.error("a name is no text", expected="UTF-8")
         self._attributes = {a.name: a for a in proto.attribute}
         if not self._attributes:

@@ -57,7 +57,9 @@ class UnknownShapeError(OnnxError):
 
 def one_line(text: str) -> str:
     """A text without line breaks and control characters, its middle cut out if it is long."""
-    plain = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+    plain = " ".join(text.split())
+    if not plain.isprintable():
+        plain = "".join(c if c.isprintable() else " " for c in plain)
     if len(plain) <= MOST_CHARACTERS:
         return plain
     half = MOST_CHARACTERS // 2

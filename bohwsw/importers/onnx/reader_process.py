@@ -21,7 +21,7 @@ def main() -> None:
     task = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    watch.start(task["place"])
+    watch.start(task["place"], task["seconds"])
     result: object
     try:
         result = import_here(Path(task["path"]), task["bindings"], task["run"])

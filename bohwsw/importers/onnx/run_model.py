@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ def main() -> None:
     task = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_DATA, (task["memory"], task["memory"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.setitimer(signal.ITIMER_PROF, task["seconds"])
     try:
         found = _run(task)
     except Exception as error:

@@ -6,34 +6,26 @@ leaves the name of the node at hand in a file, and a timer of the system ends it
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-SECONDS = 5.0
-"""For a node."""
 _BYTES = 400
 
-_place: int | None = None
+_place: mmap.mmap | None = None
 
 
-def start(path: str) -> None:
-    """Leave the names of nodes in this file from now on."""
+def start(path: str, seconds: float) -> None:
+    """Leave the names of nodes in this file from now on; end after so much processor time."""
     global _place
-    _place = os.open(path, os.O_WRONLY)
+    os.truncate(path, _BYTES)
+    with open(path, "r+b") as file:
+        _place = mmap.mmap(file.fileno(), _BYTES)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-@contextmanager
-def watched(label: str) -> Iterator[None]:
-    """While a node is in the hands of C++."""
-    if _place is None:
-        yield
-        return
-    text = label.encode(errors="replace")[:_BYTES]
-    os.pwrite(_place, text.ljust(_BYTES), 0)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+def look_at(label: str) -> None:
+    """Say that a node is at hand."""
+    if _place is not None:
+        _place[:] = label.encode(errors="replace")[:_BYTES].ljust(_BYTES)
