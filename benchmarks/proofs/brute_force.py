@@ -3,7 +3,9 @@
 Nothing is pruned by a bound. Orders are left out at the innermost level alone: every MAC reads
 its operands in every cycle, so what stands there moves no count. Restrictions are a list with one
 dictionary for each level: ``temporal``, ``spatial_x``, ``spatial_y`` (dimensions that may stand
-there), ``whole``, ``keep``, ``bypass`` and ``stationary``; all may be absent.
+there), ``whole``, ``keep``, ``bypass`` and ``stationary``; all may be absent. ``sequential``, at
+the outermost level, names a dimension whose steps wait for one another: they loop there, outside
+of everything else.
 """
 
 from __future__ import annotations
@@ -61,6 +63,8 @@ def best(points: Sequence[Point], objective: str) -> Point:
 
 def splits(layer: Layer, machine: Machine, limits: Restrictions, dim: str) -> list[dict[Slot, int]]:
     """All ways to split one dimension over the slots in which it may stand."""
+    if dim == limits[0].get("sequential"):
+        return [{(0, "temporal"): layer[dim]}]
     size, slots = layer[dim], []
     outermost = max(i for i, limit in enumerate(limits) if not i or dim in limit.get("whole", ()))
     for i in range(outermost, len(limits)):
@@ -112,12 +116,18 @@ def factorisations(
             yield blocks
 
 
-def orders(loops: Loops, stationary: str | None = None) -> list[Loops]:
-    """Orders of loops; those that do not index the stationary data space stand innermost."""
+def orders(loops: Loops, stationary: str | None = None, first: str | None = None) -> list[Loops]:
+    """Orders of loops; those that do not index the stationary data space stand innermost.
+
+    One dimension, if any, stands outside all others whatever it indexes.
+    """
+    head = tuple(loop for loop in loops if loop[0] == first)
+    loops = tuple(loop for loop in loops if loop[0] != first)
     moving = [stationary is None or _indexes(stationary, dim) for dim, _ in loops]
     outer = [loop for loop, moves in zip(loops, moving, strict=True) if moves]
     inner = [loop for loop, moves in zip(loops, moving, strict=True) if not moves]
-    return [(*a, *b) for a in itertools.permutations(outer) for b in itertools.permutations(inner)]
+    inside = list(itertools.permutations(inner))
+    return [(*head, *a, *b) for a in itertools.permutations(outer) for b in inside]
 
 
 def _indexes(space: str, dim: str) -> bool:
@@ -151,7 +161,9 @@ def rows(layer: Layer, machine: Machine, limits: Restrictions, fully: bool) -> I
     levels, last = machine["levels"], len(limits) - 1
     for blocks in factorisations(layer, machine, limits):
         temporal = [
-            orders(b["temporal"], limit.get("stationary")) if i < last or fully else [b["temporal"]]
+            orders(b["temporal"], limit.get("stationary"), limit.get("sequential"))
+            if i < last or fully
+            else [b["temporal"]]
             for i, (b, limit) in enumerate(zip(blocks, limits, strict=True))
         ]
         spatial = [

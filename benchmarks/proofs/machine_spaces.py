@@ -180,7 +180,7 @@ def check_machine_space(
 ) -> Failure | None:
     """No machine of the space may be below the bound, proven without good starts or a gap."""
     layers = [
-        (PackageLayer(f"layer {i}", **layer), count)
+        (PackageLayer(f"layer {i}", **dict[str, Any](layer)), count)
         for i, (layer, count) in enumerate(zip(space.layers, space.counts, strict=True))
     ]
     network = network_from_layers("plain", layers)

@@ -70,6 +70,19 @@ def random_problem(
             return Problem(kind, layer, machine, limits)
 
 
+def sequential_problem(seed: int) -> Problem:
+    """A tiny problem in which the steps of one dimension wait for one another."""
+    rng = Random(seed)
+    while True:
+        problem = random_problem(rng.randrange(2**32), tiny=True)
+        layer = problem.layer
+        pairs = (("N", None), ("P", "R"), ("Q", "S"))
+        free = [d for d, tap in pairs if layer[d] > 1 and (tap is None or layer[tap] == 1)]
+        if free:
+            problem.limits[0]["sequential"] = rng.choice(free)
+            return problem
+
+
 def is_small(layer: Layer, machine: Machine, limits: Restrictions, share: int = 1) -> bool:
     """Whether there are few enough mappings, or this share of that."""
     ways = share

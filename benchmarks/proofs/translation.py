@@ -48,10 +48,15 @@ def costs(machine: Machine) -> Costs:
 
 def map_space(problem: Problem) -> MapSpace:
     """The map space of a problem; a SpecError if nothing satisfies its restrictions."""
+    outermost = dict(problem.limits[0])
+    sequential = outermost.pop("sequential", None)
     rules: dict[str, Any] = {
-        f"L{i}": LevelDataflow(**limit) for i, limit in enumerate(problem.limits) if limit
+        f"L{i}": LevelDataflow(**limit)
+        for i, limit in enumerate([outermost, *problem.limits[1:]])
+        if limit
     }
-    return MapSpace(Layer("plain", **problem.layer), architecture(problem.machine), Dataflow(rules))
+    layer = Layer("plain", **problem.layer, sequential=sequential)
+    return MapSpace(layer, architecture(problem.machine), Dataflow(rules))
 
 
 def plain_mapping(mapping: Mapping) -> list[Block]:

@@ -106,6 +106,7 @@ def layer_text(layer: Layer) -> str:
         )
         if (w, h) != (1, 1)
     )
+    steps += f" sequential {layer.sequential}" if layer.sequential else ""
     widths = set(layer.bits.values())
     bits = "".join(f" {space} {width}" for space, width in layer.bits.items() if width)
     if bits:

@@ -37,9 +37,10 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
         if level.fanout[axis] != 1
     ]
     units = {
-        entry.layer.macs: LargestProduct(entry.layer.macs)
+        at_once: LargestProduct(at_once)
         for network in networks.networks
         for entry in network.unique_layers()
+        for at_once in [entry.layer.macs // entry.layer.steps]
     }
 
     def feature(columns: dict[str, npt.NDArray[Any]]) -> Values:
@@ -52,8 +53,8 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
         for network, weight in zip(networks.networks, networks.weights, strict=True):
             cycles = np.zeros(n)
             for entry in network.unique_layers():
-                macs = entry.layer.macs
-                cycles += entry.count * macs / units[macs].of(limits)
+                macs, steps = entry.layer.macs, entry.layer.steps
+                cycles += entry.count * macs / units[macs // steps].of(limits)
             total += weight * np.log(cycles)
         return total[:, None]
 

@@ -134,7 +134,8 @@ class _Relaxed:
             read = weights * units["Weights"] + inputs * units["Inputs"]
             energy += read / word * prices.read_pj
             energy += outputs * units["Outputs"] / word * prices.update_pj
-            cycles = entry.layer.macs / min(self.architecture.macs, entry.layer.macs)
+            at_once = entry.layer.macs // entry.layer.steps
+            cycles = entry.layer.macs / min(self.architecture.macs, at_once)
             bounds.append(Goal(objective).value(energy, cycles))
         return _of_network(bounds, network, objective)
 

@@ -120,6 +120,8 @@ def layer_key(layer: Layer) -> str:
         parts.append(f"groups:{layer.G}")
     if layer.N > 1:
         parts.append(f"batch:{layer.N}")
+    if layer.sequential is not None and layer.steps > 1:
+        parts.append(f"sequential:{layer.sequential}")
     parts += [f"{space.lower()}_bits:{bits}" for space, bits in layer.bits.items() if bits]
     return "-".join(parts)
 

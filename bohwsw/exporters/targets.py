@@ -16,6 +16,11 @@ from bohwsw.exporters.stream_target import stream
 from bohwsw.exporters.timeloop_target import timeloop
 from bohwsw.exporters.zigzag_target import zigzag
 
+UNSAID = (
+    "That the steps of a layer wait for one another ({layers}): the mapping runs them in their"
+    " order, outside of all other loops; the target does not know that it must."
+)
+
 EXPORTERS: dict[str, Callable[[Design], Export]] = {
     "timeloop": timeloop,
     "accelforge": accelforge,
@@ -50,5 +55,8 @@ def export_design(design: Design, to: str, folder: str | Path) -> Path:
         raise SpecError("no layer of the design has a mapping", got=design.network)
     made = EXPORTERS[to](design)
     unmapped = tuple(f"{x.entry.name} has no mapping: {x.reason}" for x in design.unmapped)
-    made = replace(made, lost=(*unmapped, *made.lost))
+    layers = [mapped.entry.layer for mapped in design.layers]
+    waiting = [f"{layer.name} along {layer.sequential}" for layer in layers if layer.sequential]
+    unsaid = (UNSAID.format(layers=", ".join(waiting)),) if waiting and to != "json" else ()
+    made = replace(made, lost=(*unmapped, *unsaid, *made.lost))
     return write_folder(Path(folder), {**made.files, "README.md": made.readme(design)})

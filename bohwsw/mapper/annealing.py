@@ -28,7 +28,7 @@ from bohwsw.mapping import (
 )
 from bohwsw.simulator import Costs, hardware_batch, new_scratch, simulate
 from bohwsw.tech import StorageCost
-from bohwsw.workload import Layer
+from bohwsw.workload import DIMENSION_INDEX, Layer
 
 
 class Annealed(NamedTuple):
@@ -134,11 +134,12 @@ class AnnealingMapper:
 def _problem(space: MapSpace, costs: Costs, objective: int, budget: int) -> Problem:
     arrays = space_arrays(space)
     hardware = hardware_batch([(space.architecture, costs)]).seen_by(space.layer)
+    fixed = [DIMENSION_INDEX[dim] for dim in [space.layer.sequential] if dim is not None]
     return Problem(
         space=arrays,
         start=find_start(space, arrays),
         hardware=hardware,
-        dims=np.unique(arrays.prime_dim),
+        dims=np.setdiff1d(arrays.prime_dim, fixed),
         hops_cost=costs.hops_cost,
         objective=objective,
         budget=budget,

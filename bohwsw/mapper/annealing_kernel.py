@@ -123,7 +123,7 @@ def propose_order(factors, order, space, spatial_too):
     d = line[source]
     if source == target or factors[level, kind, d] == 1:
         return False
-    if kind == 0 and space.innermost[level, d] != space.innermost[level, line[target]]:
+    if kind == 0 and space.nesting[level, d] != space.nesting[level, line[target]]:
         return False
     step = 1 if target > source else -1
     passed = False

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from bohwsw.mapper.skeleton_kernel import EITHER, KEEP
 from bohwsw.mapper.tile_lattice import STAYING
-from bohwsw.mapping import INPUTS, K, MappingBatch, P, Q, R, S, empty_batch
-from bohwsw.workload import DIMENSIONS
+from bohwsw.mapping import INPUTS, TEMPORAL, K, MappingBatch, MapSpace, P, Q, R, S, empty_batch
+from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS
 
 AXES = ((P, R), (Q, S))
 """The dimensions that move an Inputs tile along each of its two axes."""
@@ -23,19 +23,20 @@ Factors = npt.NDArray[np.int64]
 
 
 def possible_mappings(
-    unrolling: Factors, choice: Factors, paths: Factors, stationary: Factors
+    space: MapSpace, unrolling: Factors, choice: Factors, paths: Factors
 ) -> MappingBatch:
     """All mappings of some paths that may differ in cost.
 
     What the last level of a data space keeps is left open, and so is the order of loops that move
-    Inputs along one axis.
+    Inputs along one axis. The loop over sequential steps, in no path, goes outside all others.
 
     Args:
+        space: layer, machine and dataflow.
         unrolling: L x 2 x 8; spatial factors on (X, Y).
         choice: L x 3; what is kept, see ``Skeleton``.
         paths: N x L x 9; factors in time, and the dimension of each block's innermost loop.
-        stationary: L; see ``Machine``.
     """
+    stationary = [space.stationary(level) for level in range(len(choice))]
     keeps = [*product(*(_keeps(int(way)) for way in choice.ravel()))]
     kept = np.array(keeps, dtype=np.bool_).reshape(len(keeps), *choice.shape)
     orders, owner = _orders(paths, stationary)
@@ -44,14 +45,17 @@ def possible_mappings(
     batch.factors[:, :, 1:] = unrolling
     batch.order[:, :, 0] = np.repeat(orders, len(kept), axis=0)
     batch.keep[:] = np.tile(kept, (len(owner), 1, 1))
-    return batch
+    if space.layer.sequential is None:
+        return batch
+    batch.factors[:, 0, TEMPORAL, DIMENSION_INDEX[space.layer.sequential]] = space.layer.steps
+    return batch._replace(order=space.settle_orders(batch.order))
 
 
 def _keeps(choice: int) -> tuple[bool, ...]:
     return (False, True) if choice == EITHER else (choice == KEEP,)
 
 
-def _orders(paths: Factors, stationary: Factors) -> tuple[npt.NDArray[np.int8], Factors]:
+def _orders(paths: Factors, stationary: list[int]) -> tuple[npt.NDArray[np.int8], Factors]:
     """Orders of the loops in time worth a look, M x L x 8, and which path each belongs to."""
     found, owner = [], []
     for row, path in enumerate(paths):

@@ -97,7 +97,7 @@ def trace_path(machine, skeleton, lattice, values, work, temporal, innermost, ke
     """
     extents, words, passed, keeping, kept, halo = work
     depth = len(machine.block)
-    node, label, held, run = len(lattice.extent) - 1, ZERO, ZERO, ONE
+    node, label, held, run = len(lattice.extent) - 1, lattice.start, ZERO, lattice.outside
     keeps[0] = 7
     for level in range(depth - 1):
         inner, dim, label, held, run = next_arrival(

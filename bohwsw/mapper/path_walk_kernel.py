@@ -44,14 +44,15 @@ class WalkState(NamedTuple):
     costs: npt.NDArray[np.float64]
 
 
-def new_walk(depth: int, multipliers: int) -> WalkState:
-    """A walk that has not begun."""
+def new_walk(depth: int, multipliers: int, tiles: Lattice) -> WalkState:
+    """A walk that has not begun, at the node of the whole layer."""
+    first = np.array([1] + [0] * (depth - 1))
     return WalkState(
         level=np.zeros(1, dtype=np.int64),
-        node=np.zeros(depth, dtype=np.int64),
-        label=np.zeros(depth, dtype=np.int64),
+        node=(len(tiles.extent) - 1) * first,
+        label=tiles.start * first,
         held=np.zeros(depth, dtype=np.int64),
-        run=np.ones(depth, dtype=np.int64),
+        run=1 + (tiles.outside - 1) * first,
         spent=np.zeros((depth, multipliers)),
         cursor=np.full(depth, -1, dtype=np.int64),
         costs=np.zeros(multipliers),

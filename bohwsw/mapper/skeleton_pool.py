@@ -86,7 +86,7 @@ def least_cycles(space: MapSpace) -> float:
     """Fewer cycles than any mapping takes, or as many: of the most units that loops can fill."""
     architecture, macs = space.architecture, space.layer.macs
     axes = [size for level in range(architecture.depth) for size in architecture.fanout(level)]
-    return macs / float(LargestProduct(macs).of(np.array([axes]))[0])
+    return macs / float(LargestProduct(macs // space.layer.steps).of(np.array([axes]))[0])
 
 
 def _bounded(

@@ -210,8 +210,7 @@ class SkeletonSearch:
         )
         for first in range(0, count, LEAVES_AT_ONCE):
             some = leaves[first : min(first + LEAVES_AT_ONCE, count)]
-            stationary = walk.tables.stationary
-            batch = possible_mappings(walk.unrolling, walk.choice, some, stationary)
+            batch = possible_mappings(self.space, walk.unrolling, walk.choice, some)
             results = simulate_batch(self.space.layer, self.hardware, batch)
             values = self.goal.of_each(results)
             row = int(values.argmin())

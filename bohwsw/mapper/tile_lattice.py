@@ -14,6 +14,9 @@ The words that a tile fetches depend on its size and on the innermost loops outs
   to the next; how often depends on that loop's own *bound*.
 
 A label is therefore (data space, run), or (dimension, run, bound) where there is a halo.
+
+Steps that wait for one another are no part of the lattice: their loop stands outside all others, as
+a block of its own would, and a path starts with the label that it gives.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from bohwsw.mapping import INPUTS, OUTPUTS, WEIGHTS, C, K, N, P, Q, R, S
 from bohwsw.workload import DIMENSION_INDEX, Layer
 
 Integers = npt.NDArray[np.int64]
-Key = tuple[tuple[int, ...], tuple[int, ...], bool]
+Key = tuple[tuple[int, ...], tuple[int, ...], bool, int]
 
 MOST_CACHED_BYTES = 64 * 2**20
 """Bytes of the lattices that are kept for later skeletons, the last ones used."""
@@ -72,6 +75,8 @@ class Lattice(NamedTuple):
         resumed: int64, labels x 3; the labels that go on with the same data space and run.
         halo_guessed: whether labels do not tell the innermost loop though there are halos; the
             best loop is assumed then.
+        start: label of what stands outside all blocks: the sequential steps.
+        outside: how many there are, 1 for none.
     """
 
     sizes: Integers
@@ -94,6 +99,8 @@ class Lattice(NamedTuple):
     steps: Integers
     resumed: Integers
     halo_guessed: bool
+    start: int
+    outside: int
 
 
 def halo_dimensions(layer: Layer) -> tuple[int, ...]:
@@ -104,25 +111,28 @@ def halo_dimensions(layer: Layer) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def lattice_shape(
-    sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool
+    sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool, steps: int = 1
 ) -> tuple[int, int]:
     """How many nodes and labels a lattice has; see ``lattice`` for the arguments."""
-    runs = [len(_all_runs(sizes, space)) for space in range(3)]
+    runs = [len(_all_runs(sizes, space, steps)) for space in range(3)]
     with_halo = () if guess_halo else halo_dims
     nodes = prod(len(divisors(size)) for size in sizes)
     return nodes, sum(runs) + sum(runs[STAYING[d]] * len(divisors(sizes[d])) for d in with_halo)
 
 
-def lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool) -> Lattice:
+def lattice(
+    sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool, steps: int = 1
+) -> Lattice:
     """The lattice of some temporal extents; those asked for last are kept.
 
     Args:
-        sizes: 8 extents, what the loops in time multiply to.
+        sizes: 8 extents, what the loops in time multiply to; 1 of a sequential dimension.
         halo_dims: see ``halo_dimensions``.
         guess_halo: whether to leave the innermost loop out of the labels: many fewer labels, and
             costs that are a lower bound.
+        steps: of a sequential dimension, if there is one.
     """
-    key = (sizes, halo_dims, guess_halo)
+    key = (sizes, halo_dims, guess_halo, steps)
     known = _cache.get(key)
     if known is None:
         known = _new_lattice(*key)
@@ -161,7 +171,9 @@ def lattice_bytes(tiles: Lattice) -> int:
     return sum(array.nbytes for array in tiles if isinstance(array, np.ndarray))
 
 
-def _new_lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool) -> Lattice:
+def _new_lattice(
+    sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo: bool, steps: int
+) -> Lattice:
     dims = len(DIMENSION_INDEX)
     all_divisors = [divisors(size) for size in sizes]
     primes = [sorted(prime_factors(size)) for size in sizes]
@@ -182,8 +194,10 @@ def _new_lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo:
     counts = np.array([len(own) for own in all_divisors])
     digit = np.arange(stride)[:, None] // np.array(strides) % counts
     extent = divisor[np.arange(dims), digit]
-    runs, outer_run, run_fits = _runs(sizes, extent)
-    labels = _Labels(sizes, all_divisors, primes, () if guess_halo else halo_dims).arrays()
+    all_runs = [_all_runs(sizes, space, steps) for space in range(3)]
+    runs, outer_run, run_fits = _runs(all_runs, sizes, extent, steps)
+    known = _Labels(all_runs, all_divisors, primes, () if guess_halo else halo_dims)
+    labels = known.arrays()
     fits = np.zeros((len(extent), len(labels["space"])), dtype=np.bool_)
     for label, (space, run, dim, bound) in enumerate(
         zip(*(labels[name].tolist() for name in ("space", "run", "dim", "bound")), strict=True)
@@ -206,18 +220,21 @@ def _new_lattice(sizes: tuple[int, ...], halo_dims: tuple[int, ...], guess_halo:
         fits=fits,
         **labels,
         halo_guessed=guess_halo and bool(halo_dims),
+        start=known.number[(int(WEIGHTS), steps, -1, 1)],
+        outside=steps,
     )
 
 
-def _all_runs(sizes: tuple[int, ...], space: int) -> list[int]:
-    return divisors(prod(sizes[d] for d in SETS[space]))
+def _all_runs(sizes: tuple[int, ...], space: int, steps: int) -> list[int]:
+    """Runs of a data space, ascending: sequential steps are part of one as a whole or not."""
+    own = divisors(prod(sizes[d] for d in SETS[space]))
+    return own if space != WEIGHTS else sorted({*own, *(steps * run for run in own)})
 
 
 def _runs(
-    sizes: tuple[int, ...], extent: Integers
+    lists: list[list[int]], sizes: tuple[int, ...], extent: Integers, steps: int
 ) -> tuple[Integers, Integers, npt.NDArray[np.bool_]]:
     """The arrays ``runs``, ``outer_run`` and ``run_fits`` of a lattice."""
-    lists = [_all_runs(sizes, space) for space in range(3)]
     most = max(map(len, lists))
     runs = np.ones((3, most), dtype=np.int64)
     fits = np.zeros((3, most, most), dtype=np.bool_)
@@ -228,6 +245,7 @@ def _runs(
         runs[space, : len(own)] = values
         fits[space, : len(own), : len(own)] = values[None, :] % values[:, None] == 0
         outside = (np.array(sizes)[dims] // extent[:, dims]).prod(axis=1)
+        outside *= steps if space == WEIGHTS else 1
         outer_run[:, space] = np.searchsorted(values, outside)
     return runs, outer_run, fits
 
@@ -237,13 +255,12 @@ class _Labels:
 
     def __init__(
         self,
-        sizes: tuple[int, ...],
+        runs: list[list[int]],
         all_divisors: list[list[int]],
         primes: list[list[int]],
         halo_dims: tuple[int, ...],
     ) -> None:
-        self.runs = [_all_runs(sizes, space) for space in range(3)]
-        self.bounds, self.primes = all_divisors, primes
+        self.runs, self.bounds, self.primes = runs, all_divisors, primes
         self.keys: list[tuple[int, int, int, int]] = []  # space, run, dimension, bound
         for space in range(3):
             self.keys += [(space, run, -1, 1) for run in self.runs[space]]

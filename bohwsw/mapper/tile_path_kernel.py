@@ -111,7 +111,7 @@ def fill_terms(machine, skeleton, lattice, node, level, extents, passed, kept, h
     ``words`` (3): the tile. ``extents`` (8) is filled too.
     """
     depth = len(machine.block)
-    iterations = ONE
+    iterations = ONE * lattice.outside
     for d in range(8):
         extents[d] = lattice.extent[node, d] * skeleton.inside[level, d]
         iterations *= lattice.sizes[d] // lattice.extent[node, d]

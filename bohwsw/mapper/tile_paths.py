@@ -213,7 +213,7 @@ class TilePaths:
         if solved is None:
             return None
         work, fixed = solved
-        cost = float(values[0, -1, 0] + fixed)
+        cost = float(values[0, -1, tiles.start] + fixed)
         if not np.isfinite(cost):
             return Path(float("inf"), None)
         temporal = np.ones((len(choice), len(DIMENSIONS)), dtype=np.int64)
@@ -221,7 +221,7 @@ class TilePaths:
         trace_path(self.machine, skeleton, tiles, values, work, temporal, innermost, keeps)
         kept = np.where(keeps[:, None] >> np.arange(3) & 1, KEEP, BYPASS)
         paths = np.concatenate([temporal, innermost[:, None]], axis=1)[None]
-        mappings = possible_mappings(unrolling, kept, paths, self.machine.stationary)
+        mappings = possible_mappings(self.space, unrolling, kept, paths)
         return Path(cost, mappings.mapping(0))
 
     def walk(
@@ -243,8 +243,7 @@ class TilePaths:
         tiles = lattice(*self._lattice_key(unrolling, False))
         values = np.empty((len(multipliers), len(choice), len(tiles.extent), len(tiles.space)))
         arrivals = np.empty_like(values)
-        state = new_walk(len(choice), len(multipliers))
-        state.node[0] = len(tiles.extent) - 1
+        state = new_walk(len(choice), len(multipliers), tiles)
         for number, multiplier in enumerate(multipliers):
             skeleton = self._skeleton(unrolling, choice, multiplier, limit)
             solved = self._solve(skeleton, tiles, values[number], arrivals[number], clock)
@@ -266,8 +265,9 @@ class TilePaths:
     def _lattice_key(self, unrolling: Factors, guess_halo: bool) -> Key:
         layer = self.space.layer
         spatial = unrolling.prod(axis=(0, 1)).tolist()
-        sizes = tuple(size // own for size, own in zip(layer.sizes.values(), spatial, strict=True))
-        return sizes, halo_dimensions(layer), guess_halo
+        extents = zip(layer.sizes.items(), spatial, strict=True)
+        sizes = tuple(1 if d == layer.sequential else size // own for (d, size), own in extents)
+        return sizes, halo_dimensions(layer), guess_halo, layer.steps
 
     def _solve(
         self,

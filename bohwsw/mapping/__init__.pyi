@@ -54,4 +54,5 @@ from bohwsw.mapping.unrolling import Unrollings as Unrollings
 from bohwsw.mapping.unrolling import distinct_unrollings as distinct_unrollings
 from bohwsw.mapping.validity import Violation as Violation
 from bohwsw.mapping.validity import check_outermost as check_outermost
+from bohwsw.mapping.validity import sequence_ratios as sequence_ratios
 from bohwsw.mapping.validity import violations as violations

@@ -109,7 +109,11 @@ class MapSpace:
 
     @cached_property
     def allowed(self) -> npt.NDArray[np.bool_]:
-        """bool, L x 3 x 8: which dimension may have a factor in which slot."""
+        """bool, L x 3 x 8: which dimension may have a factor in which slot.
+
+        The steps of a sequential dimension loop in time at the outermost level and nowhere else,
+        whatever the dataflow says: the machine runs each of them as a layer of its own.
+        """
         depth = self.architecture.depth
         allowed = np.zeros((depth, 3, len(DIMENSIONS)), dtype=np.bool_)
         for index, level in enumerate(self.architecture.levels):
@@ -126,6 +130,9 @@ class MapSpace:
         for index, level in enumerate(self.architecture.levels):
             for dim in self.dataflow.levels.get(level.name, LevelDataflow()).whole:
                 allowed[:index, :, DIMENSION_INDEX[dim]] = False
+        if self.layer.sequential is not None and self.layer.steps > 1:
+            allowed[:, :, DIMENSION_INDEX[self.layer.sequential]] = False
+            allowed[0, TEMPORAL, DIMENSION_INDEX[self.layer.sequential]] = True
         return allowed
 
     @cached_property
@@ -155,22 +162,28 @@ class MapSpace:
         return -1 if stays is None else DATA_SPACES.index(stays)
 
     @cached_property
-    def innermost(self) -> npt.NDArray[np.bool_]:
-        """bool, L x 8: dimensions whose loops in time stand inside the others of their level."""
-        inside = np.zeros((self.architecture.depth, len(DIMENSIONS)), dtype=np.bool_)
+    def nesting(self) -> npt.NDArray[np.int8]:
+        """int8, L x 8: of two loops in time of a level that with the smaller number stands outside.
+
+        1 where the loop leaves the level's stationary data space in place, -1 at the outermost
+        level for the steps of a sequential dimension, else 0.
+        """
+        nesting = np.zeros((self.architecture.depth, len(DIMENSIONS)), dtype=np.int8)
         for index in range(self.architecture.depth):
             stays = self.stationary(index)
             if stays >= 0:
                 used = RELEVANT_DIMENSIONS[DATA_SPACES[stays]]
-                inside[index] = [dim not in used for dim in DIMENSIONS]
-        return inside
+                nesting[index] = [dim not in used for dim in DIMENSIONS]
+        if self.layer.sequential is not None and self.layer.steps > 1:
+            nesting[0, DIMENSION_INDEX[self.layer.sequential]] = -1
+        return nesting
 
     def settle_orders(self, order: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
-        """Orders (... x L x 3 x 8) with the loops of ``innermost`` brought inside the others."""
+        """Orders (... x L x 3 x 8) with the loops in time of each level nested as they must be."""
         settled = order.copy()
-        for level in np.flatnonzero(self.innermost.any(axis=1)):
+        for level in np.flatnonzero(self.nesting.any(axis=1)):
             line = order[..., level, TEMPORAL, :]
-            inside = self.innermost[level][line]
+            inside = self.nesting[level][line]
             last = np.argsort(inside, axis=-1, kind="stable")
             settled[..., level, TEMPORAL, :] = np.take_along_axis(line, last, axis=-1)
         return settled
@@ -183,9 +196,9 @@ class MapSpace:
                 self.count_factorisations(dim) for dim, size in self.layer.sizes.items() if size > 1
             ),
             permutations=math.prod(
-                math.factorial(int((running & inside).sum()))
-                * math.factorial(int((running & ~inside).sum()))
-                for inside in self.innermost
+                math.factorial(int((running & (nesting == number)).sum()))
+                for nesting in self.nesting
+                for number in np.unique(nesting)
             ),
             bypasses=2 ** int((self.keep_may & ~self.keep_must).sum()),
         )

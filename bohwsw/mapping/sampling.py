@@ -34,7 +34,7 @@ def space_arrays(space: MapSpace) -> SpaceArrays:
         allowed=space.allowed,
         keep_must=space.keep_must,
         keep_may=space.keep_may,
-        innermost=space.innermost,
+        nesting=space.nesting,
         single_axis=space.dataflow.single_axis,
         limits=limits_of(space.layer, space.architecture),
         prime_dim=np.array(dims, dtype=np.int64),

@@ -32,7 +32,7 @@ class SpaceArrays(NamedTuple):
         allowed: bool, L x 3 x 8; which dimension may have a factor in which slot.
         keep_must: bool, L x 3; what every mapping keeps.
         keep_may: bool, L x 3; what a mapping may keep.
-        innermost: bool, L x 8; dimensions whose loops in time stand inside the others of a level.
+        nesting: int8, L x 8; how loops in time of a level are nested, see ``MapSpace.nesting``.
         single_axis: whether a dimension unrolls on one axis only below each level.
         limits: see ``Limits``.
         prime_dim: int64, number of primes; the dimension of each prime factor of the layer. The
@@ -45,7 +45,7 @@ class SpaceArrays(NamedTuple):
     allowed: npt.NDArray[np.bool_]
     keep_must: npt.NDArray[np.bool_]
     keep_may: npt.NDArray[np.bool_]
-    innermost: npt.NDArray[np.bool_]
+    nesting: npt.NDArray[np.int8]
     single_axis: bool
     limits: Limits
     prime_dim: npt.NDArray[np.int64]
@@ -151,22 +151,22 @@ def random_keep(keep, space, spaces):
 
 
 @compiled(internal=True)
-def bring_inside(line, innermost):
-    """Move the dimensions marked in ``innermost`` to the end of an order, else as they stand."""
+def bring_inside(line, nesting):
+    """Put an order into that of the dimensions' numbers, those with equal ones as they stand."""
     for _ in range(len(line)):
         for place in range(len(line) - 1):
             outer, inner = line[place], line[place + 1]
-            if innermost[outer] and not innermost[inner]:
+            if nesting[outer] > nesting[inner]:
                 line[place], line[place + 1] = inner, outer
 
 
 @compiled(internal=True, once=True)
-def random_order(order, innermost):
+def random_order(order, nesting):
     """Random order of all lists of loops."""
     for level in range(len(order)):
         for kind in range(3):
             shuffle(order[level, kind], ZERO, len(order[level, kind]))
-        bring_inside(order[level, 0], innermost[level])
+        bring_inside(order[level, 0], nesting[level])
 
 
 @compiled(internal=True, once=True)
@@ -207,7 +207,7 @@ def fill_row(factors, order, keep, space, start, work):
     kept but what must be; it is fallen back upon if random placement of them meets a dead end.
     Returns whether the random placement succeeded.
     """
-    random_order(order, space.innermost)
+    random_order(order, space.nesting)
     shuffle_primes(space, work)
     placed = False
     for _ in range(8):

@@ -52,7 +52,7 @@ def transfer(factors, order, keep, given, row, space, start, work):
             for d in range(8):
                 order[level, kind, d] = given.order[row, level, kind, d]
                 work.left[level, kind, d] = given.factors[row, level, kind, d]
-        bring_inside(order[level, 0], space.innermost[level])
+        bring_inside(order[level, 0], space.nesting[level])
     clear(factors)
     set_tiles(factors, space.layer, work.tiling)
     ratio = worst_ratio(factors, keep, work.tiling, space.limits)

@@ -6,18 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
+from bohwsw.mapping.batch import TEMPORAL, MappingBatch
 from bohwsw.mapping.limits import OPERANDS
 from bohwsw.mapping.nest import Mapping, check_factors, trimmed
 from bohwsw.mapping.tiles import Tiles, tiles_of
-from bohwsw.workload import DATA_SPACES, Layer
+from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, Layer
 
 WHAT = {
     "capacity": "words",
     "capacity_bits": "bits",
     "operand_bits": "bits",
     "keep": "kept data spaces",
+    "steps_at_once": "sequential steps in a tile",
+    "passes_over_steps": "passes over the sequential steps",
 }
 
 
@@ -27,8 +33,9 @@ class Violation:
 
     Attributes:
         constraint: ``capacity`` (words), ``capacity_bits`` where the layer says its bits,
-            ``operand_bits``, ``fanout_x`` or ``fanout_y`` (children), ``keep``; of a whole design
-            ``area_mm2`` or ``power_mw``.
+            ``operand_bits``, ``fanout_x`` or ``fanout_y`` (children), ``keep``; of a sequential
+            layer ``steps_at_once``, ``passes_over_steps``; of a whole design ``area_mm2`` or
+            ``power_mw``.
         level: the storage level, for a fan-out the one above it, ``MAC``, or ``chip``.
         data_space: the data spaces concerned, joined by ``+``; None for fan-outs.
         value: what is asked for; a whole number but for area and power.
@@ -71,7 +78,8 @@ def violations(
 
     A mapping is valid if the kept tiles of each level fit its capacity, if each level unrolls, on
     each axis, over no more children than one instance of it has, and if the MACs take operands as
-    wide as the layer has. What outer levels leave unused is no help: the children of another
+    wide as the layer has; and if steps that wait for one another run one at a time, all of a step
+    before the next one. What outer levels leave unused is no help: the children of another
     instance are not there. (``timeloop-model`` looks at the product over all levels only;
     ``timeloop-mapper`` refuses such mappings as we do.)
 
@@ -127,6 +135,7 @@ def limits_broken(
     for space in OPERANDS:
         if (layer.bits[space] or 0) > mac_bits:
             yield Violation("operand_bits", "MAC", space, layer.bits[space] or 0, mac_bits)
+    yield from _sequence_broken(layer, architecture, mapping, tiles)
     says_bits = any(layer.bits.values())
     for index, (level, block) in enumerate(zip(architecture.levels, mapping.levels, strict=True)):
         if not block.keep <= level.keeps:
@@ -146,3 +155,43 @@ def limits_broken(
             yield Violation("fanout_x", level.name, None, block.fanout_x, children_x)
         if block.fanout_y > children_y:
             yield Violation("fanout_y", level.name, None, block.fanout_y, children_y)
+
+
+def _sequence_broken(
+    layer: Layer, architecture: Architecture, mapping: Mapping, tiles: Tiles
+) -> Iterator[Violation]:
+    """What is wrong with the loop over a layer's sequential steps.
+
+    It stands at the outermost level, in time, outside all other loops: a step takes what the one
+    before has put out, all of it.
+    """
+    dim = layer.sequential
+    if dim is None:
+        return
+    name = architecture.levels[0].name
+    at_once = tiles.child_extents[0][dim]
+    if at_once > 1:
+        yield Violation("steps_at_once", name, None, at_once, 1)
+    passes = 1
+    for other, factor in mapping.levels[0].temporal:
+        if other == dim and factor > 1 and passes > 1:
+            yield Violation("passes_over_steps", name, None, passes, 1)
+        passes *= factor
+
+
+def sequence_ratios(layer: Layer, mappings: MappingBatch) -> npt.NDArray[np.float64] | None:
+    """The worst ratio that the loops over a layer's sequential steps have in each mapping.
+
+    None for a layer without such steps.
+    """
+    if layer.sequential is None or layer.steps == 1:
+        return None
+    d = DIMENSION_INDEX[layer.sequential]
+    steps = mappings.factors[:, 0, TEMPORAL, d]
+    at_once = mappings.factors[:, :, :, d].prod(axis=(1, 2)) // steps
+    order = mappings.order[:, 0, TEMPORAL].astype(np.int64)
+    factors = np.take_along_axis(mappings.factors[:, 0, TEMPORAL], order, axis=1)
+    outside = np.cumsum(order == d, axis=1) == 0
+    passes = np.where(steps > 1, np.where(outside, factors, 1).prod(axis=1), 1)
+    ratios: npt.NDArray[np.float64] = np.maximum(at_once, passes).astype(np.float64)
+    return ratios

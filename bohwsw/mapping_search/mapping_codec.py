@@ -65,13 +65,13 @@ class MappingCodec:
         """For each order parameter its level and the dimensions that may loop there."""
         found = {}
         for level in range(self.space.architecture.depth - 1):
-            for inside, name in ((False, "order"), (True, "inner_order")):
+            for nesting, name in ((0, "order"), (1, "inner_order")):
                 dims = tuple(
                     dim
                     for dim, size in self.space.layer.sizes.items()
                     if size > 1
                     and self.space.allowed[level, TEMPORAL, DIMENSION_INDEX[dim]]
-                    and self.space.innermost[level, DIMENSION_INDEX[dim]] == inside
+                    and self.space.nesting[level, DIMENSION_INDEX[dim]] == nesting
                 )
                 if len(dims) > 1:
                     found[f"{name}_{self.level_name(level)}"] = (level, dims)

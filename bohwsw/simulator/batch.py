@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.errors import SpecError
-from bohwsw.mapping import MappingBatch, layer_arrays
+from bohwsw.mapping import MappingBatch, layer_arrays, sequence_ratios
 from bohwsw.simulator.evaluation_kernel import evaluate_rows, new_scratch
 from bohwsw.simulator.hardware import HardwareBatch, hardware_batch
 from bohwsw.workload import Layer
@@ -92,4 +92,9 @@ def simulate_batch(
         energies,
         counts,
     )
+    sequence = sequence_ratios(layer, mappings)
+    if sequence is not None:
+        ratios = np.maximum(ratios, sequence)
+        for figures in (cycles, energies, counts):
+            figures[sequence[: len(figures)] > 1.0] = 0
     return BatchEvaluation(ratios, cycles, energies, counts if with_counts else None)

@@ -146,14 +146,14 @@ def axes_of(layer: Layer, architecture: Architecture, mapping: Mapping) -> tuple
         math.prod(block.fanout_x for block in mapping.levels),
         math.prod(block.fanout_y for block in mapping.levels),
     )
-    mesh = architecture.mesh(architecture.depth)
+    mesh, at_once = architecture.mesh(architecture.depth), layer.macs // layer.steps
     fan_outs = np.array([architecture.fanout(i) for i in range(architecture.depth)]).T[:, None]
     x, y = (
         AxisUse(
             axis,
             used[position],
             mesh[position],
-            int(LargestProduct(layer.macs // used[1 - position]).of(fan_outs[position])[0]),
+            int(LargestProduct(at_once // used[1 - position]).of(fan_outs[position])[0]),
             tuple(_fanouts(architecture, mapping, position)),
         )
         for position, axis in enumerate("XY")

@@ -78,6 +78,8 @@ def random_space(rng: Random, layer: Layer, architecture: Architecture | None = 
 
 def places(space: MapSpace, dim: str) -> list[Place]:
     """Where a dimension may have a factor, read off the dataflow."""
+    if dim == space.layer.sequential:
+        return [(0, "temporal")]
     found: list[Place] = []
     innermost_whole = 0
     for index, level in enumerate(space.architecture.levels):
@@ -148,7 +150,8 @@ def stays_put(space: MapSpace, level: int, kind: str, loops: Sequence[tuple[str,
     stationary = space.dataflow.levels.get(name, LevelDataflow()).stationary
     if kind != "temporal" or stationary is None:
         return True
-    moves = [dim in RELEVANT_DIMENSIONS[stationary] for dim, _ in loops]
+    free = [dim for dim, _ in loops if dim != space.layer.sequential]
+    moves = [dim in RELEVANT_DIMENSIONS[stationary] for dim in free]
     return moves == sorted(moves, reverse=True)
 
 

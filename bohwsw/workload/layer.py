@@ -32,6 +32,11 @@ STEPS: tuple[str, ...] = ("stride_w", "stride_h", "dilation_w", "dilation_h")
 DATA_SPACES: tuple[str, ...] = ("Weights", "Inputs", "Outputs")
 """The data spaces in the order in which every array of the package stores them."""
 
+SEQUENTIAL: dict[str, str] = {"N": "", "P": "R", "Q": "S"}
+"""Dimensions whose steps may have to wait for one another, and the filter's beside each of them.
+
+They index Inputs and Outputs, not Weights."""
+
 BITS: tuple[str, ...] = tuple(f"{space.lower()}_bits" for space in DATA_SPACES)
 
 MAX_SIZE = 2**31
@@ -67,10 +72,13 @@ class Layer:
         weights_bits: width of a value of Weights; None is the word width of each level.
         inputs_bits: the same for Inputs.
         outputs_bits: the same for Outputs, partial sums included.
+        sequential: N, P or Q if each step along it takes what the one before has put out, as in
+            recurrent networks: all of a step ends before the next one begins.
 
     Raises:
         SpecError: a size is not a whole number of at least 1, or too large: a dimension above
-            ``MAX_SIZE``, a stride or dilation above ``MAX_STEP``, bits above ``MAX_BITS``.
+            ``MAX_SIZE``, a stride or dilation above ``MAX_STEP``, bits above ``MAX_BITS``; another
+            dimension is sequential, or windows of the filter slide along it.
     """
 
     name: str
@@ -89,6 +97,7 @@ class Layer:
     weights_bits: int | None = None
     inputs_bits: int | None = None
     outputs_bits: int | None = None
+    sequential: str | None = None
 
     def __post_init__(self) -> None:
         problem = f"size of layer {self.name!r} is not valid"
@@ -96,6 +105,26 @@ class Layer:
         set_whole(self, STEPS, MAX_STEP, problem=problem)
         given = tuple(key for key in BITS if getattr(self, key) is not None)
         set_whole(self, given, MAX_BITS, problem=f"bits of layer {self.name!r} are not valid")
+        if self.sequential is not None:
+            self._check_sequential(self.sequential)
+
+    def _check_sequential(self, dim: str) -> None:
+        if dim not in SEQUENTIAL:
+            error = unknown_name("sequential dimension", dim, SEQUENTIAL)
+            raise error.within(key_path="sequential")
+        tap = SEQUENTIAL[dim]
+        if tap and getattr(self, tap) > 1:
+            raise SpecError(
+                f"windows slide along the sequential dimension of layer {self.name!r}",
+                key_path="sequential",
+                got=f"{dim} with {tap} = {getattr(self, tap)}",
+                expected=f"{tap} = 1, or N for the steps",
+            )
+
+    @property
+    def steps(self) -> int:
+        """How many steps wait for one another; 1 if none do."""
+        return 1 if self.sequential is None else int(getattr(self, self.sequential))
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -144,10 +173,13 @@ class Layer:
         """Everything but the name: layers of equal shape are evaluated once.
 
         Sizes, strides and dilations; then the bits, 0 where the level's word width holds, if any
-        are given (stored studies know layers by this).
+        are given, or steps wait for one another; then the dimension along which they do (stored
+        studies know layers by this).
         """
         sizes = tuple(getattr(self, key) for key in (*DIMENSIONS, *STEPS))
         bits = tuple(width or 0 for width in self.bits.values())
+        if self.sequential is not None and self.steps > 1:
+            return (*sizes, *bits, DIMENSION_INDEX[self.sequential])
         return (*sizes, *bits) if any(bits) else sizes
 
 

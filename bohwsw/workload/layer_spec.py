@@ -63,6 +63,7 @@ class LayerSpec(SpecModel):
     stride: Step | tuple[Step, Step] = 1
     dilation: Step | tuple[Step, Step] = 1
     bits: Bits | BitsSpec | None = None
+    sequential: Name | None = None
     count: Size = 1
 
     def build(self, values: Mapping[str, Value], name: str | None = None) -> CountedLayer:
@@ -75,7 +76,9 @@ class LayerSpec(SpecModel):
         Raises:
             SpecError: an expression fails or does not give a size.
         """
-        sizes = {dim: whole_number(getattr(self, dim), values, dim, MAX_SIZE) for dim in DIMENSIONS}
+        sizes: dict[str, Any] = {
+            dim: whole_number(getattr(self, dim), values, dim, MAX_SIZE) for dim in DIMENSIONS
+        }
         for key in ("stride", "dilation"):
             given = getattr(self, key)
             for index, axis in enumerate("wh"):
@@ -90,7 +93,8 @@ class LayerSpec(SpecModel):
             if width is not None:
                 sizes[key] = whole_number(width, values, place, MAX_BITS)
         count = whole_number(self.count, values, "count", MAX_SIZE)
-        return CountedLayer(Layer(self.name if name is None else name, **sizes), count)
+        own = self.name if name is None else name
+        return CountedLayer(Layer(own, **sizes, sequential=self.sequential), count)
 
 
 def layer_data(entry: CountedLayer) -> dict[str, Any]:
@@ -104,5 +108,6 @@ def layer_data(entry: CountedLayer) -> dict[str, Any]:
         data["dilation"] = [layer.dilation_w, layer.dilation_h]
     bits = {space: width for space, width in layer.bits.items() if width is not None}
     data |= {"bits": bits} if bits else {}
+    data |= {"sequential": layer.sequential} if layer.sequential else {}
     data["count"] = entry.count
     return data

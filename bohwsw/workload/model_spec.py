@@ -137,6 +137,6 @@ def texts(
 
 
 _NO_EXPRESSIONS = frozenset(
-    ("name", "op", "axis", "inputs", "weights", "then", "block", "index", "layers")
+    ("name", "op", "axis", "sequential", "inputs", "weights", "then", "block", "index", "layers")
 )
 """Keys whose texts are names."""

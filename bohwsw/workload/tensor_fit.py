@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from bohwsw.errors import SpecError
 from bohwsw.workload.layer import Layer
 from bohwsw.workload.operator import Tensor
@@ -16,11 +19,15 @@ def check_inputs(layer: Layer, producer: str, tensor: Tensor) -> None:
     """Refuse a tensor that cannot be the Inputs of a layer.
 
     Width and height may miss what the filter reaches over on both sides (padding), and have on top
-    what a stride leaves over.
+    what a stride leaves over. Of steps that wait for one another the first may be all there is: the
+    others take what the layer itself puts out.
 
     Raises:
         SpecError: another batch, other channels, or a width or height out of range.
     """
+    if layer.sequential is not None and tensor.sizes[layer.sequential] == 1:
+        first: dict[str, Any] = {layer.sequential: 1}
+        layer = replace(layer, **first)
     width = _range(layer.P, layer.stride_w, layer.R, layer.dilation_w)
     height = _range(layer.Q, layer.stride_h, layer.S, layer.dilation_h)
     channels = layer.G * layer.C

@@ -35,6 +35,16 @@ def test_each_target_writes_one_folder_that_says_how_to_run_it(
     assert [x.name for x in tmp_path.iterdir()] == ["out"]
 
 
+def test_that_steps_wait_is_lost_except_in_json(tmp_path: Path) -> None:
+    layer = Layer("steps", K=4, C=2, P=6, sequential="P")
+    design = bohwsw.map_layer(layer, "eyeriss-168", mapper="random", evaluations=50)
+    for to in ("timeloop", "zigzag", "c", "table", "json"):
+        readme = (export_design(design, to, tmp_path / to) / "README.md").read_text()
+        assert ("wait for one another (steps along P)" in readme) == (to != "json")
+    data = json.loads((tmp_path / "json" / "design.json").read_text())
+    assert data["sizes"]["steps"]["sequential"] == "P"
+
+
 def test_json_and_table_tell_the_figures(design: Design, tmp_path: Path) -> None:
     data = json.loads((export_design(design, "json", tmp_path / "j") / "design.json").read_text())
     assert data["edp_pj_cycles"] == design.edp_pj_cycles

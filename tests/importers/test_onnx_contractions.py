@@ -155,8 +155,9 @@ def test_recurrent_layers(op: str, gates: int, directions: int, tmp_path: Path) 
     entries = layers(tmp_path, proto)
     assert [(sizes(e), e.count) for e in entries] == directions * [
         (f"N=2 K={wide} C=10 P=5", 1),
-        (f"N=2 K={wide} C=16", 5),
+        (f"N=2 K={wide} C=16 P=5", 1),
     ]
+    assert [e.layer.sequential for e in entries] == directions * [None, "P"]
     assert run(tmp_path) == sum(e.count * e.layer.macs for e in entries)
 
 

@@ -59,6 +59,13 @@ def test_edges_are_kept(network: Network) -> None:
     assert network.tensors[last].words == 2 * 8 * 130
 
 
+def test_the_steps_of_an_lstm_wait_for_one_another(network: Network) -> None:
+    waiting = [entry for entry in network.unique_layers() if entry.layer.sequential]
+    (entry,) = waiting
+    assert (entry.layer.sequential, entry.layer.steps, entry.count) == ("P", 64, 2)
+    assert entry.layer.macs == 2 * 64 * 4 * 12 * 12
+
+
 def test_what_cannot_be_traced_is_named() -> None:
     class Branches(nn.Module):
         def forward(self, x):  # type: ignore[no-untyped-def]

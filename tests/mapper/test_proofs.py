@@ -10,7 +10,7 @@ import pytest
 from benchmarks.proofs.brute_force import OBJECTIVES, Restrictions, best, pareto
 from benchmarks.proofs.check import compare
 from benchmarks.proofs.networks import check_network, random_network
-from benchmarks.proofs.problems import KINDS, Problem, random_problem
+from benchmarks.proofs.problems import KINDS, Problem, random_problem, sequential_problem
 from benchmarks.proofs.rules import DIMS, SPACES, Machine
 
 CASES = {"coincidence": 50, "slide": 25, "general": 25}
@@ -91,6 +91,11 @@ def test_bound_and_optimum(kind: str, first: int) -> None:
 def test_bound_and_optimum_where_layers_say_their_bits(kind: str) -> None:
     for seed in range(12):
         check(random_problem(seed, kind, tiny=True, says_bits=True))
+
+
+def test_bound_and_optimum_where_steps_wait_for_one_another() -> None:
+    for seed in range(30):
+        check(sequential_problem(seed))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.mapping.batch import batch_of
 from bohwsw.mapping.nest import LevelNest, Mapping
-from bohwsw.mapping.validity import Violation, violations
+from bohwsw.mapping.validity import Violation, sequence_ratios, violations
 from bohwsw.workload import Layer
 
 LAYER = Layer("gemm", K=8, C=6, P=4)
@@ -103,3 +106,31 @@ def test_imperfect_factors_use_no_more_than_the_layer_has() -> None:
         MacArray(mesh_x=2, mesh_y=2),
     )
     assert violations(narrow, half, mapping(WEIGHTS), imperfect=True) == ()
+
+
+def test_sequential_steps_run_one_at_a_time_and_once() -> None:
+    layer = Layer("steps", K=2, P=6, sequential="P")
+    wide = machine(entries=99)
+
+    def broken(*blocks: LevelNest) -> list[Violation]:
+        nest = Mapping(blocks)
+        found = violations(layer, wide, nest)
+        assert (sequence_ratios(layer, batch_of([nest])) > 1.0) == [bool(found)]
+        assert not violations(replace(layer, sequential=None), wide, nest)
+        return list(found)
+
+    loop = LevelNest
+    assert broken(loop((("P", 6), ("K", 2))), loop()) == []
+    assert broken(loop((("K", 2), ("P", 6))), loop()) == [
+        Violation("passes_over_steps", "DRAM", None, 2, 1)
+    ]
+    assert broken(loop((("P", 3),)), loop((("K", 2), ("P", 2)))) == [
+        Violation("steps_at_once", "DRAM", None, 2, 1)
+    ]
+    assert broken(loop((("K", 2), ("P", 2)), (("P", 3),)), loop()) == [
+        Violation("steps_at_once", "DRAM", None, 3, 1),
+        Violation("passes_over_steps", "DRAM", None, 2, 1),
+    ]
+    assert str(Violation("steps_at_once", "DRAM", None, 3, 1)) == (
+        "DRAM: steps_at_once 3 of at most 1 sequential steps in a tile (3 times)"
+    )

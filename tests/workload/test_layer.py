@@ -129,3 +129,24 @@ def test_bits_are_whole_numbers_from_1_to_64(key: str, value: Any) -> None:
         Layer("bad", **{key: value})
     assert caught.value.key_path == key
     assert caught.value.expected == "a whole number from 1 to 64"
+
+
+def test_sequential_steps_are_part_of_the_shape_only_where_there_are_some() -> None:
+    plain, waits = Layer("a", C=4, P=5), Layer("b", C=4, P=5, sequential="P")
+    assert (plain.steps, waits.steps) == (1, 5)
+    assert waits.shape not in (plain.shape, Layer("c", C=4, P=5, sequential="Q").shape)
+    assert Layer("d", C=4, sequential="P").shape == Layer("e", C=4).shape
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"P": 4, "sequential": "K"}, "unknown sequential dimension"),
+        ({"P": 4, "R": 3, "sequential": "P"}, "windows slide along the sequential dimension"),
+        ({"Q": 4, "S": 3, "sequential": "Q"}, "windows slide along the sequential dimension"),
+    ],
+)
+def test_what_cannot_be_sequential(fields: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SpecError, match=problem) as caught:
+        Layer("bad", **fields)
+    assert caught.value.key_path == "sequential"

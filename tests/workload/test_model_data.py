@@ -33,6 +33,7 @@ def test_everything_that_a_node_may_say() -> None:
         Operator("c", "concatenate", axis="P"),
         CountedLayer(Layer("s", K=4, C=4, P=9, dilation_w=2, stride_h=3, inputs_bits=8)),
         Operator("w", "input", K=4, P=4),
+        CountedLayer(Layer("steps", N=2, K=8, C=2, P=3, sequential="P")),
     )
     edges = (Edge("x", "a"), Edge("a", "c"), Edge("a", "c"), Edge("w", "s", "Weights"))
     network = Network("all", nodes, edges, "what it is")

@@ -44,7 +44,9 @@ def test_the_table_of_shipped_models() -> None:
 
 
 def test_the_list_can_be_read_and_what_is_not_there_is_refused_as_it_says() -> None:
-    (text,) = blocks("yml")
+    text, recurrent = blocks("yml")
+    steps = network_from_dict(parse_yaml(recurrent, file="docs/models.md")).unique_layers()
+    assert [entry.layer.steps for entry in steps] == [100]
     data: Any = parse_yaml(text, file="docs/models.md")
     assert network_from_dict(data).unique_layers()[1].count == 4
     for key in ("T", "D", "transposed", "output_padding"):

@@ -57,3 +57,11 @@ def test_weights_that_are_computed_are_keys_or_values_of_attention() -> None:
         with pytest.raises(SpecError, match="'qk' cannot take the output of 'keys'") as caught:
             check_weights(scores, "keys", wrong)
         assert caught.value.expected == "K=768 with P x Q=197 or K=2364 with P x Q=64"
+
+
+def test_of_sequential_steps_the_first_may_be_all_that_is_taken() -> None:
+    layer = Layer("steps", N=2, K=8, C=4, P=5, sequential="P")
+    for steps in (1, 5):
+        check_inputs(layer, "state", Tensor(N=2, K=4, P=steps))
+    with pytest.raises(SpecError, match="cannot take"):
+        check_inputs(layer, "state", Tensor(N=2, K=4, P=2))

@@ -157,6 +157,7 @@ class Builder:
         inputs: tuple[Value, Tensor] | None = None,
         weights: Value | None = None,
         count: int = 1,
+        sequential: str | None = None,
         bits: Bits = NO_BITS,
     ) -> str:
         """Add a layer.
@@ -168,6 +169,7 @@ class Builder:
             inputs: its Inputs and the sizes in which they lie; none if they are constant.
             weights: its Weights where they are computed.
             count: how many equal layers it stands for, besides the loop that it is in.
+            sequential: the dimension whose steps wait for one another.
             bits: of weights, inputs and outputs.
         """
         weights_bits, inputs_bits, outputs_bits = bits
@@ -178,6 +180,7 @@ class Builder:
                 weights_bits=weights_bits,
                 inputs_bits=inputs_bits,
                 outputs_bits=outputs_bits,
+                sequential=sequential,
             )
             layer.require_countable()
             counted = CountedLayer(layer, count * self.iterations)

@@ -70,7 +70,10 @@ def _steps(
     gates: int,
     bits: Bits,
 ) -> str:
-    """The recurrent product, as often as there are steps, and the gates; returns the states."""
+    """The recurrent product, whose steps wait for one another, and the gates; returns the states.
+
+    What the product takes is the state before the first step; of the others it is its own doing.
+    """
     builder = context.builder
     initial = context.value(5)
     state = None
@@ -80,9 +83,9 @@ def _steps(
     layer = builder.layer(
         context.node,
         f"{prefix}.recurrent",
-        {"N": batch, "C": hidden, "K": gates * hidden},
+        {"N": batch, "P": steps, "C": hidden, "K": gates * hidden},
         inputs=state,
-        count=steps,
+        sequential="P" if steps > 1 else None,
         bits=bits,
     )
     wide, narrow = Tensor(N=batch, K=gates * hidden, P=steps), Tensor(N=batch, K=hidden, P=steps)
