@@ -154,6 +154,7 @@ class LayerSpec(SpecModel):
     weights_bits: Size | None = None
     inputs_bits: Size | None = None
     outputs_bits: Size | None = None
+    sequential: Name | None = None
 
     def to_layer(self, name: str) -> Layer:
         """The layer under the name that the case gives it."""
@@ -165,6 +166,7 @@ class LayerSpec(SpecModel):
             dilation_w=self.Wdilation,
             dilation_h=self.Hdilation,
             **{key: getattr(self, key) for key in BITS},
+            sequential=self.sequential,
         )
 
 

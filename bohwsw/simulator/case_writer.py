@@ -58,15 +58,15 @@ def _mac(architecture: Architecture, costs: Costs) -> dict[str, float]:
     return mac | ({"linear_energy": costs.mac_linear_pj} if costs.mac_linear_pj else {})
 
 
-def _layer(layer: Layer) -> dict[str, int]:
-    bits = {key: getattr(layer, key) for key in BITS}
+def _layer(layer: Layer) -> dict[str, Any]:
+    further = {key: getattr(layer, key) for key in (*BITS, "sequential")}
     return {
         **layer.sizes,
         "Wstride": layer.stride_w,
         "Hstride": layer.stride_h,
         "Wdilation": layer.dilation_w,
         "Hdilation": layer.dilation_h,
-        **{key: value for key, value in bits.items() if value is not None},
+        **{key: value for key, value in further.items() if value is not None},
     }
 
 

@@ -25,7 +25,7 @@ from bohwsw.workload import Layer
 def test_a_round_trip_evaluates_to_the_same(seed: int, tmp_path: Path) -> None:
     layer = random_layer(Random(seed), 600)
     if seed % 2:
-        layer = replace(layer, weights_bits=4, outputs_bits=24)
+        layer = replace(layer, weights_bits=4, outputs_bits=24, sequential="N")
     architecture, prices = machine(60, 12, (3, 2)), costs(3, hop_energy_pj=0.5)
     try:
         mapping = sample(MapSpace(layer, architecture), 1, seed).mapping(0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bohwsw.errors import SpecError
 from bohwsw.importers.yaml_files.place import Place
@@ -193,7 +193,7 @@ def _windows(sliding: list[list[Term]]) -> list[tuple[list[Term], tuple[str, str
     return list(zip(ordered, WINDOWS[start:], strict=False))
 
 
-def layer_at(place: Place, name: str, sizes: Mapping[str, int]) -> Layer:
+def layer_at(place: Place, name: str, sizes: Mapping[str, Any]) -> Layer:
     """The layer of these sizes; a SpecError at the place if it is none."""
     try:
         layer = Layer(name, **sizes)
