@@ -13,6 +13,7 @@ from bohwsw.accuracy.source import (
     register_accuracy_source,
 )
 from bohwsw.accuracy.table import TableSource
+from bohwsw.accuracy.table_file import shipped_tables
 
 __all__ = [
     "AccuracySource",
@@ -26,4 +27,5 @@ __all__ = [
     "fidelities_of",
     "measure",
     "register_accuracy_source",
+    "shipped_tables",
 ]
