@@ -1,5 +1,7 @@
 """Acquisition functions: what evaluating a point promises, by a model's prediction of it."""
 
+from bohwsw.acquisition.botorch_acquisition import BotorchAcquisition as BotorchAcquisition
+from bohwsw.acquisition.botorch_acquisition import Known as Known
 from bohwsw.acquisition.expected_hypervolume_improvement import (
     log_expected_hypervolume_improvement as log_expected_hypervolume_improvement,
 )
@@ -7,6 +9,7 @@ from bohwsw.acquisition.expected_hypervolume_improvement import reference_point 
 from bohwsw.acquisition.log_expected_improvement import (
     log_expected_improvement as log_expected_improvement,
 )
+from bohwsw.acquisition.log_expected_improvement import log_h as log_h
 from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain as log_optimistic_gain
 from bohwsw.acquisition.probability_of_feasibility import (
     feasibility_weighted as feasibility_weighted,

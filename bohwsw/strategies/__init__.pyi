@@ -5,6 +5,7 @@ from bohwsw.strategies.bayesian import BayesianStrategy as BayesianStrategy
 from bohwsw.strategies.evolutionary import EvolutionaryStrategy as EvolutionaryStrategy
 from bohwsw.strategies.explanation import explain as explain
 from bohwsw.strategies.explanation import explain_run as explain_run
+from bohwsw.strategies.fidelity import Fidelity as Fidelity
 from bohwsw.strategies.goals import Goals as Goals
 from bohwsw.strategies.goals import OutcomeConstraint as OutcomeConstraint
 from bohwsw.strategies.goals import non_dominated as non_dominated

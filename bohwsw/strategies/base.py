@@ -182,14 +182,14 @@ class Strategy(ABC):
 
         With several objectives, the one of the Pareto front that is lowest in the first.
         """
-        feasible = (told for told in self._history if told.is_feasible)
+        feasible = (told for told in self._history if told.is_feasible and self._is_final(told))
         values = self.goals.vector
         return min(feasible, key=lambda told: tuple(values(told.outcome)), default=None)
 
     @property
     def pareto_front(self) -> tuple[Told, ...]:
         """Feasible trials that no other one beats in every objective, in the order of the tells."""
-        feasible = [told for told in self._history if told.is_feasible]
+        feasible = [told for told in self._history if told.is_feasible and self._is_final(told)]
         if not feasible:
             return ()
         kept = non_dominated(np.array([self.goals.vector(told.outcome) for told in feasible]))
@@ -213,6 +213,10 @@ class Strategy(ABC):
         Raises:
             SpaceExhaustedError: there is none.
         """
+
+    def _is_final(self, told: Told) -> bool:
+        """Whether a result counts in the end, as those at the target of a fidelity do."""
+        return True
 
     def _is_taken(self, row: Rows) -> bool:
         return row.tobytes() in self._taken

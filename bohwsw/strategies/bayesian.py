@@ -17,7 +17,7 @@ import numpy as np
 
 from bohwsw.arrays import Values
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space import Space
+from bohwsw.space import Point, Space
 from bohwsw.strategies.acquisition_value import (
     ConstrainedImprovement,
     FeasibilitySearch,
@@ -25,10 +25,13 @@ from bohwsw.strategies.acquisition_value import (
     trials_since_improvement,
 )
 from bohwsw.strategies.base import Rows, Strategy
-from bohwsw.strategies.local_search import Score, best_of, climb
-from bohwsw.strategies.outcome import Outcome
+from bohwsw.strategies.botorch_score import ForeignAcquisition, refuse_together
+from bohwsw.strategies.fidelity import SpaceFidelity, fidelity_of
+from bohwsw.strategies.fidelity_search import FidelitySearch, recommended
+from bohwsw.strategies.local_search import MAX_SCORED, Score, best_of, climb
+from bohwsw.strategies.outcome import Outcome, Told
 from bohwsw.strategies.posteriors import Posteriors, Surrogates
-from bohwsw.surrogates import one_thread
+from bohwsw.surrogates import botorch_model, one_thread
 
 ACQUISITIONS = ("log_ei", "lcb")
 INITIAL_CANDIDATES = 16
@@ -40,6 +43,9 @@ STAGNATION = 20
 
 EXPLORATION_PERIOD = 4
 """Every fourth trial is then an exploration step."""
+
+DEAR_ROWS = 96
+"""Rows among which an acquisition chooses that looks ahead, and so many again while it climbs."""
 
 NEAR_ROWS = 120
 """At most this many neighbours of each."""
@@ -55,7 +61,12 @@ class BayesianStrategy(Strategy):
             is used.
         pool: how many random valid points are scored.
         starts: from how many of the best of them the climb starts.
-        acquisition: ``log_ei`` or ``lcb`` (one objective only).
+        acquisition: ``log_ei`` or ``lcb`` (one objective only); or any acquisition of BoTorch, a
+            class or function, itself or as ``package.module:Name``; see `BotorchAcquisition`.
+        model: any model of BoTorch in place of our Gaussian process, given likewise; see
+            `BotorchModel`.
+        fidelity: which parameters are fidelities, and what evaluations cost: a `Fidelity` or a
+            mapping with its fields.
         kappa: exploration of ``lcb``.
         caution: points that are less probably feasible than this, by what infeasible trials have
             taught, are suggested only if there are no others; 0 weighs them by their probability
@@ -77,14 +88,17 @@ class BayesianStrategy(Strategy):
         n_initial: int = 10,
         pool: int = 1000,
         starts: int = 4,
-        acquisition: str = "log_ei",
+        acquisition: Any = "log_ei",
+        model: Any = None,
+        fidelity: Any = None,
         kappa: float = 1.0,
         caution: float = 0.7,
         prior_means: Mapping[str, str] = MappingProxyType({}),
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        if acquisition not in ACQUISITIONS:
+        is_foreign = not isinstance(acquisition, str) or ":" in acquisition
+        if not is_foreign and acquisition not in ACQUISITIONS:
             raise unknown_name("acquisition", acquisition, ACQUISITIONS)
         if acquisition == "lcb" and len(self.goals.objectives) > 1:
             raise SpecError(
@@ -103,6 +117,14 @@ class BayesianStrategy(Strategy):
         self.acquisition = acquisition
         self.kappa = kappa
         self.caution = caution
+        self.fidelity = None if fidelity is None else SpaceFidelity(fidelity_of(fidelity), space)
+        targets = () if self.fidelity is None else self.fidelity.named_targets
+        theirs = None if model is None else botorch_model(model, space, targets)
+        if is_foreign or theirs is not None:
+            refuse_together(prior_means=dict(prior_means))
+        self._foreign = (
+            ForeignAcquisition(acquisition, space, self.fidelity) if is_foreign else None
+        )
         self.prior_means = dict(prior_means)
         for name, feature in prior_means.items():
             if name not in self.goals.objectives:
@@ -112,8 +134,11 @@ class BayesianStrategy(Strategy):
             self.goals,
             space.encoding_groups,
             {name: partial(space.feature, name=feature) for name, feature in prior_means.items()},
+            theirs,
+            self.fidelity,
         )
         self._known: list[Values] = []
+        self._waited = 0.0
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
         """Report what came of a point; see `Strategy.tell`."""
@@ -121,6 +146,30 @@ class BayesianStrategy(Strategy):
         x = self.space.encode_rows(self._told_rows[-1][None, :])[0]
         self._known.append(x)
         self.surrogates.tell(self._history[-1], x)
+        if self.fidelity is not None:
+            row = self._told_rows[-1][None, :]
+            spent = self._waited + float(self.fidelity.cost(row)[0])
+            self._waited = 0.0 if self.fidelity.at_target(row)[0] else spent
+
+    def recommended(self) -> list[Point]:
+        """The designs that the models believe to be best, at the target of the fidelities.
+
+        One, or those of a Pareto front, whether they were tried there or at another fidelity.
+
+        Raises:
+            SpecError: the strategy has no fidelity.
+        """
+        if self.fidelity is None:
+            raise SpecError("there is no fidelity", expected="fidelity=...; else `best`")
+        completed = [self._told_rows[index] for index in sorted(self._completed_order())]
+        with one_thread():
+            posteriors = self.surrogates.posteriors(np.zeros((0, self.space.width)))
+            found = recommended(self.space, self.fidelity, posteriors, completed)
+        return [self.space.point(each.row) for each in found]
+
+    def _is_final(self, told: Told) -> bool:
+        fidelity = self.fidelity
+        return fidelity is None or bool(fidelity.at_target(self.space.row(told.point)[None, :])[0])
 
     # -- suggesting ----------------------------------------------------------------------------
 
@@ -135,6 +184,10 @@ class BayesianStrategy(Strategy):
         """The row with the highest acquisition that pool and climb find."""
         posteriors = self.posteriors()
         fresh = self._fresh_rows(self.pool, rng)
+        if self._foreign is not None and len(posteriors.observed):
+            return self._foreign_choice(fresh, rng)
+        if self.fidelity is not None:
+            return self._fidelity_choice(fresh, posteriors, rng)
         if self._is_exploration_due(posteriors):
             return self._exploration_step(fresh, posteriors, rng)
         best = [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
@@ -142,6 +195,52 @@ class BayesianStrategy(Strategy):
         score = self._score(posteriors)
         starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)
         row, _ = climb(self.space, starts, scores, score, self._is_taken, rng)
+        return row
+
+    def _fidelity_choice(
+        self, fresh: Rows, posteriors: Posteriors, rng: np.random.Generator
+    ) -> Rows:
+        """The row that is worth most for its cost."""
+        assert self.fidelity is not None
+        best = [self.space.row(point) for point in self.recommended()[:GOOD_TRIALS]]
+        near = [self._some_neighbours(row, rng) for row in best]
+        rows = self._free(np.concatenate([*near, fresh]))
+        pending = self._pending_rows()
+        waiting = 0.0 if self.fidelity.at_target(pending).any() else self._waited
+        row = FidelitySearch(self.space, self.fidelity).next(
+            posteriors,
+            np.concatenate([rows, np.array(best, np.int32).reshape(-1, self.space.n_columns)]),
+            self._known_encoded(),
+            self._is_taken,
+            self.caution,
+            self.starts,
+            waiting + float(self.fidelity.cost(pending).sum()) if waiting else 0.0,
+            rng,
+        )
+        return fresh[0] if row is None else row
+
+    def _foreign_choice(self, fresh: Rows, rng: np.random.Generator) -> Rows:
+        """The row that an acquisition of BoTorch likes best, of pool and climb."""
+        assert self._foreign is not None
+        pending = self.space.encode_rows(self._pending_rows())
+        told = pending[:0] if self._foreign.takes_pending else pending
+        order = self._completed_order()
+        score = self._foreign.score(
+            self.surrogates.posteriors(told),
+            np.array([self._known[index] for index in sorted(order)]),
+            pending if self._foreign.takes_pending else pending[:0],
+            fresh,
+            self.kappa,
+            self.caution,
+            int(rng.integers(2**31)),
+        )
+        near = [self._some_neighbours(self._told_rows[index], rng) for index in order[:GOOD_TRIALS]]
+        rows, n_starts, most = self._free(np.concatenate([*near, fresh])), self.starts, MAX_SCORED
+        if score.is_dear:
+            most = n_dear = min(len(rows), DEAR_ROWS)
+            rows, n_starts = rows[rng.choice(len(rows), n_dear, replace=False)], 1
+        starts, scores = best_of(rows, score, n_starts)
+        row, _ = climb(self.space, starts, scores, score, self._is_taken, rng, most)
         return row
 
     def _is_exploration_due(self, posteriors: Posteriors) -> bool:
@@ -176,6 +275,11 @@ class BayesianStrategy(Strategy):
         """
         rows = self._fresh_rows(INITIAL_CANDIDATES, rng)
         known = self._known_encoded()
+        if self.fidelity is not None:
+            begun = len(self._history) + len(self._pending)
+            search = FidelitySearch(self.space, self.fidelity)
+            row = search.first(rows, begun, known, rng)
+            return self._fresh_row(rng) if self._is_taken(row) else row
         farthest: Rows = rows[int(np.argmax(nearest_distance(self.space.encode_rows(rows), known)))]
         return farthest
 

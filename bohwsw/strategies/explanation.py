@@ -12,6 +12,7 @@ import numpy as np
 from bohwsw.acquisition import log_probability_below
 from bohwsw.arrays import Values
 from bohwsw.strategies.bayesian import BayesianStrategy
+from bohwsw.strategies.fidelity_budget import FidelityExplanation, spending
 from bohwsw.strategies.training_data import FeasibilityData, OutcomeData
 from bohwsw.surrogates import (
     LOGIT_SCALE,
@@ -164,11 +165,13 @@ class RunExplanation:
         objectives: by name; empty before the first completed trial.
         constraints: by text, those that were measured at least once.
         feasibility: None while no trial was infeasible for an unknown reason.
+        fidelity: what was spent where; None without a fidelity.
     """
 
     objectives: Mapping[str, RegressionExplanation]
     constraints: Mapping[str, RegressionExplanation]
     feasibility: ClassifierExplanation | None
+    fidelity: FidelityExplanation | None = None
 
 
 def explain_run(strategy: BayesianStrategy) -> RunExplanation:
@@ -183,7 +186,11 @@ def explain_run(strategy: BayesianStrategy) -> RunExplanation:
         {key: _regression(names, one) for key, one in zip(keys, each, strict=True) if len(one)}
         for keys, each in ((goals.objectives, data.objectives), (texts, data.constraints))
     )
-    return RunExplanation(objectives, constraints, _classifier(names, data.feasibility))
+    fidelity = None
+    if strategy.fidelity is not None:
+        points = [told.point for told in strategy.history]
+        fidelity = spending(strategy.fidelity, points, data.objectives[0])
+    return RunExplanation(objectives, constraints, _classifier(names, data.feasibility), fidelity)
 
 
 def _regression(names: Sequence[str], data: OutcomeData) -> RegressionExplanation:

@@ -43,6 +43,7 @@ def climb(
     score: Score,
     is_taken: Callable[[Rows], bool],
     rng: np.random.Generator,
+    most: int = MAX_SCORED,
 ) -> tuple[Rows, float]:
     """The best row ``[d]`` that can be reached by moves that each raise the score, and its score.
 
@@ -53,13 +54,14 @@ def climb(
         score: see `Score`; only rows that beat the start they are next to are told apart.
         is_taken: rows that may not be returned; they are stepped over, not through.
         rng: picks among the neighbours where there are very many.
+        most: rows that may be scored.
     """
     current = {row.tobytes(): (row, value) for row, value in zip(starts, start_scores, strict=True)}
     best_row, best_score = max(current.values(), key=lambda pair: pair[1])
     visited = set(current)
     n_scored = 0
     for step in range(MAX_STEPS):
-        if not current or n_scored >= MAX_SCORED:
+        if not current or n_scored >= most:
             break
         near = [_open_neighbours(space, row, is_taken, rng) for row, _ in current.values()]
         sizes = [len(rows) for rows in near]

@@ -19,15 +19,22 @@ from bohwsw.acquisition import (
     log_expected_improvement,
     log_probability_below,
 )
-from bohwsw.arrays import Values
+from bohwsw.arrays import Labels, Values
+from bohwsw.strategies.fidelity import SpaceFidelity
 from bohwsw.strategies.goals import Goals
 from bohwsw.strategies.outcome import Told, TrialState
-from bohwsw.strategies.training_data import FeasibilityData, Groups, OutcomeData
+from bohwsw.strategies.training_data import (
+    FeasibilityData,
+    Groups,
+    OutcomeData,
+    Regression,
+)
 from bohwsw.surrogates import (
+    BotorchModel,
     FeasibilityClassifier,
-    GaussianProcess,
     constraint_warping,
     objective_warping,
+    outcome_warping,
 )
 
 NOISY = 0.05
@@ -40,11 +47,11 @@ below; only a function that is too rough to be learned passes for noisy now and 
 class Posteriors:
     """Models conditioned on all trials, and on fantasies at those that are pending."""
 
-    objectives: tuple[GaussianProcess, ...]  # one an objective, in its warped units
+    objectives: tuple[Regression, ...]  # one an objective, in its warped units
     observed: Values
     """The warped objectives ``[n_feasible, n_objectives]`` of feasible trials; where they are noisy
     the models' means, see `OutcomeData.plug_in`."""
-    constraints: tuple[GaussianProcess, ...]  # of those that were measured at least once
+    constraints: tuple[Regression, ...]  # of those that were measured at least once
     closest: Values | None
     """The warped violations ``[n_constraints]``, or the models' means, of the trial that is nearest
     to meeting all constraints; None if no trial has them all."""
@@ -54,8 +61,7 @@ class Posteriors:
     def is_noisy(self) -> bool:
         """Whether some objective is measured with noise, known or fitted."""
         return any(
-            model.noise is not None or model.hyperparameters.noise_variance > NOISY
-            for model in self.objectives
+            model.noise is not None or model.fitted_noise > NOISY for model in self.objectives
         )
 
     def predict(self, x: Values) -> tuple[Values, Values]:
@@ -101,7 +107,8 @@ class Surrogates:
     """The models of a strategy: trials in, `Posteriors` out.
 
     ``groups`` are those of the encoded columns ``[width]``; ``prior_means`` of objectives by name,
-    see `GaussianProcess`.
+    see `GaussianProcess`; ``theirs`` is fitted in place of our own models. With a ``fidelity`` only
+    trials at its target count as observed, and our models have a trend over it.
     """
 
     def __init__(
@@ -109,13 +116,22 @@ class Surrogates:
         goals: Goals,
         groups: Groups,
         prior_means: Mapping[str, Callable[[Values], Values]] = MappingProxyType({}),
+        theirs: BotorchModel | None = None,
+        fidelity: SpaceFidelity | None = None,
     ) -> None:
         self.goals = goals
+        self._theirs = theirs
+        self._fitted: dict[OutcomeData, tuple[int, Regression]] = {}
+        self._fidelity = fidelity
+        basis = None if fidelity is None else fidelity.basis
+        # What is to be minimised is not bent where fidelities differ by more than designs.
+        warping = objective_warping if fidelity is None else outcome_warping
         self.objectives = [
-            OutcomeData(groups, objective_warping, prior_means.get(name))
-            for name in goals.objectives
+            OutcomeData(groups, warping, prior_means.get(name), basis) for name in goals.objectives
         ]
-        self.constraints = [OutcomeData(groups, constraint_warping) for _ in goals.constraints]
+        self.constraints = [
+            OutcomeData(groups, constraint_warping, None, basis) for _ in goals.constraints
+        ]
         self.feasibility = FeasibilityData(groups)
         self._failed: list[Values] = []
         self._completed: list[tuple[int, ...]] = []
@@ -162,7 +178,7 @@ class Surrogates:
             if not len(data):
                 violations.append(np.zeros(0))
                 continue
-            model = data.model()
+            model = self._model(data, is_constraint=True)
             violations.append(data.plug_in(model))
             models.append(_with_fantasies(model, pending))
         constraints = tuple(models)
@@ -172,12 +188,16 @@ class Surrogates:
         if len(pending):
             known = Posteriors((), np.zeros((0, 0)), constraints, None, feasibility)
             probable = pending[known.log_feasible(pending) > math.log(0.5)]
-        meets = (_at(self._completed, violations) <= 0.0).all(axis=1)
+        meets: Labels = np.all(_at(self._completed, violations) <= 0.0, axis=1)
+        if self._fidelity is not None:
+            probable = probable[self._fidelity.is_at_target(probable)]
+            if len(meets):
+                meets &= self._fidelity.is_at_target(self.objectives[0].x())
         objectives, columns = [], []
         for data in self.objectives:
             if not len(data):
                 break
-            model = data.model()
+            model = self._model(data)
             column = data.plug_in(model, NOISY)[meets]
             if self._failed:
                 # Unknown, and never to be suggested again; but a region in which evaluations
@@ -192,6 +212,17 @@ class Surrogates:
         observed = np.stack(columns, axis=1) if columns else np.zeros((0, len(self.objectives)))
         closest = self._closest(violations)
         return Posteriors(tuple(objectives), observed, constraints, closest, feasibility)
+
+    def _model(self, data: OutcomeData, *, is_constraint: bool = False) -> Regression:
+        """A model of all observations: ours, or the given one, kept until there are more."""
+        if self._theirs is None:
+            return data.model()
+        n, model = self._fitted.get(data, (0, None))
+        if model is None or n != len(data):
+            y, noise = data.warped(), data.noise()
+            model = self._theirs.fit(data.x(), y, noise, is_constraint=is_constraint)
+            self._fitted[data] = len(data), model
+        return model
 
     def _closest(self, violations: list[Values]) -> Values | None:
         """See `Posteriors.closest`: the least sum of what is broken, in warped units."""
@@ -209,8 +240,8 @@ def _at(places: list[tuple[int, ...]], columns: list[Values]) -> Values:
 
 
 def _with_fantasies(
-    model: GaussianProcess, x: Values, fantasy: Callable[[Values], Values] = np.copy
-) -> GaussianProcess:
+    model: Regression, x: Values, fantasy: Callable[[Values], Values] = np.copy
+) -> Regression:
     """The model after observations at ``x [n, width]`` that follow from its own means there."""
     if not len(x):
         return model

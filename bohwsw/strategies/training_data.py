@@ -19,15 +19,19 @@ import numpy.typing as npt
 
 from bohwsw.arrays import Values
 from bohwsw.surrogates import (
+    BotorchRegression,
     FeasibilityClassifier,
     FittedLabels,
     GaussianProcess,
     Hyperparameters,
     Warping,
+    default_hyperparameters,
+    trend_coefficients,
     warped_variances,
 )
 
 Groups = npt.NDArray[np.int64]
+Regression = GaussianProcess | BotorchRegression
 H = TypeVar("H")
 M = TypeVar("M", GaussianProcess, FeasibilityClassifier)
 
@@ -104,6 +108,8 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
         groups: of the encoded columns, ``[width]``.
         warping: finds the warping for all observations ``[n]``.
         prior_mean: see `GaussianProcess`; of what is measured, so nothing is warped then.
+        basis: functions ``[n, k]`` of encoded points whose weighted sum is a trend beside the
+            model; see `trend_coefficients`.
     """
 
     def __init__(
@@ -111,8 +117,10 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
         groups: Groups,
         warping: Callable[[Values], Warping],
         prior_mean: Callable[[Values], Values] | None = None,
+        basis: Callable[[Values], Values] | None = None,
     ) -> None:
         super().__init__(groups)
+        self._basis = basis
         self._warping = warping if prior_mean is None else _unwarped
         self._prior_mean = prior_mean
         self._deviations: list[float] = []
@@ -133,7 +141,7 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
         y = self.y(n)
         return warped_variances(self._warping(y), y, np.array(self._deviations[:n]))
 
-    def plug_in(self, model: GaussianProcess, most: float = math.inf) -> Values:
+    def plug_in(self, model: Regression, most: float = math.inf) -> Values:
         """What the function probably is at the observed points ``[n]``, as the model sees it.
 
         The observations, or, where these are noisy, the model's means: of many noisy observations
@@ -146,14 +154,26 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
             most: the largest fitted noise variance, relative to that of the observations, at which
                 they count as exact. Noise that is known always counts.
         """
-        if model.noise is None and model.hyperparameters.noise_variance <= most:
+        if model.noise is None and model.fitted_noise <= most:
             return self.warped()
         return model.predict_mean(self.x())
 
     def _fitted(self, n: int, start: Hyperparameters | None, iterations: int) -> GaussianProcess:
-        gp = GaussianProcess(self._groups, self._prior_mean)
         y, noise = self.warped(n), self.noise(n)
+        gp = GaussianProcess(self._groups, self._prior_mean or self._trend(n, y, noise, start))
         return gp.fit(self.x(n), y, noise=noise, start=start, max_iterations=iterations)
+
+    def _trend(
+        self, n: int, y: Values, noise: Values | None, start: Hyperparameters | None
+    ) -> Callable[[Values], Values] | None:
+        """The trend by which the hyperparameters that a fit starts from explain most."""
+        basis = self._basis
+        if basis is None:
+            return None
+        x = self.x(n)
+        known = start or default_hyperparameters(int(self._groups.max()) + 1)
+        coefficients = trend_coefficients(x, y, basis(x), noise, known, self._groups)
+        return lambda points: np.asarray(basis(points) @ coefficients)
 
 
 def _unwarped(_: Values) -> Warping:

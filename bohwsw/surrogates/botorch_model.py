@@ -6,12 +6,17 @@ It is also the reference of `fit`: the same model, priors and objective, built f
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from bohwsw.arrays import Values
-from bohwsw.surrogates.covariance import Hyperparameters
+from bohwsw.surrogates.botorch_inputs import ModelInputs
+from bohwsw.surrogates.botorch_regression import BotorchRegression
+from bohwsw.surrogates.covariance import Hyperparameters, lengths_of
+from bohwsw.surrogates.gp import GaussianProcess
 from bohwsw.surrogates.log_density import MIN_NOISE, SIGNAL_RATE, SIGNAL_SHAPE
 
 
@@ -59,3 +64,25 @@ def to_botorch(
     else:
         model.likelihood.noise = max(hyperparameters.noise_variance, MIN_NOISE * (1 + 1e-9))
     return model
+
+
+def as_botorch(
+    model: GaussianProcess, inputs: ModelInputs, *, is_constraint: bool = False
+) -> BotorchRegression:
+    """A fitted Gaussian process of ours as BoTorch has it, with the same posterior.
+
+    Args:
+        model: without a prior mean.
+        inputs: our encoded columns as they are.
+        is_constraint: whether it is of violations, whose sign is kept.
+    """
+    x, y = model.observations
+    centre, scale = model.standardisation
+    sign = 1.0 if is_constraint else -1.0
+    found = model.hyperparameters
+    lengths = tuple(lengths_of(found, model.groups(x.shape[1])).tolist())
+    moved = replace(found, lengthscales=lengths, mean=sign * (found.mean + centre / scale))
+    noise = None if model.noise is None else np.maximum(model.noise / scale / scale, MIN_NOISE)
+    theirs = to_botorch(x, sign * y / scale, moved, noise)
+    theirs.eval()
+    return BotorchRegression(theirs, inputs, sign, 0.0, scale, model.noise)

@@ -14,6 +14,7 @@ from bohwsw.surrogates.covariance import (
     Groups,
     Hyperparameters,
     checked_groups,
+    correlation,
     lengths_of,
     scaled,
 )
@@ -67,6 +68,15 @@ class GaussianProcess:
     def posterior(self) -> Posterior:
         """What predictions come from, in standardised units, once there is a fit."""
         return fitted(self._posterior, "Gaussian process")
+
+    @property
+    def standardisation(self) -> tuple[float, float]:
+        """What is taken off the observations, and what they are divided by, once there is a fit."""
+        return self._centre, self._scale
+
+    def groups(self, d: int) -> Groups:
+        """The group of each of ``d`` encoded columns."""
+        return checked_groups(self._groups, d)
 
     def fit(
         self,
@@ -170,6 +180,41 @@ class GaussianProcess:
         """The mean alone ``[m]``, several times faster than `predict`."""
         with one_thread(), torch.no_grad():
             return self._in_units(x, self.posterior.predict_mean(_tensor(x)))
+
+    def predict_pairs(self, here: Values, there: Values) -> tuple[Values, Values, Values, Values]:
+        """What an observation at one point would say of another, for ``m`` pairs of them.
+
+        Args:
+            here: encoded points ``[m, d]``.
+            there: encoded points ``[m, d]``.
+
+        Returns:
+            Mean and variance there, variance here, covariance of both: ``[m]`` each.
+        """
+        with one_thread(), torch.no_grad():
+            mean, variance = self.posterior.predict(_tensor(there))
+            own, both = self.posterior.covariances(_tensor(here), _tensor(there))
+        square = self._scale**2
+        there_variance, here_variance = square * variance.numpy(), square * own.numpy()
+        return self._in_units(there, mean), there_variance, here_variance, square * both.numpy()
+
+    def prior_correlation(self, here: Values, there: Values) -> float:
+        """Of the function at two encoded points ``[1, d]``, before anything is seen of it."""
+        lengths = self.posterior.lengths
+        pair = scaled(_tensor(here), lengths), scaled(_tensor(there), lengths)
+        return float(correlation(*pair)[0, 0])
+
+    @property
+    def fitted_noise(self) -> float:
+        """The noise variance that was fitted, relative to the variance of the observations."""
+        return self.hyperparameters.noise_variance
+
+    @property
+    def observation_noise(self) -> float:
+        """The variance of an observation around the function, in units of ``y`` squared."""
+        if self.noise is not None:
+            return float(np.median(self.noise))
+        return self._scale**2 * self.fitted_noise
 
     def _in_units(self, x: Values, mean: Tensor) -> Values:
         result: Values = self._centre + self._expected(x) + self._scale * mean.numpy()

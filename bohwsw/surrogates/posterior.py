@@ -22,6 +22,7 @@ from bohwsw.surrogates.covariance import (
     scaled,
     self_correlation,
 )
+from bohwsw.surrogates.matern_kernel import correlate
 
 BLOCK = 131_072
 """Covariances held at a time while predicting: what fits a core's own cache (1 MiB)."""
@@ -51,6 +52,22 @@ class Posterior:
         mean = torch.cat(means) + self.hyperparameters.mean
         variance = signal - torch.cat(explained).square_()
         return mean, variance.clamp_min_(SMALLEST * signal)
+
+    def covariances(self, here: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+        """Variance here, covariance of here and there, for pairs of points ``[m, d]``: ``[m]``."""
+        signal = self.hyperparameters.signal_variance
+        one, other = scaled(here, self.lengths), scaled(there, self.lengths)
+        whitened = [
+            torch.linalg.solve_triangular(
+                self.factor, signal * correlation(points, self.centres).mT, upper=False
+            )
+            for points in (one, other)
+        ]
+        apart = (one - other).square().sum(dim=1)
+        correlate(apart.numpy())
+        own = signal - whitened[0].square().sum(dim=0)
+        both = signal * apart - (whitened[0] * whitened[1]).sum(dim=0)
+        return own.clamp_min(SMALLEST * signal), both
 
     def predict_mean(self, x: Tensor) -> Tensor:
         """The mean alone, which costs about a fifth of `predict`."""

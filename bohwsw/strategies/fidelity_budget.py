@@ -1,0 +1,85 @@
+"""What a search has spent at which fidelity, and what that tells of the target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from bohwsw.space import Point
+from bohwsw.strategies.fidelity import SpaceFidelity
+from bohwsw.strategies.training_data import OutcomeData
+
+MOST_LEVELS = 12
+"""Different fidelities that are listed each; of more, neighbours are counted together."""
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Trials at one fidelity, or at several neighbouring ones.
+
+    Attributes:
+        fidelity: the values, those of the dearest one where they are several.
+        trials: how many ended there.
+        cost: of all of them, in the unit of the costs.
+        correlation: of the first objective there with that at the target, before anything is seen
+            of a design, as the model has it; None while there is no model.
+    """
+
+    fidelity: Mapping[str, Any]
+    trials: int
+    cost: float
+    correlation: float | None
+
+
+@dataclass(frozen=True)
+class FidelityExplanation:
+    """Where the budget went.
+
+    Attributes:
+        cost: of all trials.
+        levels: by rising cost of a trial.
+    """
+
+    cost: float
+    levels: tuple[Spending, ...]
+
+
+def spending(
+    fidelity: SpaceFidelity, points: Sequence[Point], data: OutcomeData | None = None
+) -> FidelityExplanation:
+    """What the trials at some points cost, by fidelity.
+
+    Args:
+        fidelity: which parameters are fidelities, and what they cost.
+        points: of trials.
+        data: of the first objective.
+    """
+    space, names = fidelity.space, [parameter.name for parameter in fidelity.parameters]
+    by_values: dict[tuple[Any, ...], list[tuple[float, Point]]] = {}
+    if points:
+        costs = fidelity.cost(np.array([space.row(point) for point in points]))
+        for point, cost in zip(points, costs, strict=True):
+            key = tuple(point[name] for name in names)
+            by_values.setdefault(key, []).append((float(cost), point))
+    ranked = sorted(by_values.values(), key=lambda group: float(np.mean([c for c, _ in group])))
+    edges = np.linspace(0, len(ranked), min(len(ranked), MOST_LEVELS) + 1).astype(int)
+    levels = []
+    for low, high in pairwise(edges):
+        group = [pair for same in ranked[low:high] for pair in same]
+        point = max(group, key=lambda pair: pair[0])[1]
+        values = {name: point[name] for name in names}
+        cost, near = sum(c for c, _ in group), _correlation(fidelity, point, data)
+        levels.append(Spending(values, len(group), cost, near))
+    return FidelityExplanation(sum(level.cost for level in levels), tuple(levels))
+
+
+def _correlation(fidelity: SpaceFidelity, point: Point, data: OutcomeData | None) -> float | None:
+    if data is None or len(data) < 2:
+        return None
+    x = fidelity.space.encode([point])
+    model = data.model()
+    return model.prior_correlation(x, fidelity.encoded_at_target(x))
