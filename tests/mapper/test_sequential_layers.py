@@ -154,7 +154,9 @@ def test_a_mapping_space_has_no_parameter_for_the_steps() -> None:
         assert not violations(LAYER, architecture, space.mapping_of(point))
     nest = sample(MapSpace(LAYER, architecture), 1, seed=0).mapping(0)
     assert space.mapping_of(space.point_of(nest)).levels[0].temporal[0] == ("P", STEPS)
-    result = SequentialMapper(initial=2).search(MapSpace(LAYER, architecture), costs(3))
+    result = SequentialMapper(strategy="random").search(
+        MapSpace(LAYER, architecture), costs(3), evaluations=15
+    )
     assert result.evaluation.valid
 
 
