@@ -7,16 +7,23 @@ from pathlib import Path
 import pytest
 
 import bohwsw
+from benchmarks.exports.accelforge_counts import as_accelforge_counts
 from benchmarks.exports.runner import (
     MACHINES,
     compared,
-    energy_as_accelforge_counts,
     figures,
+    leaving_outputs_pj,
     markdown,
     run,
 )
-from bohwsw.codesign import Design
-from bohwsw.workload import Layer
+from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.codesign import Design, Hardware, MappedLayer, MappedNetwork
+from bohwsw.mapping import FREE, LevelNest, Mapping
+from bohwsw.simulator import Costs, simulate
+from bohwsw.tech import StorageCost
+from bohwsw.workload import CountedLayer, Layer
+
+Loops = tuple[tuple[str, int], ...]
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +55,35 @@ def test_a_tool_that_fails_says_why(design: Design, tmp_path: Path) -> None:
     assert row["energy_ratio"] is row["latency_ratio"] is None
 
 
-def test_outputs_are_read_once_more_when_they_leave_a_level(design: Design) -> None:
-    architecture, (mapped,) = design.hardware.architecture, design.layers
-    added = 0.0
-    for index, level in enumerate(mapped.evaluation.levels):
-        if index and "Outputs" in level.data_spaces:
-            found = level.data_spaces["Outputs"]
-            price = design.hardware.costs.storage[index].read_pj
-            words = found.fills + found.updates - found.reads
-            assert words > 0
-            added += level.instances * words * price / architecture.levels[index].block_size
-    assert energy_as_accelforge_counts(design) == pytest.approx(design.energy_pj + added)
-    assert added > 0
+def small(layer: Layer, outer: Loops, inner: Loops) -> Design:
+    """A layer on a DRAM and one buffer, no blocks, with these loops in time."""
+    levels = (StorageLevel("DRAM", kind="dram"), StorageLevel("GLB", entries=100))
+    machine = Architecture("small", levels, MacArray(16))
+    storage = (StorageCost(200.0, 200.0, 200.0, None), StorageCost(2.0, 2.0, 2.0, None))
+    prices = Costs(storage, (0.0, 0.0), 1.0)
+    nest = Mapping((LevelNest(outer), LevelNest(inner)))
+    mapped = MappedLayer(CountedLayer(layer), nest, simulate(layer, machine, nest, prices))
+    return Design(Hardware({}, machine, FREE, prices), (MappedNetwork("small", (mapped,)),))
+
+
+def test_outputs_are_read_once_more_when_they_leave_a_level() -> None:
+    """Without windows and parts of blocks that is all that AccelForge's rules add."""
+    layer = Layer("product", K=4, C=6, P=3)
+    design = small(layer, (("C", 3), ("K", 2)), (("P", 3), ("K", 2), ("C", 2)))
+    leaving = 3 * 12  # each of 12 outputs once for each of 3 parts of C
+    assert leaving_outputs_pj(design) == leaving * 2.0
+    energy_pj, cycles = as_accelforge_counts(design)
+    assert energy_pj == pytest.approx(design.energy_pj + leaving * 2.0, rel=1e-12)
+    assert cycles == design.latency_cycles
+
+
+def test_inputs_of_overlapping_windows_are_fetched_for_each_tile() -> None:
+    """Two tiles of two outputs: 4 inputs each, 2 of them the same; we fetch 6, they fetch 8."""
+    layer = Layer("window", P=4, R=3)
+    design = small(layer, (("P", 2),), (("P", 2), ("R", 3)))
+    assert design.layers[0].evaluation.levels[0].data_spaces["Inputs"].reads == 6
+    difference = as_accelforge_counts(design)[0] - design.energy_pj - leaving_outputs_pj(design)
+    assert difference == pytest.approx(2 * (200 + 2))
 
 
 def test_the_page_has_a_row_for_each_machine(tmp_path: Path) -> None:

@@ -46,8 +46,10 @@ LOST = (
     "Blocks: their parts are counted pro rata.",
     "AccelForge reads an output once more when it leaves a level; no switch turns that off. Reads"
     " of outputs before they are first written are switched off: `skip_initial_output_write`.",
-    "Inputs are counted otherwise where windows overlap; weights are counted alike.",
-    "A tile is stored above all loops in time around it that leave it in place.",
+    "Where windows overlap, inputs that tiles share are fetched for each tile; weights are counted"
+    " alike.",
+    "A tile is stored above all loops in time around it that leave it in place; inside a fan-out it"
+    " is fetched again when a tile outside the fan-out changes, whether or not it changes, too.",
 )
 TENSORS = {"Weights": "W", "Inputs": "I", "Outputs": "O"}
 SKIP_FIRST = "skip_initial_output_write"
@@ -75,9 +77,8 @@ def accelforge_files(
     """AccelForge's input files by name, in bits and J; a cycle is a second there.
 
     Raises:
-        SpecError: the mapping is not one of this layer, has imperfect factors, or keeps a tile
-            inside a fan-out longer than one outside it; the layer says its bits; hops cost energy,
-            or fills and updates of a level differ in price.
+        SpecError: the mapping is not one of this layer, or has imperfect factors; the layer says
+            its bits; hops cost energy, or fills and updates of a level differ in price.
     """
     refuse_bits(layer)
     check_factors(layer, mapping)
@@ -215,12 +216,7 @@ def _places(mapping: Mapping, loops: list[Loop]) -> tuple[list[dict[str, int]], 
             place = end
             while place and loops[place - 1][0] not in RELEVANT_DIMENSIONS[space]:
                 place -= 1
-            if place < outermost:
-                raise SpecError(
-                    f"AccelForge cannot keep {space} inside a fan-out longer than what is outside",
-                    key_path=f"mapping[{index}]",
-                )
-            places[space] = place
+            places[space] = max(place, outermost)
         stored.append(places)
         if any(factor > 1 for _, factor in block.spatial):
             outermost = max(place for each in stored for place in each.values())

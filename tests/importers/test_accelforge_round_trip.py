@@ -10,7 +10,6 @@ from importers.timeloop_files import running, written
 from random_nests import random_costs, random_layer, random_machine, random_mapping
 
 from bohwsw.arch import Architecture
-from bohwsw.errors import SpecError
 from bohwsw.exporters import accelforge_files
 from bohwsw.importers import ImportedFiles, import_files
 from bohwsw.mapping import Mapping
@@ -24,7 +23,7 @@ DESIGNS = 200
 def random_designs(seed: int, n: int) -> list[Design]:
     """Layers on machines of 2 to 5 levels, as far as AccelForge's files can say them."""
     rng, found = Random(seed), []
-    while len(found) < n:
+    for _ in range(n):
         layer, depth = random_layer(rng, 4096), rng.randint(2, 5)
         mapping = random_mapping(rng, layer, depth)
         costs = random_costs(rng, depth)
@@ -38,12 +37,7 @@ def random_designs(seed: int, n: int) -> list[Design]:
             replace(level, keeps=nest.keep, cluster_size=rng.choice((1, 2)))
             for level, nest in zip(machine.levels, mapping.levels, strict=True)
         ]
-        design = layer, replace(machine, levels=tuple(levels)), mapping, costs
-        try:
-            accelforge_files(*design)
-        except SpecError:  # a tile inside a fan-out that is kept longer than one outside it
-            continue
-        found.append(design)
+        found.append((layer, replace(machine, levels=tuple(levels)), mapping, costs))
     return found
 
 
@@ -56,9 +50,10 @@ def test_random_designs_come_back(tmp_path: Path) -> None:
     """Layer, machine and prices are what they were; the nest is, or has the same counts.
 
     Loops that leave all tiles of the next level in place may stand on either side of it: files of
-    AccelForge do not say on which, and those of both nests are the same.
+    AccelForge do not say on which, and those of both nests are the same. A tile that stays inside
+    a fan-out while those outside change is noted: AccelForge fetches it again, we do not.
     """
-    same = 0
+    same = noted = 0
     for design in random_designs(1, DESIGNS):
         found = imported(tmp_path, design)
         layer, architecture, mapping, costs = design
@@ -69,7 +64,8 @@ def test_random_designs_come_back(tmp_path: Path) -> None:
         assert found.layer.shape == layer.shape
         assert replace(found.architecture, name="random") == architecture
         assert found.costs == costs
-        assert found.not_modelled == ()
+        assert all("it stays there here" in note.what for note in found.not_modelled)
+        noted += bool(found.not_modelled)
         back = found.layer, found.architecture, found.mapping, found.costs
         again, first = accelforge_files(*back), accelforge_files(*design)
         assert again["mapping.yaml"] == first["mapping.yaml"]
@@ -80,3 +76,4 @@ def test_random_designs_come_back(tmp_path: Path) -> None:
         for level, other in zip(ours.levels, theirs.levels, strict=True):
             assert level.data_spaces == other.data_spaces
     assert same > DESIGNS // 4
+    assert 0 < noted < DESIGNS // 4

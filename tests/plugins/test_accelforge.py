@@ -166,11 +166,14 @@ def test_what_the_files_cannot_express() -> None:
         accelforge_files(replace(LAYER, weights_bits=4), MACHINE, nest(), PRICES)
     with pytest.raises(SpecError, match="do not multiply to its size"):
         accelforge_files(Layer("odd", K=5), MACHINE, nest(), PRICES)
-    # P goes on in DRAM: the scratchpads keep their Weights, while the buffer's tiles change.
+
+
+def test_a_tile_inside_a_fan_out_is_stored_inside_it() -> None:
+    """P goes on in DRAM: the scratchpads keep their Weights, while the buffer's tiles change."""
     blocks = (
         LevelNest((("P", 3),)),
         LevelNest(spatial_x=(("K", 2),)),
         LevelNest((("K", 2), ("C", 2)), keep=frozenset({"Weights"})),
     )
-    with pytest.raises(SpecError, match="longer than what is outside"):
-        accelforge_files(LAYER, MACHINE, Nest(blocks), PRICES)
+    lines = mapping_lines(LAYER, Nest(blocks))
+    assert lines[-5:-3] == ["Spatial k 2 X below_L1_GLB", "Storage L2_Spad W"]
