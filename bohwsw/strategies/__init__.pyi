@@ -6,6 +6,11 @@ from bohwsw.strategies.evolutionary import EvolutionaryStrategy as EvolutionaryS
 from bohwsw.strategies.explanation import explain as explain
 from bohwsw.strategies.explanation import explain_run as explain_run
 from bohwsw.strategies.fidelity import Fidelity as Fidelity
+from bohwsw.strategies.fidelity import SpaceFidelity as SpaceFidelity
+from bohwsw.strategies.fidelity import fidelity_of as fidelity_of
+from bohwsw.strategies.fidelity_budget import FidelityExplanation as FidelityExplanation
+from bohwsw.strategies.fidelity_budget import Spending as Spending
+from bohwsw.strategies.fidelity_budget import spending as spending
 from bohwsw.strategies.goals import Goals as Goals
 from bohwsw.strategies.goals import OutcomeConstraint as OutcomeConstraint
 from bohwsw.strategies.goals import non_dominated as non_dominated

@@ -9,7 +9,7 @@ would have made.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any, Self
@@ -159,7 +159,7 @@ class Strategy(ABC):
         outcomes = [told.outcome for told in self._history]
         x = self.space.encode_rows(np.array(self._told_rows).reshape(-1, self.space.n_columns))
         groups = self.space.encoding_groups
-        return predicted(outcomes, x, self.space.encode_rows(new), groups)
+        return predicted(outcomes, x, self.space.encode_rows(new), groups, self._basis())
 
     @property
     def n_taken(self) -> int:
@@ -217,6 +217,10 @@ class Strategy(ABC):
     def _is_final(self, told: Told) -> bool:
         """Whether a result counts in the end, as those at the target of a fidelity do."""
         return True
+
+    def _basis(self) -> Callable[[Values], Values] | None:
+        """Functions ``[n, k]`` of encoded points that predictions have a trend over."""
+        return None
 
     def _is_taken(self, row: Rows) -> bool:
         return row.tobytes() in self._taken

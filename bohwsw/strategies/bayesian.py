@@ -8,7 +8,7 @@ points and the neighbours of the best trials, then by climbing over valid neighb
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -166,6 +166,9 @@ class BayesianStrategy(Strategy):
             posteriors = self.surrogates.posteriors(np.zeros((0, self.space.width)))
             found = recommended(self.space, self.fidelity, posteriors, completed)
         return [self.space.point(each.row) for each in found]
+
+    def _basis(self) -> Callable[[Values], Values] | None:
+        return None if self.fidelity is None else self.fidelity.basis
 
     def _is_final(self, told: Told) -> bool:
         fidelity = self.fidelity

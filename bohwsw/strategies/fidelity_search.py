@@ -88,10 +88,10 @@ class FidelitySearch:
             score, promise = gain, gain.designs(designs)
         else:
             promise = score(designs, np.full(len(designs), -np.inf))
-        designs = self._valid(designs[np.argsort(-promise, kind="stable")[: 4 * PROMISING]])
-        designs = designs[:PROMISING]
-        if not len(designs):
-            return None
+        designs = designs[np.argsort(-promise, kind="stable")[: 4 * PROMISING]]
+        valid = self._valid(designs)
+        # Where the target is not in the space at all, what can be learned of it elsewhere counts.
+        designs = (valid if len(valid) else designs)[:PROMISING]
         must = waited >= MOST_WAITED * float(np.median(self.fidelity.cost(designs)))
         each = [self.fidelity.variants(row) for row in designs]
         near = self._valid(np.unique(np.concatenate(each), axis=0))
@@ -120,7 +120,9 @@ class FidelitySearch:
     def _valid(self, rows: Rows) -> Rows:
         """Those that are in the space; all are, unless constraints tie a fidelity."""
         names = {parameter.name for parameter in self.fidelity.parameters}
-        if not any(len(group) > 1 and names & set(group) for group in self.space.groups):
+        tied = [group for group in self.space.groups if len(group) > 1]
+        tied += [constraint.names for constraint in self.space.constraints]
+        if not any(names & set(group) for group in tied) or not len(rows):
             return rows
         return rows[[not self.space.violations(self.space.point(row)) for row in rows]]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from bohwsw.arrays import Indices, Values
 from bohwsw.errors import BohwswError
 from bohwsw.strategies.outcome import Outcome
+from bohwsw.strategies.training_data import OutcomeData
 from bohwsw.surrogates import GaussianProcess, looks_log_normal
 
 Prediction = dict[str, tuple[float, float]]
@@ -16,7 +17,11 @@ Prediction = dict[str, tuple[float, float]]
 
 
 def predicted(
-    outcomes: Sequence[Outcome], x: Values, new_x: Values, groups: Indices
+    outcomes: Sequence[Outcome],
+    x: Values,
+    new_x: Values,
+    groups: Indices,
+    basis: Callable[[Values], Values] | None = None,
 ) -> list[Prediction]:
     """Means and standard deviations by a Gaussian process for each measured value.
 
@@ -28,6 +33,7 @@ def predicted(
         x: their encoded points ``[n, width]``.
         new_x: encoded points ``[m, width]`` at which to predict.
         groups: of the encoded columns ``[width]``.
+        basis: of a trend, see `OutcomeData`.
 
     Raises:
         BohwswError: there is no such value.
@@ -45,21 +51,33 @@ def predicted(
         noise = None
         if all(deviation is not None for deviation in deviations):
             noise = np.array(deviations, dtype=np.float64) ** 2
-        means, spreads = _column(groups, x[rows], y, noise, new_x)
+        means, spreads = _column(groups, x[rows], y, noise, new_x, basis)
         for entry, mean, deviation in zip(found, means, spreads, strict=True):
             entry[name] = float(mean), float(deviation)
     return found
 
 
 def _column(
-    groups: Indices, x: Values, y: Values, noise: Values | None, new_x: Values
+    groups: Indices,
+    x: Values,
+    y: Values,
+    noise: Values | None,
+    new_x: Values,
+    basis: Callable[[Values], Values] | None,
 ) -> tuple[Values, Values]:
     """Mean and standard deviation of one measured value at new points."""
     is_log = bool(y.min() > 0.0) and looks_log_normal(y)
     if is_log:
         noise = None if noise is None else noise / y**2
         y = np.log(y)
-    mean, variance = GaussianProcess(groups).fit(x, y, noise=noise).predict(new_x)
+    if basis is None:
+        model = GaussianProcess(groups).fit(x, y, noise=noise)
+    else:
+        data = OutcomeData(groups, lambda _: np.copy, None, basis)
+        for k, value in enumerate(y):
+            data.add(x[k], float(value), None if noise is None else float(np.sqrt(noise[k])))
+        model = data.model()
+    mean, variance = model.predict(new_x)
     if is_log:
         level = np.exp(mean + variance / 2.0)
         return level, level * np.sqrt(np.expm1(variance))

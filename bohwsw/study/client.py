@@ -29,10 +29,24 @@ from bohwsw.execution import (
     require_ordinary,
     warn_of,
 )
-from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState
+from bohwsw.strategies import (
+    FidelityExplanation,
+    Outcome,
+    SpaceExhaustedError,
+    SpaceFidelity,
+    TrialState,
+    spending,
+)
 from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
 from bohwsw.study.loop import ExecutorOrFactory, Loop, lost_trials
-from bohwsw.study.results import Best, Measured, best_trials, table_of
+from bohwsw.study.results import (
+    Best,
+    Measured,
+    at_targets,
+    best_designs,
+    best_trials,
+    table_of,
+)
 from bohwsw.study.trial import ATTACHED, Trial
 
 Progress = Callable[[int, int, TrialState], None]
@@ -209,7 +223,9 @@ class Client(ConfiguredStudy):
         Args:
             use_model_predictions: where trials report standard errors, the best is the one that
                 the model believes in, and its values are predicted ones: the lowest of many noisy
-                measurements is the luckiest. Exact measurements are taken at their word.
+                measurements is the luckiest. Exact measurements are taken at their word. In a study
+                with a fidelity it is the design, tried at any, whose prediction at the target is
+                the best; without predictions the best of the trials at the target.
 
         Raises:
             BohwswError: no trial is feasible, or there are several objectives.
@@ -241,11 +257,27 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def summarize(self, trial_indices: Sequence[int] | None = None) -> Any:
-        """A ``pandas.DataFrame`` with a row a trial, all of them if absent; see `table_of`."""
+        """A ``pandas.DataFrame`` with a row a trial, all of them if absent; see `table_of`.
+
+        With a fidelity ``attrs["spending"]`` says what was spent where, see `get_spending`.
+        """
         trials = self._stored.trials()
         if trial_indices is not None:
             trials = [trial for trial in trials if trial.number in set(trial_indices)]
-        return table_of(trials, self._known.search_space.space.names)
+        table = table_of(trials, self._known.search_space.space.names)
+        if self._known.fidelity is not None:
+            table.attrs["spending"] = self.get_spending()
+        return table
+
+    @in_turn
+    def get_spending(self) -> FidelityExplanation:
+        """What ended trials have cost, by fidelity; a SpecError if the study has none."""
+        known, study = self._known, self._known.search_space
+        if known.fidelity is None:
+            raise SpecError("the study has no fidelity", expected="configure_fidelity(...) first")
+        ended = [trial for trial in self._stored.trials() if trial.outcome is not None]
+        points = [study.known_point(trial.point) for trial in ended]
+        return spending(SpaceFidelity(known.fidelity, study.space), points)
 
     # -- inside -----------------------------------------------------------------------------------
 
@@ -278,7 +310,15 @@ class Client(ConfiguredStudy):
 
     def _best_trials(self, use_model_predictions: bool) -> list[Best]:
         predict = self.predict if use_model_predictions else None
-        return best_trials(self._goals, self._stored.trials(), predict)
+        fidelity, trials = self._known.fidelity, self._stored.trials()
+        if fidelity is None:
+            return best_trials(self._goals, trials, predict)
+        if use_model_predictions:
+            believed: Any = getattr(self._suggester.up_to_date(), "recommended", list)()
+            if believed:
+                points = [self._known.search_space.parameters(point) for point in believed]
+                return best_designs(points, trials, self.predict(points), fidelity.targets)
+        return best_trials(self._goals, at_targets(trials, fidelity.targets), predict)
 
     def _runner_executor(
         self, parallelism: int, poll_seconds: float, timeout_seconds: float | None

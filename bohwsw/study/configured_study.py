@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar, cast
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.execution import require_metrics, require_runner, worker_name
-from bohwsw.strategies import Optimisation
+from bohwsw.strategies import Fidelity, Optimisation
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.parameter_configs import Config, plain_value
 from bohwsw.study.storage import StoredStudy
@@ -150,7 +150,8 @@ class ConfiguredStudy:
             initialization_budget: points that are spread over the space before a model is used.
             initialization_random_seed: seed of the strategy, instead of the client's.
             strategy: any name in ``bohwsw.strategies.STRATEGIES``, instead of a method.
-            **options: of that strategy.
+            **options: of that strategy; classes and functions, such as a BoTorch ``model``, are
+                stored by the place they are imported from.
 
         Raises:
             SpecError: a name or an option is not known; or the study has trials already.
@@ -163,7 +164,26 @@ class ConfiguredStudy:
         seed = initialization_random_seed
         if seed is not None:
             seed = whole_number("initialization_random_seed", seed, 0, 2**63 - 1)
-        self._redefine(strategy=chosen, options=plain_value(options), strategy_seed=seed)
+        self._redefine(strategy=chosen, options=plain_value(_by_place(options)), strategy_seed=seed)
+
+    @in_turn
+    def configure_fidelity(
+        self,
+        targets: Mapping[str, Any],
+        cost: str | float | Mapping[Any, float] | Sequence[Sequence[Any]] = 1.0,
+    ) -> None:
+        """Say which parameters are fidelities, and what evaluations cost; see `Fidelity`.
+
+        Suggestions then choose the fidelity, too, and results count at the targets.
+
+        Args:
+            targets: for each fidelity, by name, the value at which results count.
+            cost: an expression over parameters, a number, or a table for one fidelity.
+
+        Raises:
+            SpecError: a name, a target or a cost does not fit; or the study has trials already.
+        """
+        self._redefine(fidelity=Fidelity(targets, cost))
 
     @in_turn
     def configure_runner(self, runner: Any) -> None:
@@ -255,6 +275,27 @@ def _definition(experiment: Experiment) -> dict[str, Any]:
     data = json.loads(json.dumps(experiment.to_data()))
     del data["versions"], data["description"]
     return dict(data)
+
+
+def _by_place(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options in which classes and functions are the texts by which others import them.
+
+    Raises:
+        SpecError: one cannot be imported by its name.
+    """
+    found = dict(options)
+    for name, value in options.items():
+        if callable(value):
+            module, inner = getattr(value, "__module__", ""), getattr(value, "__qualname__", "<>")
+            if "<" in inner or module in ("", "__main__"):
+                raise SpecError(
+                    "a study stores where a class or function is imported from",
+                    key_path=name,
+                    got=value,
+                    expected="one that stands at the top of a module, or package.module:Name",
+                )
+            found[name] = f"{module}:{inner}"
+    return found
 
 
 def refuse(**given: Any) -> None:

@@ -10,7 +10,15 @@ from typing import Any
 from bohwsw.errors import SpecError
 from bohwsw.provenance import versions
 from bohwsw.space import Space
-from bohwsw.strategies import Goals, Optimisation, Strategy, strategy
+from bohwsw.strategies import (
+    Fidelity,
+    Goals,
+    Optimisation,
+    SpaceFidelity,
+    Strategy,
+    fidelity_of,
+    strategy,
+)
 from bohwsw.study.parameter_configs import (
     Config,
     SearchSpace,
@@ -39,6 +47,7 @@ class Experiment:
     options: Mapping[str, Any] = field(default_factory=dict)
     random_seed: int = 0
     strategy_seed: int | None = None
+    fidelity: Fidelity | None = None
 
     @cached_property
     def search_space(self) -> SearchSpace:
@@ -63,6 +72,7 @@ class Experiment:
             self.random_seed if self.strategy_seed is None else self.strategy_seed,
             objectives=goals.objectives,
             outcome_constraints=goals.outcome_constraints,
+            **({} if self.fidelity is None else {"fidelity": self.fidelity}),
             **self.options,
         )
 
@@ -77,6 +87,8 @@ class Experiment:
     def checked(self) -> Experiment:
         """Itself, once everything that can be wrong was looked at."""
         self.search_space.space  # noqa: B018 - raises where it is empty or wrong
+        if self.fidelity is not None:
+            SpaceFidelity(self.fidelity, self.search_space.space)
         if self.optimisation is not None:
             Goals.of(self.optimisation.objectives, self.optimisation.outcome_constraints)
             if self != replace(self, strategy=DEFAULT_STRATEGY, options={}):
@@ -98,6 +110,8 @@ class Experiment:
             "random_seed": self.random_seed,
             "strategy_seed": self.strategy_seed,
             "versions": versions(),
+            # Studies without one are as those that are older than fidelities.
+            **({} if self.fidelity is None else {"fidelity": plain_value(self.fidelity.as_data())}),
         }
 
 
@@ -117,6 +131,7 @@ def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
             options=data["options"],
             random_seed=data["random_seed"],
             strategy_seed=data["strategy_seed"],
+            fidelity=fidelity_of(data["fidelity"]) if "fidelity" in data else None,
         )
     except (KeyError, TypeError, AttributeError) as error:
         if "recipe" in data:

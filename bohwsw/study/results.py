@@ -57,6 +57,27 @@ def best_trials(
     ]
 
 
+def at_targets(trials: Sequence[Trial], targets: Mapping[str, Any]) -> list[Trial]:
+    """The trials whose fidelities are at their targets."""
+    return [t for t in trials if all(t.point.get(name) == v for name, v in targets.items())]
+
+
+def best_designs(
+    points: Sequence[Mapping[str, Any]],
+    trials: Sequence[Trial],
+    predicted: Sequence[Measured],
+    targets: Mapping[str, Any],
+) -> list[Best]:
+    """Designs at the target with their predictions, and the last trial of each, at any fidelity."""
+    found: list[Best] = []
+    for point, values in zip(points, predicted, strict=True):
+        design = {name: value for name, value in point.items() if name not in targets}
+        same = [t for t in trials if design.items() <= t.point.items() and t.outcome is not None]
+        exact = at_targets(same, targets) or same
+        found.append((dict(point), values, exact[-1].number, exact[-1].name))
+    return found
+
+
 def table_of(trials: Sequence[Trial], names: Sequence[str]) -> Any:
     """A ``pandas.DataFrame`` with a row a trial, and Ax's names for the columns that Ax has.
 

@@ -1,0 +1,1 @@
+"""Benchmark: several fidelities beside the dear one alone, at equal cost."""
