@@ -72,18 +72,25 @@ class FidelityScore:
             # Nobody has looked at the target: any predicted value would be an improvement.
             at_target = front.max(axis=0, keepdims=True) + front.std(axis=0)
         self._at_target = at_target
-        self._reference = reference_point(np.concatenate([front, at_target]))
+        # The front of a few trials may be narrow: a design that is better than most in every
+        # objective counts, wherever that front ends.
+        near = reference_point(np.concatenate([front, at_target]))
+        self._reference = np.maximum(near, np.median(np.concatenate([front, means]), axis=0))
 
     @property
     def has_feasible(self) -> bool:
         """Whether some design is known or expected to be feasible at the target."""
         return not self._is_empty
 
-    def designs(self, rows: Rows) -> Values:
-        """What rows ``[n, n_columns]`` promise at most, whatever they cost: ``[n]``."""
+    def promises(self, rows: Rows) -> Values:
+        """What rows ``[n, n_columns]`` promise at most, whatever they cost: ``[2, n]``.
+
+        Expected improvements on what was seen at the target, and on what is predicted there.
+        """
         target = self._fidelity.encoded_at_target(self._space.encode_rows(rows))
         mean, variance = self._posteriors.predict(target)
-        return self._weighted(self._improvement(mean, variance, self._front), target, target)
+        gains = [self._improvement(mean, variance, s) for s in (self._at_target, self._front)]
+        return np.stack([self._weighted(gain, target, target) for gain in gains])
 
     def __call__(self, rows: Rows, floor: Values) -> Values:
         """The score of rows ``[n, n_columns]``: ``[n]``; the floor does not matter."""

@@ -17,8 +17,9 @@ from bohwsw.strategies.goals import non_dominated
 from bohwsw.strategies.local_search import Score, best_of, climb
 from bohwsw.strategies.posteriors import Posteriors
 
-PROMISING = 24
-"""Designs of which every fidelity is looked at."""
+PROMISING = 16
+"""Designs of which every fidelity is looked at: so many as improve most on what was seen at the
+target, and so many as improve most on what is predicted there."""
 
 FIRST_AT_TARGET = 4
 """Of the first points every so manieth is at the target."""
@@ -85,13 +86,16 @@ class FidelitySearch:
         if posteriors.objectives:
             gain = FidelityScore(self.space, posteriors, self.fidelity, known, caution)
         if gain is not None and gain.has_feasible:
-            score, promise = gain, gain.designs(designs)
+            score, promises = gain, gain.promises(designs)
         else:
-            promise = score(designs, np.full(len(designs), -np.inf))
-        designs = designs[np.argsort(-promise, kind="stable")[: 4 * PROMISING]]
-        valid = self._valid(designs)
+            promises = score(designs, np.full(len(designs), -np.inf))[None, :]
+        some = [designs[np.argsort(-each, kind="stable")[: 4 * PROMISING]] for each in promises]
+        valid = [self._valid(each) for each in some]
         # Where the target is not in the space at all, what can be learned of it elsewhere counts.
-        designs = (valid if len(valid) else designs)[:PROMISING]
+        kept = [
+            v[:PROMISING] if len(v) else s[:PROMISING] for v, s in zip(valid, some, strict=True)
+        ]
+        designs = np.unique(np.concatenate(kept), axis=0)
         must = waited >= MOST_WAITED * float(np.median(self.fidelity.cost(designs)))
         each = [self.fidelity.variants(row) for row in designs]
         near = self._valid(np.unique(np.concatenate(each), axis=0))

@@ -34,7 +34,6 @@ from bohwsw.surrogates import (
     FeasibilityClassifier,
     constraint_warping,
     objective_warping,
-    outcome_warping,
 )
 
 NOISY = 0.05
@@ -124,10 +123,9 @@ class Surrogates:
         self._fitted: dict[OutcomeData, tuple[int, Regression]] = {}
         self._fidelity = fidelity
         basis = None if fidelity is None else fidelity.basis
-        # What is to be minimised is not bent where fidelities differ by more than designs.
-        warping = objective_warping if fidelity is None else outcome_warping
         self.objectives = [
-            OutcomeData(groups, warping, prior_means.get(name), basis) for name in goals.objectives
+            OutcomeData(groups, objective_warping, prior_means.get(name), basis)
+            for name in goals.objectives
         ]
         self.constraints = [
             OutcomeData(groups, constraint_warping, None, basis) for _ in goals.constraints
