@@ -375,3 +375,74 @@ def permutation(folder: Path) -> ModelProto:
 def attention_heads(folder: Path) -> ModelProto:
     nodes = [node("Attention", "x w", "y", name="a", domain="com.microsoft", num_heads=7)]
     return model(nodes, [info("x", 1, 8, 64)], [info("y")], [weights("w", 64, 192)])
+
+
+@broken
+def forged_mark(folder: Path) -> ModelProto:
+    """The mark of values that were left out, in the file itself."""
+    made = _conv()
+    tensor = made.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.external_data.add(key="left out", value="9:abc")
+    return made
+
+
+@broken
+def external_long_name(folder: Path) -> ModelProto:
+    return _external("a" * 5000)
+
+
+@broken
+def operator_set(folder: Path) -> ModelProto:
+    made = _conv()
+    made.opset_import[0].version = 2**62
+    return made
+
+
+@broken
+def two_constants(folder: Path) -> ModelProto:
+    made = _conv()
+    made.graph.initializer.append(made.graph.initializer[0])
+    return made
+
+
+@broken
+def no_operator(folder: Path) -> ModelProto:
+    made = _conv()
+    made.graph.node[0].op_type = ""
+    return made
+
+
+@broken
+def padding_kind(folder: Path) -> ModelProto:
+    return _conv(auto_pad="WHAT")
+
+
+@broken
+def expanded(folder: Path) -> ModelProto:
+    x, shape = info("x", 4), numpy_helper.from_array(np.array([10**12, 4]), "shape")
+    return model([node("Expand", "x shape", "y", name="wide")], [x], [info("y")], [shape])
+
+
+@broken
+def scan_axis(folder: Path) -> ModelProto:
+    body = graph([node("MatMul", "s w", "t")], [info("s")], [info("t")])
+    attributes = {"body": body, "num_scan_inputs": 1, "scan_input_axes": [9]}
+    nodes = [node("Scan", "x", "y", name="scan", **attributes)]
+    return model(nodes, [info("x", 7, 2, 4)], [info("y")], [weights("w", 4, 4)])
+
+
+@broken
+def lstm_direction(folder: Path) -> ModelProto:
+    parts = [weights("w", 1, 64, 10), weights("r", 1, 64, 16)]
+    nodes = [node("LSTM", "x w r", "y", name="lstm", hidden_size=16, direction="bidirectional")]
+    return model(nodes, [info("x", 5, 1, 10)], [info("y")], parts)
+
+
+@broken
+def zeros(folder: Path) -> Path:
+    """A file of fields, and nothing else: 50 GB that take no room on a disk."""
+    path = folder / "zeros.onnx"
+    with path.open("wb") as file:
+        file.truncate(50 * 2**30)
+    return path

@@ -53,6 +53,11 @@ def test_a_broken_file_ends_in_one_line(name: str, tmp_path: Path) -> None:
         ("attribute_type", "strides is of another type; got STRING; expected INTS"),
         ("negative_strides", "strides is out of range; got [-1, -1]; expected 1 to 65536"),
         ("doubling_functions", "too many nodes, all functions written out"),
+        ("forged_mark", "tensor 'w': external data without a place; got 9:abc"),
+        ("operator_set", "opset_import '': no version of an operator set; got 4611686018427387904"),
+        ("two_constants", "tensor 'w': a name stands twice"),
+        ("expanded", "Expand 'wide': size of operator 'wide' is not valid; got 1000000000000"),
+        ("scan_axis", "Scan 'scan': there is no such axis; got 9; expected -3 to 2"),
         ("unknown_operator", "MatMul [1]: the shape of what it takes is not known"),
     ],
 )

@@ -172,6 +172,24 @@ def test_the_branch_of_most_work_is_counted(tmp_path: Path) -> None:
     assert told["else_branch"]["why"] == "the most multiply-accumulates"
 
 
+def test_a_branch_that_is_not_counted_leaves_no_gap(tmp_path: Path) -> None:
+    """Both branches take x and its sizes turned around; only one of them is in the network."""
+    for known in (False, True):
+        network = imported(tmp_path, branches(known=known), **({"rate": 8000} if known else {}))
+        assert set(network.network().inputs("wide")) == {"x"}
+    turned = [node("MatMul", "r w", "a", name="small")]
+    wide = [node("MatMul", "r v", "a", name="wide")]
+    choice = node(
+        "If", "c", "y", name="choice",
+        then_branch=graph([node("Reshape", "x flat", "r"), *turned], [], [info("a")]),
+        else_branch=graph([node("Reshape", "x flat", "r"), *wide], [], [info("a")]),
+    )  # fmt: skip
+    parts = [weights("w", 5, 4), weights("v", 5, 9), constant("flat", [4, 5])]
+    inputs = [info("x", 2, 10), info("c", data_type=BOOL)]
+    network = imported(tmp_path, model([choice], inputs, [info("y")], parts)).network()
+    assert [n.name for n in network.nodes if n.name.startswith("x")] == ["x"]
+
+
 def test_a_bound_scalar_decides(tmp_path: Path) -> None:
     made = imported(tmp_path, branches(known=True), rate=16000)
     assert made.macs == 40 + 24
@@ -209,9 +227,11 @@ def test_loops(trips: int | None, count: int, why: str, tmp_path: Path) -> None:
 
 
 def test_a_loop_that_never_runs(tmp_path: Path) -> None:
-    made = imported(tmp_path, loop(0))
-    assert made.macs == 0
-    assert onnx_summary(made)["layers"] == []
+    proto = loop(0)
+    proto.graph.node.append(node("MatMul", "y w", "z", name="after"))
+    made = imported(tmp_path, proto)
+    assert made.macs == 64
+    assert len(made.network().inputs("after")) == 1
 
 
 def test_a_loop_whose_shapes_grow(tmp_path: Path) -> None:

@@ -218,6 +218,8 @@ def multi_head_attention(context: Context) -> None:
     q = _rank(context, query, 3, 5)
     batch, tokens = q[:2]
     size = q[4] if len(q) == 5 else q[2] // heads
+    if len(q) == 3 and q[2] % heads:
+        raise node.error("the heads do not fit", got=heads, expected=f"a divisor of {q[2]}")
     keys, value_size = tokens, size
     if key is not None:
         k = _rank(context, key, 3, 4, 5)

@@ -40,7 +40,7 @@ class Bindings:
 
     given: Mapping[str, Binding]
     asked: dict[str, tuple[str, int]] = field(default_factory=dict)
-    known: list[str] = field(default_factory=list)
+    known: dict[str, None] = field(default_factory=dict)
     used: dict[str, Binding] = field(default_factory=dict)
 
     def input_values(self, inputs: Iterable[Any]) -> Iterator[Value]:
@@ -88,7 +88,7 @@ class Bindings:
         value = Value(info.name, data_type=type_.elem_type)
         given = self.given.get(info.name)
         if isinstance(given, str) or not type_.HasField("shape"):
-            self.known.append(info.name)
+            self.known[info.name] = None
             if given is None:
                 self.asked[info.name] = ("an input of unknown rank", 1)
                 return value
@@ -114,7 +114,7 @@ class Bindings:
 
     def _bind_value(self, value: Value, given: Binding | None) -> None:
         """What a scalar input is, such as a sampling rate: conditions may depend on it."""
-        self.known.append(value.name)
+        self.known[value.name] = None
         if type(given) in (bool, int):
             kind = {6: np.int32, 7: np.int64, 9: np.bool_}[value.data_type]
             value.data = np.full(value.sizes, given, kind)
@@ -123,6 +123,13 @@ class Bindings:
     def _size(self, dim: Any, input_: str, axis: int, rank: int) -> int:
         """The size of an axis of an input; 1 if it is asked for, as an error follows."""
         text = dim.dim_param
+        if type(text) is not str:
+            raise OnnxError(
+                "a size's name is no text",
+                key_path=f"input {input_!r}",
+                got=repr(text),
+                expected="UTF-8",
+            )
         if dim.HasField("dim_value") and dim.dim_value >= 0:
             if dim.dim_value > MAX_SIZE:
                 raise OnnxError(
@@ -136,8 +143,7 @@ class Bindings:
         name = text if len(text) > 1 or _WORD.match(text) else is_open
         if name not in self.given and _EXPRESSION.match(name) and (size := self._computed(name)):
             return size
-        if name not in self.known:
-            self.known.append(name)
+        self.known[name] = None
         given = self.given.get(name)
         if given is None:
             if name not in self.asked:
@@ -158,10 +164,10 @@ class Bindings:
             words = [word for word in re.findall(r"[A-Za-z_][\w.]*", text) if word not in names]
             for word in words:
                 self.asked.setdefault(word, (f"in {text}", _TYPICAL["other"]))
-            self.known += [word for word in words if word not in self.known]
+            self.known |= dict.fromkeys(words)
             return 1 if words else None
         for word in re.findall(r"[A-Za-z_][\w.]*", text):
-            self.known += [word] if word not in self.known else []
+            self.known[word] = None
             self.used[word] = names[word]
         return size
 

@@ -61,6 +61,7 @@ class Fragment:
         notes: what a reader has to know.
         branches: graphs that are run under a condition.
         missing: tensors that are taken, and whose shapes are not known.
+        outer: the part that has taken this one up.
     """
 
     nodes: list[Node] = field(default_factory=list)
@@ -70,6 +71,7 @@ class Fragment:
     notes: list[str] = field(default_factory=list)
     branches: list[dict[str, Any]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    outer: Fragment | None = None
 
     @property
     def macs(self) -> int:
@@ -78,6 +80,7 @@ class Fragment:
 
     def extend(self, other: Fragment) -> None:
         """Append another part."""
+        other.outer = self
         self.nodes += other.nodes
         self.edges += other.edges
         self.ops |= other.ops
@@ -89,6 +92,16 @@ class Fragment:
             mine.count += tally.count
             mine.operations += tally.operations
             mine.kinds |= tally.kinds
+
+    def leave_out_unused(self) -> None:
+        """Leave out inputs that nothing takes but branches that are not counted."""
+        if self.branches:
+            taken = {edge.producer for edge in self.edges}
+            self.nodes = [
+                n
+                for n in self.nodes
+                if n.name in taken or not (isinstance(n, Operator) and n.kind == "input")
+            ]
 
 
 class Builder:
@@ -107,6 +120,8 @@ class Builder:
         self.iterations = 1
         self.is_unrolling = False
         self._names: dict[str, int] = {}
+        self._whole = self.fragment
+        self._homes: dict[str, Fragment] = {}
 
     @contextmanager
     def apart(self, iterations: int = 1) -> Iterator[Fragment]:
@@ -226,19 +241,29 @@ class Builder:
         """The node that makes a tensor in these sizes, None of one that is empty or unknown.
 
         Inputs of the network and constants become nodes when they are first asked for, in the
-        sizes in which they are; other sizes than a node makes are a view of it.
+        sizes in which they are; other sizes than a node makes are a view of it. These do not lie in
+        a branch that asks for them, which may not be counted, but where the tensor comes from.
         """
         if value.shape is None or value.count == 0:
             return None
         wanted = value.tensor if wanted is None else wanted
         if wanted not in value.as_tensors:
+            own, self.fragment = self.fragment, self._home(value.source)
             if value.source is None:
                 name = self.operator(value.name or "constant", "input", (), wanted, bits=value.bits)
                 value.source = name
             else:
                 name = self.operator(f"{value.source}.view", "reshape", (value.source,), wanted)
+            self.fragment = own
             value.as_tensors[wanted] = name
         return value.as_tensors[wanted]
+
+    def _home(self, node: str | None) -> Fragment:
+        """The part in which a node lies, the whole of what has none yet."""
+        home = self._homes.get(node or "", self._whole)
+        while home.outer is not None:
+            home = home.outer
+        return home
 
     def bind(self, value: Value, source: str | None, letters: str | None) -> None:
         """Say which node makes a value, and on which dimensions its axes lie."""
@@ -280,6 +305,8 @@ class Builder:
 
     def _add(self, node: Node, made: Tensor) -> None:
         self.tensors[node.name] = made
+        if self.fragment is not self._whole:
+            self._homes[node.name] = self.fragment
         self.fragment.nodes.append(node)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from bohwsw.importers.onnx.builder import Builder, Fragment
+from bohwsw.importers.onnx.inference import Inference
 from bohwsw.importers.onnx.node_view import NodeView
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.value import Value
@@ -25,6 +26,7 @@ class Graphs(Protocol):
     """What lowers graphs; see ``Lowering``."""
 
     builder: Builder
+    inference: Inference
 
     def graph(self, graph: Any, outer: Scope, given: Scope) -> list[Value]:
         """Lower a graph into the builder's fragment."""
@@ -112,10 +114,10 @@ def loop(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Sc
     if count is not None and len(inputs) > 1 and inputs[1] is not None:
         why += ", if its condition holds"
     _told(builder, node, count, why)
-    if count == 0:
-        return carried
-    builder.fragment.extend(fragment)
     made = outputs[1 + len(carried) :]
+    if count == 0:
+        return carried + [_stacked(builder, v, 0, 0) for v in made]
+    builder.fragment.extend(fragment)
     return outputs[1 : 1 + len(carried)] + [_stacked(builder, v, count, 0) for v in made]
 
 
@@ -162,8 +164,8 @@ def _stacked(builder: Builder, value: Value, count: int | None, axis: int) -> Va
         return Value(value.name, None, value.data_type)
     shape = (*value.shape[:axis], count, *value.shape[axis:])
     stacked = Value(f"{value.name}.all", shape, value.data_type)
-    source = builder.source(value)
-    if source is not None and stacked.count:
+    source = builder.source(value) if stacked.count else None
+    if source is not None:
         letters = value.letters or "K" * len(value.shape)
         letters = letters[:axis] + "P" + letters[axis:]
         stacked.letters = letters
@@ -174,12 +176,14 @@ def _stacked(builder: Builder, value: Value, count: int | None, axis: int) -> Va
 
 def scan(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Scope) -> list[Value]:
     """A scan's body, once for each slice of its inputs (operator sets 9 and later)."""
+    if lowering.inference.opsets.get("", 9) < 9:
+        raise node.error("Scan of an old operator set", got=8, expected="9 or later")
     body, scanned = node.graph("body"), node.integer("num_scan_inputs", 1)
     states = len(body.input) - scanned
     values = inputs[-len(body.input) :]
     if states < 0 or len(values) != len(body.input) or any(v is None for v in values):
         raise node.error("its inputs do not fit", got=len(inputs), expected=f"{len(body.input)}")
-    axes = node.integers("scan_input_axes", [0] * scanned)
+    axes = _axes(node, "scan_input_axes", scanned)
     given: Scope = {}
     count: int | None = None
     for position, (info, value) in enumerate(zip(body.input, values, strict=True)):
@@ -188,7 +192,7 @@ def scan(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Sc
         if position >= states:
             inner = Value(info.name, None, value.data_type, bits=value.bits)
             if value.shape:
-                axis = axes[position - states] % len(value.shape)
+                axis = _within(node, axes[position - states], len(value.shape))
                 count = value.shape[axis]
                 inner.shape = value.shape[:axis] + value.shape[axis + 1 :]
         given[info.name] = inner
@@ -200,14 +204,29 @@ def scan(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Sc
         builder.fragment.extend(fragment)
     why = "the length is not known: one iteration" if count is None else f"{count} iterations"
     _told(lowering.builder, node, count, why)
-    stacked_axes = node.integers("scan_output_axes", [0] * (len(outputs) - states))
+    stacked_axes = _axes(node, "scan_output_axes", len(outputs) - states)
     return [
         *outputs[:states],
         *(
-            _stacked(lowering.builder, value, count, axis % (len(value.shape or ()) + 1))
-            for value, axis in zip(outputs[states:], stacked_axes, strict=False)
+            _stacked(lowering.builder, value, count, _within(node, axis, rank))
+            for value, axis in zip(outputs[states:], stacked_axes, strict=True)
+            for rank in (len(value.shape or ()) + 1,)
         ),
     ]
+
+
+def _axes(node: NodeView, name: str, count: int) -> list[int]:
+    """An attribute with an axis of each tensor, the first axis where it is left out."""
+    axes = node.integers(name, [0] * count)
+    if len(axes) != count:
+        raise node.error(f"{name} does not fit", got=axes, expected=f"{max(count, 0)} axes")
+    return axes
+
+
+def _within(node: NodeView, axis: int, rank: int) -> int:
+    if not -rank <= axis < rank:
+        raise node.error("there is no such axis", got=axis, expected=f"{-rank} to {rank - 1}")
+    return axis % rank
 
 
 Handler = Callable[[Any, NodeView, list[Value | None], Scope], list[Value]]

@@ -12,11 +12,15 @@ from bohwsw.importers.onnx.value import Value, tensor_of
 
 LETTERS = {1: "NKP", 2: "NKQP"}
 """On which dimensions the axes of an image lie."""
+PADDING = ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID")
 
 
 def _check(context: Context, data: Value, weights: Value, group: int, *, transposed: bool) -> None:
     """Whether the channels of a convolution fit."""
     x, w = data.sizes, weights.sizes
+    padding = context.node.text("auto_pad", "NOTSET")
+    if padding not in PADDING:
+        raise context.node.error("no kind of padding", got=padding, expected=", ".join(PADDING))
     if len(x) != len(w) or len(x) < 3:
         raise context.node.error(
             "its inputs do not fit", got=f"{list(x)} and {list(w)}", expected="images and filters"

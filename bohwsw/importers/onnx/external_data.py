@@ -23,16 +23,18 @@ def external_file(tensor: Any, folder: Path) -> tuple[Path, int, int | None]:
             got=repr(location),
             expected=expected,
         )
-    path = folder
-    for part in parts:
-        path = path / part
-        if path.is_symlink():
-            raise OnnxError(
-                "external data behind a link", key_path=place, got=location, expected=expected
-            )
-    if not path.is_file():
+    path = folder / location
+    try:
+        is_link = any(at.is_symlink() for at in (path, *path.parents[: len(parts) - 1]))
+        is_there = path.is_file()
+    except OSError:  # a name of any length
+        is_link = is_there = False
+    if is_link or not is_there:
         raise OnnxError(
-            "external data are not there", key_path=place, got=repr(location), expected=expected
+            "external data behind a link" if is_link else "external data are not there",
+            key_path=place,
+            got=repr(location),
+            expected=expected,
         )
     try:
         offset = int(entries.get("offset", "0") or 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
+import re
 import stat
 from functools import cache
 from importlib.util import find_spec
@@ -17,6 +18,10 @@ from bohwsw.importers.onnx.wire_format import LEFT_OUT, without_weights
 
 MOST_GRAPH_BYTES = 256 * 2**20
 """Of a model without its large tensors."""
+
+
+MOST_VERSIONS = 1_000
+"""Of an operator set; ONNX has 26 of its own."""
 
 
 def require_onnx() -> None:
@@ -51,6 +56,7 @@ def read_model(path: Path) -> Any:
             )
         model = onnx.ModelProto()
         model.ParseFromString(data)
+        _check_operator_sets(model, name)
     except OSError as error:
         reason = error.strerror or str(error)
         raise OnnxError("cannot be read", file=name, got=reason, expected=expected) from error
@@ -61,6 +67,19 @@ def read_model(path: Path) -> Any:
             "not an ONNX file", file=name, got="no graph in it", expected="a model with a graph"
         )
     return model
+
+
+def _check_operator_sets(model: Any, name: str) -> None:
+    """Whether the model says which operators it means."""
+    for entry in model.opset_import:
+        if type(entry.domain) is not str or not 1 <= entry.version <= MOST_VERSIONS:
+            raise OnnxError(
+                "no version of an operator set",
+                file=name,
+                key_path=f"opset_import {entry.domain!r}",
+                got=entry.version,
+                expected=f"1 to {MOST_VERSIONS}",
+            )
 
 
 def check_tensor(tensor: Any, folder: Path) -> None:
@@ -86,8 +105,9 @@ def check_sparse(sparse: Any, folder: Path) -> None:
     values, dims = sparse.values, sparse.dims
     check_tensor(values, folder)
     check_tensor(sparse.indices, folder)
-    if any(size < 0 for size in dims) or math.prod(dims) < math.prod(values.dims):
-        got = f"{list(dims)} for {math.prod(values.dims)} values"
+    count, places = math.prod(values.dims), sparse.indices.dims
+    if any(size < 0 for size in dims) or math.prod(dims) < count or count != (*places, 0)[0]:
+        got = f"{list(dims)} for {count} values, positions {list(places)}"
         raise _tensor_error(values, "sizes of a sparse tensor are not valid", got, "enough of each")
 
 
@@ -110,6 +130,8 @@ def _held(tensor: Any, folder: Path, count: int) -> tuple[int | None, int]:
         return checked_bytes(tensor, folder, bytes_), bytes_
     for entry in tensor.external_data:
         if entry.key == LEFT_OUT:
+            if not re.fullmatch(r"\d{1,2}:\d{1,15}", entry.value):
+                raise _tensor_error(tensor, "external data without a place", entry.value, "a file")
             field, length = map(int, entry.value.split(":"))
             width = {9: 1, 4: 4, 10: 8}.get(field)
             return (length // width if width else None), (bytes_ if field == 9 else count)

@@ -53,7 +53,11 @@ class Functions:
     def _size(self, nodes: Any, depth: int) -> int:
         """How many nodes these are with all functions written out."""
         if depth > DEEPEST:
-            raise OnnxError("functions call each other too deeply", expected=f"{DEEPEST} calls")
+            raise OnnxError(
+                "functions call each other too deeply, or themselves",
+                got=f"{nodes[0].op_type!r} after {depth} calls" if nodes else None,
+                expected=f"at most {DEEPEST} calls",
+            )
         size = 0
         for node in nodes:
             size += 1

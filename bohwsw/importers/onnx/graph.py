@@ -151,7 +151,7 @@ def onnx_open_sizes(path: str | Path) -> list[str]:
     except OnnxError:
         if not bindings.asked:
             raise
-    return bindings.known
+    return list(bindings.known)
 
 
 def _imported(model: Any, path: Path, given: Mapping[str, Binding], run: bool) -> ImportedOnnx:
@@ -179,6 +179,7 @@ def _imported(model: Any, path: Path, given: Mapping[str, Binding], run: bool) -
             problem.got = f"{problem.got} ({reason})"
     if problem is not None:
         raise problem
+    lowering.builder.fragment.leave_out_unused()
     return ImportedOnnx(
         name=path.stem[:200] or "onnx",
         file=str(path),

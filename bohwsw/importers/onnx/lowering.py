@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from bohwsw.errors import nearest_name
+from bohwsw.errors import SpecError, nearest_name
 from bohwsw.importers.onnx.bindings import Bindings
 from bohwsw.importers.onnx.builder import Builder
 from bohwsw.importers.onnx.constants import constant_value, initializer_value
@@ -77,6 +77,7 @@ class Lowering:
         scope = {} if scope is None else scope
         scope.update(outer)
         scope.update(given)
+        self._require_once(graph)
         for tensor in graph.initializer:
             if tensor.name not in given or given[tensor.name].source is None:
                 scope[tensor.name] = initializer_value(tensor, self._folder)
@@ -98,6 +99,17 @@ class Lowering:
                 nearest=nearest_name(missing[0], scope),
             )
         return [scope[info.name] for info in graph.output]
+
+    @staticmethod
+    def _require_once(graph: Any) -> None:
+        """Whether no two inputs and no two constants have one name."""
+        for kind, things in (("input", graph.input), ("tensor", graph.initializer)):
+            names = [thing.name for thing in things]
+            if len(set(names)) < len(names):
+                twice = next(name for name in names if names.count(name) > 1)
+                raise OnnxError(
+                    "a name stands twice", key_path=f"{kind} {twice!r}", expected="one of each name"
+                )
 
     def nodes(
         self,
@@ -146,7 +158,12 @@ class Lowering:
             return
         outputs = self._outputs(node, inputs, declared)
         scope.update({value.name: value for value in outputs if value is not None})
-        self._lower(node, inputs, outputs, bits_after)
+        try:
+            self._lower(node, inputs, outputs, bits_after)
+        except OnnxError:
+            raise
+        except SpecError as error:
+            raise node.error(error.problem, error.got, error.expected) from error
 
     def _taken(self, node: NodeView, name: str, scope: Scope) -> Value | None:
         if not name:

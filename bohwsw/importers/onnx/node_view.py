@@ -41,6 +41,10 @@ class NodeView:
                 got=repr(op),
                 expected="UTF-8",
             )
+        if not op:
+            raise OnnxError(
+                "a node without an operator", key_path=f"node [{position}]", expected="op_type"
+            )
         self.domain = "" if domain == "ai.onnx" else domain
         self.op = f"{self.domain}:{op}" if self.domain else op
         self.label = f"{self.op} {name!r}" if name else f"{self.op} [{position}]"

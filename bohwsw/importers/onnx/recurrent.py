@@ -9,6 +9,8 @@ from bohwsw.workload import Tensor
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "com.microsoft:DynamicQuantizeLSTM": 4}
 
+DIRECTIONS = ("forward", "reverse", "bidirectional")
+
 
 def recurrent(context: Context) -> None:
     """Layers for each direction; what the gates do element by element is an operator.
@@ -31,13 +33,20 @@ def recurrent(context: Context) -> None:
     wide = w.sizes[2] if is_dynamic else w.sizes[1]
     taken = w.sizes[1] if is_dynamic else w.sizes[2]
     steps, batch = x.sizes[:2] if node.integer("layout") == 0 else x.sizes[1::-1]
-    directions = w.sizes[0]
-    names = ["forward", "reverse"] if directions == 2 else [node.text("direction", "forward")]
-    if wide != gates * hidden or taken != x.sizes[2] or directions not in (1, 2):
+    direction = node.text("direction", "forward")
+    names = ["forward", "reverse"] if direction == "bidirectional" else [direction]
+    if direction not in DIRECTIONS:
+        raise node.error("no direction", got=direction, expected=", ".join(DIRECTIONS))
+    directions = len(names)
+    rows = (hidden, wide) if is_dynamic else (wide, hidden)
+    fits = w.sizes[0] == directions and r.sizes == (directions, *rows)
+    fits &= wide == gates * hidden and hidden == node.integer("hidden_size", hidden)
+    if not fits or taken != x.sizes[2]:
         raise node.error(
             "its inputs do not fit",
             got=f"X {list(x.sizes)}, W {list(w.sizes)}, R {list(r.sizes)}",
-            expected=f"W of {gates} * {hidden} rows and {x.sizes[2]} columns, 1 or 2 directions",
+            expected=f"{direction}: {directions} times W of {gates} * hidden_size rows and "
+            f"{x.sizes[2]} columns, R of as many rows and hidden_size columns",
         )
     if 0 in (steps, batch, hidden, taken):
         context.nothing()

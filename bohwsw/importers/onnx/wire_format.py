@@ -9,6 +9,8 @@ from __future__ import annotations
 
 LARGE = 65_536
 """Bytes; a message up to here is copied whole, a tensor's values beyond are left out."""
+MOST_FIELDS = 1_000_000
+"""Of messages that are not copied whole: a graph has one for each node, tensor and input."""
 DEEPEST = 200
 """Messages in one another; protobuf's own limit is 100."""
 
@@ -31,15 +33,18 @@ _EXTERNAL_DATA = 13
 
 def without_weights(data: memoryview) -> bytes:
     """A model's bytes without the values of large tensors."""
-    return bytes(_copied(data, "model", 0))
+    return bytes(_copied(data, "model", 0, [0]))
 
 
-def _copied(data: memoryview, kind: str, depth: int) -> bytearray:
+def _copied(data: memoryview, kind: str, depth: int, fields: list[int]) -> bytearray:
     if depth > DEEPEST:
         raise ValueError("messages are nested too deeply")
     out, position, end = bytearray(), 0, len(data)
     while position < end:
         start = position
+        fields[0] += 1
+        if fields[0] > MOST_FIELDS:
+            raise ValueError(f"more than {MOST_FIELDS} nodes, tensors and others")
         key, position = _varint(data, position)
         field, wire_type = key >> 3, key & 7
         if wire_type != 2:
@@ -55,7 +60,7 @@ def _copied(data: memoryview, kind: str, depth: int) -> bytearray:
         elif kind == "tensor" and field in _VALUES:
             out += _left_out(field, length)
         elif child := _CHILDREN[kind].get(field):
-            copied = _copied(data[inner:position], child, depth + 1)
+            copied = _copied(data[inner:position], child, depth + 1, fields)
             out += _written(key) + _written(len(copied)) + copied
         else:
             out += data[start:position]
