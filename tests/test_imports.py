@@ -44,6 +44,7 @@ BELOW: dict[str, set[str]] = {
     "worker_main": {"errors"},
     "expressions": set(),
     "space": {"expressions"},
+    "rows": {"space"},
     "workload": {"expressions", "space"},
     "tech": set(),
     "arch": {"expressions", "tech"},

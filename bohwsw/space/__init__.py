@@ -8,7 +8,9 @@ from bohwsw.expressions import Expression as Expression
 from bohwsw.expressions import Value as Value
 from bohwsw.expressions import parse as parse
 from bohwsw.space.binding import bind as bind
+from bohwsw.space.column import Codes as Codes
 from bohwsw.space.component import Component as Component
+from bohwsw.space.component import component as component
 from bohwsw.space.constraint import Constraint as Constraint
 from bohwsw.space.constraint import Predicate as Predicate
 from bohwsw.space.constraint import PredicateConstraint as PredicateConstraint

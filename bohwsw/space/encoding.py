@@ -73,6 +73,8 @@ class PointEncoding:
 
     parameters: tuple[Parameter, ...]
     features: Features | None
+    _places: dict[str, npt.NDArray[np.intp]]
+    """The columns of a row that belong to each parameter."""
 
     row: Callable[[Mapping[str, Any]], Codes]
     columns: Callable[[Codes], dict[str, npt.NDArray[Any]]]
@@ -130,11 +132,10 @@ class PointEncoding:
     def encode_rows(self, rows: Codes) -> npt.NDArray[np.float64]:
         """The same for rows of codes ``[n, n_columns]``."""
         encoded = np.empty((len(rows), self.width))
-        column = start = 0
+        start = 0
         for parameter in self._raw:
-            raw = parameter.encode(rows[:, column : column + parameter.n_columns])
+            raw = parameter.encode(rows[:, self._places[parameter.name]])
             encoded[:, start : start + raw.shape[1]] = raw
-            column += parameter.n_columns
             start += raw.shape[1]
         if self.features is not None and len(rows):
             low, span = self._feature_range

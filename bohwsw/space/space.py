@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -48,6 +48,9 @@ class Space(PointEncoding):
             last names a minimal set of constraints in conflict.
     """
 
+    listed_rows = 0
+    """So many rows are at hand without being drawn: all of a table, or a random part."""
+
     def __init__(
         self,
         parameters: Iterable[Parameter],
@@ -56,22 +59,12 @@ class Space(PointEncoding):
         table_rows: int = TABLE_ROWS,
         features: Features | None = None,
     ) -> None:
-        self.parameters = tuple(parameters)
-        check_parameters(self.parameters)
-        self.constraints = bind_all(constraints, self.parameters)
-        self._made_of = (tuple(constraints), table_rows)
-        self.features = features
-        self.names = tuple(parameter.name for parameter in self.parameters)
-        self._activations = activations(self.parameters)
+        self._describe(parameters, constraints, features, table_rows)
         known = (*self.constraints, *self._activations)
         components = tuple(c.propagated() for c in split(self.parameters, known))
         for component in components:
             require_rows(component)
         self._components = components
-        sizes = [parameter.n_columns for parameter in self.parameters]
-        self.n_columns = sum(sizes)
-        places = np.split(np.arange(self.n_columns), np.cumsum(sizes)[:-1])
-        self._places = dict(zip(self.names, places, strict=True))
         self.group_columns = tuple(
             np.concatenate([self._places[p.name] for p in c.parameters]) for c in components
         )
@@ -79,6 +72,26 @@ class Space(PointEncoding):
         self._tied = [k for k, c in enumerate(components) if c.constraints]
         alone = [p for c in components if not c.constraints for p in c.parameters]
         self._unconstrained = UnconstrainedColumns([(p, self._places[p.name]) for p in alone])
+
+    def _describe(
+        self,
+        parameters: Iterable[Parameter],
+        constraints: Sequence[str | Predicate],
+        features: Features | None,
+        table_rows: int = TABLE_ROWS,
+    ) -> None:
+        """Take over what the space is made of, once it is checked."""
+        self.parameters = tuple(parameters)
+        check_parameters(self.parameters)
+        self.constraints = bind_all(constraints, self.parameters)
+        self._made_of = (tuple(constraints), table_rows)
+        self.features = features
+        self.names = tuple(parameter.name for parameter in self.parameters)
+        self._activations = activations(self.parameters)
+        sizes = [parameter.n_columns for parameter in self.parameters]
+        self.n_columns = sum(sizes)
+        places = np.split(np.arange(self.n_columns), np.cumsum(sizes)[:-1])
+        self._places = dict(zip(self.names, places, strict=True))
         self._near: OrderedDict[tuple[int, bytes], Codes] = OrderedDict()
 
     def __reduce__(self) -> Any:
@@ -234,14 +247,24 @@ class Space(PointEncoding):
 
     def _component_neighbours(self, index: int, part: Codes) -> Codes:
         """Neighbours within one component, remembered: a local search asks for them again."""
-        key = (index, part.tobytes())
+        near = partial(component_neighbours, self._components[index], part)
+        return self._remembered((index, part.tobytes()), near)
+
+    def _remembered(self, key: tuple[int, bytes], find: Callable[[], Codes]) -> Codes:
         near = self._near.get(key)
         if near is None:
-            near = component_neighbours(self._components[index], part)
-            self._near[key] = near
+            near = self._near[key] = find()
             if len(self._near) > NEIGHBOUR_CACHE:
                 self._near.popitem(last=False)
         return near
+
+    def crossed(self, row: Codes, other: Codes, rng: np.random.Generator) -> Codes:
+        """A valid row with some groups of one valid row and the others of another."""
+        child = row.copy()
+        for columns in self.group_columns:
+            if rng.random() < 0.5:
+                child[columns] = other[columns]
+        return child
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self.parameters)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bohwsw.acquisition import (
+    UnwarpedHypervolumeImprovement,
     feasibility_weighted,
     log_expected_hypervolume_improvement,
     log_expected_improvement,
@@ -38,6 +39,9 @@ DUPLICATE_PENALTY = 1e3
 
 DUPLICATE_DECIMALS = 9
 """Features that agree to so many decimals are the same."""
+
+LEAST_VOLUME = 1e-15
+"""Of the box of all that is known; less than this is rounding."""
 
 VARIANCE_ALLOWANCE = 2.0
 """A variance is taken to be at most this many times the largest seen among rows of full score."""
@@ -71,6 +75,10 @@ class ConstrainedImprovement:
         self._margin = improvement_margin(posteriors.observed[:, 0])
         can_repeat = not space.encoding_is_exact and not posteriors.is_noisy
         self._known = set(_keys(known)) if can_repeat else set()
+        if len(posteriors.objectives) > 1:
+            seen = posteriors.measured
+            reference = reference_point(seen)
+            self._volume = UnwarpedHypervolumeImprovement(seen, reference, posteriors.warpings)
 
     def __call__(self, rows: Rows, floor: Values) -> Values:
         """The score of rows ``[n, n_columns]``: ``[n]``."""
@@ -108,10 +116,18 @@ class ConstrainedImprovement:
         mean, variance = self._posteriors.predict(x)
         self._largest_variance = max(self._largest_variance, float(variance[:, 0].max()))
         if len(self._posteriors.objectives) > 1:
-            observed = self._posteriors.observed
-            reference = reference_point(observed)
-            return log_expected_hypervolume_improvement(mean, variance, observed, reference)
+            return self._several(mean, variance)
         return self._single(mean[:, 0], variance[:, 0])
+
+    def _several(self, mean: Values, variance: Values) -> Values:
+        """Log of the expected volume; where it underflows everywhere, what tells points apart."""
+        volume = self._volume(mean, variance)
+        value = np.log(np.maximum(volume, LEAST_VOLUME))
+        if (volume <= LEAST_VOLUME).all():
+            seen = self._posteriors.observed
+            gain = log_expected_hypervolume_improvement(mean, variance, seen, reference_point(seen))
+            value += np.minimum(gain, 0.0)
+        return np.asarray(value)
 
     def _single(self, mean: Values, variance: Values) -> Values:
         observed = self._posteriors.observed

@@ -314,7 +314,7 @@ class Strategy(ABC):
     @cached_property
     def _everything(self) -> Rows | None:
         """All rows of a small space, listed once."""
-        return self.space.all_rows(SMALL_SPACE)
+        return self.space.all_rows(max(SMALL_SPACE, self.space.listed_rows))
 
     def _reserve(self, row: Rows) -> None:
         self._taken.add(row.tobytes())

@@ -186,13 +186,16 @@ class BayesianStrategy(Strategy):
     def _most_promising(self, rng: np.random.Generator) -> Rows:
         """The row with the highest acquisition that pool and climb find."""
         posteriors = self.posteriors()
-        fresh = self._fresh_rows(self.pool, rng)
         if self._foreign is not None and len(posteriors.observed):
-            return self._foreign_choice(fresh, rng)
+            return self._foreign_choice(self._fresh_rows(self.pool, rng), rng)
         if self.fidelity is not None:
-            return self._fidelity_choice(fresh, posteriors, rng)
+            return self._fidelity_choice(self._fresh_rows(self.pool, rng), posteriors, rng)
+        fresh = self._fresh_rows(max(self.pool, self.space.listed_rows), rng)
         if self._is_exploration_due(posteriors):
             return self._exploration_step(fresh, posteriors, rng)
+        if self.space.listed_rows >= self.space.size().count:
+            row: Rows = best_of(fresh, self._score(posteriors), 1)[0][0]
+            return row
         best = [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
         near = [self._some_neighbours(row, rng) for row in best]
         score = self._score(posteriors)
@@ -274,8 +277,11 @@ class BayesianStrategy(Strategy):
 
         Best-candidate sampling (D. P. Mitchell, "Spectrally optimal sampling for distribution ray
         tracing", 1991). Choosing among many more would prefer the corners of the space, where
-        designs are infeasible more often than elsewhere.
+        designs are infeasible more often than elsewhere. Of a table it is any row: sizes go
+        together there, and the rows far from all others say little of these.
         """
+        if self.space.listed_rows and self.fidelity is None:
+            return self._fresh_row(rng)
         rows = self._fresh_rows(INITIAL_CANDIDATES, rng)
         known = self._known_encoded()
         if self.fidelity is not None:

@@ -69,9 +69,7 @@ class EvolutionaryStrategy(Strategy):
         child = self._selected(parents, rng).copy()
         if rng.random() < self.crossover:
             other = self._selected(parents, rng)
-            for columns in self.space.group_columns:
-                if rng.random() < 0.5:
-                    child[columns] = other[columns]
+            child = self.space.crossed(child, other, rng)
         return child
 
     def _selected(self, parents: list[Rows], rng: np.random.Generator) -> Rows:

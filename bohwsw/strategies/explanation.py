@@ -78,25 +78,10 @@ def explain(strategy: BayesianStrategy, point: Mapping[str, Any]) -> Explanation
 
 
 def _estimate(data: OutcomeData, mean: Values, variance: Values) -> Estimate:
-    """A prediction in the units of the measurements.
-
-    By the inverse of the monotone warping, from the pairs that it made of the trials: between two
-    trials a straight line, and beyond the outermost that of the nearest two.
-    """
-    y, t = data.y(), data.warped()
-    order = np.argsort(y, kind="stable")
-    t, first = np.unique(t[order], return_index=True)
-    y = y[order][first]
-
-    def unwarped(value: float) -> float:
-        if len(t) < 2:
-            return float(y[0] + value - t[0])
-        k = int(np.clip(np.searchsorted(t, value), 1, len(t) - 1))
-        share = (value - t[k - 1]) / (t[k] - t[k - 1])
-        return float(y[k - 1] + share * (y[k] - y[k - 1]))
-
+    """A prediction in the units of the measurements."""
     centre, deviation = float(mean[0]), float(np.sqrt(variance[0]))
-    return Estimate(unwarped(centre), unwarped(centre - deviation), unwarped(centre + deviation))
+    median, low, high = data.unwarped(np.array([centre, centre - deviation, centre + deviation]))
+    return Estimate(float(median), float(low), float(high))
 
 
 # -- what a run has taught -------------------------------------------------------------------------

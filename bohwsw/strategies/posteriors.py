@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -32,6 +32,7 @@ from bohwsw.strategies.training_data import (
 from bohwsw.surrogates import (
     BotorchModel,
     FeasibilityClassifier,
+    Warping,
     constraint_warping,
     objective_warping,
 )
@@ -55,6 +56,9 @@ class Posteriors:
     """The warped violations ``[n_constraints]``, or the models' means, of the trial that is nearest
     to meeting all constraints; None if no trial has them all."""
     feasibility: FeasibilityClassifier | None  # None: no trial was infeasible for unknown reasons
+    measured: Values = field(default_factory=lambda: np.zeros((0, 0)))
+    """``observed`` in the units of the measurements; only where there are several objectives."""
+    warpings: tuple[Warping, ...] = ()  # from those to the models' units, one an objective
 
     @property
     def is_noisy(self) -> bool:
@@ -209,7 +213,13 @@ class Surrogates:
             columns.append(column)
         observed = np.stack(columns, axis=1) if columns else np.zeros((0, len(self.objectives)))
         closest = self._closest(violations)
-        return Posteriors(tuple(objectives), observed, constraints, closest, feasibility)
+        known = Posteriors(tuple(objectives), observed, constraints, closest, feasibility)
+        if len(objectives) < 2:
+            return known
+        pairs = zip(self.objectives, columns, strict=True)
+        measured = np.stack([data.unwarped(column) for data, column in pairs], axis=1)
+        warpings = tuple(data.warping for data in self.objectives)
+        return replace(known, measured=measured, warpings=warpings)
 
     def _model(self, data: OutcomeData, *, is_constraint: bool = False) -> Regression:
         """A model of all observations: ours, or the given one, kept until there are more."""

@@ -136,6 +136,27 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
         y = self.y(n)
         return self._warping(y)(y)
 
+    @property
+    def warping(self) -> Warping:
+        """From what was measured to what the model sees."""
+        return self._warping(self.y())
+
+    def unwarped(self, values: Values) -> Values:
+        """Values ``[k]`` of the model in the units of the measurements.
+
+        By the inverse of the monotone warping, from the pairs that it made of the observations:
+        between two of them a straight line, and beyond the outermost that of the nearest two.
+        """
+        y, t = self.y(), self.warped()
+        order = np.argsort(y, kind="stable")
+        t, first = np.unique(t[order], return_index=True)
+        y = y[order][first]
+        if len(t) < 2:
+            return np.asarray(y[0] + values - t[0])
+        k = np.clip(np.searchsorted(t, values), 1, len(t) - 1)
+        share = (values - t[k - 1]) / (t[k] - t[k - 1])
+        return np.asarray(y[k - 1] + share * (y[k] - y[k - 1]))
+
     def noise(self, n: int | None = None) -> Values | None:
         """Variances of the first ``n`` of these ``[n]``, if any is known; `warped_variances`."""
         y = self.y(n)

@@ -15,7 +15,8 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.execution import require_metrics, require_runner, worker_name
 from bohwsw.strategies import Fidelity, Optimisation
 from bohwsw.study.experiment import Experiment, experiment_from_data
-from bohwsw.study.parameter_configs import Config, plain_value
+from bohwsw.study.parameter_configs import Varied, plain_value
+from bohwsw.study.row_tables import table_summary
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StoragePlace, open_storage
 from bohwsw.study.storage_config import storage_config as config_of
@@ -70,7 +71,7 @@ class ConfiguredStudy:
     @in_turn
     def configure_experiment(
         self,
-        parameters: Sequence[Config],
+        parameters: Varied,
         parameter_constraints: Sequence[str] | None = None,
         name: str | None = None,
         description: str | None = None,
@@ -80,7 +81,8 @@ class ConfiguredStudy:
         """Say what can be varied; a study of that name in the storage goes on, if it is the same.
 
         Args:
-            parameters: Ax's configurations, or parameters of ``bohwsw.space``.
+            parameters: Ax's configurations, or parameters of ``bohwsw.space``; or a `RowTable`, of
+                which only rows are suggested.
             parameter_constraints: known constraints as text; products, equalities and more, see
                 ``docs/optimiser.md``. They are met by construction.
             description: for people, as type and owner are.
@@ -101,13 +103,13 @@ class ConfiguredStudy:
         stored, mine = study.definition, _definition(experiment)
         seeds = [] if self._seed is None else ["random_seed"]
         for key in ("parameters", "parameter_constraints", *seeds):
-            if stored[key] != mine[key]:
+            if _same(stored[key]) != _same(mine[key]):
                 raise SpecError(
                     f"the study {experiment.name!r} that is stored there has other {key}",
                     file=self._storage.name,
                     key_path=key,
-                    got=mine[key],
-                    expected=f"{stored[key]!r}; or another name",
+                    got=_shown(mine[key]),
+                    expected=f"{_shown(stored[key])!r}; or another name",
                 )
         self._use(study)
 
@@ -296,6 +298,15 @@ def _by_place(options: Mapping[str, Any]) -> dict[str, Any]:
                 )
             found[name] = f"{module}:{inner}"
     return found
+
+
+def _same(stored: Any) -> Any:
+    """What must be equal of a part of a definition: of a table its digest, wherever it lies."""
+    return stored["digest"] if isinstance(stored, dict) else stored
+
+
+def _shown(stored: Any) -> Any:
+    return table_summary(stored) if isinstance(stored, dict) else stored
 
 
 def refuse(**given: Any) -> None:

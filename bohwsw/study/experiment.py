@@ -9,6 +9,7 @@ from typing import Any
 
 from bohwsw.errors import SpecError
 from bohwsw.provenance import versions
+from bohwsw.rows import RowTable
 from bohwsw.space import Space
 from bohwsw.strategies import (
     Fidelity,
@@ -20,12 +21,13 @@ from bohwsw.strategies import (
     strategy,
 )
 from bohwsw.study.parameter_configs import (
-    Config,
     SearchSpace,
+    Varied,
     config_from_data,
     config_to_data,
     plain_value,
 )
+from bohwsw.study.row_tables import table_from_data, table_to_data
 from bohwsw.study.suggester import Plan
 
 DEFAULT_STRATEGY = "bayesian"
@@ -39,7 +41,7 @@ class Experiment:
     """
 
     name: str
-    parameters: Sequence[Config]
+    parameters: Varied
     parameter_constraints: Sequence[str] = ()
     description: str | None = None
     optimisation: Optimisation | None = None
@@ -101,7 +103,7 @@ class Experiment:
         return {
             "name": self.name,
             "description": self.description,
-            "parameters": [config_to_data(parameter) for parameter in self.parameters],
+            "parameters": _varied_to_data(self.parameters),
             "parameter_constraints": list(self.parameter_constraints),
             "objective": goals and goals.objective,
             "outcome_constraints": list(goals.outcome_constraints) if goals else [],
@@ -124,7 +126,7 @@ def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
         return Experiment(
             name=data["name"],
             description=data["description"],
-            parameters=[config_from_data(entry) for entry in data["parameters"]],
+            parameters=_varied_from_data(data["parameters"]),
             parameter_constraints=tuple(data["parameter_constraints"]),
             optimisation=goals,
             strategy=data["strategy"],
@@ -141,3 +143,17 @@ def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
         raise SpecError(
             "not a stored experiment", got=data, expected="what to_data gave"
         ) from error
+
+
+def _varied_to_data(parameters: Varied) -> Any:
+    """Parameters, or a table, as plain data."""
+    if isinstance(parameters, RowTable):
+        return table_to_data(parameters)
+    return [config_to_data(parameter) for parameter in parameters]
+
+
+def _varied_from_data(data: Any) -> Varied:
+    """Parameters, or a table, from what `_varied_to_data` gave."""
+    if isinstance(data, Mapping):
+        return table_from_data(data)
+    return [config_from_data(entry) for entry in data]

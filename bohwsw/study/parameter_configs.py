@@ -16,6 +16,7 @@ import numpy as np
 
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.expressions import written
+from bohwsw.rows import RowSpace, RowTable
 from bohwsw.space import (
     Categorical,
     Conditional,
@@ -75,6 +76,9 @@ class ChoiceParameterConfig:
 
 Config = RangeParameterConfig | ChoiceParameterConfig | Parameter
 
+Varied = Sequence[Config] | RowTable
+"""What a study varies: parameters, or rows of a table."""
+
 _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
@@ -94,7 +98,10 @@ _KINDS: dict[str, type[Any]] = {
 class SearchSpace:
     """The space of a client: the user's parameters outside, points of a `Space` inside."""
 
-    def __init__(self, parameters: Sequence[Config], constraints: Sequence[str] = ()) -> None:
+    def __init__(self, parameters: Varied, constraints: Sequence[str] = ()) -> None:
+        self._table = parameters if isinstance(parameters, RowTable) else None
+        if isinstance(parameters, RowTable):
+            parameters = parameters.parameters
         for what, given in (("parameters", parameters), ("constraints", constraints)):
             if isinstance(given, str) or not isinstance(given, Sequence):
                 raise SpecError(f"{what} must be a list", got=given)
@@ -108,6 +115,8 @@ class SearchSpace:
     @cached_property
     def space(self) -> Space:
         """What strategies search."""
+        if self._table is not None:
+            return RowSpace(self._table, self.constraints)
         return Space(self._parameters, self.constraints)
 
     def fixed(self, values: Mapping[str, Any]) -> Space:
@@ -132,11 +141,16 @@ class SearchSpace:
                     expected="a range of whole numbers or a choice",
                 )
             value = parameter.values[parameter.code(value)]
-            if isinstance(value, bool):
+            if isinstance(value, bool) and self._table is not None:
+                name = written(parameter.name)
+                conditions.append(name if value else f"not {name}")
+            elif isinstance(value, bool):
                 held.append(Categorical(parameter.name, [value]))
             else:
                 held.append(parameter)  # whole, for conditions on its other values
                 conditions.append(f"{written(parameter.name)} == {value!r}")
+        if self._table is not None:
+            return RowSpace(self._table, (*self.constraints, *conditions))
         return Space(held, (*self.constraints, *conditions))
 
     def point(self, parameters: Mapping[str, Any]) -> Point:

@@ -23,7 +23,9 @@ from bohwsw.plugins.optuna_sampler import (
     BohwswSampler,
     report_infeasible,
 )
+from bohwsw.plugins.optuna_space import suggest_point
 from bohwsw.plugins.optuna_trials import History
+from bohwsw.rows import RowSpace, RowTable
 from bohwsw.space import (
     Integer,
     Permutation,
@@ -234,3 +236,13 @@ def test_without_optuna_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna.distributions", None)
     with pytest.raises(MissingExtraError, match=r"bohwsw\[optuna\]"):
         importlib.import_module("bohwsw.plugins.optuna_sampler")
+
+
+def test_only_rows_of_a_table_are_suggested():
+    rows = {"name": [f"d{k}" for k in range(24)], "a": [k % 4 for k in range(24)]}
+    space = RowSpace(RowTable.of(rows, {"name": "label", "a": None}))
+    study = optuna.create_study(sampler=BohwswSampler(space=space, seed=1, n_initial=3))
+    study.optimize(lambda trial: suggest_point(trial, space)["a"], n_trials=8)
+    points = [trial.params for trial in study.trials]
+    assert not any(space.violations(point) for point in points)
+    assert len({point["name"] for point in points}) == 8

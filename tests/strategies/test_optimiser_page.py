@@ -11,7 +11,11 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), 
 
 @pytest.mark.parametrize(
     ("example", "shown"),
-    list(zip(EXAMPLES, ["'x': ", "about ", "area_mm2 <= 12", "error_ratio="], strict=True)),
+    list(
+        zip(
+            EXAMPLES, ["'x': ", "about ", "'name': ", "area_mm2 <= 12", "error_ratio="], strict=True
+        )
+    ),
 )
 def test_an_example_runs(example, shown, capsys):
     exec(compile(example, str(PAGE), "exec"), {})

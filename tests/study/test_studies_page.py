@@ -13,7 +13,13 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), 
 
 @pytest.mark.parametrize(
     ("example", "shown"),
-    list(zip(EXAMPLES, ["trial_status", "FidelityExplanation(cost=", "15 {'pes':"], strict=True)),
+    list(
+        zip(
+            EXAMPLES,
+            ["trial_status", "FidelityExplanation(cost=", "'kbytes': 64", "15 {'pes':"],
+            strict=True,
+        )
+    ),
 )
 def test_an_example_runs(
     example: str,

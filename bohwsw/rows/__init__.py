@@ -1,0 +1,7 @@
+"""Spaces given as tables: a row is a design, a column a parameter, and there is nothing else.
+
+Read from CSV, npz or Python, checked cell by cell, searched by any strategy.
+"""
+
+from bohwsw.rows.space import RowSpace as RowSpace
+from bohwsw.rows.table import RowTable as RowTable
