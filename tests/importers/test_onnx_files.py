@@ -343,3 +343,37 @@ def test_a_file_without_contractions_has_a_summary(tmp_path: Path) -> None:
     assert onnx_summary(made)["macs"] == 0
     with pytest.raises(OnnxError, match="a network needs layers"):
         made.network()
+
+
+def test_a_bound_vector_says_a_size(tmp_path: Path) -> None:
+    proto = model(
+        [node("Expand", "x size", "wide"), node("MatMul", "wide w", "y")],
+        [info("x", 1, 1, 5), info("size", 3, data_type=INT64)],
+        [info("y")],
+        [weights("w", 5, 4)],
+    )
+    assert imported(tmp_path, proto, size="6,7,5").macs == 6 * 7 * 5 * 4
+    with pytest.raises(OnnxError, match="values for sizes"):
+        imported(tmp_path, proto, size="6,7")
+
+
+def test_contractions_that_no_layer_is_are_named_with_their_work(tmp_path: Path) -> None:
+    proto = model(
+        [
+            node("DeformConv", "image filter offset", "moved"),
+            node("MoE", "rows gate up none down", "mixed", domain="com.microsoft", k=2),
+            node("MatMul", "rows w", "y"),
+        ],
+        [info("image", 1, 3, 6, 6), info("offset", 1, 18, 4, 4), info("rows", 7, 8)],
+        [info("y")],
+        [weights("filter", 5, 3, 3, 3), weights("gate", 7, 4), weights("up", 4, 8, 16),
+         weights("none", 4, 16), weights("down", 4, 16, 8), weights("w", 8, 2)],
+        opset=22,
+    )  # fmt: skip
+    data = onnx_summary(imported(tmp_path, proto))
+    work = {"DeformConv": 5 * 16 * 27, "com.microsoft:MoE": 7 * 2 * 2 * 8 * 16}
+    total = sum(work.values()) + 7 * 8 * 2
+    assert data["macs"] == 7 * 8 * 2
+    assert {row["op"]: row["share_of_operations"] for row in data["not_modelled"]} == {
+        op: pytest.approx(macs / total) for op, macs in work.items()
+    }

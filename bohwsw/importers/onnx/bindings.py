@@ -17,11 +17,15 @@ from bohwsw.importers.onnx.value import Value
 from bohwsw.workload import MAX_SIZE
 
 Binding = bool | int | float | str
-"""A size, the shape of an input like ``1x3x224x224``, or the value of a scalar input."""
+"""A size, the shape of an input like ``1x3x224x224``, the value of a scalar input, or the values of
+a vector like ``224,224``."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _EXPRESSION = re.compile(r"[A-Za-z_][\w.]*(\s*[-+*/()]+\s*[\w.]+\)*)+\Z")
 _SHAPE = re.compile(r"\d+(x\d+)*\Z")
+_VALUES = re.compile(r"-?\d{1,18}(,-?\d{1,18})+\Z")
+_KINDS = {6: np.int32, 7: np.int64, 9: np.bool_}
+"""Of inputs whose values may decide shapes and branches."""
 MOST_VALUES = 2**48
 """Of a tensor."""
 _TYPICAL = {"N": 1, "image": 224, "other": 128}
@@ -87,6 +91,17 @@ class Bindings:
         type_ = getattr(info.type, kind)
         value = Value(info.name, data_type=type_.elem_type)
         given = self.given.get(info.name)
+        if isinstance(given, str) and _VALUES.match(given) and value.data_type in _KINDS:
+            self.known[info.name] = None
+            data: np.ndarray[Any, Any] = np.array(given.split(","), np.int64).astype(
+                _KINDS[value.data_type]
+            )
+            dims = [dim.dim_value or data.size for dim in type_.shape.dim]
+            if dims != [data.size]:
+                raise _not_bound(info.name, given, f"values for sizes {dims}")
+            value.data, value.shape = data.astype(_KINDS[value.data_type]), data.shape
+            self.used[info.name] = given
+            return value
         if isinstance(given, str) or not type_.HasField("shape"):
             self.known[info.name] = None
             if given is None:
@@ -108,7 +123,7 @@ class Bindings:
                 got=str(list(value.shape)),
                 expected=f"at most {MOST_VALUES} values",
             )
-        if value.count == 1 and value.data_type in (6, 7, 9):
+        if value.count == 1 and value.data_type in _KINDS:
             self._bind_value(value, given)
         return value
 
@@ -116,8 +131,7 @@ class Bindings:
         """What a scalar input is, such as a sampling rate: conditions may depend on it."""
         self.known[value.name] = None
         if type(given) in (bool, int):
-            kind = {6: np.int32, 7: np.int64, 9: np.bool_}[value.data_type]
-            value.data = np.full(value.sizes, given, kind)
+            value.data = np.full(value.sizes, given, _KINDS[value.data_type])
             self.used[value.name] = given  # type: ignore[assignment]
 
     def _size(self, dim: Any, input_: str, axis: int, rank: int) -> int:

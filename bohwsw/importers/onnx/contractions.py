@@ -5,6 +5,7 @@ A new one is a function of a context and a row of the table.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -15,7 +16,7 @@ from bohwsw.importers.onnx.attention import (
     projected_attention,
 )
 from bohwsw.importers.onnx.context import Context
-from bohwsw.importers.onnx.convolutions import convolution, transposed_convolution
+from bohwsw.importers.onnx.convolutions import convolution, transposed_convolution, unmodelled
 from bohwsw.importers.onnx.products import einsum, matrix_product
 from bohwsw.importers.onnx.recurrent import recurrent
 
@@ -50,6 +51,25 @@ def packed_matmul(context: Context) -> None:
         context.builder.bind(output, layer, letters)
 
 
+def deformable(context: Context) -> None:
+    """``DeformConv``: its work is that of a convolution; which inputs it takes is in no layer."""
+    output, weights = context.output(), context.operand(1)
+    if output is None or output.shape is None:
+        raise context.node.unknown_shape("the shape of its result is not known", None, "a shape")
+    macs = output.count * math.prod(weights.sizes[1:])
+    unmodelled(context, context.node.op, macs)
+
+
+def mixture(context: Context) -> None:
+    """``MoE`` and ``QMoE``: which experts a token goes to is in no layer, how many is."""
+    node, data = context.node, context.operand(0)
+    experts = [context.value(at) for at in ((2, 4, 6) if node.op.endswith(":MoE") else (2, 5, 8))]
+    values = sum(math.prod(v.sizes[1:]) for v in experts if v is not None and v.shape)
+    packed = 1 if node.op.endswith(":MoE") else 8 // node.integer("expert_weight_bits", 4)
+    tokens = math.prod(data.sizes[:-1])
+    unmodelled(context, node.op, tokens * node.integer("k", 1) * values * packed)
+
+
 _MICROSOFT: dict[str, Contraction] = {
     "FusedConv": convolution,
     "NhwcConv": convolution,
@@ -57,6 +77,9 @@ _MICROSOFT: dict[str, Contraction] = {
     "QLinearConv": partial(convolution, weights_at=3),
     "ConvTransposeWithDynamicPads": transposed_convolution,
     "FusedGemm": matmul,
+    "GemmFastGelu": matmul,
+    "MoE": mixture,
+    "QMoE": mixture,
     "FusedMatMul": matmul,
     "FusedMatMulActivation": matmul,
     "TransposeMatMul": matmul,
@@ -80,6 +103,7 @@ CONTRACTIONS: dict[str, Contraction] = {
     "Conv": convolution,
     "ConvInteger": convolution,
     "QLinearConv": partial(convolution, weights_at=3),
+    "DeformConv": deformable,
     "ConvTranspose": transposed_convolution,
     "Gemm": matmul,
     "MatMul": matmul,

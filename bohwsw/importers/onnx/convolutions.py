@@ -37,8 +37,8 @@ def _check(context: Context, data: Value, weights: Value, group: int, *, transpo
         )
 
 
-def _other(context: Context, op: str, macs: int) -> None:
-    """Three axes or more: no layer has these."""
+def unmodelled(context: Context, op: str, macs: int) -> None:
+    """A contraction that no layer is, such as one of three axes or more: named with its work."""
     builder, output = context.builder, context.output()
     builder.tally(context.node, macs, "other", op)
     source = builder.source(context.operand(0))
@@ -61,7 +61,7 @@ def convolution(context: Context, data_at: int = 0, weights_at: int = 1) -> None
     axes = len(data.sizes) - 2
     macs = output.count * weights.count // (weights.sizes[0] or 1)
     if axes > 2:
-        _other(context, f"{node.op} ({axes}D)", macs)
+        unmodelled(context, f"{node.op} ({axes}D)", macs)
         return
     if macs == 0:
         context.nothing()
@@ -119,7 +119,7 @@ def transposed_convolution(context: Context) -> None:
     axes = len(data.sizes) - 2
     macs = data.count * math.prod(weights.sizes[1:])
     if axes > 2:
-        _other(context, f"{node.op} ({axes}D)", macs)
+        unmodelled(context, f"{node.op} ({axes}D)", macs)
         return
     if macs == 0:
         context.nothing()

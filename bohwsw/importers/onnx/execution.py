@@ -54,7 +54,7 @@ def measured_shapes(
                 "name": value.name,
                 "shape": list(value.shape or ()),
                 "type": value.data_type,
-                "value": None if value.data is None else value.data.reshape(-1)[0].item(),
+                "values": None if value.data is None else value.data.reshape(-1).tolist(),
             }
             for value in inputs
             if value.shape is not None

@@ -134,6 +134,9 @@ def _heads(node: NodeView, inputs: Inputs) -> Outputs:
     query = _at(inputs, 0, node)
     value = inputs[2] if len(inputs) > 2 else None
     q, heads = query.sizes, node.integer("num_heads", 1)
+    if len(q) not in (3, 5) or (value is not None and len(value.sizes) not in (3, 4)):
+        got = " and ".join(str(list(v.sizes)) for v in (query, value) if v is not None)
+        raise node.error("its inputs do not fit", got=got, expected="rank 3, or 5 if packed")
     if len(q) == 5:
         return [((q[0], q[1], q[2] * q[4]), query.data_type)]
     width = q[-1] if q else 0
@@ -200,6 +203,12 @@ def _skip(node: NodeView, inputs: Inputs) -> Outputs:
     return [pair, (None, 0), (None, 0), pair]
 
 
+def _embedded(node: NodeView, inputs: Inputs) -> Outputs:
+    tokens, table = _at(inputs, 0, node), _at(inputs, 2, node)
+    made = ((*tokens.sizes, *table.sizes[-1:]), table.data_type)
+    return [made, (tokens.sizes[:1], INT32), made]
+
+
 def _quantised(node: NodeView, inputs: Inputs) -> Outputs:
     zero = inputs[2] if len(inputs) > 2 else None
     return [(_at(inputs, 0, node).shape, zero.data_type if zero is not None else UINT8)]
@@ -241,6 +250,10 @@ _MICROSOFT: dict[str, Callable[[NodeView, Inputs], Outputs]] = {
     "MatMulNBits": _packed,
     "MatMulBnb4": _packed,
     "DynamicQuantizeLSTM": _lstm,
+    "GemmFastGelu": _matmul(),
+    "EmbedLayerNormalization": _embedded,
+    "MoE": _as_input,
+    "QMoE": _as_input,
     "Attention": _projected,
     "QAttention": _projected,
     "MultiHeadAttention": _heads,

@@ -169,10 +169,14 @@ def _imported(model: Any, path: Path, given: Mapping[str, Binding], run: bool) -
         ]
         layers = [n.layer for n in lowering.builder.fragment.nodes if isinstance(n, CountedLayer)]
         macs = sum(layer.macs for layer in layers) if missing else 0
+        guessed = any(v.data_type in (6, 7, 9) and v.data is None for v in inputs.values())
         measured, reason = measured_shapes(path, inputs.values(), wanted, macs)
         if measured:
             lowering, problem = _lowered(model, path, bindings, measured)
-            lowering.builder.note("onnxruntime ran the model once: shapes depend on values")
+            lowering.builder.note(
+                "onnxruntime ran the model once: shapes depend on values"
+                + (", those of whole numbers that nobody has bound were 0" if guessed else "")
+            )
         elif problem is None:
             lowering.builder.note(f"some shapes are not known: {reason}")
         else:

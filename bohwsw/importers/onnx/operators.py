@@ -43,7 +43,8 @@ _KINDS = {
     "ReduceLogSumExp ReduceSumSquare ArgMax ArgMin",
     "resize": "Resize Upsample Expand Tile",
     "gather": "Gather GatherElements GatherND Scatter ScatterElements ScatterND TensorScatter "
-    "Compress ReverseSequence com.microsoft:GatherBlockQuantized",
+    "Compress ReverseSequence com.microsoft:GatherBlockQuantized "
+    "com.microsoft:EmbedLayerNormalization",
     "pad": "Pad",
     "constant": "Constant ConstantOfShape Shape Size Range EyeLike OptionalHasElement",
 }

@@ -64,8 +64,8 @@ def _run(task: dict[str, Any]) -> dict[str, Any]:
 def _array(entry: dict[str, Any], draw: np.random.Generator, onnx: Any) -> np.ndarray[Any, Any]:
     """Zeros for whole numbers, which are indices; small numbers for others."""
     kind, shape = onnx.helper.tensor_dtype_to_np_dtype(entry["type"]), tuple(entry["shape"])
-    if entry["value"] is not None:
-        return np.full(shape, entry["value"], kind)
+    if entry["values"] is not None:
+        return np.array(entry["values"], kind).reshape(shape)
     if np.issubdtype(kind, np.floating):
         return draw.normal(size=shape).astype(kind)
     return np.zeros(shape, kind)
