@@ -1,31 +1,9 @@
-"""Where accuracies come from: a function, a table, or a source of one's own."""
+"""Where accuracies come from: a function, a table, training, or a trained network that is changed.
 
-from bohwsw.accuracy.callable_source import CallableSource
-from bohwsw.accuracy.source import (
-    AccuracySource,
-    FidelitySource,
-    Measurement,
-    NotMeasurableError,
-    accuracy_source,
-    accuracy_source_names,
-    fidelities_of,
-    measure,
-    register_accuracy_source,
-)
-from bohwsw.accuracy.table import TableSource
-from bohwsw.accuracy.table_file import shipped_tables
+Each name is loaded when it is first used; `__init__.pyi` says their types.
+"""
 
-__all__ = [
-    "AccuracySource",
-    "CallableSource",
-    "FidelitySource",
-    "Measurement",
-    "NotMeasurableError",
-    "TableSource",
-    "accuracy_source",
-    "accuracy_source_names",
-    "fidelities_of",
-    "measure",
-    "register_accuracy_source",
-    "shipped_tables",
-]
+from bohwsw.lazy_face import lazy_face
+
+__getattr__, __dir__ = lazy_face(__name__, __file__)
+__all__ = __dir__()

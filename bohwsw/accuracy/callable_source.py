@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bohwsw.accuracy.source import register_accuracy_source
-
 
 @dataclass(frozen=True)
 class CallableSource:
@@ -26,6 +24,3 @@ class CallableSource:
         is_single = len(self.figures) == 1 and not isinstance(answer, Mapping)
         found: Mapping[str, Any] = {self.figures[0]: answer} if is_single else answer
         return found
-
-
-register_accuracy_source("callable", CallableSource)

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 from bohwsw.checks import finite_number
@@ -182,6 +183,14 @@ def _checked(source: AccuracySource, answer: object) -> tuple[dict[str, float], 
 
 
 _REGISTERED: dict[str, Callable[..., AccuracySource]] = {}
+_SHIPPED = {
+    "callable": "callable_source:CallableSource",
+    "perplexity": "perplexity:PerplexitySource",
+    "table": "table:TableSource",
+    "train": "train_source:TrainSource",
+    "trained": "trained_source:TrainedSource",
+}
+"""Modules of this room and classes in them; loaded when one is made, as some need torch."""
 
 
 def register_accuracy_source(name: str, make: Callable[..., AccuracySource]) -> None:
@@ -191,7 +200,7 @@ def register_accuracy_source(name: str, make: Callable[..., AccuracySource]) -> 
     """
     if not isinstance(name, str) or not name.strip():
         raise SpecError("an accuracy source needs a name", key_path="name", got=name)
-    if _REGISTERED.setdefault(name, make) is not make:
+    if name in _SHIPPED or _REGISTERED.setdefault(name, make) is not make:
         raise SpecError(
             "an accuracy source of this name exists",
             key_path="name",
@@ -202,10 +211,14 @@ def register_accuracy_source(name: str, make: Callable[..., AccuracySource]) -> 
 
 def accuracy_source(name: str, **options: Any) -> AccuracySource:
     """Make the source of that name, or say which option or name is not valid."""
-    if name not in _REGISTERED:
-        raise unknown_name("accuracy source", name, _REGISTERED)
+    if name not in accuracy_source_names():
+        raise unknown_name("accuracy source", name, accuracy_source_names())
+    make = _REGISTERED.get(name)
+    if make is None:
+        module, _, kind = _SHIPPED[name].partition(":")
+        make = getattr(import_module(f"bohwsw.accuracy.{module}"), kind)
     try:
-        made = _REGISTERED[name](**options)
+        made = make(**options)
     except TypeError as error:
         raise SpecError(
             f"options of the accuracy source {name!r} are not valid",
@@ -220,7 +233,7 @@ def accuracy_source(name: str, **options: Any) -> AccuracySource:
 
 def accuracy_source_names() -> list[str]:
     """Names that `accuracy_source` knows."""
-    return list(_REGISTERED)
+    return [*_SHIPPED, *_REGISTERED]
 
 
 def _wrong(source: AccuracySource, figure: str | None, got: object, expected: str) -> SpecError:

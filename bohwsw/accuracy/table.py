@@ -15,11 +15,11 @@ from bohwsw.accuracy.source import (
     LIMITS,
     Measurement,
     NotMeasurableError,
-    register_accuracy_source,
 )
 from bohwsw.accuracy.table_file import Cell, Table, cell, find_table, read_table
 from bohwsw.errors import SpecError, unknown_name
 
+FIDELITIES = ("epochs", "seeds")
 NOT_MEASURABLE = ("", -1.0)
 """What a table writes for a network that cannot be built or run."""
 ERROR = "_error"
@@ -43,7 +43,8 @@ class TableSource:
         knobs: the columns that say which network a row is about; by default all whose names do
             not end in a unit, as ``latency_ms`` and ``training_seconds`` do.
         figures: the columns that are measured; an empty value or -1 marks a network without any.
-        fidelity: columns that are no knobs but fidelities, such as ``epochs``.
+        fidelity: columns that are no knobs but fidelities; by default those called ``epochs``
+            or ``seeds`` if ``knobs`` does not name them.
         missing: what happens where there is no row: ``refuse``, ``nearest`` for the figures of the
             row that differs least, ``predict`` for those of a linear model of all rows. The
             standard errors then say how far off that is on rows left out (`Predictor`).
@@ -58,7 +59,7 @@ class TableSource:
     path: str | Path
     knobs: tuple[str, ...] | None = None
     figures: tuple[str, ...] = ("accuracy_percent",)
-    fidelity: tuple[str, ...] = ()
+    fidelity: tuple[str, ...] | None = None
     missing: Literal["refuse", "nearest", "predict"] = "refuse"
     name: str = "table"
 
@@ -79,13 +80,21 @@ class TableSource:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The columns by which a row is found."""
-        return tuple(self.knobs or self._columns_left) + self.fidelity
+        return tuple(self.knobs or self._columns_left) + tuple(self.fidelities)
 
     @cached_property
     def fidelities(self) -> Mapping[str, tuple[int, ...]]:
         """See `FidelitySource`."""
-        columns = self._table.columns
-        return {name: tuple(sorted({int(v) for v in columns[name]})) for name in self.fidelity}
+        columns, named = self._table.columns, self.fidelity
+        if named is None:
+            named = tuple(n for n in FIDELITIES if n in columns and n not in (self.knobs or ()))
+        self._table.require(named)
+        found = {}
+        for name in named:
+            rows = range(self._table.rows)
+            values = {self._table.numbers_only(name, row, "a whole number") for row in rows}
+            found[name] = tuple(sorted(map(int, values)))
+        return found
 
     def measure(
         self, knobs: Mapping[str, Any], fidelity: Mapping[str, int] | None = None
@@ -170,7 +179,7 @@ class TableSource:
 
     @property
     def _columns_left(self) -> list[str]:
-        others = {*self.figures, *self.fidelity}
+        others = {*self.figures, *self.fidelities}
         columns = (name for name in self._table.columns if name not in others)
         return [name for name in columns if not name.endswith((ERROR, *UNITS))]
 
@@ -232,6 +241,3 @@ def _check_rises(table: Table, name: str) -> None:
                 got=value,
                 expected=f"more than {before:g}, that of {table.place(place - 1)}",
             )
-
-
-register_accuracy_source("table", TableSource)

@@ -1,0 +1,17 @@
+from bohwsw.accuracy.callable_source import CallableSource as CallableSource
+from bohwsw.accuracy.data_sets import DataSet as DataSet
+from bohwsw.accuracy.data_sets import load_data as load_data
+from bohwsw.accuracy.perplexity import PerplexitySource as PerplexitySource
+from bohwsw.accuracy.source import AccuracySource as AccuracySource
+from bohwsw.accuracy.source import FidelitySource as FidelitySource
+from bohwsw.accuracy.source import Measurement as Measurement
+from bohwsw.accuracy.source import NotMeasurableError as NotMeasurableError
+from bohwsw.accuracy.source import accuracy_source as accuracy_source
+from bohwsw.accuracy.source import accuracy_source_names as accuracy_source_names
+from bohwsw.accuracy.source import fidelities_of as fidelities_of
+from bohwsw.accuracy.source import measure as measure
+from bohwsw.accuracy.source import register_accuracy_source as register_accuracy_source
+from bohwsw.accuracy.table import TableSource as TableSource
+from bohwsw.accuracy.table_file import shipped_tables as shipped_tables
+from bohwsw.accuracy.train_source import TrainSource as TrainSource
+from bohwsw.accuracy.trained_source import TrainedSource as TrainedSource

@@ -1,0 +1,112 @@
+"""Labelled data that networks are trained and evaluated on."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.errors import MissingExtraError, SpecError, unknown_name
+
+DIGITS = "digits"
+TEST_SHARE = 0.3
+"""Of the examples, chosen at random once and for all, are for testing."""
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """Examples with their classes.
+
+    Attributes:
+        name: for messages.
+        x: float32, shape (examples, K, P, Q) as the network's input has it.
+        y: int64, shape (examples,), classes from 0 on.
+        training: places of the examples to train on; the others are for testing.
+    """
+
+    name: str
+    x: npt.NDArray[np.float32]
+    y: npt.NDArray[np.int64]
+    training: npt.NDArray[np.int64]
+
+    @cached_property
+    def testing(self) -> npt.NDArray[np.int64]:
+        """Places of the examples to test on, rising."""
+        return np.setdiff1d(np.arange(len(self.y)), self.training)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of all of it."""
+        found = hashlib.sha256()
+        for array in (self.x, self.y, self.training):
+            found.update(np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()
+
+
+@lru_cache(maxsize=4)
+def load_data(
+    name_or_path: str, test_share: float = TEST_SHARE, zero: float = 0.0, scale: float = 1.0
+) -> DataSet:
+    """A data set by its name, ``digits``, or by the path of an npz file.
+
+    Args:
+        name_or_path: ``digits`` are the 1,797 images of scikit-learn, grey levels over 16. A file
+            holds ``x`` of shape (examples, P, Q) or (examples, K, P, Q), and ``y``, classes from
+            0 on.
+        test_share: the share of the examples for testing, at random from seed 0.
+        zero, scale: what the network sees is (x - zero) * scale.
+
+    Raises:
+        SpecError: no such data set, or the file is none.
+        MissingExtraError: scikit-learn is not installed.
+    """
+    if name_or_path == DIGITS:
+        x, y = _digits()
+    elif str(name_or_path).endswith(".npz"):
+        x, y = _from_file(Path(name_or_path))
+    else:
+        raise unknown_name("data set", str(name_or_path), (DIGITS, "PATH.npz"))
+    x = ((x - np.float32(zero)) * np.float32(scale)).astype(np.float32)
+    order = np.random.default_rng(0).permutation(len(y))
+    training = np.sort(order[round(test_share * len(y)) :])
+    return DataSet(str(name_or_path), np.ascontiguousarray(x), y, training)
+
+
+def _digits() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise MissingExtraError("scikit-learn", "accuracy") from error
+    found = load_digits()
+    return (found.images[:, None] / 16).astype(np.float32), found.target.astype(np.int64)
+
+
+def _from_file(path: Path) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            x, y = arrays["x"], arrays["y"]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        problem = "not a data set that can be read"
+        expected = "an npz file with arrays x and y"
+        raise SpecError(problem, file=str(path), got=str(error), expected=expected) from error
+    if x.ndim == 3:
+        x = x[:, None]
+    _require(x.ndim == 4, path, "x", x.shape, "shape (examples, P, Q) or (examples, K, P, Q)")
+    _require(y.shape == x.shape[:1], path, "y", y.shape, f"shape ({len(x)},), a class each")
+    are_classes = y.dtype.kind in "iu" and y.min(initial=0) >= 0
+    _require(are_classes, path, "y", y.dtype, "whole numbers from 0 on")
+    x = x.astype(np.float32)
+    _require(bool(np.isfinite(x).all()), path, "x", "values that are not finite", "finite numbers")
+    return x, y.astype(np.int64)
+
+
+def _require(holds: bool, path: Path, key: str, got: Any, expected: str) -> None:
+    if not holds:
+        problem = "not a data set that can be used"
+        raise SpecError(problem, file=str(path), key_path=key, got=str(got), expected=expected)

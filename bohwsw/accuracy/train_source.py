@@ -1,0 +1,143 @@
+"""Accuracies from real training: the network of a point is trained, then rounded to its bits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from torch import Tensor
+
+from bohwsw.accuracy.compression import Pruning, compressed, compressed_network, densities
+from bohwsw.accuracy.data_sets import DIGITS, DataSet, load_data
+from bohwsw.accuracy.run_cache import RunCache, default_folder
+from bohwsw.accuracy.source import Measurement
+from bohwsw.accuracy.training import share_correct
+from bohwsw.checks import whole_number
+from bohwsw.errors import SpecError
+from bohwsw.workload import ModelFile, Network, load_model
+
+DEFAULT = "default"
+FIGURE = "accuracy_percent"
+
+
+@dataclass(frozen=True)
+class TrainSource:
+    """Trains the network of a model file at its knobs, once for each seed.
+
+    What is measured is the percent of test examples classified right, the mean over the seeds with
+    its standard error if there are two or more. Bits of the network's layers do not change the
+    training: weights and activations are rounded to them afterwards, as weights are removed
+    afterwards if a knob ``sparsity`` (with ``pattern``), or the options of these names, say so
+    (`Pruning`). So points that differ in these alone share their runs.
+
+    Attributes:
+        model: a model file, or the name of a shipped one.
+        data: the name or path of the examples, see `load_data`.
+        epochs: what may be asked for, rising; the last is full training.
+        seeds: how many runs may be asked for, rising.
+        cache: the folder where finished runs are kept, so that a search that was interrupted does
+            not repeat them; None: in memory only.
+        sparsity, pattern: see `Pruning`.
+    """
+
+    model: str | Path = "digits-cnn"
+    data: str = DIGITS
+    epochs: Sequence[int] = (2, 4, 8)
+    seeds: Sequence[int] = (1, 3)
+    cache: str | Path | None = DEFAULT
+    sparsity: float = 0.0
+    pattern: str = "weights"
+    name: str = "train"
+    figures: tuple[str, ...] = (FIGURE,)
+
+    def __post_init__(self) -> None:
+        for key in ("epochs", "seeds"):
+            given = getattr(self, key)
+            several = (
+                given if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
+            )
+            values = [whole_number(key, value, most=10_000) for value in several]
+            if not values or values != sorted(set(values)):
+                raise SpecError(
+                    "not a fidelity", key_path=key, got=given, expected="rising numbers"
+                )
+            object.__setattr__(self, key, tuple(values))
+        Pruning(self.sparsity, self.pattern)
+
+    @property
+    def fidelities(self) -> Mapping[str, tuple[int, ...]]:
+        """See `FidelitySource`."""
+        return {"epochs": tuple(self.epochs), "seeds": tuple(self.seeds)}
+
+    def measure(
+        self, knobs: Mapping[str, Any], fidelity: Mapping[str, int] | None = None
+    ) -> Measurement:
+        """The accuracy of one network; see `AccuracySource.measure`.
+
+        Raises:
+            SpecError: the point is none of the model, the network cannot be trained, or the data
+                are not for it.
+        """
+        asked = {"epochs": self.epochs[-1], "seeds": self.seeds[-1], **(fidelity or {})}
+        network, pruning = self.network(knobs), pruning_of(knobs, self.sparsity, self.pattern)
+        found, seconds, trainings = [], 0.0, 0
+        for seed in range(asked["seeds"]):
+            run, is_new = self._cache.trained(network, self._data, seed, asked["epochs"])
+            model = compressed_network(network, run.weights, self._data, pruning)
+            found.append(share_correct(model, self._data))
+            seconds += run.seconds
+            trainings += is_new
+        errors = {FIGURE: stdev(found) / math.sqrt(len(found))} if len(found) > 1 else {}
+        return Measurement(
+            {FIGURE: mean(found)}, errors, trainings=trainings, training_seconds=seconds
+        )
+
+    def network(self, knobs: Mapping[str, Any]) -> Network:
+        """The network of a point; what are no knobs of the model is left aside."""
+        return network_at(self._model, knobs)
+
+    def weights(self, knobs: Mapping[str, Any]) -> Mapping[str, Tensor]:
+        """What the first seed's run gave, full precision: see `TrainedWeights`."""
+        run, _ = self._cache.trained(self.network(knobs), self._data, 0, self.epochs[-1])
+        return run.weights
+
+    def densities(self, knobs: Mapping[str, Any]) -> dict[str, float]:
+        """The share of each layer's weights that are not zero once pruned and rounded."""
+        network = self.network(knobs)
+        pruning = pruning_of(knobs, self.sparsity, self.pattern)
+        return densities(network, compressed(network, self.weights(knobs), pruning))
+
+    @cached_property
+    def _model(self) -> ModelFile:
+        return load_model(self.model)
+
+    @cached_property
+    def _data(self) -> DataSet:
+        return load_data(self.data)
+
+    @cached_property
+    def _cache(self) -> RunCache:
+        return cache_in(self.cache)
+
+
+def network_at(model: ModelFile, knobs: Mapping[str, Any]) -> Network:
+    """The network at the values that are knobs of the model; the default for those left out."""
+    known = {name: knobs[name] for name in model.spec.knobs if name in knobs}
+    return model.network(model.with_point(known))
+
+
+def pruning_of(knobs: Mapping[str, Any], sparsity: float, pattern: str) -> Pruning:
+    """What the knobs ``sparsity`` and ``pattern`` say, or else the options."""
+    return Pruning(knobs.get("sparsity", sparsity), knobs.get("pattern", pattern))
+
+
+def cache_in(folder: str | Path | None) -> RunCache:
+    """The cache of an option: the default folder, another, or none."""
+    if folder == DEFAULT:
+        return RunCache(default_folder())
+    return RunCache(None if folder is None else Path(folder))
