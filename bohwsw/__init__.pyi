@@ -11,6 +11,8 @@ from bohwsw.execution import IRunner as IRunner
 from bohwsw.execution import TrialStatus as TrialStatus
 from bohwsw.importers import from_sizes as from_sizes
 from bohwsw.importers import from_torch as from_torch
+from bohwsw.joint import Joint as Joint
+from bohwsw.joint import codesign_joint as codesign_joint
 from bohwsw.simulator.reference import simulate as simulate
 from bohwsw.study import ChoiceParameterConfig as ChoiceParameterConfig
 from bohwsw.study import Client as Client

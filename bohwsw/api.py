@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, finite_number, whole_number
 from bohwsw.clock import Clock
@@ -49,39 +49,12 @@ from bohwsw.mapper import (
 from bohwsw.mapping import MapSpace
 from bohwsw.simulator import Explanation, explain
 from bohwsw.space import Value
-from bohwsw.study import CodesignResult, Progress, StoragePlace, Where, run_codesign
+from bohwsw.study import CodesignResult, Running, check_running, run_codesign
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
 MAPPERS: dict[str, Mapper] = {
     mapper.name: mapper for mapper in (BranchAndBoundMapper(), AnnealingMapper(), RandomMapper())
 }
-
-
-class Running(TypedDict, total=False):
-    """How a co-design study runs and where it is stored: options of ``codesign_network``."""
-
-    where: Where
-    """Where machines are evaluated, and how many at a time."""
-    out: str | Path | None
-    """Folder for the results, and the trials if there is no ``storage``; nowhere if absent."""
-    storage: StoragePlace | None
-    """Where trials are stored, for processes that share a study: a path or a URL, see
-    ``bohwsw.study.open_storage``."""
-    study: str | None
-    """Its name in ``storage``; that of space and models if absent."""
-    resume: bool
-    """Go on with the study in ``out`` or ``storage``."""
-    overwrite: bool
-    """Throw away the study in ``out`` or ``storage``."""
-    final_seconds: float | None
-    """Time for mapping the best machines and the baseline again at the end, all of them together;
-    if absent, the recipe's for each network on each machine (10 s), or until it is proven near its
-    optimum. A recipe without a gap for that takes no notice."""
-    headroom_seconds: float
-    """At the end bound what any machine of the space could reach, for about this time; of one
-    objective, not the area."""
-    progress: Progress | None
-    """Called as the work goes on, see ``Progress``."""
 
 
 def codesign_network(
@@ -124,34 +97,18 @@ def codesign_network(
         ResultFolderError, StorageError: ``out`` or ``storage`` cannot be used.
     """
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
-    _check_running(running)
+    check_running(running)
     problem = Problem(
         limited(_space(space), limits or {}),
         model,
         objective,
         chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
         seed,
-        _threads(threads),
+        threads_of(threads),
     )
     options: dict[str, Any] = dict(running)
     out = options.pop("out", None)
     return run_codesign(problem, folder=None if out is None else Path(out), **options)
-
-
-def _check_running(running: Running) -> None:
-    final_seconds = running.get("final_seconds")
-    if final_seconds is not None:
-        _check_limits(final_seconds=final_seconds)
-    nowhere = running.get("out") is None and running.get("storage") is None
-    if nowhere and (running.get("resume") or running.get("overwrite")):
-        raise SpecError("resume and overwrite need a folder", expected="out, or storage")
-    if running.get("study") is not None and running.get("storage") is None:
-        raise SpecError(
-            "a name without a storage",
-            key_path="study",
-            got=running.get("study"),
-            expected="--storage",
-        )
 
 
 def map_network(
@@ -200,7 +157,7 @@ def map_network(
     budget = whole_number("evaluations", evaluations, most=MOST_EVALUATIONS)
     hardware_space, network = _space(space), _some_layers(_network(model), list(layers))
     recipe = replace(best_recipe(), mapper=MAPPERS[mapper], evaluations=budget)
-    task = NetworkMapper(network, objective, recipe, seed, _threads(threads))
+    task = NetworkMapper(network, objective, recipe, seed, threads_of(threads))
     hardware = _machine(hardware_space, point or {}, baseline_dataflow)
     options: dict[str, Any] = {"progress": progress}
     if mapper == BranchAndBoundMapper.name:
@@ -301,7 +258,7 @@ def explain_design(
                 technology=technology,
                 objective=objective,
                 seconds=seconds,
-                threads=_threads(threads),
+                threads=threads_of(threads),
                 clock=clock.share(1.0 / (len(design.layers) - number)),
             ),
         )
@@ -335,7 +292,8 @@ def _some_layers(network: Network, names: list[str]) -> Network:
     return network_from_layers(network.name, [(entry.layer, entry.count) for entry in chosen])
 
 
-def _threads(threads: int | None) -> int:
+def threads_of(threads: int | None) -> int:
+    """How many threads are meant: one for each core where nothing is said."""
     if threads is None:
         return os.cpu_count() or 1
     return whole_number("threads", threads, most=MOST_THREADS)

@@ -65,7 +65,8 @@ BELOW["study"] = BELOW["codesign"] | {"codesign", "execution", "__init__"}
 BELOW["exporters"] = BELOW["codesign"] | {"codesign"}
 BELOW["plugins"] = BELOW["study"] | {"study", "exporters"}
 BELOW["api"] = BELOW["study"] | {"study"}
-BELOW["cli"] = BELOW["api"] | {"api", "plugins", "importers", "exporters", "__init__"}
+BELOW["joint"] = BELOW["api"] | {"api"}
+BELOW["cli"] = BELOW["joint"] | {"joint", "plugins", "importers", "exporters", "__init__"}
 BELOW["testing"] = BELOW["cli"] - {"__init__"}
 BELOW["__init__"] = set()  # it imports by name, when a name is first used
 """What each room may import, besides ``BASE`` and itself."""

@@ -39,10 +39,18 @@ def codesign(
     model: options.Models = None,
     knob: options.Knobs = None,
     bind: options.Binds = None,
+    accuracy: options.Accuracy = None,
+    accuracy_option: options.AccuracyOptions = None,
+    accuracy_seconds: options.AccuracySeconds = 600.0,
+    measurements: options.Measurements = None,
+    method: options.Method = "joint",
+    start: options.Starts = None,
+    constraint: options.Constraints = None,
+    set_: options.Fixed = None,
     recipe: options.RecipeName = "best",
     trials: options.Trials = None,
     evaluations: options.Evaluations = None,
-    objective: options.Objectives = "edp",
+    objective: options.Objectives = "",
     limit: options.Limits = None,
     strategy: options.StrategyName = None,
     seed: options.Seed = 0,
@@ -58,34 +66,14 @@ def codesign(
     overwrite: options.Overwrite = False,
     json: options.Json = False,
 ) -> None:
-    """Design a machine for one network or several and map every layer onto it."""
-    from bohwsw.cli.arguments import assignments, limits
+    """Design a machine for one network or several and map every layer onto it.
+
+    With --accuracy the network is searched, too: its knobs but for those that --knob fixes.
+    """
+    given = dict(locals())
     from bohwsw.cli.codesign_command import codesign_and_show
 
-    codesign_and_show(
-        space,
-        model or ["resnet18"],
-        assignments(knob or [], "--knob"),
-        assignments(bind or [], "--bind"),
-        out=out,
-        workers=workers,
-        dask=dask,
-        json=json,
-        recipe=recipe,
-        trials=trials,
-        evaluations=evaluations,
-        objective=objective,
-        limits=limits(limit or []),
-        strategy=strategy,
-        seed=seed,
-        threads=threads,
-        storage=storage,
-        study=study,
-        resume=resume,
-        overwrite=overwrite,
-        final_seconds=final_seconds,
-        headroom_seconds=headroom,
-    )
+    codesign_and_show(given)
 
 
 @app.command(name="map")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from bohwsw.errors import SpecError
 
@@ -63,3 +65,49 @@ def weighted_models(texts: list[str]) -> list[tuple[str, float]]:
 def study_folder(space: str, models: list[tuple[str, float]]) -> Path:
     """Where the results go if nothing is said: ``results/SPACE-MODEL`` with all models."""
     return Path("results") / "-".join(Path(name).stem for name in (space, *(m for m, _ in models)))
+
+
+def start(text: str) -> Path | dict[str, Plain]:
+    """``width=8,depth=2`` as values; the path of a result, or of its folder, as that."""
+    is_path = Path(text).exists() or "=" not in text
+    return Path(text) if is_path else assignments(text.split(","), "--start")
+
+
+def source_options(texts: list[str]) -> dict[str, object]:
+    """``["path=table.csv", "knobs=[width, depth]"]`` as options of an accuracy source.
+
+    Raises:
+        SpecError: one is not an assignment.
+    """
+    from bohwsw.yamlfile import parse_yaml
+
+    values: dict[str, object] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise SpecError(
+                "not an option", key_path="--accuracy-option", got=text, expected="NAME=VALUE"
+            )
+        found = parse_yaml(value, file="--accuracy-option")
+        values[name.strip()] = tuple(found) if isinstance(found, list) else found
+    return values
+
+
+def accuracy(text: str) -> Any:
+    """The name of an accuracy source; or the source or function that ``package.module:name`` is.
+
+    Raises:
+        SpecError: there is no such module, or nothing of that name in it.
+    """
+    module, colon, name = text.partition(":")
+    if not colon:
+        return text
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise SpecError(
+            "not an accuracy source",
+            key_path="--accuracy",
+            got=text,
+            expected=f"a name, or package.module:function; {error}",
+        ) from error

@@ -3,57 +3,122 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from bohwsw import api
 from bohwsw.cli import arguments, console, places
-from bohwsw.cli.models import Bindings, networks_at
+from bohwsw.cli.models import is_onnx, networks_at
 from bohwsw.cli.progress import codesign_progress
 from bohwsw.cli.result_views import result_views
-from bohwsw.space import Value
-from bohwsw.study import TRIALS, design_files
+from bohwsw.errors import SpecError
+from bohwsw.joint import Joint, codesign_joint
+from bohwsw.study import TRIALS, CodesignResult, design_files
+
+Given = Mapping[str, Any]
+
+JOINT_ONLY = ("accuracy_option", "measurements", "start", "constraint", "set_")
+"""Options that mean something with ``--accuracy`` only."""
 
 
-def codesign_and_show(
-    space: str,
-    model: list[str],
-    knobs: Mapping[str, Value],
-    bindings: Bindings,
-    *,
-    out: Path | None,
-    workers: int,
-    dask: str | None,
-    json: bool,
-    **options: Any,
-) -> None:
+def codesign_and_show(given: Given) -> None:
     """Search for a machine, store what is found and print it.
 
-    Knobs and sizes are set in each of the networks that have them; options are those of
-    `api.codesign_network`.
+    Knobs and sizes are set in each of the networks that have them; ``given`` are the options of the
+    command.
     """
-    models = arguments.weighted_models(model)
-    folder = out or arguments.study_folder(space, models)
+    models = arguments.weighted_models(given["model"] or ["resnet18"])
+    folder = given["out"] or arguments.study_folder(given["space"], models)
+    storage = given["storage"]
+    running = {key: given[key] for key in ("storage", "study", "resume", "overwrite")}
+    running |= {"final_seconds": given["final_seconds"], "out": folder}
+    running["headroom_seconds"] = given["headroom"]
+    is_joint = given["accuracy"] is not None
+    if not is_joint:
+        _require_accuracy(given)
     try:
-        with places.where(workers, dask) as where, codesign_progress() as progress:
-            result = api.codesign_network(
-                space,
-                networks_at(models, knobs, bindings),
-                where=where,
-                out=folder,
-                progress=progress,
-                **options,
-            )
+        with (
+            places.where(given["workers"], given["dask"]) as where,
+            codesign_progress() as progress,
+        ):
+            running |= {"where": where, "progress": progress}
+            result = (_joint if is_joint else _machines)(given, models, running)
     except KeyboardInterrupt as stop:
-        storage = options["storage"]
         if storage is None and not (folder / TRIALS).exists():
             raise
         kept = folder if storage is None else "the storage"
         hint = f"interrupted; finished trials are in {kept}, --resume goes on from there"
         console.interrupted(hint, stop)
-    if json:
+    if given["json"]:
         console.print_json(result.to_data())
         return
     first = next(file for files in design_files(result).values() for file in files)
     place = f"result: {folder / first} (all of it in {folder})"
     console.show([*result_views(result.to_data()), place])
+
+
+def _machines(
+    given: Given, models: list[tuple[str, float]], running: dict[str, Any]
+) -> CodesignResult:
+    """A search among machines, for networks as they are."""
+    knobs = arguments.assignments(given["knob"] or [], "--knob")
+    sizes = arguments.assignments(given["bind"] or [], "--bind")
+    return api.codesign_network(
+        given["space"],
+        networks_at(models, knobs, sizes),
+        objective=given["objective"] or "edp",
+        recipe=given["recipe"],
+        **_search(given),
+        **running,
+    )
+
+
+def _joint(
+    given: Given, models: list[tuple[str, float]], running: dict[str, Any]
+) -> CodesignResult:
+    """A search among the networks of a model and machines."""
+    if len(models) != 1 or is_onnx(models[0][0]):
+        raise SpecError(
+            "a joint search is about one model file",
+            key_path="--model",
+            got=[name for name, _ in models],
+            expected="one model with knobs",
+        )
+    arguments.assignments(given["bind"] or [], "--bind")
+    joint = Joint(
+        knobs=arguments.assignments(given["knob"] or [], "--knob"),
+        parameters=arguments.assignments(given["set_"] or [], "--set"),
+        constraints=given["constraint"] or (),
+        start=[arguments.start(text) for text in given["start"] or ()],
+        method=given["method"],
+        measurements=given["measurements"],
+        accuracy_seconds=given["accuracy_seconds"],
+    )
+    return codesign_joint(
+        given["space"],
+        models[0][0],
+        arguments.accuracy(given["accuracy"]),
+        accuracy_options=arguments.source_options(given["accuracy_option"] or []),
+        joint=joint,
+        objective=given["objective"] or "accuracy,edp",
+        recipe=None if given["recipe"] == "best" else given["recipe"],
+        **_search(given),
+        **running,
+    )
+
+
+def _search(given: Given) -> dict[str, Any]:
+    found = {key: given[key] for key in ("trials", "evaluations", "strategy", "seed", "threads")}
+    return {**found, "limits": arguments.limits(given["limit"] or [])}
+
+
+def _require_accuracy(given: Given) -> None:
+    for name in JOINT_ONLY:
+        if given[name]:
+            raise SpecError(
+                "an option of joint searches",
+                key_path=f"--{name.strip('_').replace('_', '-')}",
+                got=given[name],
+                expected="--accuracy, which says where accuracies come from",
+            )
+    if given["method"] != "joint":
+        raise SpecError("an option of joint searches", key_path="--method", expected="--accuracy")

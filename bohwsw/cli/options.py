@@ -39,7 +39,11 @@ Models = Annotated[
 ]
 Objectives = Annotated[
     str,
-    typer.Option(help="edp, energy, latency, area, power; several with commas: a Pareto front."),
+    typer.Option(
+        help="edp, energy, latency, area, power, or what --accuracy measures; several with commas:"
+        " a Pareto front. By default edp; with --accuracy accuracy,edp.",
+        show_default=False,
+    ),
 ]
 Limits = Annotated[
     list[str] | None,
@@ -98,6 +102,47 @@ Headroom = Annotated[
 ]
 Resume = Annotated[bool, typer.Option(help="Go on with the study that is there.")]
 Overwrite = Annotated[bool, typer.Option(help="Throw away the study that is there.")]
+
+Accuracy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SOURCE",
+        help="Search the model's knobs, too, with accuracies from this source: train, table ... or"
+        " package.module:function.",
+    ),
+]
+AccuracyOptions = Annotated[
+    list[str] | None,
+    typer.Option("--accuracy-option", metavar="NAME=VALUE", help="An option of that source."),
+]
+AccuracySeconds = Annotated[
+    float,
+    typer.Option(min=0.001, help="A network whose accuracy takes longer counts as failed."),
+]
+Measurements = Annotated[
+    int | None, typer.Option(min=1, help="Networks whose accuracy is asked for, at most.")
+]
+Method = Annotated[
+    str,
+    typer.Option(help="joint; or, to compare: network-first, fixed-hardware or random."),
+]
+Starts = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="RESULT_OR_NAME=VALUE,...",
+        help="Try first: the designs of an earlier result, or a point that differs so from the"
+        " default. May be repeated.",
+    ),
+]
+Constraints = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--constraint", help="A condition on knobs and parameters: 'weight_bits <= word_bits'."
+    ),
+]
+Fixed = Annotated[
+    list[str] | None, typer.Option("--set", help="PARAMETER=VALUE of the machine that is fixed.")
+]
 
 LayerNames = Annotated[
     list[str] | None, typer.Option(help="Name of a layer to map; may be repeated. All by default.")

@@ -19,7 +19,7 @@ from rich.progress import (
 
 from bohwsw.cli.console import err
 from bohwsw.mapper import NetworkProgress
-from bohwsw.strategies import non_dominated
+from bohwsw.strategies import TrialState, non_dominated
 from bohwsw.study import Progress as Report
 from bohwsw.study import Trial
 
@@ -52,18 +52,24 @@ def codesign_progress() -> Iterator[Report]:
 
         def report(phase: str, done: int, total: int, trial: Trial | None) -> None:
             _show(bars, shown)
-            if trial is not None and trial.values:
-                found.append(list(trial.values.values()))
+            if trial is not None and trial.state == TrialState.COMPLETED:
+                values = trial.values.items()
+                found.append([x for name, x in values if name.startswith(OBJECTIVES)])
             text = found_text(found) if phase == "search" and found else ""
             bars.update(tasks[phase], completed=done, total=total, best=text, visible=True)
 
         yield report
 
 
+OBJECTIVES = ("objective", "ln_", "minimised_")
+"""How measured values begin that are objectives: others are limited figures."""
+
+
 def found_text(found: list[list[float]]) -> str:
     """The best objective so far or, of several, how many designs are on the front."""
     if len(found[0]) == 1:
-        return f"best {math.exp(min(found)[0]):.4g}"
+        best = min(found)[0]  # a logarithm, but of what is better when larger
+        return f"best {math.exp(best) if best > 0.0 else -best:.4g}"
     return f"{int(non_dominated(np.array(found)).sum())} on the front"
 
 

@@ -24,17 +24,53 @@ def result_views(data: Data) -> list[Table | str]:
         f"time: {seconds['proposing']:.0f} s proposing, {seconds['mapping']:.0f} s mapping, "
         f"{seconds['final']:.0f} s final mapping{limit}"
     )
+    costs = _costs(data)
     if "front" in data:
-        return [front_table(data), *_limits(data), time]
+        return [front_table(data), *_networks(data), *_limits(data), *_growth(data), *costs, time]
     point = ", ".join(f"{name} {value}" for name, value in data["best"]["point"].items())
     return [
         networks_table(data) if "networks" in data["best"] else comparison_table(data),
         machines_table(data),
         *_limits(data),
         f"found machine: {point}",
+        *_networks(data),
         *_headroom(data),
+        *costs,
         time,
     ]
+
+
+def _networks(data: Data) -> list[str]:
+    """The knobs of each design's network, where those were searched, too."""
+    designs = data.get("front") or [data["best"]]
+    names = [f"front-{k}" for k in range(1, len(designs) + 1)] if "front" in data else ["network"]
+    return [
+        f"{name}: " + ", ".join(f"{knob} {value}" for knob, value in design["knobs"].items())
+        for name, design in zip(names, designs, strict=True)
+        if "knobs" in design
+    ]
+
+
+def _costs(data: Data) -> list[str]:
+    """What hardware figures and accuracies have cost, apart."""
+    if "costs" not in data:
+        return []
+    hardware, accuracy = data["costs"]["hardware"], data["costs"]["accuracy"]
+    return [
+        f"hardware: {hardware['evaluations']} evaluations, {hardware['seconds']:.1f} s; accuracy: "
+        f"{accuracy['measurements']} networks measured ({accuracy['trainings']} trainings), "
+        f"{accuracy['seconds']:.1f} s; {accuracy['reused']} times known by then"
+    ]
+
+
+def _growth(data: Data) -> list[str]:
+    """The hypervolume at a few places of the search."""
+    values = data["hypervolume"]["values"]
+    shown_at = sorted({round(k * (len(values) - 1) / 4) for k in range(5)}) if values else []
+    points = [f"{values[k][2]:.4g} after {values[k][0]} trials" for k in shown_at]
+    if "costs" in data:
+        points = [f"{points[i]} ({values[k][1]} networks)" for i, k in enumerate(shown_at)]
+    return ["hypervolume: " + ", ".join(points)] if points else []
 
 
 def _headroom(data: Data) -> list[str]:

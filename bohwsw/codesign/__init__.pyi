@@ -1,3 +1,6 @@
+from bohwsw.codesign.accuracies import Accuracy as Accuracy
+from bohwsw.codesign.accuracies import measured_design as measured_design
+from bohwsw.codesign.accuracies import network_key as network_key
 from bohwsw.codesign.cycles_feature import LN_LEAST_CYCLES as LN_LEAST_CYCLES
 from bohwsw.codesign.cycles_feature import least_cycles as least_cycles
 from bohwsw.codesign.design import Design as Design
@@ -17,6 +20,8 @@ from bohwsw.codesign.hardware_space import space_from_dict as space_from_dict
 from bohwsw.codesign.headroom import least_for_networks as least_for_networks
 from bohwsw.codesign.headroom import least_of_space as least_of_space
 from bohwsw.codesign.headroom import require_boundable as require_boundable
+from bohwsw.codesign.joint_problem import JointProblem as JointProblem
+from bohwsw.codesign.joint_space import JointSpace as JointSpace
 from bohwsw.codesign.limits import limited as limited
 from bohwsw.codesign.limits import over_limits as over_limits
 from bohwsw.codesign.machine_variants import Answer as Answer
@@ -41,6 +46,7 @@ from bohwsw.codesign.recipe import FirstLook as FirstLook
 from bohwsw.codesign.recipe import Opening as Opening
 from bohwsw.codesign.recipe import Recipe as Recipe
 from bohwsw.codesign.recipe import best_recipe as best_recipe
+from bohwsw.codesign.recipe import joint_recipe as joint_recipe
 from bohwsw.codesign.recipe import named_recipe as named_recipe
 from bohwsw.codesign.recipe import paper_recipe as paper_recipe
 from bohwsw.codesign.several_cores import scheduled_design as scheduled_design

@@ -129,12 +129,16 @@ class Design:
         return values[0] if len(values) == 1 else figure.mean(values, self._weights(figure))
 
     def figures(self) -> dict[str, float | None]:
-        """All figures by name; None where one is unknown, as where a layer is not mapped."""
+        """All figures by name; None where one is unknown, as where a layer is not mapped.
+
+        Those that a source measures are told where it has.
+        """
         whole = self.is_whole
-        return {
+        found = {
             name: self.figure(name) if whole or figure.mapped_for is None else None
             for name, figure in FIGURES.items()
         }
+        return {k: x for k, x in found.items() if x is not None or not FIGURES[k].measured}
 
     def objective(self, name: str) -> float:
         """A figure that is known; see ``figure``.
@@ -175,11 +179,11 @@ class Design:
 
     def _values(self, figure: Figure) -> list[Any]:
         """Of each network; of the machine alone where mappings have no influence."""
-        designs = self.each() if figure.mapped_for else (self,)
+        designs = self.each() if figure.mapped_for or figure.measured else (self,)
         return [figure.of(design) for design in designs]
 
     def _weights(self, figure: Figure) -> list[float]:
-        if self.schedule is not None or not figure.mapped_for:
+        if self.schedule is not None or not (figure.mapped_for or figure.measured):
             return [1.0]
         return [network.weight for network in self.networks]
 

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from bohwsw.arch import ArchitectureSpec, MachineSizes, Name, architecture_data
 from bohwsw.atomicfile import atomic_write
+from bohwsw.codesign.accuracy_figures import accuracy_figures
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
@@ -82,6 +83,8 @@ class DesignSpec(SpecModel):
     dram_bits_per_cycle: float | None = None
     models: tuple[dict[str, Any], ...] = ()
     schedule: tuple[tuple[str, str, str], ...] = ()
+    knobs: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    measured: dict[str, float] = Field(default_factory=dict)
 
 
 _OF_CHIPS = frozenset(("core", "cores", "clock_mhz", "dram_bits_per_cycle", "schedule"))
@@ -133,7 +136,15 @@ def _on_one_core(spec: DesignSpec, hardware: Hardware) -> Design:
             layers.append(_mapped_layer(entry, hardware))
     unmapped = tuple(UnmappedLayer(x.layer.build({}), x.reason) for x in spec.unmapped)
     network = _graph(spec, [*(x.entry for x in layers), *(x.entry for x in unmapped)])
-    mapped = MappedNetwork(spec.network, tuple(layers), unmapped=unmapped, network=network)
+    accuracy_figures(spec.measured)
+    mapped = MappedNetwork(
+        spec.network,
+        tuple(layers),
+        unmapped=unmapped,
+        network=network,
+        knobs=spec.knobs,
+        measured=spec.measured,
+    )
     return Design(hardware, (mapped,))
 
 
@@ -211,6 +222,7 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         "network": design.network,
         "space": space,
         "point": dict(design.hardware.point),
+        **_own_network(design),
         "technology": technology if isinstance(technology, str) else technology.model_dump(),
         "architecture": architecture_data(architecture),
         **_chip_data(design, technology),
@@ -225,6 +237,15 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         ],
         **({"unmapped": unmapped} if unmapped else {}),
     }
+
+
+def _own_network(design: Design) -> dict[str, Any]:
+    """Knobs and what was measured, of a network that was searched together with its machine."""
+    if len(design.networks) != 1:
+        return {}
+    network = design.networks[0]
+    told = {"knobs": dict(network.knobs), "measured": dict(network.measured)}
+    return {key: value for key, value in told.items() if value}
 
 
 def _chip_data(design: Design, technology: str | TechnologySpec) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Figure:
         logarithmic: whether it is above 0 and designs are compared by how many times they differ.
         maximised: whether larger is better.
         follows_cycles: whether its logarithm rises with that of the cycles, one for one.
+        measured: whether it is of the network alone and some source measures it, as an accuracy:
+            known last, and of most designs never.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Figure:
     logarithmic: bool = True
     maximised: bool = False
     follows_cycles: bool = False
+    measured: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "objective", self.objective or self.name)

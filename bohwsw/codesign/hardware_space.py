@@ -141,13 +141,13 @@ class HardwareSpace:
             SpecError: no machine is within the limit.
         """
         with located(file=self.file):
-            known = self._area_limit()
+            known = self.predicates()
             return build_space(
                 self.spec, known=known, with_features=with_features, features=features
             )
 
-    def _area_limit(self) -> list[Predicate]:
-        """That machines are within the area limit, if parameters change the area."""
+    def predicates(self) -> list[Predicate]:
+        """Known constraints that are no text: that on the area, if parameters change the area."""
         limit_mm2, machine = self.spec.limits.get("area_mm2"), self.spec.architecture
         names = machine.names((*SHAPE, "fanout[0]", "fanout[1]"))
         parameters = tuple(name for name in self.spec.parameters if name in names)

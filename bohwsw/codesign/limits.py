@@ -85,13 +85,21 @@ def over_limits(design: Design, limits: Limits) -> tuple[Rejection, ...]:
     found = [machine_over_limit(design.hardware, limits)]
     for one in design.each():
         over = None if one.unmapped else network_over_limit(one, limits)
+        if over is None and any(network.measured for network in one.networks):
+            over = measured_over_limit(one, limits)
         found.append(over.named(one.network) if over and len(design.networks) > 1 else over)
     return tuple(over for over in found if over is not None)
 
 
+def measured_over_limit(design: Design, limits: Limits) -> Rejection | None:
+    """Why a network is over a limit on a figure that a source has measured; None if it is not."""
+    return _over(design, {k: x for k, x in limits.items() if FIGURES[k].measured})
+
+
 def _limits_on(limits: Limits, *, machines: bool) -> Limits:
-    """Those on figures of machines by themselves, or of networks on them."""
-    return {k: x for k, x in limits.items() if (FIGURES[k].mapped_for is None) is machines}
+    """Those on figures of machines by themselves, or of networks on them; not measured ones."""
+    known = {k: x for k, x in limits.items() if not FIGURES[k].measured}
+    return {k: x for k, x in known.items() if (FIGURES[k].mapped_for is None) is machines}
 
 
 def _figures(design: Design, names: Limits) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from bohwsw.mapper import Goal, Objective, gap_to
 from bohwsw.mapping import Mapping, Violation
 from bohwsw.simulator import Evaluation
+from bohwsw.space import Value
 from bohwsw.workload import CountedLayer, Network
 
 
@@ -85,6 +86,8 @@ class MappedNetwork:
         unmapped: unique layers without a mapping. Sums are then of those that have one.
         weight: of the network among those of a design; they add up to 1.
         network: its graph; None where a file does not tell it.
+        knobs: of its model file, where those were searched, too.
+        measured: figures of it that a source has measured, such as its accuracy.
     """
 
     name: str
@@ -93,6 +96,8 @@ class MappedNetwork:
     unmapped: tuple[UnmappedLayer, ...] = ()
     weight: float = 1.0
     network: Network | None = None
+    knobs: ByName[str, Value] = field(default_factory=dict)
+    measured: ByName[str, float] = field(default_factory=dict)
 
     def joined(self, other: MappedNetwork, objective: Objective) -> MappedNetwork:
         """The better mapping of each layer, of two searches of the same machine and network."""

@@ -26,6 +26,7 @@ def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]
         "network": design.network,
         "machine": design.hardware.chip.name,
         "point": dict(design.hardware.point),
+        **_knobs(design),
         "valid": whole and not design.over_limits,
         "violations": [entry for over in design.over_limits for entry in over.to_json()],
         "over_limits": [over.reason for over in design.over_limits],
@@ -51,6 +52,12 @@ def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]
             for network, alone in zip(design.networks, design.each(), strict=True)
         }
     return data
+
+
+def _knobs(design: Design) -> dict[str, Any]:
+    """The knobs of the network, where those were searched, too."""
+    knobs = {name: x for network in design.networks for name, x in network.knobs.items()}
+    return {"knobs": knobs} if knobs else {}
 
 
 def _schedule_data(design: Design, timeline: Any) -> dict[str, Any]:

@@ -144,6 +144,10 @@ class Problem:
             options["first"] = [baseline]
         return strategy(recipe.strategy, space, self.seed, objectives=self.measures, **options)
 
+    def settings(self) -> dict[str, Any]:
+        """What a stored study must be equal in, besides what every problem has."""
+        return {}
+
     def told(self, outcome: Outcome) -> Outcome:
         """What the strategy is told of a trial: of one over a limit all that was measured.
 

@@ -28,7 +28,7 @@ from typing import Any
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_TRIALS, set_whole
 from bohwsw.errors import unknown_name
-from bohwsw.mapper import AnnealingMapper, BranchAndBoundMapper, Mapper
+from bohwsw.mapper import AnnealingMapper, BranchAndBoundMapper, Mapper, RememberingMapper
 from bohwsw.mapping_search import SequentialMapper
 
 
@@ -185,7 +185,21 @@ def paper_recipe(
     )
 
 
-_MAKERS = {"best": best_recipe, "paper": paper_recipe}
+def joint_recipe() -> Recipe:
+    """For a search over networks and machines: many layers, each mapped with a small budget."""
+    return Recipe(
+        name="joint",
+        strategy="reusing",
+        mapper=RememberingMapper(),
+        trials=100,
+        evaluations=2_000,
+        baseline_first=True,
+        final_gap=0.02,
+        final_seconds=2.0,
+    )
+
+
+_MAKERS = {"best": best_recipe, "paper": paper_recipe, "joint": joint_recipe}
 
 
 def named_recipe(name: str) -> Recipe:

@@ -109,6 +109,21 @@ class PointEncoding:
         own = self.features.names if self.features is not None else ()
         return (*names, *(f"{name} (feature)" if name in names else name for name in own))
 
+    def encoded_columns(self, names: Iterable[str]) -> npt.NDArray[np.bool_]:
+        """Which columns ``[width]`` of encoded points tell of some parameters or features.
+
+        Raises:
+            SpecError: there is none of that name.
+        """
+        wanted = set(names)
+        known = [parameter.name for parameter in self.parameters]
+        own = () if self.features is None else tuple(self.features.names)
+        for name in wanted:
+            if name not in (*known, *own):
+                raise unknown_name("parameter or feature", name, [*known, *own])
+        parts = [np.full(len(x.encoding_groups), x.name in wanted) for x in self._raw]
+        return np.concatenate([*parts, np.array([name in wanted for name in own], dtype=bool)])
+
     @property
     def width(self) -> int:
         """The number of columns of an encoded point."""

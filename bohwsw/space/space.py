@@ -184,6 +184,13 @@ class Space(PointEncoding):
             raise SpecError("the point is not in the space", got=dict(point), expected=expected)
         return row
 
+    def valid_rows(self, rows: Codes) -> npt.NDArray[np.bool_]:
+        """Which rows ``[n, n_columns]`` of codes meet every constraint: bool ``[n]``."""
+        result = np.ones(len(rows), dtype=bool)
+        for component, columns in zip(self._components, self.group_columns, strict=True):
+            result &= component.valid(rows[:, columns])
+        return result
+
     def sample(self, n: int, rng: np.random.Generator) -> list[Point]:
         """``n`` valid points, drawn with replacement, about evenly over all valid ones."""
         return [self.point(row) for row in self.sample_rows(n, rng)]

@@ -27,6 +27,7 @@ from bohwsw.strategies.random import RandomStrategy as RandomStrategy
 from bohwsw.strategies.registry import STRATEGIES as STRATEGIES
 from bohwsw.strategies.registry import strategy as strategy
 from bohwsw.strategies.registry import strategy_class as strategy_class
+from bohwsw.strategies.reusing import ReusingStrategy as ReusingStrategy
 from bohwsw.strategies.snapshots import restore as restore
 from bohwsw.strategies.snapshots import snapshot as snapshot
 from bohwsw.strategies.space_filling import SpaceFillingStrategy as SpaceFillingStrategy

@@ -8,7 +8,7 @@ points and the neighbours of the best trials, then by climbing over valid neighb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -74,11 +74,15 @@ class BayesianStrategy(Strategy):
         prior_means: for objectives by name, the feature of the space that they follow before
             anything is known, up to a constant: one more of it, one more of the objective. The
             models are of the difference.
+        relevant: for objectives and measured values by name, the parameters and features that they
+            depend on, where that is known; of others they depend on all.
         **common: as for every strategy, see `Strategy`.
 
     Raises:
         SpecError: an option is out of its range.
     """
+
+    _waited = 0.0
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class BayesianStrategy(Strategy):
         kappa: float = 1.0,
         caution: float = 0.7,
         prior_means: Mapping[str, str] = MappingProxyType({}),
+        relevant: Mapping[str, Sequence[str]] = MappingProxyType({}),
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
@@ -136,9 +141,9 @@ class BayesianStrategy(Strategy):
             {name: partial(space.feature, name=feature) for name, feature in prior_means.items()},
             theirs,
             self.fidelity,
+            {name: space.encoded_columns(names) for name, names in relevant.items()},
         )
         self._known: list[Values] = []
-        self._waited = 0.0
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
         """Report what came of a point; see `Strategy.tell`."""

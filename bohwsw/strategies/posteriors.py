@@ -7,7 +7,7 @@ and a classifier of what only the evaluator knows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -111,7 +111,8 @@ class Surrogates:
 
     ``groups`` are those of the encoded columns ``[width]``; ``prior_means`` of objectives by name,
     see `GaussianProcess`; ``theirs`` is fitted in place of our own models. With a ``fidelity`` only
-    trials at its target count as observed, and our models have a trend over it.
+    trials at its target count as observed, and our models have a trend over it. ``relevant``: of
+    measured values by name, the columns that they depend on, where that is known.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class Surrogates:
         prior_means: Mapping[str, Callable[[Values], Values]] = MappingProxyType({}),
         theirs: BotorchModel | None = None,
         fidelity: SpaceFidelity | None = None,
+        relevant: Mapping[str, Labels] = MappingProxyType({}),
     ) -> None:
         self.goals = goals
         self._theirs = theirs
@@ -128,11 +130,12 @@ class Surrogates:
         self._fidelity = fidelity
         basis = None if fidelity is None else fidelity.basis
         self.objectives = [
-            OutcomeData(groups, objective_warping, prior_means.get(name), basis)
+            OutcomeData(groups, objective_warping, prior_means.get(name), basis, relevant.get(name))
             for name in goals.objectives
         ]
         self.constraints = [
-            OutcomeData(groups, constraint_warping, None, basis) for _ in goals.constraints
+            OutcomeData(groups, constraint_warping, None, basis, _of_all(x.names(), relevant))
+            for x in goals.constraints
         ]
         self.feasibility = FeasibilityData(groups)
         self._failed: list[Values] = []
@@ -239,6 +242,13 @@ class Surrogates:
         measured = _at(self._measured, violations)
         nearest: Values = measured[int(np.argmin(np.maximum(measured, 0.0).sum(axis=1)))]
         return nearest
+
+
+def _of_all(names: Sequence[str], relevant: Mapping[str, Labels]) -> Labels | None:
+    """The columns that any of some measured values depends on; None if one may depend on all."""
+    if any(name not in relevant for name in names):
+        return None
+    return np.asarray(np.any([relevant[name] for name in names], axis=0))
 
 
 def _at(places: list[tuple[int, ...]], columns: list[Values]) -> Values:

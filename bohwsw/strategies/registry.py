@@ -14,6 +14,7 @@ _PLACES = {
     "bayesian": "bohwsw.strategies.bayesian:BayesianStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
     "linear": "bohwsw.strategies.linear:LinearStrategy",
+    "reusing": "bohwsw.strategies.reusing:ReusingStrategy",
     "random": "bohwsw.strategies.random:RandomStrategy",
     "space_filling": "bohwsw.strategies.space_filling:SpaceFillingStrategy",
 }
@@ -56,8 +57,9 @@ def strategy(name: str, space: Space, seed: int = 0, **options: Any) -> Strategy
     found = strategy_class(name)
     known = [
         parameter
-        for function in dict.fromkeys((found.__init__, Strategy.__init__))
-        for parameter, details in inspect.signature(function).parameters.items()
+        for kind in found.__mro__
+        if "__init__" in vars(kind)
+        for parameter, details in inspect.signature(vars(kind)["__init__"]).parameters.items()
         if details.kind is inspect.Parameter.KEYWORD_ONLY
     ]
     for option in options:

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.arrays import Values
+from bohwsw.arrays import Labels, Values
 from bohwsw.surrogates import (
     BotorchRegression,
     FeasibilityClassifier,
@@ -110,6 +110,7 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
         prior_mean: see `GaussianProcess`; of what is measured, so nothing is warped then.
         basis: functions ``[n, k]`` of encoded points whose weighted sum is a trend beside the
             model; see `trend_coefficients`.
+        relevant: see `GaussianProcess`.
     """
 
     def __init__(
@@ -118,9 +119,11 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
         warping: Callable[[Values], Warping],
         prior_mean: Callable[[Values], Values] | None = None,
         basis: Callable[[Values], Values] | None = None,
+        relevant: Labels | None = None,
     ) -> None:
         super().__init__(groups)
         self._basis = basis
+        self._relevant = relevant
         self._warping = warping if prior_mean is None else _unwarped
         self._prior_mean = prior_mean
         self._deviations: list[float] = []
@@ -181,7 +184,8 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
 
     def _fitted(self, n: int, start: Hyperparameters | None, iterations: int) -> GaussianProcess:
         y, noise = self.warped(n), self.noise(n)
-        gp = GaussianProcess(self._groups, self._prior_mean or self._trend(n, y, noise, start))
+        trend = self._prior_mean or self._trend(n, y, noise, start)
+        gp = GaussianProcess(self._groups, trend, self._relevant)
         return gp.fit(self.x(n), y, noise=noise, start=start, max_iterations=iterations)
 
     def _trend(

@@ -10,6 +10,7 @@ from typing import Any
 from bohwsw.codesign import Design, Rejection, design_data, mapped_for, rejection_data
 from bohwsw.mapper import Objective
 from bohwsw.study.trial import Trial
+from bohwsw.study.volumes import hypervolume_history
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ class CodesignResult:
                 }
                 for design in self.designs
             ]
+            data["hypervolume"] = hypervolume_history(self.trials, self.objectives)
         return {
             **data,
             "baseline": self._found_data(self.baseline),

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bohwsw.codesign import Design, Hardware, Problem, mappings_data, mappings_of
+from bohwsw.codesign import Design, Hardware, Problem, Rejection, mappings_data, mappings_of
 from bohwsw.execution import failure
 from bohwsw.mapping_search import NetworkMappings
 from bohwsw.strategies import Outcome, SpaceExhaustedError
+from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.loop import Loop
 from bohwsw.study.storage import StoredStudy, StudyFullError
 from bohwsw.study.storage_config import StorageConfig
@@ -79,7 +80,7 @@ class CodesignSearch:
             self._config,
             self._suggested,
             self._task,
-            partial(evaluate_trial, problem),
+            self._evaluator(problem),
             lambda reason: (Trial(0, {}, failure(reason)), None),
             self._finish,
         )
@@ -101,7 +102,19 @@ class CodesignSearch:
         )
         return hardware, mappings_of(trial.mappings, networks, hardware.architecture)
 
+    def mapped_again(self, problem: Problem, trial: Trial) -> Design | Rejection:
+        """The design of a completed trial, mapped as at the end of a search."""
+        return problem.map_finally(*self.machine_of(trial))
+
+    def finished(self, result: CodesignResult) -> CodesignResult:
+        """The result of the study, with what only the search knows."""
+        return result
+
     # -- the parts of the loop -----------------------------------------------------------------
+
+    def _evaluator(self, problem: Problem) -> Callable[[dict[str, Any]], Evaluated]:
+        """Evaluates a task, in this process or another one."""
+        return partial(evaluate_trial, problem)
 
     def _suggested(self, worker: str) -> Trial | None:
         wanted = self._problem.recipe.trials
@@ -124,7 +137,8 @@ class CodesignSearch:
         found, design = evaluated
         if design is not None:
             self._designs[trial.number] = design
-            found = replace(found, artifacts={"mappings": mappings_data(design)})
+            artifacts = {**found.artifacts, "mappings": mappings_data(design)}
+            found = replace(found, artifacts=artifacts)
         stored = self._study.finish(
             replace(found, number=trial.number, proposing_seconds=trial.proposing_seconds)
         )
@@ -160,13 +174,13 @@ def evaluate_trial(problem: Problem, task: Mapping[str, Any]) -> Evaluated:
     else:
         if isinstance(found, Design):
             design = found
-            trial = replace(trial, outcome=outcome, metrics=_metrics(found))
+            trial = replace(trial, outcome=outcome, metrics=metrics_of(found))
         else:
             trial = replace(trial, outcome=outcome, details=tuple(found.to_json()))
     return replace(trial, seconds=time.perf_counter() - began), design
 
 
-def _metrics(design: Design) -> dict[str, float | None]:
+def metrics_of(design: Design) -> dict[str, float | None]:
     """Figures of a design; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
     each: dict[str, float | None] = {}
     if len(design.networks) > 1:

@@ -38,6 +38,7 @@ def run_codesign(
     final_seconds: float | None = None,
     headroom_seconds: float = 0.0,
     progress: Progress | None = None,
+    search_by: Callable[..., CodesignSearch] = CodesignSearch,
 ) -> CodesignResult:
     """Search a hardware space; map the best machines and the baseline again at the end.
 
@@ -53,6 +54,7 @@ def run_codesign(
         overwrite: throw away a study in the folder, or in the storage.
         final_seconds: time for mapping the best machines and the baseline again.
         headroom_seconds: bound what any machine of the space could reach, for about this time.
+        search_by: makes the search, as `CodesignSearch` does.
 
     Raises:
         NoValidMappingError: no machine tried can run the networks.
@@ -65,16 +67,18 @@ def run_codesign(
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
     problem.searcher()  # raises where there is nothing to search, before anything is stored
-    config, settings = storage_config(storage), _settings(problem)
+    config, settings = storage_config(storage), settings_of(problem)
     if storage is not None:
         name = study or "-".join((problem.hardware_space.name, *problem.networks.names))
         opened = _shared(config, name, settings, folder, resume, overwrite)
     else:
         opened = _own(settings, folder, resume, overwrite)
     with opened as (stored, results):
-        search = CodesignSearch(problem, stored, config, progress)
+        search = search_by(problem, stored, config, progress)
         done = search.run(where)
-        result = map_finally(problem, done, search.machine_of, folder, progress, final_seconds)
+        result = search.finished(
+            map_finally(problem, done, search.mapped_again, folder, progress, final_seconds)
+        )
         _write(problem, result, results)
         if headroom_seconds > 0.0:
             result = _with_headroom(problem, result, headroom_seconds, progress)
@@ -143,7 +147,8 @@ def _with_headroom(
     return replace(result, space_bound=bound)
 
 
-def _settings(problem: Problem) -> dict[str, Any]:
+def settings_of(problem: Problem) -> dict[str, Any]:
+    """What a stored study of a problem was asked for."""
     networks, spec = problem.networks, problem.hardware_space.spec
     return {
         "networks": [[name, w] for name, w in zip(networks.names, networks.weights, strict=True)],
@@ -158,4 +163,5 @@ def _settings(problem: Problem) -> dict[str, Any]:
         "seed": problem.seed,
         "trials": problem.recipe.trials,
         "versions": versions(),
+        **problem.settings(),
     }

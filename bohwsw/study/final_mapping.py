@@ -15,9 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from bohwsw.clock import Clock
-from bohwsw.codesign import Design, Hardware, Problem, Rejection
+from bohwsw.codesign import Design, Problem, Rejection
 from bohwsw.errors import NoValidMappingError
-from bohwsw.mapping_search import NetworkMappings
 from bohwsw.strategies import TrialState, non_dominated
 from bohwsw.study.codesign_result import CodesignResult, seconds_of
 from bohwsw.study.trial import Progress, Trial
@@ -29,7 +28,7 @@ MAPPED_AGAIN = 3
 def map_finally(
     problem: Problem,
     done: list[Trial],
-    machine_of: Callable[[Trial], tuple[Hardware, NetworkMappings]],
+    mapped_again: Callable[[Problem, Trial], Design | Rejection],
     folder: Path | None,
     progress: Progress | None,
     final_seconds: float | None = None,
@@ -67,7 +66,7 @@ def map_finally(
     found: list[Design] = []
     for number, trial in enumerate(best, start=len(baselines)):
         report(number)
-        again = timed(number).map_finally(*machine_of(trial))
+        again = mapped_again(timed(number), trial)
         if isinstance(again, Design):
             found.append(again)
     report(total)

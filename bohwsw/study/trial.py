@@ -17,7 +17,7 @@ RUNNING = "running"
 ATTACHED = "attached"
 """Source of a trial that nobody suggested."""
 
-ARTIFACTS = ("mappings",)
+ARTIFACTS = ("mappings", "accuracy")
 """The kinds of artifacts that there are."""
 
 
@@ -34,7 +34,8 @@ class Trial:
         seconds: how long its evaluation took; 0 while it runs.
         proposing_seconds: how long it took to propose the point.
         artifacts: what was made of it, by kind, plain data: of a co-design trial, under
-            ``mappings``, those of each network, by its name.
+            ``mappings``, those of each network, by its name; of one with a network of its own,
+            under ``accuracy``, what was measured of that, and what it cost.
         source: the strategy that suggested it, or ``attached``.
         name: for people; ``3_0`` by default, as Ax calls the only arm of trial 3.
         finish_order: 1 for the first of the study that ended; None while it runs.

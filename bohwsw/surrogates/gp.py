@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bohwsw.arrays import Indices, Values
+from bohwsw.arrays import Indices, Labels, Values
 from bohwsw.errors import SpecError
 from bohwsw.surrogates.covariance import (
     Groups,
@@ -44,6 +44,7 @@ class GaussianProcess:
             length-scale. None: each column is its own group.
         prior_mean: what is expected at encoded points ``[m, d]`` before anything is seen, up to a
             constant: ``[m]``, in the units of the observations. The model is of what is left.
+        relevant: which columns ``[d]`` the function depends on at all, where that is known.
 
     Attributes:
         noise: variances ``[n]`` of the observations, in units of ``y`` squared, if they were given.
@@ -54,10 +55,14 @@ class GaussianProcess:
     _posterior: Posterior | None = None
 
     def __init__(
-        self, groups: Groups | None = None, prior_mean: Callable[[Values], Values] | None = None
+        self,
+        groups: Groups | None = None,
+        prior_mean: Callable[[Values], Values] | None = None,
+        relevant: Labels | None = None,
     ) -> None:
         self._groups = groups
         self._prior_mean = prior_mean
+        self._relevant = relevant
 
     @property
     def hyperparameters(self) -> Hyperparameters:
@@ -103,6 +108,7 @@ class GaussianProcess:
         x, y = checked_data(x, y)
         noise = _checked_noise(noise, y)
         y = y - self._expected(x)
+        x = self._seen(x)
         groups = checked_groups(self._groups, x.shape[1])
         self._centre, self._scale = centre_and_scale(y)
         found = start or default_hyperparameters(int(groups.max()) + 1)
@@ -140,7 +146,7 @@ class GaussianProcess:
                 expected="None",
             )
         y = np.concatenate([self._y, y - self._expected(x)])
-        return self._conditioned(np.concatenate([self._x, x]), y, noise)
+        return self._conditioned(np.concatenate([self._x, self._seen(x)]), y, noise)
 
     @property
     def observations(self) -> tuple[Values, Values]:
@@ -173,13 +179,13 @@ class GaussianProcess:
         In the units of ``y``, the variance in their square.
         """
         with one_thread(), torch.no_grad():
-            mean, variance = self.posterior.predict(_tensor(x))
+            mean, variance = self.posterior.predict(_tensor(self._seen(x)))
         return self._in_units(x, mean), self._scale**2 * variance.numpy()
 
     def predict_mean(self, x: Values) -> Values:
         """The mean alone ``[m]``, several times faster than `predict`."""
         with one_thread(), torch.no_grad():
-            return self._in_units(x, self.posterior.predict_mean(_tensor(x)))
+            return self._in_units(x, self.posterior.predict_mean(_tensor(self._seen(x))))
 
     def predict_pairs(self, here: Values, there: Values) -> tuple[Values, Values, Values, Values]:
         """What an observation at one point would say of another, for ``m`` pairs of them.
@@ -220,11 +226,15 @@ class GaussianProcess:
         result: Values = self._centre + self._expected(x) + self._scale * mean.numpy()
         return result
 
+    def _seen(self, x: Values) -> Values:
+        """Encoded points as the covariance sees them: all alike in what is not relevant."""
+        return x if self._relevant is None else x * self._relevant
+
     def _expected(self, x: Values) -> Values | float:
         return 0.0 if self._prior_mean is None else self._prior_mean(x)
 
     def _conditioned(self, x: Values, y: Values, noise: Values | None) -> GaussianProcess:
-        copy = GaussianProcess(self._groups, self._prior_mean)
+        copy = GaussianProcess(self._groups, self._prior_mean, self._relevant)
         copy._hyperparameters = self.hyperparameters
         copy._centre, copy._scale = self._centre, self._scale
         with one_thread():

@@ -21,7 +21,9 @@ from bohwsw.workload.model_file import load_model as load_model
 from bohwsw.workload.model_file import load_network as load_network
 from bohwsw.workload.model_file import model_from_dict as model_from_dict
 from bohwsw.workload.model_file import network_from_dict as network_from_dict
+from bohwsw.workload.model_sizes import model_sizes as model_sizes
 from bohwsw.workload.model_spec import MAX_ENTRIES as MAX_ENTRIES
+from bohwsw.workload.model_spec import ModelSpec as ModelSpec
 from bohwsw.workload.network import CountedLayer as CountedLayer
 from bohwsw.workload.network import Edge as Edge
 from bohwsw.workload.network import Network as Network

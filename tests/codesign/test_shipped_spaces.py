@@ -37,6 +37,7 @@ def spaces() -> dict[str, HardwareSpace]:
 
 def test_those_that_are_promised_are_there() -> None:
     promised = {"eyeriss-168", "eyeriss-256", "simba-like", "gemmini-like", "edge-tpu-like"}
+    promised |= {"edge-accelerator"}
     assert promised <= set(NAMES)
 
 

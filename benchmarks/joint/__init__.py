@@ -1,0 +1,1 @@
+"""Joint searches of networks and machines against the ways that search them apart."""

@@ -1,0 +1,97 @@
+"""Accuracies of networks as a joint search asks for them, keeps them and stores them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bohwsw.accuracy import AccuracySource, Measurement, NotMeasurableError
+from bohwsw.codesign.design import Design
+from bohwsw.errors import BohwswError
+from bohwsw.space import Value
+
+Ask = Callable[[AccuracySource, Mapping[str, Any]], Measurement]
+"""Asks a source for a network's figures, in this process or somewhere else."""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """What a source said of a network, or why it said nothing.
+
+    Attributes:
+        figures: by name; empty if there are none.
+        standard_errors: of those whose spread is known.
+        seconds: what asking took.
+        trainings: runs that were started for it.
+        reused: whether nobody was asked, because an earlier trial had the same network.
+        reason: why it has no accuracy; None if it has.
+    """
+
+    figures: Mapping[str, float] = field(default_factory=dict)
+    standard_errors: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    trainings: int = 0
+    reused: bool = False
+    reason: str | None = None
+
+
+class BrokenSourceError(BohwswError):
+    """The source is broken; how long that took is known."""
+
+    def __init__(self, text: str, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
+def asked(source: AccuracySource, knobs: Mapping[str, Value], ask: Ask) -> Accuracy:
+    """What a source says; that it cannot is an answer, too.
+
+    Raises:
+        BrokenSourceError: it is broken.
+    """
+    began = time.perf_counter()
+    try:
+        found = ask(source, knobs)
+    except NotMeasurableError as error:
+        reason = f"accuracy source {source.name!r}: {error}"
+        return Accuracy(seconds=time.perf_counter() - began, reason=reason)
+    except (Exception, SystemExit) as error:
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        raise BrokenSourceError(
+            f"accuracy source {source.name!r}: {text}", time.perf_counter() - began
+        ) from error
+    return Accuracy(
+        dict(found.figures),
+        dict(found.standard_errors),
+        time.perf_counter() - began,
+        found.trainings,
+    )
+
+
+def network_key(knobs: Mapping[str, Value]) -> str:
+    """Equal for equal networks of one model."""
+    return json.dumps(dict(knobs), sort_keys=True)
+
+
+def measured_design(design: Design, accuracy: Accuracy) -> Design:
+    """A design of one network with what a source has measured."""
+    network = replace(design.networks[0], measured=dict(accuracy.figures))
+    return replace(design, networks=(network,))
+
+
+PLAIN = (bool, int, float, str, tuple, dict, Path)
+
+
+def source_settings(source: AccuracySource) -> dict[str, Any]:
+    """What a source says of itself: its name and, of a dataclass, what it was made of."""
+    told: dict[str, Any] = {}
+    known: Any
+    for known in fields(source) if is_dataclass(source) else ():
+        value = getattr(source, known.name)
+        if known.init and known.repr and isinstance(value, PLAIN):
+            told[known.name] = str(value) if isinstance(value, Path) else value
+    return {**told, "name": source.name}

@@ -1,0 +1,288 @@
+"""The joint problem: from knobs and a machine to figures, the cheap ones before the accuracies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bohwsw.accuracy import AccuracySource, measure
+from bohwsw.checks import MOST_TRIALS, require_time_out, set_whole
+from bohwsw.codesign.accuracies import (
+    Accuracy,
+    Ask,
+    BrokenSourceError,
+    asked,
+    measured_design,
+    source_settings,
+)
+from bohwsw.codesign.accuracy_figures import accuracy_figures
+from bohwsw.codesign.design import Design
+from bohwsw.codesign.figures import FIGURES, Figure, figure_of
+from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
+from bohwsw.codesign.joint_features import OF_NETWORKS, PRIOR_MEANS
+from bohwsw.codesign.joint_space import JointSpace
+from bohwsw.codesign.limits import (
+    limited,
+    measured_limits,
+    measured_over_limit,
+    outcome_constraints,
+)
+from bohwsw.codesign.mapped_network import Rejection
+from bohwsw.codesign.networks import Networks
+from bohwsw.codesign.problem import Problem
+from bohwsw.codesign.recipe import Recipe, joint_recipe
+from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
+from bohwsw.space import Point, Space, Value
+from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What came of a point.
+
+    Attributes:
+        outcome: as strategies and studies have it.
+        found: the design, or why there is none. A failed trial may have one.
+        accuracy: what was measured; None where nobody was asked.
+    """
+
+    outcome: Outcome
+    found: Design | Rejection
+    accuracy: Accuracy | None = None
+
+
+@dataclass(frozen=True, init=False)
+class JointProblem(Problem):
+    """Networks of a model file and machines of a space, searched together.
+
+    Hardware figures and their limits come first: no source is asked about a network on a machine
+    that is over one.
+
+    Attributes:
+        joint: all points, see ``JointSpace``.
+        source: measures accuracies.
+        first: points to try before all others, besides the baseline.
+        measurements: networks whose accuracy is asked for at most; not limited if None.
+        seconds: the source is asked in a process of its own, and given up after so long; None asks
+            it in the process of the trial.
+        accuracies: of networks that are known from elsewhere, by ``network_key``: nobody is asked.
+
+    Raises:
+        SpecError: an objective or a limit is unknown, or no value of it.
+    """
+
+    joint: JointSpace
+    source: AccuracySource
+    first: tuple[Point, ...]
+    measurements: int | None
+    seconds: float | None
+    accuracies: Mapping[str, Accuracy]
+
+    def __init__(
+        self,
+        joint: JointSpace,
+        source: AccuracySource,
+        objectives: str | Sequence[str] = "accuracy,edp",
+        recipe: Recipe | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        limits: Mapping[str, float] | None = None,
+        first: Sequence[Mapping[str, Value]] = (),
+        measurements: int | None = None,
+        seconds: float | None = None,
+        accuracies: Mapping[str, Accuracy] | None = None,
+        **known: Any,
+    ) -> None:
+        accuracy_figures(source.figures)
+        machines = known.get("hardware_space") or limited(joint.machines, limits or {})
+        if machines is not joint.machines:
+            joint = replace(joint, machines=machines)
+        default, _ = joint.split({**joint.model.spec.default, **joint.knobs})
+        networks = Networks((joint.model.network(default),))
+        super().__init__(machines, networks, objectives, recipe or joint_recipe(), seed, threads)
+        checked = tuple(joint.point(point) for point in first)
+        vars(self).update(joint=joint, source=source, first=checked)
+        vars(self).update(measurements=measurements, seconds=seconds)
+        vars(self).update(accuracies=dict(accuracies or {}))
+        require_time_out("seconds", seconds)
+        if measurements is not None:
+            set_whole(self, ("measurements",), MOST_TRIALS, problem="not a budget")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        accuracy_figures(state["source"].figures)
+        super().__setstate__(state)
+
+    @property
+    def space(self) -> Space:
+        """All points within known constraints."""
+        return self.joint.space
+
+    def searcher(self) -> Strategy:
+        """What proposes the points; the default network on the baseline machine first."""
+        recipe = self.recipe
+        options = dict(recipe.options)
+        if conditions := outcome_constraints(self.hardware_space.spec.limits):
+            options["outcome_constraints"] = conditions
+        if recipe.strategy == "reusing":
+            options = {**self._known_structure(), **options}
+        first = list(self.first)
+        base: dict[str, Any] = {
+            **self.joint.model.spec.default,
+            **self.hardware_space.spec.baseline.point,
+        }
+        base |= {**self.joint.knobs, **self.joint.parameters}
+        if recipe.baseline_first and not self.space.violations(base):
+            first.insert(0, self.joint.point({}))
+        if first:
+            options["first"] = first
+        return strategy(recipe.strategy, self.space, self.seed, objectives=self.measures, **options)
+
+    def _known_structure(self) -> dict[str, Any]:
+        """What a model of points need not learn: accuracies are of the network alone."""
+        knobs = [name for name in self.joint.model.spec.knobs if name not in self.joint.knobs]
+        pairs = zip(self.measures, self.figures, strict=True)
+        measured = [name for name, figure in pairs if figure.measured]
+        measured += [x for x in self.hardware_space.spec.limits if FIGURES[x].measured]
+        known = {
+            name: PRIOR_MEANS[figure.name]
+            for name, figure in zip(self.measures, self.figures, strict=True)
+            if figure.name in PRIOR_MEANS
+        }
+        relevant = {key: [*knobs, *OF_NETWORKS] for key in measured}
+        return {"costly": knobs, "relevant": relevant, "prior_means": known}
+
+    def settings(self) -> dict[str, Any]:
+        """What a stored study of it must be equal in, besides what every problem has."""
+        joint = self.joint
+        return {
+            "model": joint.model.spec.model_dump(mode="json", include={"knobs", "constraints"}),
+            "fixed": {**joint.knobs, **joint.parameters},
+            "constraints": list(joint.constraints),
+            "accuracy": source_settings(self.source),
+            "first": [dict(point) for point in self.first],
+        }
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """As for any problem; where a limited figure is not measured yet, only what there is."""
+        limits = self.hardware_space.spec.limits
+        unknown = any(FIGURES[x].measured and x not in outcome.metrics for x in limits)
+        return outcome if unknown else super().told(outcome)
+
+    def concrete(self, point: Mapping[str, Value]) -> tuple[Problem, Point]:
+        """The problem of the one network of a point, without accuracies, and the machine's part."""
+        knobs, machine = self.joint.split(point)
+        return self._of_network(knobs), machine
+
+    def _of_network(self, knobs: Mapping[str, Value]) -> Problem:
+        spec = self.hardware_space.spec
+        limits = {k: x for k, x in spec.limits.items() if not FIGURES[k].measured}
+        machines = HardwareSpace(
+            spec.model_copy(update={"limits": limits}),
+            self.hardware_space.space,
+            self.hardware_space.file,
+        )
+        objectives = [name for name in self.objectives if not figure_of(name).measured]
+        networks = Networks((self.joint.model.network(knobs),))
+        return Problem(
+            machines, networks, objectives or "edp", self.recipe, self.seed, self.threads
+        )
+
+    def evaluate(
+        self,
+        machine: Mapping[str, Value] | Hardware,
+        warm_starts: WarmStarts = NO_STARTS,
+        best: float = math.inf,
+    ) -> tuple[Outcome, Design | Rejection]:
+        """Score a point of the joint space, see ``judge``."""
+        point = machine.point if isinstance(machine, Hardware) else machine
+        judged = self.judge(point)
+        return judged.outcome, judged.found
+
+    def judge(
+        self, point: Mapping[str, Value], known: Accuracy | None = None, ask: Ask = measure
+    ) -> Evaluated:
+        """Score a point: hardware first, and accuracy only if that is within its limits.
+
+        Args:
+            point: of the joint space.
+            known: what the source said of the same network before.
+            ask: asks the source.
+        """
+        problem, machine = self.concrete(point)
+        knobs, _ = self.joint.split(point)
+        outcome, found = problem.evaluate(machine)
+        if isinstance(found, Rejection):
+            return Evaluated(outcome, found)
+        network = replace(found.networks[0], knobs=knobs)
+        found = replace(found, networks=(network,))
+        accuracy = replace(known, seconds=0.0, trainings=0, reused=True) if known else None
+        try:
+            accuracy = accuracy or asked(self.source, knobs, ask)
+        except BrokenSourceError as broken:
+            failed = Outcome(TrialState.FAILED, reason=str(broken))
+            return Evaluated(failed, found, Accuracy(seconds=broken.seconds))
+        limits = measured_limits(found, self.hardware_space.spec.limits)
+        if accuracy.reason is not None:
+            rejection = Rejection(accuracy.reason, None, (), measured=limits)
+            outcome = Outcome(TrialState.INFEASIBLE, reason=accuracy.reason, metrics=limits)
+            return Evaluated(outcome, rejection, accuracy)
+        found = measured_design(found, accuracy)
+        return self._scored(found, accuracy)
+
+    def _scored(self, found: Design, accuracy: Accuracy) -> Evaluated:
+        """The outcome of a design whose figures are all known."""
+        limits = self.hardware_space.spec.limits
+        metrics = measured_limits(found, limits)
+        errors = accuracy.standard_errors
+        deviations = {name: errors[name] for name in metrics if name in errors}
+        rejection = measured_over_limit(found, limits)
+        names = self.measures if rejection is None else [x.measure for x in self.figures]
+        values = {}
+        for name, figure in zip(names, self.figures, strict=True):
+            values[name] = found.minimised(figure.objective)
+            if figure.name in errors:
+                deviations[name] = _minimised_error(figure, found, errors[figure.name])
+        if rejection is not None:
+            outcome = Outcome(
+                TrialState.INFEASIBLE,
+                reason=rejection.reason,
+                metrics={**metrics, **values},
+                deviation=deviations or None,
+            )
+            return Evaluated(outcome, rejection, accuracy)
+        objective = values.pop(OBJECTIVE, None)
+        outcome = Outcome(
+            TrialState.COMPLETED,
+            objective,
+            metrics={**metrics, **values},
+            deviation=deviations or None,
+        )
+        return Evaluated(outcome, found, accuracy)
+
+    def map_finally(
+        self, hardware: Hardware, mappings: NetworkMappings | None = None
+    ) -> Design | Rejection:
+        """Map the default network onto a machine as at the end of a search."""
+        default, _ = self.joint.split({**self.joint.model.spec.default, **self.joint.knobs})
+        return self.map_network_finally(default, hardware, mappings)
+
+    def map_network_finally(
+        self,
+        knobs: Mapping[str, Value],
+        hardware: Hardware,
+        mappings: NetworkMappings | None = None,
+        accuracy: Accuracy | None = None,
+    ) -> Design | Rejection:
+        """Map a network onto a machine as at the end of a search; its accuracy is as it was."""
+        found = self._of_network(knobs).map_finally(hardware, mappings)
+        if isinstance(found, Rejection):
+            return found
+        found = replace(found, networks=(replace(found.networks[0], knobs=dict(knobs)),))
+        return found if accuracy is None else measured_design(found, accuracy)
+
+
+def _minimised_error(figure: Figure, design: Design, error: float) -> float:
+    """The standard error of what strategies are told of a figure: of a logarithm relative to it."""
+    return error / design.objective(figure.objective) if figure.logarithmic else error

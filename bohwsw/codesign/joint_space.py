@@ -1,0 +1,120 @@
+"""One space of a network's knobs and a machine's parameters, with constraints among both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from bohwsw.codesign.hardware_space import HardwareSpace
+from bohwsw.codesign.joint_features import joint_features
+from bohwsw.errors import SpecError, located, unknown_name
+from bohwsw.space import Point, Space, Value
+from bohwsw.space.specification import ParameterSpec, checked_point, space_of
+from bohwsw.workload import ModelFile
+
+
+@dataclass(frozen=True)
+class JointSpace:
+    """The networks of a model file, each on every machine of a space.
+
+    Attributes:
+        model: the networks.
+        machines: the machines.
+        knobs: those that have one value only.
+        parameters: the same of machines; with all of them given the hardware is fixed.
+        constraints: conditions on knobs and parameters together, such as
+            ``weight_bits <= word_bits``, on top of those of the two files.
+
+    Raises:
+        SpecError: a knob has the name of a parameter, a fixed value is none, a constraint is not
+            valid, or no point meets all.
+    """
+
+    model: ModelFile
+    machines: HardwareSpace
+    knobs: Mapping[str, Value] = field(default_factory=dict)
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    constraints: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        names = self.machines.spec.parameters
+        for knob in self.model.spec.knobs:
+            if knob in names:
+                raise SpecError(
+                    f"a knob of {self.model.name!r} and a parameter of {self.machines.name!r} have "
+                    "one name",
+                    file=self.model.file,
+                    key_path=f"knobs.{knob}",
+                    got=knob,
+                    expected="another name in one of the two files",
+                )
+        for what, given, known in (
+            ("knob", self.knobs, self.model.spec.knobs),
+            ("parameter", self.parameters, names),
+        ):
+            for name in given:
+                if name not in known:
+                    raise unknown_name(what, name, known or [f"none: there are no {what}s"])
+        object.__setattr__(self, "knobs", self._typed(self.model.space, self.knobs))
+        object.__setattr__(self, "parameters", self._typed(self.machines.space, self.parameters))
+
+    @property
+    def name(self) -> str:
+        """For people and for studies."""
+        return f"{self.machines.name}-{self.model.name}"
+
+    @cached_property
+    def space(self) -> Space:
+        """All points: knobs first. What is fixed has one value.
+
+        Raises:
+            SpecError: a constraint is not valid, or no point meets all.
+        """
+        model, machines = self.model.spec, self.machines.spec
+        specs = {**model.knobs, **machines.parameters}
+        for name, value in {**self.knobs, **self.parameters}.items():
+            specs[name] = _only(value)
+        texts = [*model.constraints, *machines.constraints, *self.constraints]
+        with located(file=self.machines.file):
+            features = joint_features(self.model.spec, machines)
+            found = space_of(specs, [*texts, *self.machines.predicates()], features=features)
+        if found is None:
+            problem = "neither knobs nor parameters to search"
+            raise SpecError(problem, got=self.name, expected="a model or a space with some")
+        return found
+
+    def split(self, point: Mapping[str, Value]) -> tuple[Point, Point]:
+        """The knobs and the machine's parameters of a point."""
+        knobs = self.model.spec.knobs
+        ours = {name: value for name, value in point.items() if name in knobs}
+        return ours, {name: value for name, value in point.items() if name not in knobs}
+
+    def point(self, changes: Mapping[str, Value]) -> Point:
+        """The default network on the baseline machine, with some knobs and parameters changed.
+
+        Raises:
+            SpecError: an unknown name, or no point of the space.
+        """
+        base = {**self.model.spec.default, **self.machines.spec.baseline.point}
+        fixed = {**self.knobs, **self.parameters}
+        return checked_point(self.space, {**base, **changes, **fixed}, "knob or parameter")
+
+    def _typed(self, space: Space | None, values: Mapping[str, Value]) -> Point:
+        """Fixed values as the files have them, 4 for 4.0; which they must be able to have."""
+        typed: Point = {}
+        for parameter in () if space is None else space.parameters:
+            if parameter.name in values:
+                codes = np.array(parameter.codes(values[parameter.name]))
+                typed[parameter.name] = parameter.value(codes)
+        return typed
+
+
+def _only(value: Value) -> ParameterSpec:
+    """A parameter with one value."""
+    if isinstance(value, bool | str):
+        return ParameterSpec(choices=(value,))
+    assert isinstance(value, int | float)
+    return ParameterSpec(values=(value,))

@@ -1,0 +1,11 @@
+from bohwsw.joint.api import Joint as Joint
+from bohwsw.joint.api import codesign_joint as codesign_joint
+from bohwsw.joint.methods import METHODS as METHODS
+from bohwsw.joint.methods import fixed_hardware as fixed_hardware
+from bohwsw.joint.methods import network_first as network_first
+from bohwsw.joint.methods import run_joint as run_joint
+from bohwsw.joint.methods import starting_points as starting_points
+from bohwsw.joint.result import JointResult as JointResult
+from bohwsw.joint.search import JointSearch as JointSearch
+from bohwsw.joint.search import accuracy_of as accuracy_of
+from bohwsw.joint.search import run_jointly as run_jointly

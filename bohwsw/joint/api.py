@@ -1,0 +1,150 @@
+"""The Python API of joint searches: a network's knobs and hardware together, with real accuracies.
+
+import bohwsw
+
+result = bohwsw.codesign_joint("eyeriss-168", "digits-cnn", "train", limits={"latency_ms": 1.0})
+for design in result.designs:
+    print(design.figure("accuracy"), design.figure("edp"), design.networks[0].knobs)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Unpack
+
+from bohwsw.accuracy import AccuracySource, CallableSource, accuracy_source
+from bohwsw.api import threads_of
+from bohwsw.codesign import (
+    HardwareSpace,
+    JointProblem,
+    JointSpace,
+    Recipe,
+    load_space,
+    named_recipe,
+)
+from bohwsw.errors import SpecError, unknown_name
+from bohwsw.joint.methods import METHODS, run_joint, starting_points
+from bohwsw.joint.result import JointResult
+from bohwsw.space import Value
+from bohwsw.study import Running, check_running
+from bohwsw.workload import ModelFile, load_model
+
+Source = str | AccuracySource | Callable[[dict[str, Any]], Any]
+Start = str | Path | Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What a joint search is about, besides a space, a model and where accuracies come from.
+
+    Attributes:
+        knobs: of the model, those that are not searched but have one value.
+        parameters: of the machine, the same.
+        constraints: conditions on knobs and parameters, such as ``weight_bits <= word_bits``.
+        start: points to try first: results of earlier searches (a ``result.json`` or the folder
+            that it is in: the designs found there), or values of knobs and parameters that differ
+            from the default network on the baseline machine.
+        method: ``joint``; or a baseline to compare it with: ``network-first``, ``fixed-hardware``
+            or ``random``.
+        measurements: networks whose accuracy is asked for, at most.
+        accuracy_seconds: the source is asked in a process of its own, which is given up after so
+            long; in the process of the trial if None.
+    """
+
+    knobs: Mapping[str, Value] = field(default_factory=dict)
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    constraints: Sequence[str] = ()
+    start: Sequence[Start] = ()
+    method: str = "joint"
+    measurements: int | None = None
+    accuracy_seconds: float | None = None
+
+
+def codesign_joint(
+    space: str | Path | HardwareSpace,
+    model: str | Path | ModelFile,
+    accuracy: Source,
+    *,
+    accuracy_options: Mapping[str, Any] | None = None,
+    joint: Joint | None = None,
+    recipe: str | Recipe | None = None,
+    trials: int | None = None,
+    evaluations: int | None = None,
+    objective: str | Sequence[str] = "accuracy,edp",
+    limits: Mapping[str, float] | None = None,
+    strategy: str | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    **running: Unpack[Running],
+) -> JointResult:
+    """Search a network's knobs and a machine together, with accuracy as one figure among others.
+
+    Hardware figures and their limits come first: nobody is asked about the accuracy of a network on
+    a machine that is over one.
+
+    Args:
+        space: a shipped space, the path of a space file, or a loaded space.
+        model: a model file with knobs: a shipped one, a path, or one that is loaded.
+        accuracy: where accuracies come from: the name of a source (``train``, ``table`` ...), a
+            source, or a function of the knobs.
+        accuracy_options: of a source that is named.
+        joint: more about the search, see ``Joint``.
+        recipe: how it goes about it; ``joint_recipe`` if absent.
+        objective: as for ``codesign_network``, and what the source measures; so are ``limits``.
+
+    All else, and the errors, are those of ``codesign_network``.
+    """
+    joint = joint or Joint()
+    file = model if isinstance(model, ModelFile) else load_model(model)
+    machines = space if isinstance(space, HardwareSpace) else load_space(space)
+    _check(joint, file, running)
+    chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe or "joint")
+    problem = JointProblem(
+        JointSpace(file, machines, joint.knobs, joint.parameters, joint.constraints),
+        source_of(accuracy, accuracy_options or {}),
+        objective,
+        chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
+        seed,
+        threads_of(threads),
+        limits=limits,
+        measurements=joint.measurements,
+        seconds=joint.accuracy_seconds,
+    )
+    first = tuple(point for start in joint.start for point in starting_points(problem.joint, start))
+    options: dict[str, Any] = dict(running)
+    out = options.pop("out", None)
+    folder = None if out is None else Path(out)
+    return run_joint(replace(problem, first=first), joint.method, folder=folder, **options)
+
+
+def _check(joint: Joint, file: ModelFile, running: Running) -> None:
+    check_running(running)
+    if file.space is None:
+        raise SpecError(
+            f"model {file.name!r} has no knobs", file=file.file, expected="a model with knobs"
+        )
+    if joint.method not in METHODS:
+        raise unknown_name("method", joint.method, METHODS)
+    if running.get("headroom_seconds"):
+        raise SpecError("no bound is known on all networks", key_path="headroom_seconds")
+
+
+def source_of(accuracy: Source, options: Mapping[str, Any]) -> AccuracySource:
+    """The source that is named or given; a function is one of ``accuracy_percent``.
+
+    Raises:
+        SpecError: there is none of that name, or an option is not valid.
+    """
+    if isinstance(accuracy, str):
+        return accuracy_source(accuracy, **options)
+    if options:
+        raise SpecError("options of a source that is made", got=dict(options), expected="none")
+    if isinstance(accuracy, AccuracySource):
+        return accuracy
+    if not callable(accuracy):
+        raise SpecError(
+            "not an accuracy source", got=accuracy, expected="a name, a source or a function"
+        )
+    return CallableSource(accuracy)

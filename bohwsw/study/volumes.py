@@ -1,0 +1,78 @@
+"""How much a Pareto front dominates, and how that grew trial by trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bohwsw.arrays import Values
+from bohwsw.codesign import figure_of
+from bohwsw.strategies import TrialState, non_dominated
+from bohwsw.study.trial import Trial
+
+
+def hypervolume(values: Values, reference: Values) -> float:
+    """The volume between a reference point and what any of some points dominates.
+
+    Args:
+        values: ``[n, m]``, all minimised.
+        reference: ``[m]``; points that are not below it in everything add nothing.
+    """
+    inside = values[(values < reference).all(axis=1)]
+    if not len(inside):
+        return 0.0
+    if values.shape[1] == 1:
+        return float(reference[0] - inside.min())
+    front = inside[non_dominated(inside)]
+    front = front[np.argsort(front[:, -1])]
+    # Slices along the last objective: each is as thick as the way to the next point.
+    ends = np.append(front[1:, -1], reference[-1])
+    total = 0.0
+    for count, (begin, end) in enumerate(zip(front[:, -1], ends, strict=True), start=1):
+        if end > begin:
+            total += (end - begin) * hypervolume(front[:count, :-1], reference[:-1])
+    return float(total)
+
+
+def measured_vectors(trials: Iterable[Trial], objectives: Sequence[str]) -> dict[int, Values]:
+    """What strategies were told of the objectives of completed trials ``[m]``, by number."""
+    measures = [figure_of(name).measure for name in objectives]
+    return {
+        trial.number: np.array([trial.values[name] for name in measures])
+        for trial in trials
+        if trial.state == TrialState.COMPLETED
+    }
+
+
+def hypervolume_history(trials: Sequence[Trial], objectives: Sequence[str]) -> dict[str, Any]:
+    """The hypervolume of several objectives after each trial that has enlarged it.
+
+    In units of what strategies are told: logarithms, percents. The reference point is the worst
+    that any completed trial has in each objective, so histories of two studies compare only where
+    a reference of one's own is taken, see `hypervolume`.
+
+    Returns:
+        ``reference`` by objective, and ``values``: trials ended, networks measured by then (0
+        where there are none), hypervolume.
+    """
+    ended = sorted(trials, key=lambda trial: trial.finish_order or 0)
+    vectors = measured_vectors(ended, objectives)
+    if not vectors:
+        return {"reference": None, "values": []}
+    reference = np.max(list(vectors.values()), axis=0)
+    values: list[list[float]] = []
+    front = np.zeros((0, len(objectives)))
+    measured = 0
+    for count, trial in enumerate(ended, start=1):
+        asked = trial.artifacts.get("accuracy")
+        measured += asked is not None and not asked["reused"]
+        if trial.number not in vectors:
+            continue
+        front = np.vstack([front, vectors[trial.number]])
+        front = front[non_dominated(front)]
+        volume = hypervolume(front, reference)
+        if not values or volume > values[-1][2]:
+            values.append([count, measured, volume])
+    return {"reference": dict(zip(objectives, reference.tolist(), strict=True)), "values": values}

@@ -1,0 +1,73 @@
+"""One space of knobs and parameters: constraints among both, fixed values, clear refusals."""
+
+from __future__ import annotations
+
+import pytest
+from small_space import small_space
+from toy_model import TOY, toy_model
+
+from bohwsw.codesign import JointSpace, space_from_dict
+from bohwsw.errors import SpecError
+from bohwsw.workload import model_from_dict
+
+
+def joint(**options: object) -> JointSpace:
+    return JointSpace(toy_model(), space_from_dict(small_space()), **options)  # type: ignore[arg-type]
+
+
+def test_it_has_every_network_on_every_machine() -> None:
+    both = joint()
+    machines = both.machines.space
+    assert machines is not None
+    assert both.model.space is not None
+    assert both.space.size().count == both.model.space.size().count * machines.size().count
+
+
+def test_a_constraint_ties_knobs_to_parameters() -> None:
+    tied = joint(constraints=["weight_bits == 8 or entries >= 4"])
+    rows = tied.space.all_rows(1_000_000)
+    assert rows is not None
+    points = [tied.space.point(row) for row in rows]
+    assert {p["entries"] for p in points if p["weight_bits"] == 4} == {4, 5, 6, 7, 8}
+    assert {p["entries"] for p in points if p["weight_bits"] == 8} == set(range(1, 9))
+
+
+def test_what_is_fixed_has_one_value() -> None:
+    fixed = joint(knobs={"width": 2.0}, parameters={"entries": 3})
+    point = fixed.point({"depth": 2})
+    assert (point["width"], point["entries"], point["depth"]) == (2, 3, 2)
+    assert isinstance(point["width"], int)
+    with pytest.raises(SpecError, match="width"):
+        fixed.space.valid_row({**point, "width": 4})
+
+
+def test_a_point_is_split_into_network_and_machine() -> None:
+    knobs, machine = joint().split(joint().point({}))
+    assert knobs == TOY["default"]
+    assert machine == small_space()["baseline"]["point"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"knobs": {"wdith": 2}}, "nearest:  width"),
+        ({"knobs": {"width": 3}}, "width"),
+        ({"parameters": {"mesh": 3}}, "mesh_x"),
+        ({"constraints": ["width <= no_such"]}, "no_such"),
+        ({"constraints": ["width > 100"]}, "no point"),
+    ],
+)
+def test_what_is_wrong_is_said(options: dict[str, object], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        joint(**options).space  # noqa: B018 - raises
+
+
+def test_a_knob_may_not_have_the_name_of_a_parameter() -> None:
+    space = small_space()
+    space["parameters"]["width"] = {"values": [1, 2]}
+    space["baseline"]["point"]["width"] = 1
+    with (
+        pytest.warns(UserWarning, match="width"),
+        pytest.raises(SpecError, match=r"(?s)one name.*another name"),
+    ):
+        JointSpace(model_from_dict(TOY), space_from_dict(space))

@@ -1,0 +1,92 @@
+"""The strategy that tries costly values again, and models that know what matters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Integer, Space
+from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState, strategy
+from bohwsw.strategies.reusing import ReusingStrategy
+from bohwsw.strategies.tried_values import TriedValues
+from bohwsw.surrogates import GaussianProcess
+
+SPACE = Space([Integer("net", 0, 9), Integer("a", 0, 7), Integer("b", 0, 7)], ["net + a <= 14"])
+
+
+def told(found: ReusingStrategy, n: int) -> list[int]:
+    nets = []
+    for _ in range(n):
+        (point,) = found.ask()
+        nets.append(int(point["net"]))
+        metrics = {"error": 10.0 - point["net"], "cost": 0.5 * point["net"] + point["a"]}
+        found.tell(point, Outcome(TrialState.COMPLETED, metrics=metrics))
+    return nets
+
+
+def reusing(**options: object) -> ReusingStrategy:
+    found = strategy(
+        "reusing",
+        SPACE,
+        0,
+        objectives=["error", "cost"],
+        n_initial=3,
+        pool=60,
+        costly=["net"],
+        relevant={"error": ["net"]},
+        **options,
+    )
+    assert isinstance(found, ReusingStrategy)
+    return found
+
+
+def test_cheap_turns_try_nothing_costly() -> None:
+    nets = told(reusing(cheap_turns=2), 12)
+    new = [net not in nets[:k] for k, net in enumerate(nets)]
+    assert not any(new[k] for k in range(3, 12) if k % 3 != 0)
+
+
+def test_when_nothing_new_may_be_tried_it_ends_with_what_there_is() -> None:
+    found = reusing()
+    nets = told(found, 3)
+    found.only_tried = True
+    assert set(told(found, 6)) <= set(nets)
+    left = sum(min(8, 15 - net) * 8 for net in set(nets)) - 9
+    with pytest.raises(SpaceExhaustedError):
+        told(found, left + 1)
+
+
+def test_tried_values_are_put_into_rows_that_stay_valid() -> None:
+    tried = TriedValues(SPACE, ["net"])
+    tried.add(SPACE.row({"net": 9, "a": 0, "b": 0}))
+    rows = SPACE.sample_rows(50, np.random.default_rng(0))
+    put = tried.put_into(rows, np.random.default_rng(0))
+    assert 0 < len(put) <= 50
+    assert SPACE.valid_rows(put).all()
+    assert tried.among(put).all()
+    assert not SPACE.valid_rows(SPACE.row({"net": 9, "a": 7, "b": 0})[None])[0]
+    assert tried.is_new(SPACE.row({"net": 3, "a": 0, "b": 0}))
+    with pytest.raises(SpecError, match="nearest:  net"):
+        TriedValues(SPACE, ["nets"])
+
+
+def test_what_is_not_relevant_changes_no_prediction() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.random((12, 3))
+    model = GaussianProcess(relevant=np.array([True, False, True])).fit(x, x[:, 0] + x[:, 2])
+    other = np.column_stack([x[:, 0], rng.random(12), x[:, 2]])
+    for one, two in zip(model.predict(x), model.predict(other), strict=True):
+        assert np.array_equal(one, two)
+    assert np.array_equal(model.predict_mean(x), model.predict_mean(other))
+    more = model.with_observations(other[:2], np.zeros(2))
+    assert np.array_equal(more.predict_mean(x), more.predict_mean(other))
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(SpecError, match="nearest:  net"):
+        strategy("bayesian", SPACE, 0, relevant={"error": ["nte"]})
+    with pytest.raises(SpecError, match="nearest:  cheap_turns"):
+        strategy("reusing", SPACE, 0, cheap_turn=1)
+    columns = SPACE.encoded_columns(["net", "b"])
+    assert columns.tolist() == [True, False, True]
