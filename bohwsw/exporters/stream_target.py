@@ -8,23 +8,26 @@ happens inside a core Stream's own ZigZag decides.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import MissingExtraError, SpecError
 from bohwsw.exporters.export import Export, export_layers, yaml_texts
-from bohwsw.exporters.zigzag_target import (
-    array_dimensions,
-    memories,
-    most_bits,
-    operational_array,
+from bohwsw.exporters.stream_files import (
+    CONV_LOOPS,
+    TYPES,
+    allocation_of,
+    bits_of,
+    core_of,
+    hardware_of,
+    offchip_of,
+    window_of,
 )
-from bohwsw.mapping import Loop, Mapping, check_factors, tiles_of
-from bohwsw.simulator import Costs
-from bohwsw.workload import DATA_SPACES, Layer, box_widths
+from bohwsw.exporters.stream_network import network_files
+from bohwsw.mapping import check_factors
+from bohwsw.workload import Layer, box_widths
 
 TARGET = "Stream 2.1.1 (stream-dse)"
 HOW = (
@@ -49,6 +52,9 @@ found = evaluate_mapping(
     mapping=str(folder / "mapping.yaml"),
     options=SolveOptions(artifacts=False),
 )
+if len(found.group_cycles) > 1:  # a network: Stream tells the energy of its last node only
+    print("cycles of each node", *found.group_cycles)
+    sys.exit(print("latency_cycles", found.cycles))
 costs = found.context.get("cost_lut")
 node = costs.get_nodes()[0]
 steps = math.prod(found.context.get("fusion_splits").values())
@@ -59,8 +65,6 @@ print("energy_pj", energy, "latency_cycles", found.cycles)
 LOST = (
     "Loops inside a core, in time and over space: Stream's own ZigZag chooses them. A file for a"
     " core can fix loops over space by letters only, and Stream names loops D0, D1 ...",
-    "The graph of the network: a stored design has its unique layers, not their edges. So each"
-    " layer is a workload of its own, and no layers are fused.",
     "A transfer lands in the outermost memory of a core, and two tiles of each tensor are there at"
     " a time. So that memory holds inputs, weights and outputs, whatever the mapping keeps there,"
     " and is as large as these need if that is more than it has on the machine.",
@@ -71,22 +75,51 @@ LOST = (
     "Energy of hops between children.",
     "Bits of a value are 8, 16 or 32: the next above what the layer or the multiplier says.",
 )
-TYPES = {8: "INT8", 16: "FLOAT16", 32: "FLOAT"}
-"""ONNX's name of the element type by its bits; Stream looks at the bits only."""
+
+
+FOLDER = "network"
+"""Of the files of a whole network."""
+NO_GRAPH = "The graph of the network, so that each layer is a workload of its own: "
+ALONE = (
+    f"Layers are run alone, and in `{FOLDER}` all together, along the edges of the network; there"
+    " normalisations are left out, pools are maxima, and one memory of a core holds the largest"
+    " layer. No layers are fused.",
+)
 
 
 def stream(design: Design) -> Export:
-    """Hardware, cores, core allocation and workload of each layer, and a script that runs one."""
+    """Hardware, cores, core allocation and workload of each layer, and a script that runs one.
+
+    Of a network on one core that Stream can hold there is a folder with its graph, too.
+    """
 
     def files_of(mapped: MappedLayer, core: Hardware) -> dict[str, str | bytes]:
-        return input_files(mapped, core.architecture, core.costs)
+        return input_files(mapped, core)
 
-    return export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
+    made = export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
+    try:
+        graph = _graph_files(design)
+    except SpecError as error:
+        return replace(made, lost=(f"{NO_GRAPH}{error}", *made.lost))
+    files = {f"{FOLDER}/{name}": content for name, content in graph.items()}
+    how = (*HOW[:2], f"python run.py {FOLDER}", *HOW[2:], *made.how_to_run[len(HOW) :])
+    return replace(made, files={**made.files, **files}, how_to_run=how, lost=(*ALONE, *made.lost))
 
 
-def input_files(
-    mapped: MappedLayer, architecture: Architecture, costs: Costs
-) -> dict[str, str | bytes]:
+def _graph_files(design: Design) -> dict[str, str | bytes]:
+    """The files of the one network of a design; a SpecError says why there are none."""
+    if len(design.networks) != 1 or design.schedule is not None:
+        raise SpecError("a design of one network on one core has it")
+    network = design.networks[0].network
+    if network is None or not network.edges:
+        raise SpecError("the design does not tell its edges")
+    if design.unmapped or any(mapped.imperfect for mapped in design.layers):
+        raise SpecError("a layer has no mapping, or an imperfect one")
+    layers = {mapped.entry.layer.shape: mapped for mapped in design.layers}
+    return network_files(network, layers, design.hardware)
+
+
+def input_files(mapped: MappedLayer, core: Hardware) -> dict[str, str | bytes]:
     """Stream's input files for one layer by name.
 
     Raises:
@@ -96,108 +129,18 @@ def input_files(
     """
     layer, mapping = mapped.entry.layer, mapped.mapping
     check_factors(layer, mapping)
-    if architecture.depth < 2:
-        raise SpecError("a core needs a memory on the chip", got=architecture.name)
-    model, loops = _workload(layer, architecture)
-    outermost = mapping.levels[0]
-    split = _factors(outermost.spatial)
-    cores = math.prod(split.values())
+    if core.architecture.depth < 2:
+        raise SpecError("a core needs a memory on the chip", got=core.architecture.name)
+    model, loops = _workload(layer, core.architecture)
+    allocation, group = allocation_of(NODE, layer, mapping, loops)
+    (cores,) = allocation["core_allocation"]
     files = {
-        "hardware.yaml": _hardware(architecture, cores),
-        "cores/core.yaml": _core(layer, architecture, mapping, costs),
-        "cores/offchip.yaml": _offchip(architecture, costs),
-        "mapping.yaml": _mapping(layer, loops, split, _factors(reversed(outermost.temporal))),
+        "hardware.yaml": hardware_of(core.architecture, len(cores)),
+        "cores/core.yaml": core_of([(layer, mapping)], core),
+        "cores/offchip.yaml": offchip_of(core.architecture, core.costs),
+        "mapping.yaml": {"layers": [allocation], "fused_groups": [group]},
     }
     return {**yaml_texts(files), "workload.onnx": model}
-
-
-def _factors(loops: Iterable[Loop]) -> dict[str, int]:
-    """Into how many parts loops divide each dimension, in their order."""
-    factors: dict[str, int] = {}
-    for dim, factor in loops:
-        if factor > 1:
-            factors[dim] = factors.get(dim, 1) * factor
-    return factors
-
-
-def _hardware(architecture: Architecture, cores: int) -> dict[str, Any]:
-    """The cores that are used, and a bus to the off-chip one."""
-    level = architecture.levels[0]
-    reads, writes = (
-        most_bits(architecture, 0, words)
-        for words in (level.read_words_per_cycle, level.write_words_per_cycle)
-    )
-    return {
-        "name": architecture.name,
-        "cores": {**dict.fromkeys(range(cores), "core.yaml"), cores: "offchip.yaml"},
-        "offchip_core_id": cores,
-        "unit_energy_cost": 0.0,
-        "core_connectivity": [
-            {
-                "type": "bus",
-                "cores": list(range(cores + 1)),
-                "bandwidth": float(max(reads, writes)),
-                "unit_energy_cost": 0.0,
-            }
-        ],
-    }
-
-
-def _core(
-    layer: Layer, architecture: Architecture, mapping: Mapping, costs: Costs
-) -> dict[str, Any]:
-    """All below one child of the off-chip level."""
-    array = array_dimensions(architecture, outermost=1)
-    kept = [(), DATA_SPACES, *(nest.keep for nest in mapping.levels[2:])]
-    made = memories(architecture, kept, costs, array)
-    *_, outermost = made.values()
-    words = tiles_of(layer, mapping).words[1]
-    needed = 2 * sum(words[space] * bits for space, bits in _bits(layer, architecture).items())
-    outermost["size"] = max(outermost["size"], needed)
-    return {
-        "name": architecture.name,
-        "type": "zigzag.compute",
-        "memories": made,
-        "operational_array": operational_array(costs, array),
-    }
-
-
-def _offchip(architecture: Architecture, costs: Costs) -> dict[str, Any]:
-    kept = [DATA_SPACES, *[()] * (architecture.depth - 1)]
-    return {
-        "name": architecture.levels[0].name,
-        "type": "zigzag.offchip",
-        "memories": memories(architecture, kept, costs, []),
-        "operational_array": {
-            "unit_energy": 0.0,
-            "unit_area": 0.0,
-            "dimensions": ["D1", "D2"],
-            "sizes": [0, 0],
-        },
-    }
-
-
-def _mapping(
-    layer: Layer, loops: list[str], split: dict[str, int], steps: dict[str, int]
-) -> dict[str, Any]:
-    """Which cores run which part, and the tiles of one step of a core, innermost first."""
-    allocation: dict[str, Any] = {
-        "name": NODE,
-        "core_allocation": [list(range(math.prod(split.values())))],
-    }
-    if split:
-        allocation["inter_core_tiling"] = [
-            [{"dim": f"D{loops.index(dim)}", "split": factor} for dim, factor in split.items()]
-        ]
-    tiles = [
-        {
-            "dim": f"{NODE}.D{loops.index(dim)}",
-            "tile": layer.sizes[dim] // factor // split.get(dim, 1),
-        }
-        for dim, factor in steps.items()
-    ]
-    group = {"name": "all", "layers": [NODE], "intra_core_tiling": tiles}
-    return {"layers": [allocation], "fused_groups": [group]}
 
 
 NODE = "Layer"
@@ -223,14 +166,7 @@ def _workload(layer: Layer, architecture: Architecture) -> tuple[bytes, list[str
         [layer.G * layer.K, layer.C, layer.S, layer.R],
         [layer.N, layer.G * layer.K, layer.Q, layer.P],
     )
-    window = {
-        "kernel_shape": [layer.S, layer.R],
-        "strides": [layer.stride_h, layer.stride_w],
-        "dilations": [layer.dilation_h, layer.dilation_w],
-        "group": layer.G,
-    }
-    loops = ["N", "P", "Q", "R", "S", "C", "K", "G"]
-    return _model(layer, architecture, "Conv", shapes, window), loops
+    return _model(layer, architecture, "Conv", shapes, window_of(layer)), list(CONV_LOOPS)
 
 
 def _model(
@@ -246,7 +182,7 @@ def _model(
         raise MissingExtraError("onnx", "onnx") from None
     types = {
         space: TensorProto.DataType.Value(TYPES[bits])
-        for space, bits in _bits(layer, architecture).items()
+        for space, bits in bits_of(layer, architecture).items()
     }
     inputs, weights, outputs = shapes
     taken = helper.make_tensor_value_info("inputs", types["Inputs"], inputs)
@@ -263,12 +199,3 @@ def _model(
     )
     content: bytes = model.SerializeToString()
     return content
-
-
-def _bits(layer: Layer, architecture: Architecture) -> dict[str, int]:
-    """Bits of a value of each data space in the workload."""
-    wanted = {space: bits or architecture.mac.word_bits for space, bits in layer.bits.items()}
-    return {
-        space: next((size for size in TYPES if size >= bits), max(TYPES))
-        for space, bits in wanted.items()
-    }

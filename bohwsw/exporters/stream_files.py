@@ -1,0 +1,144 @@
+"""What files for Stream have in common: cores, their allocation, convolutions as ONNX has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bohwsw.arch import Architecture
+from bohwsw.codesign import Hardware
+from bohwsw.exporters.zigzag_target import (
+    array_dimensions,
+    memories,
+    most_bits,
+    operational_array,
+)
+from bohwsw.mapping import Loop, Mapping, tiles_of
+from bohwsw.simulator import Costs
+from bohwsw.workload import DATA_SPACES, Layer
+
+TYPES = {8: "INT8", 16: "FLOAT16", 32: "FLOAT"}
+"""ONNX's name of the element type by its bits; Stream looks at the bits only."""
+CONV_LOOPS = ("N", "P", "Q", "R", "S", "C", "K", "G")
+"""Our dimension of each loop D0, D1 ... of a convolution in Stream."""
+
+
+def factors_of(loops: Iterable[Loop]) -> dict[str, int]:
+    """Into how many parts loops divide each dimension, in their order."""
+    factors: dict[str, int] = {}
+    for dim, factor in loops:
+        if factor > 1:
+            factors[dim] = factors.get(dim, 1) * factor
+    return factors
+
+
+def hardware_of(architecture: Architecture, cores: int) -> dict[str, Any]:
+    """The cores that are used, and a bus to the off-chip one."""
+    level = architecture.levels[0]
+    reads, writes = (
+        most_bits(architecture, 0, words)
+        for words in (level.read_words_per_cycle, level.write_words_per_cycle)
+    )
+    return {
+        "name": architecture.name,
+        "cores": {**dict.fromkeys(range(cores), "core.yaml"), cores: "offchip.yaml"},
+        "offchip_core_id": cores,
+        "unit_energy_cost": 0.0,
+        "core_connectivity": [
+            {
+                "type": "bus",
+                "cores": list(range(cores + 1)),
+                "bandwidth": float(max(reads, writes)),
+                "unit_energy_cost": 0.0,
+            }
+        ],
+    }
+
+
+def core_of(mapped: Sequence[tuple[Layer, Mapping]], core: Hardware) -> dict[str, Any]:
+    """All below one child of the off-chip level, with room for each of some layers."""
+    architecture, costs = core.architecture, core.costs
+    array = array_dimensions(architecture, outermost=1)
+    kept = [
+        frozenset[str]().union(*(mapping.levels[index].keep for _, mapping in mapped))
+        for index in range(architecture.depth)
+    ]
+    made = memories(architecture, [(), DATA_SPACES, *kept[2:]], costs, array)
+    *_, outermost = made.values()
+    for layer, mapping in mapped:
+        words = tiles_of(layer, mapping).words[1]
+        bits = bits_of(layer, architecture)
+        needed = 2 * sum(words[space] * width for space, width in bits.items())
+        outermost["size"] = max(outermost["size"], needed)
+    return {
+        "name": architecture.name,
+        "type": "zigzag.compute",
+        "memories": made,
+        "operational_array": operational_array(costs, array),
+    }
+
+
+def offchip_of(architecture: Architecture, costs: Costs) -> dict[str, Any]:
+    kept = [DATA_SPACES, *[()] * (architecture.depth - 1)]
+    return {
+        "name": architecture.levels[0].name,
+        "type": "zigzag.offchip",
+        "memories": memories(architecture, kept, costs, []),
+        "operational_array": {
+            "unit_energy": 0.0,
+            "unit_area": 0.0,
+            "dimensions": ["D1", "D2"],
+            "sizes": [0, 0],
+        },
+    }
+
+
+def allocation_of(
+    name: str, layer: Layer, mapping: Mapping, loops: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Which cores run which part of a node, and the tiles of one step of a core, innermost first.
+
+    Args:
+        name: of the node.
+        layer: that it is.
+        mapping: of the layer.
+        loops: our dimension of each of the node's loops D0, D1 ...
+    """
+    outermost = mapping.levels[0]
+    split, steps = factors_of(outermost.spatial), factors_of(reversed(outermost.temporal))
+    allocation: dict[str, Any] = {
+        "name": name,
+        "core_allocation": [list(range(math.prod(split.values())))],
+    }
+    if split:
+        allocation["inter_core_tiling"] = [
+            [{"dim": f"D{loops.index(dim)}", "split": factor} for dim, factor in split.items()]
+        ]
+    tiles = [
+        {
+            "dim": f"{name}.D{loops.index(dim)}",
+            "tile": layer.sizes[dim] // factor // split.get(dim, 1),
+        }
+        for dim, factor in steps.items()
+    ]
+    return allocation, {"name": name, "layers": [name], "intra_core_tiling": tiles}
+
+
+def window_of(layer: Layer) -> dict[str, Any]:
+    """The attributes of a layer as ONNX's Conv."""
+    return {
+        "kernel_shape": [layer.S, layer.R],
+        "strides": [layer.stride_h, layer.stride_w],
+        "dilations": [layer.dilation_h, layer.dilation_w],
+        "group": layer.G,
+    }
+
+
+def bits_of(layer: Layer, architecture: Architecture) -> dict[str, int]:
+    """Bits of a value of each data space in the workload."""
+    wanted = {space: bits or architecture.mac.word_bits for space, bits in layer.bits.items()}
+    return {
+        space: next((size for size in TYPES if size >= bits), max(TYPES))
+        for space, bits in wanted.items()
+    }
