@@ -100,7 +100,8 @@ def stream(design: Design) -> Export:
     try:
         graph = _graph_files(design)
     except SpecError as error:
-        return replace(made, lost=(f"{NO_GRAPH}{error}", *made.lost))
+        why = " ".join(str(error).split())
+        return replace(made, lost=(f"{NO_GRAPH}{why}", *made.lost))
     files = {f"{FOLDER}/{name}": content for name, content in graph.items()}
     how = (*HOW[:2], f"python run.py {FOLDER}", *HOW[2:], *made.how_to_run[len(HOW) :])
     return replace(made, files={**made.files, **files}, how_to_run=how, lost=(*ALONE, *made.lost))
