@@ -144,7 +144,7 @@ def by_their_rules(design: Design, row: Row) -> Row:
         "energy_ratio_by_their_rules": _ratio(row["their_energy_pj"], energy_pj),
         "latency_ratio_by_their_rules": _ratio(row["their_latency_cycles"], cycles),
         "leaving_outputs": leaving_pj / design.energy_pj,
-        "windows_and_blocks": (energy_pj - leaving_pj) / design.energy_pj - 1.0,
+        "windows_and_blocks": round((energy_pj - leaving_pj) / design.energy_pj - 1.0, 9) + 0.0,
     }
 
 
