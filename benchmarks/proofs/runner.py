@@ -16,7 +16,7 @@ from benchmarks.proofs.machine_spaces import (
     random_machine_space,
 )
 from benchmarks.proofs.networks import check_network, random_network
-from benchmarks.proofs.problems import random_problem
+from benchmarks.proofs.problems import random_problem, sequential_problem
 from benchmarks.provenance import provenance
 from bohwsw.mapper.mapper import Objective
 
@@ -31,6 +31,13 @@ def mapper_claims(seed: int) -> Iterator[Failure | None]:
     problem = random_problem(seed, hops=hops, tiny=seed % LARGE_EVERY > 0)
     front = pareto(problem.layer, problem.machine, problem.limits)
     return (compare(problem, objective, front, exact=not hops) for objective in OBJECTIVES)
+
+
+def sequential_claims(seed: int) -> Iterator[Failure | None]:
+    """One problem in which the steps of a dimension wait for one another."""
+    problem = sequential_problem(seed)
+    front = pareto(problem.layer, problem.machine, problem.limits)
+    return (compare(problem, objective, front) for objective in OBJECTIVES)
 
 
 def network_claims(seed: int) -> Iterator[Failure | None]:
@@ -48,6 +55,7 @@ def machine_space_claims(seed: int) -> Iterator[Failure | None]:
 
 CHECKS: dict[str, tuple[Callable[[int], Iterator[Failure | None]], int]] = {
     "mapper": (mapper_claims, 1),
+    "sequential": (sequential_claims, 1),
     "networks": (network_claims, 10),
     "machine-spaces": (machine_space_claims, 10),
 }
