@@ -101,9 +101,10 @@ class Operator:
             raise unknown_name("kind of operator", self.kind, OPERATORS).within(key_path="op")
         if self.axis not in TENSOR_DIMENSIONS:
             raise unknown_name("axis", self.axis, TENSOR_DIMENSIONS).within(key_path="axis")
-        problem = f"size of operator {self.name!r} is not valid"
-        given = tuple(dim for dim in TENSOR_DIMENSIONS if getattr(self, dim) is not None)
-        set_whole(self, given, MAX_SIZE, problem=problem)
+        given = tuple([dim for dim in TENSOR_DIMENSIONS if getattr(self, dim) is not None])
+        if given or self.bits is not None:
+            problem = f"size of operator {self.name!r} is not valid"
+            set_whole(self, given, MAX_SIZE, problem=problem)
         if self.bits is not None:
             set_whole(self, ("bits",), MAX_BITS, problem=problem)
 

@@ -67,12 +67,12 @@ def _check_nodes(nodes: Any, folder: Path) -> None:
 
 
 def _small(tensor: Any, folder: Path, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
-    from onnx import TensorProto, numpy_helper
-
     if math.prod(shape) > MOST_FOLDED:
         return None
     if tensor.data_type in _PLAIN and (raw := tensor.raw_data):
         return np.frombuffer(raw, _PLAIN[tensor.data_type]).reshape(shape)
+    from onnx import TensorProto, numpy_helper
+
     if tensor.data_type == TensorProto.STRING:
         return None
     if any(entry.key == LEFT_OUT for entry in tensor.external_data):

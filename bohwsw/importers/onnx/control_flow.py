@@ -79,9 +79,12 @@ def loop(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Sc
     """
     trips, body = inputs[0] if inputs else None, node.graph("body")
     carried = [value for value in inputs[2:] if value is not None]
-    if len(body.input) != len(carried) + 2:
+    fits = len(body.input) == len(carried) + 2 and len(body.output) > len(carried)
+    if not fits:
         raise node.error(
-            "its body does not fit", got=len(body.input), expected=f"{len(carried) + 2}"
+            "its body does not fit",
+            got=f"{len(body.input)} inputs, {len(body.output)} outputs",
+            expected=f"{len(carried) + 2} and at least {len(carried) + 1}",
         )
     count = None
     if trips is not None and trips.data is not None and trips.data.size == 1:

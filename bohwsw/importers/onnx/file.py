@@ -71,7 +71,8 @@ def read_model(path: Path) -> Any:
 
 def _check_operator_sets(model: Any, name: str) -> None:
     """Whether the model says which operators it means."""
-    for entry in model.opset_import:
+    own = (entry for function in model.functions for entry in function.opset_import)
+    for entry in (*model.opset_import, *own):
         if type(entry.domain) is not str or not 1 <= entry.version <= MOST_VERSIONS:
             raise OnnxError(
                 "no version of an operator set",
@@ -152,9 +153,11 @@ def _field(data_type: int) -> str:
 
 @cache
 def value_bits(data_type: int) -> int:
-    """Bits of a value of a TensorProto.DataType; strings count as none."""
+    """Bits of a value of a TensorProto.DataType; strings and what is no type count as none."""
     from onnx import TensorProto
 
+    if data_type not in _types():
+        return 0
     name = TensorProto.DataType.Name(data_type)
     if name in ("STRING", "UNDEFINED"):
         return 0

@@ -64,9 +64,9 @@ class Inference:
 
     def schema(self, node: NodeView) -> Any:
         """The operator's schema in the version that the model uses, None if there is none."""
-        from onnx import defs
-
         if node.op not in self._schemas:
+            from onnx import defs
+
             version = self.opsets.get(node.domain) or 2**31 - 1
             try:
                 schema = defs.get_schema(node.proto.op_type, version, node.domain)

@@ -27,6 +27,8 @@ _RANDOM = words(
     "RandomNormal RandomUniform RandomNormalLike RandomUniformLike Bernoulli Multinomial"
 )
 
+_KNOWN = CONTRACTIONS.keys() | KIND_OF.keys() | CONTROL_FLOW.keys()
+
 Scope = dict[str, Value]
 
 
@@ -189,7 +191,7 @@ class Lowering:
         function = self._functions.find(node)
         if function is not None:
             return self._functions.run(self, function, node, inputs)
-        if _is_known(node.op) or node.op == "Constant":
+        if node.op in _KNOWN:
             return None
         function = schema_function(self.inference, node, inputs)
         if function is None:
@@ -296,10 +298,6 @@ class Lowering:
         if first is None or not keeps or node.op == "Cast":
             return None
         return first.quantised_bits
-
-
-def _is_known(op: str) -> bool:
-    return op in CONTRACTIONS or op in KIND_OF or op in CONTROL_FLOW
 
 
 def _ordered(protos: Sequence[Any], scope: Scope) -> list[tuple[int, Any]]:

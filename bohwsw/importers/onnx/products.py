@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from bohwsw.importers.onnx.builder import Bits
 from bohwsw.importers.onnx.context import Context
@@ -46,7 +47,7 @@ def product(
         weights_first = first.is_constant and not second.is_constant
     if weights_first:
         first, second, mine, other = second, first, other, mine
-    letters = {label: _letter(label, mine, other, result) for label in {*mine, *other} - {""}}
+    letters = _letters(tuple(mine), tuple(other), tuple(result))
     extents = dict.fromkeys("GCPK", 1)
     for label, letter in letters.items():
         extents[letter] *= sizes[label]
@@ -72,10 +73,16 @@ def product(
 def result_letters(indices: tuple[Sequence[str], Sequence[str], Sequence[str]]) -> str:
     """The dimension on which each axis of a product's result lies."""
     mine, other, result = indices
-    letters = {"G": "K", "P": "P", "K": "K", "C": "K"}
-    return "".join(
-        letters[_letter(label, mine, other, result)] if label else "P" for label in result
-    )
+    kinds = _letters(tuple(mine), tuple(other), tuple(result))
+    return "".join("P" if not label or kinds.get(label) == "P" else "K" for label in result)
+
+
+@lru_cache(maxsize=1024)
+def _letters(
+    mine: tuple[str, ...], other: tuple[str, ...], result: tuple[str, ...]
+) -> Mapping[str, str]:
+    """The dimension of the layer that each index of two tensors is."""
+    return {label: _letter(label, mine, other, result) for label in {*mine, *other} - {""}}
 
 
 def _letter(label: str, mine: Sequence[str], other: Sequence[str], result: Sequence[str]) -> str:

@@ -55,7 +55,8 @@ class Value:
     @property
     def count(self) -> int:
         """How many values it has."""
-        return math.prod(self.sizes)
+        assert self.shape is not None
+        return math.prod(self.shape)
 
     @property
     def tensor(self) -> Tensor:
@@ -89,7 +90,9 @@ def integer_bits(data_type: int) -> int | None:
     """Bits of an integer type, or of one of at most 8 bits; None of other floats."""
     from onnx import TensorProto
 
-    name = TensorProto.DataType.Name(data_type)
     bits = value_bits(data_type)
+    if bits == 0:
+        return None
+    name = TensorProto.DataType.Name(data_type)
     is_integer = name.startswith(("INT", "UINT"))
-    return bits if is_integer or (0 < bits <= 8 and name != "BOOL") else None
+    return bits if is_integer or (bits <= 8 and name != "BOOL") else None
