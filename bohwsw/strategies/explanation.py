@@ -187,7 +187,7 @@ def _regression(names: Sequence[str], data: OutcomeData) -> RegressionExplanatio
     rows, mean, variance = model.leave_one_out()
     return RegressionExplanation(
         n_observations=len(y),
-        lengthscales=_shortest_first(names, found.lengthscales),
+        lengthscales=_shortest_first(names, model.lengthscales.tolist()),
         signal=math.sqrt(found.signal_variance),
         noise=noise,
         calibration=regression_calibration(y[rows], mean, variance),

@@ -20,6 +20,9 @@ from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.space import ListedParameter, Parameter, Real, Space, checked
 from bohwsw.strategies.outcome import as_float
 
+LIKENESS = 0.03
+"""A model expects so much of the change along a fidelity that it expects along a parameter."""
+
 FEW_LEVELS = 6
 """Up to so many values of a fidelity each gets an offset of its own."""
 
@@ -210,6 +213,13 @@ class SpaceFidelity:
     def is_at_target(self, x: Values) -> Labels:
         """Which of encoded points ``[n, width]`` are at the target: bool ``[n]``."""
         return np.asarray((np.abs(x - self.encoded_at_target(x)) < 1e-9).all(axis=1))
+
+    @property
+    def scales(self) -> Values:
+        """What a model multiplies encoded columns ``[width]`` by: fidelities tell of each other."""
+        found = np.ones(self.space.width)
+        found[np.concatenate(self.encoded_columns)] = LIKENESS
+        return found
 
     def basis(self, x: Values) -> Values:
         """Functions of the fidelities alone ``[n, k]`` of encoded points ``[n, width]``.

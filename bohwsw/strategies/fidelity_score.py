@@ -24,12 +24,19 @@ from bohwsw.acquisition import (
 )
 from bohwsw.arrays import Values
 from bohwsw.space import Space
-from bohwsw.strategies.acquisition_value import DISTANCE_WEIGHT, nearest_distance
+from bohwsw.strategies.acquisition_value import (
+    DISTANCE_WEIGHT,
+    improvement_margin,
+    nearest_distance,
+)
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.botorch_score import correlation
 from bohwsw.strategies.fidelity import SpaceFidelity
 from bohwsw.strategies.goals import non_dominated
 from bohwsw.strategies.posteriors import Posteriors
+
+LEAST_GAIN = 0.01
+"""By how much a point has to improve on a Pareto front, as a share of its range."""
 
 LEAST_SHARE = 1e-12
 """A variance of the target's mean below this share of the target's is none."""
@@ -76,6 +83,14 @@ class FidelityScore:
         # objective counts, wherever that front ends.
         near = reference_point(np.concatenate([front, at_target]))
         self._reference = np.maximum(near, np.median(np.concatenate([front, means]), axis=0))
+        if front.shape[1] == 1:
+            if len(posteriors.observed):
+                self._at_target = at_target - improvement_margin(posteriors.observed[:, 0])
+        else:
+            # A front that is filled ever more densely gains for certain, and hardly anything.
+            ideal = np.minimum(front.min(axis=0), at_target.min(axis=0))
+            margin = LEAST_GAIN * (self._reference - ideal)
+            self._at_target, self._front = at_target - margin, self._front - margin
 
     @property
     def has_feasible(self) -> bool:

@@ -129,12 +129,17 @@ class Surrogates:
         self._fitted: dict[OutcomeData, tuple[int, Regression]] = {}
         self._fidelity = fidelity
         basis = None if fidelity is None else fidelity.basis
+        weigh = partial(_weighed, fidelity)
         self.objectives = [
-            OutcomeData(groups, objective_warping, prior_means.get(name), basis, relevant.get(name))
+            OutcomeData(
+                groups, objective_warping, prior_means.get(name), basis, weigh(relevant.get(name))
+            )
             for name in goals.objectives
         ]
         self.constraints = [
-            OutcomeData(groups, constraint_warping, None, basis, _of_all(x.names(), relevant))
+            OutcomeData(
+                groups, constraint_warping, None, basis, weigh(_of_all(x.names(), relevant))
+            )
             for x in goals.constraints
         ]
         self.feasibility = FeasibilityData(groups)
@@ -249,6 +254,13 @@ def _of_all(names: Sequence[str], relevant: Mapping[str, Labels]) -> Labels | No
     if any(name not in relevant for name in names):
         return None
     return np.asarray(np.any([relevant[name] for name in names], axis=0))
+
+
+def _weighed(fidelity: SpaceFidelity | None, relevant: Labels | None) -> Values | None:
+    """How far a value depends on each column, see `GaussianProcess`: less on fidelities."""
+    if fidelity is None:
+        return None if relevant is None else relevant.astype(np.float64)
+    return fidelity.scales if relevant is None else fidelity.scales * relevant
 
 
 def _at(places: list[tuple[int, ...]], columns: list[Values]) -> Values:

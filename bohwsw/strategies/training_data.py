@@ -119,7 +119,7 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
         warping: Callable[[Values], Warping],
         prior_mean: Callable[[Values], Values] | None = None,
         basis: Callable[[Values], Values] | None = None,
-        relevant: Labels | None = None,
+        relevant: Labels | Values | None = None,
     ) -> None:
         super().__init__(groups)
         self._basis = basis
@@ -197,7 +197,8 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
             return None
         x = self.x(n)
         known = start or default_hyperparameters(int(self._groups.max()) + 1)
-        coefficients = trend_coefficients(x, y, basis(x), noise, known, self._groups)
+        seen = x if self._relevant is None else x * self._relevant
+        coefficients = trend_coefficients(seen, y, basis(x), noise, known, self._groups)
         return lambda points: np.asarray(basis(points) @ coefficients)
 
 

@@ -15,7 +15,7 @@ import torch
 from bohwsw.arrays import Values
 from bohwsw.surrogates.botorch_inputs import ModelInputs
 from bohwsw.surrogates.botorch_regression import BotorchRegression
-from bohwsw.surrogates.covariance import Hyperparameters, lengths_of
+from bohwsw.surrogates.covariance import Hyperparameters
 from bohwsw.surrogates.gp import GaussianProcess
 from bohwsw.surrogates.log_density import MIN_NOISE, SIGNAL_RATE, SIGNAL_SHAPE
 
@@ -80,7 +80,7 @@ def as_botorch(
     centre, scale = model.standardisation
     sign = 1.0 if is_constraint else -1.0
     found = model.hyperparameters
-    lengths = tuple(lengths_of(found, model.groups(x.shape[1])).tolist())
+    lengths = tuple(model.lengthscales[model.groups(x.shape[1])].tolist())
     moved = replace(found, lengthscales=lengths, mean=sign * (found.mean + centre / scale))
     noise = None if model.noise is None else np.maximum(model.noise / scale / scale, MIN_NOISE)
     theirs = to_botorch(x, sign * y / scale, moved, noise)

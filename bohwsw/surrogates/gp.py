@@ -44,7 +44,9 @@ class GaussianProcess:
             length-scale. None: each column is its own group.
         prior_mean: what is expected at encoded points ``[m, d]`` before anything is seen, up to a
             constant: ``[m]``, in the units of the observations. The model is of what is left.
-        relevant: which columns ``[d]`` the function depends on at all, where that is known.
+        relevant: how far the function depends on each column ``[d]``, where that is known: not at
+            all (False, 0), or less than on others (below 1), whose length-scale is then expected
+            to be longer.
 
     Attributes:
         noise: variances ``[n]`` of the observations, in units of ``y`` squared, if they were given.
@@ -58,11 +60,11 @@ class GaussianProcess:
         self,
         groups: Groups | None = None,
         prior_mean: Callable[[Values], Values] | None = None,
-        relevant: Labels | None = None,
+        relevant: Labels | Values | None = None,
     ) -> None:
         self._groups = groups
         self._prior_mean = prior_mean
-        self._relevant = relevant
+        self._relevant = None if relevant is None else np.asarray(relevant, np.float64)
 
     @property
     def hyperparameters(self) -> Hyperparameters:
@@ -108,7 +110,6 @@ class GaussianProcess:
         x, y = checked_data(x, y)
         noise = _checked_noise(noise, y)
         y = y - self._expected(x)
-        x = self._seen(x)
         groups = checked_groups(self._groups, x.shape[1])
         self._centre, self._scale = centre_and_scale(y)
         found = start or default_hyperparameters(int(groups.max()) + 1)
@@ -120,7 +121,7 @@ class GaussianProcess:
                 known = None if noise is None else self._standardised_noise(noise[some])
                 outcome = self._standardised(y[some])
                 found = fit_hyperparameters(
-                    _tensor(x[some]), outcome, known, found, max_iterations, groups
+                    self._seen(x[some]), outcome, known, found, max_iterations, groups
                 )
             self._hyperparameters = found
             self._condition(x, y, noise, solve_mean=True)
@@ -146,7 +147,7 @@ class GaussianProcess:
                 expected="None",
             )
         y = np.concatenate([self._y, y - self._expected(x)])
-        return self._conditioned(np.concatenate([self._x, self._seen(x)]), y, noise)
+        return self._conditioned(np.concatenate([self._x, x]), y, noise)
 
     @property
     def observations(self) -> tuple[Values, Values]:
@@ -179,13 +180,13 @@ class GaussianProcess:
         In the units of ``y``, the variance in their square.
         """
         with one_thread(), torch.no_grad():
-            mean, variance = self.posterior.predict(_tensor(self._seen(x)))
+            mean, variance = self.posterior.predict(self._seen(x))
         return self._in_units(x, mean), self._scale**2 * variance.numpy()
 
     def predict_mean(self, x: Values) -> Values:
         """The mean alone ``[m]``, several times faster than `predict`."""
         with one_thread(), torch.no_grad():
-            return self._in_units(x, self.posterior.predict_mean(_tensor(self._seen(x))))
+            return self._in_units(x, self.posterior.predict_mean(self._seen(x)))
 
     def predict_pairs(self, here: Values, there: Values) -> tuple[Values, Values, Values, Values]:
         """What an observation at one point would say of another, for ``m`` pairs of them.
@@ -198,8 +199,8 @@ class GaussianProcess:
             Mean and variance there, variance here, covariance of both: ``[m]`` each.
         """
         with one_thread(), torch.no_grad():
-            mean, variance = self.posterior.predict(_tensor(there))
-            own, both = self.posterior.covariances(_tensor(here), _tensor(there))
+            mean, variance = self.posterior.predict(self._seen(there))
+            own, both = self.posterior.covariances(self._seen(here), self._seen(there))
         square = self._scale**2
         there_variance, here_variance = square * variance.numpy(), square * own.numpy()
         return self._in_units(there, mean), there_variance, here_variance, square * both.numpy()
@@ -207,7 +208,7 @@ class GaussianProcess:
     def prior_correlation(self, here: Values, there: Values) -> float:
         """Of the function at two encoded points ``[1, d]``, before anything is seen of it."""
         lengths = self.posterior.lengths
-        pair = scaled(_tensor(here), lengths), scaled(_tensor(there), lengths)
+        pair = scaled(self._seen(here), lengths), scaled(self._seen(there), lengths)
         return float(correlation(*pair)[0, 0])
 
     @property
@@ -222,13 +223,23 @@ class GaussianProcess:
             return float(np.median(self.noise))
         return self._scale**2 * self.fitted_noise
 
+    @property
+    def lengthscales(self) -> Values:
+        """Of each group, in units of the encoded space, once there is a fit."""
+        found = np.array(self.hyperparameters.lengthscales)
+        if self._relevant is not None:
+            first = np.unique(self.groups(len(self._relevant)), return_index=True)[1]
+            weight = self._relevant[first]
+            found = found / np.where(weight > 0.0, weight, 1.0)
+        return found
+
     def _in_units(self, x: Values, mean: Tensor) -> Values:
         result: Values = self._centre + self._expected(x) + self._scale * mean.numpy()
         return result
 
-    def _seen(self, x: Values) -> Values:
+    def _seen(self, x: Values) -> Tensor:
         """Encoded points as the covariance sees them: all alike in what is not relevant."""
-        return x if self._relevant is None else x * self._relevant
+        return _tensor(x if self._relevant is None else x * self._relevant)
 
     def _expected(self, x: Values) -> Values | float:
         return 0.0 if self._prior_mean is None else self._prior_mean(x)
@@ -244,7 +255,7 @@ class GaussianProcess:
     def _condition(self, x: Values, y: Values, noise: Values | None, *, solve_mean: bool) -> None:
         self._x, self._y, self.noise = x, y, noise
         found, groups = self.hyperparameters, checked_groups(self._groups, x.shape[1])
-        inputs, outcome = _tensor(x), self._standardised(y)
+        inputs, outcome = self._seen(x), self._standardised(y)
         if noise is None:
             variance = max(found.noise_variance, MIN_NOISE)
             variances = torch.full((len(y),), variance, dtype=torch.float64)

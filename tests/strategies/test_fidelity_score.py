@@ -53,7 +53,7 @@ def test_below_the_target_it_is_the_expected_fall_of_the_best_prediction():
 
 
 def test_what_is_known_is_worth_nothing_and_costs_divide():
-    rows = np.array([SPACE.row({"x": 0.02, "s": 1}), SPACE.row({"x": 0.9, "s": 1})])
+    rows = np.array([SPACE.row({"x": 0.86, "s": 2}), SPACE.row({"x": 0.92, "s": 2})])
     cheap, dear = (scored(told(("f",), cost), rows)[2] for cost in (1.0, 4.0))
     np.testing.assert_allclose(cheap - dear, np.log(4.0))
     assert cheap[0] < cheap[1] - 2.0
