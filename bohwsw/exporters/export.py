@@ -21,7 +21,10 @@ import yaml
 from bohwsw.arch import StorageLevel
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import ResultFolderError, SpecError
-from bohwsw.workload import Layer
+from bohwsw.workload import Layer, Network
+
+NETWORK = "network"
+"""The folder of a whole network."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,22 @@ def export_layers(
 def yaml_texts(files: Mapping[str, Any]) -> dict[str, str]:
     """Plain data by the names of files as texts of YAML."""
     return {name: yaml.safe_dump(data, sort_keys=False) for name, data in files.items()}
+
+
+def graph_of(design: Design) -> Network:
+    """The graph of a design of one network on one core, all of whose layers are mapped.
+
+    Raises:
+        SpecError: it has none, or is another design.
+    """
+    if len(design.networks) != 1 or design.schedule is not None:
+        raise SpecError("a design of one network on one core has it")
+    network = design.networks[0].network
+    if network is None or not network.edges:
+        raise SpecError("the design does not tell its edges")
+    if design.unmapped or any(mapped.imperfect for mapped in design.layers):
+        raise SpecError("a layer has no mapping, or an imperfect one")
+    return network
 
 
 def level_name(index: int, level: StorageLevel) -> str:

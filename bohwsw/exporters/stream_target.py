@@ -14,7 +14,7 @@ from typing import Any
 from bohwsw.arch import Architecture
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import MissingExtraError, SpecError
-from bohwsw.exporters.export import Export, export_layers, yaml_texts
+from bohwsw.exporters.export import NETWORK, Export, export_layers, graph_of, yaml_texts
 from bohwsw.exporters.stream_files import (
     CONV_LOOPS,
     TYPES,
@@ -77,11 +77,9 @@ LOST = (
 )
 
 
-FOLDER = "network"
-"""Of the files of a whole network."""
 NO_GRAPH = "The graph of the network, so that each layer is a workload of its own: "
 ALONE = (
-    f"Layers are run alone, and in `{FOLDER}` all together, along the edges of the network; there"
+    f"Layers are run alone, and in `{NETWORK}` all together, along the edges of the network; there"
     " normalisations are left out, pools are maxima, and one memory of a core holds the largest"
     " layer. No layers are fused.",
 )
@@ -98,26 +96,14 @@ def stream(design: Design) -> Export:
 
     made = export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
     try:
-        graph = _graph_files(design)
+        layers = {mapped.entry.layer.shape: mapped for mapped in design.layers}
+        graph = network_files(graph_of(design), layers, design.hardware)
     except SpecError as error:
         why = " ".join(str(error).split())
         return replace(made, lost=(f"{NO_GRAPH}{why}", *made.lost))
-    files = {f"{FOLDER}/{name}": content for name, content in graph.items()}
-    how = (*HOW[:2], f"python run.py {FOLDER}", *HOW[2:], *made.how_to_run[len(HOW) :])
+    files = {f"{NETWORK}/{name}": content for name, content in graph.items()}
+    how = (*HOW[:2], f"python run.py {NETWORK}", *HOW[2:], *made.how_to_run[len(HOW) :])
     return replace(made, files={**made.files, **files}, how_to_run=how, lost=(*ALONE, *made.lost))
-
-
-def _graph_files(design: Design) -> dict[str, str | bytes]:
-    """The files of the one network of a design; a SpecError says why there are none."""
-    if len(design.networks) != 1 or design.schedule is not None:
-        raise SpecError("a design of one network on one core has it")
-    network = design.networks[0].network
-    if network is None or not network.edges:
-        raise SpecError("the design does not tell its edges")
-    if design.unmapped or any(mapped.imperfect for mapped in design.layers):
-        raise SpecError("a layer has no mapping, or an imperfect one")
-    layers = {mapped.entry.layer.shape: mapped for mapped in design.layers}
-    return network_files(network, layers, design.hardware)
 
 
 def input_files(mapped: MappedLayer, core: Hardware) -> dict[str, str | bytes]:

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import SpecError
-from bohwsw.exporters.export import Export, export_layers, yaml_texts
+from bohwsw.exporters.export import NETWORK, Export, export_layers, graph_of, yaml_texts
 from bohwsw.mapping import Mapping, check_factors
 from bohwsw.simulator import Costs
-from bohwsw.workload import DATA_SPACES, Layer
+from bohwsw.workload import DATA_SPACES, CountedLayer, Layer, Network
 
 TARGET = "ZigZag 3.9.1 (zigzag-dse)"
 LOOPS = dict(zip("NGKCPQRS", ("B", "G", "K", "C", "OX", "OY", "FX", "FY"), strict=True))
@@ -72,6 +72,12 @@ LOST = (
 )
 
 
+ALONE = (
+    f"Layers are run alone, and in `{NETWORK}` all together, along the edges of the network: of a"
+    " sum that of its first summand. There a memory holds what any layer keeps in it.",
+)
+
+
 @dataclass(frozen=True)
 class ArrayDimension:
     """One dimension of ZigZag's array.
@@ -93,7 +99,58 @@ def zigzag(design: Design) -> Export:
     def files_of(mapped: MappedLayer, core: Hardware) -> dict[str, str]:
         return yaml_texts(input_files(mapped, core.architecture, core.costs))
 
-    return export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
+    made = export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
+    try:
+        files = yaml_texts(_network_files(design, graph_of(design)))
+    except SpecError as error:
+        why = " ".join(str(error).split())
+        return replace(made, lost=(f"The graph of the network: {why}", *made.lost))
+    graph = {f"{NETWORK}/{name}": text for name, text in files.items()}
+    how = (*HOW[:2], f"python run.py {NETWORK}", *HOW[2:], *made.how_to_run[len(HOW) :])
+    return replace(made, files={**made.files, **graph}, how_to_run=how, lost=(*ALONE, *made.lost))
+
+
+def _network_files(design: Design, network: Network) -> dict[str, Any]:
+    """All layers along the edges of the network; ids are positions, and one's own is no edge."""
+    mappings = {mapped.entry.layer.shape: mapped.mapping for mapped in design.layers}
+    architecture, costs = design.hardware.architecture, design.hardware.costs
+    array = array_dimensions(architecture)
+    kept = [
+        frozenset[str]().union(*(mapping.levels[index].keep for mapping in mappings.values()))
+        for index in range(architecture.depth)
+    ]
+    ids: dict[str, int] = {}
+    workload: list[dict[str, Any]] = []
+    loops: list[dict[str, Any]] = []
+    for name in network.order:
+        node = network.node(name)
+        if not isinstance(node, CountedLayer):
+            source = _source(network, name, "Inputs", ids)
+            ids |= {name: source} if source is not None else {}
+            continue
+        ids[name] = len(workload)
+        sources = {
+            operand: _source(network, name, space, ids)
+            for operand, space in (("I", "Inputs"), ("W", "Weights"))
+        }
+        told = {op: ids[name] if each is None else each for op, each in sources.items()}
+        layer = replace(node.layer, name=f"Node{ids[name]}")
+        workload.append({**_workload(layer, architecture), "id": ids[name], "operand_source": told})
+        loops.append({**_mapping(mappings[layer.shape], array), "name": layer.name})
+    return {
+        "hardware.yaml": {
+            "name": architecture.name,
+            "memories": memories(architecture, kept, costs, array),
+            "operational_array": operational_array(costs, array),
+        },
+        "workload.yaml": workload,
+        "mapping.yaml": [*loops, {**loops[0], "name": "default"}],
+    }
+
+
+def _source(network: Network, name: str, space: str, ids: dict[str, int]) -> int | None:
+    """The layer that a node takes a tensor from, if need be through operators."""
+    return next((ids[each] for each in network.inputs(name, space) if each in ids), None)
 
 
 def input_files(mapped: MappedLayer, architecture: Architecture, costs: Costs) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from exporters.random_designs import random_designs
+from exporters.random_designs import RESIDUAL, random_designs
 from random_nests import random_layer, random_mapping
 
 import bohwsw
@@ -22,25 +22,12 @@ from bohwsw.importers import import_onnx
 from bohwsw.simulator import simulate
 from bohwsw.workload import CountedLayer, Edge, Network, network_from_dict
 
-LAYERS = [
-    {"name": "image", "op": "input", "K": 4, "P": 12, "Q": 12},
-    {"name": "a", "K": 8, "C": 4, "P": 12, "Q": 12, "R": 3, "S": 3, "inputs": "image"},
-    {"name": "norm", "op": "normalise", "inputs": "a"},
-    {"name": "relu", "op": "activation", "inputs": "norm"},
-    {"name": "b", "K": 8, "C": 8, "P": 12, "Q": 12, "R": 3, "S": 3, "inputs": "relu"},
-    {"name": "sum", "op": "add", "inputs": ["b", "relu"]},
-    {"name": "dw", "G": 8, "P": 6, "Q": 6, "R": 3, "S": 3, "stride": 2, "inputs": "sum"},
-    {"name": "pool", "op": "pool", "P": 3, "Q": 3, "inputs": "dw"},
-    {"name": "flat", "op": "reshape", "K": 72, "P": 1, "Q": 1, "inputs": "pool"},
-    {"name": "fc", "K": 16, "C": 72, "inputs": "flat"},
-]
-
 onnx = pytest.importorskip("onnx")
 
 
 @pytest.fixture(scope="module")
 def design() -> Design:
-    network = network_from_dict({"name": "residual", "layers": LAYERS})
+    network = network_from_dict({"name": "residual", "layers": RESIDUAL})
     return bohwsw.map_network("edge-tpu-like", network, mapper="random", evaluations=100)
 
 

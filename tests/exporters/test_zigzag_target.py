@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from exporters.random_designs import RESIDUAL
 
 import bohwsw
 from bohwsw.codesign import Design
 from bohwsw.errors import SpecError
 from bohwsw.exporters import export_design
-from bohwsw.workload import Layer
+from bohwsw.workload import Layer, network_from_dict
 
 LAYERS = [
     Layer("conv", K=8, C=4, P=6, Q=6, R=3, S=3, stride_w=2, stride_h=2),
@@ -89,3 +90,22 @@ def test_a_machine_with_too_many_fan_outs_is_named(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="no layer of this design"):
         export_design(design, "zigzag", tmp_path / "out")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_network_has_its_edges(tmp_path: Path) -> None:
+    network = network_from_dict({"name": "residual", "layers": RESIDUAL})
+    design = bohwsw.map_network("edge-tpu-like", network, mapper="random", evaluations=100)
+    folder = export_design(design, "zigzag", tmp_path / "out") / "network"
+    files = {x.stem: yaml.safe_load(x.read_text()) for x in folder.iterdir()}
+    sources = [entry["operand_source"] for entry in files["workload"]]
+    # a takes the image; b takes a; dw takes the sum, whose first summand is b; fc takes dw
+    assert sources == [{"I": 0, "W": 0}, {"I": 0, "W": 1}, {"I": 1, "W": 2}, {"I": 2, "W": 3}]
+    names = [entry["name"] for entry in files["workload"]]
+    assert [entry["name"] for entry in files["mapping"]] == [*names, "default"]
+    validators = pytest.importorskip("zigzag.parser.accelerator_validator")
+    from zigzag.parser.mapping_validator import MappingValidator
+    from zigzag.parser.workload_validator import WorkloadValidator
+
+    assert validators.AcceleratorValidator(files["hardware"]).validate()
+    assert WorkloadValidator(files["workload"]).validate()
+    assert MappingValidator(files["mapping"]).validate()
