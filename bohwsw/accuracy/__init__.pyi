@@ -7,6 +7,7 @@ from bohwsw.accuracy.source import FidelitySource as FidelitySource
 from bohwsw.accuracy.source import Measurement as Measurement
 from bohwsw.accuracy.source import NotMeasurableError as NotMeasurableError
 from bohwsw.accuracy.source import accuracy_source as accuracy_source
+from bohwsw.accuracy.source import accuracy_source_class as accuracy_source_class
 from bohwsw.accuracy.source import accuracy_source_names as accuracy_source_names
 from bohwsw.accuracy.source import fidelities_of as fidelities_of
 from bohwsw.accuracy.source import measure as measure

@@ -209,14 +209,24 @@ def register_accuracy_source(name: str, make: Callable[..., AccuracySource]) -> 
         )
 
 
-def accuracy_source(name: str, **options: Any) -> AccuracySource:
-    """Make the source of that name, or say which option or name is not valid."""
+def accuracy_source_class(name: str) -> Callable[..., AccuracySource]:
+    """What makes the source of that name.
+
+    Raises:
+        SpecError: there is none; says which name is nearest.
+    """
     if name not in accuracy_source_names():
         raise unknown_name("accuracy source", name, accuracy_source_names())
-    make = _REGISTERED.get(name)
-    if make is None:
-        module, _, kind = _SHIPPED[name].partition(":")
-        make = getattr(import_module(f"bohwsw.accuracy.{module}"), kind)
+    if name in _REGISTERED:
+        return _REGISTERED[name]
+    module, _, kind = _SHIPPED[name].partition(":")
+    found: Callable[..., AccuracySource] = getattr(import_module(f"bohwsw.accuracy.{module}"), kind)
+    return found
+
+
+def accuracy_source(name: str, **options: Any) -> AccuracySource:
+    """Make the source of that name, or say which option or name is not valid."""
+    make = accuracy_source_class(name)
     try:
         made = make(**options)
     except TypeError as error:

@@ -73,7 +73,7 @@ class TableSource:
         for names in ("knobs", "figures", "fidelity"):
             given = getattr(self, names)
             if given is not None:
-                several = (given,) if isinstance(given, str) else tuple(given)
+                several = tuple(given.split(",") if isinstance(given, str) else given)
                 object.__setattr__(self, names, several)
         _ = self.rows  # read here, so that what is wrong in it shows at once
 

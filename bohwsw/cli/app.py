@@ -297,6 +297,22 @@ def models(
     )
 
 
+@app.command()
+@command
+def accuracy(
+    source: Annotated[str | None, typer.Argument(help="Ask one source.")] = None,
+    knob: options.Knobs = None,
+    option: options.SourceOptions = None,
+    fidelity: options.Fidelities = None,
+    out: options.OutFile = None,
+    json: options.Json = False,
+) -> None:
+    """List where accuracies can come from, or ask one source about one network."""
+    from bohwsw.cli.accuracy_command import ask_and_show
+
+    ask_and_show(source, knob or [], option or [], fidelity or [], out, json)
+
+
 def main() -> None:
     """Entry point of the ``bohwsw`` command."""
     console.end_on_sigterm()

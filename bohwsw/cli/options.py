@@ -17,6 +17,13 @@ FixedKnobs = Annotated[
     list[str] | None,
     typer.Option("--knob", metavar="KNOB=VALUE", help="A knob of the model with one value only."),
 ]
+SourceOptions = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=VALUE", help="An option of the source.")
+]
+Fidelities = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=NUMBER", help="Ask for a cheaper answer, such as epochs=2."),
+]
 Binds = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=SIZE", help="A size that an ONNX file leaves open, as batch=1."),

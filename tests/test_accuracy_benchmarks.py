@@ -1,0 +1,45 @@
+"""Benchmarks of accuracies: the table is of all networks and can be made again; shares by hand."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from benchmarks import digits_table, hot_start
+from bohwsw.accuracy import TableSource, TrainSource
+from bohwsw.accuracy.table_file import find_table
+
+
+def test_the_table_has_every_network_and_rows_are_made_again() -> None:
+    networks = digits_table.points()
+    stored = TableSource("digits-cnn")
+    known = {tuple(key) for key in stored.rows}
+    assert len(networks) == len(set(map(str, networks))) == 600
+    for epochs in digits_table.EPOCHS:
+        assert all((*point.values(), epochs) in known for point in networks)
+    assert len(known) == 1200
+    source = TrainSource("digits-cnn", epochs=(2,), seeds=(3,), cache=None)
+    (row,) = digits_table.rows(source, networks[:1], print)
+    # Another processor may round otherwise: one of 539 digits is 0.19 points.
+    (known_row,) = list(csv.DictReader(digits_table.content([row]).splitlines()))
+    with open(find_table("digits-cnn"), encoding="utf-8") as stream:
+        first = next(csv.DictReader(stream))
+    assert list(known_row) == list(first)
+    assert float(known_row["accuracy_percent"]) == pytest.approx(
+        float(first["accuracy_percent"]), abs=2.0
+    )
+
+
+def test_hypervolumes_and_structures_are_counted_by_hand() -> None:
+    rows = [
+        {"bits": 4, "accuracy_percent": 75.0},  # 75 - 50 from 4 to 16 bits: two halvings
+        {"bits": 8, "accuracy_percent": 70.0},  # dominated
+        {"bits": 8, "accuracy_percent": 95.0},  # 95 - 75 from 8 to 16 bits: one
+    ]
+    assert hot_start.hypervolume(rows, 2, 16) == pytest.approx((25 * 2 + 20) / (3 * 50))
+    assert len(hot_start.structures(quick=False)) == 60
+    assert len(hot_start.structures(quick=True)) == 6
+    point = {"width": 4, "depth": 1, "kernel": 3, "operator": "conv"}
+    bits = hot_start.weight_bits({**point, "weight_bits": 3, "activation_bits": 8})
+    assert bits == 3 * (4 * 9 + 10 * 16)
