@@ -176,9 +176,17 @@ def import_(
 ) -> None:
     """Import other tools' files; what they say and we do not model is named, with its line."""
     from bohwsw.cli.arguments import assignments
+    from bohwsw.cli.models import onnx_among
+
+    bindings = assignments(bind or [], "--bind")
+    if onnx_among(files):
+        from bohwsw.cli.onnx_command import import_onnx_and_show
+
+        import_onnx_and_show(files[0], bindings, out, json, seconds)
+        return
     from bohwsw.cli.import_command import import_and_show
 
-    import_and_show(files, assignments(bind or [], "--bind"), out, json, seconds)
+    import_and_show(files, bindings, out, json)
 
 
 @app.command()

@@ -10,8 +10,7 @@ from rich.table import Table
 
 from bohwsw.arch import architecture_data
 from bohwsw.cli import console
-from bohwsw.cli.models import Bindings, onnx_among
-from bohwsw.cli.onnx_command import import_onnx_and_show
+from bohwsw.cli.models import Bindings
 from bohwsw.errors import SpecError
 from bohwsw.importers import ImportedFiles, import_files, write_imported
 from bohwsw.mapping import mapping_data, nest_text
@@ -22,16 +21,9 @@ YAML = (".yaml", ".yml")
 
 
 def import_and_show(
-    files: Sequence[Path],
-    bindings: Bindings,
-    out: Path | None,
-    as_json: bool,
-    seconds: float | None = None,
+    files: Sequence[Path], bindings: Bindings, out: Path | None, as_json: bool
 ) -> None:
-    """Import an ONNX file, or YAML files that belong together; write ours, show them."""
-    if onnx_among(files):
-        import_onnx_and_show(files[0], bindings, out, as_json, seconds)
-        return
+    """Import YAML files that belong together; write ours, show them."""
     if bindings:
         raise SpecError("only ONNX files leave sizes open", key_path="--bind", got=list(bindings))
     for file in files:
