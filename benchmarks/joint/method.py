@@ -28,7 +28,8 @@ class Reached:
 
     Attributes:
         accuracy: of its completed trials within all limits ``[n]``.
-        cost: EDP or energy of these ``[n]``.
+        cost: EDP of these ``[n]``.
+        energy: of these ``[n]``, pJ.
         measurements: networks that were measured.
         trials: points that were tried.
         over_limits: designs of its result that are over a limit.
@@ -37,6 +38,7 @@ class Reached:
 
     accuracy: Values
     cost: Values
+    energy: Values
     measurements: int
     trials: int
     over_limits: int
@@ -53,9 +55,10 @@ class Reached:
         vectors = self.vectors
         return vectors[non_dominated(vectors)] if len(vectors) else vectors
 
-    def least_cost(self, accuracy: float) -> float:
-        """The least cost at an accuracy of at least so much; infinite if there is none."""
-        return float(min(self.cost[self.accuracy >= accuracy], default=math.inf))
+    def least(self, accuracy: float, figure: str = "cost") -> float:
+        """The least cost or energy at an accuracy of at least so much; infinite if none is."""
+        values: Values = getattr(self, figure)
+        return float(min(values[self.accuracy >= accuracy], default=math.inf))
 
 
 def search(problem: JointProblem, method: str) -> Reached:
@@ -69,12 +72,15 @@ def search(problem: JointProblem, method: str) -> Reached:
             result = run_joint(problem, method)
     except NoValidMappingError:
         nothing = np.zeros(0)
-        return Reached(nothing, nothing, 0, problem.recipe.trials, 0, time.perf_counter() - began)
+        return Reached(
+            nothing, nothing, nothing, 0, problem.recipe.trials, 0, time.perf_counter() - began
+        )
     over = [x for x in result.designs if any((x.figure(k) or 0.0) > v for k, v in limits.items())]
     kept = [trial for trial in result.trials if _is_within(trial, limits)]
     return Reached(
         np.array([trial.metrics["accuracy_percent"] for trial in kept], dtype=np.float64),
         np.array([trial.metrics[cost] for trial in kept], dtype=np.float64),
+        np.array([trial.metrics["energy_pj"] for trial in kept], dtype=np.float64),
         int(result.costs["accuracy"]["measurements"]),
         len(result.trials),
         len(over),

@@ -146,7 +146,8 @@ def _compared(name: str, make: Make, budget: Budget, points: float, log: Log) ->
                     )
                 ),
                 "best_accuracy": median(_best(x) for x in each),
-                "ratio": None if method == "joint" else _ratio(each, joint, points),
+                "edp_ratio": _ratio(each, joint, points, "cost"),
+                "energy_ratio": _ratio(each, joint, points, "energy"),
                 "over_limits": sum(x.over_limits for x in each),
                 "seconds": sum(x.seconds for x in each),
             }
@@ -158,15 +159,17 @@ def _best(found: Reached) -> float:
     return float(found.accuracy.max()) if len(found.accuracy) else 0.0
 
 
-def _ratio(others: Sequence[Reached], joint: Sequence[Reached], points: float) -> float | None:
+def _ratio(
+    others: Sequence[Reached], joint: Sequence[Reached], points: float, figure: str
+) -> float | None:
     """How many times more the other's most accurate design costs; median over seeds."""
     ratios = [0.0] * (not any(len(other.cost) for other in others))
     for other, ours in zip(others, joint, strict=True):
         if not len(other.cost):
             continue
         best = _best(other)
-        least = ours.least_cost(best - points)
-        ratios.append(other.least_cost(best) / least if math.isfinite(least) else 0.0)
+        least = ours.least(best - points, figure)
+        ratios.append(other.least(best, figure) / least if math.isfinite(least) else 0.0)
     found = median(ratios)
     return found or None
 
@@ -181,7 +184,8 @@ def markdown(results: Results) -> str:
         "half": "+-|.2f",
         "better": "joint is better in",
         "best_accuracy": "best accuracy %|.2f",
-        "ratio": "cost at equal accuracy / joint|.2f",
+        "edp_ratio": "EDP at equal accuracy / joint|.2f",
+        "energy_ratio": "energy|.2f",
         "over_limits": "designs over a limit",
         "seconds": "s|.0f",
     }
