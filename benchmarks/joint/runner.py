@@ -19,6 +19,7 @@ from bohwsw.codesign import JointProblem
 from bohwsw.joint import METHODS
 from bohwsw.strategies import non_dominated
 from bohwsw.study import hypervolume
+from bohwsw.workload import load_model
 
 POINTS = 0.5
 """Accuracies that differ by less count as equal on digits; on ImageNet a tenth of a point."""
@@ -46,8 +47,8 @@ def run(quick: bool, log: Log) -> Results:
 
 def _trained(quick: bool, log: Log) -> Row:
     """Digits: each method trains as many networks."""
-    budget = Budget(8, 3, 2) if quick else Budget(60, 20, 5)
-    options = {"epochs": 2, "seeds": 1} if quick else {"epochs": 10, "seeds": 1}
+    budget = Budget(8, 3, 2) if quick else Budget(30, 12, 5)
+    options = {"epochs": 2, "seeds": 1} if quick else {"epochs": 8, "seeds": 1}
     source = accuracy_source("train", **options)
     return _compared("digits, trained", _of(trained_digits, source), budget, POINTS, log)
 
@@ -61,9 +62,11 @@ def _nahas(quick: bool, log: Log) -> Row:
 
 def _tabled(quick: bool, log: Log) -> Row:
     """Digits from the table of all networks: against the true front."""
-    source = accuracy_source("table", path="digits-cnn")
-    rows = len(getattr(source, "rows"))  # noqa: B009 - of table sources only
-    budget = Budget(12, 6, 2) if quick else Budget(180, rows // 10, 5)
+    source = accuracy_source("table", path="digits-cnn", fidelity=("epochs",))
+    networks = load_model("digits-cnn").space
+    assert networks is not None
+    rows = networks.size().count
+    budget = Budget(12, 6, 2) if quick else Budget(90, rows // 10, 5)
     make = _of(tabled_digits, source)
     truth = _true_front(make(budget, 0), source, 8 if quick else None)
     reference = truth.max(axis=0)
@@ -193,12 +196,12 @@ def markdown(results: Results) -> str:
     errors = ", ".join(f"{k} {x:.2f}" for k, x in space["predicted_within"].items())
     parts = [
         heading("Networks and machines, together and apart", results),
-        "Hypervolumes: accuracy in points times the logarithm of the cost, from the worst that\n"
-        "any method has reached; means over seeds, with 95 % intervals. Cost at equal accuracy:\n"
-        "how many times more the most accurate design of a method costs than the cheapest joint\n"
-        "one that is as accurate; medians over seeds.\n",
+        "Hypervolumes: accuracy in points times the logarithm of the EDP, from the worst that any\n"
+        "method has reached; means over seeds, with 95 % intervals. At equal accuracy: how many\n"
+        "times the EDP, or energy, the most accurate design of a method has of the least among\n"
+        "joint designs that are as accurate; medians over seeds.\n",
         "## Digits, each network trained\n\n"
-        f"EDP on Eyeriss-168 within 0.05 ms; {trained['seeds']} seeds; equal within "
+        f"EDP on Eyeriss-168 within 0.02 ms; {trained['seeds']} seeds; equal within "
         f"{trained['points']} points.\n",
         table(trained["methods"], columns),
         "## Digits, against the true front\n\n"
@@ -217,7 +220,7 @@ def markdown(results: Results) -> str:
             },
         ),
         "## NAHAS: Once-for-All MobileNetV3 on an edge accelerator\n\n"
-        f"Energy within the area and 1 ms; {space['seeds']} seeds; equal within {space['points']} "
+        f"EDP within the area and 2 ms; {space['seeds']} seeds; equal within {space['points']} "
         f"points. Accuracies are those of the table, others predicted ({errors} off on rows left "
         "out).\n",
         table(space["methods"], columns),

@@ -1,0 +1,33 @@
+"""The example of docs/joint-search.md runs as it stands there, and names what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bohwsw.accuracy import accuracy_source_names
+from bohwsw.joint import METHODS
+
+PAGE = Path(__file__).parents[2] / "docs" / "joint-search.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def test_the_example_trains_real_networks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (example,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    exec(compile(example, str(PAGE), "exec"), {})
+    *designs, costs = capsys.readouterr().out.strip().splitlines()
+    assert designs
+    assert all("'width'" in line for line in designs)
+    assert "'trainings': 0" not in costs
+    assert "'trainings'" in costs
+
+
+def test_methods_and_sources_are_named() -> None:
+    for name in (*METHODS, *accuracy_source_names()):
+        if name != "callable":
+            assert f"`{name}`" in TEXT, name
