@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.command import Log, Results, Row, heading, table
+from benchmarks.command import Log, Results, Row, heading, runs_made, table
 from benchmarks.fidelity.method import METHODS
 from benchmarks.fidelity.problem import problems
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
+from benchmarks.records import RUNS, append_record, made_where, read_records
 from bohwsw.surrogates import one_thread
 
 SHARES = (0.25, 0.5, 1.0)
@@ -21,25 +22,34 @@ N_INITIAL = 10
 SEEDS, QUICK_SEEDS = 10, 1
 QUICK = ("Currin", "training: hidden divergence, memory measured")
 
+PATH = RUNS / "fidelity.jsonl"
+
 Task = tuple[str, str, int]
 
 
 def run(quick: bool, log: Log) -> Results:
-    """Every method on every problem with every seed."""
+    """Every method on every problem with every seed, but for runs that were made before."""
     seeds = range(QUICK_SEEDS if quick else SEEDS)
     names = [problem.name for problem in problems() if not quick or problem.name in QUICK]
-    tasks = [(name, method, seed) for name in names for method in METHODS for seed in seeds]
-    runs: list[Row] = []
-    for found in run_each(spend, tasks):
-        runs.append(found)
+    runs = [] if quick else list(read_records(PATH))
+    done = {(run["problem"], run["method"], run["seed"]) for run in runs}
+    tasks = [(name, method, seed) for seed in seeds for name in names for method in METHODS]
+    for found in run_each(spend, [task for task in tasks if task not in done]):
+        runs.append(found if quick else append_record(PATH, found))
         log(f"{found['problem']}, {found['method']}, seed {found['seed']}: {found['believed']}")
-    runs.sort(key=lambda r: (names.index(r["problem"]), r["method"], r["seed"]))
+    return summary(runs, quick=quick)
+
+
+def summary(runs: list[Row], *, quick: bool) -> Results:
+    """Results of runs, by problem and method."""
+    pairs = [(problem.name, method) for problem in problems() for method in METHODS]
+    found = {(run["problem"], run["method"]) for run in runs}
     return {
         "benchmark": "fidelity",
         "quick": quick,
         "provenance": provenance(),
-        "runs": runs,
-        "rows": [_row(runs, name, method) for name in names for method in METHODS],
+        "made": [] if quick else made_where(runs),
+        "rows": [_row(runs, *pair) for pair in pairs if pair in found],
     }
 
 
@@ -81,6 +91,7 @@ def _row(runs: list[Row], name: str, method: str) -> Row:
     return {
         "problem": name,
         "method": method,
+        "seeds": len(some),
         **{f"at_{share}": _finite(median[k]) for k, share in enumerate(SHARES)},
         "worst": _finite(values[:, -1].max()),
         "measured": _finite(float(np.median(ends))),
@@ -99,6 +110,7 @@ def markdown(results: Results) -> str:
     columns = {
         "problem": "problem",
         "method": "method",
+        "seeds": "seeds",
         **{f"at_{share}": f"regret at {share:.0%} of the budget|.3g" for share in SHARES},
         "worst": "worst seed|.3g",
         "measured": "of what was measured at the target|.3g",
@@ -106,11 +118,11 @@ def markdown(results: Results) -> str:
         "at_target": "at the target|.0f",
         "cpu_s": "CPU-s|.1f",
     }
-    seeds = QUICK_SEEDS if results["quick"] else SEEDS
     budgets = "; ".join(f"{problem.name} {problem.budget:g}" for problem in problems())
     parts = [
         heading("Several fidelities at equal cost", results),
-        f"Medians of {seeds} seeds. Regret is that of the design believed to be best, at the",
+        runs_made(results) if results["made"] else "",
+        "Medians over seeds. Regret is that of the design believed to be best, at the",
         "target, whatever was seen of it; of two objectives the missing share of the hypervolume",
         "of the designs believed to be on the front. A dash: nothing feasible is known. Budgets,",
         f"in evaluations at the target: {budgets}. Cheap evaluations cost a tenth of one",

@@ -1,6 +1,7 @@
 """Models and acquisitions of BoTorch drive our pool, constraints, pending points, fidelities."""
 
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from botorch.models import (
     SingleTaskMultiFidelityGP,
 )
 
-from bohwsw.errors import SpecError
+from bohwsw.errors import MissingExtraError, SpecError
 from bohwsw.space import Categorical, Integer, Ordinal, Real, Space
 from bohwsw.strategies import BayesianStrategy, Fidelity, Outcome, explain, explain_run
 from bohwsw.testing import StrategyConformance
@@ -177,11 +178,16 @@ def test_what_cannot_be_used_is_named(options, message):
         asked(told(**options))
 
 
-def test_a_fully_bayesian_model():
-    pytest.importorskip("numpyro")
-    from botorch.models import SaasFullyBayesianSingleTaskGP
-
-    asked(told(model=SaasFullyBayesianSingleTaskGP, acquisition=qLogNoisyExpectedImprovement))
+def test_a_fully_bayesian_model_or_what_to_install():
+    search = told(
+        model="botorch.models.fully_bayesian:SaasFullyBayesianSingleTaskGP",
+        acquisition=qLogNoisyExpectedImprovement,
+    )
+    if find_spec("numpyro") is None:
+        with pytest.raises(MissingExtraError, match=r"bohwsw\[fully-bayesian\]"):
+            search.ask()
+    else:
+        asked(search)
 
 
 class TestBayesianWithBotorch(StrategyConformance):
