@@ -14,15 +14,20 @@ import numpy as np
 from bohwsw.acquisition.log_expected_improvement import log_h
 from bohwsw.arrays import Values
 
-NADIR_MARGIN = 0.1
-"""How far behind the worst values of the front the reference point lies, as a share of its range
-(H. Ishibuchi et al., "How to specify a reference point in hypervolume calculation", 2018)."""
+NADIR_MARGIN, MAX_NADIR_MARGIN = 0.1, 1.0
+"""How far behind the worst values of the front the reference point lies at least and at most, as
+shares of its range (H. Ishibuchi et al., "How to specify a reference point in hypervolume
+calculation", 2018)."""
 
 CHUNK = 200_000
 
 
 def reference_point(values: Values) -> Values:
-    """A reference point ``[m]`` a little behind the Pareto front of ``[n, m]`` values."""
+    """A reference point ``[m]`` for ``[n, m]`` values: their worst, within margins of the front.
+
+    The front of few values is short: close behind it, what lies beyond its ends would count for
+    nothing, and a search would never find out how far it goes.
+    """
     import torch
     from botorch.utils.multi_objective.pareto import is_non_dominated
 
@@ -30,7 +35,10 @@ def reference_point(values: Values) -> Values:
     nadir, ideal = front.max(axis=0), front.min(axis=0)
     # A front of one point has no range; that of all values stands in for it.
     spread = np.where(nadir > ideal, nadir - ideal, values.max(axis=0) - ideal)
-    result: Values = nadir + NADIR_MARGIN * np.where(spread > 0.0, spread, 1.0)
+    spread = np.where(spread > 0.0, spread, 1.0)
+    result: Values = np.clip(
+        values.max(axis=0), nadir + NADIR_MARGIN * spread, nadir + MAX_NADIR_MARGIN * spread
+    )
     return result
 
 

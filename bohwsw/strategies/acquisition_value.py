@@ -20,6 +20,7 @@ from bohwsw.arrays import Values
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.posteriors import Posteriors
+from bohwsw.surrogates import HUGE
 
 DISTANCE_WEIGHT = 0.1
 """Before the first feasible point, how much a log distance counts beside a log probability."""
@@ -76,9 +77,10 @@ class ConstrainedImprovement:
         can_repeat = not space.encoding_is_exact and not posteriors.is_noisy
         self._known = set(_keys(known)) if can_repeat else set()
         if len(posteriors.objectives) > 1:
-            seen = posteriors.measured
-            reference = reference_point(seen)
-            self._volume = UnwarpedHypervolumeImprovement(seen, reference, posteriors.warpings)
+            seen, warpings = posteriors.measured, posteriors.warpings
+            if not bool((np.abs(seen) <= HUGE).all()):  # their differences would leave float64
+                seen, warpings = posteriors.observed, (np.copy,) * seen.shape[1]
+            self._volume = UnwarpedHypervolumeImprovement(seen, reference_point(seen), warpings)
 
     def __call__(self, rows: Rows, floor: Values) -> Values:
         """The score of rows ``[n, n_columns]``: ``[n]``."""

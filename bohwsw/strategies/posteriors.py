@@ -34,6 +34,7 @@ from bohwsw.surrogates import (
     FeasibilityClassifier,
     Warping,
     constraint_warping,
+    front_warping,
     objective_warping,
 )
 
@@ -130,10 +131,10 @@ class Surrogates:
         self._fidelity = fidelity
         basis = None if fidelity is None else fidelity.basis
         weigh = partial(_weighed, fidelity)
+        # What is worst in one of several objectives may be best in another.
+        warping = objective_warping if len(goals.objectives) == 1 else front_warping
         self.objectives = [
-            OutcomeData(
-                groups, objective_warping, prior_means.get(name), basis, weigh(relevant.get(name))
-            )
+            OutcomeData(groups, warping, prior_means.get(name), basis, weigh(relevant.get(name)))
             for name in goals.objectives
         ]
         self.constraints = [

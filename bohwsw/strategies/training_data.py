@@ -158,7 +158,8 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
             return np.asarray(y[0] + values - t[0])
         k = np.clip(np.searchsorted(t, values), 1, len(t) - 1)
         share = (values - t[k - 1]) / (t[k] - t[k - 1])
-        return np.asarray(y[k - 1] + share * (y[k] - y[k - 1]))
+        with np.errstate(over="ignore", invalid="ignore"):  # the largest numbers there are
+            return np.asarray((1.0 - share) * y[k - 1] + share * y[k])
 
     def noise(self, n: int | None = None) -> Values | None:
         """Variances of the first ``n`` of these ``[n]``, if any is known; `warped_variances`."""

@@ -25,9 +25,11 @@ from bohwsw.surrogates.gp import GaussianProcess as GaussianProcess
 from bohwsw.surrogates.linear_model import BayesianLinearModel as BayesianLinearModel
 from bohwsw.surrogates.polya_gamma import LOGIT_SCALE as LOGIT_SCALE
 from bohwsw.surrogates.threads import one_thread as one_thread
+from bohwsw.surrogates.transforms import HUGE as HUGE
 from bohwsw.surrogates.transforms import Warping as Warping
 from bohwsw.surrogates.transforms import centre_and_scale as centre_and_scale
 from bohwsw.surrogates.transforms import constraint_warping as constraint_warping
+from bohwsw.surrogates.transforms import front_warping as front_warping
 from bohwsw.surrogates.transforms import looks_log_normal as looks_log_normal
 from bohwsw.surrogates.transforms import objective_warping as objective_warping
 from bohwsw.surrogates.transforms import outcome_warping as outcome_warping

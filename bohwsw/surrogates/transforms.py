@@ -140,6 +140,16 @@ def objective_warping(values: Values) -> Warping:
     return compressed
 
 
+def front_warping(values: Values) -> Warping:
+    """As `outcome_warping`, for one of several objectives: good and bad values are alike to it.
+
+    Values that are all negative, of what is maximised, become logarithms by the same rule.
+    """
+    if len(values) >= 2 and values.max() < 0 and looks_log_normal(-values):
+        return lambda others: -_logarithm(-others)
+    return outcome_warping(values)
+
+
 def constraint_warping(values: Values) -> Warping:
     """Constraint values ``[n]``, of which 0 is the limit, in units of their median size and bent.
 

@@ -59,8 +59,9 @@ def test_it_ranks_points_whose_gain_underflows():
 
 
 def test_the_reference_lies_behind_the_front():
-    values = np.array([[0.0, 4.0], [2.0, 0.0], [9.0, 9.0]])
-    assert reference_point(values) == pytest.approx([2.2, 4.4])
+    front = np.array([[0.0, 4.0], [2.0, 0.0]])
+    assert reference_point(front) == pytest.approx([2.2, 4.4])
+    assert reference_point(np.vstack([front, [3.0, 9.0]])) == pytest.approx([3.0, 8.0])
     assert (reference_point(np.array([[1.0, 2.0]])) > [1.0, 2.0]).all()
 
 
