@@ -93,7 +93,8 @@ def markdown(results: Results) -> str:
         "totals than onnxruntime's profile of a run gives.\n\n"
         + table(results["networks"], columns)
         + f"\nResNet-50, {large['megabytes']:.0f} MB: {large['import_s']:.2f} s, "
-        f"{large['processor_s']:.2f} s of a processor and {large['memory_mib']:.0f} MiB, Python's start and imports included; "
+        f"{large['processor_s']:.2f} s of a processor and {large['memory_mib']:.0f} MiB, Python's "
+        "start and imports included; "
         f"{large['macs']:,} MACs.\n\n"
         f"On average {results['load']:.1f} processes wanted a core of the machine meanwhile. "
         f"Networks are those of the package onnx and of {FOUND_IN}.\n"
