@@ -440,6 +440,14 @@ def lstm_direction(folder: Path) -> ModelProto:
 
 
 @broken
+def cut_inside(folder: Path) -> bytes:
+    """A large node that announces more than there is, in a graph that does not."""
+    node_ = bytes([1 << 3 | 2]) + _varint(2**40) + bytes(100_000)
+    inner = bytes([1 << 3 | 2]) + _varint(len(node_)) + node_
+    return bytes([7 << 3 | 2]) + _varint(len(inner)) + inner
+
+
+@broken
 def zeros(folder: Path) -> Path:
     """A file of fields, and nothing else: 50 GB that take no room on a disk."""
     path = folder / "zeros.onnx"

@@ -40,6 +40,7 @@ def test_a_broken_file_ends_in_one_line(name: str, tmp_path: Path) -> None:
     ("name", "words"),
     [
         ("truncated", "cut off"),
+        ("cut_inside", "not an ONNX file; got the file is cut off: 1099511627776 bytes announced"),
         ("wrong_dims", "got 432 for sizes [400, 3, 3, 3]; expected 43200"),
         ("channels", "Conv 'conv': its channels do not fit; got 5 channels"),
         ("matrix_sizes", "MatMul 'product'"),

@@ -44,9 +44,8 @@ def read_model(path: Path) -> Any:
         with path.open("rb") as file:
             if path.stat().st_size == 0:
                 raise OnnxError("the file is empty", file=name, got="0 bytes", expected=expected)
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            with mapped, memoryview(mapped) as view:
-                data = without_weights(view)
+            # not closed here: an error holds views of it
+            data = without_weights(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
         if len(data) > MOST_GRAPH_BYTES:
             raise OnnxError(
                 "the graph is too large",
