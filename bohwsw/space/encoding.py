@@ -12,9 +12,15 @@ import numpy.typing as npt
 
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space.column import Codes
-from bohwsw.space.parameters import Parameter
+from bohwsw.space.parameters import Categorical, Conditional, Parameter
 
 SAMPLE_ROWS = 2000
+MIN_ALIKE = 3
+"""Of so many choices with so many values, the same ones, the values are counted."""
+
+COUNT_SCALE = 2.0
+"""Diameter of the shares, about: they tell more than any one of the choices."""
+
 MARGIN = 0.5
 """A feature may leave the range of the sample by this much before it is cut off."""
 
@@ -68,6 +74,30 @@ class Features:
         return values
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How often each value occurs among choices that have the same values.
+
+    Operators of a network's layers, kinds of a machine's units: much of what is measured follows
+    their numbers, wherever they stand.
+
+    Attributes:
+        names: of the choices.
+        columns: of a row of codes, theirs ``[n]``.
+        n_values: of each; an inactive one has no value.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[int, ...]
+    n_values: int
+
+    def encode(self, rows: Codes) -> npt.NDArray[np.float64]:
+        """``[n_rows, n_values]``: shares, times `COUNT_SCALE`."""
+        chosen = rows[:, self.columns]
+        each = [(chosen == code).mean(axis=1) for code in range(self.n_values)]
+        return COUNT_SCALE * np.stack(each, axis=1)
+
+
 class PointEncoding:
     """The part of `Space` that a model sees."""
 
@@ -94,6 +124,9 @@ class PointEncoding:
             own = parameter.encoding_groups
             groups.append(own + n_groups)
             n_groups += int(own.max(initial=-1)) + 1
+        for counts in self._counts:
+            groups.append(np.full(counts.n_values, n_groups))
+            n_groups += 1
         if self.features is not None:
             groups.append(np.arange(len(self.features.names)) + n_groups)
         return np.concatenate(groups)
@@ -107,6 +140,7 @@ class PointEncoding:
         """
         names = [name for parameter in self._raw for name in parameter.encoding_names]
         own = self.features.names if self.features is not None else ()
+        names += [f"{counts.names[0]} to {counts.names[-1]} (counts)" for counts in self._counts]
         return (*names, *(f"{name} (feature)" if name in names else name for name in own))
 
     def encoded_columns(self, names: Iterable[str]) -> npt.NDArray[np.bool_]:
@@ -122,7 +156,14 @@ class PointEncoding:
             if name not in (*known, *own):
                 raise unknown_name("parameter or feature", name, [*known, *own])
         parts = [np.full(len(x.encoding_groups), x.name in wanted) for x in self._raw]
+        parts += [np.zeros(counts.n_values, dtype=bool) for counts in self._counts]
         return np.concatenate([*parts, np.array([name in wanted for name in own], dtype=bool)])
+
+    def positions(self, encoded: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The columns of encoded points in which distances are those of points: without counts."""
+        widths = sum(len(parameter.encoding_groups) for parameter in self._raw)
+        counted = sum(counts.n_values for counts in self._counts)
+        return np.delete(encoded, np.s_[widths : widths + counted], axis=1) if counted else encoded
 
     @property
     def width(self) -> int:
@@ -132,6 +173,23 @@ class PointEncoding:
     @property
     def _raw(self) -> tuple[Parameter, ...]:
         return self.parameters if self.encoding_is_exact else ()
+
+    @cached_property
+    def _counts(self) -> tuple[Counts, ...]:
+        """Of each list of values that enough unordered choices share."""
+        alike: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
+        for parameter in self._raw:
+            plain = parameter.parameter if isinstance(parameter, Conditional) else parameter
+            if isinstance(plain, Categorical) and not plain.is_ordered:
+                key = tuple((type(value), value) for value in plain.values)
+                alike.setdefault(key, []).append(
+                    (parameter.name, int(self._places[parameter.name][0]))
+                )
+        return tuple(
+            Counts(tuple(name for name, _ in found), tuple(k for _, k in found), len(values))
+            for values, found in alike.items()
+            if min(len(found), len(values)) >= MIN_ALIKE and self.encoding_is_exact
+        )
 
     def encode(self, points: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.float64]:
         """What a model sees: float64 ``[n_points, width]``.
@@ -152,6 +210,9 @@ class PointEncoding:
             raw = parameter.encode(rows[:, self._places[parameter.name]])
             encoded[:, start : start + raw.shape[1]] = raw
             start += raw.shape[1]
+        for counts in self._counts:
+            encoded[:, start : start + counts.n_values] = counts.encode(rows)
+            start += counts.n_values
         if self.features is not None and len(rows):
             low, span = self._feature_range
             raw = self.features.raw(self.columns(rows), len(rows))

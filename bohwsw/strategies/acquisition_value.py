@@ -154,7 +154,8 @@ class FeasibilitySearch:
     def __call__(self, rows: Rows, floor: Values) -> Values:
         """The score of rows ``[n, n_columns]``: ``[n]``; the floor does not matter."""
         x = self._space.encode_rows(rows)
-        distance = np.log(nearest_distance(x, self._known) + 1e-3)
+        at, known = self._space.positions(x), self._space.positions(self._known)
+        distance = np.log(nearest_distance(at, known) + 1e-3)
         probable = self._posteriors.log_progress(x) + self._posteriors.log_evaluable(x)
         return probable + DISTANCE_WEIGHT * distance
 

@@ -28,7 +28,7 @@ from bohwsw.strategies.base import Rows, Strategy
 from bohwsw.strategies.botorch_score import ForeignAcquisition, refuse_together
 from bohwsw.strategies.fidelity import SpaceFidelity, fidelity_of
 from bohwsw.strategies.fidelity_search import FidelitySearch, recommended
-from bohwsw.strategies.local_search import MAX_SCORED, Score, best_of, climb
+from bohwsw.strategies.local_search import MAX_SCORED, Score, best_of, climb, joint_moves
 from bohwsw.strategies.outcome import Outcome, Told
 from bohwsw.strategies.posteriors import Posteriors, Surrogates
 from bohwsw.surrogates import botorch_model, one_thread
@@ -49,6 +49,9 @@ DEAR_ROWS = 96
 
 NEAR_ROWS = 120
 """At most this many neighbours of each."""
+
+JOINT_ROWS = 40
+"""And so many rows that are two moves away."""
 
 
 class BayesianStrategy(Strategy):
@@ -191,6 +194,9 @@ class BayesianStrategy(Strategy):
     def _most_promising(self, rng: np.random.Generator) -> Rows:
         """The row with the highest acquisition that pool and climb find."""
         posteriors = self.posteriors()
+        if not len(posteriors.observed) and posteriors.closest is None:
+            # Labels of one kind: a climb would go as far from them as it can, to the corners.
+            return self._spread(rng)
         if self._foreign is not None and len(posteriors.observed):
             return self._foreign_choice(self._fresh_rows(self.pool, rng), rng)
         if self.fidelity is not None:
@@ -203,6 +209,7 @@ class BayesianStrategy(Strategy):
             return row
         best = [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
         near = [self._some_neighbours(row, rng) for row in best]
+        near += [joint_moves(self.space, row, JOINT_ROWS, rng) for row in best]
         score = self._score(posteriors)
         starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)
         row, _ = climb(self.space, starts, scores, score, self._is_taken, rng)
@@ -294,7 +301,8 @@ class BayesianStrategy(Strategy):
             search = FidelitySearch(self.space, self.fidelity)
             row = search.first(rows, begun, known, rng)
             return self._fresh_row(rng) if self._is_taken(row) else row
-        farthest: Rows = rows[int(np.argmax(nearest_distance(self.space.encode_rows(rows), known)))]
+        at, taken = self.space.positions(self.space.encode_rows(rows)), self.space.positions(known)
+        farthest: Rows = rows[int(np.argmax(nearest_distance(at, taken)))]
         return farthest
 
     def _known_encoded(self) -> Values:

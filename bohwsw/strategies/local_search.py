@@ -28,6 +28,9 @@ of them together would be cut short on their way."""
 
 LEAST_GAIN = 1e-9
 
+JOINT_MOVES = 400
+"""Random pairs of moves that are looked at where no single move is better."""
+
 FULLY_SCORED = 300
 """Rows that are scored in full, to know what the others have to beat."""
 
@@ -84,8 +87,35 @@ def climb(
                     best_row, best_score = rows[top], values[top]
         if step + 1 >= BEAM_STEPS:
             moved = dict(sorted(moved.items(), key=lambda item: -item[1][1])[:BEAM_WIDTH])
+        if not moved and n_scored + JOINT_MOVES <= most:
+            # Where a real and a size must move together each move alone makes it worse.
+            pairs = joint_moves(space, best_row, JOINT_MOVES, rng)
+            pairs = pairs[[not is_taken(row) for row in pairs]] if len(pairs) else pairs
+            n_scored += JOINT_MOVES
+            gains = score(pairs, np.full(len(pairs), best_score)) if len(pairs) else np.zeros(0)
+            if gains.max(initial=-np.inf) > best_score + LEAST_GAIN:
+                best_row, best_score = pairs[int(np.argmax(gains))], gains.max()
+                moved = {best_row.tobytes(): (best_row, best_score)}
         current = moved
     return best_row, float(best_score)
+
+
+def joint_moves(space: Space, row: Rows, n: int, rng: np.random.Generator) -> Rows:
+    """About ``n`` valid rows that are two moves away, of parameters that no constraint ties."""
+    near = space.neighbour_rows(row)
+    if not len(near):
+        return near
+    group_of = np.zeros(space.n_columns, dtype=np.intp)
+    for k, columns in enumerate(space.group_columns):
+        group_of[columns] = k
+    moved = near != row
+    group = group_of[moved.argmax(axis=1)]
+    # Each parameter alike, however many moves it has: one of a real, then one of a category.
+    share = 1.0 / np.bincount(group)[group]
+    one, other = rng.choice(len(near), size=(2, n), p=share / share.sum())
+    apart = group[one] != group[other]
+    one, other = one[apart], other[apart]
+    return np.asarray(np.where(moved[other], near[other], near[one]))
 
 
 def best_of(rows: Rows, score: Score, n: int) -> tuple[Rows, Values]:

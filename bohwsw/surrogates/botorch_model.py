@@ -5,6 +5,7 @@ It is also the reference of `fit`: the same model, priors and objective, built f
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import replace
 from typing import Any
@@ -15,9 +16,16 @@ import torch
 from bohwsw.arrays import Values
 from bohwsw.surrogates.botorch_inputs import ModelInputs
 from bohwsw.surrogates.botorch_regression import BotorchRegression
-from bohwsw.surrogates.covariance import Hyperparameters
+from bohwsw.surrogates.covariance import TREND_UNIT, Hyperparameters
 from bohwsw.surrogates.gp import GaussianProcess
-from bohwsw.surrogates.log_density import MIN_NOISE, SIGNAL_RATE, SIGNAL_SHAPE
+from bohwsw.surrogates.log_density import (
+    LEAST_TREND,
+    MIN_NOISE,
+    SIGNAL_RATE,
+    SIGNAL_SHAPE,
+    TREND_LOCATION,
+    TREND_SCALE,
+)
 
 
 def to_botorch(
@@ -34,13 +42,11 @@ def to_botorch(
     """
     # Here, because importing them takes a second and nothing else needs them.
     from botorch.models import SingleTaskGP
-    from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
     from gpytorch.constraints import GreaterThan
     from gpytorch.kernels import ScaleKernel
     from gpytorch.priors import GammaPrior
 
-    kernel = get_covar_module_with_dim_scaled_prior(ard_num_dims=x.shape[1], use_rbf_kernel=False)
-    base = kernel
+    base = kernel = _matern_and_trend(x.shape[1])
     if noise is not None:
         kernel = ScaleKernel(
             base,
@@ -58,12 +64,38 @@ def to_botorch(
             outcome_transform=None,
         )
     base.lengthscale = torch.tensor(hyperparameters.lengthscales, dtype=torch.float64)
+    base.log_trend.data.fill_(math.log(max(hyperparameters.trend, LEAST_TREND)))
     model.mean_module.constant.data.fill_(hyperparameters.mean)
     if noise is not None:
         kernel.outputscale = hyperparameters.signal_variance
     else:
         model.likelihood.noise = max(hyperparameters.noise_variance, MIN_NOISE * (1 + 1e-9))
     return model
+
+
+def _matern_and_trend(d: int) -> Any:
+    """The kernel with its priors: BoTorch's default, and a linear trend on the same lengths."""
+    from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
+    from gpytorch.kernels import MaternKernel
+    from gpytorch.priors import NormalPrior
+
+    class MaternAndTrend(MaternKernel):  # type: ignore[misc]
+        def forward(self, x1: Any, x2: Any, diag: bool = False, **options: Any) -> Any:
+            curved = super().forward(x1, x2, diag=diag, **options)
+            a, b = ((x - 0.5) * (math.sqrt(5.0) / self.lengthscale) for x in (x1, x2))
+            trend = (a * b).sum(dim=-1) if diag else a @ b.mT
+            return curved + self.log_trend.exp() * TREND_UNIT * trend
+
+    default = get_covar_module_with_dim_scaled_prior(ard_num_dims=d, use_rbf_kernel=False)
+    kernel = MaternAndTrend(
+        nu=2.5,
+        ard_num_dims=d,
+        lengthscale_prior=default.lengthscale_prior,
+        lengthscale_constraint=default.raw_lengthscale_constraint,
+    )
+    kernel.register_parameter("log_trend", torch.nn.Parameter(torch.zeros(1)))
+    kernel.register_prior("trend_prior", NormalPrior(TREND_LOCATION, TREND_SCALE), "log_trend")
+    return kernel
 
 
 def as_botorch(

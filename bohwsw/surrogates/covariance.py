@@ -1,9 +1,11 @@
-"""The covariance of all surrogates: Matern 5/2 with one length-scale a group of columns.
+"""The covariance of all surrogates: Matern 5/2, a length-scale a group of columns, and a trend.
 
 C. E. Rasmussen and C. K. I. Williams, "Gaussian Processes for Machine Learning", 2006, eq. 4.17,
 with the squared distance ``sum over columns of (difference / length-scale of its group)^2``. One
 group a column is the usual automatic relevance determination; columns that encode one parameter
-together share a length-scale, so that there is less to fit.
+together share a length-scale, so that there is less to fit. The trend is linear in each column
+(Rasmussen and Williams 2006, eq. 4.22 with p = 1), steeper where length-scales are short: much of
+what is measured adds up over parameters, and for one-hot columns linear is any effect of each.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from bohwsw.surrogates.matern_kernel import correlate
 
 Groups = npt.NDArray[np.int64]
 
+TREND_UNIT = 12.0 * math.exp(2.0 * math.sqrt(2.0)) / 5.0
+"""With it a trend of 1 has about the variance 1 over a cube at the priors' median length-scales."""
+
 JITTERS = (0.0, 1e-8, 1e-6, 1e-4, 1e-2)
 """Added to the diagonal in turn, relative to the signal variance, until there is a factor."""
 
@@ -34,12 +39,14 @@ class Hyperparameters:
         signal_variance: variance of the function.
         noise_variance: variance of an observation around it; 0 where it is given a point.
         mean: the constant mean.
+        trend: variance of the linear trend, in units of the signal variance and of `TREND_UNIT`.
     """
 
     lengthscales: tuple[float, ...]
     signal_variance: float
     noise_variance: float
     mean: float
+    trend: float = 0.0
 
 
 def checked_groups(groups: Groups | None, d: int) -> Groups:
@@ -81,11 +88,25 @@ def correlation(a: Tensor, b: Tensor) -> Tensor:
     return squared
 
 
-def self_correlation(a: Tensor) -> Tensor:
-    """Correlations ``[n, n]`` of `scaled` points with each other; the diagonal is exactly one."""
-    result = correlation(a, a)
-    result.diagonal().fill_(1.0)
+def covariance(a: Tensor, b: Tensor, hyperparameters: Hyperparameters) -> Tensor:
+    """Covariances ``[n1, n2]`` of the function at `scaled` points."""
+    result = correlation(a, b)
+    if hyperparameters.trend > 0.0:
+        result.addmm_(a, b.mT, alpha=hyperparameters.trend * TREND_UNIT)
+    return result.mul_(hyperparameters.signal_variance)
+
+
+def self_covariance(a: Tensor, hyperparameters: Hyperparameters) -> Tensor:
+    """Covariances ``[n, n]`` of `scaled` points with each other."""
+    result = covariance(a, a, hyperparameters)
+    result.diagonal().copy_(prior_variance(a, hyperparameters))
     return result
+
+
+def prior_variance(a: Tensor, hyperparameters: Hyperparameters) -> Tensor:
+    """Variances ``[n]`` of the function at `scaled` points."""
+    squares = a.square().sum(dim=1).mul_(hyperparameters.trend * TREND_UNIT)
+    return squares.add_(1.0).mul_(hyperparameters.signal_variance)
 
 
 def cholesky(matrix: Tensor, signal_variance: float) -> Tensor:

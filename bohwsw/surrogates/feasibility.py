@@ -22,7 +22,7 @@ from bohwsw.surrogates.covariance import (
     checked_groups,
     lengths_of,
     scaled,
-    self_correlation,
+    self_covariance,
 )
 from bohwsw.surrogates.fit import MAX_ITERATIONS, default_hyperparameters, fit_hyperparameters
 from bohwsw.surrogates.inducing_points import (
@@ -50,6 +50,17 @@ ALTERNATIONS = 2
 SETTLING = 3
 """Updates of the pseudo-observations between two fits, and before the posterior is built. Eight
 change the held-out log loss of 150 labels by 0.002, of 40 by nothing."""
+
+
+LEAST_SIGNAL = 0.5
+"""Floor of the variance of the logit, in units of `polya_gamma.LOGIT_SCALE` squared."""
+
+SHRINKING, MAX_SHRINKS = 0.75, 8
+"""Length-scales are shortened by this factor, so many times at most, until each label is explained;
+reactor, 10 seeds: regret 1.2 with it, and 7 of 10 runs without a feasible point without."""
+
+MOST_EXPLAINED = 200
+"""Not with more labels than this: borders are well known then."""
 
 WARM_SETTLING = 2
 """So many are enough where an earlier fit is the start; one where they pass over many labels."""
@@ -133,6 +144,7 @@ class FeasibilityClassifier:
             if max_iterations > 0 and labels.any() and not labels.all():
                 turns = ALTERNATIONS if start is None else 1
                 kernel = self._fitted_kernel(labels, spread, kernel, max_iterations, turns)
+                kernel, spread = self._explaining(labels, spread, kernel)
             self._condition(labels, spread, kernel, warm=start is not None)
         return self
 
@@ -173,14 +185,47 @@ class FeasibilityClassifier:
         for _ in range(turns):
             spread = self._settled(x, feasible, spread, kernel, SETTLING)
             latent, noise = pseudo_observations(feasible, spread)
-            kernel = fit_hyperparameters(x, latent, noise, kernel, capped, self._groups, mean)
+            kernel = fit_hyperparameters(
+                x, latent, noise, kernel, capped, self._groups, mean, LEAST_SIGNAL
+            )
         return kernel
+
+    def _explaining(
+        self, feasible: Tensor, spread: Tensor, kernel: Hyperparameters
+    ) -> tuple[Hyperparameters, Tensor]:
+        """The kernel with length-scales so short that it takes no feasible point for chance.
+
+        One feasible point among many that are not is likeliest to be an error, as far as the
+        marginal likelihood goes; but an evaluator answers the same point the same way. Also the
+        numbers c to go on with.
+        """
+        if len(self._x) > MOST_EXPLAINED:
+            return kernel, spread
+        known, found = spread, spread
+        for _ in range(MAX_SHRINKS):
+            mean, _ = self._at_labels(feasible, found, kernel)
+            if bool((mean[feasible] > 0.0).all()):
+                break
+            kernel = replace(
+                kernel, lengthscales=tuple(SHRINKING * length for length in kernel.lengthscales)
+            )
+            known = torch.full_like(spread, FIRST_SPREAD)
+            found = known
+        return kernel, known
+
+    def _at_labels(
+        self, feasible: Tensor, spread: Tensor, kernel: Hyperparameters
+    ) -> tuple[Tensor, Tensor]:
+        """Posterior mean and variance ``[n]`` of the logit at the labelled points."""
+        prior = self_covariance(scaled(self._x, lengths_of(kernel, self._groups)), kernel)
+        answer = partial(at_observations, prior, kernel.mean)
+        spread = settle(feasible, spread, answer, SETTLING)
+        return answer(*pseudo_observations(feasible, spread))
 
     def _settled(
         self, x: Tensor, feasible: Tensor, spread: Tensor, kernel: Hyperparameters, rounds: int
     ) -> Tensor:
-        prior = self_correlation(scaled(x, lengths_of(kernel, self._groups)))
-        prior.mul_(kernel.signal_variance)
+        prior = self_covariance(scaled(x, lengths_of(kernel, self._groups)), kernel)
         return settle(feasible, spread, partial(at_observations, prior, kernel.mean), rounds)
 
     def _condition(

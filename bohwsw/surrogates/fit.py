@@ -20,6 +20,7 @@ from bohwsw.surrogates.log_density import (
     MIN_LENGTHSCALE,
     NOISE_LOCATION,
     NOISE_SCALE,
+    TREND_LOCATION,
     LogDensity,
     length_location,
 )
@@ -32,7 +33,8 @@ TOLERANCE = 1e-7
 def default_hyperparameters(d: int) -> Hyperparameters:
     """The modes of the priors of ``d`` groups: what is assumed before anything is fitted."""
     length = max(math.exp(length_location(d) - LENGTH_SCALE**2), 2 * MIN_LENGTHSCALE)
-    return Hyperparameters((length,) * d, 1.0, math.exp(NOISE_LOCATION - NOISE_SCALE**2), 0.0)
+    noise = math.exp(NOISE_LOCATION - NOISE_SCALE**2)
+    return Hyperparameters((length,) * d, 1.0, noise, 0.0, math.exp(TREND_LOCATION))
 
 
 def fit_hyperparameters(
@@ -43,6 +45,7 @@ def fit_hyperparameters(
     max_iterations: int = MAX_ITERATIONS,
     groups: Groups | None = None,
     mean: float | None = None,
+    least_signal: float = 0.0,
 ) -> Hyperparameters:
     """Fit the hyperparameters of one Gaussian process.
 
@@ -55,13 +58,14 @@ def fit_hyperparameters(
         max_iterations: cap on the iterations of L-BFGS; 0 only solves for the mean.
         groups: of the columns ``[d]``; None is one group a column.
         mean: the constant mean if it is given; None solves for it.
+        least_signal: floor of the signal variance, where it is fitted.
 
     Returns:
         The hyperparameters; those of the start if the fit breaks down numerically.
     """
     known = None if noise is None else noise.numpy()
     groups = checked_groups(groups, x.shape[1])
-    density = LogDensity(x.numpy(), y.numpy(), known, groups, mean)
+    density = LogDensity(x.numpy(), y.numpy(), known, groups, mean, least_signal)
     begin = density.pack(start or default_hyperparameters(density.n_groups))
     end = _climbed(density, begin, max_iterations)
     doubtful = noise is None and len(y) > 2 and density.is_doubtful(end)
@@ -70,7 +74,8 @@ def fit_hyperparameters(
         # modes, whose length-scales are short, lead to the second now and then; so do not their
         # medians with little noise.
         lengths = (math.exp(length_location(density.n_groups)),) * density.n_groups
-        smooth = density.pack(Hyperparameters(lengths, 1.0, 0.01, 0.0))
+        trend = math.exp(TREND_LOCATION)
+        smooth = density.pack(Hyperparameters(lengths, 1.0, 0.01, 0.0, trend))
         other = _climbed(density, smooth, MAX_ITERATIONS)
         if density.value_and_gradient(other)[0] > density.value_and_gradient(end)[0]:
             end = other

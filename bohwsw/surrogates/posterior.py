@@ -14,13 +14,15 @@ import torch
 from torch import Tensor
 
 from bohwsw.surrogates.covariance import (
+    TREND_UNIT,
     Groups,
     Hyperparameters,
     cholesky,
-    correlation,
+    covariance,
     lengths_of,
+    prior_variance,
     scaled,
-    self_correlation,
+    self_covariance,
 )
 from bohwsw.surrogates.matern_kernel import correlate
 
@@ -43,15 +45,15 @@ class Posterior:
 
     def predict(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance ``[m]`` of the function (without noise) at points ``[m, d]``."""
-        signal = self.hyperparameters.signal_variance
-        means, explained = [], []
-        for cross in self._blocks(x):
+        means, explained, variances = [], [], []
+        for points, cross in self._blocks(x):
+            variances.append(prior_variance(points, self.hyperparameters))
             means.append(cross @ self.weights)
             whitened = torch.linalg.solve_triangular(self.factor, cross.mT, upper=False)
             explained.append(torch.linalg.vector_norm(whitened, dim=0))
         mean = torch.cat(means) + self.hyperparameters.mean
-        variance = signal - torch.cat(explained).square_()
-        return mean, variance.clamp_min_(SMALLEST * signal)
+        variance = torch.cat(variances) - torch.cat(explained).square_()
+        return mean, variance.clamp_min_(SMALLEST * self.hyperparameters.signal_variance)
 
     def covariances(self, here: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
         """Variance here, covariance of here and there, for pairs of points ``[m, d]``: ``[m]``."""
@@ -59,19 +61,22 @@ class Posterior:
         one, other = scaled(here, self.lengths), scaled(there, self.lengths)
         whitened = [
             torch.linalg.solve_triangular(
-                self.factor, signal * correlation(points, self.centres).mT, upper=False
+                self.factor,
+                covariance(points, self.centres, self.hyperparameters).mT,
+                upper=False,
             )
             for points in (one, other)
         ]
         apart = (one - other).square().sum(dim=1)
         correlate(apart.numpy())
-        own = signal - whitened[0].square().sum(dim=0)
+        apart.add_((one * other).sum(dim=1), alpha=self.hyperparameters.trend * TREND_UNIT)
+        own = prior_variance(one, self.hyperparameters) - whitened[0].square().sum(dim=0)
         both = signal * apart - (whitened[0] * whitened[1]).sum(dim=0)
         return own.clamp_min(SMALLEST * signal), both
 
     def predict_mean(self, x: Tensor) -> Tensor:
         """The mean alone, which costs about a fifth of `predict`."""
-        means = [cross @ self.weights for cross in self._blocks(x)]
+        means = [cross @ self.weights for _, cross in self._blocks(x)]
         return torch.cat(means) + self.hyperparameters.mean
 
     def leave_one_out(self, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -82,11 +87,11 @@ class Posterior:
         precision = torch.cholesky_inverse(self.factor).diagonal()
         return y - self.weights / precision, 1.0 / precision
 
-    def _blocks(self, x: Tensor) -> Iterator[Tensor]:
-        """Covariances ``[block, m]`` of the function at points and centres, some rows at a time."""
+    def _blocks(self, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Points, scaled, and their covariances with the centres ``[block, m]``."""
         rows = max(BLOCK // len(self.centres), 32)
         for points in torch.split(scaled(x, self.lengths), rows):
-            yield self.hyperparameters.signal_variance * correlation(points, self.centres)
+            yield points, covariance(points, self.centres, self.hyperparameters)
 
 
 def condition(
@@ -108,7 +113,7 @@ def condition(
     """
     lengths = lengths_of(hyperparameters, groups)
     centres = scaled(x, lengths)
-    matrix = self_correlation(centres).mul_(hyperparameters.signal_variance)
+    matrix = self_covariance(centres, hyperparameters)
     matrix.diagonal().add_(noise)
     factor = cholesky(matrix, hyperparameters.signal_variance)
     both = torch.cholesky_solve(torch.stack([y, torch.ones_like(y)], dim=1), factor)

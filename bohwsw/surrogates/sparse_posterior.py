@@ -17,10 +17,11 @@ from bohwsw.surrogates.covariance import (
     Groups,
     Hyperparameters,
     cholesky,
-    correlation,
+    covariance,
     lengths_of,
+    prior_variance,
     scaled,
-    self_correlation,
+    self_covariance,
 )
 from bohwsw.surrogates.posterior import Posterior
 
@@ -37,6 +38,7 @@ class InducingBasis:
     prior: Tensor  # covariance [m, m] of the function there
     prior_factor: Tensor  # its lower Cholesky factor [m, m]
     whitened: Tensor  # how much each part of the prior moves the function at each point: [m, n]
+    variance: Tensor  # of the function at each point, before anything is observed [n]
     hyperparameters: Hyperparameters  # of the kernel and the mean
 
     def condition(self, y: Tensor, noise: Tensor, *, solve_mean: bool = False) -> Posterior:
@@ -73,7 +75,7 @@ class InducingBasis:
         reduced = torch.cholesky_solve(told, inner_factor)[:, 0]
         left = torch.linalg.solve_triangular(inner_factor, self.whitened, upper=False)
         explained = torch.linalg.vector_norm(self.whitened, dim=0).square_()
-        variance = self.hyperparameters.signal_variance - explained
+        variance = self.variance - explained
         variance = variance.clamp_min_(0.0) + torch.linalg.vector_norm(left, dim=0).square_()
         return mean + reduced @ self.whitened, variance
 
@@ -86,12 +88,13 @@ def inducing_basis(
     lengths = lengths_of(hyperparameters, groups)
     points = scaled(x, lengths)
     centres = points[inducing]
-    prior = self_correlation(centres).mul_(signal)
+    prior = self_covariance(centres, hyperparameters)
     prior.diagonal().add_(INDUCING_JITTER * signal)
     prior_factor = cholesky(prior, signal)
-    cross = correlation(points, centres).mul_(signal)
+    cross = covariance(points, centres, hyperparameters)
     whitened = torch.linalg.solve_triangular(prior_factor, cross.mT, upper=False)
-    return InducingBasis(centres, lengths, prior, prior_factor, whitened, hyperparameters)
+    variance = prior_variance(points, hyperparameters)
+    return InducingBasis(centres, lengths, prior, prior_factor, whitened, variance, hyperparameters)
 
 
 def _plus_identity_factor(information: Tensor) -> Tensor:

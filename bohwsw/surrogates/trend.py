@@ -17,7 +17,7 @@ from bohwsw.surrogates.covariance import (
     cholesky,
     lengths_of,
     scaled,
-    self_correlation,
+    self_covariance,
 )
 from bohwsw.surrogates.inducing_points import EXACT_LIMIT
 from bohwsw.surrogates.log_density import MIN_NOISE
@@ -48,7 +48,7 @@ def trend_coefficients(
     x, y, basis = x[-EXACT_LIMIT:], y[-EXACT_LIMIT:], basis[-EXACT_LIMIT:]
     centre, scale = centre_and_scale(y)
     points = scaled(torch.from_numpy(np.array(x)), lengths_of(hyperparameters, groups))
-    matrix = self_correlation(points).mul_(hyperparameters.signal_variance)
+    matrix = self_covariance(points, hyperparameters)
     if noise is None:
         variances = np.full(len(y), hyperparameters.noise_variance)
     else:

@@ -5,6 +5,7 @@ import pytest
 
 from bohwsw.space import (
     Categorical,
+    Conditional,
     Factorisation,
     Features,
     Integer,
@@ -69,3 +70,25 @@ def test_each_group_has_a_name(space):
     assert mixed.encoding_names == ("n", "o", "n (feature)", "twice")
     replaced = Space([Integer("n", 1, 5)], features=Features(doubled, ["n", "twice"], replace=True))
     assert replaced.encoding_names == ("n", "twice")
+
+
+def test_values_that_choices_share_are_counted():
+    kinds = ["a", "b", "c"]
+    space = Space(
+        [
+            Categorical("first", kinds),
+            Categorical("second", kinds),
+            Integer("n", 1, 4),
+            Conditional(Categorical("third", kinds), "n >= 3"),
+            Categorical("other", [*kinds, "d"]),
+        ]
+    )
+    points = [
+        {"first": "a", "second": "c", "n": 1, "third": None, "other": "a"},
+        {"first": "b", "second": "b", "n": 4, "third": "b", "other": "b"},
+    ]
+    counts = space.encode(points)[:, -3:]
+    np.testing.assert_allclose(counts, [[2 / 3, 0, 2 / 3], [0, 2, 0]])
+    assert space.encoding_names[-1] == "first to third (counts)"
+    assert space.encoding_groups[-3:].tolist() == [5, 5, 5]
+    assert space.positions(space.encode(points)).shape[1] == space.width - 3

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bohwsw.space import Integer, Space
-from bohwsw.strategies.local_search import best_of, climb
+from bohwsw.strategies.local_search import best_of, climb, joint_moves
 
 SPACE = Space([Integer(name, 0, 12) for name in "abcd"], ["a + b + c + d == 24"])
 
@@ -47,3 +47,20 @@ def test_the_best_of_a_pool_are_found_though_most_need_not_be_scored():
     assert dear < 1000
     few, _ = best_of(rows[:3], lazy, 4)
     assert len(few) == 3
+
+
+def test_two_parameters_can_move_together():
+    """On a ridge each move alone leads down."""
+    space = Space([Integer("a", 0, 40), Integer("b", 0, 40), Integer("c", 0, 4)])
+
+    def score(rows, floor):
+        a, b = rows[:, 0].astype(float), rows[:, 1].astype(float)
+        return a - 10.0 * np.abs(a - b)
+
+    start = space.row({"a": 5, "b": 5, "c": 0})[None]
+    row, value = climb(
+        space, start, np.array([5.0]), score, lambda _: False, np.random.default_rng(0)
+    )
+    assert value >= 30.0
+    pairs = joint_moves(space, row, 50, np.random.default_rng(1))
+    assert ((pairs != row).sum(axis=1) == 2).all()

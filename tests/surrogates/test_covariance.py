@@ -1,17 +1,21 @@
 """The kernel against its formula, the flat posterior against the textbook's."""
 
+import math
+
 import numpy as np
 import torch
 
 from bohwsw.surrogates.covariance import Hyperparameters, correlation, lengths_of, scaled
 from bohwsw.surrogates.posterior import condition
 
-H = Hyperparameters((0.3, 0.9), 1.7, 0.01, 0.4)
+H = Hyperparameters((0.3, 0.9), 1.7, 0.01, 0.4, 0.3)
 
 
 def covariance(x1, x2, given):
     lengths = lengths_of(given, None)
-    return given.signal_variance * correlation(scaled(x1, lengths), scaled(x2, lengths))
+    a, b = (x1 - 0.5) / lengths, (x2 - 0.5) / lengths
+    trend = given.trend * 12.0 * math.exp(2.0 * math.sqrt(2.0)) * a @ b.mT
+    return given.signal_variance * (correlation(scaled(x1, lengths), scaled(x2, lengths)) + trend)
 
 
 def test_kernel_is_the_formula():
@@ -20,7 +24,9 @@ def test_kernel_is_the_formula():
     got = covariance(torch.tensor(x1), torch.tensor(x2), H).numpy()
     for i, j in [(0, 0), (3, 17), (39, 29)]:
         r = np.sqrt(5.0 * (((x1[i] - x2[j]) / H.lengthscales) ** 2).sum())
-        assert np.isclose(got[i, j], 1.7 * (1 + r + r**2 / 3) * np.exp(-r), rtol=1e-9)
+        tilt = ((x1[i] - 0.5) * (x2[j] - 0.5) / np.square(H.lengthscales)).sum()
+        trend = 0.3 * 12 * np.exp(2 * np.sqrt(2)) * tilt
+        assert np.isclose(got[i, j], 1.7 * ((1 + r + r**2 / 3) * np.exp(-r) + trend), rtol=1e-9)
 
 
 def test_posterior_is_the_textbooks():

@@ -68,3 +68,11 @@ def test_bad_input_is_refused():
         FeasibilityClassifier().fit(np.full((2, 2), np.nan), np.array([True, False]))
     with pytest.raises(SpecError, match="not been fitted"):
         FeasibilityClassifier().predict(lattice(4))
+
+
+def test_one_feasible_point_is_not_chance():
+    x = np.random.default_rng(0).random((40, 6))
+    feasible = np.arange(40) == 7
+    probability = FeasibilityClassifier().fit(x, feasible).predict(x)
+    assert probability[7] > 0.5
+    assert np.delete(probability, 7).max() < 0.5

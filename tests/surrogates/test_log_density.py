@@ -34,7 +34,7 @@ def botorch_objective(task, hyperparameters):
 @pytest.mark.parametrize("groups", [None, [0, 1, 1, 0]])
 def test_gradient_is_the_slope(known_noise, groups):
     task = density(known_noise, None if groups is None else np.array(groups))
-    unknowns = np.array([0.3, -0.8, 0.1, 0.9, -1.2])[-task.n_groups - 1 :]
+    unknowns = np.array([0.3, -0.8, 0.1, 0.9, -1.2, -0.7])[-task.n_groups - 2 :]
     _, gradient = task.value_and_gradient(unknowns)
     for k, step in enumerate(1e-5 * np.eye(len(unknowns))):
         rise = task.value_and_gradient(unknowns + step)[0]
@@ -46,17 +46,18 @@ def test_gradient_is_the_slope(known_noise, groups):
 def test_value_is_botorchs(known_noise):
     task = density(known_noise)
     for seed in range(4):
-        unknowns = np.random.default_rng(seed).normal(0, 0.7, 5)
+        unknowns = np.random.default_rng(seed).normal(0, 0.7, 6)
         ours, _ = task.value_and_gradient(unknowns)
         assert ours == pytest.approx(botorch_objective(task, task.unpack(unknowns)), abs=1e-6)
 
 
 def test_packing_comes_back():
-    given = Hyperparameters((0.2, 0.5, 1.0, 3.0), 1.0, 0.03, 0.0)
+    given = Hyperparameters((0.2, 0.5, 1.0, 3.0), 1.0, 0.03, 0.0, 0.2)
     task = density(False)
     back = task.unpack(task.pack(given))
     assert back.lengthscales == pytest.approx(given.lengthscales)
     assert back.noise_variance == pytest.approx(0.03)
+    assert back.trend == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("known_noise", [False, True])
@@ -64,9 +65,9 @@ def test_a_wild_step_has_a_value_or_none(known_noise):
     task = density(known_noise)
     for size in (30.0, 1e6):
         for sign in (-1.0, 1.0):
-            value, gradient = task.value_and_gradient(np.full(5, sign * size))
+            value, gradient = task.value_and_gradient(np.full(6, sign * size))
             assert math.isfinite(value)
             assert np.isfinite(gradient).all()
-    value, gradient = task.value_and_gradient(np.full(5, math.nan))
+    value, gradient = task.value_and_gradient(np.full(6, math.nan))
     assert value == -math.inf
     assert not gradient.any()

@@ -1,5 +1,7 @@
 """Inducing points: exact where all points are among them, and the textbook's formula elsewhere."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -9,12 +11,14 @@ from bohwsw.surrogates.covariance import Hyperparameters, correlation, lengths_o
 from bohwsw.surrogates.posterior import condition
 from bohwsw.surrogates.sparse_posterior import inducing_basis
 
-H = Hyperparameters((0.4, 0.9), 1.3, 0.0, 0.2)
+H = Hyperparameters((0.4, 0.9), 1.3, 0.0, 0.2, 0.3)
 
 
 def covariance(x1, x2, given):
     lengths = lengths_of(given, None)
-    return given.signal_variance * correlation(scaled(x1, lengths), scaled(x2, lengths))
+    a, b = (x1 - 0.5) / lengths, (x2 - 0.5) / lengths
+    trend = given.trend * 12.0 * math.exp(2.0 * math.sqrt(2.0)) * a @ b.mT
+    return given.signal_variance * (correlation(scaled(x1, lengths), scaled(x2, lengths)) + trend)
 
 
 def data(n=40):
@@ -47,7 +51,9 @@ def test_few_points_are_the_variational_posterior():
     expected = H.mean + k_sm @ inner @ k_mn @ ((y - H.mean) / noise)
     left = k_sm @ (torch.linalg.inv(k_mm) - inner) @ k_sm.mT
     np.testing.assert_allclose(mean, expected, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(variance, 1.3 - left.diagonal(), rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(
+        variance, (covariance(points, points, H) - left).diagonal(), rtol=1e-3, atol=1e-6
+    )
     at_mean, at_variance = basis.at_observations(y, noise)
     again_mean, again_variance = basis.condition(y, noise).predict(x)
     np.testing.assert_allclose(at_mean, again_mean, atol=1e-5)
