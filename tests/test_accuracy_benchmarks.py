@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 
+import numpy as np
 import pytest
 
-from benchmarks import digits_table, hot_start
+from benchmarks import digits_table, hot_start, hw_nas_bench
 from bohwsw.accuracy import TableSource, TrainSource
 from bohwsw.accuracy.table_file import find_table
 
@@ -43,3 +44,18 @@ def test_hypervolumes_and_structures_are_counted_by_hand() -> None:
     point = {"width": 4, "depth": 1, "kernel": 3, "operator": "conv"}
     bits = hot_start.weight_bits({**point, "weight_bits": 3, "activation_bits": 8})
     assert bits == 3 * (4 * 9 + 10 * 16)
+
+
+def test_fronts_and_areas_by_hand() -> None:
+    accuracies = np.array([90.0, 92.0, 92.0, 91.0, 95.0, 95.0, 80.0])
+    latencies = np.array([1.0, 2.0, 2.0, 2.0, 3.0, 4.0, 1.0])
+    assert hw_nas_bench.front(accuracies, latencies).tolist() == [0, 1, 2, 4]
+    scores, labels = np.array([0.9, 0.5, 0.5, 0.1]), np.array([True, True, False, False])
+    assert hw_nas_bench.area_under_curve(scores, labels) == (2 + 1.5) / 4
+
+
+def test_fronts_of_the_shipped_columns() -> None:
+    rows = {row["device"]: row for row in hw_nas_bench.fronts(None)}
+    assert set(rows) == set(hw_nas_bench.DEVICES)
+    assert rows["eyeriss"]["latencies"] == 27 >= rows["eyeriss"]["points"]
+    assert all(row["points"] <= row["networks"] for row in rows.values())
