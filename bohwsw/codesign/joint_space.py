@@ -75,9 +75,12 @@ class JointSpace:
         """
         model, machines = self.model.spec, self.machines.spec
         specs = {**model.knobs, **machines.parameters}
-        for name, value in {**self.knobs, **self.parameters}.items():
-            specs[name] = _only(value)
         texts = [*model.constraints, *machines.constraints, *self.constraints]
+        for name, value in {**self.knobs, **self.parameters}.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                specs[name] = ParameterSpec(values=(value,))
+            else:  # other constraints may speak of its other choices
+                texts.append(f"{name} == {value!r}" if isinstance(value, str) else _is(name, value))
         with located(file=self.machines.file):
             features = joint_features(self.model.spec, machines)
             found = space_of(specs, [*texts, *self.machines.predicates()], features=features)
@@ -112,9 +115,6 @@ class JointSpace:
         return typed
 
 
-def _only(value: Value) -> ParameterSpec:
-    """A parameter with one value."""
-    if isinstance(value, bool | str):
-        return ParameterSpec(choices=(value,))
-    assert isinstance(value, int | float)
-    return ParameterSpec(values=(value,))
+def _is(name: str, value: object) -> str:
+    """The constraint that a truth value is this one."""
+    return name if value else f"not {name}"

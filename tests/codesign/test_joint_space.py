@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+
+import numpy as np
 import pytest
 from small_space import small_space
 from toy_model import TOY, toy_model
@@ -39,6 +42,22 @@ def test_what_is_fixed_has_one_value() -> None:
     assert isinstance(point["width"], int)
     with pytest.raises(SpecError, match="width"):
         fixed.space.valid_row({**point, "width": 4})
+
+
+def test_a_fixed_choice_leaves_constraints_that_speak_of_others() -> None:
+    data = copy.deepcopy(TOY)
+    data["knobs"]["operator"] = {"choices": ["conv", "separable"]}
+    data["constraints"].append("depth > 0 or operator == 'conv'")
+    data["default"]["operator"] = "conv"
+    data["layers"][2]["when"] = "operator == 'conv'"
+    machines = space_from_dict(small_space())
+    fixed = {"row_whole": False, "flow": "outputs"}
+    only = JointSpace(model_from_dict(data), machines, {"operator": "separable"}, fixed)
+    points = only.space.sample(20, np.random.default_rng(0))
+    assert {(p["operator"], p["row_whole"], p["flow"]) for p in points} == {
+        ("separable", False, "outputs")
+    }
+    assert all(p["depth"] > 0 for p in points)
 
 
 def test_a_point_is_split_into_network_and_machine() -> None:
