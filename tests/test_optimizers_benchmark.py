@@ -136,6 +136,7 @@ def test_waste_is_counted_in_all_and_until_ours_is_as_good() -> None:
     careful = Trace((3.0 * best,) * 4, (False,) * 4, (0.0,) * 4)
     traces = {"hidden_product": {OURS: [ours], "paper": [peer], "pymoo_ga": [careful]}}
     found = figures({"hidden_product": subject}, {"hidden_product": 4}, traces)
+    assert list(found["mean_rank_of_parts"]) == ["tuned on", "hidden"]
     row = found["hidden"]["hidden_product"]
     assert (row["peer"], row["ratio"]) == ("pymoo_ga", None)
     assert (row["best_peer"], row["ratio_best_peer"]) == ("paper", pytest.approx(2 / 3))

@@ -26,6 +26,9 @@ def markdown(results: Results) -> str:
         *_unfinished(results),
         "## Mean rank\n",
         table(_rank_rows(results), _rank_columns()),
+        "Of the halves and kinds of the suite, at equal trials; no default was chosen by the half",
+        "that is held back:\n",
+        table(_part_rows(results), _part_columns(results)),
         "## Where ours is not the best\n",
         _losses(results),
     ]
@@ -98,6 +101,18 @@ def _rank_columns() -> dict[str, str]:
         "1.0": "equal seconds, 1 s an evaluation|.2f",
         "0.1": "equal seconds, 0.1 s|.2f",
     }
+
+
+def _part_rows(results: Results) -> list[Row]:
+    return [
+        {"part": part, "problems": found["problems"], **found["mean_rank"]}
+        for part, found in results["mean_rank_of_parts"].items()
+    ]
+
+
+def _part_columns(results: Results) -> dict[str, str]:
+    methods = {name: f"{name}|.2f" for name in sorted(results["mean_rank"])}
+    return {"part": "part", "problems": "problems", **methods}
 
 
 def _losses(results: Results) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.command import Results
 from benchmarks.optimizers.methods.registry import OURS
 from benchmarks.optimizers.problem import Problem
+from benchmarks.optimizers.problems import HELD_BACK
 from benchmarks.optimizers.ranking import (
     Values,
     interval,
@@ -50,6 +51,10 @@ def figures(
             for name, by_method in traces.items()
         },
         "mean_rank": ranked[TRIALS].mean,
+        "mean_rank_of_parts": {
+            part: {"problems": len(regret), "mean_rank": ranks(regret).mean}
+            for part, regret in _parts(problems, views[TRIALS]).items()
+        },
         "mean_rank_interval": ranked[TRIALS].interval,
         "mean_rank_equal_seconds": {
             str(cost): ranked[name].mean for name, cost in VIEWS.items() if cost
@@ -96,6 +101,18 @@ def _view(
         }
         for name, by_method in traces.items()
     }
+
+
+def _parts(
+    problems: Mapping[str, Problem], regret: Mapping[str, Mapping[str, Values]]
+) -> dict[str, dict[str, Mapping[str, Values]]]:
+    """The problems by half, tuned on or held back, and by kind."""
+    parts: dict[str, dict[str, Mapping[str, Values]]] = {}
+    for name, by_method in regret.items():
+        parts.setdefault("held back" if name in HELD_BACK else "tuned on", {})[name] = by_method
+    for name, by_method in regret.items():
+        parts.setdefault(problems[name].kind, {})[name] = by_method
+    return parts
 
 
 def _cell(runs: Sequence[Trace], regret: Mapping[str, Values]) -> dict[str, Any]:

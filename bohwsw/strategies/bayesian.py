@@ -50,7 +50,7 @@ DEAR_ROWS = 96
 NEAR_ROWS = 120
 """At most this many neighbours of each."""
 
-JOINT_ROWS = 40
+JOINT_ROWS = 20
 """And so many rows that are two moves away."""
 
 

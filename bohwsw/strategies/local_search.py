@@ -28,7 +28,7 @@ of them together would be cut short on their way."""
 
 LEAST_GAIN = 1e-9
 
-JOINT_MOVES = 400
+JOINT_MOVES = 200
 """Random pairs of moves that are looked at where no single move is better."""
 
 FULLY_SCORED = 300
@@ -62,7 +62,7 @@ def climb(
     current = {row.tobytes(): (row, value) for row, value in zip(starts, start_scores, strict=True)}
     best_row, best_score = max(current.values(), key=lambda pair: pair[1])
     visited = set(current)
-    n_scored = 0
+    n_scored, joint = 0, False
     for step in range(MAX_STEPS):
         if not current or n_scored >= most:
             break
@@ -87,11 +87,11 @@ def climb(
                     best_row, best_score = rows[top], values[top]
         if step + 1 >= BEAM_STEPS:
             moved = dict(sorted(moved.items(), key=lambda item: -item[1][1])[:BEAM_WIDTH])
-        if not moved and n_scored + JOINT_MOVES <= most:
+        if not moved and not joint and n_scored + JOINT_MOVES <= most:
             # Where a real and a size must move together each move alone makes it worse.
             pairs = joint_moves(space, best_row, JOINT_MOVES, rng)
             pairs = pairs[[not is_taken(row) for row in pairs]] if len(pairs) else pairs
-            n_scored += JOINT_MOVES
+            n_scored, joint = n_scored + JOINT_MOVES, True
             gains = score(pairs, np.full(len(pairs), best_score)) if len(pairs) else np.zeros(0)
             if gains.max(initial=-np.inf) > best_score + LEAST_GAIN:
                 best_row, best_score = pairs[int(np.argmax(gains))], gains.max()
