@@ -27,6 +27,9 @@ FEW_MACHINES: dict[str, Any] = {
 }
 """The same for the table: shapes of the array and a scratchpad are left."""
 
+FEW_INITIAL = 5
+"""Points before a model is used where few networks may be trained; alike for all methods."""
+
 MESHES = (3, 8, 14, 21)
 ENTRIES = (48, 96, 184)
 
@@ -55,11 +58,12 @@ def recipe(trials: int, evaluations: int = 1_000) -> Recipe:
 def trained_digits(source: AccuracySource, budget: Budget, seed: int) -> JointProblem:
     """digits-cnn on Eyeriss-168 within a latency, each network trained."""
     joint = JointSpace(load_model("digits-cnn"), load_space("eyeriss-168"), {}, EYERISS)
+    few = {"n_initial": FEW_INITIAL}
     return JointProblem(
         joint,
         source,
         "accuracy,edp",
-        recipe(budget.trials),
+        replace(recipe(budget.trials), options=few),
         seed,
         limits={"latency_ms": 0.02},
         measurements=budget.measurements,

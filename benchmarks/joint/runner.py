@@ -47,7 +47,7 @@ def run(quick: bool, log: Log) -> Results:
 
 def _trained(quick: bool, log: Log) -> Row:
     """Digits: each method trains as many networks."""
-    budget = Budget(8, 3, 2) if quick else Budget(30, 12, 5)
+    budget = Budget(8, 3, 2) if quick else Budget(50, 20, 5)
     options = {"epochs": 2, "seeds": 1} if quick else {"epochs": 8, "seeds": 1}
     source = accuracy_source("train", **options)
     return _compared("digits, trained", _of(trained_digits, source), budget, POINTS, log)
