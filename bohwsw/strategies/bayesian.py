@@ -112,6 +112,9 @@ class BayesianStrategy(Strategy):
             raise SpecError(
                 "lcb knows one objective only", got=list(self.goals.objectives), expected="log_ei"
             )
+        if acquisition == "lcb" and fidelity is not None:
+            problem = "lcb knows no fidelity"
+            raise SpecError(problem, key_path="acquisition", got="lcb", expected="log_ei")
         counts = {"n_initial": n_initial, "pool": pool, "starts": starts}
         if min(counts.values()) < 1 or not kappa >= 0.0 or not 0.0 <= caution < 1.0:
             raise SpecError(

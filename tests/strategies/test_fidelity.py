@@ -84,6 +84,8 @@ def test_parameters_that_cannot_be_fidelities():
         BayesianStrategy(space, fidelity=Fidelity({"z": 2}))
     with pytest.raises(SpecError, match="no fidelity"):
         BayesianStrategy(SPACE).recommended()
+    with pytest.raises(SpecError, match="lcb knows no fidelity"):
+        BayesianStrategy(SPACE, fidelity=BOTH, acquisition="lcb")
 
 
 HARD = Space(

@@ -44,6 +44,9 @@ def test_the_best_design_is_at_the_target_and_costs_are_told(tmp_path: Path) -> 
     assert parameters["data"] == "measured"
     assert abs(parameters["x"] - 13) <= 1
     assert values["y"][0] == pytest.approx((parameters["x"] - 13) ** 2 / 10, abs=1.0)
+    for data in COST:
+        (point,) = client.get_next_trials(1, {"data": data}).values()
+        assert point["data"] == data
     table = client.summarize()
     assert table.loc[number, "x"] == parameters["x"]
     measured, seen, _, _ = client.get_best_parameterization(use_model_predictions=False)
