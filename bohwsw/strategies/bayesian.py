@@ -105,16 +105,7 @@ class BayesianStrategy(Strategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        is_foreign = not isinstance(acquisition, str) or ":" in acquisition
-        if not is_foreign and acquisition not in ACQUISITIONS:
-            raise unknown_name("acquisition", acquisition, ACQUISITIONS)
-        if acquisition == "lcb" and len(self.goals.objectives) > 1:
-            raise SpecError(
-                "lcb knows one objective only", got=list(self.goals.objectives), expected="log_ei"
-            )
-        if acquisition == "lcb" and fidelity is not None:
-            problem = "lcb knows no fidelity"
-            raise SpecError(problem, key_path="acquisition", got="lcb", expected="log_ei")
+        is_foreign = self._is_foreign(acquisition, has_fidelity=fidelity is not None)
         counts = {"n_initial": n_initial, "pool": pool, "starts": starts}
         if min(counts.values()) < 1 or not kappa >= 0.0 or not 0.0 <= caution < 1.0:
             raise SpecError(
@@ -150,6 +141,21 @@ class BayesianStrategy(Strategy):
             {name: space.encoded_columns(names) for name, names in relevant.items()},
         )
         self._known: list[Values] = []
+
+    def _is_foreign(self, acquisition: Any, *, has_fidelity: bool) -> bool:
+        """Whether an acquisition is BoTorch's; a SpecError if it is of ours and does not fit."""
+        if not isinstance(acquisition, str) or ":" in acquisition:
+            return True
+        if acquisition not in ACQUISITIONS:
+            raise unknown_name("acquisition", acquisition, ACQUISITIONS)
+        if acquisition == "lcb" and has_fidelity:
+            problem = "lcb knows no fidelity"
+            raise SpecError(problem, key_path="acquisition", got="lcb", expected="log_ei")
+        if acquisition == "lcb" and len(self.goals.objectives) > 1:
+            raise SpecError(
+                "lcb knows one objective only", got=list(self.goals.objectives), expected="log_ei"
+            )
+        return False
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
         """Report what came of a point; see `Strategy.tell`."""
