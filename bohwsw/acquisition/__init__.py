@@ -1,22 +1,9 @@
-"""Acquisition functions: what evaluating a point promises, by a model's prediction of it."""
+"""Acquisition functions: what evaluating a point promises, by a model's prediction of it.
 
-from bohwsw.acquisition.botorch_acquisition import BotorchAcquisition as BotorchAcquisition
-from bohwsw.acquisition.botorch_acquisition import Known as Known
-from bohwsw.acquisition.expected_hypervolume_improvement import (
-    log_expected_hypervolume_improvement as log_expected_hypervolume_improvement,
-)
-from bohwsw.acquisition.expected_hypervolume_improvement import reference_point as reference_point
-from bohwsw.acquisition.log_expected_improvement import (
-    log_expected_improvement as log_expected_improvement,
-)
-from bohwsw.acquisition.log_expected_improvement import log_h as log_h
-from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain as log_optimistic_gain
-from bohwsw.acquisition.probability_of_feasibility import (
-    feasibility_weighted as feasibility_weighted,
-)
-from bohwsw.acquisition.probability_of_feasibility import (
-    log_probability_below as log_probability_below,
-)
-from bohwsw.acquisition.unwarped_hypervolume_improvement import (
-    UnwarpedHypervolumeImprovement as UnwarpedHypervolumeImprovement,
-)
+Each name is loaded when it is first used (those of BoTorch need torch).
+"""
+
+from bohwsw.lazy_face import lazy_face
+
+__getattr__, __dir__ = lazy_face(__name__, __file__)
+__all__ = __dir__()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bohwsw.acquisition.log_expected_improvement import log_h
+from bohwsw.acquisition.expected_improvement import log_h
 from bohwsw.arrays import Values
 
 NADIR_MARGIN, MAX_NADIR_MARGIN = 0.1, 1.0

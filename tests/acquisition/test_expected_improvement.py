@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bohwsw.acquisition import log_expected_improvement
-from bohwsw.acquisition.log_expected_improvement import ASYMPTOTIC, log_h
+from bohwsw.acquisition.expected_improvement import ASYMPTOTIC, log_h
 
 
 def plain(mean, deviation, best):

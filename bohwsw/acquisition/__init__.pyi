@@ -1,0 +1,20 @@
+from bohwsw.acquisition.botorch_acquisition import BotorchAcquisition as BotorchAcquisition
+from bohwsw.acquisition.botorch_acquisition import Known as Known
+from bohwsw.acquisition.expected_hypervolume_improvement import (
+    log_expected_hypervolume_improvement as log_expected_hypervolume_improvement,
+)
+from bohwsw.acquisition.expected_hypervolume_improvement import reference_point as reference_point
+from bohwsw.acquisition.expected_improvement import (
+    log_expected_improvement as log_expected_improvement,
+)
+from bohwsw.acquisition.expected_improvement import log_h as log_h
+from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain as log_optimistic_gain
+from bohwsw.acquisition.probability_of_feasibility import (
+    feasibility_weighted as feasibility_weighted,
+)
+from bohwsw.acquisition.probability_of_feasibility import (
+    log_probability_below as log_probability_below,
+)
+from bohwsw.acquisition.unwarped_hypervolume_improvement import (
+    UnwarpedHypervolumeImprovement as UnwarpedHypervolumeImprovement,
+)
