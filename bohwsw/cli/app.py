@@ -47,6 +47,7 @@ def codesign(
     start: options.Starts = None,
     constraint: options.Constraints = None,
     set_: options.Fixed = None,
+    each: options.Each = None,
     recipe: options.RecipeName = "best",
     trials: options.Trials = None,
     evaluations: options.Evaluations = None,

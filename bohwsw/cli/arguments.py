@@ -39,6 +39,16 @@ def limits(texts: list[str]) -> dict[str, Plain]:
     return values
 
 
+def lists(texts: list[str], option: str) -> dict[str, list[Plain]]:
+    """``["phase=prefill,decode"]`` as lists of values by name."""
+    found = {}
+    for text in texts:
+        name, equals, values = text.partition("=")
+        each = [assignments([f"{name}{equals}{value}"], option) for value in values.split(",")]
+        found[name.strip()] = [next(iter(one.values())) for one in each]
+    return found
+
+
 def weighted_models(texts: list[str]) -> list[tuple[str, float]]:
     """``["resnet18", "bert-base-layer=2"]`` as models with weights, 1 by default.
 

@@ -16,7 +16,7 @@ from bohwsw.study import TRIALS, CodesignResult, design_files
 
 Given = Mapping[str, Any]
 
-JOINT_ONLY = ("accuracy_option", "measurements", "start", "constraint", "set_")
+JOINT_ONLY = ("accuracy_option", "measurements", "start", "constraint", "set_", "each")
 """Options that mean something with ``--accuracy`` only."""
 
 
@@ -92,6 +92,7 @@ def _joint(
         method=given["method"],
         measurements=given["measurements"],
         accuracy_seconds=given["accuracy_seconds"],
+        each=arguments.lists(given["each"] or [], "--each"),
     )
     return codesign_joint(
         given["space"],

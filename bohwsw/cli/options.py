@@ -147,6 +147,13 @@ Constraints = Annotated[
         "--constraint", help="A condition on knobs and parameters: 'weight_bits <= word_bits'."
     ),
 ]
+Each = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KNOB=VALUE,VALUE",
+        help="A machine runs the network at each of these: phase=prefill,decode.",
+    ),
+]
 Fixed = Annotated[
     list[str] | None, typer.Option("--set", help="PARAMETER=VALUE of the machine that is fixed.")
 ]

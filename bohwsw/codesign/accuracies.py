@@ -78,9 +78,9 @@ def network_key(knobs: Mapping[str, Value]) -> str:
 
 
 def measured_design(design: Design, accuracy: Accuracy) -> Design:
-    """A design of one network with what a source has measured."""
-    network = replace(design.networks[0], measured=dict(accuracy.figures))
-    return replace(design, networks=(network,))
+    """A design with what a source has measured of its network."""
+    networks = [replace(network, measured=dict(accuracy.figures)) for network in design.networks]
+    return replace(design, networks=tuple(networks))
 
 
 PLAIN = (bool, int, float, str, tuple, dict, Path)

@@ -7,7 +7,7 @@ learns is the rest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from bohwsw.arch import MAX_INSTANCES, ArchitectureSpec, MachineSizes
 from bohwsw.codesign.space_spec import SpaceSpec
-from bohwsw.space import Features
+from bohwsw.space import Features, Value
 from bohwsw.workload import ModelSpec, model_sizes
 
 LN_MACS, LN_WEIGHTS, LN_CYCLES, LN_EDP = "ln_macs", "ln_weights", "ln_ideal_cycles", "ln_ideal_edp"
@@ -42,10 +42,15 @@ class _Work:
 
     model: ModelSpec
     machine: ArchitectureSpec
+    each: Sequence[Mapping[str, Value]] = ({},)
 
     def __call__(self, columns: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         n = len(next(iter(columns.values())))
-        macs, weights = np.log(np.maximum(model_sizes(self.model, columns), 1.0)).T
+        sizes_of = [
+            model_sizes(self.model, {**columns, **{k: np.full(n, x) for k, x in own.items()}})
+            for own in self.each
+        ]
+        macs, weights = np.mean([np.log(np.maximum(sizes, 1.0)) for sizes in sizes_of], axis=0).T
         sizes = MachineSizes(self.machine, columns, n)
         units = np.zeros(n)
         for number, level in enumerate(self.machine.levels):
@@ -56,7 +61,12 @@ class _Work:
         return np.stack([macs, weights, macs - units, 2.0 * macs - units], axis=1)
 
 
-def joint_features(model: ModelSpec, machines: SpaceSpec) -> Features:
-    """ln of MACs and weights of a network; of its cycles and EDP if every unit were always busy."""
-    function = _Work(model, machines.architecture)
+def joint_features(
+    model: ModelSpec, machines: SpaceSpec, each: Sequence[Mapping[str, Value]] = ({},)
+) -> Features:
+    """ln of MACs and weights of a network; of its cycles and EDP if every unit were always busy.
+
+    Where a machine runs the networks at several values of some knobs, ``each``, means of these.
+    """
+    function = _Work(model, machines.architecture, tuple(each))
     return Features(function, (LN_MACS, LN_WEIGHTS, LN_CYCLES, LN_EDP))

@@ -30,7 +30,6 @@ from bohwsw.codesign.limits import (
     outcome_constraints,
 )
 from bohwsw.codesign.mapped_network import Rejection
-from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import Recipe, joint_recipe
 from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
@@ -100,7 +99,7 @@ class JointProblem(Problem):
         if machines is not joint.machines:
             joint = replace(joint, machines=machines)
         default, _ = joint.split({**joint.model.spec.default, **joint.knobs})
-        networks = Networks((joint.model.network(default),))
+        networks = joint.networks(default)
         super().__init__(machines, networks, objectives, recipe or joint_recipe(), seed, threads)
         checked = tuple(joint.point(point) for point in first)
         vars(self).update(joint=joint, source=source, first=checked)
@@ -156,7 +155,9 @@ class JointProblem(Problem):
     def settings(self) -> dict[str, Any]:
         """What a stored study of it must be equal in, besides what every problem has."""
         joint = self.joint
+        each = {name: list(values) for name, values in joint.each.items()}
         return {
+            **({"each": each} if each else {}),
             "model": joint.model.spec.model_dump(mode="json", include={"knobs", "constraints"}),
             "fixed": {**joint.knobs, **joint.parameters},
             "constraints": list(joint.constraints),
@@ -171,7 +172,7 @@ class JointProblem(Problem):
         return outcome if unknown else super().told(outcome)
 
     def concrete(self, point: Mapping[str, Value]) -> tuple[Problem, Point]:
-        """The problem of the one network of a point, without accuracies, and the machine's part."""
+        """The problem of the networks of a point, without accuracies, and the machine's part."""
         knobs, machine = self.joint.split(point)
         return self._of_network(knobs), machine
 
@@ -184,10 +185,8 @@ class JointProblem(Problem):
             self.hardware_space.file,
         )
         objectives = [name for name in self.objectives if not figure_of(name).measured]
-        networks = Networks((self.joint.model.network(knobs),))
-        return Problem(
-            machines, networks, objectives or "edp", self.recipe, self.seed, self.threads
-        )
+        networks, objective = self.joint.networks(knobs), objectives or "edp"
+        return Problem(machines, networks, objective, self.recipe, self.seed, self.threads)
 
     def evaluate(
         self,
@@ -215,8 +214,7 @@ class JointProblem(Problem):
         outcome, found = problem.evaluate(machine)
         if isinstance(found, Rejection):
             return Evaluated(outcome, found)
-        network = replace(found.networks[0], knobs=knobs)
-        found = replace(found, networks=(network,))
+        found = self.joint.with_knobs(found, knobs)
         accuracy = replace(known, seconds=0.0, trainings=0, reused=True) if known else None
         try:
             accuracy = accuracy or asked(self.source, knobs, ask)
@@ -279,7 +277,7 @@ class JointProblem(Problem):
         found = self._of_network(knobs).map_finally(hardware, mappings)
         if isinstance(found, Rejection):
             return found
-        found = replace(found, networks=(replace(found.networks[0], knobs=dict(knobs)),))
+        found = self.joint.with_knobs(found, knobs)
         return found if accuracy is None else measured_design(found, accuracy)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
+from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.joint_features import joint_features
+from bohwsw.codesign.networks import Networks
 from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.space import Point, Space, Value
 from bohwsw.space.specification import ParameterSpec, checked_point, space_of
@@ -27,6 +30,9 @@ class JointSpace:
         parameters: the same of machines; with all of them given the hardware is fixed.
         constraints: conditions on knobs and parameters together, such as
             ``weight_bits <= word_bits``, on top of those of the two files.
+        each: knobs that are not searched either: every machine runs the network at all of their
+            values, as at ``phase`` prefill and decode. Figures are means over these networks, and
+            each of them keeps to the limits.
 
     Raises:
         SpecError: a knob has the name of a parameter, a fixed value is none, a constraint is not
@@ -38,6 +44,9 @@ class JointSpace:
     knobs: Mapping[str, Value] = field(default_factory=dict)
     parameters: Mapping[str, Value] = field(default_factory=dict)
     constraints: Sequence[str] = ()
+    each: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+
+    _each: tuple[Point, ...] = field(default=({},), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = self.machines.spec.parameters
@@ -52,13 +61,20 @@ class JointSpace:
                     expected="another name in one of the two files",
                 )
         for what, given, known in (
-            ("knob", self.knobs, self.model.spec.knobs),
+            ("knob", {**self.knobs, **self.each}, self.model.spec.knobs),
             ("parameter", self.parameters, names),
         ):
             for name in given:
                 if name not in known:
                     raise unknown_name(what, name, known or [f"none: there are no {what}s"])
-        object.__setattr__(self, "knobs", self._typed(self.model.space, self.knobs))
+        for name, values in self.each.items():
+            is_list = isinstance(values, Sequence) and not isinstance(values, str)
+            if not is_list or len(set(values)) < max(2, len(values)):
+                expected = "two different values or more"
+                raise SpecError("not a knob's values", key_path=name, got=values, expected=expected)
+        each = [self._typed(self.model.space, one) for one in _combinations(self.each)]
+        object.__setattr__(self, "_each", tuple(each))
+        object.__setattr__(self, "knobs", self._typed(self.model.space, {**self.knobs, **each[0]}))
         object.__setattr__(self, "parameters", self._typed(self.machines.space, self.parameters))
 
     @property
@@ -82,12 +98,33 @@ class JointSpace:
             else:  # other constraints may speak of its other choices
                 texts.append(f"{name} == {value!r}" if isinstance(value, str) else _is(name, value))
         with located(file=self.machines.file):
-            features = joint_features(self.model.spec, machines)
+            features = joint_features(self.model.spec, machines, self._each)
             found = space_of(specs, [*texts, *self.machines.predicates()], features=features)
         if found is None:
             problem = "neither knobs nor parameters to search"
             raise SpecError(problem, got=self.name, expected="a model or a space with some")
         return found
+
+    def networks(self, knobs: Mapping[str, Value]) -> Networks:
+        """The network at some knobs, or, with ``each``, all that a machine then runs.
+
+        Raises:
+            SpecError: the model file describes no network there.
+        """
+        found = [self.model.network({**knobs, **own}) for own in self._each]
+        if not self.each:
+            return Networks(tuple(found))
+        named = [
+            replace(network, name="-".join(map(str, (network.name, *own.values()))))
+            for network, own in zip(found, self._each, strict=True)
+        ]
+        return Networks(tuple(named), (1.0,) * len(named))
+
+    def with_knobs(self, design: Design, knobs: Mapping[str, Value]) -> Design:
+        """A design of ``networks`` that tells the knobs of each."""
+        pairs = zip(design.networks, self._each, strict=True)
+        named = [replace(network, knobs={**knobs, **own}) for network, own in pairs]
+        return replace(design, networks=tuple(named))
 
     def split(self, point: Mapping[str, Value]) -> tuple[Point, Point]:
         """The knobs and the machine's parameters of a point."""
@@ -113,6 +150,11 @@ class JointSpace:
                 codes = np.array(parameter.codes(values[parameter.name]))
                 typed[parameter.name] = parameter.value(codes)
         return typed
+
+
+def _combinations(each: Mapping[str, Sequence[Value]]) -> list[Point]:
+    """All combinations of the knobs' values; of no knobs one."""
+    return [dict(zip(each, values, strict=True)) for values in product(*each.values())]
 
 
 def _is(name: str, value: object) -> str:

@@ -55,8 +55,9 @@ def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]
 
 
 def _knobs(design: Design) -> dict[str, Any]:
-    """The knobs of the network, where those were searched, too."""
-    knobs = {name: x for network in design.networks for name, x in network.knobs.items()}
+    """The knobs of the network, where those were searched, too; those in which several agree."""
+    first, *others = (network.knobs for network in design.networks)
+    knobs = {k: x for k, x in first.items() if all(other.get(k) == x for other in others)}
     return {"knobs": knobs} if knobs else {}
 
 

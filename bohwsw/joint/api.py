@@ -51,6 +51,8 @@ class Joint:
         measurements: networks whose accuracy is asked for, at most.
         accuracy_seconds: the source is asked in a process of its own, which is given up after so
             long; in the process of the trial if None.
+        each: knobs at all of whose values a machine runs the network, as ``phase`` at prefill and
+            decode: it is to serve both. The source is asked at their first values.
     """
 
     knobs: Mapping[str, Value] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Joint:
     method: str = "joint"
     measurements: int | None = None
     accuracy_seconds: float | None = None
+    each: Mapping[str, Sequence[Value]] = field(default_factory=dict)
 
 
 def codesign_joint(
@@ -102,7 +105,7 @@ def codesign_joint(
     _check(joint, file, running)
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe or "joint")
     problem = JointProblem(
-        JointSpace(file, machines, joint.knobs, joint.parameters, joint.constraints),
+        JointSpace(file, machines, joint.knobs, joint.parameters, joint.constraints, joint.each),
         source_of(accuracy, accuracy_options or {}),
         objective,
         chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
@@ -125,6 +128,9 @@ def _check(joint: Joint, file: ModelFile, running: Running) -> None:
         raise SpecError(
             f"model {file.name!r} has no knobs", file=file.file, expected="a model with knobs"
         )
+    for knob in joint.each:
+        if knob in joint.knobs:
+            raise SpecError("a knob has one value or each of several", key_path=knob)
     if joint.method not in METHODS:
         raise unknown_name("method", joint.method, METHODS)
     if running.get("headroom_seconds"):

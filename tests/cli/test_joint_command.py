@@ -75,6 +75,29 @@ def test_a_front_of_networks_and_machines(files: list[Any], tmp_path: Path) -> N
     assert again["knobs"] == data["front"][0]["knobs"]
 
 
+def test_one_machine_for_networks_at_each_value_of_a_knob(files: list[Any], tmp_path: Path) -> None:
+    given = [*files, *table(tmp_path), "--trials", "4", "--knob", "width=4"]
+    result = run(*given, "--each", "depth=1,2")
+    assert result.exit_code == 0, result.output
+    data = json.loads((tmp_path / "study" / "result.json").read_text())
+    for design in data["front"]:
+        each = design["networks"]
+        assert list(each) == ["toy-1", "toy-2"]
+        product = each["toy-1"]["edp_pj_cycles"] * each["toy-2"]["edp_pj_cycles"]
+        assert design["edp_pj_cycles"] == pytest.approx(product**0.5)
+        assert design["accuracy_percent"] == accuracy_percent({**design["knobs"], "depth": 1})
+        assert "depth" not in design["knobs"]
+        assert each["toy-2"]["knobs"]["depth"] == 2
+    for wrong, text in (
+        ("depth", "NAME=VALUE"),
+        ("depth=1", "two different"),
+        ("dept=1,2", "depth"),
+    ):
+        assert text in refused(*given, "--overwrite", "--each", wrong)
+    assert "one value or each" in refused(*given, "--knob", "depth=1", "--each", "depth=1,2")
+    assert "--accuracy" in refused("codesign", "--each", "depth=1,2")
+
+
 def test_one_objective_hot_start_and_constraint(files: list[Any], tmp_path: Path) -> None:
     given = [*files, *table(tmp_path), "--trials", "3", "--objective", "accuracy"]
     given += ["--start", "width=8,depth=1,entries=8", "--constraint", "weight_bits <= 2 * entries"]

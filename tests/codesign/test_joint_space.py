@@ -90,3 +90,30 @@ def test_a_knob_may_not_have_the_name_of_a_parameter() -> None:
         pytest.raises(SpecError, match=r"(?s)one name.*another name"),
     ):
         JointSpace(model_from_dict(TOY), space_from_dict(space))
+
+
+def test_a_machine_runs_the_network_at_each_value_of_a_knob() -> None:
+    both = joint(each={"depth": [0, 2.0], "weight_bits": (4, 8)}, knobs={"width": 4})
+    point = both.point({"entries": 3})
+    assert (point["depth"], point["weight_bits"]) == (0, 4)
+    networks = both.networks(both.split(point)[0])
+    assert networks.names == ("toy-0-4", "toy-0-8", "toy-2-4", "toy-2-8")
+    alone = [toy_model().network({"width": 4, "depth": d, "weight_bits": 8}) for d in (0, 2)]
+    assert [networks.networks[k].macs for k in (1, 3)] == [network.macs for network in alone]
+    assert networks.weights == (0.25,) * 4
+    macs = both.space.features
+    assert macs is not None
+    columns = {name: np.array([value]) for name, value in point.items()}
+    ln_macs = np.mean([np.log(network.macs) for network in alone])
+    assert macs.function(columns)[0, 0] == pytest.approx(ln_macs)
+
+
+def test_values_for_each_are_checked() -> None:
+    with pytest.raises(SpecError, match="width"):
+        joint(each={"widht": [2, 4]})
+    for values in ([2], [2, 2], "24", 4):
+        with pytest.raises(SpecError, match="two different values") as error:
+            joint(each={"width": values})
+        assert error.value.key_path == "width"
+    with pytest.raises(SpecError, match="5"):
+        joint(each={"width": [2, 5]})
