@@ -13,7 +13,7 @@ from botorch.acquisition.analytic import LogConstrainedExpectedImprovement
 from botorch.models.transforms import Normalize
 
 from benchmarks.command import run_command
-from benchmarks.optimizers import caution
+from benchmarks.optimizers import caution, conditions
 from benchmarks.optimizers.__main__ import main
 from benchmarks.optimizers.encoding import Encoding
 from benchmarks.optimizers.method import Candidate, Method
@@ -178,6 +178,28 @@ def test_the_command_for_caution(capsys: pytest.CaptureFixture[str]) -> None:
     usual, bold = rows[-2:]
     assert (usual["saved"], usual["factor"]) == (0.0, 1.0)
     assert (bold["caution"], bold["saved"] < 0.0) == (0.0, True)
+
+
+@pytest.mark.parametrize("method", ["random", "bohwsw", "optuna_tpe"])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        conditions.Condition("noise", noise=True, trials=12),
+        conditions.Condition("batches", 4, trials=12),
+        conditions.Condition("workers", 8, together=False, trials=20),
+    ],
+)
+def test_methods_take_noise_and_running_points(
+    method: str, condition: conditions.Condition
+) -> None:
+    if method.startswith("optuna"):
+        pytest.importorskip("optuna")
+    task = conditions.Task("hidden_product", method, 0, condition)
+    found = conditions.run_task(task)
+    assert found.error is None
+    assert 0.0 <= found.regret < conditions.NOTHING_FOUND
+    assert 0.0 < found.infeasible < 1.0
+    assert found == conditions.run_task(task)
 
 
 def test_all_methods_are_named() -> None:

@@ -67,7 +67,7 @@ def run(problem: Problem, method: Method, n_trials: int | None = None) -> Trace:
             start = time.process_time()
             candidate = method.suggest()
             spent = time.process_time() - start
-            evaluation = _evaluate(problem, candidate)
+            evaluation = evaluate(problem, candidate)
             start = time.process_time()
             method.observe(candidate, evaluation)
             seconds.append(spent + time.process_time() - start)
@@ -75,19 +75,20 @@ def run(problem: Problem, method: Method, n_trials: int | None = None) -> Trace:
             error = f"{type(problem_of_method).__name__}: {problem_of_method}"[:500]
             break
         objectives.append(evaluation.objective if evaluation.feasible else None)
-        key = _key(problem, candidate)
+        key = identity(problem, candidate)
         duplicates.append(key in seen)
         seen.add(key)
     return Trace(tuple(objectives), tuple(duplicates), tuple(seconds), error)
 
 
-def _evaluate(problem: Problem, candidate: Candidate) -> Evaluation:
+def evaluate(problem: Problem, candidate: Candidate) -> Evaluation:
+    """What comes of a suggestion; one that breaks what is known beforehand is not evaluated."""
     if candidate.point is None or not candidate.can_be_evaluated:
         return INFEASIBLE
     return problem.evaluate(candidate.point)
 
 
-def _key(problem: Problem, candidate: Candidate) -> Any:
+def identity(problem: Problem, candidate: Candidate) -> Any:
     """Equal for the same point."""
     if candidate.point is not None:
         return problem.space.key(candidate.point)

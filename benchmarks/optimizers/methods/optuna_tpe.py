@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 import optuna
 
 from benchmarks.optimizers.encoding import Code, IntVariable, RealVariable
+from benchmarks.optimizers.method import Candidate
 from benchmarks.optimizers.methods.encoded import EncodedMethod, Record
-from benchmarks.optimizers.problem import Problem
+from benchmarks.optimizers.problem import Evaluation, Problem
 
 
 class OptunaMethod(EncodedMethod):
@@ -27,17 +28,29 @@ class OptunaMethod(EncodedMethod):
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
         self._sampler = self.sampler()
         self._study = optuna.create_study(sampler=self._sampler)
-        self._trial: Any = None
+        self._running: dict[int, Any] = {}
+        self._asked: Any = None
         self._scale_known = False
 
     @abstractmethod
     def sampler(self) -> Any:
         """The sampler with its settings."""
 
+    def suggest(self) -> Candidate:
+        """The next point; its trial runs until it is observed."""
+        candidate = super().suggest()
+        self._running[id(candidate)] = self._asked
+        return candidate
+
     def suggest_code(self) -> Code:
         """Ask for a trial and read its parameters one by one."""
-        self._trial = self._study.ask()
-        return self._read(self._trial)
+        self._asked = self._study.ask()
+        return self._read(self._asked)
+
+    def observe(self, candidate: Candidate, evaluation: Evaluation) -> None:
+        """Tell the trial of this point."""
+        self._asked = self._running.pop(id(candidate))
+        super().observe(candidate, evaluation)
 
     def learn(self, record: Record) -> None:
         """Tell objective and constraint values.
@@ -50,10 +63,19 @@ class OptunaMethod(EncodedMethod):
             if len(self.records) > 1:
                 self._study = optuna.create_study(sampler=self._sampler)
                 for earlier in self.records:
-                    self._study.enqueue_trial(dict(earlier.code))
-                    self._tell(self._study.ask(), earlier)
+                    self._tell(self._again(earlier.code), earlier)
+                self._running = {
+                    key: self._again(self._read(trial)) for key, trial in self._running.items()
+                }
                 return
-        self._tell(self._trial, record)
+        self._tell(self._asked, record)
+
+    def _again(self, code: Code) -> Any:
+        """A trial of a new study at a point that is known."""
+        self._study.enqueue_trial(dict(code))
+        trial = self._study.ask()
+        self._read(trial)
+        return trial
 
     def _tell(self, trial: Any, record: Record) -> None:
         self._read(trial)

@@ -1,0 +1,293 @@
+"""``python -m benchmarks.optimizers.conditions``: noise, batches, and 64 workers at once.
+
+The suite of ``benchmarks.optimizers`` asks for one point after the other and measures exactly. Here
+the same problems and methods meet what clusters and real measurements do: values with noise, points
+that are asked for while others are still running. Time is simulated: every evaluation has a
+duration, methods learn of each when it ends. The peers are set as their manuals say for each
+condition. BoTorch's mixed optimiser as the suite has it knows nothing of running points, so it is
+not among them.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import statistics
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from benchmarks.command import Log, Results, Row, heading, run_command, table
+from benchmarks.optimizers.method import Candidate, Method
+from benchmarks.optimizers.methods.bohwsw import Bohwsw
+from benchmarks.optimizers.methods.optuna_gp import OptunaGp
+from benchmarks.optimizers.methods.optuna_tpe import OptunaTpe
+from benchmarks.optimizers.methods.random import RandomValid
+from benchmarks.optimizers.problem import Problem
+from benchmarks.optimizers.problems import problem
+from benchmarks.optimizers.run import evaluate, identity
+from benchmarks.processes import run_each
+from benchmarks.provenance import provenance
+
+PROBLEMS = ("welded_beam", "matmul_tiling", "hidden_product", "nb201_told")
+SEEDS = 5
+NOISE_SHARE = 0.1
+"""Standard deviation of the noise, as a share of that of valid points drawn at random."""
+
+NOTHING_FOUND = 10.0
+"""Regret of a run without a feasible point."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How evaluations run.
+
+    Attributes:
+        name: in the tables.
+        at_once: how many run at the same time.
+        together: whether all of them end at the same time (a batch); else each has a duration of
+            its own, log-normal with a standard deviation of half a unit in the logarithm.
+        noise: whether objectives are measured with noise.
+        trials: evaluations of a run; None for the problem's own number.
+    """
+
+    name: str
+    at_once: int = 1
+    together: bool = True
+    noise: bool = False
+    trials: int | None = None
+
+
+CONDITIONS = (
+    Condition("one after the other"),
+    Condition("noise", noise=True),
+    Condition("batches of 4", 4),
+    Condition("batches of 16", 16, trials=96),
+    Condition("64 workers", 64, together=False, trials=256),
+)
+
+
+class _TpeInParallel(OptunaTpe):
+    """TPE with the constant liar, as its manual says for running trials."""
+
+    settings: ClassVar[Mapping[str, Any]] = {**OptunaTpe.settings, "constant_liar": True}
+
+
+class _GpWithNoise(OptunaGp):
+    """The GP sampler, told that objectives have noise."""
+
+    settings: ClassVar[Mapping[str, Any]] = {"deterministic_objective": False}
+
+
+METHODS = ("random", "bohwsw", "optuna_tpe", "optuna_gp")
+
+
+def _method(name: str, condition: Condition, subject: Problem, seed: int) -> Method:
+    if name == "random":
+        return RandomValid(subject, seed)
+    if name == "bohwsw":
+        return Bohwsw(subject, seed)
+    if name == "optuna_tpe":
+        return (_TpeInParallel if condition.at_once > 1 else OptunaTpe)(subject, seed)
+    return (_GpWithNoise if condition.noise else OptunaGp)(subject, seed)
+
+
+def _can_run(name: str, condition: Condition) -> bool:
+    """The GP sampler takes a second and more a point among 64 running ones: left out there."""
+    return name != "optuna_gp" or condition.at_once <= 16
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run."""
+
+    problem: str
+    method: str
+    seed: int
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of it.
+
+    Attributes:
+        task: the run.
+        regret: of the point that was measured best, by its exact objective.
+        infeasible: share of the evaluations.
+        repeated: share of the evaluations that were of a point asked for before.
+        error: why the method broke, if it did; what it found until then counts.
+    """
+
+    task: Task
+    regret: float
+    infeasible: float
+    repeated: float
+    error: str | None
+
+
+def run_task(task: Task) -> Found:
+    """Do one run in simulated time."""
+    subject = problem(task.problem)
+    condition = task.condition
+    random = np.random.default_rng([task.seed, 1])
+    noise_sd = NOISE_SHARE * _spread(subject) if condition.noise else 0.0
+    method = _method(task.method, condition, subject, task.seed)
+    trials = condition.trials or subject.n_trials
+    running: list[tuple[float, int, Candidate]] = []
+    now, asked, infeasible, error = 0.0, 0, 0, None
+    measured: list[tuple[float, float]] = []
+    seen: set[Any] = set()
+    try:
+        while asked < trials or running:
+            free = condition.at_once - len(running)
+            if condition.together and running:
+                free = 0
+            for _ in range(min(free, trials - asked)):
+                candidate = method.suggest()
+                duration = 1.0 if condition.together else math.exp(0.5 * random.standard_normal())
+                heapq.heappush(running, (now + duration, asked, candidate))
+                asked += 1
+                seen.add(identity(subject, candidate))
+            now, _, candidate = heapq.heappop(running)
+            exact = evaluate(subject, candidate)
+            told = exact
+            if exact.objective is not None and noise_sd > 0.0:
+                told = replace(exact, objective=exact.objective + noise_sd * random.normal())
+            if exact.feasible and told.objective is not None and exact.objective is not None:
+                measured.append((told.objective, exact.objective))
+            infeasible += not exact.feasible
+            method.observe(candidate, told)
+    except Exception as problem_of_method:  # whatever a tool may raise ends its run only
+        error = f"{type(problem_of_method).__name__}: {problem_of_method}"[:300]
+    regret = subject.regret(min(measured)[1]) if measured else NOTHING_FOUND
+    return Found(task, regret, infeasible / trials, 1.0 - len(seen) / max(asked, 1), error)
+
+
+def _spread(subject: Problem) -> float:
+    """Standard deviation of the objective over feasible points drawn at random."""
+    drawn = subject.space.sample(300, np.random.default_rng(0))
+    values = [subject.evaluate(point) for point in drawn]
+    feasible = [v.objective for v in values if v.feasible and v.objective is not None]
+    return statistics.pstdev(feasible)
+
+
+def run(quick: bool, log: Log) -> Results:
+    """All methods on all problems under all conditions."""
+    names = PROBLEMS[1:3] if quick else PROBLEMS
+    conditions = list(CONDITIONS)
+    if quick:
+        conditions = [replace(condition, trials=16) for condition in CONDITIONS[:3]]
+    methods = METHODS[:3] if quick else METHODS
+    seeds = 1 if quick else SEEDS
+    tasks = [
+        Task(name, method, seed, condition)
+        for condition in conditions
+        for seed in range(seeds)
+        for name in names
+        for method in methods
+        if _can_run(method, condition)
+    ]
+    found = []
+    for one in run_each(run_task, tasks):
+        found.append(one)
+        if len(found) % 20 == 0:
+            log(f"[{len(found)}/{len(tasks)}]")
+    rows = [
+        _row(condition, name, method, found)
+        for condition in conditions
+        for name in names
+        for method in methods
+        if _can_run(method, condition)
+    ]
+    return {
+        "benchmark": "optimizers.conditions",
+        "quick": quick,
+        "provenance": provenance(),
+        "seeds": seeds,
+        "rows": rows,
+        "ranks": [
+            _rank(condition.name, method, rows) for condition in conditions for method in methods
+        ],
+        "lost": [
+            f"{row['condition']}, {row['problem']}: {row['regret']:.4f}, best "
+            f"{best['method']} {best['regret']:.4f}"
+            for row in rows
+            if row["method"] == "bohwsw"
+            for best in [min(_alike(row, rows), key=lambda other: float(other["regret"]))]
+            if best["regret"] < row["regret"]
+        ],
+    }
+
+
+def _alike(row: Row, rows: list[Row]) -> list[Row]:
+    """The rows of all methods on the same problem under the same condition."""
+    return [r for r in rows if (r["condition"], r["problem"]) == (row["condition"], row["problem"])]
+
+
+def _row(condition: Condition, name: str, method: str, found: list[Found]) -> Row:
+    runs = [
+        one
+        for one in found
+        if (one.task.condition, one.task.problem, one.task.method) == (condition, name, method)
+    ]
+    return {
+        "condition": condition.name,
+        "problem": name,
+        "method": method,
+        "regret": statistics.median(one.regret for one in runs),
+        "worst": max(one.regret for one in runs),
+        "infeasible": statistics.fmean(one.infeasible for one in runs),
+        "repeated": statistics.fmean(one.repeated for one in runs),
+        "broken": sum(one.error is not None for one in runs),
+        "error": next((one.error for one in runs if one.error), None),
+    }
+
+
+def _rank(condition: str, method: str, rows: list[Row]) -> Row:
+    """The mean rank over problems of the median regret; equal ones share a rank."""
+    ranks = []
+    for row in rows:
+        if (row["condition"], row["method"]) == (condition, method):
+            regrets = [float(other["regret"]) for other in _alike(row, rows)]
+            below = sum(value < row["regret"] for value in regrets)
+            ranks.append(below + (sum(value == row["regret"] for value in regrets) + 1) / 2)
+    return {"condition": condition, "method": method, "rank": statistics.fmean(ranks)}
+
+
+def markdown(results: Results) -> str:
+    """The results as a page."""
+    lost = "\n".join(f"- {text}" for text in results["lost"]) or "- none"
+    errors = sorted({f"- {r['method']}: {r['error']}" for r in results["rows"] if r["error"]})
+    columns = {
+        "condition": "condition",
+        "problem": "problem",
+        "method": "method",
+        "regret": "median regret|.4f",
+        "worst": "worst|.4f",
+        "infeasible": "infeasible|.0%",
+        "repeated": "asked again|.0%",
+        "broken": "runs broken",
+    }
+    ranks = {"condition": "condition", "method": "method", "rank": "mean rank|.2f"}
+    parts = [
+        heading("Noise, batches, and 64 workers", results),
+        f"{results['seeds']} seeds each. Noise: a standard deviation of {NOISE_SHARE:.0%} of that",
+        "of valid points drawn at random; the regret is that of the point measured best, by its",
+        f"exact objective; nothing found counts as {NOTHING_FOUND:g}. Batches end together; of 64",
+        "workers each takes a time of its own (there the GP sampler would take minutes a run, and",
+        "is left out).\n",
+        table(results["ranks"], ranks),
+        f"Where another method is ahead of ours:\n\n{lost}\n",
+        table(results["rows"], columns),
+    ]
+    if errors:
+        parts.append("Runs that broke:\n\n" + "\n".join(errors) + "\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(run_command("optimizers.conditions", "Noise, batches and workers.", run, markdown))
