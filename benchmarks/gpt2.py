@@ -50,7 +50,7 @@ def problem(phase: str | None, trials: int, seed: int) -> JointProblem:
 def run(quick: bool, log: Log) -> Results:
     """The three searches for each seed, and their best designs in both phases."""
     began = time.perf_counter()
-    trials, seeds = (6, 1) if quick else (60, 5)
+    trials, seeds = (6, 1) if quick else (60, 3)
     searches: dict[str, list[list[Found]]] = {}
     for name in (*PHASES, "both"):
         searches[name] = []

@@ -2,6 +2,7 @@ from bohwsw.api import codesign_network as codesign_network
 from bohwsw.api import explain_design as explain_design
 from bohwsw.api import map_layer as map_layer
 from bohwsw.api import map_network as map_network
+from bohwsw.codesign import Reward as Reward
 from bohwsw.codesign import load_design as load_design
 from bohwsw.codesign import load_space as load_space
 from bohwsw.errors import BohwswError as BohwswError

@@ -48,6 +48,8 @@ def codesign(
     constraint: options.Constraints = None,
     set_: options.Fixed = None,
     each: options.Each = None,
+    reward: options.RewardKind = None,
+    target: options.Targets = None,
     recipe: options.RecipeName = "best",
     trials: options.Trials = None,
     evaluations: options.Evaluations = None,

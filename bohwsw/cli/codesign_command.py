@@ -10,13 +10,23 @@ from bohwsw.cli import arguments, console, places
 from bohwsw.cli.models import is_onnx, networks_at
 from bohwsw.cli.progress import codesign_progress
 from bohwsw.cli.result_views import result_views
+from bohwsw.codesign import Reward
 from bohwsw.errors import SpecError
 from bohwsw.joint import Joint, codesign_joint
 from bohwsw.study import TRIALS, CodesignResult, design_files
 
 Given = Mapping[str, Any]
 
-JOINT_ONLY = ("accuracy_option", "measurements", "start", "constraint", "set_", "each")
+JOINT_ONLY = (
+    "accuracy_option",
+    "measurements",
+    "start",
+    "constraint",
+    "set_",
+    "each",
+    "reward",
+    "target",
+)
 """Options that mean something with ``--accuracy`` only."""
 
 
@@ -93,6 +103,7 @@ def _joint(
         measurements=given["measurements"],
         accuracy_seconds=given["accuracy_seconds"],
         each=arguments.lists(given["each"] or [], "--each"),
+        reward=_reward(given),
     )
     return codesign_joint(
         given["space"],
@@ -100,11 +111,18 @@ def _joint(
         arguments.accuracy(given["accuracy"]),
         accuracy_options=arguments.source_options(given["accuracy_option"] or []),
         joint=joint,
-        objective=given["objective"] or "accuracy,edp",
+        objective=given["objective"] or None,
         recipe=None if given["recipe"] == "best" else given["recipe"],
         **_search(given),
         **running,
     )
+
+
+def _reward(given: Given) -> Reward | None:
+    targets: dict[str, Any] = {**arguments.assignments(given["target"] or [], "--target")}
+    if given["reward"] is None and targets:
+        raise SpecError("a target is one of a reward", key_path="--target", expected="--reward")
+    return None if given["reward"] is None else Reward(given["reward"], targets)
 
 
 def _search(given: Given) -> dict[str, Any]:

@@ -154,6 +154,19 @@ Each = Annotated[
         help="A machine runs the network at each of these: phase=prefill,decode.",
     ),
 ]
+RewardKind = Annotated[
+    str | None,
+    typer.Option(
+        "--reward",
+        help="Search for a reward of accuracy and --target: hard, soft (MnasNet's) or zero.",
+    ),
+]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=NUMBER", help="A target of --reward: latency_ms=1. May be repeated."
+    ),
+]
 Fixed = Annotated[
     list[str] | None, typer.Option("--set", help="PARAMETER=VALUE of the machine that is fixed.")
 ]

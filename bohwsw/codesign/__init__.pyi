@@ -49,5 +49,7 @@ from bohwsw.codesign.recipe import best_recipe as best_recipe
 from bohwsw.codesign.recipe import joint_recipe as joint_recipe
 from bohwsw.codesign.recipe import named_recipe as named_recipe
 from bohwsw.codesign.recipe import paper_recipe as paper_recipe
+from bohwsw.codesign.reward import REWARD as REWARD
+from bohwsw.codesign.reward import Reward as Reward
 from bohwsw.codesign.several_cores import scheduled_design as scheduled_design
 from bohwsw.codesign.space_spec import SpaceSpec as SpaceSpec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bohwsw.accuracy import AccuracySource, measure
@@ -32,6 +32,8 @@ from bohwsw.codesign.limits import (
 from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import Recipe, joint_recipe
+from bohwsw.codesign.reward import ACCURACY, REWARD, Reward
+from bohwsw.errors import SpecError
 from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
 from bohwsw.space import Point, Space, Value
 from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy
@@ -67,6 +69,7 @@ class JointProblem(Problem):
         seconds: the source is asked in a process of its own, and given up after so long; None asks
             it in the process of the trial.
         accuracies: of networks that are known from elsewhere, by ``network_key``: nobody is asked.
+        reward: makes the figure ``reward`` of accuracy and targets; there is none if None.
 
     Raises:
         SpecError: an objective or a limit is unknown, or no value of it.
@@ -78,6 +81,7 @@ class JointProblem(Problem):
     measurements: int | None
     seconds: float | None
     accuracies: Mapping[str, Accuracy]
+    reward: Reward | None
 
     def __init__(
         self,
@@ -92,9 +96,13 @@ class JointProblem(Problem):
         measurements: int | None = None,
         seconds: float | None = None,
         accuracies: Mapping[str, Accuracy] | None = None,
+        reward: Reward | None = None,
         **known: Any,
     ) -> None:
-        accuracy_figures(source.figures)
+        accuracy_figures((*source.figures, *((REWARD,) if reward else ())))
+        if reward is not None and ACCURACY not in source.figures:
+            problem = f"accuracy source {source.name!r} has no {ACCURACY} to make a reward of"
+            raise SpecError(problem, key_path="reward", got=list(source.figures))
         machines = known.get("hardware_space") or limited(joint.machines, limits or {})
         if machines is not joint.machines:
             joint = replace(joint, machines=machines)
@@ -103,14 +111,14 @@ class JointProblem(Problem):
         super().__init__(machines, networks, objectives, recipe or joint_recipe(), seed, threads)
         checked = tuple(joint.point(point) for point in first)
         vars(self).update(joint=joint, source=source, first=checked)
-        vars(self).update(measurements=measurements, seconds=seconds)
+        vars(self).update(measurements=measurements, seconds=seconds, reward=reward)
         vars(self).update(accuracies=dict(accuracies or {}))
         require_time_out("seconds", seconds)
         if measurements is not None:
             set_whole(self, ("measurements",), MOST_TRIALS, problem="not a budget")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        accuracy_figures(state["source"].figures)
+        accuracy_figures((*state["source"].figures, REWARD))
         super().__setstate__(state)
 
     @property
@@ -141,9 +149,9 @@ class JointProblem(Problem):
     def _known_structure(self) -> dict[str, Any]:
         """What a model of points need not learn: accuracies are of the network alone."""
         knobs = [name for name in self.joint.model.spec.knobs if name not in self.joint.knobs]
-        pairs = zip(self.measures, self.figures, strict=True)
-        measured = [name for name, figure in pairs if figure.measured]
-        measured += [x for x in self.hardware_space.spec.limits if FIGURES[x].measured]
+        pairs = list(zip(self.measures, self.figures, strict=True))
+        pairs = [*pairs, *((x, FIGURES[x]) for x in self.hardware_space.spec.limits)]
+        measured = [key for key, figure in pairs if figure.measured and figure.name != REWARD]
         known = {
             name: PRIOR_MEANS[figure.name]
             for name, figure in zip(self.measures, self.figures, strict=True)
@@ -158,6 +166,7 @@ class JointProblem(Problem):
         each = {name: list(values) for name, values in joint.each.items()}
         return {
             **({"each": each} if each else {}),
+            **({"reward": asdict(self.reward)} if self.reward else {}),
             "model": joint.model.spec.model_dump(mode="json", include={"knobs", "constraints"}),
             "fixed": {**joint.knobs, **joint.parameters},
             "constraints": list(joint.constraints),
@@ -226,14 +235,18 @@ class JointProblem(Problem):
             rejection = Rejection(accuracy.reason, None, (), measured=limits)
             outcome = Outcome(TrialState.INFEASIBLE, reason=accuracy.reason, metrics=limits)
             return Evaluated(outcome, rejection, accuracy)
-        found = measured_design(found, accuracy)
-        return self._scored(found, accuracy)
+        return self._scored(*self.measured(found, accuracy), accuracy)
 
-    def _scored(self, found: Design, accuracy: Accuracy) -> Evaluated:
+    def measured(self, design: Design, accuracy: Accuracy) -> tuple[Design, Mapping[str, float]]:
+        """A design with what was measured and its reward, if there is one; and standard errors."""
+        if self.reward is not None and ACCURACY in accuracy.figures:
+            return self.reward.of(design, accuracy)
+        return measured_design(design, accuracy), accuracy.standard_errors
+
+    def _scored(self, found: Design, errors: Mapping[str, float], accuracy: Accuracy) -> Evaluated:
         """The outcome of a design whose figures are all known."""
         limits = self.hardware_space.spec.limits
         metrics = measured_limits(found, limits)
-        errors = accuracy.standard_errors
         deviations = {name: errors[name] for name in metrics if name in errors}
         rejection = measured_over_limit(found, limits)
         names = self.measures if rejection is None else [x.measure for x in self.figures]
@@ -278,7 +291,7 @@ class JointProblem(Problem):
         if isinstance(found, Rejection):
             return found
         found = self.joint.with_knobs(found, knobs)
-        return found if accuracy is None else measured_design(found, accuracy)
+        return found if accuracy is None else self.measured(found, accuracy)[0]
 
 
 def _minimised_error(figure: Figure, design: Design, error: float) -> float:

@@ -17,10 +17,12 @@ from typing import Any, Unpack
 from bohwsw.accuracy import AccuracySource, CallableSource, accuracy_source
 from bohwsw.api import threads_of
 from bohwsw.codesign import (
+    REWARD,
     HardwareSpace,
     JointProblem,
     JointSpace,
     Recipe,
+    Reward,
     load_space,
     named_recipe,
 )
@@ -53,6 +55,8 @@ class Joint:
             long; in the process of the trial if None.
         each: knobs at all of whose values a machine runs the network, as ``phase`` at prefill and
             decode: it is to serve both. The source is asked at their first values.
+        reward: of accuracy and targets, as the figure ``reward``; the objective if no other is
+            given.
     """
 
     knobs: Mapping[str, Value] = field(default_factory=dict)
@@ -63,6 +67,7 @@ class Joint:
     measurements: int | None = None
     accuracy_seconds: float | None = None
     each: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    reward: Reward | None = None
 
 
 def codesign_joint(
@@ -75,7 +80,7 @@ def codesign_joint(
     recipe: str | Recipe | None = None,
     trials: int | None = None,
     evaluations: int | None = None,
-    objective: str | Sequence[str] = "accuracy,edp",
+    objective: str | Sequence[str] | None = None,
     limits: Mapping[str, float] | None = None,
     strategy: str | None = None,
     seed: int = 0,
@@ -96,6 +101,7 @@ def codesign_joint(
         joint: more about the search, see ``Joint``.
         recipe: how it goes about it; ``joint_recipe`` if absent.
         objective: as for ``codesign_network``, and what the source measures; so are ``limits``.
+            The reward if there is one, else accuracy and EDP, if absent.
 
     All else, and the errors, are those of ``codesign_network``.
     """
@@ -107,13 +113,14 @@ def codesign_joint(
     problem = JointProblem(
         JointSpace(file, machines, joint.knobs, joint.parameters, joint.constraints, joint.each),
         source_of(accuracy, accuracy_options or {}),
-        objective,
+        objective or (REWARD if joint.reward else "accuracy,edp"),
         chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
         seed,
         threads_of(threads),
         limits=limits,
         measurements=joint.measurements,
         seconds=joint.accuracy_seconds,
+        reward=joint.reward,
     )
     first = tuple(point for start in joint.start for point in starting_points(problem.joint, start))
     options: dict[str, Any] = dict(running)

@@ -17,7 +17,6 @@ from bohwsw.codesign import (
     Problem,
     Rejection,
     mappings_of,
-    measured_design,
     network_key,
 )
 from bohwsw.execution import WorkerPool, failure
@@ -69,7 +68,7 @@ class JointSearch(CodesignSearch):
         def told(found: Design | Rejection | None) -> Any:
             if not isinstance(found, Design) or known is None or not known.figures:
                 return found
-            return measured_design(found, known)
+            return self._problem.measured(found, known)[0]
 
         fields = {**vars(result)}
         for name in ("baseline", "baseline_free"):

@@ -98,6 +98,22 @@ def test_one_machine_for_networks_at_each_value_of_a_knob(files: list[Any], tmp_
     assert "--accuracy" in refused("codesign", "--each", "depth=1,2")
 
 
+def test_a_reward_is_searched_for(files: list[Any], tmp_path: Path) -> None:
+    given = [*files, *table(tmp_path), "--trials", "4", "--knob", "width=4"]
+    result = run(*given, "--reward", "hard", "--target", "latency_ms=0.001")
+    assert result.exit_code == 0, result.output
+    data = json.loads((tmp_path / "study" / "result.json").read_text())
+    assert data["objective"] == "reward"
+    best = data["best"]
+    share = min(1.0, 0.001 / best["latency_ms"])
+    assert best["reward"] == pytest.approx(best["accuracy_percent"] * share)
+    assert json_of("evaluate", tmp_path / "study" / "best.yaml")["reward"] == best["reward"]
+    again = [*given, "--overwrite"]
+    assert "hard" in refused(*again, "--reward", "hrad", "--target", "latency_ms=1")
+    assert "without a target" in refused(*again, "--reward", "hard")
+    assert "--reward" in refused(*again, "--target", "latency_ms=1")
+
+
 def test_one_objective_hot_start_and_constraint(files: list[Any], tmp_path: Path) -> None:
     given = [*files, *table(tmp_path), "--trials", "3", "--objective", "accuracy"]
     given += ["--start", "width=8,depth=1,entries=8", "--constraint", "weight_bits <= 2 * entries"]
