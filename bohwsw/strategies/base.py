@@ -204,6 +204,11 @@ class Strategy(ABC):
         row = self.space.row(point)
         return row if row.tobytes() in self._pending else self.space.valid_row(point)
 
+    @classmethod
+    def supports(cls, space: Space) -> str | None:
+        """Why this method cannot search a space; None if it can."""
+        return None
+
     # -- for subclasses ------------------------------------------------------------------------
 
     @abstractmethod

@@ -11,6 +11,7 @@ from bohwsw.space import Space
 from bohwsw.strategies.base import Strategy
 
 _PLACES = {
+    "annealing": "bohwsw.strategies.annealing:AnnealingStrategy",
     "bayesian": "bohwsw.strategies.bayesian:BayesianStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
     "linear": "bohwsw.strategies.linear:LinearStrategy",

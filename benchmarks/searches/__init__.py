@@ -1,0 +1,1 @@
+"""Published searches side by side: the same problems, the same evaluations, the same limits."""

@@ -1,0 +1,82 @@
+"""The benchmark of published searches: its problems are right, it runs, its figures hold."""
+
+import json
+from functools import cache
+
+import numpy as np
+import pytest
+
+from benchmarks.searches import runner
+from benchmarks.searches.__main__ import main
+from benchmarks.searches.foxnas import DOMAINS, STAGES, optimum, predicted
+from benchmarks.searches.problems import ofa_block_mmacs, problem
+from benchmarks.searches.run import search
+from bohwsw.strategies import Strategy, TrialState
+from bohwsw.workload import load_model
+
+
+@pytest.mark.parametrize(("limit", "best"), [(30, 69.1662), (40, 71.7062), (55, 73.6787)])
+def test_the_optimum_of_foxnas_is_exact(limit, best):
+    assert optimum(limit) == pytest.approx(best, abs=1e-4)
+
+
+def test_no_network_of_foxnas_beats_its_optimum():
+    space = problem("foxnas").space
+    least = {f"{name}_{c}": values[0] for name, values in DOMAINS.items() for c in STAGES}
+    assert predicted(least)[1] < 30.0
+    for point in space.sample(300, np.random.default_rng(0)):
+        error, latency = predicted(point)
+        assert 100.0 - error <= optimum(40.0 * np.ceil(latency / 40.0))
+
+
+def test_macs_of_once_for_alls_blocks_are_those_of_its_network():
+    model = load_model("ofa-mobilenet-v3")
+    points = [model.default, *model.space.sample(3, np.random.default_rng(1))]
+    points = [{**point, "resolution": 224} for point in points]
+    rest = [model.network(p).macs / 1e6 - ofa_block_mmacs(p) for p in points]
+    assert rest == pytest.approx([rest[0]] * 4, abs=1e-6)
+    assert 0.0 < rest[0] < 50.0
+
+
+@pytest.mark.parametrize("name", ["nb201", "macro", "ofa"])
+def test_the_optimum_of_a_table_is_that_of_its_networks(name):
+    subject = problem(name)
+    outcomes = [subject.evaluate(p) for p in subject.space.sample(300, np.random.default_rng(2))]
+    trained = [o.objective for o in outcomes if o.state is TrialState.COMPLETED]
+    assert subject.optimum <= min(trained)
+    for outcome in outcomes:
+        assert (outcome.metrics[subject.cost] <= subject.limit) == (outcome.objective is not None)
+
+
+@cache
+def median_regret(problem_name, name, seeds, evaluations, **options):
+    subject = problem(problem_name)
+    runs = [search(subject, name, seed, evaluations, **options) for seed in range(seeds)]
+    return float(np.median([run.best for run in runs])) - subject.optimum
+
+
+def test_annealing_on_the_polynomial():
+    assert median_regret("foxnas", "annealing", 2, 1000) < 0.6
+    assert median_regret("foxnas", "random", 2, 1000) > 1.2
+
+
+def test_the_command_runs_and_says_what_a_search_does_not_support(monkeypatch, capsys):
+    monkeypatch.setattr(Strategy, "supports", classmethod(lambda cls, space: "too large"))
+    assert main(["--quick", "--json", "--only", "macro,random"]) == 0
+    refused = json.loads(capsys.readouterr().out)
+    assert refused["refused"] == [{"problem": "macro", "strategy": "random", "why": "too large"}]
+    monkeypatch.undo()
+    assert main(["--quick", "--only", "macro,random,evolutionary", "--seeds", "1"]) == 0
+    page = capsys.readouterr().out
+    assert "| random |" in page
+    assert "## Ranks" in page
+    assert main(["--only", "macroo"]) == 2
+    assert "macro" in capsys.readouterr().err
+
+
+def test_an_infinite_regret_is_no_figure():
+    runs = [search(problem("foxnas"), "random", seed, 3) for seed in range(2)]
+    row = runner._row(problem("foxnas"), "random", runs)
+    assert row["regret"] is None
+    assert row["infeasible"] > 0.5
+    json.dumps(row, allow_nan=False)
