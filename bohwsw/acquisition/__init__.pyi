@@ -15,6 +15,9 @@ from bohwsw.acquisition.probability_of_feasibility import (
 from bohwsw.acquisition.probability_of_feasibility import (
     log_probability_below as log_probability_below,
 )
+from bohwsw.acquisition.probability_of_feasibility import (
+    log_probability_between as log_probability_between,
+)
 from bohwsw.acquisition.unwarped_hypervolume_improvement import (
     UnwarpedHypervolumeImprovement as UnwarpedHypervolumeImprovement,
 )

@@ -31,6 +31,24 @@ def log_probability_below(mean: Values, variance: Values, limit: float) -> Value
     return result
 
 
+def log_probability_between(mean: Values, variance: Values, low: float, high: float) -> Values:
+    """Log of P(low <= f <= high), ``[n]``, for Gaussian f of these means and variances ``[n]``.
+
+    Exact far out in a tail, where both distribution functions are nearly 0 or 1.
+    """
+    import torch
+
+    deviation = np.sqrt(np.maximum(variance, 1e-300))
+    low_z, high_z = ((limit - mean) / deviation for limit in (low, high))
+    flipped = low_z + high_z > 0.0
+    near = torch.as_tensor(np.clip(np.where(flipped, -low_z, high_z), -1e6, 1e6))
+    far = torch.as_tensor(np.clip(np.where(flipped, -high_z, low_z), -1e6, 1e6))
+    log_near = torch.special.log_ndtr(near)
+    share = (torch.special.log_ndtr(far) - log_near).clamp_max_(-1e-12)
+    result: Values = (log_near + torch.log(-torch.expm1(share))).numpy()
+    return result
+
+
 def feasibility_weighted(
     log_value: Values, log_probability: Values, caution: float = 0.0
 ) -> Values:

@@ -204,8 +204,9 @@ class BayesianStrategy(Strategy):
         """The row with the highest acquisition that pool and climb find."""
         posteriors = self.posteriors()
         if not len(posteriors.observed) and posteriors.closest is None:
-            # Labels of one kind: a climb would go as far from them as it can, to the corners.
-            return self._spread(rng)
+            # Labels of one kind: a climb would go as far from them as it can, to the corners, where
+            # spreading has been. Chance comes to the middle as often as to anywhere else.
+            return self._fresh_row(rng) if self.fidelity is None else self._spread(rng)
         if self._foreign is not None and len(posteriors.observed):
             return self._foreign_choice(self._fresh_rows(self.pool, rng), rng)
         if self.fidelity is not None:

@@ -6,6 +6,7 @@ and a classifier of what only the evaluator knows.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,8 +17,8 @@ import numpy as np
 
 from bohwsw.acquisition import (
     feasibility_weighted,
-    log_expected_improvement,
     log_probability_below,
+    log_probability_between,
 )
 from bohwsw.arrays import Labels, Values
 from bohwsw.strategies.fidelity import SpaceFidelity
@@ -43,6 +44,13 @@ NOISY = 0.05
 no longer taken at its word. Without noise fits end at 0.007, where the prior has its mode, or
 below; only a function that is too rough to be learned passes for noisy now and then."""
 
+LEVELS = 4
+"""Violations at which the probability to break nothing by more is looked at."""
+
+SAME, FEW_MEASURED = 1e-6, 5
+"""Sums of two violations that differ by less than this share of their range are the same, in so
+many trials or more."""
+
 
 @dataclass(frozen=True)
 class Posteriors:
@@ -54,12 +62,15 @@ class Posteriors:
     the models' means, see `OutcomeData.plug_in`."""
     constraints: tuple[Regression, ...]  # of those that were measured at least once
     closest: Values | None
-    """The warped violations ``[n_constraints]``, or the models' means, of the trial that is nearest
-    to meeting all constraints; None if no trial has them all."""
+    """The warped violations ``[n_constraints]``, or the models' means, of the trial whose largest
+    one is least; None if no trial has them all."""
     feasibility: FeasibilityClassifier | None  # None: no trial was infeasible for unknown reasons
     measured: Values = field(default_factory=lambda: np.zeros((0, 0)))
     """``observed`` in the units of the measurements; only where there are several objectives."""
     warpings: tuple[Warping, ...] = ()  # from those to the models' units, one an objective
+    bands: Mapping[int, tuple[int, float]] = field(default_factory=dict)
+    """Constraints that are limits of one value from both sides: of the one the place of the other,
+    and the lowest value of the one, as its model sees it, at which the other is met."""
 
     @property
     def is_noisy(self) -> bool:
@@ -75,27 +86,40 @@ class Posteriors:
 
     def log_meets(self, x: Values) -> Values:
         """Log probability ``[n]`` that encoded points meet all outcome constraints."""
-        total = np.zeros(len(x))
-        for model in self.constraints:
-            total = feasibility_weighted(total, log_probability_below(*model.predict(x), 0.0))
-        return total
+        return np.asarray(self._log_within(x, np.zeros(1))[0])
 
     def log_progress(self, x: Values) -> Values:
         """Log acquisition ``[n]`` of encoded points while no trial meets all outcome constraints.
 
-        The product of the expected improvements on what the closest trial breaks and of the
-        probabilities to meet what it meets: the probability to meet all would go where the models
-        know least.
+        The expected improvement of the largest violation on that of the closest trial: the mean
+        probability to break nothing by more than t, for t from there to 0. Improvements on each
+        constraint by itself would go where the models know least, most of all between two limits
+        of one value, where one of them is always kept.
         """
-        total = np.zeros(len(x))
         if self.closest is None:
-            return total
-        for model, violation in zip(self.constraints, self.closest, strict=True):
+            return np.zeros(len(x))
+        largest = max(float(self.closest.max()), 0.0)
+        within = self._log_within(x, largest * (np.arange(LEVELS) + 0.5) / LEVELS)
+        return np.asarray(np.logaddexp.reduce(within, axis=0))
+
+    def _log_within(self, x: Values, slack: Values) -> Values:
+        """Log probabilities ``[k, n]`` that no constraint is broken by more than ``slack [k]``.
+
+        The two limits of one value are kept together or not; all others count as independent.
+        """
+        total = np.zeros((len(slack), len(x)))
+        others = {other for other, _ in self.bands.values()}
+        for place, model in enumerate(self.constraints):
+            if place in others:
+                continue
             mean, variance = model.predict(x)
-            if violation > 0.0:
-                total = total + log_expected_improvement(mean, variance, float(violation))
-            else:
-                total = feasibility_weighted(total, log_probability_below(mean, variance, 0.0))
+            for k, most in enumerate(slack):
+                if place in self.bands:
+                    least = self.bands[place][1] - most
+                    log_probability = log_probability_between(mean, variance, least, most)
+                else:
+                    log_probability = log_probability_below(mean, variance, most)
+                total[k] = feasibility_weighted(total[k], log_probability)
         return total
 
     def log_evaluable(self, x: Values) -> Values:
@@ -192,12 +216,12 @@ class Surrogates:
             model = self._model(data, is_constraint=True)
             violations.append(data.plug_in(model))
             models.append(_with_fantasies(model, pending))
-        constraints = tuple(models)
+        constraints, bands = tuple(models), self._bands()
         informative = len(self.feasibility) > 0 and not self.feasibility.all_feasible
         feasibility = self.feasibility.model() if informative else None
         probable = pending
         if len(pending):
-            known = Posteriors((), np.zeros((0, 0)), constraints, None, feasibility)
+            known = Posteriors((), np.zeros((0, 0)), constraints, None, feasibility, bands=bands)
             probable = pending[known.log_feasible(pending) > math.log(0.5)]
         meets: Labels = np.all(_at(self._completed, violations) <= 0.0, axis=1)
         if self._fidelity is not None:
@@ -222,7 +246,9 @@ class Surrogates:
             columns.append(column)
         observed = np.stack(columns, axis=1) if columns else np.zeros((0, len(self.objectives)))
         closest = self._closest(violations)
-        known = Posteriors(tuple(objectives), observed, constraints, closest, feasibility)
+        known = Posteriors(
+            tuple(objectives), observed, constraints, closest, feasibility, bands=bands
+        )
         if len(objectives) < 2:
             return known
         pairs = zip(self.objectives, columns, strict=True)
@@ -242,12 +268,30 @@ class Surrogates:
         return model
 
     def _closest(self, violations: list[Values]) -> Values | None:
-        """See `Posteriors.closest`: the least sum of what is broken, in warped units."""
+        """See `Posteriors.closest`."""
         if not self.constraints or not self._measured:
             return None
         measured = _at(self._measured, violations)
-        nearest: Values = measured[int(np.argmin(np.maximum(measured, 0.0).sum(axis=1)))]
+        nearest: Values = measured[int(np.argmin(measured.max(axis=1)))]
         return nearest
+
+    def _bands(self) -> dict[int, tuple[int, float]]:
+        """See `Posteriors.bands`: violations that have the same sum in every trial."""
+        found: dict[int, tuple[int, float]] = {}
+        if len(self.constraints) < 2 or len(self._measured) < FEW_MEASURED:
+            return found
+        violations = _at(self._measured, [data.y() for data in self.constraints])
+        free = set(range(len(self.constraints)))
+        for place, other in itertools.combinations(range(len(self.constraints)), 2):
+            one = violations[:, place]
+            with np.errstate(over="ignore", invalid="ignore"):  # the largest numbers there are
+                sums = one + violations[:, other]
+                is_same = bool(np.ptp(sums) <= SAME * np.ptp(one)) and sums[0] < 0.0
+            if is_same and {place, other} <= free:
+                free -= {place, other}
+                least = self.constraints[place].warping(sums[:1])
+                found[place] = other, float(least[0])
+        return found
 
 
 def _of_all(names: Sequence[str], relevant: Mapping[str, Labels]) -> Labels | None:

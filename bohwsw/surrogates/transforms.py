@@ -32,6 +32,10 @@ better than a normal one for their logarithm to be modelled."""
 HUGE = 1e100
 """Values beyond are scaled: their squares would leave float64."""
 
+FIRST, LEAST_SHARE = 10, 0.25
+"""The unit of `constraint_warping` is at least this share of what the first values asked for: a
+search that stays near a limit would magnify it until nothing is smooth."""
+
 LEAST_UNIT = 0.1
 """Of `objective_warping`, in standard deviations."""
 
@@ -153,6 +157,8 @@ def front_warping(values: Values) -> Warping:
 def constraint_warping(values: Values) -> Warping:
     """Constraint values ``[n]``, of which 0 is the limit, in units of their median size and bent.
 
+    In the order of the trials; see `FIRST`.
+
     The bi-logarithm of D. Eriksson and M. Poloczek, "Scalable Constrained Bayesian Optimization",
     AISTATS 2021: near the limit nearly linear, far from it a logarithm. 0 stays 0 and no sign
     changes.
@@ -162,7 +168,9 @@ def constraint_warping(values: Values) -> Warping:
         return np.copy
     # In units of the largest first, so that neither huge nor tiny values leave float64.
     sizes = np.abs(values / largest)
-    middle = float(np.median(sizes[sizes != 0.0]))
+    middle, first = float(np.median(sizes[sizes != 0.0])), sizes[:FIRST]
+    if first.any():
+        middle = max(middle, LEAST_SHARE * float(np.median(first[first != 0.0])))
     return lambda others: _symmetric_log(others / largest, middle)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from botorch.utils.multi_objective.hypervolume import Hypervolume
 
+from bohwsw.acquisition import log_probability_below
 from bohwsw.space import Integer, Space
 from bohwsw.strategies import Outcome, strategy
 
@@ -39,7 +40,7 @@ def test_a_feasible_point_is_found_where_the_first_ones_are_not():
     """Metrics lead the way long before anything is feasible."""
     goal = {"outcome_constraints": ["far <= 1"]}
     chosen = strategy("bayesian", grid(), 0, pool=200, n_initial=5, **goal)
-    for _ in range(15):
+    for _ in range(18):
         (point,) = chosen.ask()
         far = abs(point["a"] - 27) + abs(point["b"] - 3)
         chosen.tell(
@@ -51,6 +52,28 @@ def test_a_feasible_point_is_found_where_the_first_ones_are_not():
             ),
         )
     assert chosen.best is not None
+
+
+def thin_band(seed):
+    # 1 % of the points: no limit alone says where they are.
+    space = Space([Integer(name, 0, 24) for name in "abc"])
+    limits = ["r >= 0.5", "r <= 0.515"]
+    search = strategy("bayesian", space, seed, outcome_constraints=limits)
+    for _ in range(30):
+        (point,) = search.ask()
+        r = sum((value / 24 - 0.4) ** 2 for value in point.values()) ** 0.5
+        search.tell(point, Outcome("completed", float(point["a"]), metrics={"r": r}))
+    return search
+
+
+def test_a_band_between_two_limits_of_one_value_is_found():
+    found = [thin_band(seed) for seed in range(2)]
+    assert all(search.best is not None for search in found)
+    posteriors = found[0].posteriors()
+    assert list(posteriors.bands) == [0]
+    x = found[0].space.encode([told.point for told in found[0].history[:10]])
+    alone = [log_probability_below(*model.predict(x), 0.0) for model in posteriors.constraints]
+    assert (np.exp(posteriors.log_meets(x)) <= np.exp(np.minimum(*alone)) + 1e-3).all()
 
 
 def two_objectives(point):

@@ -154,3 +154,9 @@ def test_variances_stay_in_float64(values, deviations):
     assert np.isfinite(got).all()
     assert (got >= 0).all()
     np.testing.assert_array_equal(constraint_warping(np.zeros(3))(np.zeros(3)), np.zeros(3))
+
+
+def test_trials_that_stay_near_a_limit_do_not_magnify_it_without_end():
+    first = np.linspace(-1.0, 1.0, 10)
+    near = np.concatenate([first, np.full(90, 1e-6)])
+    assert constraint_warping(near)(first).max() < 4.0 * constraint_warping(first)(first).max()
