@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
+from bohwsw import codesign, simulator, study  # mapping loads little of them
 from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, finite_number, whole_number
 from bohwsw.clock import Clock
 from bohwsw.codesign import (
@@ -25,16 +26,12 @@ from bohwsw.codesign import (
     MappingInterrupted,
     Models,
     NetworkMapper,
-    Problem,
     Recipe,
     Rejection,
-    WhatIfs,
     best_recipe,
-    limited,
     load_space,
     named_recipe,
     over_limits,
-    what_if,
 )
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
 from bohwsw.mapper import (
@@ -47,9 +44,7 @@ from bohwsw.mapper import (
     check_objective,
 )
 from bohwsw.mapping import MapSpace
-from bohwsw.simulator import Explanation, explain
 from bohwsw.space import Value
-from bohwsw.study import CodesignResult, Running, check_running, run_codesign
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
 MAPPERS: dict[str, Mapper] = {
@@ -69,8 +64,8 @@ def codesign_network(
     strategy: str | None = None,
     seed: int = 0,
     threads: int | None = None,
-    **running: Unpack[Running],
-) -> CodesignResult:
+    **running: Unpack[study.Running],
+) -> study.CodesignResult:
     """Design a machine for one network or several and map every layer onto it.
 
     Args:
@@ -97,9 +92,9 @@ def codesign_network(
         ResultFolderError, StorageError: ``out`` or ``storage`` cannot be used.
     """
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
-    check_running(running)
-    problem = Problem(
-        limited(_space(space), limits or {}),
+    study.check_running(running)
+    problem = codesign.Problem(
+        codesign.limited(_space(space), limits or {}),
         model,
         objective,
         chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
@@ -108,7 +103,7 @@ def codesign_network(
     )
     options: dict[str, Any] = dict(running)
     out = options.pop("out", None)
-    return run_codesign(problem, folder=None if out is None else Path(out), **options)
+    return study.run_codesign(problem, folder=None if out is None else Path(out), **options)
 
 
 def map_network(
@@ -227,7 +222,7 @@ def explain_design(
     seconds: float = 2.0,
     total_seconds: float = math.inf,
     threads: int | None = None,
-) -> list[tuple[Explanation, WhatIfs]]:
+) -> list[tuple[simulator.Explanation, codesign.WhatIfs]]:
     """For each layer of a design: where energy and time go, and what would change that most.
 
     Args:
@@ -250,8 +245,10 @@ def explain_design(
     clock = Clock.of(total_seconds)
     return [
         (
-            explain(mapped.entry.layer, core.architecture, mapped.mapping, mapped.evaluation),
-            what_if(
+            simulator.explain(
+                mapped.entry.layer, core.architecture, mapped.mapping, mapped.evaluation
+            ),
+            codesign.what_if(
                 MapSpace(mapped.entry.layer, core.architecture, core.dataflow),
                 core.costs,
                 mapping=mapped.mapping,

@@ -54,7 +54,7 @@ class SpecModel(pydantic.BaseModel):
     """Base of every schema at the YAML border: strict types, no unknown keys, finite numbers."""
 
     model_config = pydantic.ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True
     )
     unsupported: ClassVar[Mapping[str, str]] = {}
     """What to say of unknown keys that people will try, by key in small letters."""

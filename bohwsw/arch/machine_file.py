@@ -39,7 +39,7 @@ class LevelSpec(SpecModel):
     word_bits: Amount = 16
     block_size: Amount = 1
     cluster_size: Amount = 1
-    bandwidth: BandwidthSpec = BandwidthSpec()
+    bandwidth: BandwidthSpec = Field(default_factory=BandwidthSpec)
     keeps: Annotated[tuple[DataSpace, ...], Field(min_length=1)] = ("Weights", "Inputs", "Outputs")
     fanout: tuple[Amount, Amount] = (1, 1)
 
@@ -67,7 +67,7 @@ class ArchitectureSpec(SpecModel):
     """A machine; ``MachineSizes`` says what its numbers and expressions mean."""
 
     levels: Annotated[tuple[LevelSpec, ...], Field(min_length=1, max_length=16)]
-    mac: MacSpec = MacSpec()
+    mac: MacSpec = Field(default_factory=MacSpec)
 
     def names(self, keys: Container[str] | None = None) -> set[str]:
         """The parameters in the word width of the units and in these sizes of levels, or in all."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import math
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +15,9 @@ from bohwsw.cli import console, options
 from bohwsw.cli.console import command
 from bohwsw.cli.streams import program_streams
 from bohwsw.errors import SpecError
+
+# Before a process ends Python looks for garbage once more: through numba's objects for 0.2 s.
+atexit.register(gc.freeze)
 
 app = typer.Typer(
     help="Design neural-network accelerators and the mappings that run on them, together.",

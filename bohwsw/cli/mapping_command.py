@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from bohwsw import api
+from bohwsw import api, codesign, simulator
 from bohwsw.atomicfile import require_writable
 from bohwsw.cli import console
-from bohwsw.cli.explanation_views import layer_explanation_data, layer_explanation_views
 from bohwsw.cli.models import Bindings, network_of
 from bohwsw.cli.progress import mapping_progress
 from bohwsw.cli.views import design_notes, design_table
@@ -22,16 +21,14 @@ from bohwsw.codesign import (
     Design,
     HardwareSpace,
     MappingInterrupted,
-    WhatIfs,
     design_data,
     load_space,
     save_design,
 )
 from bohwsw.errors import SpecError
-from bohwsw.simulator import Explanation
 from bohwsw.space import Value
 
-Explanations = Sequence[tuple[Explanation, WhatIfs]]
+Explanations: TypeAlias = "Sequence[tuple[simulator.Explanation, codesign.WhatIfs]]"
 """Of the mapped layers in turn; none if nobody asked."""
 
 
@@ -107,6 +104,8 @@ def _store_and_show(
 
 def mapping_data(design: Design, objective: str, explanations: Explanations) -> dict[str, Any]:
     """A mapped network as plain data."""
+    from bohwsw.cli.explanation_views import layer_explanation_data
+
     data = design_data(design, objective)
     for entry, explained in zip(data["layers"], explanations, strict=False):
         entry.update(layer_explanation_data(*explained))
@@ -117,6 +116,8 @@ def mapping_views(
     design: Design, title: str, objective: str, explanations: Explanations
 ) -> list[Table | Text | str]:
     """What a person reads of a mapped network."""
+    from bohwsw.cli.explanation_views import layer_explanation_views
+
     data = design_data(design, objective)
     views: list[Table | Text | str] = []
     for entry in data["layers"]:

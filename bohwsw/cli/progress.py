@@ -17,11 +17,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from bohwsw import strategies, study
 from bohwsw.cli.console import err
 from bohwsw.mapper import NetworkProgress
-from bohwsw.strategies import TrialState, non_dominated
-from bohwsw.study import Progress as Report
-from bohwsw.study import Trial
 
 _TEXTS = {
     "search": "trying machines",
@@ -31,7 +29,7 @@ _TEXTS = {
 
 
 @contextmanager
-def codesign_progress() -> Iterator[Report]:
+def codesign_progress() -> Iterator[study.Progress]:
     """A bar for each phase of a co-design study, with an estimate of the time left."""
     columns = (
         TextColumn("{task.description:<15}"),
@@ -50,9 +48,9 @@ def codesign_progress() -> Iterator[Report]:
         }
         found: list[list[float]] = []
 
-        def report(phase: str, done: int, total: int, trial: Trial | None) -> None:
+        def report(phase: str, done: int, total: int, trial: study.Trial | None) -> None:
             _show(bars, shown)
-            if trial is not None and trial.state == TrialState.COMPLETED:
+            if trial is not None and trial.state == strategies.TrialState.COMPLETED:
                 values = trial.values.items()
                 found.append([x for name, x in values if name.startswith(OBJECTIVES)])
             text = found_text(found) if phase == "search" and found else ""
@@ -70,7 +68,7 @@ def found_text(found: list[list[float]]) -> str:
     if len(found[0]) == 1:
         best = min(found)[0]  # a logarithm, but of what is better when larger
         return f"best {math.exp(best) if best > 0.0 else -best:.4g}"
-    return f"{int(non_dominated(np.array(found)).sum())} on the front"
+    return f"{int(strategies.non_dominated(np.array(found)).sum())} on the front"
 
 
 @contextmanager

@@ -29,7 +29,6 @@ from typing import Any
 from bohwsw.checks import MOST_EVALUATIONS, MOST_TRIALS, set_whole
 from bohwsw.errors import unknown_name
 from bohwsw.mapper import AnnealingMapper, BranchAndBoundMapper, Mapper, RememberingMapper
-from bohwsw.mapping_search import SequentialMapper
 
 
 @dataclass(frozen=True)
@@ -167,6 +166,8 @@ def paper_recipe(
     known_capacity: bool = True,
 ) -> Recipe:
     """The published method; the options are what is not known of it, see the head of the module."""
+    from bohwsw.mapping_search import SequentialMapper  # the strategies, which others do without
+
     return Recipe(
         name="paper",
         strategy="linear",

@@ -103,9 +103,6 @@ class ModelSpec(SpecModel):
     layers: Annotated[list[Entry], Field(min_length=1, max_length=MAX_ENTRIES)]
 
 
-BlockEntry.model_rebuild()
-
-
 class Text(NamedTuple):
     """An expression of a model file."""
 

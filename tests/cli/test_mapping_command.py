@@ -175,7 +175,7 @@ def test_ctrl_c_while_imperfect_factors_or_reasons_are_sought_keeps_the_mappings
         raise KeyboardInterrupt
 
     monkeypatch.setattr("bohwsw.codesign.network_mapper.ImperfectMapper.improve", stopped)
-    monkeypatch.setattr("bohwsw.api.explain", stopped)
+    monkeypatch.setattr("bohwsw.simulator.explanation.explain", stopped)
     for option in ("--imperfect", "--explain"):
         result = run("map", "--model", model(tmp_path, LAYERS[:1]), option, "--json", *QUICK)
         assert result.exit_code == 130
