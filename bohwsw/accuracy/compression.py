@@ -88,6 +88,16 @@ def densities(network: Network, weights: Mapping[str, Tensor]) -> dict[str, floa
     return {name: float((weights[f"{name}.weight"] != 0).float().mean()) for name in names}
 
 
+def asked_densities(
+    network: Network, weights: Mapping[str, Tensor], pruning: Pruning
+) -> dict[str, float]:
+    """`densities` of a compressed network, if it has layers whose density is asked for."""
+    layers = [node.layer for node in network.nodes if isinstance(node, CountedLayer)]
+    if all(layer.weights_density is None for layer in layers):
+        return {}
+    return densities(network, compressed(network, weights, pruning))
+
+
 def compressed_network(
     network: Network, weights: Mapping[str, Tensor], data: DataSet, pruning: Pruning
 ) -> TorchNetwork:

@@ -37,6 +37,8 @@ class Measurement:
         trainings: training runs that were started for it now; 0 where a table or a cache answers.
         training_seconds: of the runs behind the figures, whenever they took place.
         fidelity: at which fidelity, a value for each that the source declares.
+        densities: by node, the share of weights that are not zero, as measured, where the model
+            file gives its layers a density.
     """
 
     figures: Mapping[str, Any]
@@ -45,6 +47,7 @@ class Measurement:
     trainings: int = 0
     training_seconds: float = 0.0
     fidelity: Mapping[str, int] = field(default_factory=dict)
+    densities: Mapping[str, float] = field(default_factory=dict)
 
 
 @runtime_checkable

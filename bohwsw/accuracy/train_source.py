@@ -12,7 +12,13 @@ from typing import Any
 
 from torch import Tensor
 
-from bohwsw.accuracy.compression import Pruning, compressed, compressed_network, densities
+from bohwsw.accuracy.compression import (
+    Pruning,
+    asked_densities,
+    compressed,
+    compressed_network,
+    densities,
+)
 from bohwsw.accuracy.data_sets import DIGITS, DataSet, load_data
 from bohwsw.accuracy.run_cache import RunCache, default_folder
 from bohwsw.accuracy.source import Measurement
@@ -86,16 +92,17 @@ class TrainSource:
         asked = {"epochs": self.epochs[-1], "seeds": self.seeds[-1], **(fidelity or {})}
         network, pruning = self.network(knobs), pruning_of(knobs, self.sparsity, self.pattern)
         found, seconds, trainings = [], 0.0, 0
+        shares: dict[str, float] = {}
         for seed in range(asked["seeds"]):
             run, is_new = self._cache.trained(network, self._data, seed, asked["epochs"])
             model = compressed_network(network, run.weights, self._data, pruning)
             found.append(share_correct(model, self._data))
+            shares = shares or asked_densities(network, run.weights, pruning)
             seconds += run.seconds
             trainings += is_new
         errors = {FIGURE: stdev(found) / math.sqrt(len(found))} if len(found) > 1 else {}
-        return Measurement(
-            {FIGURE: mean(found)}, errors, trainings=trainings, training_seconds=seconds
-        )
+        counted: dict[str, Any] = {"trainings": trainings, "training_seconds": seconds}
+        return Measurement({FIGURE: mean(found)}, errors, densities=shares, **counted)
 
     def network(self, knobs: Mapping[str, Any]) -> Network:
         """The network of a point; what are no knobs of the model is left aside."""

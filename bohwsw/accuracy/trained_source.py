@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from bohwsw.accuracy.compression import (
+    asked_densities,
     compressed,
     compressed_network,
     cut_to,
@@ -83,7 +84,8 @@ class TrainedSource:
         weights, seconds, is_new = self._tuned(network)
         model = compressed_network(network, weights, self._data, pruning)
         found = {FIGURE: share_correct(model, self._data)}
-        return Measurement(found, trainings=int(is_new), training_seconds=seconds)
+        shares = asked_densities(network, weights, pruning)
+        return Measurement(found, trainings=int(is_new), training_seconds=seconds, densities=shares)
 
     def densities(self, knobs: Mapping[str, Any]) -> dict[str, float]:
         """The share of each layer's weights that are not zero once cut, pruned and rounded."""

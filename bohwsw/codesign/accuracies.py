@@ -29,6 +29,7 @@ class Accuracy:
         trainings: runs that were started for it.
         reused: whether nobody was asked, because an earlier trial had the same network.
         reason: why it has no accuracy; None if it has.
+        densities: of weights, as measured, by node; empty where nobody asks.
     """
 
     figures: Mapping[str, float] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Accuracy:
     trainings: int = 0
     reused: bool = False
     reason: str | None = None
+    densities: Mapping[str, float] = field(default_factory=dict)
 
 
 class BrokenSourceError(BohwswError):
@@ -69,6 +71,7 @@ def asked(source: AccuracySource, knobs: Mapping[str, Value], ask: Ask) -> Accur
         dict(found.standard_errors),
         time.perf_counter() - began,
         found.trainings,
+        densities=dict(found.densities),
     )
 
 

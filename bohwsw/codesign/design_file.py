@@ -21,7 +21,9 @@ from bohwsw.codesign.accuracy_figures import accuracy_figures
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
+from bohwsw.codesign.network_mapper import mapped_layer
 from bohwsw.codesign.several_cores import scheduled_design
+from bohwsw.codesign.sparsity import SparseSpec, check_sparse, is_sparse
 from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.mapping import FREE, Mapping, NestSpec, check_factors, mapping_data, mapping_of
 from bohwsw.scheduling import Schedule, Step
@@ -85,6 +87,7 @@ class DesignSpec(SpecModel):
     schedule: tuple[tuple[str, str, str], ...] = ()
     knobs: dict[str, bool | int | float | str] = Field(default_factory=dict)
     measured: dict[str, float] = Field(default_factory=dict)
+    sparse: SparseSpec | None = None
 
 
 _OF_CHIPS = frozenset(("core", "cores", "clock_mhz", "dram_bits_per_cycle", "schedule"))
@@ -114,12 +117,13 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
     """
     spec = validate(DesignSpec, data, file=file)
     with located(file=file):
+        check_sparse(spec.sparse, spec.architecture)
         technology = technology_of(spec.technology)
 
         def core(name: str, of: DesignSpec | CoreSpec) -> Hardware:
             architecture = MachineSizes.at(of.architecture, {}).architecture(name)
             costs = costs_of(architecture, technology)
-            return Hardware(of.point, architecture, FREE, costs, spec.clock_mhz)
+            return Hardware(of.point, architecture, FREE, costs, spec.clock_mhz, sparse=spec.sparse)
 
         first = core(spec.core or spec.space or spec.network, spec)
         if not spec.model_fields_set & _OF_CHIPS:
@@ -209,8 +213,10 @@ def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:
     mapping = mapping_of(entry.mapping, hardware.architecture)
     check_factors(layer, mapping, imperfect=entry.imperfect)
     evaluate = simulate_imperfect if entry.imperfect else simulate
+    if entry.imperfect and is_sparse(hardware.sparse, layer):
+        raise SpecError("what imperfect mappings save on zeros is not modelled")
     evaluation = evaluate(layer, hardware.architecture, mapping, hardware.costs)
-    return MappedLayer(counted, mapping, evaluation)
+    return mapped_layer(hardware, counted, mapping, evaluation)
 
 
 def _design_data(design: Design, space: str, technology: str | TechnologySpec) -> dict[str, Any]:
@@ -226,6 +232,9 @@ def _design_data(design: Design, space: str, technology: str | TechnologySpec) -
         "technology": technology if isinstance(technology, str) else technology.model_dump(),
         "architecture": architecture_data(architecture),
         **_chip_data(design, technology),
+        **(
+            {"sparse": sparse.model_dump(mode="json")} if (sparse := design.hardware.sparse) else {}
+        ),
         "layers": [
             {
                 "layer": layer_data(mapped.entry),

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from bohwsw.arch import SHAPE, Architecture, Chip, Columns, MachineSizes, Prices
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.codesign.space_texts import check_texts
+from bohwsw.codesign.sparsity import SparseSpec, check_sparse
 from bohwsw.errors import SpecError, located
 from bohwsw.mapping import Dataflow, DataflowSpec, build_dataflow, check_dataflow
 from bohwsw.shipped import find_spec
@@ -41,6 +42,7 @@ class Hardware:
         clock_mhz: its clock; None if unknown.
         others: the other cores, each with an architecture of another name.
         dram_bits_per_cycle: what the DRAM moves for all cores together, see ``Chip``.
+        sparse: what is saved on zeros; None: nothing.
     """
 
     point: Mapping[str, Value]
@@ -50,6 +52,7 @@ class Hardware:
     clock_mhz: float | None = None
     others: tuple[Hardware, ...] = ()
     dram_bits_per_cycle: float | None = None
+    sparse: SparseSpec | None = None
 
     @property
     def cores(self) -> tuple[Hardware, ...]:
@@ -177,7 +180,8 @@ class HardwareSpace:
                 dataflow = build_dataflow(dataflow_spec, point, single_axis=self.spec.single_axis)
                 check_dataflow(dataflow, architecture)
             costs = costs_of(architecture, self.technology)
-            return Hardware(point, architecture, dataflow, costs, self.spec.clock_mhz)
+            clock, sparse = self.spec.clock_mhz, self.spec.sparse
+            return Hardware(point, architecture, dataflow, costs, clock, sparse=sparse)
 
     def _checked(self, point: Mapping[str, Value], place: str) -> Point:
         """A point of the space, its values as the parameters have them (4 for 4.0)."""
@@ -220,6 +224,7 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
         space = build_space(spec)
         check_texts(spec, space.parameters if space is not None else (), file=file)
         build_space(spec, with_features=True)
+        check_sparse(spec.sparse, spec.architecture)
         result = HardwareSpace(spec, space, file)
         baseline = result.baseline()
         if "area_mm2" in spec.limits:

@@ -112,6 +112,9 @@ def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) 
             got=", ".join(objectives),
             expected="one objective: edp, energy or latency",
         )
+    if hardware_space.spec.sparse is not None:
+        problem = "no bound is known on what machines save on zeros"
+        raise SpecError(problem, key_path="headroom", got="sparse", expected="a space without")
     next(_relaxed_machines(hardware_space))
 
 

@@ -28,8 +28,10 @@ from bohwsw.codesign.limits import (
     measured_limits,
     measured_over_limit,
     outcome_constraints,
+    over_limits,
 )
 from bohwsw.codesign.mapped_network import Rejection
+from bohwsw.codesign.measured_density import mappings_named, with_densities
 from bohwsw.codesign.problem import Problem
 from bohwsw.codesign.recipe import Recipe, joint_recipe
 from bohwsw.codesign.reward import ACCURACY, REWARD, Reward
@@ -239,6 +241,7 @@ class JointProblem(Problem):
 
     def measured(self, design: Design, accuracy: Accuracy) -> tuple[Design, Mapping[str, float]]:
         """A design with what was measured and its reward, if there is one; and standard errors."""
+        design = with_densities(design, accuracy.densities)
         if self.reward is not None and ACCURACY in accuracy.figures:
             return self.reward.of(design, accuracy)
         return measured_design(design, accuracy), accuracy.standard_errors
@@ -249,6 +252,8 @@ class JointProblem(Problem):
         metrics = measured_limits(found, limits)
         deviations = {name: errors[name] for name in metrics if name in errors}
         rejection = measured_over_limit(found, limits)
+        if rejection is None and accuracy.densities:  # what was promised was checked before
+            rejection = next(iter(over_limits(found, limits)), None)
         names = self.measures if rejection is None else [x.measure for x in self.figures]
         values = {}
         for name, figure in zip(names, self.figures, strict=True):
@@ -287,11 +292,22 @@ class JointProblem(Problem):
         accuracy: Accuracy | None = None,
     ) -> Design | Rejection:
         """Map a network onto a machine as at the end of a search; its accuracy is as it was."""
-        found = self._of_network(knobs).map_finally(hardware, mappings)
+        problem = self._of_network(knobs)
+        if mappings is not None:  # layers may have other densities by now, but not other names
+            mappings = mappings_named(mappings, problem.networks)
+        found = problem.map_finally(hardware, mappings)
         if isinstance(found, Rejection):
             return found
         found = self.joint.with_knobs(found, knobs)
-        return found if accuracy is None else self.measured(found, accuracy)[0]
+        if accuracy is None:
+            return found
+        found = self.measured(found, accuracy)[0]
+        if accuracy.densities and mappings and over_limits(found, self.hardware_space.spec.limits):
+            kept = replace(problem, recipe=replace(self.recipe, final_gap=None))
+            searched = kept.map_finally(hardware, mappings)
+            if isinstance(searched, Design):
+                found = self.measured(self.joint.with_knobs(searched, knobs), accuracy)[0]
+        return found
 
 
 def _minimised_error(figure: Figure, design: Design, error: float) -> float:

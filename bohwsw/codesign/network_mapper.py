@@ -16,6 +16,7 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection, UnmappedLayer
 from bohwsw.codesign.recipe import Recipe, best_recipe
+from bohwsw.codesign.sparsity import is_sparse, sparse_evaluation
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper import (
     ImperfectMapper,
@@ -26,9 +27,9 @@ from bohwsw.mapper import (
     least_objective,
     map_layers,
 )
-from bohwsw.mapping import MapSpace, Violation, find_start, space_arrays
+from bohwsw.mapping import Mapping, MapSpace, Violation, find_start, space_arrays
 from bohwsw.mapping_search import NO_STARTS, LayerMappings, LayerStarts, most_similar
-from bohwsw.simulator import simulate
+from bohwsw.simulator import Evaluation, simulate
 from bohwsw.workload import CountedLayer, Network
 
 
@@ -124,9 +125,8 @@ class NetworkMapper:
                 threads=threads,
                 warm_starts=starts,
             )
-            return MappedLayer(
-                entry, found.mapping, found.evaluation, found.lower_bound, found.evaluations
-            )
+            bound, tried = found.lower_bound, found.evaluations
+            return mapped_layer(hardware, entry, found.mapping, found.evaluation, bound, tried)
 
         report = progress or (lambda *_: None)
         try:
@@ -173,7 +173,7 @@ class NetworkMapper:
         def layer(entry: CountedLayer) -> MappedLayer:
             mapping = mappings[entry.layer]
             evaluation = simulate(entry.layer, hardware.architecture, mapping, hardware.costs)
-            return MappedLayer(entry, mapping, evaluation)
+            return mapped_layer(hardware, entry, mapping, evaluation)
 
         layers = tuple(map(layer, self.network.unique_layers()))
         return MappedNetwork(self.network.name, layers, network=self.network)
@@ -206,6 +206,8 @@ class NetworkMapper:
         reached: list[NetworkResult] = []
         improved: list[MapperResult] = []
         clock = Clock.of(seconds)
+        if imperfect and self._is_sparse(hardware):
+            raise SpecError("what imperfect mappings save on zeros is not modelled")
         try:
             spaces = [
                 (_map_space(entry, hardware), entry.count) for entry in self.network.unique_layers()
@@ -232,12 +234,16 @@ class NetworkMapper:
         except NoValidMappingError as error:
             return _rejection(error)
         except KeyboardInterrupt:
-            network = self._together(reached, improved, imperfect)
+            network = self._together(hardware, reached, improved, imperfect)
             raise MappingInterrupted(Design(hardware, (network,))) from None
-        return self._together(reached, improved, imperfect)
+        return self._together(hardware, reached, improved, imperfect)
+
+    def _is_sparse(self, hardware: Hardware) -> bool:
+        return any(is_sparse(hardware.sparse, x.layer) for x in self.network.unique_layers())
 
     def _together(
         self,
+        hardware: Hardware,
         reached: Sequence[NetworkResult],
         improved: Sequence[MapperResult],
         imperfect: bool,
@@ -249,12 +255,29 @@ class NetworkMapper:
         results = [*improved, *found.layers[len(improved) :]]
         bounds = [0.0] * len(results) if imperfect else found.layer_bounds
         layers = [
-            MappedLayer(entry, result.mapping, result.evaluation, bound)
+            mapped_layer(hardware, entry, result.mapping, result.evaluation, bound)
             for entry, result, bound in zip(
                 self.network.unique_layers(), results, bounds, strict=False
             )
         ]
+        if self._is_sparse(hardware):
+            return self._of(layers)
         return self._of(layers, 0.0 if imperfect else found.lower_bound)
+
+
+def mapped_layer(
+    hardware: Hardware,
+    entry: CountedLayer,
+    mapping: Mapping,
+    dense: Evaluation,
+    lower_bound: float = 0.0,
+    evaluations: int = 0,
+) -> MappedLayer:
+    """A layer with its mapping, less what the machine saves on zeros; nothing is proven then."""
+    sparse, layer = hardware.sparse, entry.layer
+    evaluation = sparse_evaluation(sparse, layer, hardware.architecture, mapping, dense)
+    bound = 0.0 if is_sparse(sparse, layer) else lower_bound
+    return MappedLayer(entry, mapping, evaluation, bound, evaluations)
 
 
 def _map_space(entry: CountedLayer, hardware: Hardware) -> MapSpace:
@@ -264,7 +287,7 @@ def _map_space(entry: CountedLayer, hardware: Hardware) -> MapSpace:
         NoValidMappingError: the dataflow leaves a dimension of the layer no place.
     """
     try:
-        return MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
+        return MapSpace(entry.layer.dense, hardware.architecture, hardware.dataflow)
     except SpecError as error:
         raise NoValidMappingError(error.problem, entry.layer.name, ()) from error
 

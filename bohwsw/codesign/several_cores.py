@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork
+from bohwsw.codesign.sparsity import is_sparse
 from bohwsw.errors import SpecError
 from bohwsw.mapping import Mapping as Nest
 from bohwsw.scheduling import Schedule
@@ -66,6 +67,8 @@ def _mapped_layers(
         name = core.architecture.name
         nodes = [network.node(step.node) for step in steps if step.core == name]
         layers = tuple(node for node in nodes if isinstance(node, CountedLayer))
+        if any(is_sparse(core.sparse, layer.layer) for layer in layers):
+            raise SpecError("what several cores save on zeros is not modelled", got=name)
         nests = {layer.shape: nest for layer, nest in mappings.get(name, {}).items()}
         for entry in Network(network.name, layers).unique_layers() if layers else ():
             nest = nests.get(entry.layer.shape)

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from bohwsw.arch import ArchitectureSpec, Name
 from bohwsw.codesign.figures import checked_limits
+from bohwsw.codesign.sparsity import SparseSpec
 from bohwsw.expressions import in_expression
 from bohwsw.mapping import DataflowSpec
 from bohwsw.space import Features, Predicate, Space, parse
@@ -51,6 +52,7 @@ class SpaceSpec(SpecModel):
     architecture: ArchitectureSpec
     dataflow: DataflowSpec = Field(default_factory=dict)
     single_axis: bool = True
+    sparse: SparseSpec | None = None
 
 
 def build_space(

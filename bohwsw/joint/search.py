@@ -158,6 +158,8 @@ def _ask_apart(seconds: float, source: AccuracySource, knobs: Mapping[str, Any])
 def accuracy_data(accuracy: Accuracy) -> dict[str, Any]:
     """An accuracy as plain data, as it is stored with trials."""
     data = {name: value for name, value in vars(accuracy).items() if value is not None}
+    if not accuracy.densities:
+        del data["densities"]
     return {**data, "seconds": round(accuracy.seconds, 4)}
 
 

@@ -17,9 +17,9 @@ indexes all three data spaces.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bohwsw.checks import LARGEST_PRODUCT, product_within, set_whole
+from bohwsw.checks import LARGEST_PRODUCT, finite_number, product_within, set_whole
 from bohwsw.errors import SpecError, unknown_name
 
 DIMENSIONS: tuple[str, ...] = ("N", "K", "C", "P", "Q", "R", "S", "G")
@@ -38,6 +38,8 @@ SEQUENTIAL: dict[str, str] = {"N": "", "P": "R", "Q": "S"}
 They index Inputs and Outputs, not Weights."""
 
 BITS: tuple[str, ...] = tuple(f"{space.lower()}_bits" for space in DATA_SPACES)
+
+DENSITIES: tuple[str, ...] = ("weights_density", "inputs_density")
 
 MAX_SIZE = 2**31
 MAX_STEP = 2**16
@@ -75,6 +77,10 @@ class Layer:
         sequential: N, P or Q if each step along it takes what the one before has put out, as in
             recurrent networks: all of a step ends before the next one begins.
 
+        weights_density: share of Weights that are not zero; None: nothing is known of zeros, and
+            none are stored apart. Mappings and counts do not depend on it (``codesign.sparsity``).
+        inputs_density: the same of Inputs.
+
     Raises:
         SpecError: a size is not a whole number of at least 1, or too large: a dimension above
             ``MAX_SIZE``, a stride or dilation above ``MAX_STEP``, bits above ``MAX_BITS``; another
@@ -98,6 +104,8 @@ class Layer:
     inputs_bits: int | None = None
     outputs_bits: int | None = None
     sequential: str | None = None
+    weights_density: float | None = None
+    inputs_density: float | None = None
 
     def __post_init__(self) -> None:
         problem = f"size of layer {self.name!r} is not valid"
@@ -105,6 +113,14 @@ class Layer:
         set_whole(self, STEPS, MAX_STEP, problem=problem)
         given = tuple(key for key in BITS if getattr(self, key) is not None)
         set_whole(self, given, MAX_BITS, problem=f"bits of layer {self.name!r} are not valid")
+        for key in DENSITIES:
+            if (share := getattr(self, key)) is not None:
+                number = finite_number(share)
+                if number is None or not 0 <= number <= 1:
+                    problem = f"density of layer {self.name!r} is not valid"
+                    expected = "a share from 0 to 1, or nothing"
+                    raise SpecError(problem, key_path=key, got=share, expected=expected)
+                object.__setattr__(self, key, float(number))
         if self.sequential is not None:
             self._check_sequential(self.sequential)
 
@@ -135,6 +151,20 @@ class Layer:
     def bits(self) -> dict[str, int | None]:
         """Bits of a value of each data space; None where the levels' own word width holds."""
         return {space: getattr(self, key) for space, key in zip(DATA_SPACES, BITS, strict=True)}
+
+    @property
+    def density(self) -> dict[str, float | None]:
+        """Share of the values of each data space that are not zero; None where nobody says."""
+        return dict(
+            zip(DATA_SPACES, (self.weights_density, self.inputs_density, None), strict=True)
+        )
+
+    @property
+    def dense(self) -> Layer:
+        """The layer without densities, as it is mapped."""
+        if self.weights_density is None and self.inputs_density is None:
+            return self
+        return replace(self, weights_density=None, inputs_density=None)
 
     @property
     def macs(self) -> int:
@@ -178,6 +208,9 @@ class Layer:
         """
         sizes = tuple(getattr(self, key) for key in (*DIMENSIONS, *STEPS))
         bits = tuple(width or 0 for width in self.bits.values())
+        shares = self.weights_density, self.inputs_density
+        if shares != (None, None):  # below 0, as nothing else is
+            bits += tuple(-3 * 10**9 if x is None else -2 - round(x * 10**9) for x in shares)
         if self.sequential is not None and self.steps > 1:
             return (*sizes, *bits, DIMENSION_INDEX[self.sequential])
         return (*sizes, *bits) if any(bits) else sizes

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from bohwsw.expressions import whole_number
+from bohwsw.errors import located
+from bohwsw.expressions import value_of, whole_number
 from bohwsw.space import Value
 from bohwsw.workload.layer import (
     BITS,
@@ -34,6 +35,7 @@ ExpressionText = Annotated[str, AfterValidator(_no_quoted_number)]
 Size = Annotated[int, Field(ge=1, le=MAX_SIZE)] | ExpressionText
 Step = Annotated[int, Field(ge=1, le=MAX_STEP)] | ExpressionText
 Bits = Annotated[int, Field(ge=1, le=MAX_BITS)] | ExpressionText
+Share = Annotated[float, Field(ge=0, le=1)] | ExpressionText
 """Numbers, or expressions that give one."""
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -44,6 +46,13 @@ class BitsSpec(SpecModel):
     Weights: Bits | None = None
     Inputs: Bits | None = None
     Outputs: Bits | None = None
+
+
+class DensitySpec(SpecModel):
+    """Share of values that are not zero, of each data space; of one left out nothing is known."""
+
+    Weights: Share | None = None
+    Inputs: Share | None = None
 
 
 class LayerSpec(SpecModel):
@@ -64,6 +73,7 @@ class LayerSpec(SpecModel):
     dilation: Step | tuple[Step, Step] = 1
     bits: Bits | BitsSpec | None = None
     sequential: Name | None = None
+    density: DensitySpec = DensitySpec()
     count: Size = 1
 
     def build(self, values: Mapping[str, Value], name: str | None = None) -> CountedLayer:
@@ -92,6 +102,10 @@ class LayerSpec(SpecModel):
                 width, place = getattr(width, space), f"bits.{space}"
             if width is not None:
                 sizes[key] = whole_number(width, values, place, MAX_BITS)
+        for space, share in self.density:
+            if share is not None:
+                with located(key_path="density"):
+                    sizes[f"{space.lower()}_density"] = value_of(share, values, space)
         count = whole_number(self.count, values, "count", MAX_SIZE)
         own = self.name if name is None else name
         return CountedLayer(Layer(own, **sizes, sequential=self.sequential), count)
@@ -108,6 +122,8 @@ def layer_data(entry: CountedLayer) -> dict[str, Any]:
         data["dilation"] = [layer.dilation_w, layer.dilation_h]
     bits = {space: width for space, width in layer.bits.items() if width is not None}
     data |= {"bits": bits} if bits else {}
+    density = {space: share for space, share in layer.density.items() if share is not None}
+    data |= {"density": density} if density else {}
     data |= {"sequential": layer.sequential} if layer.sequential else {}
     data["count"] = entry.count
     return data
