@@ -59,6 +59,7 @@ def test_the_page_has_every_method() -> None:
         "tabled": {**tabled, "methods": [{**row, "least_share": 0.97, "accuracy_regret": 0.1}]},
         "nahas": {**compared, "predicted_within": {"accuracy_percent": 0.17}},
         "seconds": 1.0,
+        "processor_seconds": 0.5,
     }
     page = runner.markdown(results)
     for name in ("joint", "network-first", "fixed-hardware", "random"):
