@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from bohwsw import codesign, simulator, study  # mapping loads little of them
-from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, finite_number, whole_number
+from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, require_limits, whole_number
 from bohwsw.clock import Clock
 from bohwsw.codesign import (
     Design,
@@ -148,7 +148,12 @@ def map_network(
         NoValidMappingError: a layer has no valid mapping; says why.
         MappingInterrupted: Ctrl-C, a KeyboardInterrupt that has the ``design`` of what is mapped.
     """
-    _check_mapping(mapper, imperfect, objective, gap=gap, seconds=seconds)
+    check_objective(objective)
+    require_limits(gap=gap, seconds=seconds)
+    if mapper not in MAPPERS:
+        raise unknown_name("mapper", mapper, MAPPERS)
+    if imperfect and mapper != BranchAndBoundMapper.name:
+        raise SpecError("only branch and bound tries imperfect factors", got=mapper)
     seed = whole_number("seed", seed, least=0)
     budget = whole_number("evaluations", evaluations, most=MOST_EVALUATIONS)
     hardware_space, network = _space(space), _some_layers(_network(model), list(layers))
@@ -159,15 +164,6 @@ def map_network(
     if mapper == BranchAndBoundMapper.name:
         options |= {"gap": gap, "seconds": seconds, "imperfect": imperfect}
     return _mapped(task, hardware, hardware_space.spec.limits, partly, options)
-
-
-def _check_mapping(mapper: str, imperfect: bool, objective: str, **limits: float) -> None:
-    check_objective(objective)
-    _check_limits(**limits)
-    if mapper not in MAPPERS:
-        raise unknown_name("mapper", mapper, MAPPERS)
-    if imperfect and mapper != BranchAndBoundMapper.name:
-        raise SpecError("only branch and bound tries imperfect factors", got=mapper)
 
 
 def _mapped(
@@ -243,7 +239,7 @@ def explain_design(
         raise SpecError("explanations are of mappings with perfect factors only")
     if any(is_sparse(design.core_of(x).sparse, x.entry.layer) for x in design.layers):
         raise SpecError("explanations are of machines that save nothing on zeros")
-    _check_limits(seconds=seconds, total_seconds=total_seconds)
+    require_limits(seconds=seconds, total_seconds=total_seconds)
     technology = _space(space).technology
     clock = Clock.of(total_seconds)
     return [
@@ -297,11 +293,3 @@ def threads_of(threads: int | None) -> int:
     if threads is None:
         return os.cpu_count() or 1
     return whole_number("threads", threads, most=MOST_THREADS)
-
-
-def _check_limits(**values: float) -> None:
-    for name, value in values.items():
-        is_unlimited = isinstance(value, float) and value == math.inf
-        number = finite_number(value)
-        if not is_unlimited and (number is None or number < 0):
-            raise SpecError("not a limit", key_path=name, got=value, expected="at least 0")

@@ -91,6 +91,15 @@ def set_whole(
             object.__setattr__(holder, key, value)
 
 
+def require_limits(**values: float) -> None:
+    """Raise a SpecError unless each of these is a number of at least 0, or infinite."""
+    for name, value in values.items():
+        is_unlimited = isinstance(value, float) and value == math.inf
+        number = finite_number(value)
+        if not is_unlimited and (number is None or number < 0):
+            raise SpecError("not a limit", key_path=name, got=value, expected="at least 0")
+
+
 def require_time_out(key_path: str, seconds: object) -> None:
     """Raise a SpecError unless this is a time-out: a finite number above 0, or None for none."""
     number = finite_number(seconds)

@@ -12,26 +12,16 @@ from bohwsw.accuracy import AccuracySource, Measurement, measure
 from bohwsw.codesign import (
     Accuracy,
     Design,
-    Hardware,
     JointProblem,
     Problem,
     Rejection,
-    mappings_of,
     network_key,
 )
 from bohwsw.execution import WorkerPool, failure
 from bohwsw.joint.result import JointResult
-from bohwsw.mapping_search import NetworkMappings
 from bohwsw.space import Point, Value
 from bohwsw.strategies import ReusingStrategy
-from bohwsw.study import (
-    CodesignResult,
-    CodesignSearch,
-    Evaluated,
-    Trial,
-    metrics_of,
-    run_codesign,
-)
+from bohwsw.study import CodesignResult, CodesignSearch, Evaluated, Trial, metrics_of, run_codesign
 
 
 class JointSearch(CodesignSearch):
@@ -42,14 +32,6 @@ class JointSearch(CodesignSearch):
     def __init__(self, problem: JointProblem, *others: Any) -> None:
         self._known: dict[str, Accuracy] = dict(problem.accuracies)
         super().__init__(problem, *others)
-
-    def machine_of(self, trial: Trial) -> tuple[Hardware, NetworkMappings]:
-        """The machine of a completed trial and the mappings on it, as evaluated or as stored."""
-        if (design := self._designs.get(trial.number)) is not None:
-            return design.hardware, design.mappings()
-        problem, machine = self._problem.concrete(trial.point)
-        hardware = problem.hardware_space.hardware(machine)
-        return hardware, mappings_of(trial.mappings, problem.networks, hardware.architecture)
 
     def mapped_again(self, problem: Problem, trial: Trial) -> Design | Rejection:
         """The design of a completed trial, mapped as at the end; its accuracy is as it was."""
@@ -76,6 +58,9 @@ class JointSearch(CodesignSearch):
         return JointResult(**fields)
 
     # -- the parts of the loop -----------------------------------------------------------------
+
+    def _concrete(self, point: Point) -> tuple[Problem, Point]:
+        return self._problem.concrete(point)
 
     def _evaluator(self, problem: Problem) -> Callable[[dict[str, Any]], Evaluated]:
         assert isinstance(problem, JointProblem)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -39,14 +40,7 @@ from bohwsw.strategies import (
 )
 from bohwsw.study.configured_study import ConfiguredStudy, in_turn, refuse
 from bohwsw.study.loop import ExecutorOrFactory, Loop, lost_trials
-from bohwsw.study.results import (
-    Best,
-    Measured,
-    at_targets,
-    best_designs,
-    best_trials,
-    table_of,
-)
+from bohwsw.study.results import Best, Measured, at_targets, best_designs, best_trials, table_of
 from bohwsw.study.trial import ATTACHED, Trial
 
 Progress = Callable[[int, int, TrialState], None]
@@ -185,16 +179,15 @@ class Client(ConfiguredStudy):
             SpecError: there is no evaluator and no runner, or it cannot be sent to a worker.
             ExecutorError: the executor broke and cannot be replaced.
         """
+        task: Callable[[Trial], Mapping[str, Any]] = attrgetter("point")
         if evaluator is not None:
             require_ordinary(evaluator)
-            task = _point_of
         else:
             refuse(executor=executor)  # a runner runs its trials itself
             polls = initial_seconds_between_polls
             runner = self._runner_executor(parallelism, polls, timeout_seconds)
             evaluator, executor, timeout_seconds = runner.evaluate, lambda: runner, None
             task = _numbered
-
         report = progress or (lambda *_: None)
         loop = Loop(
             self._stored,
@@ -286,7 +279,6 @@ class Client(ConfiguredStudy):
 
     @in_turn
     def _finished(self, trial_index: int, result: Any) -> Outcome:
-        """Store what an evaluator returned; gives what it comes to."""
         goals = self._goals
         try:
             if isinstance(result, Mapping):
@@ -299,7 +291,10 @@ class Client(ConfiguredStudy):
         return outcome
 
     def _end(self, trial_index: int, outcome: Outcome) -> None:
-        self._stored.finish(Trial(_index(trial_index), {}, outcome))
+        if isinstance(trial_index, bool) or not isinstance(trial_index, int | np.integer):
+            raise SpecError("not the number of a trial", key_path="trial_index", got=trial_index)
+        number = min(max(int(trial_index), -1), 2**31 - 1)  # no database has more
+        self._stored.finish(Trial(number, {}, outcome))
 
     @in_turn
     def _suggested(self, worker: str) -> Trial | None:
@@ -331,16 +326,6 @@ class Client(ConfiguredStudy):
             )
         metrics = list(self._metrics.values())
         return RunnerExecutor(self._runner, metrics, parallelism, poll_seconds, timeout_seconds)
-
-
-def _index(trial_index: Any) -> int:
-    if isinstance(trial_index, bool) or not isinstance(trial_index, int | np.integer):
-        raise SpecError("not the number of a trial", key_path="trial_index", got=trial_index)
-    return min(max(int(trial_index), -1), 2**31 - 1)  # no database has more
-
-
-def _point_of(trial: Trial) -> Mapping[str, Any]:
-    return trial.point
 
 
 def _numbered(trial: Trial) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,17 +32,6 @@ class Seconds:
         """The seconds as plain data, without a limit that was not given."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
         return {name: round(value, 3) for name, value in given.items()}
-
-
-def seconds_of(trials: Iterable[Trial], final: float, final_limit: float | None = None) -> Seconds:
-    """The seconds of a study's trials, and of its end."""
-    trials = list(trials)
-    return Seconds(
-        sum(trial.proposing_seconds for trial in trials),
-        sum(trial.seconds for trial in trials),
-        final,
-        final_limit,
-    )
 
 
 @dataclass(frozen=True)

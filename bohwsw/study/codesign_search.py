@@ -13,12 +13,12 @@ from typing import Any
 from bohwsw.codesign import Design, Hardware, Problem, Rejection, mappings_data, mappings_of
 from bohwsw.execution import failure
 from bohwsw.mapping_search import NetworkMappings
+from bohwsw.space import Point
 from bohwsw.strategies import Outcome, SpaceExhaustedError
 from bohwsw.study.codesign_result import CodesignResult
-from bohwsw.study.loop import Loop
+from bohwsw.study.loop import Loop, Plan, Suggester
 from bohwsw.study.storage import StoredStudy, StudyFullError
 from bohwsw.study.storage_config import StorageConfig
-from bohwsw.study.suggester import Plan, Suggester
 from bohwsw.study.trial import RUNNING, Progress, Trial
 
 POLL_SECONDS = 0.5
@@ -96,11 +96,9 @@ class CodesignSearch:
         """The machine of a completed trial and the mappings on it, as evaluated or as stored."""
         if (design := self._designs.get(trial.number)) is not None:
             return design.hardware, design.mappings()
-        hardware, networks = (
-            self._problem.hardware_space.hardware(trial.point),
-            self._problem.networks,
-        )
-        return hardware, mappings_of(trial.mappings, networks, hardware.architecture)
+        problem, point = self._concrete(trial.point)
+        hardware = problem.hardware_space.hardware(point)
+        return hardware, mappings_of(trial.mappings, problem.networks, hardware.architecture)
 
     def mapped_again(self, problem: Problem, trial: Trial) -> Design | Rejection:
         """The design of a completed trial, mapped as at the end of a search."""
@@ -112,8 +110,11 @@ class CodesignSearch:
 
     # -- the parts of the loop -----------------------------------------------------------------
 
+    def _concrete(self, point: Point) -> tuple[Problem, Point]:
+        """The problem of a trial, and the point of its hardware space."""
+        return self._problem, point
+
     def _evaluator(self, problem: Problem) -> Callable[[dict[str, Any]], Evaluated]:
-        """Evaluates a task, in this process or another one."""
         return partial(evaluate_trial, problem)
 
     def _suggested(self, worker: str) -> Trial | None:

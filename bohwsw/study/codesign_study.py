@@ -7,20 +7,70 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
+from bohwsw.checks import require_limits
 from bohwsw.codesign import Problem, least_for_networks, require_boundable
-from bohwsw.errors import ResultFolderError
+from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.provenance import versions
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_search import HERE, CodesignSearch, Where
 from bohwsw.study.final_mapping import map_finally
 from bohwsw.study.memory_storage import MemoryStorage
-from bohwsw.study.result_files import store_result
-from bohwsw.study.result_folder import FOLDER_STUDY, ResultFolder, require_one, require_same
+from bohwsw.study.result_folder import (
+    FOLDER_STUDY,
+    ResultFolder,
+    require_one,
+    require_same,
+    store_result,
+)
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StorageConfig, StoragePlace, open_storage, storage_config
 from bohwsw.study.trial import Progress
+
+
+class Running(TypedDict, total=False):
+    """How a co-design study runs and where it is stored: options of ``codesign_network``."""
+
+    where: Where
+    """Where machines are evaluated, and how many at a time."""
+    out: str | Path | None
+    """Folder for the results, and the trials if there is no ``storage``; nowhere if absent."""
+    storage: StoragePlace | None
+    """Where trials are stored, for processes that share a study: a path or a URL, see
+    ``bohwsw.study.open_storage``."""
+    study: str | None
+    """Its name in ``storage``; that of space and models if absent."""
+    resume: bool
+    """Go on with the study in ``out`` or ``storage``."""
+    overwrite: bool
+    """Throw away the study in ``out`` or ``storage``."""
+    final_seconds: float | None
+    """Time for mapping the best machines and the baseline again at the end, all of them together;
+    if absent, the recipe's for each network on each machine (10 s), or until it is proven near its
+    optimum. A recipe without a gap for that takes no notice."""
+    headroom_seconds: float
+    """At the end bound what any machine of the space could reach, for about this time; of one
+    objective, not the area."""
+    progress: Progress | None
+    """Called as the work goes on, see ``Progress``."""
+
+
+def check_running(running: Running) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        SpecError: a time is none, there is nothing to resume, or a name without a storage.
+    """
+    if (final_seconds := running.get("final_seconds")) is not None:
+        require_limits(final_seconds=final_seconds)
+    nowhere = running.get("out") is None and running.get("storage") is None
+    if nowhere and (running.get("resume") or running.get("overwrite")):
+        raise SpecError("resume and overwrite need a folder", expected="out, or storage")
+    if running.get("study") is not None and running.get("storage") is None:
+        got, expected = running.get("study"), "--storage"
+        raise SpecError("a name without a storage", key_path="study", got=got, expected=expected)
+
 
 Results = Callable[[], AbstractContextManager[ResultFolder | None]]
 """Opens the folder that the result is written to; gives None if there is none."""
@@ -42,18 +92,11 @@ def run_codesign(
 ) -> CodesignResult:
     """Search a hardware space; map the best machines and the baseline again at the end.
 
+    Any number of processes may work on a study in a storage: those that are started later go on
+    with it. How it runs and where it is stored says `Running`, whose ``out`` is the folder.
+
     Args:
         problem: space, networks, objectives, and the recipe of the search.
-        where: where machines are evaluated, and how many at a time.
-        folder: where to write the result, and the trials unless there is a storage; nowhere if
-            absent.
-        storage: where trials are stored instead. Any number of processes may then work on the
-            study: those that are started later go on with it.
-        study: its name in the storage; that of space and networks if absent.
-        resume: go on with the study in the folder, or in the storage, where it must be.
-        overwrite: throw away a study in the folder, or in the storage.
-        final_seconds: time for mapping the best machines and the baseline again.
-        headroom_seconds: bound what any machine of the space could reach, for about this time.
         search_by: makes the search, as `CodesignSearch` does.
 
     Raises:
@@ -137,7 +180,6 @@ def _write(problem: Problem, result: CodesignResult, results: Results) -> None:
 def _with_headroom(
     problem: Problem, result: CodesignResult, seconds: float, progress: Progress | None
 ) -> CodesignResult:
-    """The result with a bound on what any machine of the space could reach."""
     report = progress or (lambda *_: None)
     report("headroom", 0, 1, None)
     bound = least_for_networks(

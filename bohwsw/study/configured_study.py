@@ -15,13 +15,13 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.execution import require_metrics, require_runner, worker_name
 from bohwsw.strategies import Fidelity, Optimisation
 from bohwsw.study.experiment import Experiment, experiment_from_data
+from bohwsw.study.loop import Suggester
 from bohwsw.study.parameter_configs import Varied, plain_value
 from bohwsw.study.row_tables import table_summary
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StoragePlace, open_storage
 from bohwsw.study.storage_config import storage_config as config_of
 from bohwsw.study.study_file import read_study, write_study
-from bohwsw.study.suggester import Suggester
 
 METHODS = {"fast": "bayesian", "quality": "bayesian", "random_search": "random"}
 SNAPSHOT = "bohwsw_client_snapshot.json"
@@ -49,9 +49,7 @@ class ConfiguredStudy:
     """
 
     def __init__(
-        self,
-        storage_config: StoragePlace | None = None,
-        random_seed: int | None = None,
+        self, storage_config: StoragePlace | None = None, random_seed: int | None = None
     ) -> None:
         if random_seed is not None:
             random_seed = whole_number("random_seed", random_seed, 0, 2**63 - 1)
@@ -208,9 +206,7 @@ class ConfiguredStudy:
 
     @classmethod
     def load_from_json_file(
-        cls,
-        filepath: str | Path = SNAPSHOT,
-        storage_config: StoragePlace | None = None,
+        cls, filepath: str | Path = SNAPSHOT, storage_config: StoragePlace | None = None
     ) -> Self:
         """A study that goes on where the saved one was; a SpecError if the file holds none."""
         client = cls(storage_config)

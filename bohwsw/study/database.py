@@ -17,7 +17,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Engine,
     create_engine,
     event,
     insert,
@@ -50,8 +49,23 @@ class Database:
         self.url = _url(where)
         self.name = self.url.render_as_string(hide_password=True)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._engine = self._opened()
-        self._bring_up_to_date()
+        options: dict[str, Any] = {}
+        if self.is_sqlite:
+            options = {"connect_args": {"timeout": WAIT_SECONDS, "check_same_thread": False}}
+        try:
+            self._engine = create_engine(self.url, **options)
+        except ModuleNotFoundError as error:
+            raise MissingExtraError(error.name or "psycopg", "postgresql") from None
+        if self.is_sqlite:
+            event.listen(self._engine, "connect", _connected)
+            event.listen(self._engine, "begin", _began)
+        with self.reading() as connection:
+            if _version(connection) == HEAD:
+                return
+        with self.writing() as connection:
+            if not self.is_sqlite:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+            _migrate(connection, self.name)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -73,28 +87,6 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
-
-    def _opened(self) -> Engine:
-        options: dict[str, Any] = {}
-        if self.is_sqlite:
-            options = {"connect_args": {"timeout": WAIT_SECONDS, "check_same_thread": False}}
-        try:
-            engine = create_engine(self.url, **options)
-        except ModuleNotFoundError as error:
-            raise MissingExtraError(error.name or "psycopg", "postgresql") from None
-        if self.is_sqlite:
-            event.listen(engine, "connect", _connected)
-            event.listen(engine, "begin", _began)
-        return engine
-
-    def _bring_up_to_date(self) -> None:
-        with self.reading() as connection:
-            if _version(connection) == HEAD:
-                return
-        with self.writing() as connection:
-            if not self.is_sqlite:
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-            _migrate(connection, self.name)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

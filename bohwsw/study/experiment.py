@@ -20,6 +20,7 @@ from bohwsw.strategies import (
     fidelity_of,
     strategy,
 )
+from bohwsw.study.loop import Plan
 from bohwsw.study.parameter_configs import (
     SearchSpace,
     Varied,
@@ -28,7 +29,6 @@ from bohwsw.study.parameter_configs import (
     plain_value,
 )
 from bohwsw.study.row_tables import table_from_data, table_to_data
-from bohwsw.study.suggester import Plan
 
 DEFAULT_STRATEGY = "bayesian"
 
@@ -99,11 +99,13 @@ class Experiment:
 
     def to_data(self) -> dict[str, Any]:
         """Everything as plain data, with the versions of what runs."""
-        goals = self.optimisation
+        goals, varied = self.optimisation, self.parameters
         return {
             "name": self.name,
             "description": self.description,
-            "parameters": _varied_to_data(self.parameters),
+            "parameters": table_to_data(varied)
+            if isinstance(varied, RowTable)
+            else [config_to_data(parameter) for parameter in varied],
             "parameter_constraints": list(self.parameter_constraints),
             "objective": goals and goals.objective,
             "outcome_constraints": list(goals.outcome_constraints) if goals else [],
@@ -120,13 +122,15 @@ class Experiment:
 def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
     """An experiment from what `Experiment.to_data` gave."""
     try:
-        goals = None
+        goals, varied = None, data["parameters"]
         if data["objective"] is not None:
             goals = Optimisation(data["objective"], tuple(data["outcome_constraints"]))
         return Experiment(
             name=data["name"],
             description=data["description"],
-            parameters=_varied_from_data(data["parameters"]),
+            parameters=table_from_data(varied)
+            if isinstance(varied, Mapping)
+            else [config_from_data(entry) for entry in varied],
             parameter_constraints=tuple(data["parameter_constraints"]),
             optimisation=goals,
             strategy=data["strategy"],
@@ -143,17 +147,3 @@ def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
         raise SpecError(
             "not a stored experiment", got=data, expected="what to_data gave"
         ) from error
-
-
-def _varied_to_data(parameters: Varied) -> Any:
-    """Parameters, or a table, as plain data."""
-    if isinstance(parameters, RowTable):
-        return table_to_data(parameters)
-    return [config_to_data(parameter) for parameter in parameters]
-
-
-def _varied_from_data(data: Any) -> Varied:
-    """Parameters, or a table, from what `_varied_to_data` gave."""
-    if isinstance(data, Mapping):
-        return table_from_data(data)
-    return [config_from_data(entry) for entry in data]

@@ -18,7 +18,7 @@ from bohwsw.clock import Clock
 from bohwsw.codesign import Design, Problem, Rejection
 from bohwsw.errors import NoValidMappingError
 from bohwsw.strategies import TrialState, non_dominated
-from bohwsw.study.codesign_result import CodesignResult, seconds_of
+from bohwsw.study.codesign_result import CodesignResult, Seconds
 from bohwsw.study.trial import Progress, Trial
 
 MAPPED_AGAIN = 3
@@ -66,8 +66,7 @@ def map_finally(
     found: list[Design] = []
     for number, trial in enumerate(best, start=len(baselines)):
         report(number)
-        again = mapped_again(timed(number), trial)
-        if isinstance(again, Design):
+        if isinstance(again := mapped_again(timed(number), trial), Design):
             found.append(again)
     report(total)
     if not found:
@@ -78,7 +77,12 @@ def map_finally(
         baseline_free=compared[1] if len(compared) == 2 else None,
         trials=tuple(done),
         objectives=problem.objectives,
-        seconds=seconds_of(done, time.perf_counter() - began, final_seconds),
+        seconds=Seconds(
+            sum(trial.proposing_seconds for trial in done),
+            sum(trial.seconds for trial in done),
+            time.perf_counter() - began,
+            final_seconds,
+        ),
         folder=folder,
     )
 
@@ -87,11 +91,10 @@ def _best_trials(problem: Problem, done: list[Trial]) -> list[Trial]:
     """The trials to be mapped again: the best few, or the front of several objectives."""
     completed = [trial for trial in done if trial.state == TrialState.COMPLETED]
     if not completed:
-        reasons = {trial.reason for trial in done}
+        example = min((str(trial.reason) for trial in done), default="nothing was tried")
         names = " and ".join(repr(name) for name in problem.networks.names)
         raise NoValidMappingError(
-            f"none of {len(done)} machines can run {names}; for example: "
-            + next(iter(sorted(str(reason) for reason in reasons)), "nothing was tried")
+            f"none of {len(done)} machines can run {names}; for example: {example}"
         )
     if len(problem.objectives) == 1:
         completed.sort(key=lambda trial: (trial.objective, trial.number))

@@ -42,8 +42,10 @@ class FolderLock:
         try:
             while not self._is_taken(folder):
                 pass
+            since = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+            holder = {"host": socket.gethostname(), "process": os.getpid(), "since": since}
             self._stream.truncate(0)
-            self._stream.write(_holder())
+            self._stream.write(json.dumps(holder))
             self._stream.flush()
         except OSError as error:
             raise ResultFolderError(f"{folder}: cannot be used: {error.strerror}") from error
@@ -85,11 +87,6 @@ def suppress_missing_locks() -> Iterator[None]:
     except OSError as error:
         if error.errno not in NO_LOCKS:
             raise
-
-
-def _holder() -> str:
-    since = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
-    return json.dumps({"host": socket.gethostname(), "process": os.getpid(), "since": since})
 
 
 def _holder_text(text: str) -> str:

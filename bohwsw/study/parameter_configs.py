@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -115,9 +115,13 @@ class SearchSpace:
     @cached_property
     def space(self) -> Space:
         """What strategies search."""
+        return self._constrained()
+
+    def _constrained(self, *conditions: str) -> Space:
+        constraints = (*self.constraints, *conditions)
         if self._table is not None:
-            return RowSpace(self._table, self.constraints)
-        return Space(self._parameters, self.constraints)
+            return RowSpace(self._table, constraints)
+        return Space(self._parameters, constraints)
 
     def fixed(self, values: Mapping[str, Any]) -> Space:
         """The space with some parameters of one value each."""
@@ -126,11 +130,9 @@ class SearchSpace:
         for name in values:
             if name not in self.space.names:
                 raise unknown_name("parameter", name, self.space.names)
-        held: list[Parameter] = []
         conditions = []
         for parameter in self._parameters:
             if parameter.name not in values:
-                held.append(parameter)
                 continue
             value = values[parameter.name]
             if not isinstance(parameter, Integer | Ordinal | Categorical):
@@ -140,18 +142,12 @@ class SearchSpace:
                     got=type(parameter).__name__,
                     expected="a range of whole numbers or a choice",
                 )
-            value = parameter.values[parameter.code(value)]
-            if isinstance(value, bool) and self._table is not None:
-                name = written(parameter.name)
+            name, value = written(parameter.name), parameter.values[parameter.code(value)]
+            if isinstance(value, bool):
                 conditions.append(name if value else f"not {name}")
-            elif isinstance(value, bool):
-                held.append(Categorical(parameter.name, [value]))
             else:
-                held.append(parameter)  # whole, for conditions on its other values
-                conditions.append(f"{written(parameter.name)} == {value!r}")
-        if self._table is not None:
-            return RowSpace(self._table, (*self.constraints, *conditions))
-        return Space(held, (*self.constraints, *conditions))
+                conditions.append(f"{name} == {value!r}")
+        return self._constrained(*conditions)
 
     def point(self, parameters: Mapping[str, Any]) -> Point:
         """The point of a user's parameters, which must be valid."""
@@ -195,83 +191,67 @@ class SearchSpace:
 
 
 def _choice(config: Any) -> Parameter:
-    """The parameter of a `ChoiceParameterConfig`."""
     name, kind = config.name, config.parameter_type
+    wrong = partial(SpecError, key_path=name)
     try:
         values = list(config.values)
     except TypeError:
-        raise SpecError("not a list of values", key_path=name, got=config.values) from None
+        raise wrong("not a list of values", got=config.values) from None
     if config.is_ordered not in (None, True, False):
         raise SpecError("not a truth value", key_path=f"{name}.is_ordered", got=config.is_ordered)
     if kind == "str":
         return Categorical(name, values, is_ordered=bool(config.is_ordered))
-    if kind not in _CASTS:
-        raise unknown_name("type of a parameter", kind, (*_CASTS, "str")).within(key_path=name)
-    cast = [_CASTS[kind](value) for value in values]
+    if kind not in _KIND_OF_VALUE:
+        names = (*_KIND_OF_VALUE, "str")
+        raise unknown_name("type of a parameter", kind, names).within(key_path=name)
+    cast = [_cast(kind, value) for value in values]
     for value, found in zip(values, cast, strict=True):
         if found is None:
-            raise SpecError(
-                f"not a value of type {kind}",
-                key_path=name,
-                got=value,
-                expected=f"{_KIND_OF_VALUE[kind]}; or another parameter_type",
-            )
+            expected = f"{_KIND_OF_VALUE[kind]}; or another parameter_type"
+            raise wrong(f"not a value of type {kind}", got=value, expected=expected)
     if kind == "bool" or config.is_ordered is False:
         return Categorical(name, cast)
     return Ordinal(name, cast)
 
 
-def _whole(value: object) -> int | None:
+def _cast(kind: str, value: object) -> Any:
+    """A listed value as its type has it; None if it is not of that type."""
+    if kind == "bool":
+        value = value.item() if isinstance(value, np.generic) else value
+        return bool(value) if isinstance(value, bool | int | float) and value in (0, 1) else None
     number = as_number(value)
-    return None if number is None or number != int(number) else int(number)
+    if number is None or kind == "float":
+        return None if number is None else float(number)
+    return int(number) if number == int(number) else None
 
 
-def _float(value: object) -> float | None:
-    number = as_number(value)
-    return None if number is None else float(number)
-
-
-def _truth(value: object) -> bool | None:
-    if isinstance(value, np.generic):
-        value = value.item()
-    is_one = isinstance(value, bool | int | float) and value in (0, 1)
-    return bool(value) if is_one else None
-
-
-_CASTS: dict[str, Any] = {"int": _whole, "float": _float, "bool": _truth}
 _KIND_OF_VALUE = {"int": "whole numbers", "float": "finite numbers", "bool": "True and False"}
 
 
 def _range(config: Any) -> Parameter:
-    """The parameter of a `RangeParameterConfig`."""
-    name, log = config.name, config.scaling == "log"
+    name, log, kind = config.name, config.scaling == "log", config.parameter_type
+    wrong = partial(SpecError, key_path=name)
     if config.scaling not in (None, "linear", "log"):
         raise unknown_name("scaling", config.scaling, ("linear", "log")).within(key_path=name)
-    if config.parameter_type not in ("int", "float"):
-        raise unknown_name("type of a range", config.parameter_type, ("int", "float")).within(
-            key_path=name
-        )
+    if kind not in ("int", "float"):
+        raise unknown_name("type of a range", kind, ("int", "float")).within(key_path=name)
     try:
         low, high = map(as_number, config.bounds)
     except (TypeError, ValueError):
         low = high = None
     if low is None or high is None:
-        raise SpecError("not bounds", key_path=name, got=config.bounds, expected="two numbers")
-    is_whole = config.parameter_type == "int"
+        raise wrong("not bounds", got=config.bounds, expected="two numbers")
+    is_whole = kind == "int"
     if is_whole and not (low == int(low) and high == int(high)):
-        raise SpecError("the bounds must be whole", key_path=name, got=config.bounds)
+        raise wrong("the bounds must be whole", got=config.bounds)
     if config.step_size is None:
         return Integer(name, int(low), int(high), log) if is_whole else Real(name, low, high, log)
     if high < low:
-        raise SpecError("the high bound is below the low one", key_path=name, got=config.bounds)
+        raise wrong("the high bound is below the low one", got=config.bounds)
     step = as_number(config.step_size) or 0
     if not step > 0 or (is_whole and step != int(step)) or (high - low) / step > MAX_STEPS:
-        raise SpecError(
-            "not a step of this range",
-            key_path=name,
-            got=config.step_size,
-            expected=f"positive, at most {MAX_STEPS} steps, whole for whole numbers",
-        )
+        expected = f"positive, at most {MAX_STEPS} steps, whole for whole numbers"
+        raise wrong("not a step of this range", got=config.step_size, expected=expected)
     return Ordinal(name, _multiples(low, high, step, is_whole=is_whole), log=log)
 
 

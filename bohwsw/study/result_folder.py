@@ -14,14 +14,17 @@ of the Pareto front are front-1.yaml and so on.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from bohwsw.atomicfile import atomic_write
+from bohwsw.codesign import Design, HardwareSpace, Rejection, save_design
 from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.folder_lock import FolderLock
 from bohwsw.study.journal_storage import JournalStorage
 from bohwsw.study.memory_storage import MemoryStudy
@@ -37,11 +40,13 @@ MAY_DIFFER = ("trials", "versions")
 SHARED_SECONDS = 60.0
 """How long one process waits for another that writes the result of the same study."""
 
+_ODD = re.compile(r"[^A-Za-z0-9_.-]+")
+
 FOLDER_STUDY = "study"
 """The name of the only study in a folder."""
 
 
-class ResultFolder:
+class ResultFolder(AbstractContextManager["ResultFolder"]):
     """A folder that holds one study, and that one process at a time works on; a context manager.
 
     Args:
@@ -84,9 +89,6 @@ class ResultFolder:
             self.close()
             raise
 
-    def __enter__(self) -> ResultFolder:
-        return self
-
     def __exit__(self, *_: object) -> None:
         self.close()
 
@@ -96,13 +98,15 @@ class ResultFolder:
 
     def _begin(self, resume: bool, overwrite: bool) -> None:
         if overwrite and (self.path / SETTINGS).exists():
-            self._clear()
+            self._remove_designs()
+            for name in reversed(OURS):  # last what says that it is a study
+                _remove(self.path / name)
         stored = self._stored_settings()
         strange = [name for name in OURS if (self.path / name).exists()]
         if stored is None and strange:
             raise ResultFolderError(f"{self.path}: holds {strange[0]}, but no study")
         if stored is None:
-            self.write(SETTINGS, json.dumps(self._settings, indent=2) + "\n")
+            atomic_write(self.path / SETTINGS, json.dumps(self._settings, indent=2) + "\n")
         elif resume:
             require_same(str(self.path), stored, self._settings)
         else:
@@ -117,17 +121,13 @@ class ResultFolder:
         storage = TrialsFile(self.path / TRIALS, self._settings)
         return StoredStudy(storage, FOLDER_STUDY, self._settings)
 
-    def write(self, name: str, text: str) -> None:
-        """Write a file of the folder, whole or not at all."""
-        atomic_write(self.path / name, text)
-
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write the closing figures; their ``files`` are the designs that are written next.
 
         Those of an earlier result go first: no file of ours is ever without an entry.
         """
         self._remove_designs()
-        self.write(RESULT, json.dumps(dict(result), indent=2) + "\n")
+        atomic_write(self.path / RESULT, json.dumps(dict(result), indent=2) + "\n")
 
     def _remove_designs(self) -> None:
         """Remove the design files that the stored result names."""
@@ -150,12 +150,6 @@ class ResultFolder:
         if not isinstance(stored, dict):
             raise ResultFolderError(f"{file}: is not the settings of a study")
         return stored
-
-    def _clear(self) -> None:
-        """Remove an earlier study, and only what a study writes; last what says that it is one."""
-        self._remove_designs()
-        for name in reversed(OURS):
-            _remove(self.path / name)
 
 
 class TrialsFile(JournalStorage):
@@ -215,3 +209,68 @@ def _remove(file: Path) -> None:
         file.unlink(missing_ok=True)
     except OSError as error:
         raise ResultFolderError(f"{file}: cannot be removed: {error.strerror}") from error
+
+
+def design_files(result: CodesignResult) -> dict[str, dict[str, Design]]:
+    """Names of the files of each design, with what stands in them.
+
+    ``best`` or, with several objectives, ``front-1`` and so on; ``baseline``; ``baseline-free``.
+    Several networks have a file each, its name ending in theirs.
+    """
+    found: dict[str, Design | Rejection | None] = {"best": result.best}
+    if len(result.objectives) > 1:
+        found = {f"front-{number}": x for number, x in enumerate(result.designs, start=1)}
+    found |= {"baseline": result.baseline, "baseline-free": result.baseline_free}
+    taken: set[str] = set()
+    return {
+        name: _files(name, design, taken)
+        for name, design in found.items()
+        if isinstance(design, Design)
+    }
+
+
+def store_result(result: CodesignResult, space: HardwareSpace, store: ResultFolder) -> None:
+    """Write the closing figures, without trials and layers, and every design."""
+    files = design_files(result)
+    figures = result.to_data()
+    del figures["trials"], figures["folder"]
+    figures["baseline-free"] = figures.pop("baseline_free")
+    for key in ("best", "baseline", "baseline-free"):
+        if figures.get(key):
+            figures[key] = _without_layers(figures[key])
+    if "front" in figures:
+        figures["front"] = [
+            {**_without_layers(entry), "files": list(files[f"front-{number}"])}
+            for number, entry in enumerate(figures["front"], start=1)
+        ]
+    for key in ("space_bound", "headroom", "baseline-free"):
+        if figures.get(key, 0) is None:
+            del figures[key]
+    every = {file: design for designs in files.values() for file, design in designs.items()}
+    store.write_result({**figures, "files": list(every)})
+    for file, design in every.items():
+        save_design(design, store.path / file, space=space.name, technology=space.spec.technology)
+
+
+def _without_layers(design: dict[str, Any]) -> dict[str, Any]:
+    short = {key: value for key, value in design.items() if key not in ("layers", "unmapped")}
+    if "networks" in short:
+        short["networks"] = {
+            name: _without_layers(network) for name, network in short["networks"].items()
+        }
+    return short
+
+
+def _files(name: str, design: Design, taken: set[str]) -> dict[str, Design]:
+    """A file name for each network of a design; none that is taken, nor two that differ by case."""
+    files = {}
+    for one in design.each():
+        stem = name
+        if len(design.networks) > 1:
+            stem = f"{name}-{_ODD.sub('-', one.network)}"
+        number, free = 2, stem
+        while free.lower() in taken:
+            number, free = number + 1, f"{stem}-{number}"
+        taken.add(free.lower())
+        files[f"{free}.yaml"] = one
+    return files

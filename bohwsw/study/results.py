@@ -96,19 +96,18 @@ def table_of(trials: Sequence[Trial], names: Sequence[str]) -> Any:
     measured = {name for trial in trials for name in trial.values}
     values = {name: f"value {name}" if name in FIXED else name for name in measured}
     columns = {n: f"parameter {n}" if n in measured or n in FIXED else n for n in names}
-    rows = []
-    for trial in trials:
-        rows.append(
-            {
-                "trial_index": trial.number,
-                "arm_name": trial.name,
-                "trial_status": trial.state.upper(),
-                "status_reason": trial.reason,
-                "generation_node": trial.source,
-                **{values[name]: value for name, value in trial.values.items()},
-                **{column: trial.point.get(name) for name, column in columns.items()},
-            }
-        )
+    rows = [
+        {
+            "trial_index": trial.number,
+            "arm_name": trial.name,
+            "trial_status": trial.state.upper(),
+            "status_reason": trial.reason,
+            "generation_node": trial.source,
+            **{values[name]: value for name, value in trial.values.items()},
+            **{column: trial.point.get(name) for name, column in columns.items()},
+        }
+        for trial in trials
+    ]
     table = pandas.DataFrame(rows).dropna(axis="columns", how="all")
     table.attrs["states"] = dict(Counter(trial.state for trial in trials))
     return table

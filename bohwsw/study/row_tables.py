@@ -8,8 +8,7 @@ from weakref import WeakValueDictionary
 
 from bohwsw.errors import SpecError
 from bohwsw.rows import RowTable
-
-KIND = "RowTable"
+from bohwsw.study.parameter_configs import plain_value
 
 _AT_HAND: WeakValueDictionary[str, RowTable] = WeakValueDictionary()
 """Tables of this process by digest: a study is read several times."""
@@ -18,10 +17,8 @@ _AT_HAND: WeakValueDictionary[str, RowTable] = WeakValueDictionary()
 def table_to_data(table: RowTable) -> dict[str, Any]:
     """A table as plain data; one that was read from a file as its path and digest."""
     _AT_HAND.setdefault(table.digest, table)
-    columns = table.columns
-    if columns is not None:
-        columns = dict(columns) if isinstance(columns, Mapping) else list(columns)
-    data = {"kind": KIND, "n_rows": len(table), "columns": columns, "digest": table.digest}
+    data = {"kind": "RowTable", "n_rows": len(table), "digest": table.digest}
+    data["columns"] = plain_value(table.columns)
     return data | ({"rows": table.values()} if table.file is None else {"file": table.file})
 
 

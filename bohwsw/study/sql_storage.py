@@ -16,7 +16,7 @@ from bohwsw.strategies import outcome_from_data
 from bohwsw.study.database import Database
 from bohwsw.study.schema import studies, trials
 from bohwsw.study.storage import ClaimedError, Storage, StorageError, Transaction
-from bohwsw.study.trial import RUNNING, Trial, with_findings
+from bohwsw.study.trial import FINDINGS, RUNNING, Trial, with_findings
 
 # Statements are built once: that is most of what they cost. Their parameters have no column's name.
 _FIND_STUDY = select(studies.c.id).where(studies.c.name == bindparam("of_name"))
@@ -129,7 +129,6 @@ class SqlStudy(Transaction):
 
 
 def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of fields of a trial that may change."""
     plain = ("name", "finish_order", "started_at", "worker", "alive_at", "deaths")
     columns = {name: fields[name] for name in plain if name in fields}
     if "outcome" in fields:
@@ -138,14 +137,12 @@ def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
         if outcome is not None:
             columns["outcome"] = json.dumps(outcome.as_data())
             columns["finished_at"] = time.time()
-            names = ("metrics", "details", "artifacts", "seconds", "proposing_seconds")
-            found = Trial(0, {}, **{name: fields[name] for name in names})
+            found = Trial(0, {}, **{name: fields[name] for name in FINDINGS})
             columns["findings"] = json.dumps(found.findings())
     return columns
 
 
 def _trial(row: Row[Any]) -> Trial:
-    """A trial from its row."""
     is_old = row.findings is None and row.finished_at is not None
     trial = Trial(
         number=row.number,

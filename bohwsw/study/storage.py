@@ -20,7 +20,7 @@ from typing import Any
 
 from bohwsw.errors import BohwswError, SpecError, unknown_name
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study.trial import Trial
+from bohwsw.study.trial import FINDINGS, Trial
 
 RELEASED = 0.0
 """`Trial.alive_at` of a trial that its worker has given back."""
@@ -312,19 +312,10 @@ def _watched(stored: Transaction) -> list[Trial]:
 
 def _end(stored: Transaction, known: Trial, found: Trial) -> Trial:
     """End a trial that runs: the next in the order."""
-    seconds = found.seconds
-    if not seconds and known.started_at:
-        seconds = time.time() - known.started_at
-    changes: dict[str, Any] = {
-        "outcome": found.outcome,
-        "metrics": found.metrics,
-        "details": found.details,
-        "artifacts": found.artifacts,
-        "seconds": seconds,
-        "proposing_seconds": found.proposing_seconds,
-        "finish_order": stored.last_finish_order() + 1,
-        "alive_at": None,
-        "deaths": known.deaths,
-    }
+    changes = {name: getattr(found, name) for name in ("outcome", *FINDINGS)}
+    if not found.seconds and known.started_at:
+        changes["seconds"] = time.time() - known.started_at
+    order = stored.last_finish_order() + 1
+    changes |= {"finish_order": order, "alive_at": None, "deaths": known.deaths}
     stored.update(known.number, **changes)
     return replace(known, **changes)

@@ -44,11 +44,6 @@ class StorageConfig:
                 expected="positive",
             )
 
-    @property
-    def bearable_deaths(self) -> int:
-        """With how many lost workers a trial is marked failed."""
-        return 1 if self.lost_trials == "fail" else self.deaths
-
 
 StoragePlace = StorageConfig | Storage | str | Path
 """Where a study is stored: a configuration, or its ``url`` alone."""

@@ -20,6 +20,9 @@ ATTACHED = "attached"
 ARTIFACTS = ("mappings", "accuracy")
 """The kinds of artifacts that there are."""
 
+FINDINGS = ("metrics", "details", "artifacts", "seconds", "proposing_seconds")
+"""What is found of a trial beside its outcome."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -101,7 +104,13 @@ class Trial:
             data |= {"state": RUNNING, "started_at": self.started_at}
             data |= {"worker": self.worker, "alive_at": self.alive_at}
         else:
-            data |= _outcome_data(self.outcome) | self.findings()
+            outcome = self.outcome
+            data |= {"state": self.state, "objective": self.objective}
+            if outcome.metrics:
+                data["measured"] = dict(outcome.metrics)
+            if outcome.deviation is not None:
+                data["deviation"] = outcome.as_data()["deviation"]
+            data |= {"reason": self.reason, **self.findings()}
         if self.name != f"{self.number}_0":
             data["name"] = self.name
         return data | {"source": self.source, "deaths": self.deaths}
@@ -155,15 +164,6 @@ def with_findings(trial: Trial, data: Mapping[str, Any]) -> Trial:
         seconds=float(data["seconds"]),
         proposing_seconds=float(data.get("proposing_seconds", 0.0)),
     )
-
-
-def _outcome_data(outcome: Outcome) -> dict[str, Any]:
-    data: dict[str, Any] = {"state": outcome.state.value, "objective": outcome.objective}
-    if outcome.metrics:
-        data["measured"] = dict(outcome.metrics)
-    if outcome.deviation is not None:
-        data["deviation"] = outcome.as_data()["deviation"]
-    return data | {"reason": outcome.reason}
 
 
 Progress = Callable[[str, int, int, Trial | None], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,16 +36,6 @@ def hypervolume(values: Values, reference: Values) -> float:
     return float(total)
 
 
-def measured_vectors(trials: Iterable[Trial], objectives: Sequence[str]) -> dict[int, Values]:
-    """What strategies were told of the objectives of completed trials ``[m]``, by number."""
-    measures = [figure_of(name).measure for name in objectives]
-    return {
-        trial.number: np.array([trial.values[name] for name in measures])
-        for trial in trials
-        if trial.state == TrialState.COMPLETED
-    }
-
-
 def hypervolume_history(trials: Sequence[Trial], objectives: Sequence[str]) -> dict[str, Any]:
     """The hypervolume of several objectives after each trial that has enlarged it.
 
@@ -58,7 +48,12 @@ def hypervolume_history(trials: Sequence[Trial], objectives: Sequence[str]) -> d
         where there are none), hypervolume.
     """
     ended = sorted(trials, key=lambda trial: trial.finish_order or 0)
-    vectors = measured_vectors(ended, objectives)
+    measures = [figure_of(name).measure for name in objectives]
+    vectors = {
+        trial.number: np.array([trial.values[name] for name in measures])
+        for trial in ended
+        if trial.state == TrialState.COMPLETED
+    }
     if not vectors:
         return {"reference": None, "values": []}
     reference = np.max(list(vectors.values()), axis=0)

@@ -14,7 +14,7 @@ from bohwsw.errors import NoValidMappingError, ResultFolderError, SpecError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.result_files import design_files
+from bohwsw.study.result_folder import design_files
 from bohwsw.workload import Layer, network_from_layers
 
 CONV = network_from_layers("conv net", [(Layer("a", K=16, C=8, P=14, Q=14, R=3, S=3), 2)])
