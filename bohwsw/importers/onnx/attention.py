@@ -49,8 +49,6 @@ def attend(
     """Add the products of an attention and its softmax, and bind the first output.
 
     Args:
-        context: the node of the file.
-        heads: its sizes.
         tensors: queries, keys and values: tensors of the file, or nodes that hold them.
         bits: of both products' tensors.
         projected: multiply-accumulates of the node before.
@@ -69,18 +67,17 @@ def attend(
         return
     query, key, value = (_value(context, each, n) for each, n in zip(tensors, "qkv", strict=True))
     wanted = Tensor(K=groups * h.size, P=rows)
-    fits = query is not None and query.count == wanted.words
+    taken = (query, wanted) if query is not None and query.count == wanted.words else None
     first = builder.layer(
         context.node,
         f"{context.name}.scores",
         {"G": groups, "P": rows, "C": h.size, "K": h.keys},
-        inputs=context.taken(query, wanted) if query is not None and fits else None,
+        inputs=taken,
         weights=_weights(key, groups * h.size * h.keys),
         bits=bits,
     )
-    soft = builder.operator(
-        f"{context.name}.softmax", "softmax", (first,), Tensor(K=groups * h.keys, P=rows)
-    )
+    scores = Tensor(K=groups * h.keys, P=rows)
+    soft = builder.operator(f"{context.name}.softmax", "softmax", (first,), scores)
     held = Value(soft, (groups * h.keys, rows), source=soft, letters="KP")
     held.as_tensors[held.tensor] = soft
     second = builder.layer(
@@ -91,10 +88,23 @@ def attend(
         weights=_weights(value, groups * h.keys * h.value_size),
         bits=bits,
     )
-    output = context.output()
-    if output is not None:
-        _bind(context, output, second, h)
+    if (output := context.output()) is not None:
+        rank = len(output.shape or ())
+        letters = {3: "PPK", 4: "KKPK"}.get(rank, "P" * (rank - 1) + "K")
+        builder.bind(output, second, letters)
     _caches(context, key, value)
+
+
+def _caches(context: Context, key: Value | None, value: Value | None) -> None:
+    """Further outputs that have a shape: the keys and values with the past."""
+    for output, taken in zip(context.outputs[1:3], (key, value), strict=False):
+        if output is None or not output.shape or output.count == 0 or output.source is not None:
+            continue
+        source = None if taken is None else context.builder.source(taken)
+        if source is not None:
+            name = f"{context.name}.{output.name}"
+            made = context.builder.operator(name, "concatenate", (source,), output.tensor)
+            context.builder.bind(output, made, None)
 
 
 def _value(context: Context, given: Value | str | None, name: str) -> Value | None:
@@ -114,32 +124,10 @@ def _weights(value: Value | None, words: int) -> Value | None:
     return value
 
 
-def _bind(context: Context, output: Value, source: str, heads: Heads) -> None:
-    letters = "PPK" if output.shape is not None and len(output.shape) == 3 else "KKPK"
-    if output.shape is None or len(output.shape) not in (3, 4):
-        letters = "P" * (len(output.shape or ()) - 1) + "K"
-    context.builder.bind(output, source, letters)
-
-
-def _caches(context: Context, key: Value | None, value: Value | None) -> None:
-    """Further outputs that have a shape: the keys and values with the past."""
-    for output, taken in zip(context.outputs[1:3], (key, value), strict=False):
-        if output is None or not output.shape or output.count == 0 or output.source is not None:
-            continue
-        source = None if taken is None else context.builder.source(taken)
-        if source is not None:
-            name = f"{context.name}.{output.name}"
-            made = context.builder.operator(name, "concatenate", (source,), output.tensor)
-            context.builder.bind(output, made, None)
-
-
 def _rank(context: Context, value: Value, *ranks: int) -> list[int]:
     if len(value.sizes) not in ranks or 0 in value.sizes[2:]:
-        raise context.node.error(
-            "an input has the wrong rank",
-            got=f"{value.name!r} {list(value.sizes)}",
-            expected=f"rank {' or '.join(map(str, ranks))}",
-        )
+        got, expected = f"{value.name!r} {list(value.sizes)}", " or ".join(map(str, ranks))
+        raise context.node.error("an input has the wrong rank", got, f"rank {expected}")
     return list(value.sizes)
 
 
@@ -154,12 +142,8 @@ def onnx_attention(context: Context) -> None:
     value_size = v[-1] if len(v) == 4 else v[2] // key_heads
     past = context.value(4)
     keys = k[-2] + (past.sizes[2] if past is not None and past.shape else 0)
-    attend(
-        context,
-        Heads(q[0], q[-2], keys, heads, key_heads, size, value_size),
-        (query, key, value),
-        (key.quantised_bits, query.quantised_bits, None),
-    )
+    found = Heads(q[0], q[-2], keys, heads, key_heads, size, value_size)
+    attend(context, found, (query, key, value), (key.quantised_bits, query.quantised_bits, None))
 
 
 def projected_attention(context: Context) -> None:
@@ -173,11 +157,9 @@ def projected_attention(context: Context) -> None:
     heads = node.integer("num_heads", 1)
     sizes = node.integers("qkv_hidden_sizes", [columns // 3] * 3)
     if rows != width or sum(sizes) != columns or any(size % heads for size in sizes):
-        raise node.error(
-            "its inputs do not fit",
-            got=f"input {list(data.sizes)}, weights {list(weights.sizes)}, {heads} heads",
-            expected=f"weights of {width} rows, sizes of q, k, v that {heads} heads divide",
-        )
+        got = f"input {list(data.sizes)}, weights {list(weights.sizes)}, {heads} heads"
+        expected = f"weights of {width} rows, sizes of q, k, v that {heads} heads divide"
+        raise node.error("its inputs do not fit", got, expected)
     bits = (weights.quantised_bits, data.quantised_bits, None)
     if 0 in (batch, tokens, width):
         context.nothing()
@@ -187,24 +169,19 @@ def projected_attention(context: Context) -> None:
         node,
         f"{context.name}.projection",
         {"P": batch * tokens, "C": width, "K": columns},
-        inputs=context.taken(data, Tensor(K=width, P=batch * tokens)),
-        weights=None if weights.is_constant else weights,
+        inputs=(data, Tensor(K=width, P=batch * tokens)),
+        weights=weights,
         bits=bits,
     )
-    parts = [
-        builder.operator(
-            f"{context.name}.{name}", "slice", (layer,), Tensor(K=size, P=batch * tokens)
-        )
-        for name, size in zip("qkv", sizes, strict=True)
-    ]
-    kept = past.sizes[3] if past is not None and past.shape and len(past.shape) == 5 else 0
-    q, k, v = parts
-    attend(
-        context,
-        Heads(batch, tokens, tokens + kept, heads, heads, sizes[0] // heads, sizes[2] // heads),
-        (q, k, v),
-        projected=batch * tokens * width * columns,
+    tensors = [Tensor(K=size, P=batch * tokens) for size in sizes]
+    q, k, v = (
+        builder.operator(f"{context.name}.{name}", "slice", (layer,), tensor)
+        for name, tensor in zip("qkv", tensors, strict=True)
     )
+    kept = past.sizes[3] if past is not None and past.shape and len(past.shape) == 5 else 0
+    size, value_size = sizes[0] // heads, sizes[2] // heads
+    found = Heads(batch, tokens, tokens + kept, heads, heads, size, value_size)
+    attend(context, found, (q, k, v), projected=batch * tokens * width * columns)
 
 
 def multi_head_attention(context: Context) -> None:
@@ -228,12 +205,9 @@ def multi_head_attention(context: Context) -> None:
             v = _rank(context, value, 3, 4)
             value_size = v[3] if len(v) == 4 else v[2] // heads
     kept = past.sizes[2] if past is not None and past.shape and len(past.shape) == 4 else 0
-    is_cross = key is not None and len(key.sizes) == 4
-    attend(
-        context,
-        Heads(batch, tokens, keys + (0 if is_cross else kept), heads, heads, size, value_size),
-        (query, key, value),
-    )
+    keys += 0 if key is not None and len(key.sizes) == 4 else kept  # none of a cross attention
+    found = Heads(batch, tokens, keys, heads, heads, size, value_size)
+    attend(context, found, (query, key, value))
 
 
 def grouped_attention(context: Context) -> None:
@@ -247,8 +221,8 @@ def grouped_attention(context: Context) -> None:
     past = context.value(3)
     total = context.value(7 if node.op.endswith("SparseAttention") else 6)
     keys = tokens
-    if total is not None and total.data is not None and total.data.size == 1:
-        keys = int(total.data.reshape(-1)[0])
+    if total is not None and total.single is not None:
+        keys = int(total.single)
     elif past is not None and past.shape and len(past.shape) == 4:
         keys = max(tokens, past.sizes[2] + tokens)
     attend(context, Heads(batch, tokens, keys, heads, key_heads, size, size), (query, key, value))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -47,42 +48,39 @@ class Bindings:
     known: dict[str, None] = field(default_factory=dict)
     used: dict[str, Binding] = field(default_factory=dict)
 
-    def input_values(self, inputs: Iterable[Any]) -> Iterator[Value]:
-        """The inputs of a graph with their shapes.
-
-        Args:
-            inputs: ValueInfoProtos.
-        """
-        values = [self._value(info) for info in inputs]
+    def input_values(self, graph: Any) -> dict[str, Value]:
+        """The inputs of a graph, by name, with their shapes; constants are none."""
+        constants = {tensor.name for tensor in graph.initializer}
+        constants |= {sparse.values.name for sparse in graph.sparse_initializer}
+        infos = [info for info in graph.input if info.name not in constants]
+        values = {info.name: self._value(info) for info in infos}
         for name in self.given:
             if name not in self.known:
+                names = f"one of {', '.join(self.known)}"
                 raise OnnxError(
                     "nothing to bind has this name",
                     key_path="--bind",
                     got=repr(name),
-                    expected=f"one of {', '.join(self.known)}"
-                    if self.known
-                    else "no --bind: all sizes are fixed",
+                    expected=names if self.known else "no --bind: all sizes are fixed",
                     nearest=nearest_name(name, self.known),
                 )
         if self.asked:
             listed = ", ".join(f"{name} ({place})" for name, (place, _) in self.asked.items())
-            example = " ".join(f"--bind {_quoted(f'{n}={s}')}" for n, (_, s) in self.asked.items())
+            sizes = [f"{name}={size}" for name, (_, size) in self.asked.items()]
+            example = " ".join(f"--bind {quote(size)}" for size in sizes)
             raise OnnxError("sizes are left open", got=listed, expected=f"for example {example}")
-        yield from values
+        return values
 
     def shape_of(self, type_: Any) -> tuple[int, ...] | None:
         """A declared shape, where all of it is known."""
         if not type_.HasField("shape"):
             return None
-        sizes = [self._known_size(dim) for dim in type_.shape.dim]
-        return None if None in sizes else tuple(size for size in sizes if size is not None)
-
-    def _known_size(self, dim: Any) -> int | None:
-        if dim.HasField("dim_value"):
-            return int(dim.dim_value) if dim.dim_value >= 0 else None
-        value = self.given.get(dim.dim_param)
-        return value if type(value) is int else None
+        sizes: list[Any] = [
+            dim.dim_value if dim.HasField("dim_value") else self.given.get(dim.dim_param)
+            for dim in type_.shape.dim
+        ]
+        is_known = all(type(size) is int and size >= 0 for size in sizes)
+        return tuple(sizes) if is_known else None
 
     def _value(self, info: Any) -> Value:
         kind = info.type.WhichOneof("value")
@@ -93,9 +91,7 @@ class Bindings:
         given = self.given.get(info.name)
         if isinstance(given, str) and _VALUES.match(given) and value.data_type in _KINDS:
             self.known[info.name] = None
-            data: np.ndarray[Any, Any] = np.array(given.split(","), np.int64).astype(
-                _KINDS[value.data_type]
-            )
+            data = np.array(given.split(","), np.int64)
             dims = [dim.dim_value or data.size for dim in type_.shape.dim]
             if dims != [data.size]:
                 raise _not_bound(info.name, given, f"values for sizes {dims}")
@@ -117,41 +113,24 @@ class Bindings:
                 self._size(dim, info.name, axis, rank) for axis, dim in enumerate(type_.shape.dim)
             )
         if math.prod(value.shape) > MOST_VALUES:
-            raise OnnxError(
-                "an input is too large",
-                key_path=f"input {info.name!r}",
-                got=str(list(value.shape)),
-                expected=f"at most {MOST_VALUES} values",
-            )
-        if value.count == 1 and value.data_type in _KINDS:
-            self._bind_value(value, given)
+            got, most = str(list(value.shape)), f"at most {MOST_VALUES} values"
+            raise _input_error(info.name, "an input is too large", got, most)
+        if value.count == 1 and value.data_type in _KINDS:  # such as a sampling rate
+            self.known[value.name] = None
+            if isinstance(given, bool | int):
+                value.data = np.full(value.sizes, given, _KINDS[value.data_type])
+                self.used[value.name] = given
         return value
-
-    def _bind_value(self, value: Value, given: Binding | None) -> None:
-        """What a scalar input is, such as a sampling rate: conditions may depend on it."""
-        self.known[value.name] = None
-        if type(given) in (bool, int):
-            value.data = np.full(value.sizes, given, _KINDS[value.data_type])
-            self.used[value.name] = given  # type: ignore[assignment]
 
     def _size(self, dim: Any, input_: str, axis: int, rank: int) -> int:
         """The size of an axis of an input; 1 if it is asked for, as an error follows."""
         text = dim.dim_param
         if type(text) is not str:
-            raise OnnxError(
-                "a size's name is no text",
-                key_path=f"input {input_!r}",
-                got=repr(text),
-                expected="UTF-8",
-            )
+            raise _input_error(input_, "a size's name is no text", repr(text), "UTF-8")
         if dim.HasField("dim_value") and dim.dim_value >= 0:
             if dim.dim_value > MAX_SIZE:
-                raise OnnxError(
-                    "an input is too large",
-                    key_path=f"input {input_!r}",
-                    got=f"{dim.dim_value} on axis {axis}",
-                    expected=f"at most {MAX_SIZE}",
-                )
+                got = f"{dim.dim_value} on axis {axis}"
+                raise _input_error(input_, "an input is too large", got, f"at most {MAX_SIZE}")
             return int(dim.dim_value)
         is_open = f"{input_}[{axis}]"
         name = text if len(text) > 1 or _WORD.match(text) else is_open
@@ -172,15 +151,16 @@ class Bindings:
     def _computed(self, text: str) -> int | None:
         """A size such as ``past_length + 1``, if the names in it are bound."""
         names = {n: v for n, v in self.given.items() if type(v) is int}
+        words = re.findall(r"[A-Za-z_][\w.]*", text)
         try:
             size = whole_number(text, names, "size", MAX_SIZE, least=0)
         except SpecError:
-            words = [word for word in re.findall(r"[A-Za-z_][\w.]*", text) if word not in names]
-            for word in words:
+            unbound = [word for word in words if word not in names]
+            for word in unbound:
                 self.asked.setdefault(word, (f"in {text}", _TYPICAL["other"]))
-            self.known |= dict.fromkeys(words)
-            return 1 if words else None
-        for word in re.findall(r"[A-Za-z_][\w.]*", text):
+            self.known |= dict.fromkeys(unbound)
+            return 1 if unbound else None
+        for word in words:
             self.known[word] = None
             self.used[word] = names[word]
         return size
@@ -190,5 +170,5 @@ def _not_bound(name: str, given: Binding, expected: str) -> OnnxError:
     return OnnxError("not a size", key_path=f"--bind {name}", got=repr(given), expected=expected)
 
 
-def _quoted(text: str) -> str:
-    return text if re.fullmatch(r"[\w.=-]+", text) else f"'{text}'"
+def _input_error(name: str, problem: str, got: str, expected: str) -> OnnxError:
+    return OnnxError(problem, key_path=f"input {name!r}", got=got, expected=expected)

@@ -93,16 +93,6 @@ class Fragment:
             mine.operations += tally.operations
             mine.kinds |= tally.kinds
 
-    def leave_out_unused(self) -> None:
-        """Leave out inputs that nothing takes but branches that are not counted."""
-        if self.branches:
-            taken = {edge.producer for edge in self.edges}
-            self.nodes = [
-                n
-                for n in self.nodes
-                if n.name in taken or not (isinstance(n, Operator) and n.kind == "input")
-            ]
-
 
 class Builder:
     """Grows a fragment node by node.
@@ -181,22 +171,16 @@ class Builder:
             node: of the file, for messages.
             name: of the layer.
             sizes: dimensions, strides and dilations of ``Layer``.
-            inputs: its Inputs and the sizes in which they lie; none if they are constant.
-            weights: its Weights where they are computed.
+            inputs: its Inputs and the sizes in which they lie; constants have no edge.
+            weights: its Weights, the same.
             count: how many equal layers it stands for, besides the loop that it is in.
             sequential: the dimension whose steps wait for one another.
             bits: of weights, inputs and outputs.
         """
-        weights_bits, inputs_bits, outputs_bits = bits
+        kinds = ("weights_bits", "inputs_bits", "outputs_bits")
+        widths: dict[str, Any] = dict(zip(kinds, bits, strict=True))
         try:
-            layer = Layer(
-                self.unique(name),
-                **sizes,
-                weights_bits=weights_bits,
-                inputs_bits=inputs_bits,
-                outputs_bits=outputs_bits,
-                sequential=sequential,
-            )
+            layer = Layer(self.unique(name), **sizes, **widths, sequential=sequential)
             layer.require_countable()
             counted = CountedLayer(layer, count * self.iterations)
         except SpecError as error:
@@ -248,7 +232,10 @@ class Builder:
             return None
         wanted = value.tensor if wanted is None else wanted
         if wanted not in value.as_tensors:
-            own, self.fragment = self.fragment, self._home(value.source)
+            home = self._homes.get(value.source or "", self._whole)
+            while home.outer is not None:
+                home = home.outer
+            own, self.fragment = self.fragment, home
             if value.source is None:
                 name = self.operator(value.name or "constant", "input", (), wanted, bits=value.bits)
                 value.source = name
@@ -257,13 +244,6 @@ class Builder:
             self.fragment = own
             value.as_tensors[wanted] = name
         return value.as_tensors[wanted]
-
-    def _home(self, node: str | None) -> Fragment:
-        """The part in which a node lies, the whole of what has none yet."""
-        home = self._homes.get(node or "", self._whole)
-        while home.outer is not None:
-            home = home.outer
-        return home
 
     def bind(self, value: Value, source: str | None, letters: str | None) -> None:
         """Say which node makes a value, and on which dimensions its axes lie."""
@@ -278,7 +258,7 @@ class Builder:
             value.source, value.as_tensors = name, {value.tensor: name}
 
     def _inputs(self, value: Value, wanted: Tensor, layer: Layer) -> str | None:
-        source = self.source(value, wanted)
+        source = None if value.is_constant else self.source(value, wanted)
         if source is None:
             return None
         try:
@@ -291,7 +271,6 @@ class Builder:
         return source
 
     def _weights(self, value: Value, layer: Layer) -> str | None:
-        filters = layer.R * layer.S
         if value.shape is None or value.count == 0 or value.is_constant:
             return None
         if value.source is not None:
@@ -301,7 +280,7 @@ class Builder:
                 except SpecError:
                     continue
                 return name
-        return self.source(value, Tensor(K=layer.G * layer.C, P=layer.K * filters))
+        return self.source(value, Tensor(K=layer.G * layer.C, P=layer.K * layer.R * layer.S))
 
     def _add(self, node: Node, made: Tensor) -> None:
         self.tensors[node.name] = made

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.importers.onnx.external_data import external_bytes
-from bohwsw.importers.onnx.file import check_sparse, check_tensor
+from bohwsw.importers.onnx.file import check_sparse, check_tensor, external_bytes
 from bohwsw.importers.onnx.inference import MOST_FOLDED
 from bohwsw.importers.onnx.node_view import NodeView
 from bohwsw.importers.onnx.problems import OnnxError

@@ -1,14 +1,30 @@
-"""What a function that turns an ONNX node into layers is given."""
+"""What functions that turn ONNX nodes into layers are given."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from bohwsw.importers.onnx.builder import Builder
+from bohwsw.importers.onnx.inference import Inference
 from bohwsw.importers.onnx.node_view import NodeView
 from bohwsw.importers.onnx.value import Value
-from bohwsw.workload import Tensor
+
+Scope = dict[str, Value]
+
+
+class Graphs(Protocol):
+    """What lowers graphs and nodes; see ``Lowering``."""
+
+    builder: Builder
+    inference: Inference
+
+    def graph(self, graph: Any, outer: Scope, given: Scope) -> list[Value]:
+        """Lower a graph into the builder's fragment."""
+
+    def nodes(self, protos: Any, scope: Scope, bits_after: Any, declared: Any) -> None:
+        """Lower nodes into the builder's fragment."""
 
 
 @dataclass
@@ -51,10 +67,6 @@ class Context:
     def output(self, position: int = 0) -> Value | None:
         """An output, None where it is not asked for."""
         return self.outputs[position] if position < len(self.outputs) else None
-
-    def taken(self, value: Value, wanted: Tensor) -> tuple[Value, Tensor] | None:
-        """A tensor as the Inputs of a layer; None of a constant."""
-        return None if value.is_constant else (value, wanted)
 
     @property
     def result_bits(self) -> int | None:

@@ -28,9 +28,7 @@ def matmul(context: Context, first: int = 0, second: int = 1) -> None:
     node = context.node
     transposed = node.integer("transA") == 1, node.integer("transB") == 1
     a, b = context.operand(first), context.operand(second)
-    layer, letters = matrix_product(context, a, b, transposed=transposed)
-    if (output := context.output()) is not None and layer is not None:
-        context.builder.bind(output, layer, letters)
+    matrix_product(context, a, b, transposed=transposed)
 
 
 def packed_matmul(context: Context) -> None:
@@ -38,17 +36,13 @@ def packed_matmul(context: Context) -> None:
     node, data = context.node, context.operand(0)
     rows, columns = node.integer("K"), node.integer("N")
     if not data.sizes or data.sizes[-1] != rows or columns < 1:
-        raise node.error(
-            "its inputs do not fit", got=f"{list(data.sizes)}, K={rows}, N={columns}",
-            expected="K values on the last axis",
-        )  # fmt: skip
+        got = f"{list(data.sizes)}, K={rows}, N={columns}"
+        raise node.error("its inputs do not fit", got, "K values on the last axis")
     packed = context.operand(1)
     width = node.integer("bits", 4)
     weights = type(packed)("weights", (rows, columns), packed.data_type, is_constant=True)
     bits = (width, data.quantised_bits, context.result_bits)
-    layer, letters = matrix_product(context, data, weights, bits=bits)
-    if (output := context.output()) is not None and layer is not None:
-        context.builder.bind(output, layer, letters)
+    matrix_product(context, data, weights, bits=bits)
 
 
 def deformable(context: Context) -> None:

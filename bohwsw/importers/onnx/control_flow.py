@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from bohwsw.importers.onnx.builder import Builder, Fragment
-from bohwsw.importers.onnx.inference import Inference
+from bohwsw.importers.onnx.context import Graphs, Scope
 from bohwsw.importers.onnx.node_view import NodeView
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.value import Value
@@ -19,25 +19,13 @@ ENDLESS = 2**63 - 1
 MOST_UNROLLED = 10_000
 """Nodes of all iterations that are looked at one by one; those of a loop in a loop are not."""
 
-Scope = dict[str, Value]
-
-
-class Graphs(Protocol):
-    """What lowers graphs; see ``Lowering``."""
-
-    builder: Builder
-    inference: Inference
-
-    def graph(self, graph: Any, outer: Scope, given: Scope) -> list[Value]:
-        """Lower a graph into the builder's fragment."""
-
 
 def if_(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Scope) -> list[Value]:
     """The branch that the condition says, if it is known; else that of the most work."""
     builder, condition = lowering.builder, inputs[0] if inputs else None
     known = None
-    if condition is not None and condition.data is not None and condition.data.size == 1:
-        known = "then_branch" if bool(condition.data.reshape(-1)[0]) else "else_branch"
+    if condition is not None and condition.single is not None:
+        known = "then_branch" if condition.single else "else_branch"
     found: dict[str, tuple[Fragment, list[Value]]] = {}
     errors: dict[str, OnnxError] = {}
     for branch in ("then_branch", "else_branch"):
@@ -54,18 +42,18 @@ def if_(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Sco
     counted = known or max(found, key=lambda branch: found[branch][0].macs)
     if known is None and all(not fragment.macs for fragment, _ in found.values()):
         counted = max(found, key=lambda branch: len(found[branch][0].nodes))
-    for branch in ("then_branch", "else_branch"):
-        entry: dict[str, Any] = {
+    why = "the condition is known" if known else "the most multiply-accumulates"
+    builder.fragment.branches += [
+        {
             "node": node.proto.name or node.label,
             "op": "If",
             "graph": branch,
             "macs": found[branch][0].macs if branch in found else None,
             "counted": branch == counted,
-            "why": "the condition is known" if known else "the most multiply-accumulates",
+            "why": str(errors[branch]) if branch in errors else why,
         }
-        if branch in errors:
-            entry["why"] = str(errors[branch])
-        builder.fragment.branches.append(entry)
+        for branch in ("then_branch", "else_branch")
+    ]
     builder.tally(node, 0, "control flow")
     builder.fragment.extend(found[counted][0])
     return found[counted][1]
@@ -79,17 +67,13 @@ def loop(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Sc
     """
     trips, body = inputs[0] if inputs else None, node.graph("body")
     carried = [value for value in inputs[2:] if value is not None]
-    fits = len(body.input) == len(carried) + 2 and len(body.output) > len(carried)
-    if not fits:
-        raise node.error(
-            "its body does not fit",
-            got=f"{len(body.input)} inputs, {len(body.output)} outputs",
-            expected=f"{len(carried) + 2} and at least {len(carried) + 1}",
-        )
+    if len(body.input) != len(carried) + 2 or len(body.output) <= len(carried):
+        got = f"{len(body.input)} inputs, {len(body.output)} outputs"
+        expected = f"{len(carried) + 2} and at least {len(carried) + 1}"
+        raise node.error("its body does not fit", got, expected)
     count = None
-    if trips is not None and trips.data is not None and trips.data.size == 1:
-        count = int(trips.data.reshape(-1)[0])
-        count = None if count >= ENDLESS else max(count, 0)
+    if trips is not None and trips.single is not None and trips.single < ENDLESS:
+        count = max(int(trips.single), 0)
     builder, names = lowering.builder, [info.name for info in body.input]
     varying = [_varying(value, name) for value, name in zip(carried, names[2:], strict=True)]
     given = {names[0]: Value(names[0], (), 7), names[1]: Value(names[1], (), 9)}
@@ -112,10 +96,11 @@ def loop(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Sc
         builder.is_unrolling = False
     elif not is_alike:
         builder.note(f"{node.label}: shapes change, each iteration is counted as the first")
-    builder.tally(node, 0, "control flow")
-    why = "the trip count is not known: one iteration" if count is None else f"{count} iterations"
-    if count is not None and len(inputs) > 1 and inputs[1] is not None:
-        why += ", if its condition holds"
+    if count is None:
+        why = "the trip count is not known: one iteration"
+    else:
+        has_condition = len(inputs) > 1 and inputs[1] is not None
+        why = f"{count} iterations" + (", if its condition holds" if has_condition else "")
     _told(builder, node, count, why)
     made = outputs[1 + len(carried) :]
     if count == 0:
@@ -141,6 +126,7 @@ def _unrolled(
 
 
 def _told(builder: Builder, node: NodeView, count: int | None, why: str) -> None:
+    builder.tally(node, 0, "control flow")
     builder.fragment.branches.append(
         {
             "node": node.proto.name or node.label,
@@ -170,10 +156,9 @@ def _stacked(builder: Builder, value: Value, count: int | None, axis: int) -> Va
     source = builder.source(value) if stacked.count else None
     if source is not None:
         letters = value.letters or "K" * len(value.shape)
-        letters = letters[:axis] + "P" + letters[axis:]
-        stacked.letters = letters
+        stacked.letters = letters[:axis] + "P" + letters[axis:]
         made = builder.operator(f"{source}.all", "other", (source,), stacked.tensor)
-        builder.bind(stacked, made, letters)
+        builder.bind(stacked, made, stacked.letters)
     return stacked
 
 
@@ -202,16 +187,15 @@ def scan(lowering: Graphs, node: NodeView, inputs: list[Value | None], scope: Sc
     builder = lowering.builder
     with builder.apart(max(1 if count is None else count, 1)) as fragment:
         outputs = lowering.graph(body, scope, given)
-    builder.tally(node, 0, "control flow")
+    why = "the length is not known: one iteration" if count is None else f"{count} iterations"
+    _told(builder, node, count, why)
     if count != 0:
         builder.fragment.extend(fragment)
-    why = "the length is not known: one iteration" if count is None else f"{count} iterations"
-    _told(lowering.builder, node, count, why)
     stacked_axes = _axes(node, "scan_output_axes", len(outputs) - states)
     return [
         *outputs[:states],
         *(
-            _stacked(lowering.builder, value, count, _within(node, axis, rank))
+            _stacked(builder, value, count, _within(node, axis, rank))
             for value, axis in zip(outputs[states:], stacked_axes, strict=True)
             for rank in (len(value.shape or ()) + 1,)
         ),

@@ -22,19 +22,16 @@ def _check(context: Context, data: Value, weights: Value, group: int, *, transpo
     if padding not in PADDING:
         raise context.node.error("no kind of padding", got=padding, expected=", ".join(PADDING))
     if len(x) != len(w) or len(x) < 3:
-        raise context.node.error(
-            "its inputs do not fit", got=f"{list(x)} and {list(w)}", expected="images and filters"
-        )
+        got = f"{list(x)} and {list(w)}"
+        raise context.node.error("its inputs do not fit", got, "images and filters")
     kernel = context.node.integers("kernel_shape", w[2:])
     if tuple(kernel) != tuple(w[2:]):
         raise context.node.error("kernel_shape does not fit", got=kernel, expected=f"{list(w[2:])}")
     channels = w[0] if transposed else w[1] * group
     if x[1] != channels or (not transposed and w[0] % group) or channels % group:
-        raise context.node.error(
-            "its channels do not fit",
-            got=f"{x[1]} channels, weights {list(w)}, {group} groups",
-            expected=f"{channels} channels in groups of equal size",
-        )
+        got = f"{x[1]} channels, weights {list(w)}, {group} groups"
+        expected = f"{channels} channels in groups of equal size"
+        raise context.node.error("its channels do not fit", got, expected)
 
 
 def unmodelled(context: Context, op: str, macs: int) -> None:
@@ -66,21 +63,17 @@ def convolution(context: Context, data_at: int = 0, weights_at: int = 1) -> None
     if macs == 0:
         context.nothing()
         return
-    sizes = {
-        "N": data.sizes[0],
-        "G": group,
-        "K": weights.sizes[0] // group,
-        "C": weights.sizes[1],
-        **dict(zip("QP"[-axes:], output.sizes[2:], strict=True)),
-        **dict(zip("SR"[-axes:], weights.sizes[2:], strict=True)),
-        **_steps(node.integers("strides", [1] * axes), node.integers("dilations", [1] * axes)),
-    }
+    out_channels, in_channels = weights.sizes[:2]
+    sizes = {"N": data.sizes[0], "G": group, "K": out_channels // group, "C": in_channels}
+    sizes |= dict(zip("QP"[-axes:], output.sizes[2:], strict=True))
+    sizes |= dict(zip("SR"[-axes:], weights.sizes[2:], strict=True))
+    sizes |= _steps(node.integers("strides", [1] * axes), node.integers("dilations", [1] * axes))
     layer = context.builder.layer(
         node,
         context.name,
         sizes,
-        inputs=context.taken(data, tensor_of(data.sizes, LETTERS[axes])),
-        weights=None if weights.is_constant else weights,
+        inputs=(data, tensor_of(data.sizes, LETTERS[axes])),
+        weights=weights,
         bits=(weights.quantised_bits, data.quantised_bits, context.result_bits),
     )
     context.builder.tally(node, macs, "layer")
@@ -125,20 +118,15 @@ def transposed_convolution(context: Context) -> None:
         context.nothing()
         return
     strides, dilations = (node.integers(k, [1] * axes) for k in ("strides", "dilations"))
-    phases = [
-        _phases(taps, stride, dilation)
-        for taps, stride, dilation in zip(weights.sizes[2:], strides, dilations, strict=True)
-    ]
-    image = {
-        "N": data.sizes[0],
-        "G": group,
-        "K": weights.sizes[1],
-        "C": data.sizes[1] // group,
-        **dict(zip("QP"[-axes:], data.sizes[2:], strict=True)),
-    }
+    phases = list(map(_phases, weights.sizes[2:], strides, dilations))
+    combined: Counter[tuple[tuple[int, int], ...]] = Counter()  # phases of all axes together
+    for each in pairs(*(axis.items() for axis in phases)):
+        combined[tuple(kind for kind, _ in each)] += math.prod(count for _, count in each)
+    image = {"N": data.sizes[0], "G": group, "K": weights.sizes[1], "C": data.sizes[1] // group}
+    image |= dict(zip("QP"[-axes:], data.sizes[2:], strict=True))
     layers = []
     builder.tally(node, macs, "layer")
-    for number, (combination, count) in enumerate(_combined(phases).items()):
+    for number, (combination, count) in enumerate(combined.items()):
         filters = dict(zip("SR"[-axes:], (taps for taps, _ in combination), strict=True))
         steps = _steps([1] * axes, [dilation for _, dilation in combination])
         layers.append(
@@ -146,7 +134,7 @@ def transposed_convolution(context: Context) -> None:
                 node,
                 context.name if number == 0 else f"{context.name}.phase{number}",
                 {**image, **filters, **steps},
-                inputs=context.taken(data, tensor_of(data.sizes, LETTERS[axes])),
+                inputs=(data, tensor_of(data.sizes, LETTERS[axes])),
                 count=count,
                 bits=(weights.quantised_bits, data.quantised_bits, context.result_bits),
             )
@@ -166,13 +154,3 @@ def _phases(taps: int, stride: int, dilation: int) -> Counter[tuple[int, int]]:
         own = len(range(first, taps, period))
         counts[own, dilation // common if own > 1 else 1] += 1
     return counts
-
-
-def _combined(
-    phases: list[Counter[tuple[int, int]]],
-) -> Counter[tuple[tuple[int, int], ...]]:
-    """Phases of all axes together."""
-    combined: Counter[tuple[tuple[int, int], ...]] = Counter()
-    for each in pairs(*(axis.items() for axis in phases)):
-        combined[tuple(kind for kind, _ in each)] += math.prod(count for _, count in each)
-    return combined

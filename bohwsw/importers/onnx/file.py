@@ -1,4 +1,7 @@
-"""Reading an ONNX file: the graph, and of the weights no more than their shapes."""
+"""Reading an ONNX file: the graph, and of the weights no more than their shapes.
+
+External data of tensors are only read from within the model's folder, and only as much as is there.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from bohwsw.errors import MissingExtraError
-from bohwsw.importers.onnx.external_data import checked_bytes
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.wire_format import LEFT_OUT, without_weights
 
 MOST_GRAPH_BYTES = 256 * 2**20
 """Of a model without its large tensors."""
-
 
 MOST_VERSIONS = 1_000
 """Of an operator set; ONNX has 26 of its own."""
@@ -55,7 +56,16 @@ def read_model(path: Path) -> Any:
             )
         model = onnx.ModelProto()
         model.ParseFromString(data)
-        _check_operator_sets(model, name)
+        own = (entry for function in model.functions for entry in function.opset_import)
+        for entry in (*model.opset_import, *own):
+            if type(entry.domain) is not str or not 1 <= entry.version <= MOST_VERSIONS:
+                raise OnnxError(
+                    "no version of an operator set",
+                    file=name,
+                    key_path=f"opset_import {entry.domain!r}",
+                    got=entry.version,
+                    expected=f"1 to {MOST_VERSIONS}",
+                )
     except OSError as error:
         reason = error.strerror or str(error)
         raise OnnxError("cannot be read", file=name, got=reason, expected=expected) from error
@@ -66,20 +76,6 @@ def read_model(path: Path) -> Any:
             "not an ONNX file", file=name, got="no graph in it", expected="a model with a graph"
         )
     return model
-
-
-def _check_operator_sets(model: Any, name: str) -> None:
-    """Whether the model says which operators it means."""
-    own = (entry for function in model.functions for entry in function.opset_import)
-    for entry in (*model.opset_import, *own):
-        if type(entry.domain) is not str or not 1 <= entry.version <= MOST_VERSIONS:
-            raise OnnxError(
-                "no version of an operator set",
-                file=name,
-                key_path=f"opset_import {entry.domain!r}",
-                got=entry.version,
-                expected=f"1 to {MOST_VERSIONS}",
-            )
 
 
 def check_tensor(tensor: Any, folder: Path) -> None:
@@ -124,10 +120,18 @@ def _types() -> frozenset[int]:
 
 def _held(tensor: Any, folder: Path, count: int) -> tuple[int | None, int]:
     """How many bytes or values a tensor has, None where nobody can say, and how many it needs."""
+    from onnx import helper
+
     kind, bits = tensor.data_type, value_bits(tensor.data_type)
     bytes_ = -(-count * bits // 8)
     if tensor.data_location == 1:  # external
-        return checked_bytes(tensor, folder, bytes_), bytes_
+        path, offset, length = external_file(tensor, folder)
+        length = bytes_ if length is None else length
+        size = path.stat().st_size
+        if offset < 0 or length < 0 or offset + length > size:
+            got, expected = f"{size} bytes in {path.name}", f"{length} bytes from {offset} on"
+            raise _tensor_error(tensor, "external data end too early", got, expected)
+        return length, bytes_
     for entry in tensor.external_data:
         if entry.key == LEFT_OUT:
             if not re.fullmatch(r"\d{1,2}:\d{1,15}", entry.value):
@@ -137,17 +141,51 @@ def _held(tensor: Any, folder: Path, count: int) -> tuple[int | None, int]:
             return (length // width if width else None), (bytes_ if field == 9 else count)
     if raw := tensor.raw_data:
         return len(raw), bytes_
-    found = len(getattr(tensor, _field(kind)))
+    found = len(getattr(tensor, helper.tensor_dtype_to_field(kind)))
     if 0 < bits < 8:
         return found, bytes_
     return found, 2 * count if kind in (14, 15) else count  # complex
 
 
-@cache
-def _field(data_type: int) -> str:
-    from onnx import helper
+def external_file(tensor: Any, folder: Path) -> tuple[Path, int, int | None]:
+    """Where the values of a tensor lie: file, offset, and length if the model says it."""
+    entries = {entry.key: entry.value for entry in tensor.external_data}
+    location = entries.get("location", "")
+    expected = "a file in the model's folder"
+    parts = Path(location).parts
+    is_inside = bool(parts) and not Path(location).is_absolute() and ".." not in parts
+    if not is_inside or "\\" in location or "\0" in location:
+        problem = "external data outside the model's folder"
+        raise _tensor_error(tensor, problem, repr(location), expected)
+    path = folder / location
+    try:
+        is_link = any(at.is_symlink() for at in (path, *path.parents[: len(parts) - 1]))
+        is_there = path.is_file()
+    except OSError:  # a name of any length
+        is_link = is_there = False
+    if is_link or not is_there:
+        problem = "external data behind a link" if is_link else "external data are not there"
+        raise _tensor_error(tensor, problem, repr(location), expected)
+    try:
+        offset = int(entries.get("offset", "0") or 0)
+        length = int(entries["length"]) if entries.get("length") else None
+    except ValueError:
+        got = f"offset {entries.get('offset')!r}, length {entries.get('length')!r}"
+        problem = "external data without a place"
+        raise _tensor_error(tensor, problem, got, "whole numbers") from None
+    return path, offset, length
 
-    return helper.tensor_dtype_to_field(data_type)
+
+def external_bytes(tensor: Any, folder: Path, most: int) -> bytes | None:
+    """The values of a small tensor, None of one above ``most`` bytes."""
+    path, offset, length = external_file(tensor, folder)
+    if length is None:
+        length = max(0, path.stat().st_size - offset)
+    if length > most:
+        return None
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(length)
 
 
 @cache
@@ -158,12 +196,5 @@ def value_bits(data_type: int) -> int:
     if data_type not in _types():
         return 0
     name = TensorProto.DataType.Name(data_type)
-    if name in ("STRING", "UNDEFINED"):
-        return 0
-    if name == "BOOL":
-        return 8
-    widths = {"FLOAT": 32, "DOUBLE": 64, "BFLOAT16": 16, "COMPLEX64": 64, "COMPLEX128": 128}
-    if name in widths:
-        return widths[name]
-    digits = "".join(c for c in name.split("E")[0] if c.isdigit())
-    return int(digits) if digits else 32
+    digits = re.search(r"\d+", name)  # of FLOAT8E4M3FN the 8
+    return int(digits[0]) if digits else {"STRING": 0, "BOOL": 8, "DOUBLE": 64}.get(name, 32)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
 
-from bohwsw.importers.onnx.builder import Builder
+from bohwsw.importers.onnx.context import Graphs, Scope
 from bohwsw.importers.onnx.inference import Inference
-from bohwsw.importers.onnx.node_view import NodeView
+from bohwsw.importers.onnx.node_view import NodeView, plain_domain
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.quantised import BitsAfter
 from bohwsw.importers.onnx.value import Value
 
 Key = tuple[str, str, str]
-
 
 MOST_NODES = 200_000
 """Of a model with its functions written out."""
@@ -21,22 +20,12 @@ DEEPEST = 60
 """Functions that call one another."""
 
 
-class Nodes(Protocol):
-    """What lowers nodes; see ``Lowering``."""
-
-    inference: Inference
-    builder: Builder
-
-    def nodes(self, protos: Any, scope: Any, bits_after: Any, declared: Any) -> None:
-        """Lower them into the builder's fragment."""
-
-
 class Functions:
     """The functions of a model by domain, name and overload, and those in ONNX's schemas."""
 
     def __init__(self, model: Any) -> None:
         self._functions: dict[Key, Any] = {
-            (_plain(f.domain), f.name, f.overload): f for f in model.functions
+            (plain_domain(f.domain), f.name, f.overload): f for f in model.functions
         }
         self._inferences: dict[Any, Inference] = {}
         self._ir_version = model.ir_version
@@ -44,11 +33,9 @@ class Functions:
         self._sizes: dict[Key, int] = {}
         written_out = self._size(model.graph.node, 0)
         if written_out > MOST_NODES:
-            raise OnnxError(
-                "too many nodes, all functions written out",
-                got=f"{written_out:.4g}",
-                expected=f"at most {MOST_NODES}",
-            )
+            got, expected = f"{written_out:.4g}", f"at most {MOST_NODES}"
+            problem = "too many nodes, all functions written out"
+            raise OnnxError(problem, got=got, expected=expected)
 
     def _size(self, nodes: Any, depth: int) -> int:
         """How many nodes these are with all functions written out."""
@@ -61,7 +48,7 @@ class Functions:
         size = 0
         for node in nodes:
             size += 1
-            key = (_plain(node.domain), node.op_type, node.overload)
+            key = (plain_domain(node.domain), node.op_type, node.overload)
             if key in self._functions:
                 if key not in self._sizes:
                     self._sizes[key] = self._size(self._functions[key].node, depth + 1)
@@ -76,23 +63,30 @@ class Functions:
         return self._functions.get((node.domain, node.proto.op_type, node.proto.overload))
 
     def run(
-        self, lowering: Nodes, function: Any, node: NodeView, inputs: list[Value | None]
+        self, lowering: Graphs, function: Any, node: NodeView, inputs: list[Value | None]
     ) -> list[Value | None]:
         """Lower a call; returns what it makes."""
-        key = (_plain(function.domain), function.name, node.proto.overload)
+        key = (plain_domain(function.domain), function.name, node.proto.overload)
         if key in self._open:
             raise node.error("a function calls itself", got=key[1], expected="no recursion")
-        scope: dict[str, Value] = {
-            name: value
-            for name, value in zip(function.input, inputs, strict=False)
-            if value is not None
-        }
+        pairs = zip(function.input, inputs, strict=False)
+        scope: Scope = {name: value for name, value in pairs if value is not None}
         given = {a.name: a for a in function.attribute_proto}
-        given |= _defaults(lowering.inference.schema(node))
+        schema = lowering.inference.schema(node)
+        defaults = {} if schema is None else schema.attributes
+        given |= {k: a.default_value for k, a in defaults.items() if a.default_value.type}
         given |= {a.name: a for a in node.proto.attribute}
         absent = set(function.input) - scope.keys()
-        protos = [_with_attributes(proto, given, node, absent) for proto in function.node]
-        own = {_plain(o.domain): o.version for o in function.opset_import}
+        protos = []
+        for proto in function.node:
+            copy = type(proto)()
+            copy.CopyFrom(proto)
+            prefix = node.proto.name or node.proto.op_type
+            copy.name = f"{prefix}/{proto.name or proto.op_type}"
+            copy.input[:] = ["" if name in absent else name for name in proto.input]
+            _fill(copy, given)
+            protos.append(copy)
+        own = {plain_domain(o.domain): o.version for o in function.opset_import}
         outer, self._open = lowering.inference, [*self._open, key]
         opsets = {**outer.opsets, **own}
         lowering.inference = self._inferences.setdefault(
@@ -136,29 +130,8 @@ def schema_function(inference: Inference, node: NodeView, inputs: list[Value | N
         return None
 
 
-def _defaults(schema: Any) -> dict[str, Any]:
-    """Attributes of an operator that have a value where nobody gives one."""
-    found = {} if schema is None else schema.attributes
-    return {name: a.default_value for name, a in found.items() if a.default_value.type}
-
-
-def _plain(domain: str) -> str:
-    return "" if domain == "ai.onnx" else domain
-
-
-def _with_attributes(proto: Any, given: dict[str, Any], call: NodeView, absent: set[str]) -> Any:
-    """A node of a function with the attributes of the call in place of their names."""
-    copy = type(proto)()
-    copy.CopyFrom(proto)
-    copy.name = f"{call.proto.name or call.proto.op_type}/{proto.name or proto.op_type}"
-    for position, name in enumerate(copy.input):
-        if name in absent:
-            copy.input[position] = ""
-    _fill(copy, given)
-    return copy
-
-
 def _fill(node: Any, given: dict[str, Any]) -> None:
+    """Put the attributes of a call in the place of their names."""
     kept = []
     for attribute in node.attribute:
         if attribute.ref_attr_name:

@@ -20,8 +20,12 @@ Inputs = list[Value | None]
 FLOAT, UINT8, INT8, INT32 = 1, 2, 3, 6
 
 
+def _given(inputs: Inputs, position: int) -> Value | None:
+    return inputs[position] if position < len(inputs) else None
+
+
 def _at(inputs: Inputs, position: int, node: NodeView) -> Value:
-    value = inputs[position] if position < len(inputs) else None
+    value = _given(inputs, position)
     if value is None:
         raise node.error(f"input {position} is missing", expected="a tensor")
     return value
@@ -35,14 +39,9 @@ def _as_input(node: NodeView, inputs: Inputs) -> Outputs:
 def _broadcast(*positions: int) -> Callable[[NodeView, Inputs], Outputs]:
     def shape(node: NodeView, inputs: Inputs) -> Outputs:
         values = [_at(inputs, position, node) for position in positions]
-        try:
-            found = np.broadcast_shapes(*(value.sizes for value in values))
-        except ValueError:
-            got = " and ".join(str(list(value.sizes)) for value in values)
-            raise node.error(
-                "its inputs do not fit", got=got, expected="shapes that broadcast"
-            ) from None
-        return [(tuple(map(int, found)), values[0].data_type)]
+        got = " and ".join(str(list(value.sizes)) for value in values)
+        sizes = [value.sizes for value in values]
+        return [(_broadcasted(node, sizes, got, "shapes that broadcast"), values[0].data_type)]
 
     return shape
 
@@ -57,16 +56,19 @@ def _matmul(second: int = 1, data_type: int = 0) -> Callable[[NodeView, Inputs],
             b[-1], b[-2] = b[-2], b[-1]
         if not a or len(b) < 2:
             raise node.error("its inputs do not fit", got=f"{a} and {b}", expected="matrices")
-        try:
-            batch = np.broadcast_shapes(tuple(a[:-2]), tuple(b[:-2]))
-        except ValueError:
-            raise node.error(
-                "its inputs do not fit", got=f"{a} and {b}", expected="batch axes that broadcast"
-            ) from None
+        expected = "batch axes that broadcast"
+        batch = _broadcasted(node, [tuple(a[:-2]), tuple(b[:-2])], f"{a} and {b}", expected)
         rows = (a[-2],) if len(a) > 1 else ()
-        return [((*map(int, batch), *rows, b[-1]), data_type or first.data_type)]
+        return [((*batch, *rows, b[-1]), data_type or first.data_type)]
 
     return shape
+
+
+def _broadcasted(node: NodeView, shapes: list[Shape], got: str, expected: str) -> Shape:
+    try:
+        return tuple(map(int, np.broadcast_shapes(*shapes)))
+    except ValueError:
+        raise node.error("its inputs do not fit", got=got, expected=expected) from None
 
 
 def _packed(node: NodeView, inputs: Inputs) -> Outputs:
@@ -74,7 +76,7 @@ def _packed(node: NodeView, inputs: Inputs) -> Outputs:
     return [((*value.sizes[:-1], node.integer("N")), value.data_type)]
 
 
-def _onnx(op: str, *positions: int, data_type: int = 0) -> Callable[[NodeView, Inputs], Outputs]:
+def _onnx(op: str, *positions: int) -> Callable[[NodeView, Inputs], Outputs]:
     """As ONNX's own operator of these inputs, with the attributes that it knows."""
 
     def shape(node: NodeView, inputs: Inputs) -> Outputs:
@@ -94,8 +96,7 @@ def _onnx(op: str, *positions: int, data_type: int = 0) -> Callable[[NodeView, I
             found = made.tensor_type.shape
         except Exception as error:
             raise node.error("its inputs do not fit", got=str(error), expected=f"as {op}") from None
-        shape_ = tuple(dim.dim_value for dim in found.dim)
-        return [(shape_, data_type or values[0].data_type)]
+        return [(tuple(dim.dim_value for dim in found.dim), values[0].data_type)]
 
     return shape
 
@@ -122,7 +123,7 @@ def _projected(node: NodeView, inputs: Inputs) -> Outputs:
     columns = weights.sizes[-1] if weights.sizes else 0
     sizes = node.integers("qkv_hidden_sizes", [columns // 3] * 3)
     kind = FLOAT if is_quantised else data.data_type
-    past = inputs[8 if is_quantised else 4] if len(inputs) > (8 if is_quantised else 4) else None
+    past = _given(inputs, 8 if is_quantised else 4)
     heads = node.integer("num_heads", 1)
     kept = past.sizes[3] if past is not None and len(past.sizes) == 5 else 0
     batch, tokens = (*data.sizes, 1, 1)[:2]
@@ -132,7 +133,7 @@ def _projected(node: NodeView, inputs: Inputs) -> Outputs:
 
 def _heads(node: NodeView, inputs: Inputs) -> Outputs:
     query = _at(inputs, 0, node)
-    value = inputs[2] if len(inputs) > 2 else None
+    key, value, past = (_given(inputs, at) for at in (1, 2, 6))
     q, heads = query.sizes, node.integer("num_heads", 1)
     if len(q) not in (3, 5) or (value is not None and len(value.sizes) not in (3, 4)):
         got = " and ".join(str(list(v.sizes)) for v in (query, value) if v is not None)
@@ -144,11 +145,10 @@ def _heads(node: NodeView, inputs: Inputs) -> Outputs:
         width = value.sizes[-1] * (heads if len(value.sizes) == 4 else 1)
     batch, tokens = (*q, 1, 1)[:2]
     outputs: Outputs = [((batch, tokens, width), query.data_type)]
-    key, past = (inputs[i] if len(inputs) > i else None for i in (1, 6))
     if key is not None and len(key.sizes) == 3:
         keys = key.sizes[1] + (past.sizes[2] if past is not None and len(past.sizes) == 4 else 0)
-        outputs.append(((batch, heads, keys, key.sizes[2] // heads), query.data_type))
-        outputs.append(((batch, heads, keys, width // heads), query.data_type))
+        sizes = (key.sizes[2] // heads, width // heads)
+        outputs += [((batch, heads, keys, size), query.data_type) for size in sizes]
     return outputs
 
 
@@ -156,14 +156,12 @@ def _grouped(node: NodeView, inputs: Inputs) -> Outputs:
     query = _at(inputs, 0, node)
     heads, key_heads = node.integer("num_heads", 1), node.integer("kv_num_heads", 1)
     batch, tokens, width = (*query.sizes, 1, 1, 1)[:3]
-    size = width // heads
-    if len(inputs) < 2 or inputs[1] is None:
-        size = width // (heads + 2 * key_heads)
-    past, total = (inputs[i] if len(inputs) > i else None for i in (3, 6))
+    key, past, total = (_given(inputs, at) for at in (1, 3, 6))
+    size = width // (heads + 2 * key_heads if key is None else heads)
     kept = past.sizes[2] if past is not None and len(past.sizes) == 4 else 0
     keys = tokens + kept
-    if total is not None and total.data is not None and total.data.size == 1:
-        keys = max(kept, int(total.data.reshape(-1)[0]))
+    if total is not None and total.single is not None:
+        keys = max(kept, int(total.single))
     cache = (batch, key_heads, keys, size)
     return [((batch, tokens, heads * size), query.data_type)] + [(cache, query.data_type)] * 2
 
@@ -198,8 +196,7 @@ def _concatenated(node: NodeView, inputs: Inputs) -> Outputs:
 
 
 def _skip(node: NodeView, inputs: Inputs) -> Outputs:
-    value = _at(inputs, 0, node)
-    pair = (value.shape, value.data_type)
+    (pair,) = _as_input(node, inputs)
     return [pair, (None, 0), (None, 0), pair]
 
 
@@ -210,7 +207,7 @@ def _embedded(node: NodeView, inputs: Inputs) -> Outputs:
 
 
 def _quantised(node: NodeView, inputs: Inputs) -> Outputs:
-    zero = inputs[2] if len(inputs) > 2 else None
+    zero = _given(inputs, 2)
     return [(_at(inputs, 0, node).shape, zero.data_type if zero is not None else UINT8)]
 
 

@@ -14,13 +14,12 @@ from bohwsw.errors import SpecError
 from bohwsw.importers.onnx.bindings import Binding, Bindings
 from bohwsw.importers.onnx.builder import Fragment
 from bohwsw.importers.onnx.constants import check_tensors
-from bohwsw.importers.onnx.execution import measured_shapes
 from bohwsw.importers.onnx.file import read_model, require_onnx
 from bohwsw.importers.onnx.inference import Inferred
-from bohwsw.importers.onnx.isolated import isolated
+from bohwsw.importers.onnx.isolated import isolated, measured_shapes
 from bohwsw.importers.onnx.lowering import Lowering
 from bohwsw.importers.onnx.problems import OnnxError
-from bohwsw.workload import CountedLayer, Network
+from bohwsw.workload import CountedLayer, Network, Operator, layer_data
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,8 @@ class ImportedOnnx:
 
     def network(self) -> Network:
         """The network."""
-        nodes, position = self.fragment.nodes, {}
-        for index, node in enumerate(nodes):
-            position[node.name] = index
+        nodes = self.fragment.nodes
+        position = {node.name: index for index, node in enumerate(nodes)}
         edges = sorted(
             self.fragment.edges, key=lambda e: (position[e.consumer], e.data_space != "Inputs")
         )
@@ -147,7 +145,7 @@ def onnx_open_sizes(path: str | Path) -> list[str]:
     """
     bindings = Bindings({})
     try:
-        list(bindings.input_values(_open_inputs(read_model(Path(path)).graph)))
+        bindings.input_values(read_model(Path(path)).graph)
     except OnnxError:
         if not bindings.asked:
             raise
@@ -156,7 +154,7 @@ def onnx_open_sizes(path: str | Path) -> list[str]:
 
 def _imported(model: Any, path: Path, given: Mapping[str, Binding], run: bool) -> ImportedOnnx:
     bindings = Bindings(given)
-    inputs = {value.name: value for value in bindings.input_values(_open_inputs(model.graph))}
+    inputs = bindings.input_values(model.graph)
     check_tensors(model, path.parent)
     lowering, problem = _lowered(model, path, bindings, {})
     missing = bool(lowering.builder.fragment.missing)
@@ -173,25 +171,24 @@ def _imported(model: Any, path: Path, given: Mapping[str, Binding], run: bool) -
         measured, reason = measured_shapes(path, inputs.values(), wanted, macs)
         if measured:
             lowering, problem = _lowered(model, path, bindings, measured)
-            lowering.builder.note(
-                "onnxruntime ran the model once: shapes depend on values"
-                + (", those of whole numbers that nobody has bound were 0" if guessed else "")
-            )
+            zeros = ", those of whole numbers that nobody has bound were 0" if guessed else ""
+            lowering.builder.note(f"onnxruntime ran the model once: shapes depend on values{zeros}")
         elif problem is None:
             lowering.builder.note(f"some shapes are not known: {reason}")
         else:
             problem.got = f"{problem.got} ({reason})"
     if problem is not None:
         raise problem
-    lowering.builder.fragment.leave_out_unused()
-    return ImportedOnnx(
-        name=path.stem[:200] or "onnx",
-        file=str(path),
-        fragment=lowering.builder.fragment,
-        bindings=dict(bindings.used),
-        description=f"imported from {path.name}"
-        + "".join(f", {name}={size}" for name, size in bindings.used.items()),
-    )
+    fragment, used = lowering.builder.fragment, dict(bindings.used)
+    if fragment.branches:  # inputs that nothing takes but branches that are not counted
+        taken = {edge.producer for edge in fragment.edges}
+        fragment.nodes = [
+            n
+            for n in fragment.nodes
+            if n.name in taken or not (isinstance(n, Operator) and n.kind == "input")
+        ]
+    description = ", ".join([f"imported from {path.name}", *(f"{k}={x}" for k, x in used.items())])
+    return ImportedOnnx(path.stem[:200] or "onnx", str(path), fragment, used, description)
 
 
 def _lowered(
@@ -199,17 +196,51 @@ def _lowered(
 ) -> tuple[Lowering, OnnxError | None]:
     """The model lowered as far as that goes, and what stopped it."""
     lowering = Lowering(model, path.parent, bindings, measured)
-    inputs = {v.name: v for v in bindings.input_values(_open_inputs(model.graph))}
     try:
-        lowering.main_graph(model.graph, inputs)
+        inputs = bindings.input_values(model.graph)
+        lowering.graph(model.graph, {}, inputs, lowering.known)
     except OnnxError as error:
         return lowering, error
     return lowering, None
 
 
-def _open_inputs(graph: Any) -> list[Any]:
-    """Inputs of a graph that are no initializers."""
-    constants = {t.name for t in graph.initializer} | {
-        s.values.name for s in graph.sparse_initializer
+def onnx_summary(imported: ImportedOnnx) -> dict[str, Any]:
+    """Plain data: ``macs``, ``layers``, ``operators``, ``not_modelled``, ``bindings`` and notes.
+
+    ``share_of_operations`` is a part of the operations of all nodes of the file: of a contraction
+    its multiply-accumulates, of any other node the values of the largest tensor that it takes or
+    makes, of views and constants none.
+    """
+    fragment = imported.fragment
+    total = sum(tally.operations for tally in fragment.tallies.values()) or 1
+    rows: list[dict[str, Any]] = [
+        {
+            "op": op,
+            "count": tally.count,
+            "share_of_operations": tally.operations / total,
+            "becomes": sorted(tally.kinds),
+        }
+        for op, tally in sorted(fragment.tallies.items(), key=lambda item: -item[1].operations)
+    ]
+    missing = [row for row in rows if "other" in row["becomes"]]
+    layers = [node for node in fragment.nodes if isinstance(node, CountedLayer)]
+    return {
+        "name": imported.name,
+        "file": imported.file,
+        "macs": imported.macs,
+        "layers": [
+            {
+                "op": fragment.ops[node.name],
+                "macs": node.count * node.layer.macs,
+                **layer_data(node),
+            }
+            for node in layers
+        ],
+        "bindings": dict(imported.bindings),
+        "not_modelled": [
+            {key: row[key] for key in ("op", "count", "share_of_operations")} for row in missing
+        ],
+        "operators": [row for row in rows if row not in missing],
+        "branches": fragment.branches,
+        "notes": fragment.notes,
     }
-    return [info for info in graph.input if info.name not in constants]

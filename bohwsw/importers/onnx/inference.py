@@ -8,6 +8,7 @@ there when it is needed.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -37,7 +38,6 @@ _NOT_SHAPED_BY_VALUES = words(
     "Identity Flatten Pow Sqrt ScatterElements ScatterND Shape Size MatMul Conv Gemm"
 )
 _GROWS_WITH_INPUT = frozenset(("NonZero", "Compress", "Unique"))
-
 
 Data = np.ndarray[Any, Any] | None
 
@@ -106,7 +106,7 @@ class Inference:
     def _inferred(
         self, node: NodeView, inputs: list[Value | None], schema: Any, told: list[Data]
     ) -> list[Inferred]:
-        from onnx import helper, shape_inference
+        from onnx import helper, numpy_helper, shape_inference
 
         types, data = {}, {}
         for name, value, values in zip(node.inputs, inputs, told, strict=True):
@@ -117,65 +117,61 @@ class Inference:
             is_scalar = node.op == "Range" and value.shape == (1,)  # onnxruntime takes it
             shape = () if is_scalar else value.shape
             types[name] = value.type or helper.make_tensor_type_proto(value.data_type, shape)
-            tensor = None if values is None or is_scalar else _as_proto(values)
-            if tensor is not None:
-                data[name] = tensor
+            if values is not None and not is_scalar:
+                with suppress(TypeError, ValueError, RuntimeError):
+                    data[name] = numpy_helper.from_array(values)
         imports = [helper.make_opsetid(d, v) for d, v in self.opsets.items()]
         if node.domain not in self.opsets:
             imports.append(helper.make_opsetid(node.domain, schema.since_version))
+        given: dict[str, Any] = {"opset_imports": imports, "ir_version": self._ir_version}
         try:
-            found = shape_inference.infer_node_outputs(
-                schema,
-                node.proto,
-                types,
-                data,
-                opset_imports=imports,
-                ir_version=self._ir_version,
-            )
+            found = shape_inference.infer_node_outputs(schema, node.proto, types, data, **given)
         except Exception as error:  # C++ reports everything this way
-            raise node.unknown_shape(
-                "its inputs do not fit",
-                got=f"{_shapes(inputs)}: {str(error).rpartition('] ')[2]}",
-                expected="what the operator takes",
-            ) from None
-        return [self._of_type(node, found.get(name)) for name in node.outputs]
+            shapes = ", ".join(
+                "none"
+                if v is None
+                else "?"
+                if v.shape is None
+                else "x".join(map(str, v.shape)) or "scalar"
+                for v in inputs
+            )
+            got = f"inputs {shapes}: {str(error).rpartition('] ')[2]}"
+            problem, expected = "its inputs do not fit", "what the operator takes"
+            raise node.unknown_shape(problem, got, expected) from None
+        return [_of_type(node, found.get(name)) for name in node.outputs]
 
-    def _of_type(self, node: NodeView, type_: Any) -> Inferred:
-        if type_ is None:
-            return UNKNOWN
-        if not type_.HasField("tensor_type"):
-            return Inferred(None, 0, type_) if type_.WhichOneof("value") else UNKNOWN
-        tensor = type_.tensor_type
-        if not tensor.HasField("shape"):
-            return Inferred(None, tensor.elem_type)
-        dims = tensor.shape.dim
-        if not all(dim.HasField("dim_value") for dim in dims):
-            return Inferred(None, tensor.elem_type)
-        shape = tuple(dim.dim_value for dim in dims)
-        require_size(node, shape)
-        return Inferred(shape, tensor.elem_type)
+
+def _of_type(node: NodeView, type_: Any) -> Inferred:
+    if type_ is None:
+        return UNKNOWN
+    if not type_.HasField("tensor_type"):
+        return Inferred(None, 0, type_) if type_.WhichOneof("value") else UNKNOWN
+    tensor = type_.tensor_type
+    dims = tensor.shape.dim
+    if not tensor.HasField("shape") or not all(dim.HasField("dim_value") for dim in dims):
+        return Inferred(None, tensor.elem_type)
+    shape = tuple(dim.dim_value for dim in dims)
+    require_size(node, shape)
+    return Inferred(shape, tensor.elem_type)
 
 
 def require_size(node: NodeView, shape: Shape) -> None:
     """Refuse a tensor of negative sizes, or of too many values."""
     if any(size < 0 for size in shape) or math.prod(shape) > MOST_VALUES:
-        raise node.error(
-            "its result has no valid size",
-            got=str(list(shape)),
-            expected=f"sizes from 0, at most {MOST_VALUES} values",
-        )
+        expected = f"sizes from 0, at most {MOST_VALUES} values"
+        raise node.error("its result has no valid size", str(list(shape)), expected)
 
 
 def folded(
     node: NodeView, inputs: list[Value | None], outputs: list[Inferred], version: int
 ) -> list[Any] | None:
     """The values of what a node puts out, if they are few and follow from known ones."""
-    if node.op == "Shape" and inputs and inputs[0] is not None and inputs[0].shape is not None:
-        shape = inputs[0].shape
+    shape = inputs[0].shape if inputs and inputs[0] is not None else None
+    if node.op == "Shape" and shape is not None:
         end = node.integer("end", len(shape))
         return [np.array(shape[node.integer("start") : end], np.int64)]
-    if node.op == "Size" and inputs and inputs[0] is not None and inputs[0].shape is not None:
-        return [np.array(inputs[0].count, np.int64)]
+    if node.op == "Size" and shape is not None:
+        return [np.array(math.prod(shape), np.int64)]
     if node.op not in FOLDED or any(v is not None and v.data is None for v in inputs):
         return None
     for output in outputs:
@@ -215,20 +211,3 @@ def _telling(op: str, inputs: list[Value | None]) -> list[Data]:
         v.data if v is not None and v.data is not None and v.data.dtype.kind in kinds else None
         for v in inputs
     ]
-
-
-def _as_proto(values: np.ndarray[Any, Any]) -> Any:
-    from onnx import numpy_helper
-
-    try:
-        return numpy_helper.from_array(values)
-    except (TypeError, ValueError, RuntimeError):
-        return None
-
-
-def _shapes(inputs: list[Value | None]) -> str:
-    texts = [
-        "none" if v is None else "?" if v.shape is None else "x".join(map(str, v.shape)) or "scalar"
-        for v in inputs
-    ]
-    return f"inputs {', '.join(texts)}"

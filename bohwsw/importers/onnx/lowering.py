@@ -11,25 +11,22 @@ from bohwsw.errors import SpecError, nearest_name
 from bohwsw.importers.onnx.bindings import Bindings
 from bohwsw.importers.onnx.builder import Builder
 from bohwsw.importers.onnx.constants import constant_value, initializer_value
-from bohwsw.importers.onnx.context import Context
+from bohwsw.importers.onnx.context import Context, Scope
 from bohwsw.importers.onnx.contractions import CONTRACTIONS
 from bohwsw.importers.onnx.control_flow import CONTROL_FLOW
 from bohwsw.importers.onnx.functions import Functions, schema_function
 from bohwsw.importers.onnx.inference import UNKNOWN, Inference, Inferred, folded, require_size
-from bohwsw.importers.onnx.node_view import NodeView, words
+from bohwsw.importers.onnx.node_view import NodeView, look_at, plain_domain, words
 from bohwsw.importers.onnx.operators import KIND_OF, operator
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.quantised import BitsAfter
 from bohwsw.importers.onnx.value import Value
-from bohwsw.importers.onnx.watch import look_at
 
 _RANDOM = words(
     "RandomNormal RandomUniform RandomNormalLike RandomUniformLike Bernoulli Multinomial"
 )
 
 _KNOWN = CONTRACTIONS.keys() | KIND_OF.keys() | CONTROL_FLOW.keys()
-
-Scope = dict[str, Value]
 
 
 class Lowering:
@@ -50,9 +47,7 @@ class Lowering:
         measured: Mapping[str, Inferred] | None = None,
     ) -> None:
         self.builder = Builder()
-        opsets = {
-            ("" if o.domain == "ai.onnx" else o.domain): o.version for o in model.opset_import
-        }
+        opsets = {plain_domain(o.domain): o.version for o in model.opset_import}
         self.inference = Inference(opsets, model.ir_version)
         self.measured = measured or {}
         self._bindings = bindings
@@ -60,10 +55,6 @@ class Lowering:
         self._functions = Functions(model)
         self.known: Scope = {}
         self._unknown: set[str] = set()
-
-    def main_graph(self, graph: Any, inputs: Scope) -> None:
-        """Lower the graph of the model; ``known`` has its tensors, however far it came."""
-        self.graph(graph, {}, inputs, self.known)
 
     def graph(
         self, graph: Any, outer: Scope, given: Scope, scope: Scope | None = None
@@ -79,7 +70,11 @@ class Lowering:
         scope = {} if scope is None else scope
         scope.update(outer)
         scope.update(given)
-        self._require_once(graph)
+        for kind, things in (("input", graph.input), ("tensor", graph.initializer)):
+            names = [thing.name for thing in things]
+            if len(set(names)) < len(names):
+                place = f"{kind} {next(name for name in names if names.count(name) > 1)!r}"
+                raise OnnxError("a name stands twice", key_path=place, expected="one of each name")
         for tensor in graph.initializer:
             if tensor.name not in given or given[tensor.name].source is None:
                 scope[tensor.name] = initializer_value(tensor, self._folder)
@@ -102,17 +97,6 @@ class Lowering:
             )
         return [scope[info.name] for info in graph.output]
 
-    @staticmethod
-    def _require_once(graph: Any) -> None:
-        """Whether no two inputs and no two constants have one name."""
-        for kind, things in (("input", graph.input), ("tensor", graph.initializer)):
-            names = [thing.name for thing in things]
-            if len(set(names)) < len(names):
-                twice = next(name for name in names if names.count(name) > 1)
-                raise OnnxError(
-                    "a name stands twice", key_path=f"{kind} {twice!r}", expected="one of each name"
-                )
-
     def nodes(
         self,
         protos: Sequence[Any],
@@ -134,7 +118,7 @@ class Lowering:
     def _node(
         self, node: NodeView, scope: Scope, bits_after: BitsAfter, declared: Mapping[str, Any]
     ) -> None:
-        look_at(node.label)
+        look_at(node)
         inputs = [self._taken(node, name, scope) for name in node.inputs]
         made = self._called(node, inputs)
         if made is not None:
@@ -148,9 +132,8 @@ class Lowering:
                 scope[name] = value
             return
         if node.op in CONTROL_FLOW:
-            for name, value in zip(
-                node.outputs, CONTROL_FLOW[node.op](self, node, inputs, scope), strict=False
-            ):
+            results = CONTROL_FLOW[node.op](self, node, inputs, scope)
+            for name, value in zip(node.outputs, results, strict=False):
                 scope[name] = self._measured(node, value, name)
             return
         if node.op == "Constant":
@@ -172,11 +155,8 @@ class Lowering:
             return None
         if name not in scope:
             nearest = nearest_name(name, scope)
-            raise node.error(
-                "it takes a tensor that nothing makes",
-                got=repr(name),
-                expected="the name of a tensor" + (f", perhaps {nearest!r}" if nearest else ""),
-            )
+            expected = "the name of a tensor" + (f", perhaps {nearest!r}" if nearest else "")
+            raise node.error("it takes a tensor that nothing makes", repr(name), expected)
         value = scope[name]
         if value.shape is None and value.name in self._unknown:
             self.builder.fragment.missing.append(name)
@@ -224,16 +204,15 @@ class Lowering:
                 raise
             inferred = [UNKNOWN] * len(node.outputs)
         outputs: list[Value | None] = []
-        for name, one in zip(node.outputs, inferred, strict=True):
+        for name, known in zip(node.outputs, inferred, strict=True):
             if not name:
                 outputs.append(None)
                 continue
-            known = one
             if known.shape is None and known.type is None:
-                known = self._told(node, name, declared, one)
+                known = self._told(node, name, declared, known)
+                if known.shape is None:
+                    self._unknown.add(name)
             outputs.append(Value(name, known.shape, known.data_type, type=known.type))
-            if known.shape is None and known.type is None:
-                self._unknown.add(name)
         return outputs
 
     def _told(
@@ -258,57 +237,48 @@ class Lowering:
         outputs: list[Value | None],
         bits_after: BitsAfter,
     ) -> None:
-        builder = self.builder
-        contraction = CONTRACTIONS.get(node.op)
         name = node.proto.name
         name = name or f"{node.proto.op_type}.{node.label.rpartition('[')[2].rstrip(']')}"
-        context = Context(node, inputs, outputs, builder, bits_after, name)
-        if contraction is not None:
+        context = Context(node, inputs, outputs, self.builder, bits_after, name)
+        asked = [value for value in outputs if value is not None]
+        if (contraction := CONTRACTIONS.get(node.op)) is not None:
             contraction(context)
-            for value in outputs:
-                if value is not None and value.source is None:
+            for value in asked:
+                if value.source is None:
                     value.is_constant = value.shape is not None and value.count == 0
             return
-        known = [Inferred(v.shape, v.data_type) for v in outputs if v is not None]
+        known = [Inferred(value.shape, value.data_type) for value in asked]
         data = folded(node, inputs, known, self.inference.opsets.get("", 0))
         kind = KIND_OF.get(node.op, "other")
         if data is not None and len(data) == len(outputs):
-            for value, array in zip(outputs, data, strict=True):
-                if value is not None:
-                    value.data, value.shape, value.is_constant = array, array.shape, True
+            for result, array in zip(outputs, data, strict=True):
+                if result is not None:
+                    result.data, result.shape, result.is_constant = array, array.shape, True
+        first = inputs[0] if inputs else None
+        bits = None if first is None else first.quantised_bits
         constant = all(v is None or v.is_constant for v in inputs) and node.op not in _RANDOM
         if constant and (inputs or data is not None):
-            for value in outputs:
-                if value is not None:
-                    value.is_constant = True
-                    value.bits = value.bits or self._kept_bits(node, inputs)
+            keeps = kind in ("reshape", "transpose", "slice", "convert") and node.op != "Cast"
+            for value in asked:
+                value.is_constant = True
+                value.bits = value.bits or (bits if keeps else None)
         if data is not None or (constant and inputs):
-            builder.tally(node, 0, "constant" if kind != "other" else kind)
+            self.builder.tally(node, 0, "constant" if kind != "other" else kind)
             return
         operator(context, kind)
-        if node.op.endswith("DequantizeLinear"):
-            for value in outputs:
-                if value is not None and inputs and inputs[0] is not None:
-                    value.bits = inputs[0].quantised_bits
-
-    def _kept_bits(self, node: NodeView, inputs: list[Value | None]) -> int | None:
-        """Bits of a constant that is made from another: what the file stores."""
-        first = inputs[0] if inputs else None
-        keeps = KIND_OF.get(node.op) in ("reshape", "transpose", "slice", "convert")
-        if first is None or not keeps or node.op == "Cast":
-            return None
-        return first.quantised_bits
+        if node.op.endswith("DequantizeLinear") and first is not None:
+            for value in asked:
+                value.bits = bits
 
 
 def _ordered(protos: Sequence[Any], scope: Scope) -> list[tuple[int, Any]]:
     """The nodes with their positions, each after those whose results it takes."""
-    known, is_ordered = set(scope), True
+    known = set(scope)
     for proto in protos:
         if any(name and name not in known for name in proto.input):
-            is_ordered = False
             break
         known.update(proto.output)
-    if is_ordered:
+    else:
         return list(enumerate(protos))
     maker = {name: i for i, proto in enumerate(protos) for name in proto.output if name}
     waits = {
@@ -318,13 +288,9 @@ def _ordered(protos: Sequence[Any], scope: Scope) -> list[tuple[int, Any]]:
     try:
         return [(i, protos[i]) for i in TopologicalSorter(waits).static_order()]
     except CycleError as error:
-        cycle = [NodeView(protos[i], i).label for i in error.args[1]]
-        raise OnnxError(
-            "nodes wait for one another in a cycle",
-            key_path=cycle[0],
-            got=" -> ".join(cycle),
-            expected="a graph without cycles",
-        ) from None
+        cycle = [NodeView(protos[i], i) for i in error.args[1]]
+        got, expected = " -> ".join(node.label for node in cycle), "a graph without cycles"
+        raise cycle[0].error("nodes wait for one another in a cycle", got, expected) from None
 
 
 def _captured(proto: Any) -> list[str]:

@@ -86,11 +86,7 @@ def _operands(context: Context, kind: str) -> list[Value]:
     elif kind in _ONE_INPUT:
         given = given[:1]
     given = [v for v in given if v.shape is not None and v.count]
-    return [v for v in given if not _is_scalar(v)] or given[:1]
-
-
-def _is_scalar(value: Value) -> bool:
-    return value.is_constant and value.count == 1
+    return [v for v in given if not (v.is_constant and v.count == 1)] or given[:1]
 
 
 def _add(context: Context, kind: str, values: Sequence[Value], result: Value, name: str) -> None:
@@ -107,7 +103,9 @@ def _add(context: Context, kind: str, values: Sequence[Value], result: Value, na
     sources = [s for v in values if (s := _source(context, v, letters)) is not None]
     if len(sources) == 1 and kind in ("add", "multiply"):
         kind = "elementwise"
-    made = builder.operator(name, kind, sources, tensor, bits=bits, axis=_axis(context, letters))
+    at = context.node.integer("axis", 0) if context.node.has("axis") else -1
+    axis = letters[at] if letters and -len(letters) <= at < len(letters) else "K"
+    made = builder.operator(name, kind, sources, tensor, bits=bits, axis=axis)
     builder.bind(result, made, letters)
     if kind in ("slice", "concatenate", "gather", "pad", "pool", *_VIEWS) and values:
         result.bits = values[0].bits
@@ -119,11 +117,6 @@ def _source(context: Context, value: Value, letters: str) -> str | None:
     if value.source is None and missing >= 0:
         return context.builder.source(value, tensor_of(value.sizes, letters[missing:]))
     return context.builder.source(value)
-
-
-def _axis(context: Context, letters: str) -> str:
-    axis = context.node.integer("axis", 0) if context.node.has("axis") else -1
-    return letters[axis] if letters and -len(letters) <= axis < len(letters) else "K"
 
 
 def _letters(context: Context, kind: str, values: Sequence[Value], result: Value) -> str:
@@ -191,8 +184,7 @@ def _reduced(context: Context, value: Value, result: Value) -> str | None:
     return "".join(found)
 
 
-_Rule = Callable[[Context, Value, Value], str | None]
-_RULES: dict[str, _Rule] = {
+_RULES: dict[str, Callable[[Context, Value, Value], str | None]] = {
     "Transpose": _permuted,
     **dict.fromkeys(("Reshape", "Flatten", "Squeeze", "Unsqueeze"), _regrouped),
     **dict.fromkeys((op for op, kind in KIND_OF.items() if kind == "reduce"), _reduced),

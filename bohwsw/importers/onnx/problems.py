@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from bohwsw.errors import SpecError, shortened
 
 MOST_CHARACTERS = 300
@@ -27,14 +29,9 @@ class OnnxError(SpecError):
 
     def within(self, *, file: str | None = None, key_path: str | None = None) -> OnnxError:
         """As ``SpecError.within``, but the innermost node is named, not all of them."""
-        return type(self)(
-            self.problem,
-            file=self.file or file,
-            key_path=self.key_path or key_path,
-            got=self.got,
-            expected=self.expected,
-            nearest=self.nearest,
-        )
+        error = copy(self)
+        error.file, error.key_path = self.file or file, self.key_path or key_path
+        return error
 
     def __str__(self) -> str:
         place = ": ".join(one_line(part) for part in (self.file, self.key_path) if part)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from bohwsw.importers.onnx.builder import Bits
 from bohwsw.importers.onnx.context import Context
@@ -27,9 +26,8 @@ def product(
     *,
     name: str | None = None,
     bits: Bits | None = None,
-    weights_first: bool | None = None,
-) -> str | None:
-    """Add the layer of a product of two tensors; returns its node, None if a size is 0.
+) -> tuple[str | None, str]:
+    """Add the layer of a product of two tensors.
 
     Args:
         context: the node of the file.
@@ -40,20 +38,22 @@ def product(
         sizes: of each index.
         name: of the layer, the node's if absent.
         bits: of weights, inputs, outputs; from the tensors if absent.
-        weights_first: whether the first tensor is the Weights.
+
+    Returns:
+        Its node, None if a size is 0, and the dimension on which each axis of the result lies.
     """
     mine, other, result = indices
-    if weights_first is None:
-        weights_first = first.is_constant and not second.is_constant
-    if weights_first:
+    if first.is_constant and not second.is_constant:
         first, second, mine, other = second, first, other, mine
-    letters = _letters(tuple(mine), tuple(other), tuple(result))
+    kinds = dict.fromkeys(mine, "P") | dict.fromkeys(other, "K")
+    kinds |= {label: "G" if label in result else "C" for label in {*mine} & {*other}}
     extents = dict.fromkeys("GCPK", 1)
-    for label, letter in letters.items():
-        extents[letter] *= sizes[label]
+    for label in kinds.keys() - {""}:
+        extents[kinds[label]] *= sizes[label]
+    letters = "".join("P" if not label or kinds.get(label) == "P" else "K" for label in result)
     if 0 in extents.values():
         context.nothing()
-        return None
+        return None, letters
     if bits is None:
         bits = (second.quantised_bits, first.quantised_bits, context.result_bits)
     wanted = Tensor(K=extents["G"] * extents["C"], P=extents["P"])
@@ -62,33 +62,12 @@ def product(
         context.node,
         name or context.name,
         extents,
-        inputs=context.taken(first, wanted),
-        weights=None if second.is_constant else second,
+        inputs=(first, wanted),
+        weights=second,
         bits=bits,
     )
     builder.tally(context.node, math.prod(extents.values()), "layer")
-    return layer
-
-
-def result_letters(indices: tuple[Sequence[str], Sequence[str], Sequence[str]]) -> str:
-    """The dimension on which each axis of a product's result lies."""
-    mine, other, result = indices
-    kinds = _letters(tuple(mine), tuple(other), tuple(result))
-    return "".join("P" if not label or kinds.get(label) == "P" else "K" for label in result)
-
-
-@lru_cache(maxsize=1024)
-def _letters(
-    mine: tuple[str, ...], other: tuple[str, ...], result: tuple[str, ...]
-) -> Mapping[str, str]:
-    """The dimension of the layer that each index of two tensors is."""
-    return {label: _letter(label, mine, other, result) for label in {*mine, *other} - {""}}
-
-
-def _letter(label: str, mine: Sequence[str], other: Sequence[str], result: Sequence[str]) -> str:
-    if label in mine and label in other:
-        return "G" if label in result else "C"
-    return "P" if label in mine else "K"
+    return layer, letters
 
 
 def matrix_product(
@@ -98,9 +77,8 @@ def matrix_product(
     *,
     transposed: tuple[bool, bool] = (False, False),
     bits: Bits | None = None,
-    name: str | None = None,
-) -> tuple[str | None, str]:
-    """The product of NumPy's ``matmul``: the node, and the letters of the result's axes."""
+) -> None:
+    """Add the layer of a product as NumPy's ``matmul`` has it, and bind the output to it."""
     a, b = list(first.sizes), list(second.sizes)
     if not a or not b:
         raise context.node.error("a scalar is no matrix", got=f"{a} and {b}", expected="a matrix")
@@ -124,19 +102,14 @@ def matrix_product(
         batches[2].append(label if (m, n) != (1, 1) else "")
     if a[-1] != b[-2]:
         raise _misfit(context, first, second, "as many columns of the first as rows of the second")
-    if len(first.sizes) == 1:
-        rows = ["", "c"]
     indices = (
         [*batches[0], *rows],
         [*batches[1], "c", *columns],
         [*batches[2], *(["p"] if len(first.sizes) > 1 else []), *(["k"] if columns[0] else [])],
     )
-    weights_first = first.is_constant and not second.is_constant
-    layer = product(
-        context, first, second, indices, sizes, name=name, bits=bits, weights_first=weights_first
-    )
-    swapped = (indices[1], indices[0], indices[2]) if weights_first else indices
-    return layer, result_letters(swapped)
+    layer, letters = product(context, first, second, indices, sizes, bits=bits)
+    if (output := context.output()) is not None and layer is not None:
+        context.builder.bind(output, layer, letters)
 
 
 def _misfit(context: Context, first: Value, second: Value, expected: str) -> Exception:
@@ -164,8 +137,7 @@ def einsum(context: Context) -> None:
         context.builder.tally(node, operands[0].count, "reduce")
         _finish(context, current, labels, result)
         return
-    for position in range(1, len(operands)):
-        value = operands[position]
+    for position, value in enumerate(operands[1:], start=1):
         term = _indices(value, terms[position], sizes)
         later = [*terms[position + 1 :], result]
         term, value = _without_alone(context, value, term, [labels, *later])
@@ -174,11 +146,8 @@ def einsum(context: Context) -> None:
         last = position == len(operands) - 1
         if last:
             made = [label if label in made else "" for label in result]
-        indices = (labels, term, made)
         name = context.name if last else f"{context.name}.{position}"
-        swap = current.is_constant and not value.is_constant
-        layer = product(context, current, value, indices, sizes, name=name, weights_first=swap)
-        letters = result_letters((term, labels, made) if swap else indices)
+        layer, letters = product(context, current, value, (labels, term, made), sizes, name=name)
         shape = tuple(sizes[label] if label else 1 for label in made)
         made_value = output if last else Value(name, shape, operands[0].data_type)
         if layer is None or made_value is None:
@@ -234,34 +203,27 @@ def _indices(value: Value, term: str, sizes: Mapping[str, int]) -> list[str]:
 def _equation(context: Context, operands: Sequence[Value]) -> tuple[list[str], str]:
     """The indices of each operand and of the result, ellipses written out as capital Greek."""
     node = context.node
-    text = node.text("equation").replace(" ", "")
+    text, problem = node.text("equation").replace(" ", ""), "the equation does not fit"
     left, arrow, right = text.partition("->")
     terms = left.split(",")
     if len(terms) != len(operands):
-        raise node.error("the equation does not fit", got=text, expected=f"{len(operands)} terms")
-    most = max(
-        (len(v.sizes) - len(t.replace("...", "")) for v, t in zip(operands, terms, strict=True)
-         if "..." in t),
-        default=0,
-    )  # fmt: skip
+        raise node.error(problem, got=text, expected=f"{len(operands)} terms")
+    pairs = list(zip(operands, terms, strict=True))
+    left_out = [len(value.sizes) - len(term.replace("...", "")) for value, term in pairs]
+    most = max((n for n, term in zip(left_out, terms, strict=True) if "..." in term), default=0)
     ellipsis = "".join(chr(0x391 + axis) for axis in range(max(most, 0)))
     written = []
-    for value, term in zip(operands, terms, strict=True):
-        own = len(value.sizes) - len(term.replace("...", ""))
+    for (value, term), own in zip(pairs, left_out, strict=True):
         plain = term.replace("...", ellipsis[len(ellipsis) - own :] if own > 0 else "")
         if len(plain) != len(value.sizes):
-            raise node.error(
-                "the equation does not fit", got=f"{term} for {list(value.sizes)}",
-                expected="a letter for each axis",
-            )  # fmt: skip
+            got = f"{term} for {list(value.sizes)}"
+            raise node.error(problem, got, expected="a letter for each axis")
         written.append(plain)
+    every = "".join(written)
     if arrow:
         result = right.replace("...", ellipsis)
-        if len(set(result)) != len(result) or not set(result) <= set("".join(written)):
-            raise node.error("the equation does not fit", got=text, expected="each index once")
+        if len(set(result)) != len(result) or not set(result) <= set(every):
+            raise node.error(problem, got=text, expected="each index once")
         return written, result
-    every = "".join(written)
-    once = sorted(
-        label for label in set(every) if every.count(label) == 1 and label not in ellipsis
-    )
+    once = sorted(x for x in set(every) if every.count(x) == 1 and x not in ellipsis)
     return written, ellipsis + "".join(once)

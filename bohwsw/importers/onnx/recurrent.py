@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bohwsw.importers.onnx.builder import Bits
 from bohwsw.importers.onnx.context import Context
-from bohwsw.importers.onnx.value import Value
 from bohwsw.workload import Tensor
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "com.microsoft:DynamicQuantizeLSTM": 4}
@@ -23,15 +24,11 @@ def recurrent(context: Context) -> None:
     gates = GATES[node.op]
     x, w, r = (context.operand(position) for position in range(3))
     is_dynamic = node.domain != ""
-    if any(len(value.sizes) != 3 for value in (x, w, r)):
-        raise node.error(
-            "its inputs do not fit",
-            got=f"ranks {[len(v.sizes) for v in (x, w, r)]}",
-            expected="rank 3",
-        )
+    ranks = [len(value.sizes) for value in (x, w, r)]
+    if ranks != [3, 3, 3]:
+        raise node.error("its inputs do not fit", got=f"ranks {ranks}", expected="rank 3")
     hidden = r.sizes[1] if is_dynamic else r.sizes[2]
-    wide = w.sizes[2] if is_dynamic else w.sizes[1]
-    taken = w.sizes[1] if is_dynamic else w.sizes[2]
+    wide, taken = (w.sizes[2], w.sizes[1]) if is_dynamic else w.sizes[1:]
     steps, batch = x.sizes[:2] if node.integer("layout") == 0 else x.sizes[1::-1]
     direction = node.text("direction", "forward")
     names = ["forward", "reverse"] if direction == "bidirectional" else [direction]
@@ -42,12 +39,12 @@ def recurrent(context: Context) -> None:
     fits = w.sizes[0] == directions and r.sizes == (directions, *rows)
     fits &= wide == gates * hidden and hidden == node.integer("hidden_size", hidden)
     if not fits or taken != x.sizes[2]:
-        raise node.error(
-            "its inputs do not fit",
-            got=f"X {list(x.sizes)}, W {list(w.sizes)}, R {list(r.sizes)}",
-            expected=f"{direction}: {directions} times W of {gates} * hidden_size rows and "
-            f"{x.sizes[2]} columns, R of as many rows and hidden_size columns",
+        got = f"X {list(x.sizes)}, W {list(w.sizes)}, R {list(r.sizes)}"
+        expected = (
+            f"{direction}: {directions} times W of {gates} * hidden_size rows and "
+            f"{x.sizes[2]} columns, R of as many rows and hidden_size columns"
         )
+        raise node.error("its inputs do not fit", got, expected)
     if 0 in (steps, batch, hidden, taken):
         context.nothing()
         return
@@ -57,47 +54,36 @@ def recurrent(context: Context) -> None:
     ends = []
     for name in names:
         prefix = f"{context.name}.{name}" if directions == 2 else context.name
-        sizes = {"N": batch, "P": steps, "C": taken, "K": wide}
+        sizes, held = {"N": batch, "P": steps, "K": wide}, Tensor(N=batch, K=taken, P=steps)
         projection = context.builder.layer(
-            node,
-            f"{prefix}.input",
-            sizes,
-            inputs=context.taken(x, Tensor(N=batch, K=taken, P=steps)),
-            bits=bits,
+            node, f"{prefix}.input", {**sizes, "C": taken}, inputs=(x, held), bits=bits
         )
-        ends.append(_steps(context, prefix, projection, steps, batch, hidden, gates, bits))
+        ends.append(_steps(context, prefix, projection, {**sizes, "C": hidden}, bits))
     _outputs(context, ends, steps, batch, hidden)
 
 
 def _steps(
-    context: Context,
-    prefix: str,
-    projection: str,
-    steps: int,
-    batch: int,
-    hidden: int,
-    gates: int,
-    bits: Bits,
+    context: Context, prefix: str, projection: str, sizes: Mapping[str, int], bits: Bits
 ) -> str:
     """The recurrent product, whose steps wait for one another, and the gates; returns the states.
 
     What the product takes is the state before the first step; of the others it is its own doing.
     """
-    builder = context.builder
+    builder, batch, steps, hidden = context.builder, sizes["N"], sizes["P"], sizes["C"]
     initial = context.value(5)
     state = None
-    if initial is not None and initial.shape is not None and not initial.is_constant:
+    if initial is not None and initial.shape is not None:
         whole = Tensor(N=batch, K=hidden)
         state = (initial, whole) if initial.count == whole.words else None
     layer = builder.layer(
         context.node,
         f"{prefix}.recurrent",
-        {"N": batch, "P": steps, "C": hidden, "K": gates * hidden},
+        sizes,
         inputs=state,
         sequential="P" if steps > 1 else None,
         bits=bits,
     )
-    wide, narrow = Tensor(N=batch, K=gates * hidden, P=steps), Tensor(N=batch, K=hidden, P=steps)
+    wide, narrow = Tensor(N=batch, K=sizes["K"], P=steps), Tensor(N=batch, K=hidden, P=steps)
     added = builder.operator(f"{prefix}.sum", "add", (projection, layer), wide)
     gated = builder.operator(f"{prefix}.gates", "activation", (added,), wide)
     return builder.operator(f"{prefix}.states", "slice", (gated,), narrow)
@@ -105,19 +91,16 @@ def _steps(
 
 def _outputs(context: Context, ends: list[str], steps: int, batch: int, hidden: int) -> None:
     """Y with the states of all steps, Y_h and Y_c with the last ones."""
-    builder = context.builder
-    both = Tensor(N=batch, K=len(ends) * hidden, P=steps)
-    states = ends[0]
+    builder, states, width = context.builder, ends[0], len(ends) * hidden
     if len(ends) > 1:
+        both = Tensor(N=batch, K=width, P=steps)
         states = builder.operator(f"{context.name}.states", "concatenate", ends, both)
     is_first = context.node.integer("layout") == 0
-    y = context.output(0)
-    if y is not None:
+    if (y := context.output(0)) is not None:
         builder.bind(y, states, "PKNK" if is_first else "NPKK")
-    lasts: list[Value] = [v for v in context.outputs[1:3] if v is not None]
+    lasts = [v for v in context.outputs[1:3] if v is not None]
     if lasts:
-        last = builder.operator(
-            f"{context.name}.last", "slice", (states,), Tensor(N=batch, K=len(ends) * hidden)
-        )
+        one = Tensor(N=batch, K=width)
+        last = builder.operator(f"{context.name}.last", "slice", (states,), one)
         for value in lasts:
             builder.bind(value, last, "KNK" if is_first else "NKK")

@@ -64,6 +64,12 @@ class Value:
         return tensor_of(self.sizes, self.letters or default_letters(len(self.sizes)))
 
     @property
+    def single(self) -> Any:
+        """Its value where it has one only, and that is known; else None."""
+        data = self.data
+        return data.reshape(-1)[0] if data is not None and data.size == 1 else None
+
+    @property
     def quantised_bits(self) -> int | None:
         """Bits of a value where the file makes it an integer or quantises it, else None."""
         return self.bits or integer_bits(self.data_type)

@@ -48,7 +48,14 @@ def _copied(data: memoryview, kind: str, depth: int, fields: list[int]) -> bytea
         key, position = _varint(data, position)
         field, wire_type = key >> 3, key & 7
         if wire_type != 2:
-            position = _skipped(data, position, wire_type)
+            if wire_type not in (0, 1, 5):
+                raise ValueError(f"not protobuf: a field of wire type {wire_type}")
+            if wire_type == 0:
+                _, position = _varint(data, position)
+            else:
+                position += 8 if wire_type == 1 else 4
+            if position > end:
+                raise ValueError("the file is cut off")
             out += data[start:position]
             continue
         length, position = _varint(data, position)
@@ -57,21 +64,20 @@ def _copied(data: memoryview, kind: str, depth: int, fields: list[int]) -> bytea
             raise ValueError(f"the file is cut off: {length} bytes announced, {end - inner} there")
         if length <= LARGE:
             out += data[start:position]
-        elif kind == "tensor" and field in _VALUES:
-            out += _left_out(field, length)
+        elif kind == "tensor" and field in _VALUES:  # an entry of external data says how long
+            texts = LEFT_OUT.encode(), f"{field}:{length}".encode()
+            entry = b"".join(_entry(number, text) for number, text in enumerate(texts, start=1))
+            out += _entry(_EXTERNAL_DATA, entry)
         elif child := _CHILDREN[kind].get(field):
-            copied = _copied(data[inner:position], child, depth + 1, fields)
-            out += _written(key) + _written(len(copied)) + copied
+            out += _entry(field, _copied(data[inner:position], child, depth + 1, fields))
         else:
             out += data[start:position]
     return out
 
 
-def _left_out(field: int, length: int) -> bytes:
-    """An entry of a tensor's external data that says how long its values were."""
-    key, value = LEFT_OUT.encode(), f"{field}:{length}".encode()
-    entry = b"\x0a" + _written(len(key)) + key + b"\x12" + _written(len(value)) + value
-    return _written(_EXTERNAL_DATA << 3 | 2) + _written(len(entry)) + entry
+def _entry(field: int, content: bytes | bytearray) -> bytes:
+    """A field that is a message or text."""
+    return _written(field << 3 | 2) + _written(len(content)) + content
 
 
 def _varint(data: memoryview, position: int) -> tuple[int, int]:
@@ -85,18 +91,6 @@ def _varint(data: memoryview, position: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, position
         shift += 7
-
-
-def _skipped(data: memoryview, position: int, wire_type: int) -> int:
-    if wire_type == 0:
-        _, position = _varint(data, position)
-    elif wire_type in (1, 5):
-        position += 8 if wire_type == 1 else 4
-    else:
-        raise ValueError(f"not protobuf: a field of wire type {wire_type}")
-    if position > len(data):
-        raise ValueError("the file is cut off")
-    return position
 
 
 def _written(value: int) -> bytes:
