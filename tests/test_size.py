@@ -9,11 +9,11 @@ import pytest
 
 from benchmarks.size import MOST_LINES, MOST_ROOM_LINES, broken, main, measured
 
-LINES = max(MOST_LINES, 57_130)
+LINES = max(MOST_LINES, 56_600)
 """What it has come to with joint searches, fidelities, accuracies and tables of designs."""
 
-ROOM_LINES = max(MOST_ROOM_LINES, 4_400)
-"""The same of ``importers.onnx``; ``study`` is above the limit, too."""
+ROOM_LINES = max(MOST_ROOM_LINES, 4_260)
+"""The same of ``codesign``; ``strategies`` is above the limit, too."""
 
 
 def write(folder: Path, **files: str) -> Path:
