@@ -219,6 +219,11 @@ class BayesianStrategy(Strategy):
             return row
         best = [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
         near = [self._some_neighbours(row, rng) for row in best]
+        if self.surrogates.knows_nothing and len(posteriors.observed):
+            # Spread points and neighbours of the best in turn: an order of some sort is in both.
+            is_local = len(self._history) % 2 == 1 and sum(map(len, near)) > 0
+            rows = self._free(np.concatenate(near)) if is_local else self._spread(rng)[None]
+            return self._exploration_step(rows if len(rows) else fresh, posteriors, rng)
         near += [joint_moves(self.space, row, JOINT_ROWS, rng) for row in best]
         score = self._score(posteriors)
         starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)

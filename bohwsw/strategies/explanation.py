@@ -151,12 +151,15 @@ class RunExplanation:
         constraints: by text, those that were measured at least once.
         feasibility: None while no trial was infeasible for an unknown reason.
         fidelity: what was spent where; None without a fidelity.
+        knows_nothing: whether the model of the objective foretells so little of trials that are
+            left out that the search goes by spread points and neighbours of the best instead.
     """
 
     objectives: Mapping[str, RegressionExplanation]
     constraints: Mapping[str, RegressionExplanation]
     feasibility: ClassifierExplanation | None
     fidelity: FidelityExplanation | None = None
+    knows_nothing: bool = False
 
 
 def explain_run(strategy: BayesianStrategy) -> RunExplanation:
@@ -175,7 +178,8 @@ def explain_run(strategy: BayesianStrategy) -> RunExplanation:
     if strategy.fidelity is not None:
         points = [told.point for told in strategy.history]
         fidelity = spending(strategy.fidelity, points, data.objectives[0])
-    return RunExplanation(objectives, constraints, _classifier(names, data.feasibility), fidelity)
+    feasibility = _classifier(names, data.feasibility)
+    return RunExplanation(objectives, constraints, feasibility, fidelity, data.knows_nothing)
 
 
 def _regression(names: Sequence[str], data: OutcomeData) -> RegressionExplanation:

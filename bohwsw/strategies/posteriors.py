@@ -177,6 +177,13 @@ class Surrogates:
         """Whether any trial said more than that its evaluation broke."""
         return len(self.feasibility) > 0 or any(len(data) for data in self.constraints)
 
+    @property
+    def knows_nothing(self) -> bool:
+        """Whether our model of the one objective foretells nothing; see `OutcomeData`."""
+        objective = self.objectives[0]
+        is_ours = self._theirs is None and self._fidelity is None
+        return is_ours and len(self.objectives) == 1 and objective.knows_nothing
+
     def tell(self, told: Told, x: Values) -> None:
         """Learn from one trial at the encoded point ``x`` ``[width]``."""
         state = told.outcome.state

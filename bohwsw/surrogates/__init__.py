@@ -16,6 +16,7 @@ from bohwsw.surrogates.botorch_regression import seeded as seeded
 from bohwsw.surrogates.calibration import ClassifierCalibration as ClassifierCalibration
 from bohwsw.surrogates.calibration import RegressionCalibration as RegressionCalibration
 from bohwsw.surrogates.calibration import classifier_calibration as classifier_calibration
+from bohwsw.surrogates.calibration import rank_correlation as rank_correlation
 from bohwsw.surrogates.calibration import regression_calibration as regression_calibration
 from bohwsw.surrogates.covariance import Hyperparameters as Hyperparameters
 from bohwsw.surrogates.feasibility import FeasibilityClassifier as FeasibilityClassifier

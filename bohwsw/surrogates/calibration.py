@@ -23,12 +23,14 @@ class RegressionCalibration:
         coverage_50: share of observations inside the central 50 % of their prediction.
         coverage_90: share inside the central 90 %.
         error_ratio: root mean square error over the standard deviation of the observations.
+        rank_correlation: see `rank_correlation`.
     """
 
     log_score: float
     coverage_50: float
     coverage_90: float
     error_ratio: float
+    rank_correlation: float
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,25 @@ def regression_calibration(
         coverage_50=float((z <= _WITHIN_50).mean()),
         coverage_90=float((z <= _WITHIN_90).mean()),
         error_ratio=float(np.sqrt(((observed - mean) ** 2).mean())) / spread,
+        rank_correlation=rank_correlation(observed, mean),
     )
+
+
+def rank_correlation(observed: Values, mean: Values) -> float:
+    """Of observations and predictions ``[n]``: 1 is the same order, 0 none; 0 if all are equal.
+
+    C. Spearman, "The proof and measurement of association between two things", 1904; equal values
+    share the mean of their ranks.
+    """
+    ranks = np.stack([_ranks(observed), _ranks(mean)])
+    if not ranks.std(axis=1).all():
+        return 0.0
+    return float(np.corrcoef(ranks)[0, 1])
+
+
+def _ranks(values: Values) -> Values:
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2.0)[places])
 
 
 def classifier_calibration(feasible: Labels, probability: Values) -> ClassifierCalibration:

@@ -107,3 +107,31 @@ def test_nothing_is_claimed_of_a_run_before_anything_is_known():
     one = explain_run(told_run(1)).objectives["objective"]
     assert one.n_observations == 1
     assert np.isfinite(one.calibration.log_score)
+
+
+def told_of(value, n):
+    space = Space([Integer("a", 0, 40), Integer("b", 0, 40)])
+    chosen = strategy("bayesian", space, 0, pool=50)
+    rng = np.random.default_rng(3)
+    for point in space.sample(n, rng):
+        chosen.tell(point, Outcome("completed", value(point, rng)))
+    return chosen
+
+
+def test_a_run_says_that_its_model_knows_nothing_and_goes_by_spread_and_near_points():
+    chance = told_of(lambda _, rng: rng.normal(), 32)
+    assert explain_run(chance).knows_nothing
+    assert not explain_run(told_of(lambda _, rng: rng.normal(), 15)).knows_nothing
+    assert not explain_run(told_of(lambda point, _: (point["a"] - 9.0) ** 2, 32)).knows_nothing
+    best = np.array(list(chance.best.point.values()))
+    (spread,) = chance.ask()
+    chance.tell(spread, Outcome("completed", 9.0))
+    near = [np.array(list(told.point.values())) for told in sorted_by_value(chance)[:5]]
+    (local,) = chance.ask()
+    moved = [(np.array(list(local.values())) != point).sum() for point in near]
+    assert min(moved) == 1
+    assert (np.array(list(spread.values())) != best).all()
+
+
+def sorted_by_value(chosen):
+    return sorted(chosen.history, key=lambda told: told.outcome.objective)

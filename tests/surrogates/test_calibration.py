@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from bohwsw.surrogates import (
     FeasibilityClassifier,
     GaussianProcess,
     classifier_calibration,
+    rank_correlation,
     regression_calibration,
 )
 
@@ -58,3 +60,10 @@ def test_calibration_error_is_that_of_the_bins():
     got = classifier_calibration(np.array([False, True, True, True]), probability)
     assert got.expected_error == pytest.approx((2 * 0.45 + 2 * 0.05) / 4)
     assert got.brier == pytest.approx((0.05**2 + 0.95**2 + 2 * 0.05**2) / 4)
+
+
+def test_ranks_of_equal_values_are_shared():
+    a, b = np.array([1.0, 2.0, 2.0, 5.0, -1.0]), np.array([0.1, 3.0, 1.0, 1.0, 0.0])
+    assert rank_correlation(a, b) == pytest.approx(spearmanr(a, b).statistic)
+    assert rank_correlation(a, np.exp(a)) == pytest.approx(1.0)
+    assert rank_correlation(a, np.ones(5)) == 0.0
