@@ -75,7 +75,7 @@ def rank_correlation(observed: Values, mean: Values) -> float:
     ranks = np.stack([_ranks(observed), _ranks(mean)])
     if not ranks.std(axis=1).all():
         return 0.0
-    return float(np.corrcoef(ranks)[0, 1])
+    return float(np.asarray(np.corrcoef(ranks))[0, 1])
 
 
 def _ranks(values: Values) -> Values:
