@@ -5,6 +5,7 @@ from bohwsw.api import map_network as map_network
 from bohwsw.codesign import Reward as Reward
 from bohwsw.codesign import load_design as load_design
 from bohwsw.codesign import load_space as load_space
+from bohwsw.codesign import schedule_networks as schedule_networks
 from bohwsw.errors import BohwswError as BohwswError
 from bohwsw.execution import IMetric as IMetric
 from bohwsw.execution import Infeasible as Infeasible

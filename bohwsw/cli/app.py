@@ -13,6 +13,7 @@ import typer
 from bohwsw import __version__
 from bohwsw.cli import console, options
 from bohwsw.cli.console import command
+from bohwsw.cli.schedule_command import schedule
 from bohwsw.cli.streams import program_streams
 from bohwsw.errors import SpecError
 
@@ -143,14 +144,8 @@ def evaluate(
     design: Annotated[
         Path | None, typer.Argument(help="A design file, such as the best.yaml of codesign.")
     ] = None,
-    cases: Annotated[
-        Path | None,
-        typer.Option(help="Evaluate cases (.jsonl or .jsonl.xz) instead: one JSON line a case."),
-    ] = None,
-    as_cases: Annotated[
-        Path | None,
-        typer.Option(help="Write the design's mappings to this file as cases, for other tools."),
-    ] = None,
+    cases: options.Cases = None,
+    as_cases: options.AsCases = None,
     seed: options.Seed = 0,
     out: options.OutFile = None,
     json: options.Json = False,
@@ -159,6 +154,9 @@ def evaluate(
     from bohwsw.cli.evaluation_command import evaluate_and_show
 
     evaluate_and_show(design, cases, as_cases, out, json)
+
+
+app.command()(command(schedule))
 
 
 @app.command(name="import")

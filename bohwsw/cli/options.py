@@ -201,3 +201,11 @@ MapperEvaluations = Annotated[
 Explain = Annotated[
     bool, typer.Option("--explain", help="Say what binds and what would change the answer.")
 ]
+Cases = Annotated[
+    Path | None,
+    typer.Option(help="Evaluate cases (.jsonl or .jsonl.xz) instead: one JSON line a case."),
+]
+AsCases = Annotated[
+    Path | None,
+    typer.Option(help="Write the design's mappings to this file as cases, for other tools."),
+]

@@ -1,6 +1,10 @@
 from bohwsw.codesign.accuracies import Accuracy as Accuracy
 from bohwsw.codesign.accuracies import measured_design as measured_design
 from bohwsw.codesign.accuracies import network_key as network_key
+from bohwsw.codesign.chip_mapper import ChipMapper as ChipMapper
+from bohwsw.codesign.chip_mapper import chip_of as chip_of
+from bohwsw.codesign.chip_mapper import found_data as found_data
+from bohwsw.codesign.chip_mapper import schedule_networks as schedule_networks
 from bohwsw.codesign.cycles_feature import LN_LEAST_CYCLES as LN_LEAST_CYCLES
 from bohwsw.codesign.cycles_feature import least_cycles as least_cycles
 from bohwsw.codesign.design import Design as Design

@@ -1,4 +1,4 @@
-"""A design of several cores from a given schedule; none is searched for."""
+"""A design of several cores from a given schedule."""
 
 from __future__ import annotations
 

@@ -1,18 +1,9 @@
-"""Nodes of one or several networks on the cores of a chip: when each runs, and what all cost."""
+"""Nodes of one or several networks on the cores of a chip: when each runs, and what all cost.
 
-from bohwsw.scheduling.node_cost import NodeCost, layer_cost, operator_cost, schedule_costs
-from bohwsw.scheduling.schedule import Schedule, Step, schedule_by_core
-from bohwsw.scheduling.timeline import ScheduledNode, Timeline, evaluate_schedule
+Each name is loaded when it is first used; `__init__.pyi` says their types.
+"""
 
-__all__ = [
-    "NodeCost",
-    "Schedule",
-    "ScheduledNode",
-    "Step",
-    "Timeline",
-    "evaluate_schedule",
-    "layer_cost",
-    "operator_cost",
-    "schedule_by_core",
-    "schedule_costs",
-]
+from bohwsw.lazy_face import lazy_face
+
+__getattr__, __dir__ = lazy_face(__name__, __file__)
+__all__ = __dir__()

@@ -69,11 +69,15 @@ def layer_cost(node: CountedLayer, core: Architecture, evaluation: Evaluation) -
     )
 
 
+Evaluations = Mapping[str, Mapping[tuple[int, ...], Evaluation]]
+"""By the name of a core and the shape of a layer."""
+
+
 def schedule_costs(
     networks: Sequence[Network],
     chip: Chip,
     schedule: Schedule,
-    evaluations: Mapping[str, Mapping[tuple[int, ...], Evaluation]],
+    evaluations: Evaluations,
     prices: Mapping[str, Costs],
 ) -> dict[Step, NodeCost]:
     """What every step of a schedule costs.
@@ -82,7 +86,7 @@ def schedule_costs(
         networks: what runs.
         chip: where it runs.
         schedule: which core runs which nodes.
-        evaluations: by the name of a core and the shape of a layer; of layers that run there.
+        evaluations: of layers that run on a core.
         prices: by the name of a core.
 
     Raises:
@@ -95,19 +99,63 @@ def schedule_costs(
     found = {}
     for step in schedule.steps:
         network, core = by_name[step.network], cores[step.core]
-        node = network.node(step.node)
-        if isinstance(node, Operator):
-            found[step] = operator_cost(network, node, core, prices[core.name])
-            continue
-        evaluation = evaluations.get(core.name, {}).get(node.layer.shape)
-        if evaluation is None:
+        cost = _step_cost(network, step.node, core, evaluations, prices)
+        if cost is None:
             raise SpecError(
-                f"layer {node.name!r} of {network.name!r} is not mapped onto {core.name!r}",
+                f"layer {step.node!r} of {network.name!r} is not mapped onto {core.name!r}",
                 key_path="evaluations",
                 expected="an evaluation of its shape on that core",
             )
-        found[step] = layer_cost(node, core, evaluation)
+        found[step] = cost
     return found
+
+
+def possible_costs(
+    networks: Sequence[Network],
+    chip: Chip,
+    evaluations: Evaluations,
+    prices: Mapping[str, Costs],
+    *,
+    with_operators: bool = False,
+) -> dict[Step, NodeCost]:
+    """What every node costs on every core that can run it: what a schedule is searched from.
+
+    Args:
+        networks: what is to run.
+        chip: where it may run.
+        evaluations: of layers on cores; where there is none, or no valid one, it does not run.
+        prices: by the name of a core.
+        with_operators: whether operators that are not contractions are counted, too.
+    """
+    found = {}
+    for network in networks:
+        for node in network.nodes:
+            for core in chip.cores:
+                if isinstance(node, CountedLayer):
+                    evaluation = evaluations.get(core.name, {}).get(node.layer.shape)
+                    if evaluation is None or not evaluation.valid:
+                        continue
+                elif not with_operators:
+                    continue
+                cost = _step_cost(network, node.name, core, evaluations, prices)
+                if cost is not None:
+                    found[Step(network.name, node.name, core.name)] = cost
+    return found
+
+
+def _step_cost(
+    network: Network,
+    name: str,
+    core: Architecture,
+    evaluations: Evaluations,
+    prices: Mapping[str, Costs],
+) -> NodeCost | None:
+    """What a node costs on a core; None of a layer without an evaluation there."""
+    node = network.node(name)
+    if isinstance(node, Operator):
+        return operator_cost(network, node, core, prices[core.name])
+    evaluation = evaluations.get(core.name, {}).get(node.layer.shape)
+    return None if evaluation is None else layer_cost(node, core, evaluation)
 
 
 def operator_cost(

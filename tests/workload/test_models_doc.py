@@ -90,13 +90,14 @@ def test_every_key_and_every_operator_is_described() -> None:
 
 
 def test_the_commands_and_the_python_run(capsys: pytest.CaptureFixture[str]) -> None:
-    (commands,) = blocks("sh")
-    for command in commands.splitlines():
+    for command in "".join(blocks("sh")).splitlines():
         done = CliRunner().invoke(app, command.split()[1:])
         assert done.exit_code == 0, done.output
-    knobs, cores = blocks("python")
+    knobs, searched, cores = blocks("python")
     exec(compile(knobs, "docs/models.md", "exec"), {})
     assert "K=16 P=16 Q=16" in capsys.readouterr().out
+    exec(compile(searched, "docs/models.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("25 25.0 0.0 {'fork'")
     seen: dict[str, Any] = {}
     exec(compile(cores, "docs/models.md", "exec"), seen)
     networks, core = seen["networks"], seen["cores"][1]

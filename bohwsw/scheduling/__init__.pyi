@@ -1,0 +1,16 @@
+from bohwsw.scheduling.choices import Aim as Aim
+from bohwsw.scheduling.choices import checked_aim as checked_aim
+from bohwsw.scheduling.node_cost import Evaluations as Evaluations
+from bohwsw.scheduling.node_cost import NodeCost as NodeCost
+from bohwsw.scheduling.node_cost import layer_cost as layer_cost
+from bohwsw.scheduling.node_cost import operator_cost as operator_cost
+from bohwsw.scheduling.node_cost import possible_costs as possible_costs
+from bohwsw.scheduling.node_cost import schedule_costs as schedule_costs
+from bohwsw.scheduling.schedule import Schedule as Schedule
+from bohwsw.scheduling.schedule import Step as Step
+from bohwsw.scheduling.schedule import schedule_by_core as schedule_by_core
+from bohwsw.scheduling.schedule_search import FoundSchedule as FoundSchedule
+from bohwsw.scheduling.schedule_search import search_schedule as search_schedule
+from bohwsw.scheduling.timeline import ScheduledNode as ScheduledNode
+from bohwsw.scheduling.timeline import Timeline as Timeline
+from bohwsw.scheduling.timeline import evaluate_schedule as evaluate_schedule
