@@ -154,7 +154,7 @@ class MappingCodec:
         return [f"tile_{dim}[{x}] == 1 or tile_{dim}[{y}] == 1" for dim, x, y in self.either_or]
 
     def capacity_constraints(self) -> list[str]:
-        """That the tiles a level keeps fit its entries."""
+        """That the tiles a level keeps fit its entries, where that depends on the mapping."""
         found = []
         for index, level in enumerate(self.space.architecture.levels):
             if level.entries is None:
@@ -166,8 +166,9 @@ class MappingCodec:
                     terms.append(words)
                 elif self.space.keep_may[index, position]:
                     terms.append(f"keep_{self.level_name(index)}_{data_space} * {words}")
-            if terms:
-                found.append(f"{' + '.join(terms)} <= {level.entries}")
+            total = " + ".join(terms)
+            if any(letter.isalpha() for letter in total):
+                found.append(f"{total} <= {level.entries}")
         return found
 
     def _fixed_product(self, kind: int, level: int) -> int:

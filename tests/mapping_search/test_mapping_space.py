@@ -150,6 +150,13 @@ def test_usage_is_what_the_paper_names_and_features_know_words_too() -> None:
     assert mapper.encoding == "usage"
 
 
+def test_a_level_whose_tile_never_changes_limits_nothing() -> None:
+    row = frozenset("R")
+    kept = LevelDataflow(temporal=row, whole=row, keep=frozenset({"Weights", "Inputs"}))
+    space = MappingSpace(Layer("row", K=8, R=3), MACHINE, Dataflow({"Spad": kept}))
+    assert space.evaluate(draw(space, 5), COSTS).valid.all()
+
+
 def test_bad_arguments() -> None:
     with pytest.raises(SpecError, match="unknown encoding"):
         MappingSpace(LAYER, MACHINE, encoding="pictures")  # type: ignore[arg-type]
