@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from toy_model import TOY
 from typer.testing import CliRunner, Result
 
 from bohwsw import __version__
@@ -18,7 +19,7 @@ from bohwsw.shipped import find_spec
 from bohwsw.workload import load_model
 
 CASES = Path(__file__).resolve().parents[1] / "data" / "timeloop" / "golden_hier_small.jsonl.xz"
-QUICK = ["--evaluations", "500", "--threads", "1"]
+QUICK = ["--evaluations", "500", "--threads", "1", "--gap", "0.5"]
 
 
 def run(*arguments: object) -> Result:
@@ -108,12 +109,12 @@ def test_map_with_imperfect_factors_is_stored_and_read(tmp_path: Path) -> None:
     assert json_of("evaluate", out)["edp_pj_cycles"] == pytest.approx(mapped["edp_pj_cycles"])
 
 
-def test_map_explains() -> None:
-    common = ["map", "--model", "dqn", "--layer", "conv3", "--explain"]
+def test_map_explains(tmp_path: Path) -> None:
+    common = ["map", "--model", tiny_models(tmp_path)[0], "--explain"]
     (layer,) = json_of(*common)["layers"]
     assert layer["explanation"]["binding"]
     assert layer["what_if"]["changes"]
-    printed = run(*common).stdout
+    printed = run(*common, "--seconds", 0.3).stdout
     assert "Largest parts of the energy" in printed
     assert "Doubled" in printed
 
@@ -127,20 +128,20 @@ def test_map_takes_other_parameters_and_the_baselines_dataflow() -> None:
 
 
 def test_same_seed_same_answer() -> None:
-    first, second = (json_of("map", "--model", "dqn", "--seed", 7, *QUICK) for _ in range(2))
+    first, second = (json_of("map", "--model", "mlp", "--seed", 7, *QUICK) for _ in range(2))
     assert first == second
 
 
 def test_codesign_end_to_end_then_resume(tmp_path: Path) -> None:
-    common = ["--model", "mlp", "--evaluations", 300, "--out", tmp_path]
-    first = json_of("codesign", "--trials", 3, *common)
-    assert len(first["trials"]) == 3
+    common = ["--model", "mlp", "--evaluations", 300, "--final-seconds", 0.1, "--out", tmp_path]
+    first = json_of("codesign", "--trials", 2, *common)
+    assert len(first["trials"]) == 2
     assert 0.0 < first["best"]["bound_edp_pj_cycles"] <= first["best"]["edp_pj_cycles"]
-    more = json_of("codesign", "--trials", 5, "--resume", *common)
-    assert [t["point"] for t in more["trials"][:3]] == [t["point"] for t in first["trials"]]
+    more = json_of("codesign", "--trials", 3, "--resume", *common)
+    assert [t["point"] for t in more["trials"][:2]] == [t["point"] for t in first["trials"]]
     best = json_of("evaluate", tmp_path / "best.yaml")
     assert best["edp_pj_cycles"] == pytest.approx(more["best"]["edp_pj_cycles"], rel=1e-12)
-    table = run("codesign", "--trials", 5, "--overwrite", *common)
+    table = run("codesign", "--trials", 1, "--overwrite", *common)
     assert table.exit_code == 0
     assert "whole network" in table.stdout
     assert "best.yaml" in table.stdout
@@ -175,28 +176,30 @@ def test_codesign_of_several_weighted_networks(tmp_path: Path) -> None:
     assert re.search(r"time: \d+ s proposing, \d+ s mapping, \d+ s final mapping\n", printed)
     assert "final_limit" not in data["seconds"]
     shorter = [*common, *budget, "--resume", "--final-seconds", 0.5]
-    assert json_of(*shorter)["seconds"]["final_limit"] == 0.5
     assert "s final mapping (of 0.5 s)" in run(*shorter).stdout
+    again = json.loads((tmp_path / "result.json").read_text())
+    assert again["seconds"]["final_limit"] == 0.5
 
 
 def test_codesign_takes_the_knobs_of_its_models(tmp_path: Path) -> None:
-    models = ["--model", "resnet-cifar", "--model", tiny_models(tmp_path)[0]]
-    budget = ["--trials", 1, "--evaluations", 20, "--final-seconds", 0.1, *QUICK[2:]]
+    (tmp_path / "toy.yaml").write_text(yaml.safe_dump(TOY))
+    models = ["--model", tmp_path / "toy.yaml", "--model", tiny_models(tmp_path)[0]]
+    budget = ["--trials", 1, "--evaluations", 20, "--final-seconds", 0.1, "--threads", 1]
     common = ["codesign", *models, *budget, "--recipe", "paper", "--strategy", "random"]
     out = ["--out", tmp_path / "out"]
-    knobs = ["--knob", "depth=1", "--knob", "width=0.5"]
+    knobs = ["--knob", "depth=0", "--knob", "width=2"]
     json_of(*common, *knobs, *out)
     settings = json.loads((tmp_path / "out" / "settings.json").read_text())
-    model = load_model("resnet-cifar")
-    network = model.network(model.with_point({"depth": 1, "width": 0.5}))
+    model = load_model(tmp_path / "toy.yaml")
+    network = model.network(model.with_point({"depth": 0, "width": 2}))
     layers = [[*entry.layer.shape, entry.count] for entry in network.unique_layers()]
-    assert settings["layers"]["resnet-cifar"] == layers
-    assert "layers" in refused(*common, "--knob", "depth=2", *out, "--resume")
+    assert settings["layers"]["toy"] == layers
+    assert "layers" in refused(*common, "--knob", "depth=1", *out, "--resume")
 
 
 def test_codesign_for_several_objectives_within_limits(tmp_path: Path) -> None:
     model = tiny_models(tmp_path)[0]
-    common = ["codesign", "--model", model, "--objective", "energy,latency,area", "--trials", 12]
+    common = ["codesign", "--model", model, "--objective", "energy,latency,area", "--trials", 8]
     limits = ["--limit", "area_mm2=9", "--limit", "latency_ms=1"]
     budget = ["--evaluations", 100, "--threads", 1, "--strategy", "random", "--out", tmp_path]
     data = json_of(*common, *limits, *budget)
@@ -214,7 +217,7 @@ def test_codesign_for_several_objectives_within_limits(tmp_path: Path) -> None:
 
 
 def test_codesign_does_not_touch_a_finished_study_unasked(tmp_path: Path) -> None:
-    common = ["--model", "mlp", "--trials", 1, "--evaluations", 100]
+    common = ["--model", tiny_models(tmp_path)[0], "--trials", 1, "--evaluations", 100]
     assert run("codesign", *common, "--out", tmp_path).exit_code == 0
     before = (tmp_path / "trials.jsonl").read_bytes()
     assert "--resume" in refused("codesign", *common, "--out", tmp_path)
@@ -225,6 +228,7 @@ def test_codesign_does_not_touch_a_finished_study_unasked(tmp_path: Path) -> Non
 def test_codesign_in_a_storage_goes_on_wherever_it_is_started(tmp_path: Path, place: str) -> None:
     storage = tmp_path / place
     common = ["--model", tiny_models(tmp_path)[0], "--evaluations", 100, "--storage", storage]
+    common += ["--final-seconds", 0.1, "--strategy", "random"]
     first = json_of("codesign", "--trials", 2, "--out", tmp_path / "here", *common)
     more = json_of("codesign", "--trials", 3, "--out", tmp_path / "there", *common)
     assert [t["point"] for t in more["trials"][:2]] == [t["point"] for t in first["trials"]]

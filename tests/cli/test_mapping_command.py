@@ -242,7 +242,7 @@ def test_a_bound_without_the_energy_of_hops_says_so(monkeypatch: pytest.MonkeyPa
     shipped = load_space("eyeriss-168")
     for name, told in (("wires", False), ("timeloop-pat", True)):
         spec = shipped.spec.model_copy(update={"technology": name})
-        design = bohwsw.map_layer(Layer("wide", K=16, C=4), replace(shipped, spec=spec), gap=0.0)
+        design = bohwsw.map_layer(Layer("wide", K=16, C=4), replace(shipped, spec=spec), gap=0.5)
         assert design.hops_in_bound == told
         assert (HOPS_NOTE in mapping_views(design, "title", "edp", ())) != told
         assert mapping_data(design, "edp", ())["hops_in_bound"] == told

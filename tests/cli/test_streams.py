@@ -27,11 +27,11 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("command", "code", "line"),
     [
-        ("bohwsw models > /dev/full", 1, "No space left on device"),
+        ("bohwsw models mlp > /dev/full", 1, "No space left on device"),
         ("bohwsw --help > /dev/full", 1, "No space left on device"),
-        ("bohwsw models >&-", 1, "Bad file descriptor"),
-        ("bohwsw models | true", 141, "Broken pipe"),
-        ("bohwsw models --json | true", 141, "Broken pipe"),
+        ("bohwsw models mlp >&-", 1, "Bad file descriptor"),
+        ("bohwsw models mlp | true", 141, "Broken pipe"),
+        ("bohwsw models mlp --json | true", 141, "Broken pipe"),
     ],
 )
 def test_it_ends_in_one_line(command: str, code: int, line: str) -> None:
@@ -42,7 +42,7 @@ def test_it_ends_in_one_line(command: str, code: int, line: str) -> None:
 
 def test_nothing_ends_because_messages_cannot_be_written() -> None:
     assert shell("bohwsw models nothing 2> /dev/full").returncode == 2
-    ended = shell("bohwsw models 2>&-")
+    ended = shell("bohwsw models resnet18 2>&-")
     assert ended.returncode == 0
     assert "resnet18" in ended.stdout
 

@@ -14,7 +14,7 @@ from bohwsw.mapping.sampling import space_arrays
 from bohwsw.mapping.start import find_start
 from bohwsw.mapping.validity import Violation, violations
 from bohwsw.shipped import shipped_names
-from bohwsw.workload import load_network, network_from_dict
+from bohwsw.workload import Layer, load_network, network_from_dict
 
 QUICK = best_recipe().changed(evaluations=400)
 
@@ -33,6 +33,13 @@ CANNOT_MAP = {
 @pytest.fixture(scope="module")
 def spaces() -> dict[str, HardwareSpace]:
     return {name: load_space(name) for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def layers() -> dict[str, list[Layer]]:
+    """The layers of every shipped model."""
+    models = shipped_names("models")
+    return {m: [entry.layer for entry in load_network(m).unique_layers()] for m in models}
 
 
 def test_those_that_are_promised_are_there() -> None:
@@ -80,13 +87,13 @@ def test_every_random_point_is_a_machine(name: str, spaces: dict[str, HardwareSp
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("free", [False, True], ids=["restricted", "free"])
 def test_every_layer_of_every_model_has_a_mapping_on_the_baseline(
-    name: str, free: bool, spaces: dict[str, HardwareSpace]
+    name: str, free: bool, spaces: dict[str, HardwareSpace], layers: dict[str, list[Layer]]
 ) -> None:
     hardware = spaces[name].baseline(free=free)
-    for model in shipped_names("models"):
+    for model, of_model in layers.items():
         impossible = set()
-        for entry in load_network(model).unique_layers():
-            space = MapSpace(entry.layer, hardware.architecture, hardware.dataflow)
+        for layer in of_model:
+            space = MapSpace(layer, hardware.architecture, hardware.dataflow)
             try:
                 find_start(space, space_arrays(space))
             except NoValidMappingError as error:
