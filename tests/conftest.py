@@ -5,6 +5,7 @@ That this file is here also lets tests in any room import the helpers that lie b
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -25,6 +26,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("repeatable")
+
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Collect no garbage until here, and never look again through all that is imported by now."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(10_000)
 
 
 def pytest_configure(config: pytest.Config) -> None:

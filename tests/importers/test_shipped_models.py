@@ -12,6 +12,7 @@ import bohwsw
 from bohwsw.workload import Layer, Network
 
 pytest.importorskip("onnxscript")
+pytestmark = pytest.mark.usefixtures("one_table_of_operators")
 
 
 def layers(network: Network) -> Counter[Layer]:

@@ -10,6 +10,7 @@ from bohwsw.workload import Network
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
+pytestmark = pytest.mark.usefixtures("one_table_of_operators")
 nn = torch.nn
 
 

@@ -50,7 +50,9 @@ def leaves_a_trap(seed):
         near_hole = abs(point["a"] - 25) + abs(point["b"] - 24) <= 3
         value = -5.0 if near_hole else (point["a"] - 6) ** 2 + (point["b"] - 5) ** 2
         search.tell(point, Outcome(TrialState.COMPLETED, float(value)))
-    return search.best.outcome.objective == -5.0
+        if near_hole:
+            return True
+    return False
 
 
 def test_most_traps_are_left():
