@@ -8,6 +8,7 @@ energy per hop, children that stand in packed rows, fan-outs of which a part is 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from random import Random
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
@@ -37,6 +38,15 @@ def random_layer(rng: Random, most_macs: int, sizes: tuple[int, ...] = (1, 2, 3,
         }
         if math.prod(chosen.values()) <= most_macs:
             return Layer("random", **chosen, **steps)
+
+
+def padded_layer(rng: Random, most_macs: int, sizes: tuple[int, ...] = (1, 2, 3, 4, 6, 8)) -> Layer:
+    """A layer whose filter reaches over more than there is, on one axis or both."""
+    while True:
+        layer = random_layer(rng, most_macs, sizes)
+        width, height = (rng.randint(1, whole) for whole in layer.reach)
+        if (width, height) != layer.reach:
+            return replace(layer, input_width=width, input_height=height)
 
 
 def random_mapping(rng: Random, layer: Layer, depth: int, most_children: int = 12) -> Mapping:

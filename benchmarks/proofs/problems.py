@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from benchmarks.proofs.brute_force import Restrictions, keeps, splits
-from benchmarks.proofs.rules import DIMS, SPACES, Layer, Machine
+from benchmarks.proofs.rules import DIMS, SPACES, Layer, Machine, axes, box
 
 KINDS = ("coincidence", "slide", "general")
 MOST_SPLITS = 1_500
@@ -46,6 +46,7 @@ def random_problem(
     hops: bool = False,
     tiny: bool = False,
     says_bits: bool = False,
+    padded: bool = False,
 ) -> Problem:
     """A problem whose mappings can all be priced in well under a second.
 
@@ -55,6 +56,7 @@ def random_problem(
         hops: whether the networks between levels may cost something.
         tiny: whether to have a tenth of the mappings.
         says_bits: whether the layer says the bits of some data spaces.
+        padded: whether it says the true extents of its Inputs, which are less than it reaches over.
     """
     rng = Random(seed)
     kind = kind or rng.choice(KINDS)
@@ -67,6 +69,8 @@ def random_problem(
         if is_small(layer, machine, limits, TINY if tiny else 1):
             if says_bits:
                 layer = with_bits(rng, layer)
+            if padded:
+                layer = with_padding(rng, layer)
             return Problem(kind, layer, machine, limits)
 
 
@@ -115,6 +119,14 @@ def with_bits(rng: Random, layer: Layer) -> Layer:
         if rng.random() < 0.8
     }
     return layer | bits
+
+
+def with_padding(rng: Random, layer: Layer) -> Layer:
+    """The layer with Inputs that lack a part of what its filter reaches over, if it can."""
+    *_, across, down = box(axes(layer, "Inputs"), layer)
+    extents = {"input_width": across, "input_height": down}
+    cut = {key: rng.randint(1, whole - 1) for key, whole in extents.items() if whole > 1}
+    return layer | {key: extent for key, extent in cut.items() if rng.random() < 0.8}
 
 
 def random_machine(rng: Random, kind: str, depth: int, hops: bool = False) -> Machine:

@@ -4,7 +4,8 @@ Nothing here uses the package: plain data in, plain data out, every mapping pric
 the package's simulator, its map spaces and the proofs of its mappers.
 
 A layer is a dictionary of sizes, strides and dilations, and may say the bits of its data spaces
-(``weights_bits`` and so on; those of a word if absent); a machine is a dictionary with the price
+(``weights_bits`` and so on; those of a word if absent) and the true extents of its Inputs without
+padding (``input_width``, ``input_height``); a machine is a dictionary with the price
 of a MAC of two words and a list of levels, DRAM first; a mapping is a list of blocks (temporal
 loops, spatial loops on X and on Y, each outermost first, and the data spaces kept), one for each
 level.
@@ -15,21 +16,20 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from functools import cache
-from operator import add, sub
 from typing import Any, NamedTuple
+
+from benchmarks.proofs.walks import Vector, walk, walk_plainly
 
 Layer = dict[str, int]
 Machine = dict[str, Any]
 Loops = tuple[tuple[str, int], ...]
 Block = dict[str, Any]
-Vector = tuple[int, ...]
 
 DIMS = ("N", "K", "C", "P", "Q", "R", "S", "G")
 SPACES = ("Weights", "Inputs", "Outputs")
 SLOT_KINDS = ("temporal", "spatial_x", "spatial_y")
 PRICES = ("read", "fill", "update")
-NEVER = -1
+NO_LIMIT = 2**62
 WORD_BITS = 16
 """Of every level, and of the operands of a MAC."""
 
@@ -67,70 +67,18 @@ def box(tensor: list[dict[str, int]], extents: dict[str, int]) -> Vector:
     return tuple(widths)
 
 
+def without_padding(layer: Layer, space: str, widths: Vector) -> Vector:
+    """How much of a box can be elements that there are, wherever the padding is."""
+    if space != "Inputs":
+        return widths
+    *others, wide, high = widths
+    real = range(layer.get("input_width", wide)), range(layer.get("input_height", high))
+    return *others, len(real[0][:wide]), len(real[1][:high])
+
+
 def shift(tensor: list[dict[str, int]], dim: str, steps: int) -> Vector:
     """How far a tile moves when a dimension advances."""
     return tuple([axis[dim] * steps if dim in axis else 0 for axis in tensor])
-
-
-def overlap(widths: Vector, moved: Vector) -> int:
-    """Words of a box that stay in it when it moves."""
-    return math.prod(max(0, w - abs(t)) for w, t in zip(widths, moved, strict=True))
-
-
-def walk_plainly(widths: Vector, loops: Sequence[tuple[int, Vector]]) -> int:
-    """Words delivered: iterations 0 and 1 of every loop, the second for all the others."""
-    size, total = math.prod(widths), 0
-    before: Vector | None = None
-    usual: Vector | None = None
-    for iteration in itertools.product((0, 1), repeat=len(loops)):
-        here = tuple(
-            sum(i * step[axis] for i, (_, step) in zip(iteration, loops, strict=True))
-            for axis in range(len(widths))
-        )
-        weight = math.prod(f - 1 for i, (f, _) in zip(iteration, loops, strict=True) if i)
-        moved = None if before is None else tuple(a - b for a, b in zip(here, before, strict=True))
-        if moved is None:
-            total += weight * size
-        elif usual is None or moved == usual:
-            total += weight * (size - overlap(widths, moved))
-            usual = moved
-        else:
-            total += weight * size
-            usual = None
-        before = here
-    return total
-
-
-@cache
-def walk(widths: Vector, loops: tuple[tuple[int, Vector], ...]) -> int:
-    """The same by recursion over the loops, with memory.
-
-    All shifts are those of the loops: each steps once while those inside it go back.
-    """
-    size, count = math.prod(widths), len(loops)
-    moves: list[Vector] = []
-    inside = (0,) * len(widths)
-    for _, step in reversed(loops):
-        moves.append(tuple(map(sub, step, inside)))
-        inside = tuple(map(add, step, inside))
-    moves.reverse()
-    fresh = [size - overlap(widths, moved) for moved in moves]
-    same = [moves.index(moved) for moved in moves]
-    known: dict[tuple[int, int, int], tuple[int, int]] = {}
-
-    def visit(j: int, usual: int, moved: int) -> tuple[int, int]:
-        if j == count:
-            if moved == NEVER:
-                return size, usual
-            return (fresh[moved], moved) if usual in (NEVER, moved) else (size, NEVER)
-        key = (j, usual, moved)
-        if key not in known:
-            first, between = visit(j + 1, usual, moved)
-            other, after = visit(j + 1, between, same[j])
-            known[key] = first + (loops[j][0] - 1) * other, after
-        return known[key]
-
-    return visit(0, NEVER, NEVER)[0]
 
 
 def product(loops: Loops) -> int:
@@ -139,9 +87,13 @@ def product(loops: Loops) -> int:
 
 
 class Walk(NamedTuple):
-    """Widths of the axes along which a tile moves, words across the others, steps of loops."""
+    """Widths of the axes along which a tile moves, of the tensor on these, and the rest.
+
+    ``still``: words across the axes along which nothing moves; ``tables``: steps of loops.
+    """
 
     moving: Vector
+    whole: Vector
     still: int
     tables: list[dict[tuple[str, int], tuple[int, Vector]]]
 
@@ -169,7 +121,10 @@ class Nest:
             for dim, factor in blocks[i]["temporal"]:
                 extents[dim] *= factor
             self.below.insert(0, extents)
-        self.boxes = [[box(t, extents) for extents in self.below] for t in self.tensors]
+        self.boxes = [
+            [without_padding(layer, space, box(tensor, extents)) for extents in self.below]
+            for space, tensor in zip(SPACES, self.tensors, strict=True)
+        ]
         self.sizes = [[math.prod(widths) for widths in line] for line in self.boxes]
         self._walks = [self._walks_of(s) for s in range(len(SPACES))]
         self.partitions = [self._partition(s) for s in range(len(SPACES))]
@@ -211,28 +166,41 @@ class Nest:
                 for block, line in zip(self.blocks, around, strict=False)
             ]
             still = math.prod(w for axis, w in enumerate(widths) if axis not in moving)
-            found.append(Walk(tuple(widths[axis] for axis in moving), still, tables))
+            here, whole = (
+                tuple(line[axis] for axis in moving) for line in (widths, self.boxes[s][0])
+            )
+            found.append(Walk(here, whole, still, tables))
         return found
 
     def delivered(self, orders: Sequence[Loops], plainly: bool = False) -> list[list[int]]:
         """For each data space and level, what one child receives with these temporal loops."""
         count = walk_plainly if plainly else walk
-        return [
-            [
-                walked.still
-                * count(
-                    walked.moving,
-                    tuple(
-                        table[loop]
-                        for table, order in zip(walked.tables, orders, strict=False)
-                        for loop in order
-                    ),
+        found = []
+        for line in self._walks:
+            words = []
+            for walked in line:
+                loops = tuple(
+                    table[loop]
+                    for table, order in zip(walked.tables, orders, strict=False)
+                    for loop in order
                 )
-                for walked in line
-            ]
-            + [self.compute]
-            for line in self._walks
-        ]
+                brought = min(count(walked.moving, loops), most_brought(walked, loops))
+                words.append(walked.still * brought)
+            found.append([*words, self.compute])
+        return found
+
+
+def most_brought(walked: Walk, loops: Sequence[tuple[int, Vector]]) -> int:
+    """Words if each run of the innermost loop brings all that there is where it slides.
+
+    Without padding no walk brings more: a run slides one way, and stays inside.
+    """
+    if not loops:
+        return math.prod(walked.whole)
+    *outside, (_, step) = loops
+    slid = zip(walked.moving, walked.whole, step, strict=True)
+    run = math.prod(whole if moved else width for width, whole, moved in slid)
+    return run * math.prod(factor for factor, _ in outside) if any(step) else NO_LIMIT
 
 
 def _distinct(tensor: list[dict[str, int]], steps: list[tuple[str, int, int]]) -> int:

@@ -40,6 +40,13 @@ def sequential_claims(seed: int) -> Iterator[Failure | None]:
     return (compare(problem, objective, front) for objective in OBJECTIVES)
 
 
+def padded_claims(seed: int) -> Iterator[Failure | None]:
+    """One problem in which the layer says the true extents of its Inputs."""
+    problem = random_problem(seed, tiny=seed % LARGE_EVERY > 0, padded=True)
+    front = pareto(problem.layer, problem.machine, problem.limits)
+    return (compare(problem, objective, front) for objective in OBJECTIVES)
+
+
 def network_claims(seed: int) -> Iterator[Failure | None]:
     """One network."""
     network = random_network(seed)
@@ -56,6 +63,7 @@ def machine_space_claims(seed: int) -> Iterator[Failure | None]:
 CHECKS: dict[str, tuple[Callable[[int], Iterator[Failure | None]], int]] = {
     "mapper": (mapper_claims, 1),
     "sequential": (sequential_claims, 1),
+    "padded": (padded_claims, 1),
     "networks": (network_claims, 10),
     "machine-spaces": (machine_space_claims, 10),
 }

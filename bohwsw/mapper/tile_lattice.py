@@ -104,9 +104,16 @@ class Lattice(NamedTuple):
 
 
 def halo_dimensions(layer: Layer) -> tuple[int, ...]:
-    """The dimensions whose loops move an Inputs tile by less than its width for some tile."""
-    axes = ((P, R, layer.P, layer.R), (Q, S, layer.Q, layer.S))
-    return tuple(d for a, b, out, taps in axes if out > 1 and taps > 1 for d in (a, b))
+    """The dimensions whose loops move an Inputs tile by less than its width, or into padding."""
+    padded = [true < whole for true, whole in zip(layer.input_extents, layer.reach, strict=True)]
+    axes = ((P, R, layer.P, layer.R, padded[0]), (Q, S, layer.Q, layer.S, padded[1]))
+    return tuple(
+        d
+        for a, b, out, taps, is_padded in axes
+        if (out > 1 and taps > 1) or is_padded
+        for d, size in ((a, out), (b, taps))
+        if size > 1
+    )
 
 
 @lru_cache(maxsize=4096)

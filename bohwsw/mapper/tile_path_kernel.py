@@ -25,7 +25,20 @@ from bohwsw.mapper.skeleton_kernel import (
     serving_cost,
 )
 from bohwsw.mapper.tile_lattice import STAYING
-from bohwsw.mapping.tile_kernel import INPUTS, ONE, C, G, N, P, Q, R, S, tile_words
+from bohwsw.mapping.tile_kernel import (
+    INPUTS,
+    ONE,
+    C,
+    G,
+    N,
+    P,
+    Q,
+    R,
+    S,
+    input_widths,
+    tile_words,
+    words_of_run,
+)
 from bohwsw.simulator.noc_kernel import reduced
 
 STAYING_AT = tuple(STAYING.tolist())  # a constant of compiled code
@@ -40,18 +53,25 @@ def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, ite
     """
     layer = machine.layer
     other = R if dim == P else P if dim == R else S if dim == Q else Q
-    along = layer.along_w if (dim == P or dim == R) else layer.along_h
+    is_across = dim == P or dim == R
+    along = layer.along_w if is_across else layer.along_h
     step = extents[dim] * skeleton.spatial[level - 1, dim] * along[dim]
-    width = 1 + (extents[P] - 1) * layer.along_w[P] + (extents[R] - 1) * layer.along_w[R]
-    height = 1 + (extents[Q] - 1) * layer.along_h[Q] + (extents[S] - 1) * layer.along_h[S]
-    if dim == P or dim == R:
+    width, height = input_widths(extents, layer)
+    channels = extents[N] * extents[G] * extents[C]
+    outside = lattice.sizes[dim] // lattice.extent[node, dim]
+    along_axis = outside * (lattice.sizes[other] // lattice.extent[node, other])
+    least = np.int64(0)
+    if layer.padded:
+        own = bound if bound > 0 else along_axis
+        run = words_of_run(extents, layer, is_across, own)
+        least = channels * width * height * iterations - iterations // own * run
+    if is_across:
         width -= step
     else:
         height -= step
     if width <= 0 or height <= 0:
-        return np.int64(0)
-    overlap = extents[N] * extents[G] * extents[C] * width * height
-    outside = lattice.sizes[dim] // lattice.extent[node, dim]
+        return least
+    overlap = channels * width * height
     others = lattice.sizes[other] > lattice.extent[node, other]
     moved_alike = bound < 0 or (outside > bound and (bound == 2 or others))
     if others and not moved_alike:
@@ -59,10 +79,8 @@ def halo_words(machine, skeleton, lattice, node, level, extents, dim, bound, ite
         for outer in range(level - 1):
             moved_alike = moved_alike or skeleton.spatial[outer, dim] > 1
             moved_alike = moved_alike or skeleton.spatial[outer, other] > 1
-    if moved_alike:
-        along_axis = outside * (lattice.sizes[other] // lattice.extent[node, other])
-        return overlap * (iterations - iterations // along_axis)
-    return overlap * (iterations - iterations // bound)
+    runs = iterations // (along_axis if moved_alike else bound)
+    return max(least, overlap * (iterations - runs))
 
 
 @compiled(internal=True, once=True)

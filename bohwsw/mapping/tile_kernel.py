@@ -31,11 +31,17 @@ class LayerArrays(NamedTuple):
     Attributes:
         along_w: int64, 8; how far one step of a dimension moves along the width of Inputs.
         along_h: int64, 8; the same along the height.
+        width: of Inputs, which no tile exceeds; without padding if the layer says so.
+        height: the same.
+        padded: whether the filter reaches over more than these.
         macs: multiply-accumulate operations.
     """
 
     along_w: npt.NDArray[np.int64]
     along_h: npt.NDArray[np.int64]
+    width: int
+    height: int
+    padded: bool
     macs: int
 
 
@@ -44,7 +50,8 @@ def layer_arrays(layer: Layer) -> LayerArrays:
     along_w, along_h = np.zeros((2, 8), dtype=np.int64)
     along_w[P], along_w[R] = layer.stride_w, layer.dilation_w
     along_h[Q], along_h[S] = layer.stride_h, layer.dilation_h
-    return LayerArrays(along_w, along_h, layer.macs)
+    extents = layer.input_extents
+    return LayerArrays(along_w, along_h, *extents, extents != layer.reach, layer.macs)
 
 
 class Tiling(NamedTuple):
@@ -75,13 +82,34 @@ def new_tiling(depth: int) -> Tiling:
 
 @compiled(internal=True)
 def tile_words(extents, layer, space):
-    """Words in the bounding box of a tile."""
+    """Words in a tile."""
     if space == WEIGHTS:
         return extents[G] * extents[K] * extents[C] * extents[R] * extents[S]
     if space == OUTPUTS:
         return extents[N] * extents[G] * extents[K] * extents[P] * extents[Q]
+    width, height = input_widths(extents, layer)
+    return extents[N] * extents[G] * extents[C] * width * height
+
+
+@compiled(internal=True)
+def input_widths(extents, layer):
+    """Width and height of a tile of Inputs: those of its box, at most what there truly is."""
     width = 1 + (extents[P] - 1) * layer.along_w[P] + (extents[R] - 1) * layer.along_w[R]
     height = 1 + (extents[Q] - 1) * layer.along_h[Q] + (extents[S] - 1) * layer.along_h[S]
+    return min(width, layer.width), min(height, layer.height)
+
+
+@compiled(internal=True)
+def words_of_run(extents, layer, is_across, bound):
+    """The most words of Inputs that a run of a loop brings in which slides a window (B.3).
+
+    ``is_across``: whether it slides along the width, not the height.
+    """
+    width, height = input_widths(extents, layer)
+    if is_across:
+        width = min(bound * width, layer.width)
+    else:
+        height = min(bound * height, layer.height)
     return extents[N] * extents[G] * extents[C] * width * height
 
 

@@ -190,11 +190,13 @@ def distinct_unrollings(space: MapSpace, unrollings: Factors) -> Factors:
     exchanged one is there as well.
     """
     layer = space.layer
-    square = (layer.P, layer.R, layer.stride_w, layer.dilation_w) == (
+    width, height = layer.input_extents
+    square = (layer.P, layer.R, layer.stride_w, layer.dilation_w, width) == (
         layer.Q,
         layer.S,
         layer.stride_h,
         layer.dilation_h,
+        height,
     )
     exchange = [DIMENSIONS.index(dim) for dim in ("N", "K", "C", "Q", "P", "S", "R", "G")]
     if not square or not (space.allowed == space.allowed[..., exchange]).all():

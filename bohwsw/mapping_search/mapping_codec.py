@@ -189,6 +189,9 @@ class MappingCodec:
         layer = self.space.layer
         width = self._box(level, (("P", layer.stride_w), ("R", layer.dilation_w)))
         height = self._box(level, (("Q", layer.stride_h), ("S", layer.dilation_h)))
+        (true_width, true_height), reach = layer.input_extents, layer.reach
+        width = width if true_width == reach[0] else f"min({width}, {true_width})"
+        height = height if true_height == reach[1] else f"min({height}, {true_height})"
         return f"{self._product(level, 'NGC')} * {width} * {height}"
 
     def _product(self, level: int, dims: str) -> str:

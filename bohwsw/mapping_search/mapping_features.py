@@ -21,6 +21,7 @@ much the words help a search: docs/optimiser.md; the co-design paper does not na
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +30,14 @@ import numpy as np
 from bohwsw.arrays import Values
 from bohwsw.mapping import RELEVANT, SPATIAL_X, SPATIAL_Y, TEMPORAL, MappingBatch
 from bohwsw.mapping_search.mapping_codec import MappingCodec
-from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, Layer
-from bohwsw.workload import tile_words as words_of
+from bohwsw.workload import (
+    DATA_SPACES,
+    DIMENSION_INDEX,
+    DIMENSIONS,
+    Layer,
+    box_widths,
+    tensor_widths,
+)
 
 
 def feature_names(codec: MappingCodec, *, words: bool = True) -> tuple[str, ...]:
@@ -158,7 +165,11 @@ def refetches(mappings: MappingBatch) -> Values:
 def tile_words(layer: Layer, extents: Values) -> Values:
     """Words ``[B, 3]`` of each data space in tiles of the given extents ``[B, 8]``."""
     each: Any = {dim: extents[:, index] for dim, index in DIMENSION_INDEX.items()}
-    return np.stack([words_of(layer, space, each) for space in DATA_SPACES], axis=1)
+    words = []
+    for space in DATA_SPACES:
+        widths = zip(box_widths(layer, space, each), tensor_widths(layer, space), strict=True)
+        words.append(math.prod(np.minimum(width, most) for width, most in widths))
+    return np.stack(words, axis=1)
 
 
 def _pairs(codec: MappingCodec) -> list[tuple[int, int]]:

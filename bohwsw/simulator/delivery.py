@@ -17,6 +17,11 @@ times that loop j advances,
 
 The usual case is that only the innermost loop (or a run of loops that leave the tile in place)
 matches; a stride can make an outer loop match too.
+
+Inputs that say their true extents are no wider than these, whatever padding a tile lies over. While
+the innermost loop slides a window along an axis, no element comes twice, so that a run of it brings
+in at most the true extent. Both limits look at sizes, not at where the padding is: never less than
+a child receives that leaves out padding, never more than one that does not.
 """
 
 from __future__ import annotations
@@ -41,12 +46,15 @@ class Step(NamedTuple):
     shift: tuple[int, ...]
 
 
-def words_delivered(widths: Sequence[int], steps: Sequence[Step]) -> int:
+def words_delivered(
+    widths: Sequence[int], steps: Sequence[Step], extents: Sequence[int] | None = None
+) -> int:
     """Words that one child receives while the loops above it run.
 
     Args:
         widths: widths of the child's tile, one per tensor axis.
         steps: the temporal loops outside the tile, outermost first, each with bound >= 2.
+        extents: true extents of the tensor, one per axis, if padding is left out.
     """
     tile = math.prod(widths)
     if not steps:
@@ -54,9 +62,13 @@ def words_delivered(widths: Sequence[int], steps: Sequence[Step]) -> int:
     iterations = math.prod([step.bound for step in steps])
     words = tile * iterations
     last_shift = steps[-1].shift
+    most = words
+    if extents is not None and any(last_shift):
+        run = [e if moved else w for e, w, moved in zip(extents, widths, last_shift, strict=True)]
+        most = min(words, iterations // steps[-1].bound * math.prod(run))
     overlap = math.prod(map(_kept_width, widths, last_shift))
     if overlap == 0:
-        return words
+        return most
     matching = last_shift  # a step equal to this one makes t_j == t_last
     for step in reversed(steps):
         outer_iterations = iterations // step.bound
@@ -64,7 +76,7 @@ def words_delivered(widths: Sequence[int], steps: Sequence[Step]) -> int:
             words -= overlap * (iterations - outer_iterations)
         iterations = outer_iterations
         matching = tuple(map(operator.add, matching, step.shift))
-    return words
+    return min(words, most)
 
 
 def _kept_width(width: int, shift: int) -> int:
@@ -102,9 +114,14 @@ def distinct_pair_sums(count_a: int, step_a: int, count_b: int, step_b: int) -> 
 
 
 def used_words(layer: Layer) -> tuple[int, int, int]:
-    """Elements of Weights, Inputs and Outputs that a layer uses; gaps between Inputs left out."""
+    """Elements of Weights, Inputs and Outputs that a layer uses, at least.
+
+    Gaps between Inputs are left out, and as many of them as there is padding.
+    """
     across = distinct_pair_sums(layer.P, layer.stride_w, layer.R, layer.dilation_w)
     down = distinct_pair_sums(layer.Q, layer.stride_h, layer.S, layer.dilation_h)
+    (width, height), (true_width, true_height) = layer.reach, layer.input_extents
+    across, down = max(1, across - width + true_width), max(1, down - height + true_height)
     return (
         layer.G * layer.K * layer.C * layer.R * layer.S,
         layer.N * layer.G * layer.C * across * down,

@@ -28,9 +28,11 @@ from bohwsw.mapping.tile_kernel import (
     R,
     S,
     Tiling,
+    input_widths,
     new_tiling,
     set_tiles,
     tile_words,
+    words_of_run,
     worst_ratio,
 )
 from bohwsw.simulator.hardware import PricedMachines
@@ -117,18 +119,22 @@ def delivered_inputs(child, layer, tile, end, loops):
     """Words delivered of Inputs (B.3): the closed form of ``delivery.words_delivered``.
 
     A step to other channels, groups or samples shares nothing with the tile before it, and as those
-    steps grow outwards they never cancel: from the first such loop on nothing can match.
+    steps grow outwards they never cancel: from the first such loop on nothing can match. A window
+    that the innermost loop slides over padding brings in no more than there is.
     """
     total = tile * loops.before[end]
     if end == 0:
         return total
     last, step = loops.dim[end - 1], loops.step[end - 1]
     last_w, last_h = step * layer.along_w[last], step * layer.along_h[last]
-    width = 1 + (child[P] - 1) * layer.along_w[P] + (child[R] - 1) * layer.along_w[R] - last_w
-    height = 1 + (child[Q] - 1) * layer.along_h[Q] + (child[S] - 1) * layer.along_h[S] - last_h
-    if width <= 0 or height <= 0:
-        return total
-    overlap = child[N] * child[G] * child[C] * width * height
+    most = total
+    if layer.padded and (last_w or last_h):
+        runs = loops.before[end - 1]
+        most = runs * words_of_run(child, layer, last_w > 0, loops.before[end] // runs)
+    width, height = input_widths(child, layer)
+    if width <= last_w or height <= last_h:
+        return most
+    overlap = child[N] * child[G] * child[C] * (width - last_w) * (height - last_h)
     inside_w = inside_h = 0  # one step of every loop inside the one in hand
     for j in range(end - 1, -1, -1):
         d = loops.dim[j]
@@ -139,7 +145,7 @@ def delivered_inputs(child, layer, tile, end, loops):
             total -= overlap * (loops.before[j + 1] - loops.before[j])
         inside_w += w
         inside_h += h
-    return total
+    return min(total, most)
 
 
 @compiled(internal=True, once=True)
@@ -226,10 +232,7 @@ def throttled_cycles(reads, writes, limits, units, keep, counts, compute):
 
 @compiled(internal=True)
 def blocks_of(units, size):
-    """Accesses that move so many units; most blocks are of one, and need no division.
-
-    Units are far below 2^53, so that quotients of doubles round up as integers would.
-    """
+    """Accesses that move so many units, far below 2^53; most blocks are of one: no division."""
     return units if size == 1.0 else np.ceil(units / size)
 
 

@@ -78,9 +78,14 @@ def _accesses(nest: Nest, space: str, level: int) -> Counter[tuple[int, int, int
     received = nest.delivery(space, level, level)
     touched = Measure(level, level, once=True)
     accesses: Counter[tuple[int, int, int]] = Counter()
-    for sums, often in _instances(nest, space, level, [*served, *received, touched]):
-        content = sums[0] - sum(sums[1 : len(served)])
-        share = sums[len(served)] - sum(sums[len(served) + 1 : -1]) if level else 0
+    measures = [measure for way in (*served, *received) for measure in way]
+    for sums, often in _instances(nest, space, level, [*measures, touched]):
+        left = iter(sums)
+        content, share = (
+            min(next(left) - sum(next(left) for _ in way[1:]) for way in ways)
+            for ways in (served, received)
+        )
+        share = share if level else 0
         if space == "Outputs":
             fills = share - sums[-1] if level else 0
             accesses[content - sums[-1], fills, content] += often
@@ -108,10 +113,11 @@ def _instances(
 
 def _word_hops(nest: Nest, architecture: Architecture, level: int, space: str) -> float:
     """Words times hops below all instances of a level, in the whole run (rule B.10)."""
-    first, *held = nest.delivery(space, level + 1, level)
-    return _measured_hops(nest, architecture, level, space, first) - sum(
-        _measured_hops(nest, architecture, level, space, measure) for measure in held
-    )
+    ways = [
+        [_measured_hops(nest, architecture, level, space, measure) for measure in way]
+        for way in nest.delivery(space, level + 1, level)
+    ]
+    return min(first - sum(others) for first, *others in ways)
 
 
 def _measured_hops(

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from bohwsw.mapping import Mapping as LoopNest
 from bohwsw.mapping import tiles_of
-from bohwsw.workload import DIMENSIONS, Layer, axis_coefficients
+from bohwsw.workload import DIMENSIONS, Layer, axis_coefficients, tensor_widths
 
 Place = tuple[int, str]
 """A block and a dimension: where children stand along it."""
@@ -45,10 +45,12 @@ class Axis:
         coefficients: how far one step of each dimension moves along the axis.
         moves: whether there is movement at all; if not, the dimension is an axis of its own, on
             which every tile has width 1 and all children hold the same.
+        extent: of the tensor along the axis, which no tile exceeds.
     """
 
     coefficients: Mapping[str, int]
     moves: bool
+    extent: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Measure:
         advancing: only steps at which this temporal loop (its place among them) has just advanced;
             None for all steps, ``AT_START`` for the first step alone.
         held: whether to sum the part of the tile that is held already, not the tile.
+        run: whether to sum, in place of the tile, all that a run of the innermost loop passes.
         once: whether steps along dimensions that do not index the data space count only once.
     """
 
@@ -69,6 +72,7 @@ class Measure:
     grouped_from: int
     advancing: int | None = None
     held: bool = False
+    run: bool = False
     once: bool = False
 
 
@@ -104,9 +108,10 @@ class Nest:
 
     def axes(self, space: str) -> list[Axis]:
         """The axes of a data space, then one for each dimension that does not index it."""
-        moving = [Axis(axis, True) for axis in axis_coefficients(self.layer, space)]
+        axes, extents = axis_coefficients(self.layer, space), tensor_widths(self.layer, space)
+        moving = [Axis(axis, True, width) for axis, width in zip(axes, extents, strict=True)]
         indexing = {dim for axis in moving for dim in axis.coefficients}
-        return moving + [Axis({dim: 0}, False) for dim in DIMENSIONS if dim not in indexing]
+        return moving + [Axis({dim: 0}, False, 1) for dim in DIMENSIONS if dim not in indexing]
 
     def loops_before(self, child: int) -> list[Slot]:
         """The temporal loops around the tiles of a level, outermost first."""
@@ -173,17 +178,21 @@ class Nest:
     def width(self, axis: Axis, measure: Measure, rest: Remainders) -> int:
         """Width of a clipped tile along an axis, or of the part of it that is held already."""
         parts = zip(axis.coefficients.values(), rest, strict=True)
-        width = 1 + sum(coefficient * (r - 1) for coefficient, r in parts)
-        if not measure.held:
+        box = 1 + sum(coefficient * (r - 1) for coefficient, r in parts)
+        width = min(box, axis.extent)
+        if not (measure.held or measure.run):
             return width
         last = self.loops_before(measure.child)[-1]
-        if last.dim not in axis.coefficients:
+        if not axis.coefficients.get(last.dim):
             return width
+        if measure.run:
+            return axis.extent
         # The tile before was full along the innermost loop and ended one step earlier.
         position = list(axis.coefficients).index(last.dim)
         coefficient = axis.coefficients[last.dim]
         missing = self.extents[measure.child][last.dim] - rest[position]
-        return max(0, min(width, width + coefficient * (missing - last.step)))
+        before = min(box + coefficient * missing, axis.extent)
+        return max(0, min(width, before - coefficient * last.step))
 
     def reusing(self, space: str, child: int) -> list[int]:
         """Places of the temporal loops at whose advance a child still holds part of its tile.
@@ -203,25 +212,33 @@ class Nest:
             matching = [a + b for a, b in zip(matching, shifts[place], strict=True)]
         return places
 
-    def delivery(self, space: str, child: int, grouped_from: int) -> list[Measure]:
-        """What the children of a level receive: the first measure less all others."""
+    def delivery(self, space: str, child: int, grouped_from: int) -> list[list[Measure]]:
+        """What the children of a level receive: a first measure less the others; the least of some.
+
+        Where padding is left out, a run of the innermost loop brings in no more than there is.
+        """
+        reusing = self.reusing(space, child)
         whole = Measure(child, grouped_from)
-        held = [Measure(child, grouped_from, j, held=True) for j in self.reusing(space, child)]
-        return [whole, *held]
+        ways = [[whole, *(Measure(child, grouped_from, j, held=True) for j in reusing)]]
+        if reusing and space == "Inputs" and self.layer.input_extents != self.layer.reach:
+            innermost = max(reusing)
+            ways.append([Measure(child, grouped_from, j, run=True) for j in (None, innermost)])
+        return ways
 
     def compute_cycles(self) -> int:
         """Steps in time at which anything is executed: those of the first instance."""
         run = Measure(self.depth, self.depth)
         return math.prod(
             self.total(axis, run, self.sites(axis, self.depth)[0])
-            for axis in (Axis({dim: 0}, False) for dim in DIMENSIONS)
+            for axis in (Axis({dim: 0}, False, 1) for dim in DIMENSIONS)
         )
 
     def instances(self, level: int) -> int:
         """Instances of a level that ever execute anything."""
         start = Measure(level, level, AT_START)
         return math.prod(
-            self.total(axis, start, None) for axis in (Axis({dim: 0}, False) for dim in DIMENSIONS)
+            self.total(axis, start, None)
+            for axis in (Axis({dim: 0}, False, 1) for dim in DIMENSIONS)
         )
 
     def _range(self, loop: Slot, place: int, axis: Axis, measure: Measure) -> tuple[int, int]:

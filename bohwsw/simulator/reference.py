@@ -18,7 +18,7 @@ from bohwsw.simulator.delivery import Step, distinct_offsets, words_delivered
 from bohwsw.simulator.evaluation import DataSpaceResult, Evaluation, LevelResult
 from bohwsw.simulator.noc import total_hops
 from bohwsw.tech import StorageCost
-from bohwsw.workload import DATA_SPACES, Layer, axis_coefficients, box_widths
+from bohwsw.workload import DATA_SPACES, Layer, axis_coefficients, tensor_widths, tile_widths
 
 
 def simulate(
@@ -219,13 +219,14 @@ def _delivered(layer: Layer, tiles: Tiles, loops: list[_Loop], space: str, depth
         Step(loop.bound, tuple([axis.get(loop.dim, 0) * loop.step for axis in axes]))
         for loop in loops
     ]
+    extents = tensor_widths(layer, space)
     delivered = []
     end = 0
     for index in range(depth - 1):
         while end < len(loops) and loops[end].level == index:
             end += 1
-        widths = box_widths(layer, space, tiles.extents[index + 1])
-        delivered.append(words_delivered(widths, steps[:end]))
+        widths = tile_widths(layer, space, tiles.extents[index + 1])
+        delivered.append(words_delivered(widths, steps[:end], extents))
     return delivered
 
 

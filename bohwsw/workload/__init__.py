@@ -3,7 +3,9 @@
 from bohwsw.workload.dataspace import RELEVANT_DIMENSIONS as RELEVANT_DIMENSIONS
 from bohwsw.workload.dataspace import axis_coefficients as axis_coefficients
 from bohwsw.workload.dataspace import box_widths as box_widths
+from bohwsw.workload.dataspace import tensor_widths as tensor_widths
 from bohwsw.workload.dataspace import tensor_words as tensor_words
+from bohwsw.workload.dataspace import tile_widths as tile_widths
 from bohwsw.workload.dataspace import tile_words as tile_words
 from bohwsw.workload.layer import BITS as BITS
 from bohwsw.workload.layer import DATA_SPACES as DATA_SPACES

@@ -2,6 +2,8 @@
 
 Boxes are axis-aligned: the widths of the smallest box that holds the elements a tile touches. For
 Inputs the gaps that a stride or a dilation leaves are inside the box and counted, as in Timeloop.
+A tile is its box, but no wider than what there is: padding is no part of the Inputs of a layer that
+says their true extents.
 """
 
 from __future__ import annotations
@@ -59,11 +61,29 @@ def box_widths(layer: Layer, data_space: str, extents: Mapping[str, int]) -> tup
     return e["N"], e["G"], e["C"], width, height
 
 
+def tensor_widths(layer: Layer, data_space: str) -> tuple[int, ...]:
+    """Widths of a whole tensor of the layer, one per tensor axis."""
+    return tile_widths(layer, data_space, layer.sizes)
+
+
+def tile_widths(layer: Layer, data_space: str, extents: Mapping[str, int]) -> tuple[int, ...]:
+    """Widths of a tile: those of ``box_widths``, of Inputs at most the true extents."""
+    widths = box_widths(layer, data_space, extents)
+    if data_space != "Inputs" or layer.input_width is layer.input_height is None:
+        return widths
+    *others, width, height = widths
+    return (
+        *others,
+        min(width, layer.input_width or width),
+        min(height, layer.input_height or height),
+    )
+
+
 def tile_words(layer: Layer, data_space: str, extents: Mapping[str, int]) -> int:
-    """Words in the bounding box of a tile (product of ``box_widths``)."""
-    return math.prod(box_widths(layer, data_space, extents))
+    """Words in a tile (product of ``tile_widths``)."""
+    return math.prod(tile_widths(layer, data_space, extents))
 
 
 def tensor_words(layer: Layer, data_space: str) -> int:
     """Words in a whole tensor of the layer."""
-    return tile_words(layer, data_space, layer.sizes)
+    return math.prod(tensor_widths(layer, data_space))

@@ -29,6 +29,8 @@ DIMENSION_INDEX: dict[str, int] = {name: index for index, name in enumerate(DIME
 
 STEPS: tuple[str, ...] = ("stride_w", "stride_h", "dilation_w", "dilation_h")
 
+EXTENTS: tuple[str, ...] = ("input_width", "input_height")
+
 DATA_SPACES: tuple[str, ...] = ("Weights", "Inputs", "Outputs")
 """The data spaces in the order in which every array of the package stores them."""
 
@@ -76,7 +78,9 @@ class Layer:
         outputs_bits: the same for Outputs, partial sums included.
         sequential: N, P or Q if each step along it takes what the one before has put out, as in
             recurrent networks: all of a step ends before the next one begins.
-
+        input_width: true extent of Inputs on the axis of P and R, padding left out; None: all that
+            the filter reaches over is there, as Timeloop has it.
+        input_height: the same on the axis of Q and S.
         weights_density: share of Weights that are not zero; None: nothing is known of zeros, and
             none are stored apart. Mappings and counts do not depend on it (``codesign.sparsity``).
         inputs_density: the same of Inputs.
@@ -106,13 +110,13 @@ class Layer:
     sequential: str | None = None
     weights_density: float | None = None
     inputs_density: float | None = None
+    input_width: int | None = None
+    input_height: int | None = None
 
     def __post_init__(self) -> None:
         problem = f"size of layer {self.name!r} is not valid"
         set_whole(self, DIMENSIONS, MAX_SIZE, problem=problem)
         set_whole(self, STEPS, MAX_STEP, problem=problem)
-        given = tuple(key for key in BITS if getattr(self, key) is not None)
-        set_whole(self, given, MAX_BITS, problem=f"bits of layer {self.name!r} are not valid")
         for key in DENSITIES:
             if (share := getattr(self, key)) is not None:
                 number = finite_number(share)
@@ -121,6 +125,9 @@ class Layer:
                     expected = "a share from 0 to 1, or nothing"
                     raise SpecError(problem, key_path=key, got=share, expected=expected)
                 object.__setattr__(self, key, float(number))
+        for keys, most, what in ((BITS, MAX_BITS, "bits"), (EXTENTS, MAX_SIZE, "extents")):
+            given = tuple(key for key in keys if getattr(self, key) is not None)
+            set_whole(self, given, most, problem=f"{what} of layer {self.name!r} are not valid")
         if self.sequential is not None:
             self._check_sequential(self.sequential)
 
@@ -167,6 +174,20 @@ class Layer:
         return replace(self, weights_density=None, inputs_density=None)
 
     @property
+    def reach(self) -> tuple[int, int]:
+        """Width and height of what the filter reaches over in the whole run, padding and all."""
+        return (
+            1 + (self.P - 1) * self.stride_w + (self.R - 1) * self.dilation_w,
+            1 + (self.Q - 1) * self.stride_h + (self.S - 1) * self.dilation_h,
+        )
+
+    @property
+    def input_extents(self) -> tuple[int, int]:
+        """Width and height of Inputs: ``reach``, or what there truly is of it."""
+        width, height = self.reach
+        return min(width, self.input_width or width), min(height, self.input_height or height)
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulate operations."""
         return self.N * self.K * self.C * self.P * self.Q * self.R * self.S * self.G
@@ -202,17 +223,20 @@ class Layer:
     def shape(self) -> tuple[int, ...]:
         """Everything but the name: layers of equal shape are evaluated once.
 
-        Sizes, strides and dilations; then the bits, 0 where the level's word width holds, if any
-        are given, or steps wait for one another; then the dimension along which they do (stored
-        studies know layers by this).
+        Sizes, strides and dilations; then, as far as anything is said from there on, the bits, 0
+        where the level's word width holds; the dimension along which steps wait for one another, -1
+        for none; width and height of Inputs (stored studies know layers by this).
         """
         sizes = tuple(getattr(self, key) for key in (*DIMENSIONS, *STEPS))
         bits = tuple(width or 0 for width in self.bits.values())
         shares = self.weights_density, self.inputs_density
-        if shares != (None, None):  # below 0, as nothing else is
+        if shares != (None, None):  # below -1, as nothing else is
             bits += tuple(-3 * 10**9 if x is None else -2 - round(x * 10**9) for x in shares)
-        if self.sequential is not None and self.steps > 1:
-            return (*sizes, *bits, DIMENSION_INDEX[self.sequential])
+        waiting = DIMENSION_INDEX[self.sequential] if self.sequential and self.steps > 1 else -1
+        if self.input_extents != self.reach:
+            return (*sizes, *bits, waiting, *self.input_extents)
+        if waiting >= 0:
+            return (*sizes, *bits, waiting)
         return (*sizes, *bits) if any(bits) else sizes
 
 

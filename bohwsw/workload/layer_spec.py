@@ -15,6 +15,7 @@ from bohwsw.workload.layer import (
     BITS,
     DATA_SPACES,
     DIMENSIONS,
+    EXTENTS,
     MAX_BITS,
     MAX_SIZE,
     MAX_STEP,
@@ -74,6 +75,8 @@ class LayerSpec(SpecModel):
     bits: Bits | BitsSpec | None = None
     sequential: Name | None = None
     density: DensitySpec = DensitySpec()
+    input_width: Size | None = None
+    input_height: Size | None = None
     count: Size = 1
 
     def build(self, values: Mapping[str, Value], name: str | None = None) -> CountedLayer:
@@ -106,6 +109,9 @@ class LayerSpec(SpecModel):
             if share is not None:
                 with located(key_path="density"):
                     sizes[f"{space.lower()}_density"] = value_of(share, values, space)
+        for key in EXTENTS:
+            if (extent := getattr(self, key)) is not None:
+                sizes[key] = whole_number(extent, values, key, MAX_SIZE)
         count = whole_number(self.count, values, "count", MAX_SIZE)
         own = self.name if name is None else name
         return CountedLayer(Layer(own, **sizes, sequential=self.sequential), count)
@@ -125,5 +131,7 @@ def layer_data(entry: CountedLayer) -> dict[str, Any]:
     density = {space: share for space, share in layer.density.items() if share is not None}
     data |= {"density": density} if density else {}
     data |= {"sequential": layer.sequential} if layer.sequential else {}
+    extents = {key: getattr(layer, key) for key in EXTENTS}
+    data |= {key: extent for key, extent in extents.items() if extent is not None}
     data["count"] = entry.count
     return data

@@ -18,9 +18,9 @@ def output_of(layer: Layer) -> Tensor:
 def check_inputs(layer: Layer, producer: str, tensor: Tensor) -> None:
     """Refuse a tensor that cannot be the Inputs of a layer.
 
-    Width and height may miss what the filter reaches over on both sides (padding), and have on top
-    what a stride leaves over. Of steps that wait for one another the first may be all there is: the
-    others take what the layer itself puts out.
+    Width and height are the true extents where the layer says them. They may miss what the filter
+    reaches over on both sides (padding), and have on top what a stride leaves over. Of steps that
+    wait for one another the first may be all there is: the others take what the layer puts out.
 
     Raises:
         SpecError: another batch, other channels, or a width or height out of range.
@@ -28,8 +28,8 @@ def check_inputs(layer: Layer, producer: str, tensor: Tensor) -> None:
     if layer.sequential is not None and tensor.sizes[layer.sequential] == 1:
         first: dict[str, Any] = {layer.sequential: 1}
         layer = replace(layer, **first)
-    width = _range(layer.P, layer.stride_w, layer.R, layer.dilation_w)
-    height = _range(layer.Q, layer.stride_h, layer.S, layer.dilation_h)
+    width = _range(layer.P, layer.stride_w, layer.R, layer.dilation_w, layer.input_width)
+    height = _range(layer.Q, layer.stride_h, layer.S, layer.dilation_h, layer.input_height)
     channels = layer.G * layer.C
     fits = (layer.N, channels) == (tensor.N, tensor.K)
     if not (fits and tensor.P in width and tensor.Q in height):
@@ -56,8 +56,10 @@ def check_weights(layer: Layer, producer: str, tensor: Tensor) -> None:
         raise _misfit(layer, producer, tensor, "weights", " or ".join(dict.fromkeys(expected)))
 
 
-def _range(steps: int, stride: int, taps: int, dilation: int) -> range:
+def _range(steps: int, stride: int, taps: int, dilation: int, true: int | None) -> range:
     """The widths that a layer of so many outputs may have been given."""
+    if true is not None:
+        return range(true, true + 1)
     reach = (taps - 1) * dilation
     whole = (steps - 1) * stride + reach + 1
     return range(max(1, whole - 2 * reach), whole + stride)
