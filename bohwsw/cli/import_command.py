@@ -15,7 +15,7 @@ from bohwsw.errors import SpecError
 from bohwsw.importers import ImportedFiles, import_files, write_imported
 from bohwsw.mapping import mapping_data, nest_text
 from bohwsw.simulator import Evaluation, simulate
-from bohwsw.workload import layer_data
+from bohwsw.workload import layer_data, tensor_words
 
 YAML = (".yaml", ".yml")
 
@@ -58,7 +58,11 @@ def imported_data(
     if imported.network is not None:
         data["macs"] = imported.network.macs
         data["layers"] = [
-            {**layer_data(entry), "macs": entry.layer.macs}
+            {
+                **layer_data(entry),
+                "macs": entry.layer.macs,
+                "input_words": tensor_words(entry.layer, "Inputs"),
+            }
             for entry in imported.network.unique_layers()
         ]
     if imported.architecture is not None:

@@ -96,7 +96,7 @@ def shown(value: float | None) -> str:
 
 
 def layer_text(layer: Layer) -> str:
-    """The sizes of a layer on one line; those of 1 left out, bits where they are given."""
+    """The sizes of a layer on one line; those of 1 left out, bits and padded inputs where given."""
     sizes = " ".join(f"{dim}{size}" for dim, size in layer.sizes.items() if size > 1)
     steps = "".join(
         f" {name} {w}x{h}"
@@ -107,6 +107,8 @@ def layer_text(layer: Layer) -> str:
         if (w, h) != (1, 1)
     )
     steps += f" sequential {layer.sequential}" if layer.sequential else ""
+    if layer.input_extents != layer.reach:
+        steps += " inputs {}x{}".format(*layer.input_extents)
     widths = set(layer.bits.values())
     bits = "".join(f" {space} {width}" for space, width in layer.bits.items() if width)
     if bits:

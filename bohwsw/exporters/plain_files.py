@@ -10,7 +10,7 @@ from bohwsw.codesign import Design, design_data
 from bohwsw.errors import SpecError
 from bohwsw.exporters.export import Export, layer_folders
 from bohwsw.simulator import case_data
-from bohwsw.workload import DIMENSIONS, layer_data
+from bohwsw.workload import DIMENSIONS, EXTENTS, layer_data
 
 
 def design_as_json(design: Design) -> Export:
@@ -44,11 +44,12 @@ def design_as_table(design: Design) -> Export:
     table = csv.writer(stream, lineterminator="\n")
     figures = ("energy_pj", "latency_cycles", "edp_pj_cycles", "utilisation")
     steps = ("stride_w", "stride_h", "dilation_w", "dilation_h")
-    table.writerow(["layer", "count", "macs", *DIMENSIONS, *steps, *figures])
+    table.writerow(["layer", "count", "macs", *DIMENSIONS, *steps, *EXTENTS, *figures])
     for mapped in design.layers:
         layer, found = mapped.entry.layer, mapped.evaluation
         row = [getattr(found, figure) for figure in figures]
         sizes = [*layer.sizes.values(), *(getattr(layer, step) for step in steps)]
+        sizes += layer.input_extents
         table.writerow([layer.name, mapped.entry.count, layer.macs, *sizes, *row])
     how = ("`layers.csv` has one row for each unique layer; figures are of one run of it.",)
     lost = ("Loop nests, bits and the counts of single levels; `--to json` has them.",)

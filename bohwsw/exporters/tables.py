@@ -122,6 +122,8 @@ def layer_key(layer: Layer) -> str:
         parts.append(f"batch:{layer.N}")
     if layer.sequential is not None and layer.steps > 1:
         parts.append(f"sequential:{layer.sequential}")
+    if layer.input_extents != layer.reach:
+        parts.append("inputs:{1}x{0}".format(*layer.input_extents))
     parts += [f"{space.lower()}_bits:{bits}" for space, bits in layer.bits.items() if bits]
     return "-".join(parts)
 

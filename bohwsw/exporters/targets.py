@@ -21,6 +21,11 @@ UNSAID = (
     " order, outside of all other loops; the target does not know that it must."
 )
 
+PADDED = (
+    "What is padding among the Inputs ({layers}): here they are as large as there truly is, for the"
+    " target as large as the filter reaches over, so that it may count more words."
+)
+
 EXPORTERS: dict[str, Callable[[Design], Export]] = {
     "timeloop": timeloop,
     "accelforge": accelforge,
@@ -57,6 +62,18 @@ def export_design(design: Design, to: str, folder: str | Path) -> Path:
     unmapped = tuple(f"{x.entry.name} has no mapping: {x.reason}" for x in design.unmapped)
     layers = [mapped.entry.layer for mapped in design.layers]
     waiting = [f"{layer.name} along {layer.sequential}" for layer in layers if layer.sequential]
-    unsaid = (UNSAID.format(layers=", ".join(waiting)),) if waiting and to != "json" else ()
+    padded = [
+        f"{layer.name} {' x '.join(map(str, layer.input_extents))}"
+        for layer in layers
+        if layer.input_extents != layer.reach
+    ]
+    unsaid = tuple(
+        text.format(layers=", ".join(names))
+        for text, names, said in (
+            (UNSAID, waiting, ("json",)),
+            (PADDED, padded, ("json", "table")),
+        )
+        if names and to not in said
+    )
     made = replace(made, lost=(*unmapped, *unsaid, *made.lost))
     return write_folder(Path(folder), {**made.files, "README.md": made.readme(design)})

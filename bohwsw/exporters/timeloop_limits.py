@@ -5,6 +5,8 @@ It would stop at some of these with an assertion, misread others, and wrap aroun
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
 from bohwsw.exporters.export import refuse_bits
@@ -31,9 +33,11 @@ def check_expressible(
 ) -> None:
     """Refuse, as a SpecError, what Timeloop's files cannot say, or its numbers not hold.
 
-    Whether a mapping fits is for Timeloop to say, but for entries beyond what it can read.
+    Whether a mapping fits is for Timeloop to say, but for entries beyond what it can read. Padding
+    is part of its Inputs.
     """
     refuse_bits(layer)
+    layer = replace(layer, input_width=None, input_height=None)
     violations(layer, architecture, mapping)  # raises if depth, outermost level or factors differ
     if architecture.depth > MOST_LEVELS:
         raise SpecError(

@@ -87,7 +87,10 @@ def tile_words(extents, layer, space):
         return extents[G] * extents[K] * extents[C] * extents[R] * extents[S]
     if space == OUTPUTS:
         return extents[N] * extents[G] * extents[K] * extents[P] * extents[Q]
-    width, height = input_widths(extents, layer)
+    width = 1 + (extents[P] - 1) * layer.along_w[P] + (extents[R] - 1) * layer.along_w[R]
+    height = 1 + (extents[Q] - 1) * layer.along_h[Q] + (extents[S] - 1) * layer.along_h[S]
+    if layer.padded:
+        width, height = min(width, layer.width), min(height, layer.height)
     return extents[N] * extents[G] * extents[C] * width * height
 
 

@@ -20,6 +20,7 @@ from bohwsw.workload import (
     BITS,
     DATA_SPACES,
     DIMENSIONS,
+    EXTENTS,
     UNSUPPORTED,
     Layer,
     unknown_dimension,
@@ -155,6 +156,8 @@ class LayerSpec(SpecModel):
     inputs_bits: Size | None = None
     outputs_bits: Size | None = None
     sequential: Name | None = None
+    input_width: Size | None = None
+    input_height: Size | None = None
 
     def to_layer(self, name: str) -> Layer:
         """The layer under the name that the case gives it."""
@@ -165,8 +168,7 @@ class LayerSpec(SpecModel):
             stride_h=self.Hstride,
             dilation_w=self.Wdilation,
             dilation_h=self.Hdilation,
-            **{key: getattr(self, key) for key in BITS},
-            sequential=self.sequential,
+            **{key: getattr(self, key) for key in (*BITS, "sequential", *EXTENTS)},
         )
 
 

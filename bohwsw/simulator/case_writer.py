@@ -9,7 +9,7 @@ from bohwsw.errors import SpecError
 from bohwsw.mapping import LevelNest, Mapping, check_factors
 from bohwsw.simulator.costs import Costs
 from bohwsw.tech import StorageCost
-from bohwsw.workload import BITS, DATA_SPACES, Layer
+from bohwsw.workload import BITS, DATA_SPACES, EXTENTS, Layer
 
 
 def case_data(
@@ -59,7 +59,7 @@ def _mac(architecture: Architecture, costs: Costs) -> dict[str, float]:
 
 
 def _layer(layer: Layer) -> dict[str, Any]:
-    further = {key: getattr(layer, key) for key in (*BITS, "sequential")}
+    further = {key: getattr(layer, key) for key in (*BITS, "sequential", *EXTENTS)}
     return {
         **layer.sizes,
         "Wstride": layer.stride_w,

@@ -17,7 +17,6 @@ from bohwsw.mapping import Limits
 from bohwsw.mapping.tile_kernel import (
     INPUTS,
     OUTPUTS,
-    RELEVANT,
     WEIGHTS,
     C,
     G,
@@ -28,33 +27,21 @@ from bohwsw.mapping.tile_kernel import (
     R,
     S,
     Tiling,
-    input_widths,
     new_tiling,
     set_tiles,
     tile_words,
-    words_of_run,
     worst_ratio,
+)
+from bohwsw.simulator.delivery_kernel import (
+    LoopList,
+    delivered_inputs,
+    delivered_plain,
+    list_loops,
 )
 from bohwsw.simulator.hardware import PricedMachines
 from bohwsw.simulator.noc_kernel import Grid, distinct_pair_sums, new_grid, total_hops
 
 READS, FILLS, UPDATES = range(3)
-
-
-class LoopList(NamedTuple):
-    """Working memory: the temporal loops of bound > 1, outermost first.
-
-    Attributes:
-        dim: the loop's dimension.
-        step: how far one iteration moves along that dimension.
-        before: iterations of all loops outside it.
-        end: for each level, the number of loops in its block and those outside.
-    """
-
-    dim: npt.NDArray[np.int64]
-    step: npt.NDArray[np.int64]
-    before: npt.NDArray[np.int64]
-    end: npt.NDArray[np.int64]
 
 
 class Scratch(NamedTuple):
@@ -82,70 +69,6 @@ def new_scratch(hardware: PricedMachines) -> Scratch:
     delivered, groups = np.zeros((2, depth, 3), dtype=np.int64)
     counts = np.zeros((depth, 3, 3), dtype=np.int64)
     return Scratch(new_tiling(depth), loops, delivered, groups, counts, new_grid(hardware))
-
-
-@compiled(internal=True, once=True)
-def list_loops(factors, order, union_extents, loops):
-    """Fill the list of temporal loops; returns the product of all bounds, the compute cycles.
-
-    Loops of bound 1 are written too and then overwritten: most are, and a branch would be missed.
-    """
-    count, iterations = 0, 1
-    for level in range(len(factors)):
-        for place in range(8):
-            d = order[level, 0, place]
-            bound = factors[level, 0, d]
-            loops.dim[count] = d
-            loops.step[count] = union_extents[level, d]
-            loops.before[count] = iterations
-            iterations *= bound
-            count += bound > 1
-        loops.end[level] = count
-    loops.before[count] = iterations
-    return iterations
-
-
-@compiled(internal=True, once=True)
-def delivered_plain(space, tile, end, loops):
-    """Words delivered of Weights or Outputs: inner loops that leave the tile in place are free."""
-    for j in range(end, 0, -1):
-        if RELEVANT[space, loops.dim[j - 1]]:
-            return tile * loops.before[j]
-    return tile
-
-
-@compiled(internal=True, once=True)
-def delivered_inputs(child, layer, tile, end, loops):
-    """Words delivered of Inputs (B.3): the closed form of ``delivery.words_delivered``.
-
-    A step to other channels, groups or samples shares nothing with the tile before it, and as those
-    steps grow outwards they never cancel: from the first such loop on nothing can match. A window
-    that the innermost loop slides over padding brings in no more than there is.
-    """
-    total = tile * loops.before[end]
-    if end == 0:
-        return total
-    last, step = loops.dim[end - 1], loops.step[end - 1]
-    last_w, last_h = step * layer.along_w[last], step * layer.along_h[last]
-    most = total
-    if layer.padded and (last_w or last_h):
-        runs = loops.before[end - 1]
-        most = runs * words_of_run(child, layer, last_w > 0, loops.before[end] // runs)
-    width, height = input_widths(child, layer)
-    if width <= last_w or height <= last_h:
-        return most
-    overlap = child[N] * child[G] * child[C] * (width - last_w) * (height - last_h)
-    inside_w = inside_h = 0  # one step of every loop inside the one in hand
-    for j in range(end - 1, -1, -1):
-        d = loops.dim[j]
-        if d == C or d == N or d == G:
-            break
-        w, h = loops.step[j] * layer.along_w[d], loops.step[j] * layer.along_h[d]
-        if w - inside_w == last_w and h - inside_h == last_h:
-            total -= overlap * (loops.before[j + 1] - loops.before[j])
-        inside_w += w
-        inside_h += h
-    return min(total, most)
 
 
 @compiled(internal=True, once=True)

@@ -11,6 +11,7 @@ from bohwsw.workload.layer import BITS as BITS
 from bohwsw.workload.layer import DATA_SPACES as DATA_SPACES
 from bohwsw.workload.layer import DIMENSION_INDEX as DIMENSION_INDEX
 from bohwsw.workload.layer import DIMENSIONS as DIMENSIONS
+from bohwsw.workload.layer import EXTENTS as EXTENTS
 from bohwsw.workload.layer import MAX_SIZE as MAX_SIZE
 from bohwsw.workload.layer import UNSUPPORTED as UNSUPPORTED
 from bohwsw.workload.layer import Layer as Layer

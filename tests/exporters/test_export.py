@@ -45,6 +45,20 @@ def test_that_steps_wait_is_lost_except_in_json(tmp_path: Path) -> None:
     assert data["sizes"]["steps"]["sequential"] == "P"
 
 
+def test_what_is_padding_is_lost_except_in_tables_and_json(tmp_path: Path) -> None:
+    layer = Layer("conv", K=4, C=2, P=6, Q=4, R=3, S=3, input_width=6, input_height=5)
+    design = bohwsw.map_layer(layer, "eyeriss-168", mapper="random", evaluations=50)
+    for to in ("timeloop", "accelforge", "zigzag", "c", "table", "json"):
+        readme = (export_design(design, to, tmp_path / to) / "README.md").read_text()
+        assert ("padding among the Inputs (conv 6 x 5)" in readme) == (to not in ("table", "json"))
+    data = json.loads((tmp_path / "json" / "design.json").read_text())
+    assert data["sizes"]["conv"]["input_height"] == 5
+    (row,) = csv.DictReader((tmp_path / "table" / "layers.csv").read_text().splitlines())
+    assert (row["input_width"], row["input_height"]) == ("6", "5")
+    case = json.loads((tmp_path / "json" / "cases.jsonl").read_text())
+    assert (case["layer"]["input_width"], case["layer"]["input_height"]) == (6, 5)
+
+
 def test_json_and_table_tell_the_figures(design: Design, tmp_path: Path) -> None:
     data = json.loads((export_design(design, "json", tmp_path / "j") / "design.json").read_text())
     assert data["edp_pj_cycles"] == design.edp_pj_cycles

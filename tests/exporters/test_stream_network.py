@@ -34,7 +34,8 @@ def design() -> Design:
 def layers(network: Network) -> Counter[tuple[int, ...]]:
     found: Counter[tuple[int, ...]] = Counter()
     for entry in network.unique_layers():
-        found[entry.layer.shape] += entry.count
+        plain = replace(entry.layer, input_width=None, input_height=None)
+        found[plain.shape] += entry.count
     return found
 
 

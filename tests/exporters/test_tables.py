@@ -90,6 +90,7 @@ def test_keys_are_equal_for_equal_shapes_only() -> None:
         {"G": 2},
         {"N": 2},
         {"weights_bits": 4},
+        {"input_width": 6},
         {"K": 8},
         {"P": 7},
     ]

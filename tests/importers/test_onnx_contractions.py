@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,28 @@ def single(op: str, x: tuple[int, ...], w: tuple[int, ...], **attributes: Any) -
         [info("y")],
         [weights("w", *w)],
     )
+
+
+@pytest.mark.parametrize(
+    ("proto", "width", "height"),
+    [
+        (single("Conv", (1, 3, 9, 12), (8, 3, 3, 3), pads=[1, 1, 1, 1]), 12, 9),
+        (single("Conv", (1, 3, 9, 12), (8, 3, 3, 3), pads=[0, 2, 0, 1]), 12, None),
+        (single("Conv", (1, 3, 9, 12), (8, 3, 3, 3)), None, None),
+        (single("Conv", (1, 3, 9, 9), (8, 3, 1, 1), strides=[2, 2]), None, None),
+        (single("Conv", (1, 6, 7), (8, 6, 1), pads=[1, 1]), 7, None),
+        (single("Conv", (1, 3, 8, 8), (8, 3, 3, 3), pads=[5, 5, 5, 5]), 8, 8),
+        (single("ConvTranspose", (1, 3, 8, 8), (3, 8, 4, 4), strides=[2, 2]), 8, 8),
+    ],
+)
+def test_inputs_are_counted_without_padding(
+    tmp_path: Path, proto: ModelProto, width: int | None, height: int | None
+) -> None:
+    (entry,) = layers(tmp_path, proto)
+    assert (entry.layer.input_width, entry.layer.input_height) == (width, height)
+    (row,) = onnx_summary(imported(tmp_path, proto))["layers"]
+    given = [d.dim_value for d in proto.graph.input[0].type.tensor_type.shape.dim]
+    assert row["input_words"] == math.prod(given)
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,19 @@ import pytest
 from importers.torch_networks import NETWORKS, module
 
 import bohwsw
-from bohwsw.workload import Layer, Network
+from bohwsw.workload import BITS, EXTENTS, Layer, Network
 
 pytest.importorskip("onnxscript")
 pytestmark = pytest.mark.usefixtures("one_table_of_operators")
 
 
 def layers(network: Network) -> Counter[Layer]:
-    """Each layer with its count: sizes, strides, dilations, groups; no names, no bits."""
-    none = {"weights_bits": None, "inputs_bits": None, "outputs_bits": None}
+    """Each layer with its count: sizes, strides, dilations, groups; no names, no bits.
+
+    No true extents of inputs either: shipped models have layers as they are published, padding and
+    all, and torch knows what is padding.
+    """
+    none = dict.fromkeys((*BITS, *EXTENTS))
     found: Counter[Layer] = Counter()
     for entry in network.unique_layers():
         found[replace(entry.layer, name="", **none)] += entry.count

@@ -93,6 +93,12 @@ def test_bound_and_optimum_where_layers_say_their_bits(kind: str) -> None:
         check(random_problem(seed, kind, tiny=True, says_bits=True))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_bound_and_optimum_where_layers_say_what_is_no_padding(kind: str) -> None:
+    for seed in range(8):
+        check(random_problem(seed, kind, tiny=True, padded=True))
+
+
 def test_bound_and_optimum_where_steps_wait_for_one_another() -> None:
     for seed in range(16):
         check(sequential_problem(seed))

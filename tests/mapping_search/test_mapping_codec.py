@@ -20,6 +20,9 @@ from bohwsw.workload import DIMENSION_INDEX, Layer
 LAYER = Layer("strided", K=8, C=6, P=6, Q=4, R=3, S=2, stride_w=2)
 
 
+PADDED = Layer("padded", K=8, C=6, P=6, Q=4, R=3, S=3, input_width=6, input_height=4)
+
+
 def codec_of(dataflow: Dataflow | None = None, **sizes: int) -> MappingCodec:
     architecture = machine(glb=300, spad=40, mesh=(4, 3))
     layer = Layer("given", **sizes) if sizes else LAYER

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bohwsw.errors import SpecError
-from bohwsw.workload import CountedLayer, Layer, LayerSpec, Network, network_from_dict
+from bohwsw.workload import CountedLayer, Layer, LayerSpec, Network, layer_data, network_from_dict
 from bohwsw.yamlfile import validate
 
 
@@ -27,6 +27,16 @@ def test_sizes_may_be_expressions() -> None:
     built = validate(LayerSpec, data).build({"width": 0.5, "s": 2, "b": 9}, "x.conv")
     sizes = {"stride_w": 2, "dilation_w": 2, "dilation_h": 2}
     assert built == CountedLayer(Layer("x.conv", K=4, **sizes, weights_bits=4, outputs_bits=16), 3)
+
+
+def test_true_extents_of_inputs_are_written_and_read_back() -> None:
+    data = {"name": "conv", "P": 8, "R": 3, "input_width": "2 * w", "input_height": 1}
+    built = validate(LayerSpec, data).build({"w": 4})
+    assert built.layer == Layer("conv", P=8, R=3, input_width=8, input_height=1)
+    assert validate(LayerSpec, layer_data(built)).build({}) == built
+    with pytest.raises(SpecError) as caught:
+        validate(LayerSpec, data).build({"w": 0})
+    assert caught.value.key_path == "input_width"
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,11 @@ def test_of_sequential_steps_the_first_may_be_all_that_is_taken() -> None:
         check_inputs(layer, "state", Tensor(N=2, K=4, P=steps))
     with pytest.raises(SpecError, match="cannot take"):
         check_inputs(layer, "state", Tensor(N=2, K=4, P=2))
+
+
+def test_true_extents_are_what_is_taken() -> None:
+    layer = Layer("conv", C=4, P=16, R=3, input_width=8)
+    check_inputs(layer, "image", Tensor(K=4, P=8))
+    with pytest.raises(SpecError, match="cannot take") as caught:
+        check_inputs(layer, "image", Tensor(K=4, P=16))
+    assert caught.value.expected == "N=1 K=4 P=8 Q=1"

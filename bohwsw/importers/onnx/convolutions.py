@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product as pairs
 
@@ -71,7 +72,7 @@ def convolution(context: Context, data_at: int = 0, weights_at: int = 1) -> None
     layer = context.builder.layer(
         node,
         context.name,
-        sizes,
+        sizes | _true_extents(sizes, data.sizes[2:]),
         inputs=(data, tensor_of(data.sizes, LETTERS[axes])),
         weights=weights,
         bits=(weights.quantised_bits, data.quantised_bits, context.result_bits),
@@ -94,6 +95,17 @@ def _steps(strides: list[int], dilations: list[int]) -> dict[str, int]:
     found: dict[str, int] = {}
     for kind, steps in (("stride", strides), ("dilation", dilations)):
         found |= {f"{kind}_{axis}": step for axis, step in zip("wh", reversed(steps), strict=False)}
+    return found
+
+
+def _true_extents(sizes: Mapping[str, int], given: Sequence[int]) -> dict[str, int]:
+    """Height and width of an image where the filter reaches over more, which is padding."""
+    axes = (("input_height", "Q", "S", "h"), ("input_width", "P", "R", "w"))[-len(given) :]
+    found = {}
+    for (key, out, tap, axis), extent in zip(axes, given, strict=True):
+        window = (sizes[tap] - 1) * sizes[f"dilation_{axis}"]
+        if extent < 1 + (sizes[out] - 1) * sizes[f"stride_{axis}"] + window:
+            found[key] = extent
     return found
 
 
@@ -128,12 +140,12 @@ def transposed_convolution(context: Context) -> None:
     builder.tally(node, macs, "layer")
     for number, (combination, count) in enumerate(combined.items()):
         filters = dict(zip("SR"[-axes:], (taps for taps, _ in combination), strict=True))
-        steps = _steps([1] * axes, [dilation for _, dilation in combination])
+        sizes = image | filters | _steps([1] * axes, [dilation for _, dilation in combination])
         layers.append(
             builder.layer(
                 node,
                 context.name if number == 0 else f"{context.name}.phase{number}",
-                {**image, **filters, **steps},
+                sizes | _true_extents(sizes, data.sizes[2:]),
                 inputs=(data, tensor_of(data.sizes, LETTERS[axes])),
                 count=count,
                 bits=(weights.quantised_bits, data.quantised_bits, context.result_bits),

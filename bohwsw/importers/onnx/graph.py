@@ -19,7 +19,7 @@ from bohwsw.importers.onnx.inference import Inferred
 from bohwsw.importers.onnx.isolated import isolated, measured_shapes
 from bohwsw.importers.onnx.lowering import Lowering
 from bohwsw.importers.onnx.problems import OnnxError
-from bohwsw.workload import CountedLayer, Network, Operator, layer_data
+from bohwsw.workload import CountedLayer, Network, Operator, layer_data, tensor_words
 
 
 @dataclass(frozen=True)
@@ -232,6 +232,7 @@ def onnx_summary(imported: ImportedOnnx) -> dict[str, Any]:
             {
                 "op": fragment.ops[node.name],
                 "macs": node.count * node.layer.macs,
+                "input_words": tensor_words(node.layer, "Inputs"),
                 **layer_data(node),
             }
             for node in layers
