@@ -20,9 +20,6 @@ from bohwsw.workload import DIMENSION_INDEX, Layer
 LAYER = Layer("strided", K=8, C=6, P=6, Q=4, R=3, S=2, stride_w=2)
 
 
-PADDED = Layer("padded", K=8, C=6, P=6, Q=4, R=3, S=3, input_width=6, input_height=4)
-
-
 def codec_of(dataflow: Dataflow | None = None, **sizes: int) -> MappingCodec:
     architecture = machine(glb=300, spad=40, mesh=(4, 3))
     layer = Layer("given", **sizes) if sizes else LAYER
@@ -109,6 +106,7 @@ def test_text_constraints_equal_the_validity_of_mappings(seed: int) -> None:
         R=rng.choice([1, 3]),
         stride_w=rng.choice([1, 2, 4]),
         dilation_w=rng.choice([1, 2]),
+        input_width=rng.choice([None, 3]),
     )
     dataflow = Dataflow({"Spad": LevelDataflow(keep=frozenset({"Inputs"}))})
     space = MapSpace(layer, machine(glb=60, spad=9, mesh=(4, 3)), dataflow)
