@@ -130,8 +130,7 @@ class LagrangianBound:
         """
         _, cycles = self.bound()
         order = sorted(
-            range(len(self.lines)),
-            key=lambda k: self.lines[k][1] * cycles - self.lines[k][0],
+            range(len(self.lines)), key=lambda k: self.lines[k][1] * cycles - self.lines[k][0]
         )
         free = next(k for k, multiplier in enumerate(self.multipliers) if not multiplier.any())
         return [free, *[k for k in order if k != free][: most - 1]]

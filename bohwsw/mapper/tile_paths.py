@@ -270,12 +270,7 @@ class TilePaths:
         return sizes, halo_dimensions(layer), guess_halo, layer.steps
 
     def _solve(
-        self,
-        skeleton: Skeleton,
-        tiles: Lattice,
-        values: Prices,
-        arrivals: Prices,
-        clock: Clock,
+        self, skeleton: Skeleton, tiles: Lattice, values: Prices, arrivals: Prices, clock: Clock
     ) -> tuple[Work, float] | None:
         """Fill the tables of one multiplier (see ``least_path``); None if time is over before.
 
@@ -302,11 +297,7 @@ class TilePaths:
         return work, self.mac_energy_pj + self._outermost_cost(skeleton)
 
     def _skeleton(
-        self,
-        unrolling: Factors,
-        choice: Factors,
-        multiplier: Prices | None,
-        limit: Prices | None,
+        self, unrolling: Factors, choice: Factors, multiplier: Prices | None, limit: Prices | None
     ) -> Skeleton:
         skeleton = new_skeleton(self.space.architecture.depth)
         cycles = self.space.layer.macs // int(unrolling.prod())

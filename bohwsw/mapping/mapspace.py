@@ -14,13 +14,7 @@ from bohwsw.divisors import divisors, prime_factors
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping.batch import SPATIAL_X, SPATIAL_Y, TEMPORAL
 from bohwsw.mapping.dataflow import FREE, Dataflow, LevelDataflow
-from bohwsw.workload import (
-    DATA_SPACES,
-    DIMENSION_INDEX,
-    DIMENSIONS,
-    RELEVANT_DIMENSIONS,
-    Layer,
-)
+from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, DIMENSIONS, RELEVANT_DIMENSIONS, Layer
 
 MOST_CYCLES = 2**62
 

@@ -101,11 +101,7 @@ def _draw(space: MapSpace, count: int, rng: np.random.Generator) -> MappingBatch
 
 
 def _draw_factorisations(
-    space: MapSpace,
-    dim: str,
-    size: int,
-    factors: npt.NDArray[np.int64],
-    rng: np.random.Generator,
+    space: MapSpace, dim: str, size: int, factors: npt.NDArray[np.int64], rng: np.random.Generator
 ) -> None:
     """Split one dimension, each factor weighted by the ways that it leaves open."""
     single, paired = space.slots(dim)

@@ -14,14 +14,7 @@ import numpy.typing as npt
 
 from bohwsw.compiled import compiled
 from bohwsw.mapping.limits import Limits
-from bohwsw.mapping.tile_kernel import (
-    ZERO,
-    LayerArrays,
-    Tiling,
-    new_tiling,
-    set_tiles,
-    worst_ratio,
-)
+from bohwsw.mapping.tile_kernel import ZERO, LayerArrays, Tiling, new_tiling, set_tiles, worst_ratio
 
 
 class SpaceArrays(NamedTuple):

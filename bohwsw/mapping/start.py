@@ -47,7 +47,7 @@ def find_start(space: MapSpace, arrays: SpaceArrays) -> npt.NDArray[np.int64]:
     _search(arrays, space.keep_must, factors, math.inf, MAX_REASON_NODES)
     mapping = best.mapping(0)
     broken = tuple(
-        limits_broken(space.layer, space.architecture, mapping, tiles_of(space.layer, mapping)),
+        limits_broken(space.layer, space.architecture, mapping, tiles_of(space.layer, mapping))
     )
     layer, machine = space.layer.name, space.architecture.name
     doubt = f" (gave up after {MAX_START_NODES} placements)" if nodes_left == 0 else ""

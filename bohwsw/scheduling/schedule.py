@@ -73,10 +73,7 @@ class Schedule:
 
 
 def schedule_by_core(
-    networks: Sequence[Network],
-    core_of: Callable[[str, str], str],
-    *,
-    with_operators: bool = False,
+    networks: Sequence[Network], core_of: Callable[[str, str], str], *, with_operators: bool = False
 ) -> Schedule:
     """The schedule that follows the order of the networks' nodes, one network after the other.
 

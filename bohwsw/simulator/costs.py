@@ -7,13 +7,7 @@ from typing import Any, cast
 
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.mapping import OPERANDS
-from bohwsw.tech import (
-    StorageCost,
-    StorageKind,
-    StorageShape,
-    Technology,
-    check_amount,
-)
+from bohwsw.tech import StorageCost, StorageKind, StorageShape, Technology, check_amount
 from bohwsw.workload import Layer
 
 

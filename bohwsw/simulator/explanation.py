@@ -12,13 +12,7 @@ from dataclasses import dataclass
 from bohwsw.arch import Architecture
 from bohwsw.errors import SpecError
 from bohwsw.mapping import Mapping, Tiles, check_factors, level_units, tiles_of
-from bohwsw.simulator.bottleneck import (
-    AxisUse,
-    Binding,
-    axes_of,
-    bindings,
-    words_of_ports,
-)
+from bohwsw.simulator.bottleneck import AxisUse, Binding, axes_of, bindings, words_of_ports
 from bohwsw.simulator.evaluation import DataSpaceResult, Evaluation
 from bohwsw.workload import DATA_SPACES, Layer
 

@@ -70,11 +70,7 @@ class ModelInputs:
             self.roles["cat_dims"] = list(self._codes)
 
     def _add(
-        self,
-        parameter: Parameter,
-        part: slice,
-        takes: Mapping[str, bool],
-        target: Values | None,
+        self, parameter: Parameter, part: slice, takes: Mapping[str, bool], target: Values | None
     ) -> None:
         inner, column = plain(parameter), len(self.names)
         is_category = isinstance(inner, Categorical) and not inner.is_ordered

@@ -194,11 +194,7 @@ def _fit(model: Any, seed: int) -> None:
     """Fit a model that is in training mode, each kind in its own way."""
     from botorch.fit import fit_fully_bayesian_model_nuts, fit_gpytorch_mll
     from botorch.models import ModelListGP, SingleTaskVariationalGP
-    from gpytorch.mlls import (
-        ExactMarginalLogLikelihood,
-        SumMarginalLogLikelihood,
-        VariationalELBO,
-    )
+    from gpytorch.mlls import ExactMarginalLogLikelihood, SumMarginalLogLikelihood, VariationalELBO
 
     if not getattr(model, "training", False):
         return

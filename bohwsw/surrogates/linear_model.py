@@ -15,12 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bohwsw.arrays import Values
-from bohwsw.surrogates.transforms import (
-    centre_and_scale,
-    centres_and_scales,
-    checked_data,
-    fitted,
-)
+from bohwsw.surrogates.transforms import centre_and_scale, centres_and_scales, checked_data, fitted
 
 LOG_RATIOS = np.linspace(-7.0, 7.0, 57) * math.log(10.0)
 """Candidates for the log of noise variance over weight variance, refined twice."""

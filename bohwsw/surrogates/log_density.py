@@ -19,12 +19,7 @@ import torch
 from torch import Tensor
 
 from bohwsw.arrays import Values
-from bohwsw.surrogates.covariance import (
-    TREND_UNIT,
-    Groups,
-    Hyperparameters,
-    cholesky,
-)
+from bohwsw.surrogates.covariance import TREND_UNIT, Groups, Hyperparameters, cholesky
 from bohwsw.surrogates.matern_kernel import fill_covariance, pull_on_lengths
 
 MIN_LENGTHSCALE = 0.025

@@ -61,9 +61,7 @@ class Posterior:
         one, other = scaled(here, self.lengths), scaled(there, self.lengths)
         whitened = [
             torch.linalg.solve_triangular(
-                self.factor,
-                covariance(points, self.centres, self.hyperparameters).mT,
-                upper=False,
+                self.factor, covariance(points, self.centres, self.hyperparameters).mT, upper=False
             )
             for points in (one, other)
         ]

@@ -11,13 +11,7 @@ from pathlib import Path
 from bohwsw.errors import SpecError, SpecWarning, located
 from bohwsw.shipped import find_spec
 from bohwsw.space import Integer, Parameter, Point, Space, Value
-from bohwsw.space.specification import (
-    Text,
-    check_neighbours,
-    checked_point,
-    names_in,
-    space_of,
-)
+from bohwsw.space.specification import Text, check_neighbours, checked_point, names_in, space_of
 from bohwsw.workload.expansion import expand
 from bohwsw.workload.model_spec import MAX_ENTRIES, ModelSpec, texts
 from bohwsw.workload.network import Network

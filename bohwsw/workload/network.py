@@ -286,9 +286,5 @@ def placed(error: SpecError, places: Sequence[str]) -> SpecError:
         for text in (error.key_path, error.expected)
     )
     return SpecError(
-        error.problem,
-        key_path=key_path,
-        got=error.got,
-        expected=expected,
-        nearest=error.nearest,
+        error.problem, key_path=key_path, got=error.got, expected=expected, nearest=error.nearest
     )
