@@ -93,17 +93,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What one change does to the layer.
+    """What one change does to the layer."""
 
-    Attributes:
-        variant: the changed machine.
-        before: the layer on the machine as it is.
-        after: the layer, mapped again, on the variant.
-    """
-
-    variant: Variant
-    before: Answer
-    after: Answer
+    variant: Variant  # the changed machine
+    before: Answer  # the layer on the machine as it is
+    after: Answer  # the layer, mapped again, on the variant
 
     @property
     def ratio(self) -> float:

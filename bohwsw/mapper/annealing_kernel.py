@@ -194,38 +194,25 @@ class Problem(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """One chain of a search.
+    """One chain of a search."""
 
-    Attributes:
-        first: evaluations made by the chains before it.
-        schedule: evaluations over which it cools down.
-        steps: evaluations it makes, at most ``schedule``: a chain cut short is the beginning of
-            the whole one.
-    """
-
-    first: int
-    schedule: int
+    first: int  # evaluations made by the chains before it
+    schedule: int  # evaluations over which it cools down
+    # Evaluations it makes, at most ``schedule``: a chain cut short is the beginning of the whole
+    # one
     steps: int
 
 
 class ChainMemory(NamedTuple):
-    """Working memory and results of a chain.
+    """Working memory and results of a chain."""
 
-    Attributes:
-        now: a batch of one row; the state.
-        new: the same; the next state proposed.
-        best: the same; the best mapping found.
-        trace: float64; the best score of this chain after each of equal shares of the budget.
-        scratch: of the simulator.
-        workspace: of random mappings.
-    """
-
-    now: MappingBatch
-    new: MappingBatch
-    best: MappingBatch
+    now: MappingBatch  # a batch of one row; the state
+    new: MappingBatch  # the same; the next state proposed
+    best: MappingBatch  # the same; the best mapping found
+    # float64; the best score of this chain after each of equal shares of the budget
     trace: npt.NDArray[np.float64]
-    scratch: Scratch
-    workspace: Workspace
+    scratch: Scratch  # of the simulator
+    workspace: Workspace  # of random mappings
 
 
 @compiled(internal=True, once=True)

@@ -19,15 +19,10 @@ Amount = TypeVar("Amount", float, npt.NDArray[np.float64])
 
 
 class GoalNumbers(NamedTuple):
-    """What compiled functions minimise.
+    """What compiled functions minimise."""
 
-    Attributes:
-        objective: its place among ``OBJECTIVES``; energy is energy + price x cycles.
-        cycle_price_pj: pJ that a cycle counts for beside the energy.
-    """
-
-    objective: int
-    cycle_price_pj: float
+    objective: int  # its place among ``OBJECTIVES``; energy is energy + price x cycles
+    cycle_price_pj: float  # pJ that a cycle counts for beside the energy
 
 
 @dataclass(frozen=True)

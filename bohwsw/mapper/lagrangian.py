@@ -56,23 +56,17 @@ def least_above(lines: Lines, goal: Goal, least_cycles: float) -> tuple[float, f
 
 @dataclass
 class LagrangianBound:
-    """What is known of one skeleton.
+    """What is known of one skeleton."""
 
-    Attributes:
-        goal: what is minimised.
-        capacity: L x 2; words a cycle that all instances of a level can (read, write) together;
-            infinite without a limit.
-        least_cycles: a lower bound on the latency.
-        multipliers: the multipliers tried, each L x 2.
-        lines: (D, sum of multiplier x capacity) of each.
-        points: (energy, words at each port) of the cheapest mapping under each.
-    """
-
-    goal: Goal
+    goal: Goal  # what is minimised
+    # L x 2; words a cycle that all instances of a level can (read, write) together; infinite
+    # without a limit
     capacity: Amounts
-    least_cycles: float
-    multipliers: list[Amounts] = field(default_factory=list)
+    least_cycles: float  # a lower bound on the latency
+    multipliers: list[Amounts] = field(default_factory=list)  # the multipliers tried, each L x 2
+    # (D, sum of multiplier x capacity) of each
     lines: list[tuple[float, float]] = field(default_factory=list)
+    # (energy, words at each port) of the cheapest mapping under each
     points: list[tuple[float, Amounts]] = field(default_factory=list)
 
     def add(self, multiplier: Amounts, cost: float, energy_pj: float, words: Amounts) -> None:

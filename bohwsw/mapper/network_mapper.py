@@ -63,17 +63,12 @@ class NetworkResult:
 
 @dataclass
 class _Plane:
-    """What is known of the plane of latency and energy of a network.
+    """What is known of the plane of latency and energy of a network."""
 
-    Attributes:
-        least_cycles: no mappings run in fewer.
-        lines: (D, price) of each price tried; a price of 0 gives the least energy.
-        points: (cycles, energy) that mappings reach.
-    """
-
-    least_cycles: float
+    least_cycles: float  # no mappings run in fewer
+    # (D, price) of each price tried; a price of 0 gives the least energy
     lines: list[tuple[float, float]]
-    points: list[tuple[float, float]]
+    points: list[tuple[float, float]]  # (cycles, energy) that mappings reach
 
     def bound(self) -> tuple[float, float]:
         """The bound on energy x latency, and the latency at which it is attained."""
@@ -145,12 +140,7 @@ def map_layers(
 
 @dataclass
 class _Search:
-    """The arguments of ``map_layers``, and what has been found.
-
-    Attributes:
-        layer_bounds: of each layer by itself.
-        reached: the gap proven for the network.
-    """
+    """The arguments of ``map_layers``, and what has been found."""
 
     layers: Sequence[tuple[MapSpace, int]]
     costs: Costs
@@ -162,8 +152,8 @@ class _Search:
     warm_starts: Sequence[Sequence[Mapping]]
     progress: NetworkProgress | None
     so_far: NetworkReport
-    layer_bounds: list[float] = field(default_factory=list)
-    reached: float = math.inf
+    layer_bounds: list[float] = field(default_factory=list)  # of each layer by itself
+    reached: float = math.inf  # the gap proven for the network
 
     @property
     def counts(self) -> list[int]:

@@ -23,25 +23,19 @@ WAYS = 9
 
 
 class WalkState(NamedTuple):
-    """Where a walk through L blocks under T multipliers stands.
+    """Where a walk through L blocks under T multipliers stands."""
 
-    Attributes:
-        level: int64, 1; the block in hand; -1 when the walk is over.
-        node, label, held, run: int64, L; the arrival at each level, as in ``next_arrival``.
-        spent: float64, L x T; cost up to and with that arrival.
-        cursor: int64, L; the arrival tried last inside each block: ``WAYS`` x node + way, way 0
-            being an empty block and d + 1 one whose innermost loop is over dimension d.
-        costs: float64, T; working memory.
-    """
-
-    level: npt.NDArray[np.int64]
+    level: npt.NDArray[np.int64]  # int64, 1; the block in hand; -1 when the walk is over
+    # node, label, held, run: int64, L; the arrival at each level, as in ``next_arrival``
     node: npt.NDArray[np.int64]
     label: npt.NDArray[np.int64]
     held: npt.NDArray[np.int64]
     run: npt.NDArray[np.int64]
-    spent: npt.NDArray[np.float64]
+    spent: npt.NDArray[np.float64]  # float64, L x T; cost up to and with that arrival
+    # int64, L; the arrival tried last inside each block: ``WAYS`` x node + way, way 0 being an
+    # empty block and d + 1 one whose innermost loop is over dimension d
     cursor: npt.NDArray[np.int64]
-    costs: npt.NDArray[np.float64]
+    costs: npt.NDArray[np.float64]  # float64, T; working memory
 
 
 def new_walk(depth: int, multipliers: int, tiles: Lattice) -> WalkState:

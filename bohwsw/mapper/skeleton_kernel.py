@@ -69,33 +69,26 @@ class Machine(NamedTuple):
 
 
 class Skeleton(NamedTuple):
-    """A skeleton as ``set_skeleton`` fills it.
+    """A skeleton as ``set_skeleton`` fills it."""
 
-    Attributes:
-        spatial: int64, L x 8; spatial factors below each level, both axes together.
-        choice: int64, L x 3; ``BYPASS``, ``KEEP`` or, at the last level only, ``EITHER``.
-        parent: int64, (L + 1) x 3; the level that serves a level, or the MACs.
-        inside: int64, (L + 1) x 8; product of the spatial factors below a level.
-        instances: int64, L + 1; instances in use.
-        copies: int64, (L + 1) x 3; instances that share out nothing of a data space.
-        groups: int64, L x 3; children with different data; for Inputs the fewest there can be,
-            whatever the loops in time further in.
-        partition: int64, L; Outputs that one instance ever touches.
-        cycles: int64, 1; cycles of the multiply-accumulate units.
-        multiplier: float64, L x 2; added to the energy of each unit (read, written), pJ.
-        limit: float64, L x 2; units that may be (read, written) by all instances together.
-    """
-
+    # int64, L x 8; spatial factors below each level, both axes together
     spatial: npt.NDArray[np.int64]
+    # int64, L x 3; ``BYPASS``, ``KEEP`` or, at the last level only, ``EITHER``
     choice: npt.NDArray[np.int64]
-    parent: npt.NDArray[np.int64]
+    parent: npt.NDArray[np.int64]  # int64, (L + 1) x 3; the level that serves a level, or the MACs
+    # int64, (L + 1) x 8; product of the spatial factors below a level
     inside: npt.NDArray[np.int64]
-    instances: npt.NDArray[np.int64]
+    instances: npt.NDArray[np.int64]  # int64, L + 1; instances in use
+    # int64, (L + 1) x 3; instances that share out nothing of a data space
     copies: npt.NDArray[np.int64]
+    # int64, L x 3; children with different data; for Inputs the fewest there can be, whatever the
+    # loops in time further in
     groups: npt.NDArray[np.int64]
-    partition: npt.NDArray[np.int64]
-    cycles: npt.NDArray[np.int64]
+    partition: npt.NDArray[np.int64]  # int64, L; Outputs that one instance ever touches
+    cycles: npt.NDArray[np.int64]  # int64, 1; cycles of the multiply-accumulate units
+    # float64, L x 2; added to the energy of each unit (read, written), pJ
     multiplier: npt.NDArray[np.float64]
+    # float64, L x 2; units that may be (read, written) by all instances together
     limit: npt.NDArray[np.float64]
 
 

@@ -21,34 +21,22 @@ MOST_WALK_BYTES = 768 * 2**20
 
 @dataclass(eq=False)
 class Candidate:
-    """One skeleton that may hold a better mapping than the best so far.
+    """One skeleton that may hold a better mapping than the best so far."""
 
-    Attributes:
-        unrolling: its position among the unrollings.
-        choice: its position among the choices of what is kept.
-        bound: no mapping of it has a smaller objective.
-        energy_pj: no mapping of it that is better than the best takes less energy.
-        cycles: the same for the latency.
-        lagrangian: the bound by multipliers; None before the first exact path.
-        guessed: whether a path with guessed halos has been looked at.
-        due: whether multipliers tell nothing new, so that its paths are to be enumerated.
-        walk: that enumeration.
-        walk_bytes: memory set aside for it.
-        closed: whether nothing is left to try.
-        found: mappings evaluated since it was last taken up.
-    """
-
-    unrolling: int
-    choice: int
-    bound: float
-    energy_pj: float
-    cycles: float
+    unrolling: int  # its position among the unrollings
+    choice: int  # its position among the choices of what is kept
+    bound: float  # no mapping of it has a smaller objective
+    energy_pj: float  # no mapping of it that is better than the best takes less energy
+    cycles: float  # the same for the latency
+    # The bound by multipliers; None before the first exact path
     lagrangian: LagrangianBound | None = None
-    guessed: bool = False
+    guessed: bool = False  # whether a path with guessed halos has been looked at
+    # Whether multipliers tell nothing new, so that its paths are to be enumerated
     due: bool = False
-    walk: Walk | None = None
-    walk_bytes: int = 0
-    closed: bool = False
+    walk: Walk | None = None  # that enumeration
+    walk_bytes: int = 0  # memory set aside for it
+    closed: bool = False  # whether nothing is left to try
+    # Mappings evaluated since it was last taken up
     found: list[tuple[float, Mapping, Evaluation]] = field(default_factory=list)
 
 

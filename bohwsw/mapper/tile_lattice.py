@@ -48,59 +48,40 @@ SETS: tuple[tuple[int, ...], ...] = ((N, P, Q), (K,), (C, R, S))
 
 
 class Lattice(NamedTuple):
-    """Nodes and labels as compiled functions take them; see the module's head.
+    """Nodes and labels as compiled functions take them; see the module's head."""
 
-    Attributes:
-        sizes: int64, 8; extents of the last node.
-        extent: int64, nodes x 8; extents of each node.
-        digit: int64, nodes x 8; position of each extent among the divisors of its size.
-        down: int64, 8 x divisors x primes; how many nodes lie between an extent and that extent
-            divided by the j-th prime of its dimension; -1 if it does not divide.
-        runs: int64, 3 x runs; all runs of each data space, ascending.
-        outer_run: int64, nodes x 3; position of the longest run that fits outside a node.
-        run_fits: bool, 3 x runs x runs; whether a run divides the longest one.
-        divisor: int64, 8 x divisors; the divisors of each size, ascending.
-        divisors: int64, 8; how many there are.
-        bound_fits: bool, 8 x divisors x divisors; whether a bound fits outside an extent.
-        space: int64, labels; the data space that stays.
-        run: int64, labels; position of the run.
-        dim: int64, labels; the dimension of the innermost loop; -1 if it does not matter.
-        bound: int64, labels; position of its bound; 0 (a bound of 1) marks a label that is no
-            arrival yet: such a loop is still to come.
-        fits: bool, nodes x labels; whether the loops outside a node can give an arrival the label.
-        plain: int64, 3; first label of each data space: its run of 1.
-        first: int64, 8; first label of each dimension that has labels of its own, else -1.
-        steps: int64, labels x moves x 3; the loops that may follow inside a label without ending
-            it: dimension, position of a prime, label then; -1 where there are no more.
-        resumed: int64, labels x 3; the labels that go on with the same data space and run.
-        halo_guessed: whether labels do not tell the innermost loop though there are halos; the
-            best loop is assumed then.
-        start: label of what stands outside all blocks: the sequential steps.
-        outside: how many there are, 1 for none.
-    """
-
-    sizes: Integers
-    extent: Integers
-    digit: Integers
+    sizes: Integers  # int64, 8; extents of the last node
+    extent: Integers  # int64, nodes x 8; extents of each node
+    digit: Integers  # int64, nodes x 8; position of each extent among the divisors of its size
+    # int64, 8 x divisors x primes; how many nodes lie between an extent and that extent divided by
+    # the j-th prime of its dimension; -1 if it does not divide
     down: Integers
-    runs: Integers
-    outer_run: Integers
-    run_fits: npt.NDArray[np.bool_]
-    divisor: Integers
-    divisors: Integers
+    runs: Integers  # int64, 3 x runs; all runs of each data space, ascending
+    outer_run: Integers  # int64, nodes x 3; position of the longest run that fits outside a node
+    run_fits: npt.NDArray[np.bool_]  # bool, 3 x runs x runs; whether a run divides the longest one
+    divisor: Integers  # int64, 8 x divisors; the divisors of each size, ascending
+    divisors: Integers  # int64, 8; how many there are
+    # bool, 8 x divisors x divisors; whether a bound fits outside an extent
     bound_fits: npt.NDArray[np.bool_]
-    space: Integers
-    run: Integers
-    dim: Integers
+    space: Integers  # int64, labels; the data space that stays
+    run: Integers  # int64, labels; position of the run
+    dim: Integers  # int64, labels; the dimension of the innermost loop; -1 if it does not matter
+    # int64, labels; position of its bound; 0 (a bound of 1) marks a label that is no arrival yet:
+    # such a loop is still to come
     bound: Integers
+    # bool, nodes x labels; whether the loops outside a node can give an arrival the label
     fits: npt.NDArray[np.bool_]
-    plain: Integers
-    first: Integers
+    plain: Integers  # int64, 3; first label of each data space: its run of 1
+    first: Integers  # int64, 8; first label of each dimension that has labels of its own, else -1
+    # int64, labels x moves x 3; the loops that may follow inside a label without ending it:
+    # dimension, position of a prime, label then; -1 where there are no more
     steps: Integers
-    resumed: Integers
+    resumed: Integers  # int64, labels x 3; the labels that go on with the same data space and run
+    # Whether labels do not tell the innermost loop though there are halos; the best loop is assumed
+    # then
     halo_guessed: bool
-    start: int
-    outside: int
+    start: int  # label of what stands outside all blocks: the sequential steps
+    outside: int  # how many there are, 1 for none
 
 
 def halo_dimensions(layer: Layer) -> tuple[int, ...]:

@@ -18,52 +18,34 @@ from bohwsw.mapping.tile_kernel import ZERO, LayerArrays, Tiling, new_tiling, se
 
 
 class SpaceArrays(NamedTuple):
-    """A map space on one machine as compiled functions take it.
+    """A map space on one machine as compiled functions take it."""
 
-    Attributes:
-        layer: see ``LayerArrays``.
-        allowed: bool, L x 3 x 8; which dimension may have a factor in which slot.
-        keep_must: bool, L x 3; what every mapping keeps.
-        keep_may: bool, L x 3; what a mapping may keep.
-        nesting: int8, L x 8; how loops in time of a level are nested, see ``MapSpace.nesting``.
-        single_axis: whether a dimension unrolls on one axis only below each level.
-        limits: see ``Limits``.
-        prime_dim: int64, number of primes; the dimension of each prime factor of the layer. The
-            first ``pinned`` of them may not stand at the outermost level.
-        prime: int64, the same length; the prime factors.
-        pinned: how many primes belong to dimensions barred from the outermost level's time.
-    """
-
-    layer: LayerArrays
+    layer: LayerArrays  # see ``LayerArrays``
+    # bool, L x 3 x 8; which dimension may have a factor in which slot
     allowed: npt.NDArray[np.bool_]
-    keep_must: npt.NDArray[np.bool_]
-    keep_may: npt.NDArray[np.bool_]
+    keep_must: npt.NDArray[np.bool_]  # bool, L x 3; what every mapping keeps
+    keep_may: npt.NDArray[np.bool_]  # bool, L x 3; what a mapping may keep
+    # int8, L x 8; how loops in time of a level are nested, see ``MapSpace.nesting``
     nesting: npt.NDArray[np.int8]
-    single_axis: bool
-    limits: Limits
+    single_axis: bool  # whether a dimension unrolls on one axis only below each level
+    limits: Limits  # see ``Limits``
+    # int64, number of primes; the dimension of each prime factor of the layer. The first ``pinned``
+    # of them may not stand at the outermost level.
     prime_dim: npt.NDArray[np.int64]
-    prime: npt.NDArray[np.int64]
-    pinned: int
+    prime: npt.NDArray[np.int64]  # int64, the same length; the prime factors
+    pinned: int  # how many primes belong to dimensions barred from the outermost level's time
 
 
 class Workspace(NamedTuple):
-    """Working memory of ``fill_row``; one a thread.
+    """Working memory of ``fill_row``; one a thread."""
 
-    Attributes:
-        tiling: see ``Tiling``.
-        slots: int64, L x 3; numbers of all slots, in any order.
-        turn: int64, number of primes; the order in which primes are placed.
-        placed: bool, the same length; which of them are.
-        left: int64, L x 3 x 8; factors that a transferred mapping has and that are not placed yet.
-        spaces: int64, 3; data spaces, in any order.
-    """
-
-    tiling: Tiling
-    slots: npt.NDArray[np.int64]
-    turn: npt.NDArray[np.int64]
-    placed: npt.NDArray[np.bool_]
+    tiling: Tiling  # see ``Tiling``
+    slots: npt.NDArray[np.int64]  # int64, L x 3; numbers of all slots, in any order
+    turn: npt.NDArray[np.int64]  # int64, number of primes; the order in which primes are placed
+    placed: npt.NDArray[np.bool_]  # bool, the same length; which of them are
+    # int64, L x 3 x 8; factors that a transferred mapping has and that are not placed yet
     left: npt.NDArray[np.int64]
-    spaces: npt.NDArray[np.int64]
+    spaces: npt.NDArray[np.int64]  # int64, 3; data spaces, in any order
 
 
 def new_workspace(space: SpaceArrays) -> Workspace:

@@ -35,17 +35,11 @@ MOST_BLOCKS = 2**18
 
 
 class _Spread(NamedTuple):
-    """Ways to share out the first dimensions below one level, sorted by ``code``.
+    """Ways to share out the first dimensions below one level, sorted by ``code``."""
 
-    Attributes:
-        factors: int64, B x 2 x 8; on (X, Y).
-        code: int64, B; equal where the products over the axes are.
-        used: int64, B x 2; children on (X, Y).
-    """
-
-    factors: Factors
-    code: Factors
-    used: Factors
+    factors: Factors  # int64, B x 2 x 8; on (X, Y)
+    code: Factors  # int64, B; equal where the products over the axes are
+    used: Factors  # int64, B x 2; children on (X, Y)
 
 
 class Unrollings:

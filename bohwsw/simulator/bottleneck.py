@@ -50,19 +50,12 @@ class Binding:
 
 @dataclass(frozen=True)
 class FanoutUse:
-    """Children in use on one axis below one level.
+    """Children in use on one axis below one level."""
 
-    Attributes:
-        level: the level above the fan-out.
-        loops: spatial loops on the axis, outermost first.
-        used: children in use below one instance.
-        available: children that one instance has.
-    """
-
-    level: str
-    loops: tuple[Loop, ...]
-    used: int
-    available: int
+    level: str  # the level above the fan-out
+    loops: tuple[Loop, ...]  # spatial loops on the axis, outermost first
+    used: int  # children in use below one instance
+    available: int  # children that one instance has
 
 
 @dataclass(frozen=True)

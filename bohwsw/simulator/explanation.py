@@ -40,31 +40,20 @@ class Use:
 
 @dataclass(frozen=True)
 class DataSpaceUse:
-    """One data space at a level that keeps it.
+    """One data space at a level that keeps it."""
 
-    Attributes:
-        data_space: ``Weights``, ``Inputs`` or ``Outputs``.
-        reads: elements read, over all instances.
-        fills: elements that arrive from the level outside, over all instances.
-        updates: elements that arrive from inside (partial sums), over all instances.
-        energy_pj: energy of these accesses, all instances.
-        energy_share: part of the layer's energy.
-        tile_words: elements that one instance holds at a time.
-        reuse: reads for each word that arrives. Outputs: updates for each word that leaves. At the
-            outermost level each word of the tensor arrives, or leaves, once.
-        multicast: words that the next level inside receives, or the MACs use, for each word read
-            here. Outputs: partial sums that come from inside for each update here; the others are
-            added on the way.
-    """
-
-    data_space: str
-    reads: int
-    fills: int
-    updates: int
-    energy_pj: float
-    energy_share: float
-    tile_words: int
+    data_space: str  # ``Weights``, ``Inputs`` or ``Outputs``
+    reads: int  # elements read, over all instances
+    fills: int  # elements that arrive from the level outside, over all instances
+    updates: int  # elements that arrive from inside (partial sums), over all instances
+    energy_pj: float  # energy of these accesses, all instances
+    energy_share: float  # part of the layer's energy
+    tile_words: int  # elements that one instance holds at a time
+    # Reads for each word that arrives. Outputs: updates for each word that leaves. At the outermost
+    # level each word of the tensor arrives, or leaves, once.
     reuse: float
+    # Words that the next level inside receives, or the MACs use, for each word read here. Outputs:
+    # partial sums that come from inside for each update here; the others are added on the way.
     multicast: float
 
 
@@ -102,21 +91,13 @@ class LevelUse:
 
 @dataclass(frozen=True)
 class MacUse:
-    """The MAC array.
+    """The MAC array."""
 
-    Attributes:
-        operations: multiply-accumulates of the layer.
-        instances: units in use, of those on the chip.
-        energy_pj: energy of the operations.
-        energy_share: part of the layer's energy.
-        utilisation: operations over (latency x units of the chip).
-    """
-
-    operations: int
-    instances: Use
-    energy_pj: float
-    energy_share: float
-    utilisation: float
+    operations: int  # multiply-accumulates of the layer
+    instances: Use  # units in use, of those on the chip
+    energy_pj: float  # energy of the operations
+    energy_share: float  # part of the layer's energy
+    utilisation: float  # operations over (latency x units of the chip)
 
 
 @dataclass(frozen=True)

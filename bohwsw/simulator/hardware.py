@@ -19,31 +19,18 @@ Integers = npt.NDArray[np.int64]
 
 
 class HardwareBatch(NamedTuple):
-    """H machines of equal depth L as arrays, counted in words.
+    """H machines of equal depth L as arrays, counted in words."""
 
-    Attributes:
-        entries: int64, H x L; words of one instance, ``UNLIMITED`` for no limit.
-        word_bits: int64, H x L.
-        fanout: int64, H x L x 2; children on (X, Y) of one instance of each level.
-        block: int64, H x L; words moved by one access.
-        bandwidth: float64, H x L x 2; (read, write) words per cycle of one instance.
-        energy: float64, H x L x 3; pJ per access for (read, fill, update).
-        hop_energy: float64, H x L; pJ per word and hop below each level.
-        mac_bits: int64, H; width of the operands of a multiply-accumulate.
-        mac_energy: float64, H; pJ per multiply-accumulate of such operands.
-        mac_linear: float64, H; the part of that which grows with the sum of their widths.
-    """
-
-    entries: Integers
-    word_bits: Integers
-    fanout: Integers
-    block: Integers
-    bandwidth: Floats
-    energy: Floats
-    hop_energy: Floats
-    mac_bits: Integers
-    mac_energy: Floats
-    mac_linear: Floats
+    entries: Integers  # int64, H x L; words of one instance, ``UNLIMITED`` for no limit
+    word_bits: Integers  # int64, H x L
+    fanout: Integers  # int64, H x L x 2; children on (X, Y) of one instance of each level
+    block: Integers  # int64, H x L; words moved by one access
+    bandwidth: Floats  # float64, H x L x 2; (read, write) words per cycle of one instance
+    energy: Floats  # float64, H x L x 3; pJ per access for (read, fill, update)
+    hop_energy: Floats  # float64, H x L; pJ per word and hop below each level
+    mac_bits: Integers  # int64, H; width of the operands of a multiply-accumulate
+    mac_energy: Floats  # float64, H; pJ per multiply-accumulate of such operands
+    mac_linear: Floats  # float64, H; the part of that which grows with the sum of their widths
 
     def seen_by(self, layer: Layer) -> PricedMachines:
         """The machines in the units of a layer; words, where the layer says no bits."""

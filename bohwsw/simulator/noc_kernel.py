@@ -13,19 +13,13 @@ from bohwsw.simulator.hardware import PricedMachines
 
 
 class Grid(NamedTuple):
-    """Working memory: where the members of each group of children lie.
+    """Working memory: where the members of each group of children lie."""
 
-    Attributes:
-        lowest: int32, children x columns; first row in which a group has a member, -1 for none.
-        highest: int32, the same shape; the last such row.
-        digit: int64, 8; position of a child along each dimension.
-        size: int64, 8; children along each dimension.
-    """
-
+    # int32, children x columns; first row in which a group has a member, -1 for none
     lowest: npt.NDArray[np.int32]
-    highest: npt.NDArray[np.int32]
-    digit: npt.NDArray[np.int64]
-    size: npt.NDArray[np.int64]
+    highest: npt.NDArray[np.int32]  # int32, the same shape; the last such row
+    digit: npt.NDArray[np.int64]  # int64, 8; position of a child along each dimension
+    size: npt.NDArray[np.int64]  # int64, 8; children along each dimension
 
 
 def new_grid(hardware: PricedMachines) -> Grid:

@@ -154,15 +154,10 @@ class _Loop(NamedTuple):
 
 
 class _Counts(NamedTuple):
-    """Traffic of one data space.
+    """Traffic of one data space."""
 
-    Attributes:
-        accesses: (reads, fills, updates) per instance of each level.
-        delivered: words that one child of each level receives.
-    """
-
-    accesses: list[tuple[int, int, int]]
-    delivered: list[int]
+    accesses: list[tuple[int, int, int]]  # (reads, fills, updates) per instance of each level
+    delivered: list[int]  # words that one child of each level receives
 
 
 def _temporal_loops(mapping: Mapping, tiles: Tiles) -> list[_Loop]:
