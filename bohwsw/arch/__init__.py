@@ -2,9 +2,9 @@
 
 from bohwsw.arch.architecture import MAX_INSTANCES as MAX_INSTANCES
 from bohwsw.arch.architecture import Architecture as Architecture
+from bohwsw.arch.architecture import Chip as Chip
 from bohwsw.arch.architecture import MacArray as MacArray
 from bohwsw.arch.architecture import StorageLevel as StorageLevel
-from bohwsw.arch.chip import Chip as Chip
 from bohwsw.arch.machine_file import Amount as Amount
 from bohwsw.arch.machine_file import ArchitectureSpec as ArchitectureSpec
 from bohwsw.arch.machine_file import DataSpace as DataSpace

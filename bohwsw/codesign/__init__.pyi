@@ -5,12 +5,12 @@ from bohwsw.codesign.chip_mapper import ChipMapper as ChipMapper
 from bohwsw.codesign.chip_mapper import chip_of as chip_of
 from bohwsw.codesign.chip_mapper import found_data as found_data
 from bohwsw.codesign.chip_mapper import schedule_networks as schedule_networks
-from bohwsw.codesign.cycles_feature import LN_LEAST_CYCLES as LN_LEAST_CYCLES
-from bohwsw.codesign.cycles_feature import least_cycles as least_cycles
 from bohwsw.codesign.design import Design as Design
 from bohwsw.codesign.design_file import design_from_dict as design_from_dict
 from bohwsw.codesign.design_file import load_design as load_design
 from bohwsw.codesign.design_file import save_design as save_design
+from bohwsw.codesign.features import LN_LEAST_CYCLES as LN_LEAST_CYCLES
+from bohwsw.codesign.features import least_cycles as least_cycles
 from bohwsw.codesign.figures import FIGURES as FIGURES
 from bohwsw.codesign.figures import Figure as Figure
 from bohwsw.codesign.figures import figure_of as figure_of

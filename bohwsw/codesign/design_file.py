@@ -17,8 +17,8 @@ from pydantic import Field
 
 from bohwsw.arch import ArchitectureSpec, MachineSizes, Name, architecture_data
 from bohwsw.atomicfile import atomic_write
-from bohwsw.codesign.accuracy_figures import accuracy_figures
 from bohwsw.codesign.design import Design
+from bohwsw.codesign.figures import accuracy_figures
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
 from bohwsw.codesign.network_mapper import mapped_layer

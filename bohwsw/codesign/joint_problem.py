@@ -17,11 +17,10 @@ from bohwsw.codesign.accuracies import (
     measured_design,
     source_settings,
 )
-from bohwsw.codesign.accuracy_figures import accuracy_figures
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.figures import FIGURES, Figure, figure_of
+from bohwsw.codesign.features import OF_NETWORKS, PRIOR_MEANS
+from bohwsw.codesign.figures import FIGURES, Figure, accuracy_figures, figure_of
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
-from bohwsw.codesign.joint_features import OF_NETWORKS, PRIOR_MEANS
 from bohwsw.codesign.joint_space import JointSpace
 from bohwsw.codesign.limits import (
     limited,

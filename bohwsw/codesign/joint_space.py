@@ -10,8 +10,8 @@ from itertools import product
 import numpy as np
 
 from bohwsw.codesign.design import Design
+from bohwsw.codesign.features import joint_features
 from bohwsw.codesign.hardware_space import HardwareSpace
-from bohwsw.codesign.joint_features import joint_features
 from bohwsw.codesign.networks import Networks
 from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.space import Point, Space, Value

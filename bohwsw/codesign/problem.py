@@ -9,8 +9,8 @@ from typing import Any
 
 from bohwsw.arch import MachineSizes
 from bohwsw.checks import MOST_THREADS, set_whole
-from bohwsw.codesign.cycles_feature import LN_LEAST_CYCLES, least_cycles
 from bohwsw.codesign.design import Design
+from bohwsw.codesign.features import LN_LEAST_CYCLES, least_cycles
 from bohwsw.codesign.figures import FIGURES, Figure, figure_of, mapped_for, read_objectives
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.limits import (

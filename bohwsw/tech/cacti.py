@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bohwsw.errors import SpecError
-from bohwsw.tech.mac_unit import mac_cost
-from bohwsw.tech.register_file import register_file_figures
+from bohwsw.tech.logic import mac_cost, register_file_figures
 from bohwsw.tech.sram_table import node_range_nm, sram_figures
 from bohwsw.tech.technology import MacCost, StorageCost, StorageShape, check_count
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from bohwsw.tech.array_figures import ArrayFigures
 from bohwsw.tech.monotone_curve import MonotoneCurve
+from bohwsw.tech.technology import ArrayFigures
 
 # CACTI itself extrapolates arrays of fewer rows, and the table has nothing under 512 bytes; a
 # macro smaller than this is priced as the smallest one.

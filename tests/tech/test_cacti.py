@@ -6,7 +6,7 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.tech.cacti import Cacti
-from bohwsw.tech.register_file import register_file_figures
+from bohwsw.tech.logic import register_file_figures
 from bohwsw.tech.sram_table import sram_figures
 from bohwsw.tech.technology import StorageShape
 

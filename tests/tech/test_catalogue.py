@@ -8,8 +8,8 @@ from bohwsw.errors import SpecError
 from bohwsw.tech import catalogue
 from bohwsw.tech.cacti import Cacti
 from bohwsw.tech.catalogue import register_technology, technology, technology_names
-from bohwsw.tech.combined import Combined
 from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
+from bohwsw.tech.technology_file import Combined
 
 
 @dataclass(frozen=True)

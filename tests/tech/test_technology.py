@@ -1,13 +1,16 @@
 """The values a technology takes and gives check themselves."""
 
+from __future__ import annotations
+
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from bohwsw.checks import LARGEST_COUNT
 from bohwsw.errors import SpecError
-from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
+from bohwsw.tech.technology import ArrayFigures, MacCost, StorageCost, StorageShape
 
 
 def test_a_shape_describes_its_physical_array() -> None:
@@ -68,3 +71,19 @@ def test_an_area_may_be_unknown_but_not_nan() -> None:
         StorageCost(1.0, 1.0, 1.0, math.nan)
     with pytest.raises(SpecError, match="area_mm2"):
         MacCost(1.0, -0.1)
+
+
+ARRAY = ArrayFigures(read_pj=4.0, write_pj=6.0, area_mm2=0.5)
+
+
+def test_shares_of_arrays() -> None:
+    assert ARRAY.shared_by(1) == StorageCost(4.0, 6.0, 6.0, 0.5)
+    assert ARRAY.shared_by(2) == StorageCost(2.0, 3.0, 3.0, 0.25)
+
+
+def test_an_array_no_dearer_is_so_in_every_figure() -> None:
+    assert ARRAY.no_dearer_than(ARRAY)
+    for name in ("read_pj", "write_pj", "area_mm2"):
+        dearer = replace(ARRAY, **{name: 7.0})
+        assert ARRAY.no_dearer_than(dearer)
+        assert not dearer.no_dearer_than(ARRAY)
