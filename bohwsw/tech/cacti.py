@@ -68,7 +68,7 @@ class Cacti:
         return cheaper.shared_by(shape.cluster_size)
 
     def mac(self, word_bits: int) -> MacCost:
-        """Energy and area of an integer multiply-accumulate; see ``mac_unit``."""
+        """Energy and area of an integer multiply-accumulate; see ``mac_cost``."""
         return mac_cost(self.node_nm, check_count("word_bits", word_bits))
 
     def hop_energy_pj(self, word_bits: int) -> float:
