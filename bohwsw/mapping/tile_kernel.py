@@ -26,23 +26,15 @@ RELEVANT[OUTPUTS, [N, G, K, P, Q]] = True
 
 
 class LayerArrays(NamedTuple):
-    """A layer as compiled functions take it.
+    """A layer as compiled functions take it."""
 
-    Attributes:
-        along_w: int64, 8; how far one step of a dimension moves along the width of Inputs.
-        along_h: int64, 8; the same along the height.
-        width: of Inputs, which no tile exceeds; without padding if the layer says so.
-        height: the same.
-        padded: whether the filter reaches over more than these.
-        macs: multiply-accumulate operations.
-    """
-
+    # int64, 8; how far one step of a dimension moves along the width of Inputs
     along_w: npt.NDArray[np.int64]
-    along_h: npt.NDArray[np.int64]
-    width: int
-    height: int
-    padded: bool
-    macs: int
+    along_h: npt.NDArray[np.int64]  # int64, 8; the same along the height
+    width: int  # of Inputs, which no tile exceeds; without padding if the layer says so
+    height: int  # the same
+    padded: bool  # whether the filter reaches over more than these
+    macs: int  # multiply-accumulate operations
 
 
 def layer_arrays(layer: Layer) -> LayerArrays:
@@ -55,21 +47,14 @@ def layer_arrays(layer: Layer) -> LayerArrays:
 
 
 class Tiling(NamedTuple):
-    """Working memory: the tiles of one mapping of depth L; see ``Tiles``.
+    """Working memory: the tiles of one mapping of depth L; see ``Tiles``."""
 
-    Attributes:
-        extents: int64, (L + 1) x 8.
-        union_extents: int64, L x 8; without the temporal loops of the level itself.
-        words: int64, L x 3.
-        spatial: int64, L x 8; product of the factors on both axes.
-        children: int64, L; children used on both axes.
-    """
-
-    extents: npt.NDArray[np.int64]
+    extents: npt.NDArray[np.int64]  # int64, (L + 1) x 8
+    # int64, L x 8; without the temporal loops of the level itself
     union_extents: npt.NDArray[np.int64]
-    words: npt.NDArray[np.int64]
-    spatial: npt.NDArray[np.int64]
-    children: npt.NDArray[np.int64]
+    words: npt.NDArray[np.int64]  # int64, L x 3
+    spatial: npt.NDArray[np.int64]  # int64, L x 8; product of the factors on both axes
+    children: npt.NDArray[np.int64]  # int64, L; children used on both axes
 
 
 def new_tiling(depth: int) -> Tiling:

@@ -16,19 +16,12 @@ from bohwsw.mapping.tile_kernel import RELEVANT, C, G, N, P, Q, R, S, input_widt
 
 
 class LoopList(NamedTuple):
-    """Working memory: the temporal loops of bound > 1, outermost first.
+    """Working memory: the temporal loops of bound > 1, outermost first."""
 
-    Attributes:
-        dim: the loop's dimension.
-        step: how far one iteration moves along that dimension.
-        before: iterations of all loops outside it.
-        end: for each level, the number of loops in its block and those outside.
-    """
-
-    dim: npt.NDArray[np.int64]
-    step: npt.NDArray[np.int64]
-    before: npt.NDArray[np.int64]
-    end: npt.NDArray[np.int64]
+    dim: npt.NDArray[np.int64]  # the loop's dimension
+    step: npt.NDArray[np.int64]  # how far one iteration moves along that dimension
+    before: npt.NDArray[np.int64]  # iterations of all loops outside it
+    end: npt.NDArray[np.int64]  # for each level, the number of loops in its block and those outside
 
 
 @compiled(internal=True, once=True)

@@ -39,40 +39,29 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True)
 class Axis:
-    """A tensor axis, or a dimension that does not index the data space.
+    """A tensor axis, or a dimension that does not index the data space."""
 
-    Attributes:
-        coefficients: how far one step of each dimension moves along the axis.
-        moves: whether there is movement at all; if not, the dimension is an axis of its own, on
-            which every tile has width 1 and all children hold the same.
-        extent: of the tensor along the axis, which no tile exceeds.
-    """
-
-    coefficients: Mapping[str, int]
+    coefficients: Mapping[str, int]  # how far one step of each dimension moves along the axis
+    # Whether there is movement at all; if not, the dimension is an axis of its own, on which every
+    # tile has width 1 and all children hold the same
     moves: bool
-    extent: int
+    extent: int  # of the tensor along the axis, which no tile exceeds
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What is summed.
+    """What is summed."""
 
-    Attributes:
-        child: the level whose tiles are looked at, while all blocks outside it run.
-        grouped_from: from this block on, children with equal tiles count once; outside it, each
-            instance counts.
-        advancing: only steps at which this temporal loop (its place among them) has just advanced;
-            None for all steps, ``AT_START`` for the first step alone.
-        held: whether to sum the part of the tile that is held already, not the tile.
-        run: whether to sum, in place of the tile, all that a run of the innermost loop passes.
-        once: whether steps along dimensions that do not index the data space count only once.
-    """
-
-    child: int
+    child: int  # the level whose tiles are looked at, while all blocks outside it run
+    # From this block on, children with equal tiles count once; outside it, each instance counts
     grouped_from: int
+    # Only steps at which this temporal loop (its place among them) has just advanced; None for all
+    # steps, ``AT_START`` for the first step alone
     advancing: int | None = None
-    held: bool = False
+    held: bool = False  # whether to sum the part of the tile that is held already, not the tile
+    # Whether to sum, in place of the tile, all that a run of the innermost loop passes
     run: bool = False
+    # Whether steps along dimensions that do not index the data space count only once
     once: bool = False
 
 
