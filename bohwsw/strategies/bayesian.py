@@ -21,6 +21,7 @@ from bohwsw.space import Point, Space
 from bohwsw.strategies.acquisition_value import (
     ConstrainedImprovement,
     FeasibilitySearch,
+    is_thin,
     nearest_distance,
     trials_since_improvement,
 )
@@ -224,8 +225,12 @@ class BayesianStrategy(Strategy):
             is_local = len(self._history) % 2 == 1 and sum(map(len, near)) > 0
             rows = self._free(np.concatenate(near)) if is_local else self._spread(rng)[None]
             return self._exploration_step(rows if len(rows) else fresh, posteriors, rng)
-        near += [joint_moves(self.space, row, JOINT_ROWS, rng) for row in best]
-        score = self._score(posteriors)
+        score, thin = self._score(posteriors), is_thin(posteriors, len(self._history))
+        n_joint = NEAR_ROWS if thin else JOINT_ROWS
+        near += [joint_moves(self.space, row, n_joint, rng) for row in best]
+        if thin and len(rows := self._free(np.concatenate(near))):
+            found: Rows = best_of(rows, score, 1)[0][0]
+            return found
         starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)
         row, _ = climb(self.space, starts, scores, score, self._is_taken, rng)
         return row

@@ -5,7 +5,8 @@ import pytest
 from product_problem import completed, hidden, mixed, objective, product_space
 
 from bohwsw.errors import SpecError
-from bohwsw.strategies import Outcome, RandomStrategy, TrialState
+from bohwsw.space import Integer, Space
+from bohwsw.strategies import Outcome, RandomStrategy, TrialState, strategy
 from bohwsw.strategies.bayesian import BayesianStrategy
 from bohwsw.testing import StrategyConformance
 
@@ -145,3 +146,14 @@ def test_a_rare_feasible_region_is_found():
 def test_options_out_of_range_are_refused(options):
     with pytest.raises(SpecError):
         BayesianStrategy(product_space(), 0, **options)
+
+
+def test_near_a_lone_feasible_point_it_takes_one_or_two_steps():
+    space = Space([Integer(name, 0, 40) for name in "abcd"])
+    search = strategy("bayesian", space, 0, pool=50)
+    points = space.sample(20, np.random.default_rng(0))
+    for point in points[1:]:
+        search.tell(point, Outcome("infeasible"))
+    search.tell(points[0], Outcome("completed", 1.0))
+    (near,) = search.ask()
+    assert 1 <= sum(near[name] != points[0][name] for name in "abcd") <= 2
