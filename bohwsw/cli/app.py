@@ -56,6 +56,7 @@ def codesign(
     each: options.Each = None,
     reward: options.RewardKind = None,
     target: options.Targets = None,
+    fidelity: options.SearchedFidelities = None,
     recipe: options.RecipeName = "best",
     trials: options.Trials = None,
     evaluations: options.Evaluations = None,

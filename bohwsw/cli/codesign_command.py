@@ -18,14 +18,8 @@ from bohwsw.study import TRIALS, CodesignResult, design_files
 Given = Mapping[str, Any]
 
 JOINT_ONLY = (
-    "accuracy_option",
-    "measurements",
-    "start",
-    "constraint",
-    "set_",
-    "each",
-    "reward",
-    "target",
+    *("accuracy_option", "measurements", "start", "constraint"),
+    *("set_", "each", "reward", "target", "fidelity"),
 )
 """Options that mean something with ``--accuracy`` only."""
 
@@ -104,6 +98,7 @@ def _joint(
         accuracy_seconds=given["accuracy_seconds"],
         each=arguments.lists(given["each"] or [], "--each"),
         reward=_reward(given),
+        fidelities=tuple(given["fidelity"] or ()),
     )
     return codesign_joint(
         given["space"],

@@ -154,6 +154,10 @@ Each = Annotated[
         help="A machine runs the network at each of these: phase=prefill,decode.",
     ),
 ]
+SearchedFidelities = Annotated[
+    list[str] | None,
+    typer.Option("--fidelity", help="Ask the source for cheaper answers, too: epochs, seeds."),
+]
 RewardKind = Annotated[
     str | None,
     typer.Option(

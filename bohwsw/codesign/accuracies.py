@@ -14,8 +14,8 @@ from bohwsw.codesign.design import Design
 from bohwsw.errors import BohwswError
 from bohwsw.space import Value
 
-Ask = Callable[[AccuracySource, Mapping[str, Any]], Measurement]
-"""Asks a source for a network's figures, in this process or somewhere else."""
+Ask = Callable[[AccuracySource, Mapping[str, Any], Mapping[str, int]], Measurement]
+"""Asks a source for a network's figures at a fidelity, in this process or somewhere else."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Accuracy:
         reused: whether nobody was asked, because an earlier trial had the same network.
         reason: why it has no accuracy; None if it has.
         densities: of weights, as measured, by node; empty where nobody asks.
+        partial: whether it was measured at less than the full fidelity: nothing to report.
     """
 
     figures: Mapping[str, float] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class Accuracy:
     reused: bool = False
     reason: str | None = None
     densities: Mapping[str, float] = field(default_factory=dict)
+    partial: bool = False
 
 
 class BrokenSourceError(BohwswError):
@@ -49,15 +51,20 @@ class BrokenSourceError(BohwswError):
         self.seconds = seconds
 
 
-def asked(source: AccuracySource, knobs: Mapping[str, Value], ask: Ask) -> Accuracy:
-    """What a source says; that it cannot is an answer, too.
+def asked(
+    source: AccuracySource,
+    knobs: Mapping[str, Value],
+    ask: Ask,
+    fidelity: Mapping[str, int] | None = None,
+) -> Accuracy:
+    """What a source says, at a fidelity or at its full one; that it cannot is an answer, too.
 
     Raises:
         BrokenSourceError: it is broken.
     """
     began = time.perf_counter()
     try:
-        found = ask(source, knobs)
+        found = ask(source, knobs, fidelity or {})
     except NotMeasurableError as error:
         reason = f"accuracy source {source.name!r}: {error}"
         return Accuracy(seconds=time.perf_counter() - began, reason=reason)

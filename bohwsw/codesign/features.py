@@ -77,6 +77,9 @@ LN_MACS, LN_WEIGHTS, LN_CYCLES, LN_EDP = "ln_macs", "ln_weights", "ln_ideal_cycl
 OF_NETWORKS = (LN_MACS, LN_WEIGHTS)
 """The features that belong to the network alone."""
 
+OF_MACHINES = (*OF_NETWORKS, LN_CYCLES, LN_EDP)
+"""Those of a network on a machine."""
+
 PRIOR_MEANS: Mapping[str, str] = MappingProxyType(
     {
         "edp_pj_cycles": LN_EDP,

@@ -18,7 +18,7 @@ from bohwsw.codesign.accuracies import (
     source_settings,
 )
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.features import OF_NETWORKS, PRIOR_MEANS
+from bohwsw.codesign.features import OF_MACHINES, OF_NETWORKS, PRIOR_MEANS
 from bohwsw.codesign.figures import FIGURES, Figure, accuracy_figures, figure_of
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.joint_space import JointSpace
@@ -37,7 +37,10 @@ from bohwsw.codesign.reward import ACCURACY, REWARD, Reward
 from bohwsw.errors import SpecError
 from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
 from bohwsw.space import Point, Space, Value
-from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy
+from bohwsw.strategies import OBJECTIVE, Fidelity, Outcome, Strategy, TrialState, strategy
+
+HARDWARE_SHARE = 0.1
+"""Cost of hardware figures where fidelities are searched, to that of a full measurement."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +138,17 @@ class JointProblem(Problem):
             options["outcome_constraints"] = conditions
         if recipe.strategy == "reusing":
             options = {**self._known_structure(), **options}
+        if self.joint.fidelities:
+            if recipe.strategy not in ("reusing", "bayesian"):
+                expected = "reusing or bayesian, which know fidelities"
+                raise SpecError("not a strategy", got=recipe.strategy, expected=expected)
+            options["fidelity"] = _fidelity(self.joint)
         first = list(self.first)
         base: dict[str, Any] = {
             **self.joint.model.spec.default,
             **self.hardware_space.spec.baseline.point,
         }
-        base |= {**self.joint.knobs, **self.joint.parameters}
+        base |= {**self.joint.knobs, **self.joint.parameters, **self.joint.target}
         if recipe.baseline_first and not self.space.violations(base):
             first.insert(0, self.joint.point({}))
         if first:
@@ -158,16 +166,26 @@ class JointProblem(Problem):
             for name, figure in zip(self.measures, self.figures, strict=True)
             if figure.name in PRIOR_MEANS
         }
-        relevant = {key: [*knobs, *OF_NETWORKS] for key in measured}
-        return {"costly": knobs, "relevant": relevant, "prior_means": known}
+        levels = list(self.joint.fidelities)
+        relevant = {key: [*knobs, *levels, *OF_NETWORKS] for key in measured}
+        if not levels:
+            return {"costly": knobs, "relevant": relevant, "prior_means": known}
+        machine = [*knobs, *self.hardware_space.spec.parameters, *OF_MACHINES]
+        others = [*self.measures, *self.hardware_space.spec.limits]
+        skipped = {*measured, *(x for x in others if REWARD in x)}
+        relevant |= {key: machine for key in others if key not in skipped}
+        # Every suggestion weighs all networks at all fidelities: none is tried again on purpose.
+        return {"costly": knobs, "cheap_turns": 0, "relevant": relevant, "prior_means": known}
 
     def settings(self) -> dict[str, Any]:
         """What a stored study of it must be equal in, besides what every problem has."""
         joint = self.joint
         each = {name: list(values) for name, values in joint.each.items()}
+        levels = joint.fidelities
         return {
             **({"each": each} if each else {}),
             **({"reward": asdict(self.reward)} if self.reward else {}),
+            **({"fidelities": {k: list(x) for k, x in levels.items()}} if levels else {}),
             "model": joint.model.spec.model_dump(mode="json", include={"knobs", "constraints"}),
             "fixed": {**joint.knobs, **joint.parameters},
             "constraints": list(joint.constraints),
@@ -227,7 +245,9 @@ class JointProblem(Problem):
         found = self.joint.with_knobs(found, knobs)
         accuracy = replace(known, seconds=0.0, trainings=0, reused=True) if known else None
         try:
-            accuracy = accuracy or asked(self.source, knobs, ask)
+            fidelity = self.joint.fidelity(point)
+            accuracy = accuracy or asked(self.source, knobs, ask, fidelity)
+            accuracy = replace(accuracy, partial=fidelity != self.joint.target)
         except BrokenSourceError as broken:
             failed = Outcome(TrialState.FAILED, reason=str(broken))
             return Evaluated(failed, found, Accuracy(seconds=broken.seconds))
@@ -307,6 +327,12 @@ class JointProblem(Problem):
             if isinstance(searched, Design):
                 found = self.measured(self.joint.with_knobs(searched, knobs), accuracy)[0]
         return found
+
+
+def _fidelity(joint: JointSpace) -> Fidelity:
+    """What an evaluation costs: as much as the source's work, and hardware figures."""
+    hardware = HARDWARE_SHARE * math.prod(joint.target.values())
+    return Fidelity(joint.target, cost=f"{hardware!r} + {' * '.join(joint.fidelities)}")
 
 
 def _minimised_error(figure: Figure, design: Design, error: float) -> float:

@@ -33,6 +33,8 @@ class JointSpace:
         each: knobs that are not searched either: every machine runs the network at all of their
             values, as at ``phase`` prefill and decode. Figures are means over these networks, and
             each of them keeps to the limits.
+        fidelities: of the source, those that are searched too: values by name, rising, of which
+            results count at the last. Points have them beside knobs and parameters.
 
     Raises:
         SpecError: a knob has the name of a parameter, a fixed value is none, a constraint is not
@@ -45,11 +47,16 @@ class JointSpace:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     constraints: Sequence[str] = ()
     each: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    fidelities: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     _each: tuple[Point, ...] = field(default=({},), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = self.machines.spec.parameters
+        for name in self.fidelities:
+            if name in names or name in self.model.spec.knobs:
+                expected = "another name of the knob or parameter"
+                raise SpecError("a fidelity has this name", key_path=name, expected=expected)
         for knob in self.model.spec.knobs:
             if knob in names:
                 raise SpecError(
@@ -91,6 +98,7 @@ class JointSpace:
         """
         model, machines = self.model.spec, self.machines.spec
         specs = {**model.knobs, **machines.parameters}
+        specs |= {name: ParameterSpec(values=tuple(x)) for name, x in self.fidelities.items()}
         texts = [*model.constraints, *machines.constraints, *self.constraints]
         for name, value in {**self.knobs, **self.parameters}.items():
             if isinstance(value, int | float) and not isinstance(value, bool):
@@ -130,7 +138,17 @@ class JointSpace:
         """The knobs and the machine's parameters of a point."""
         knobs = self.model.spec.knobs
         ours = {name: value for name, value in point.items() if name in knobs}
-        return ours, {name: value for name, value in point.items() if name not in knobs}
+        machine = self.machines.spec.parameters
+        return ours, {name: value for name, value in point.items() if name in machine}
+
+    @property
+    def target(self) -> dict[str, int]:
+        """The full fidelity."""
+        return {name: values[-1] for name, values in self.fidelities.items()}
+
+    def fidelity(self, point: Mapping[str, Value]) -> dict[str, int]:
+        """At which fidelity a point is to be measured; the full one where it does not say."""
+        return {name: int(point.get(name, full)) for name, full in self.target.items()}  # type: ignore[arg-type]
 
     def point(self, changes: Mapping[str, Value]) -> Point:
         """The default network on the baseline machine, with some knobs and parameters changed.
@@ -138,7 +156,7 @@ class JointSpace:
         Raises:
             SpecError: an unknown name, or no point of the space.
         """
-        base = {**self.model.spec.default, **self.machines.spec.baseline.point}
+        base = {**self.model.spec.default, **self.machines.spec.baseline.point, **self.target}
         fixed = {**self.knobs, **self.parameters}
         return checked_point(self.space, {**base, **changes, **fixed}, "knob or parameter")
 

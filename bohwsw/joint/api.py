@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Unpack
 
-from bohwsw.accuracy import AccuracySource, CallableSource, accuracy_source
+from bohwsw.accuracy import AccuracySource, CallableSource, accuracy_source, fidelities_of
 from bohwsw.api import threads_of
 from bohwsw.codesign import (
     REWARD,
@@ -57,6 +57,8 @@ class Joint:
             decode: it is to serve both. The source is asked at their first values.
         reward: of accuracy and targets, as the figure ``reward``; the objective if no other is
             given.
+        fidelities: of the source, such as ``epochs``: answers at lower ones are asked for where
+            they are worth their cost; results are at the full one.
     """
 
     knobs: Mapping[str, Value] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class Joint:
     accuracy_seconds: float | None = None
     each: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     reward: Reward | None = None
+    fidelities: Sequence[str] = ()
 
 
 def codesign_joint(
@@ -110,9 +113,11 @@ def codesign_joint(
     machines = space if isinstance(space, HardwareSpace) else load_space(space)
     _check(joint, file, running)
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe or "joint")
+    source = source_of(accuracy, accuracy_options or {})
+    fixed = (joint.knobs, joint.parameters, joint.constraints, joint.each)
     problem = JointProblem(
-        JointSpace(file, machines, joint.knobs, joint.parameters, joint.constraints, joint.each),
-        source_of(accuracy, accuracy_options or {}),
+        JointSpace(file, machines, *fixed, _fidelities(source, joint.fidelities)),
+        source,
         objective or (REWARD if joint.reward else "accuracy,edp"),
         chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
         seed,
@@ -142,6 +147,15 @@ def _check(joint: Joint, file: ModelFile, running: Running) -> None:
         raise unknown_name("method", joint.method, METHODS)
     if running.get("headroom_seconds"):
         raise SpecError("no bound is known on all networks", key_path="headroom_seconds")
+
+
+def _fidelities(source: AccuracySource, names: Sequence[str]) -> dict[str, Sequence[int]]:
+    """The values of some fidelities of a source; refuses one that it has not, or has one of."""
+    offered = {name: x for name, x in fidelities_of(source).items() if len(x) > 1}
+    for name in names:
+        if name not in offered:
+            raise unknown_name("fidelity", name, offered or [f"none: {source.name} has one only"])
+    return {name: offered[name] for name in names}
 
 
 def source_of(accuracy: Source, options: Mapping[str, Any]) -> AccuracySource:

@@ -53,7 +53,8 @@ def run_joint(problem: JointProblem, method: str = "joint", **options: Any) -> J
     if method == "fixed-hardware":
         problem = fixed_hardware(problem)
     elif method == "random":
-        problem = replace(problem, recipe=problem.recipe.changed(strategy="random"))
+        recipe = problem.recipe.changed(strategy="random")
+        problem = replace(problem, recipe=recipe, joint=replace(problem.joint, fidelities={}))
     elif method != "joint":
         raise unknown_name("method", method, METHODS)
     return run_jointly(problem, **options)
@@ -99,7 +100,7 @@ def network_first(
         for number, (knobs, share) in enumerate(zip(chosen, shares, strict=True), start=1):
             if not len(share):
                 continue
-            alone = replace(problem.joint, knobs=knobs)
+            alone = replace(problem.joint, knobs=knobs, fidelities={})
             recipe = problem.recipe.changed(trials=len(share))
             part = replace(
                 problem, joint=alone, recipe=recipe, accuracies=known, first=_within(alone, problem)
@@ -176,7 +177,7 @@ def _accuracies(trials: tuple[Trial, ...], joint: JointSpace) -> dict[str, Accur
     found = {}
     for trial in trials:
         accuracy = accuracy_of(trial.artifacts)
-        if accuracy is not None and accuracy.figures:
+        if accuracy is not None and accuracy.figures and trial.is_full:
             found[network_key(joint.split(trial.point)[0])] = accuracy
     return found
 

@@ -22,7 +22,9 @@ class JointResult(CodesignResult):
 
         ``measurements`` are networks that the source was asked about, ``reused`` trials of a
         network that was known by then, ``trainings`` the runs that the source says it has started.
+        With several fidelities ``partial`` are measurements below the full one.
         """
+        partial = {"partial": sum(not trial.is_full for trial in self.trials)}
         asked = [trial.artifacts.get("accuracy") for trial in self.trials]
         told = [data for data in asked if data is not None]
         seconds = sum(data["seconds"] for data in told)
@@ -36,6 +38,7 @@ class JointResult(CodesignResult):
                 "reused": sum(data["reused"] for data in told),
                 "trainings": sum(data["trainings"] for data in told),
                 "seconds": round(seconds, 3),
+                **(partial if partial["partial"] else {}),
             },
         }
 

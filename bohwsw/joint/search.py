@@ -45,7 +45,7 @@ class JointSearch(CodesignSearch):
         default = self._knobs(
             {**self._problem.joint.model.spec.default, **self._problem.joint.knobs}
         )
-        known = self._known.get(network_key(default))
+        known = self._known.get(self._key(default))
 
         def told(found: Design | Rejection | None) -> Any:
             if not isinstance(found, Design) or known is None or not known.figures:
@@ -78,13 +78,17 @@ class JointSearch(CodesignSearch):
         return super()._suggested(worker)
 
     def _task(self, trial: Trial) -> Mapping[str, Any]:
-        return {"trial": trial, "known": self._known.get(network_key(self._knobs(trial.point)))}
+        return {"trial": trial, "known": self._known.get(self._key(trial.point))}
 
     def _learn(self, trial: Trial) -> None:
         accuracy = accuracy_of(trial.artifacts)
         if accuracy is not None and (accuracy.figures or accuracy.reason):
-            self._known.setdefault(network_key(self._knobs(trial.point)), accuracy)
+            self._known.setdefault(self._key(trial.point), accuracy)
         super()._learn(trial)
+
+    def _key(self, point: Mapping[str, Value]) -> str:
+        """Equal where a source would be asked the same."""
+        return network_key({**self._knobs(point), **self._problem.joint.fidelity(point)})
 
     def _knobs(self, point: Mapping[str, Value]) -> Point:
         return self._problem.joint.split(point)[0]
@@ -123,7 +127,9 @@ _POOLS: dict[float, WorkerPool] = {}
 """For each time-out, the process that asks sources; it lives as long as this one."""
 
 
-def _ask_apart(seconds: float, source: AccuracySource, knobs: Mapping[str, Any]) -> Measurement:
+def _ask_apart(
+    seconds: float, source: AccuracySource, knobs: Mapping[str, Any], fidelity: Mapping[str, int]
+) -> Measurement:
     """Ask a source in a process of its own, which is killed when it takes too long.
 
     Raises:
@@ -133,7 +139,7 @@ def _ask_apart(seconds: float, source: AccuracySource, knobs: Mapping[str, Any])
     if pool is None:
         pool = _POOLS[seconds] = WorkerPool(1, timeout_seconds=seconds)
     try:
-        found: Measurement = pool.submit(measure, source, dict(knobs)).result()
+        found: Measurement = pool.submit(measure, source, dict(knobs), dict(fidelity)).result()
     except KeyboardInterrupt:
         _POOLS.pop(seconds).kill_workers()
         raise
@@ -143,8 +149,9 @@ def _ask_apart(seconds: float, source: AccuracySource, knobs: Mapping[str, Any])
 def accuracy_data(accuracy: Accuracy) -> dict[str, Any]:
     """An accuracy as plain data, as it is stored with trials."""
     data = {name: value for name, value in vars(accuracy).items() if value is not None}
-    if not accuracy.densities:
-        del data["densities"]
+    for name in ("densities", "partial"):
+        if not data[name]:
+            del data[name]
     return {**data, "seconds": round(accuracy.seconds, 4)}
 
 

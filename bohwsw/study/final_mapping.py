@@ -89,7 +89,7 @@ def map_finally(
 
 def _best_trials(problem: Problem, done: list[Trial]) -> list[Trial]:
     """The trials to be mapped again: the best few, or the front of several objectives."""
-    completed = [trial for trial in done if trial.state == TrialState.COMPLETED]
+    completed = [trial for trial in done if trial.state == TrialState.COMPLETED and trial.is_full]
     if not completed:
         example = min((str(trial.reason) for trial in done), default="nothing was tried")
         names = " and ".join(repr(name) for name in problem.networks.names)

@@ -70,6 +70,11 @@ class Trial:
         return RUNNING if self.outcome is None else self.outcome.state.value
 
     @property
+    def is_full(self) -> bool:
+        """Whether results count: nothing was measured at less than the full fidelity."""
+        return not self.artifacts.get("accuracy", {}).get("partial", False)
+
+    @property
     def values(self) -> dict[str, float]:
         """What its outcome has measured, by name; nothing while it runs."""
         return {} if self.outcome is None else self.outcome.values

@@ -52,7 +52,7 @@ def hypervolume_history(trials: Sequence[Trial], objectives: Sequence[str]) -> d
     vectors = {
         trial.number: np.array([trial.values[name] for name in measures])
         for trial in ended
-        if trial.state == TrialState.COMPLETED
+        if trial.state == TrialState.COMPLETED and trial.is_full
     }
     if not vectors:
         return {"reference": None, "values": []}

@@ -114,6 +114,24 @@ def test_a_reward_is_searched_for(files: list[Any], tmp_path: Path) -> None:
     assert "--reward" in refused(*again, "--target", "latency_ms=1")
 
 
+def test_fidelities_of_a_table_are_searched(files: list[Any], tmp_path: Path) -> None:
+    rows = list(csv.reader((tmp_path / "toy.csv").open()))
+    with (tmp_path / "toy.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([*rows[0], "epochs"])
+        for epochs, each in product((1, 8), rows[1:]):
+            writer.writerow([*each[:-1], float(each[-1]) - 20 * (epochs == 1), epochs])
+    given = [*files, *table(tmp_path), "--accuracy-option", "fidelity=[epochs]", "--trials", "8"]
+    given[given.index("random")] = "reusing"
+    result = run(*given, "--fidelity", "epochs")
+    assert result.exit_code == 0, result.output
+    data = json.loads((tmp_path / "study" / "result.json").read_text())
+    assert data["costs"]["accuracy"]["partial"] > 0
+    for design in data["front"]:
+        assert design["accuracy_percent"] == accuracy_percent(design["knobs"])
+    assert "epochs" in refused(*given, "--overwrite", "--fidelity", "epoch")
+
+
 def test_one_objective_hot_start_and_constraint(files: list[Any], tmp_path: Path) -> None:
     given = [*files, *table(tmp_path), "--trials", "3", "--objective", "accuracy"]
     given += ["--start", "width=8,depth=1,entries=8", "--constraint", "weight_bits <= 2 * entries"]
