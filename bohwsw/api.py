@@ -29,7 +29,6 @@ from bohwsw.codesign import (
     Recipe,
     Rejection,
     best_recipe,
-    is_sparse,
     load_space,
     named_recipe,
     over_limits,
@@ -237,7 +236,7 @@ def explain_design(
     check_objective(objective)
     if any(mapped.imperfect for mapped in design.layers):
         raise SpecError("explanations are of mappings with perfect factors only")
-    if any(is_sparse(design.core_of(x).sparse, x.entry.layer) for x in design.layers):
+    if any(simulator.is_sparse(design.core_of(x).sparse, x.entry.layer) for x in design.layers):
         raise SpecError("explanations are of machines that save nothing on zeros")
     require_limits(seconds=seconds, total_seconds=total_seconds)
     technology = _space(space).technology

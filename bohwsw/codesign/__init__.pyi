@@ -57,6 +57,3 @@ from bohwsw.codesign.reward import REWARD as REWARD
 from bohwsw.codesign.reward import Reward as Reward
 from bohwsw.codesign.several_cores import scheduled_design as scheduled_design
 from bohwsw.codesign.space_spec import SpaceSpec as SpaceSpec
-from bohwsw.codesign.sparsity import SparseSpec as SparseSpec
-from bohwsw.codesign.sparsity import is_sparse as is_sparse
-from bohwsw.codesign.sparsity import sparse_evaluation as sparse_evaluation

@@ -23,11 +23,17 @@ from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
 from bohwsw.codesign.network_mapper import mapped_layer
 from bohwsw.codesign.several_cores import scheduled_design
-from bohwsw.codesign.sparsity import SparseSpec, check_sparse, is_sparse
 from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.mapping import FREE, Mapping, NestSpec, check_factors, mapping_data, mapping_of
 from bohwsw.scheduling import Schedule, Step
-from bohwsw.simulator import costs_of, simulate, simulate_imperfect
+from bohwsw.simulator import (
+    SparseSpec,
+    check_sparse,
+    costs_of,
+    is_sparse,
+    simulate,
+    simulate_imperfect,
+)
 from bohwsw.tech import TechnologySpec, technology_of
 from bohwsw.workload import (
     MAX_ENTRIES,

@@ -16,11 +16,10 @@ import numpy.typing as npt
 from bohwsw.arch import SHAPE, Architecture, Chip, Columns, MachineSizes, Prices
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.codesign.space_texts import check_texts
-from bohwsw.codesign.sparsity import SparseSpec, check_sparse
 from bohwsw.errors import SpecError, located
 from bohwsw.mapping import Dataflow, DataflowSpec, build_dataflow, check_dataflow
 from bohwsw.shipped import find_spec
-from bohwsw.simulator import Costs, area_mm2, costs_of
+from bohwsw.simulator import Costs, SparseSpec, area_mm2, check_sparse, costs_of
 from bohwsw.space import Features, Point, Predicate, Space, Value
 from bohwsw.space.specification import check_neighbours, checked_point
 from bohwsw.tech import Technology, technology_of

@@ -16,7 +16,6 @@ from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection, UnmappedLayer
 from bohwsw.codesign.recipe import Recipe, best_recipe
-from bohwsw.codesign.sparsity import is_sparse, sparse_evaluation
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper import (
     ImperfectMapper,
@@ -29,7 +28,7 @@ from bohwsw.mapper import (
 )
 from bohwsw.mapping import Mapping, MapSpace, Violation, find_start, space_arrays
 from bohwsw.mapping_search import NO_STARTS, LayerMappings, LayerStarts, most_similar
-from bohwsw.simulator import Evaluation, simulate
+from bohwsw.simulator import Evaluation, is_sparse, simulate, sparse_evaluation
 from bohwsw.workload import CountedLayer, Network
 
 

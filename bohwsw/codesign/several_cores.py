@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork
-from bohwsw.codesign.sparsity import is_sparse
 from bohwsw.errors import SpecError
 from bohwsw.mapping import Mapping as Nest
 from bohwsw.scheduling import Schedule
-from bohwsw.simulator import simulate, simulate_imperfect
+from bohwsw.simulator import is_sparse, simulate, simulate_imperfect
 from bohwsw.workload import CountedLayer, Layer, Network
 
 

@@ -14,9 +14,9 @@ from pydantic import BeforeValidator, Field
 
 from bohwsw.arch import ArchitectureSpec, Name
 from bohwsw.codesign.figures import checked_limits
-from bohwsw.codesign.sparsity import SparseSpec
 from bohwsw.expressions import in_expression
 from bohwsw.mapping import DataflowSpec
+from bohwsw.simulator import SparseSpec
 from bohwsw.space import Features, Predicate, Space, parse
 from bohwsw.space.specification import ParameterSpec, space_of
 from bohwsw.tech import TechnologySpec

@@ -24,3 +24,7 @@ from bohwsw.simulator.hardware import hardware_batch as hardware_batch
 from bohwsw.simulator.imperfect import simulate_imperfect as simulate_imperfect
 from bohwsw.simulator.reference import ports as ports
 from bohwsw.simulator.reference import simulate as simulate
+from bohwsw.simulator.sparsity import SparseSpec as SparseSpec
+from bohwsw.simulator.sparsity import check_sparse as check_sparse
+from bohwsw.simulator.sparsity import is_sparse as is_sparse
+from bohwsw.simulator.sparsity import sparse_evaluation as sparse_evaluation

@@ -82,7 +82,7 @@ class Layer:
             the filter reaches over is there, as Timeloop has it.
         input_height: the same on the axis of Q and S.
         weights_density: share of Weights that are not zero; None: nothing is known of zeros, and
-            none are stored apart. Mappings and counts do not depend on it (``codesign.sparsity``).
+            none are stored apart. Mappings and counts do not depend on it (``simulator.sparsity``).
         inputs_density: the same of Inputs.
 
     Raises:

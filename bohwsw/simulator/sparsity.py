@@ -25,7 +25,8 @@ from pydantic import Field
 from bohwsw.arch import Architecture, ArchitectureSpec
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapping import Mapping
-from bohwsw.simulator import Evaluation, LevelResult, ports
+from bohwsw.simulator.evaluation import Evaluation, LevelResult
+from bohwsw.simulator.reference import ports
 from bohwsw.workload import Layer
 from bohwsw.yamlfile import SpecModel
 

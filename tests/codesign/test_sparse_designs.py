@@ -18,16 +18,14 @@ from bohwsw.codesign import (
     Design,
     JointProblem,
     JointSpace,
-    SparseSpec,
     load_design,
     save_design,
     space_from_dict,
-    sparse_evaluation,
 )
 from bohwsw.errors import SpecError
 from bohwsw.joint import run_joint
 from bohwsw.mapping import LevelNest, Mapping
-from bohwsw.simulator import Costs, Evaluation, simulate
+from bohwsw.simulator import Costs, Evaluation, SparseSpec, simulate, sparse_evaluation
 from bohwsw.tech import StorageCost
 from bohwsw.workload import Layer, load_network, model_from_dict, network_data, network_from_dict
 from bohwsw.yamlfile import validate
