@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from benchmarks.searches import runner
+from benchmarks.searches import figures, runner
 from benchmarks.searches.__main__ import main
 from benchmarks.searches.foxnas import DOMAINS, STAGES, optimum, predicted
 from benchmarks.searches.problems import ofa_block_mmacs, problem
@@ -80,3 +80,19 @@ def test_an_infinite_regret_is_no_figure():
     assert row["regret"] is None
     assert row["infeasible"] > 0.5
     json.dumps(row, allow_nan=False)
+
+
+def test_policy_gradient_beats_random_search_without_a_limit():
+    found = figures.policy_gradient(2, None)
+    assert found["random"] < found["policy_gradient"] <= found["optimum"]
+
+
+def test_two_levels_need_fewer_trainings():
+    found = figures.two_level(2, None)
+    assert found["over_the_limit"] < 20
+    assert found["ratio_to_300_trainings"] > 1.5
+
+
+def test_an_unknown_figure_is_refused(capsys):
+    assert figures.main(["anealing"]) == 2
+    assert "annealing" in capsys.readouterr().err

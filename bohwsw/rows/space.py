@@ -105,6 +105,10 @@ class RowSpace(Space):
         """Every row ``[n, n_columns]`` in the order of the table; None if more than ``limit``."""
         return self._rows if len(self._rows) <= limit else None
 
+    def group_rows(self, k: int, limit: int) -> Codes:
+        """Every row: there is one group."""
+        return self._rows
+
     def listed(self, row: Codes) -> Codes:
         """The row ``[n_columns]`` of the table that is nearest to any row of codes."""
         return np.asarray(self._rows[int(np.argmin(self._distances(row)))])

@@ -218,6 +218,13 @@ class Space(PointEncoding):
             rows[:, columns] = np.tile(table, (len(parent) // len(table), 1))
         return rows
 
+    def group_rows(self, k: int, limit: int) -> Codes | None:
+        """All valid codes ``[n, k_columns]`` of one of `groups`; None if more than ``limit``."""
+        sampler = self._samplers[k]
+        if not sampler.size(limit).exact or sampler.size(limit).count > limit:
+            return None
+        return sampler.table
+
     def neighbours(
         self,
         point: Mapping[str, Any],

@@ -15,9 +15,11 @@ _PLACES = {
     "bayesian": "bohwsw.strategies.bayesian:BayesianStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
     "linear": "bohwsw.strategies.linear:LinearStrategy",
+    "policy_gradient": "bohwsw.strategies.policy_gradient:PolicyGradientStrategy",
     "reusing": "bohwsw.strategies.reusing:ReusingStrategy",
     "random": "bohwsw.strategies.random:RandomStrategy",
     "space_filling": "bohwsw.strategies.space_filling:SpaceFillingStrategy",
+    "two_level": "bohwsw.strategies.two_level:TwoLevelStrategy",
 }
 
 STRATEGIES: tuple[str, ...] = tuple(_PLACES)

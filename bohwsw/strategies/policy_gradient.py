@@ -1,0 +1,140 @@
+"""Policy gradient: a distribution over the choices of a space that follows its rewards.
+
+R. J. Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement
+learning", Machine Learning 8, 1992 (REINFORCE); B. Zoph and Q. Le, "Neural architecture search with
+reinforcement learning", ICLR 2017; J. Schulman et al., "Proximal policy optimization algorithms",
+arXiv:1707.06347, as NAHAS uses it (Y. Zhou et al., "Towards the co-design of neural networks and
+accelerators", MLSys 2022); CORE (arXiv:2506.03474) for one step without a critic and rewards that
+are compared within a batch.
+
+The papers': the update by (reward - exponential mean) times the gradient of the logarithm of the
+probability; a network seen before gives its stored reward at once; clipped ratios over several
+epochs; comparison within the batch, in place of a critic.
+
+Our reading: a table of logits instead of an RNN; what constraints forbid has no probability, and
+tied parameters are drawn as one, which is CORE's order of dependencies made exact (`Choices`); the
+reward is ``-1 - ln`` of the share of all feasible trials so far that are at least as good, so that
+units and outliers do not matter (Savage scores; measured to find better networks than rewards in
+standard deviations); a design over its limits is worth -1, less what it is over them by, at most 1.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from bohwsw.arrays import Values
+from bohwsw.errors import SpecError
+from bohwsw.space import Space
+from bohwsw.strategies.base import Rows
+from bohwsw.strategies.choices import Choices
+from bohwsw.strategies.learning import LearningStrategy
+from bohwsw.strategies.outcome import Told
+
+DRAWS = 64
+TEMPERATURES = (1.0, 2.0, 4.0)
+"""Where all that is drawn was seen before, the distribution is made flatter."""
+
+
+class PolicyGradientStrategy(LearningStrategy):
+    """Draws from a distribution, which moves towards what was better than expected.
+
+    Args:
+        rate: of learning, in logits for a reward of 1.
+        decay: of the exponential mean of rewards.
+        batch: trials of an update; in a batch of several, rewards are compared with its mean.
+        epochs: updates by a batch, with the ratios of probabilities clipped (PPO).
+        clip: how far a ratio may be from 1.
+        rehearsals: networks seen before that are drawn again after a trial, at most, and count.
+        **common: as for every strategy, see `Strategy`.
+
+    Raises:
+        SpecError: an option is out of its range.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        seed: int = 0,
+        *,
+        rate: float = 0.3,
+        decay: float = 0.9,
+        batch: int = 1,
+        epochs: int = 1,
+        clip: float = 0.2,
+        rehearsals: int = 4,
+        **common: Any,
+    ) -> None:
+        super().__init__(space, seed, **common)
+        if rate <= 0.0 or not 0.0 <= decay < 1.0 or min(batch, epochs) < 1 or clip <= 0.0:
+            raise SpecError(
+                "an option of the policy gradient is out of its range",
+                got={"rate": rate, "decay": decay, "batch": batch, "epochs": epochs, "clip": clip},
+                expected="rate and clip above 0, decay from 0 to 1, batch and epochs at least 1",
+            )
+        self.rate, self.decay, self.batch, self.epochs = rate, decay, batch, epochs
+        self.clip, self.rehearsals = clip, rehearsals
+        self.choices = Choices(space, self.seed)
+        self.logits = np.zeros(self.choices.n_logits)
+        self._baseline: float | None = None
+        self._batch: list[tuple[Rows, float]] = []
+        self._seen: dict[bytes, tuple[float, float]] = {}
+
+    def _suggest(self, rng: np.random.Generator) -> Rows:
+        for temperature in TEMPERATURES:
+            rows = self.choices.draw(self.logits / temperature, DRAWS, rng)
+            free = self._free(rows)
+            if len(free):
+                return np.asarray(free[0])
+        return self._fresh_row(rng)
+
+    def _learn(self, row: Rows, told: Told, rng: np.random.Generator) -> None:
+        self._seen[row.tobytes()] = self._value(told)
+        self._update(row, self._reward(self._seen[row.tobytes()]))
+        for again in self.choices.draw(self.logits, self.rehearsals, rng):
+            value = self._seen.get(again.tobytes())
+            if value is None:
+                break
+            self._update(again, self._reward(value))
+
+    def _reward(self, value: tuple[float, float]) -> float:
+        """From -2 up, about 0 in the mean of what keeps the limits; see above."""
+        over, objective = value
+        if over > 0.0:
+            return -1.0 - min(over / self._widest(), 1.0)
+        values = np.array([v for o, v in self._seen.values() if o == 0.0])
+        share = ((values < objective).mean() + (values <= objective).mean()) / 2.0
+        return -1.0 - math.log(share)
+
+    def _widest(self) -> float:
+        """The largest excess over limits so far that was told."""
+        return max((o for o, _ in self._seen.values() if math.isfinite(o)), default=0.0) or 1.0
+
+    def _update(self, row: Rows, reward: float) -> None:
+        if self.batch > 1:
+            self._batch.append((row, reward))
+            if len(self._batch) >= self.batch:
+                self._compare()
+            return
+        baseline = reward if self._baseline is None else self._baseline
+        self._baseline = self.decay * baseline + (1.0 - self.decay) * reward
+        advance = self.rate * (reward - baseline)
+        self.logits = self.logits + advance * self.choices.gradient(self.logits, row)
+
+    def _compare(self) -> None:
+        """Several clipped steps by a batch, each of its rewards against the others."""
+        rows = np.array([row for row, _ in self._batch])
+        rewards = np.array([reward for _, reward in self._batch])
+        self._batch = []
+        gains: Values = (rewards - rewards.mean()) / (rewards.std() or 1.0)
+        before = self.choices.log_probability(self.logits, rows)
+        for _ in range(self.epochs):
+            ratio = np.exp(self.choices.log_probability(self.logits, rows) - before)
+            is_open = np.where(gains > 0.0, ratio < 1.0 + self.clip, ratio > 1.0 - self.clip)
+            steps = [
+                gain * r * self.choices.gradient(self.logits, row)
+                for row, gain, r in zip(rows[is_open], gains[is_open], ratio[is_open], strict=True)
+            ]
+            self.logits = self.logits + self.rate * np.sum(steps, axis=0) if steps else self.logits
