@@ -11,15 +11,15 @@ from bohwsw.space import Space
 from bohwsw.strategies.base import Strategy
 
 _PLACES = {
-    "annealing": "bohwsw.strategies.annealing:AnnealingStrategy",
+    "annealing": "bohwsw.strategies.published.annealing:AnnealingStrategy",
     "bayesian": "bohwsw.strategies.bayesian:BayesianStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
     "linear": "bohwsw.strategies.linear:LinearStrategy",
-    "policy_gradient": "bohwsw.strategies.policy_gradient:PolicyGradientStrategy",
+    "policy_gradient": "bohwsw.strategies.published.policy_gradient:PolicyGradientStrategy",
     "reusing": "bohwsw.strategies.reusing:ReusingStrategy",
     "random": "bohwsw.strategies.random:RandomStrategy",
     "space_filling": "bohwsw.strategies.space_filling:SpaceFillingStrategy",
-    "two_level": "bohwsw.strategies.two_level:TwoLevelStrategy",
+    "two_level": "bohwsw.strategies.published.two_level:TwoLevelStrategy",
 }
 
 STRATEGIES: tuple[str, ...] = tuple(_PLACES)

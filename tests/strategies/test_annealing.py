@@ -6,7 +6,7 @@ from product_problem import mixed, product_space
 
 from bohwsw.errors import SpecError
 from bohwsw.strategies import Outcome, RandomStrategy, strategy
-from bohwsw.strategies.annealing import AnnealingStrategy
+from bohwsw.strategies.published.annealing import AnnealingStrategy
 from bohwsw.testing import StrategyConformance
 
 

@@ -7,8 +7,8 @@ from product_problem import mixed, product_space
 from bohwsw.errors import SpecError
 from bohwsw.space import Categorical, Integer, Real, Space
 from bohwsw.strategies import Outcome, RandomStrategy
-from bohwsw.strategies.choices import MOST_COMBINATIONS, Choices
-from bohwsw.strategies.policy_gradient import PolicyGradientStrategy
+from bohwsw.strategies.published.choices import MOST_COMBINATIONS, Choices
+from bohwsw.strategies.published.policy_gradient import PolicyGradientStrategy
 from bohwsw.testing import StrategyConformance
 
 TIED = Space(

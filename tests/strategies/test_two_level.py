@@ -6,7 +6,7 @@ import pytest
 from bohwsw.errors import SpecError
 from bohwsw.space import Categorical, Integer, Space
 from bohwsw.strategies import Outcome, strategy
-from bohwsw.strategies.two_level import TwoLevelStrategy
+from bohwsw.strategies.published.two_level import TwoLevelStrategy
 from bohwsw.testing import StrategyConformance
 
 SPACE = Space(

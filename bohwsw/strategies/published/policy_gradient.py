@@ -29,9 +29,9 @@ from bohwsw.arrays import Values
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
-from bohwsw.strategies.choices import Choices
-from bohwsw.strategies.learning import LearningStrategy
 from bohwsw.strategies.outcome import Told
+from bohwsw.strategies.published.choices import Choices
+from bohwsw.strategies.published.learning import LearningStrategy
 
 DRAWS = 64
 TEMPERATURES = (1.0, 2.0, 4.0)

@@ -24,8 +24,8 @@ import numpy as np
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
-from bohwsw.strategies.learning import MAX_TRIES, LearningStrategy, stepped
 from bohwsw.strategies.outcome import Told
+from bohwsw.strategies.published.learning import MAX_TRIES, LearningStrategy, stepped
 
 WORST = (math.inf, math.inf)
 

@@ -27,9 +27,9 @@ from bohwsw.arrays import Values
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
-from bohwsw.strategies.choices import Part
 from bohwsw.strategies.outcome import Told, TrialState
-from bohwsw.strategies.policy_gradient import DRAWS, TEMPERATURES, PolicyGradientStrategy
+from bohwsw.strategies.published.choices import Part
+from bohwsw.strategies.published.policy_gradient import DRAWS, TEMPERATURES, PolicyGradientStrategy
 
 RIDGE = 1e-3
 
