@@ -20,6 +20,7 @@ from benchmarks.provenance import provenance
 
 PACKAGE = Path(__file__).resolve().parents[1] / "bohwsw"
 MOST_LINES, MOST_ROOM_LINES, MOST_FILE_LINES, MOST_FUNCTION_LINES = 29_000, 4_000, 350, 60
+HALLS = ("importers", "strategies")
 KINDS = ("code", "docstrings", "comments", "blank")
 
 
@@ -41,11 +42,9 @@ class Module:
 
     @property
     def room(self) -> str:
-        """The room it is in; a file beside the rooms is one of its own, as are importers."""
+        """The room it is in; a file beside the rooms is one of its own, as are rooms in `HALLS`."""
         parts = self.name.split(".")[1:] or [""]
-        inner = (
-            parts[:1] == ["importers"] and (PACKAGE / "importers" / "".join(parts[1:2])).is_dir()
-        )
+        inner = parts[0] in HALLS and PACKAGE.joinpath(*parts[:2]).is_dir() and len(parts) > 1
         return ".".join(parts[: 2 if inner else 1]) or "__init__"
 
     @property
