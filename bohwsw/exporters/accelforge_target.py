@@ -86,7 +86,9 @@ def accelforge_files(
         raise SpecError("AccelForge is given no network", got=costs.hop_energy_pj, expected="0 pJ")
     names = [level_name(index, level) for index, level in enumerate(architecture.levels)]
     bits = architecture.mac.word_bits
-    nodes = [*_machine(architecture, names, costs), ("!Compute", _multipliers(bits, costs))]
+    action = {"name": "compute", "energy": costs.mac_energy_pj, "throughput": 1}
+    units = {**_component("MAC", multiplier_width=bits), "actions": [action]}
+    nodes = [*_machine(architecture, names, costs), ("!Compute", units)]
     return {
         "architecture.yaml": f"arch:\n  nodes:\n{_yaml(nodes)}",
         "workload.yaml": json.dumps({"workload": _workload(layer, bits)}),
@@ -108,11 +110,6 @@ def _component(name: str, **extra: object) -> dict[str, Any]:
         SKIP_FIRST: True,
         "extra_attributes_for_component_model": extra,
     }
-
-
-def _multipliers(bits: int, costs: Costs) -> dict[str, Any]:
-    action = {"name": "compute", "energy": costs.mac_energy_pj, "throughput": 1}
-    return {**_component("MAC", multiplier_width=bits), "actions": [action]}
 
 
 def _machine(architecture: Architecture, names: list[str], costs: Costs) -> Iterable[Node]:

@@ -12,7 +12,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -46,18 +46,9 @@ class Export:
     def readme(self, design: Design) -> str:
         """The README.md of the folder."""
         lost = [f"- {line}" for line in self.lost] or ["Nothing."]
-        return "\n".join(
-            [
-                f"# {design.network} on {design.hardware.chip.name}, for {self.target}",
-                "",
-                *self.how_to_run,
-                "",
-                "## Lost in translation",
-                "",
-                *lost,
-                "",
-            ]
-        )
+        title = f"# {design.network} on {design.hardware.chip.name}, for {self.target}"
+        how = ("", *self.how_to_run, "", "## Lost in translation", "")
+        return "\n".join([title, *how, *lost, ""])
 
 
 def export_layers(
@@ -93,6 +84,30 @@ def export_layers(
     if not held:
         raise SpecError(f"{target} holds no layer of this design", got=refused[0])
     return Export(target, made, (*how_to_run, "", counts_line(design)), (*refused, *lost))
+
+
+def with_network(
+    made: Export,
+    files_of: Callable[[], Mapping[str, str | bytes]],
+    how: tuple[str, ...],
+    lost: tuple[str, str],
+) -> Export:
+    """An export with a folder for the whole network, too, if the target can hold its graph.
+
+    Args:
+        made: the layers.
+        files_of: the files of the network; a SpecError where there are none.
+        how: how the layers are run; its second line is followed by that of the network.
+        lost: what is lost with the network; and what begins a line where there is none.
+    """
+    try:
+        files = {f"{NETWORK}/{name}": content for name, content in files_of().items()}
+    except SpecError as error:
+        why = " ".join(str(error).split())
+        return replace(made, lost=(f"{lost[1]}{why}", *made.lost))
+    told = (*how[:2], f"python run.py {NETWORK}", *how[2:], *made.how_to_run[len(how) :])
+    files = {**made.files, **files}
+    return replace(made, files=files, how_to_run=told, lost=(lost[0], *made.lost))
 
 
 def yaml_texts(files: Mapping[str, Any]) -> dict[str, str]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign import Hardware
+from bohwsw.exporters.export import yaml_texts
 from bohwsw.exporters.zigzag_target import (
     array_dimensions,
+    factors_of,
+    kept_by_any,
     memories,
     most_bits,
     operational_array,
 )
-from bohwsw.mapping import Loop, Mapping, tiles_of
+from bohwsw.mapping import Mapping, tiles_of
 from bohwsw.simulator import Costs
 from bohwsw.workload import DATA_SPACES, Layer
 
@@ -24,16 +27,38 @@ CONV_LOOPS = ("N", "P", "Q", "R", "S", "C", "K", "G")
 """Our dimension of each loop D0, D1 ... of a convolution in Stream."""
 
 
-def factors_of(loops: Iterable[Loop]) -> dict[str, int]:
-    """Into how many parts loops divide each dimension, in their order."""
-    factors: dict[str, int] = {}
-    for dim, factor in loops:
-        if factor > 1:
-            factors[dim] = factors.get(dim, 1) * factor
-    return factors
+def files_of(
+    core: Hardware,
+    mapped: Sequence[tuple[Layer, Mapping]],
+    allocations: Sequence[dict[str, Any]],
+    groups: Sequence[dict[str, Any]],
+    graph: Any,
+    **about: str,
+) -> dict[str, str | bytes]:
+    """Stream's input files by name.
+
+    Args:
+        core: a machine, each child of whose off-chip level is a core.
+        mapped: the layers that it runs, with their mappings.
+        allocations: as `allocation_of` gives them, and so ``groups``.
+        graph: ONNX's GraphProto of the workload; ``about`` are further entries of its model.
+    """
+    from onnx import helper
+
+    cores = max((len(each["core_allocation"][0]) for each in allocations), default=1)
+    files = {
+        "hardware.yaml": _hardware(core.architecture, cores),
+        "cores/core.yaml": _core(mapped, core),
+        "cores/offchip.yaml": _offchip(core.architecture, core.costs),
+        "mapping.yaml": {"layers": allocations, "fused_groups": groups},
+    }
+    opsets = [helper.make_opsetid("", 17)]
+    about |= {"producer_name": "bohwsw"}
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=8, **about)
+    return {**yaml_texts(files), "workload.onnx": model.SerializeToString()}
 
 
-def hardware_of(architecture: Architecture, cores: int) -> dict[str, Any]:
+def _hardware(architecture: Architecture, cores: int) -> dict[str, Any]:
     """The cores that are used, and a bus to the off-chip one."""
     level = architecture.levels[0]
     reads, writes = (
@@ -56,14 +81,11 @@ def hardware_of(architecture: Architecture, cores: int) -> dict[str, Any]:
     }
 
 
-def core_of(mapped: Sequence[tuple[Layer, Mapping]], core: Hardware) -> dict[str, Any]:
+def _core(mapped: Sequence[tuple[Layer, Mapping]], core: Hardware) -> dict[str, Any]:
     """All below one child of the off-chip level, with room for each of some layers."""
     architecture, costs = core.architecture, core.costs
     array = array_dimensions(architecture, outermost=1)
-    kept = [
-        frozenset[str]().union(*(mapping.levels[index].keep for _, mapping in mapped))
-        for index in range(architecture.depth)
-    ]
+    kept = kept_by_any([mapping for _, mapping in mapped])
     made = memories(architecture, [(), DATA_SPACES, *kept[2:]], costs, array)
     *_, outermost = made.values()
     for layer, mapping in mapped:
@@ -79,7 +101,7 @@ def core_of(mapped: Sequence[tuple[Layer, Mapping]], core: Hardware) -> dict[str
     }
 
 
-def offchip_of(architecture: Architecture, costs: Costs) -> dict[str, Any]:
+def _offchip(architecture: Architecture, costs: Costs) -> dict[str, Any]:
     kept = [DATA_SPACES, *[()] * (architecture.depth - 1)]
     return {
         "name": architecture.levels[0].name,
@@ -138,7 +160,9 @@ def window_of(layer: Layer) -> dict[str, Any]:
 def bits_of(layer: Layer, architecture: Architecture) -> dict[str, int]:
     """Bits of a value of each data space in the workload."""
     wanted = {space: bits or architecture.mac.word_bits for space, bits in layer.bits.items()}
-    return {
-        space: next((size for size in TYPES if size >= bits), max(TYPES))
-        for space, bits in wanted.items()
-    }
+    return {space: bits_above(bits) for space, bits in wanted.items()}
+
+
+def bits_above(bits: int) -> int:
+    """The smallest size of a value that Stream has and that is no less, or its largest."""
+    return next((size for size in TYPES if size >= bits), max(TYPES))

@@ -13,15 +13,13 @@ from typing import Any
 
 from bohwsw.codesign import Hardware, MappedLayer
 from bohwsw.errors import MissingExtraError, SpecError
-from bohwsw.exporters.export import yaml_texts
 from bohwsw.exporters.stream_files import (
     CONV_LOOPS,
     TYPES,
     allocation_of,
+    bits_above,
     bits_of,
-    core_of,
-    hardware_of,
-    offchip_of,
+    files_of,
     window_of,
 )
 from bohwsw.workload import CountedLayer, Layer, Network, Operator, Tensor, box_widths
@@ -45,15 +43,16 @@ def network_files(
         MissingExtraError: onnx is not installed.
     """
     graph = _Graph(network, core)
-    allocations, groups, most = [], [], 1
+    allocations, groups = [], []
     for name in network.order:
         node = network.node(name)
         graph.add(name)
-        if isinstance(node, CountedLayer) and not graph.is_reshaped(name):
+        # Of a reshaped tensor Stream has other loops than we.
+        kinds = {getattr(network.node(each), "kind", "") for each in network.inputs(name)}
+        if isinstance(node, CountedLayer) and "reshape" not in kinds:
             mapping = layers[node.layer.shape].mapping
             allocation, group = allocation_of(graph.names[name], node.layer, mapping, CONV_LOOPS)
-            most = max(most, len(allocation["core_allocation"][0]))
-        elif graph.is_computed(name):
+        elif name in graph.names and graph.nodes[-1].op_type != "Reshape":
             plain = graph.names[name]
             allocation = {"name": plain, "core_allocation": [[0]]}
             group = {"name": plain, "layers": [plain], "intra_core_tiling": []}
@@ -62,13 +61,7 @@ def network_files(
         allocations.append(allocation)
         groups.append(group)
     mapped = [(entry.entry.layer, entry.mapping) for entry in layers.values()]
-    files = {
-        "hardware.yaml": hardware_of(core.architecture, most),
-        "cores/core.yaml": core_of(mapped, core),
-        "cores/offchip.yaml": offchip_of(core.architecture, core.costs),
-        "mapping.yaml": {"layers": allocations, "fused_groups": groups},
-    }
-    return {**yaml_texts(files), "workload.onnx": graph.model()}
+    return files_of(core, mapped, allocations, groups, graph.proto())
 
 
 class _Graph:
@@ -88,15 +81,6 @@ class _Graph:
         self.constants: list[Any] = []
         self.known: list[Any] = []
 
-    def is_computed(self, name: str) -> bool:
-        """Whether a node of the network is one of Stream's."""
-        return name in self.names and self.nodes[-1].op_type not in ("Reshape",)
-
-    def is_reshaped(self, name: str) -> bool:
-        """Whether a node reads a reshaped tensor: Stream then has other loops of it than we."""
-        kinds = {getattr(self.network.node(x), "kind", "") for x in self.network.inputs(name)}
-        return "reshape" in kinds
-
     def add(self, name: str) -> None:
         """The next node of the network."""
         node, made = self.network.node(name), self.network.tensors[name]
@@ -110,23 +94,13 @@ class _Graph:
         else:
             self._operator(name, node, taken, made)
 
-    def model(self) -> bytes:
-        """The graph as a file; what nobody takes is its output."""
-        helper = self.onnx.helper
+    def proto(self) -> Any:
+        """The graph as ONNX has it; what nobody takes is its output."""
         read = {name for node in self.nodes for name in node.input}
         last = [value for value in self.known if value.name not in read]
         inner = [value for value in self.known if value.name in read]
-        graph = helper.make_graph(
-            self.nodes, "network", self.inputs, last, self.constants, value_info=inner
-        )
-        model = helper.make_model(
-            graph,
-            opset_imports=[helper.make_opsetid("", 17)],
-            ir_version=8,
-            producer_name="bohwsw",
-        )
-        content: bytes = model.SerializeToString()
-        return content
+        parts = (self.nodes, "network", self.inputs, last, self.constants)
+        return self.onnx.helper.make_graph(*parts, value_info=inner)
 
     def _layer(self, name: str, layer: Layer, taken: list[str]) -> None:
         if self.network.inputs(name, "Weights"):
@@ -162,9 +136,8 @@ class _Graph:
         elif node.kind == "reshape":
             shape = f"shape{len(self.constants)}"
             sizes = [made.N, made.K, made.Q, made.P]
-            self.constants.append(
-                self.onnx.helper.make_tensor(shape, self.onnx.TensorProto.INT64, [4], sizes)
-            )
+            kind = self.onnx.TensorProto.INT64
+            self.constants.append(self.onnx.helper.make_tensor(shape, kind, [4], sizes))
             self._node(name, "Reshape", [*taken, shape], {}, made)
         else:
             raise SpecError("Stream's graph has no such node", got=f"{node.kind} {name!r}")
@@ -180,16 +153,12 @@ class _Graph:
         plain = self.names[name] = f"Node{len(self.nodes)}"
         self.results[name] = f"tensor{len(self.nodes)}"
         self.known.append(self._value(self.results[name], made))
-        helper = self.onnx.helper
-        self.nodes.append(
-            helper.make_node(
-                op, taken, [self.results[name]], name=plain, doc_string=name, **attributes
-            )
-        )
+        attributes = {**attributes, "name": plain, "doc_string": name}
+        node = self.onnx.helper.make_node(op, taken, [self.results[name]], **attributes)
+        self.nodes.append(node)
 
     def _value(self, name: str, tensor: Tensor) -> Any:
-        bits = self.architecture.mac.word_bits
-        kind = TYPES[next((size for size in TYPES if size >= bits), max(TYPES))]
+        kind = TYPES[bits_above(self.architecture.mac.word_bits)]
         sizes = [tensor.N, tensor.K, tensor.Q, tensor.P]
         number = self.onnx.TensorProto.DataType.Value(kind)
         return self.onnx.helper.make_tensor_value_info(name, number, sizes)

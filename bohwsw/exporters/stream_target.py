@@ -8,21 +8,18 @@ happens inside a core Stream's own ZigZag decides.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import MissingExtraError, SpecError
-from bohwsw.exporters.export import NETWORK, Export, export_layers, graph_of, yaml_texts
+from bohwsw.exporters.export import NETWORK, Export, export_layers, graph_of, with_network
 from bohwsw.exporters.stream_files import (
     CONV_LOOPS,
     TYPES,
     allocation_of,
     bits_of,
-    core_of,
-    hardware_of,
-    offchip_of,
+    files_of,
     window_of,
 )
 from bohwsw.exporters.stream_network import network_files
@@ -75,14 +72,14 @@ LOST = (
     "Energy of hops between children.",
     "Bits of a value are 8, 16 or 32: the next above what the layer or the multiplier says.",
 )
-
-
 NO_GRAPH = "The graph of the network, so that each layer is a workload of its own: "
 ALONE = (
     f"Layers are run alone, and in `{NETWORK}` all together, along the edges of the network; there"
     " normalisations are left out, pools are maxima, and one memory of a core holds the largest"
-    " layer. No layers are fused.",
+    " layer. No layers are fused."
 )
+NODE = "Layer"
+"""The name of the one node of a workload."""
 
 
 def stream(design: Design) -> Export:
@@ -91,19 +88,12 @@ def stream(design: Design) -> Export:
     Of a network on one core that Stream can hold there is a folder with its graph, too.
     """
 
-    def files_of(mapped: MappedLayer, core: Hardware) -> dict[str, str | bytes]:
-        return input_files(mapped, core)
-
-    made = export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
-    try:
+    def graph() -> dict[str, str | bytes]:
         layers = {mapped.entry.layer.shape: mapped for mapped in design.layers}
-        graph = network_files(graph_of(design), layers, design.hardware)
-    except SpecError as error:
-        why = " ".join(str(error).split())
-        return replace(made, lost=(f"{NO_GRAPH}{why}", *made.lost))
-    files = {f"{NETWORK}/{name}": content for name, content in graph.items()}
-    how = (*HOW[:2], f"python run.py {NETWORK}", *HOW[2:], *made.how_to_run[len(HOW) :])
-    return replace(made, files={**made.files, **files}, how_to_run=how, lost=(*ALONE, *made.lost))
+        return network_files(graph_of(design), layers, design.hardware)
+
+    made = export_layers(design, TARGET, input_files, HOW, LOST, {"run.py": DRIVER})
+    return with_network(made, graph, HOW, (ALONE, NO_GRAPH))
 
 
 def input_files(mapped: MappedLayer, core: Hardware) -> dict[str, str | bytes]:
@@ -118,24 +108,13 @@ def input_files(mapped: MappedLayer, core: Hardware) -> dict[str, str | bytes]:
     check_factors(layer, mapping)
     if core.architecture.depth < 2:
         raise SpecError("a core needs a memory on the chip", got=core.architecture.name)
-    model, loops = _workload(layer, core.architecture)
+    graph, loops = _workload(layer, core.architecture)
     allocation, group = allocation_of(NODE, layer, mapping, loops)
-    (cores,) = allocation["core_allocation"]
-    files = {
-        "hardware.yaml": hardware_of(core.architecture, len(cores)),
-        "cores/core.yaml": core_of([(layer, mapping)], core),
-        "cores/offchip.yaml": offchip_of(core.architecture, core.costs),
-        "mapping.yaml": {"layers": [allocation], "fused_groups": [group]},
-    }
-    return {**yaml_texts(files), "workload.onnx": model}
+    return files_of(core, [(layer, mapping)], [allocation], [group], graph, doc_string=layer.name)
 
 
-NODE = "Layer"
-"""The name of the one node of a workload."""
-
-
-def _workload(layer: Layer, architecture: Architecture) -> tuple[bytes, list[str]]:
-    """A model with one node and no data, and our dimension of each of its loops D0, D1 ...
+def _workload(layer: Layer, architecture: Architecture) -> tuple[Any, list[str]]:
+    """A graph with one node and no data, and our dimension of each of its loops D0, D1 ...
 
     Where windows are 1x1 it is a matrix product with batch axes, otherwise a convolution.
     """
@@ -146,23 +125,23 @@ def _workload(layer: Layer, architecture: Architecture) -> tuple[bytes, list[str
         shapes = ([*rows, layer.P, layer.C], [*shared, layer.C, layer.K], [*rows, layer.P, layer.K])
         op = "MatMul" if batch else "Gemm"
         loops = [*batch, "P", "K", "C"] if batch else ["P", "C", "K"]
-        return _model(layer, architecture, op, shapes, {}), loops
+        return _graph(layer, architecture, op, shapes, {}), loops
     *_, width, height = box_widths(layer, "Inputs", layer.sizes)
     shapes = (
         [layer.N, layer.G * layer.C, height, width],
         [layer.G * layer.K, layer.C, layer.S, layer.R],
         [layer.N, layer.G * layer.K, layer.Q, layer.P],
     )
-    return _model(layer, architecture, "Conv", shapes, window_of(layer)), list(CONV_LOOPS)
+    return _graph(layer, architecture, "Conv", shapes, window_of(layer)), list(CONV_LOOPS)
 
 
-def _model(
+def _graph(
     layer: Layer,
     architecture: Architecture,
     op: str,
     shapes: tuple[list[int], list[int], list[int]],
     attributes: dict[str, Any],
-) -> bytes:
+) -> Any:
     try:
         from onnx import TensorProto, helper
     except ImportError:
@@ -176,13 +155,4 @@ def _model(
     given = helper.make_tensor_value_info("outputs", types["Outputs"], outputs)
     shape_only = TensorProto(name="weights", data_type=types["Weights"], dims=weights)
     node = helper.make_node(op, ["inputs", "weights"], ["outputs"], name=NODE, **attributes)
-    graph = helper.make_graph([node], "network", [taken], [given], [shape_only])
-    model = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", 17)],
-        ir_version=8,
-        producer_name="bohwsw",
-        doc_string=layer.name,
-    )
-    content: bytes = model.SerializeToString()
-    return content
+    return helper.make_graph([node], "network", [taken], [given], [shape_only])

@@ -45,19 +45,11 @@ def _milliseconds(design: Design, mapped: MappedLayer) -> float:
     return _cycles(design, mapped) / (clock_mhz * 1e3)
 
 
-def _picojoules(_: Design, mapped: MappedLayer) -> float:
-    return mapped.evaluation.energy_pj or 0.0
-
-
-def _millijoules(_: Design, mapped: MappedLayer) -> float:
-    return (mapped.evaluation.energy_pj or 0.0) * 1e-9
-
-
 TABLE_FIGURES: dict[str, tuple[Objective, FIGURE]] = {
     "latency_ms": ("latency", _milliseconds),
     "latency_cycles": ("latency", _cycles),
-    "energy_mj": ("energy", _millijoules),
-    "energy_pj": ("energy", _picojoules),
+    "energy_mj": ("energy", lambda _, mapped: (mapped.evaluation.energy_pj or 0.0) * 1e-9),
+    "energy_pj": ("energy", lambda _, mapped: mapped.evaluation.energy_pj or 0.0),
 }
 """What layers are mapped for, and the figure of one run of a layer; those of layers add up."""
 
@@ -89,12 +81,11 @@ def networks_of_model(model: ModelFile, fixed: Mapping[str, Any]) -> Networks:
     else:
         rows = model.space.all_rows(MOST_POINTS)
         if rows is None:
-            raise SpecError(
+            problem, most = (
                 "the model has too many points for one table",
-                key_path="--model",
-                got=model.name,
-                expected=f"at most {MOST_POINTS:,}",
+                f"at most {MOST_POINTS:,}",
             )
+            raise SpecError(problem, key_path="--model", got=model.name, expected=most)
         points = [model.space.point(row) for row in rows]
         points = [p for p in points if all(p[knob] == default[knob] for knob in fixed)]
     networks = tuple(model.network(point) for point in points)
@@ -201,7 +192,13 @@ def read_layer_table(path: str | Path) -> dict[str, float]:
     Raises:
         SpecError: no such file, or it is none of the two.
     """
-    data = read_json(Path(path)) if Path(path).suffix == ".json" else read_yaml(path)
+    if Path(path).suffix == ".json":  # its numbers may be written as YAML's are not, 1e-05
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise SpecError(f"cannot be read: {error}", file=str(path)) from error
+    else:
+        data = read_yaml(path)
     if not isinstance(data, dict):
         raise SpecError("not a table", file=str(path), got=data, expected="rows by their keys")
     values = {}
@@ -213,19 +210,6 @@ def read_layer_table(path: str | Path) -> dict[str, float]:
             )
         values[str(key)] = float(mean)
     return values
-
-
-def read_json(path: Path) -> object:
-    """Plain data of a JSON file: its numbers may be written as YAML's are not, 1e-05.
-
-    Raises:
-        SpecError: no such file, or none of JSON.
-    """
-    try:
-        data: object = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise SpecError(f"cannot be read: {error}", file=str(path)) from error
-    return data
 
 
 def read_network_table(path: str | Path) -> tuple[list[Point], dict[str, Sequence[float]]]:

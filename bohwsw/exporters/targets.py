@@ -10,8 +10,13 @@ from bohwsw.codesign import Design
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.exporters.accelforge_target import accelforge
 from bohwsw.exporters.export import Export, write_folder
-from bohwsw.exporters.loop_files import loops_in_c, loops_in_python, loops_to_read
-from bohwsw.exporters.plain_files import design_as_json, design_as_table
+from bohwsw.exporters.plain_files import (
+    design_as_json,
+    design_as_table,
+    loops_in_c,
+    loops_in_python,
+    loops_to_read,
+)
 from bohwsw.exporters.stream_target import stream
 from bohwsw.exporters.timeloop_target import timeloop
 from bohwsw.exporters.zigzag_target import zigzag

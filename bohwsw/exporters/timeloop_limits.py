@@ -47,8 +47,22 @@ def check_expressible(
             expected=f"at most {MOST_LEVELS}",
         )
     _check_layer(layer)
-    _check_machine(architecture)
-    _check_prices(architecture, costs)
+    for index, level in enumerate(architecture.levels):
+        for key in ("word_bits", "block_size"):
+            what = f"{key} of level {level.name!r}"
+            _check_most(f"levels[{index}].{key}", what, getattr(level, key))
+    _check_most("mac.word_bits", "word_bits of the units", architecture.mac.word_bits)
+    for key, prices in (("storage", costs.storage), ("hop_energy_pj", costs.hop_energy_pj)):
+        if len(prices) != architecture.depth:
+            raise SpecError(
+                f"prices and machine {architecture.name!r} differ in depth",
+                key_path=f"costs.{key}",
+                got=f"{len(prices)} levels",
+                expected=f"{architecture.depth} levels",
+            )
+    for hop_energy_pj in costs.hop_energy_pj:
+        check_amount("hop_energy_pj", hop_energy_pj)
+    check_amount("mac_energy_pj", costs.mac_energy_pj)
     _check_tiles(architecture, mapping, tiles_of(layer, mapping))
 
 
@@ -78,33 +92,7 @@ def _check_layer(layer: Layer) -> None:
     _check_most("layer", f"operations of layer {layer.name!r}", layer.macs, LARGEST_PRODUCT)
 
 
-def _check_machine(architecture: Architecture) -> None:
-    for index, level in enumerate(architecture.levels):
-        for key in ("word_bits", "block_size"):
-            what = f"{key} of level {level.name!r}"
-            _check_most(f"levels[{index}].{key}", what, getattr(level, key))
-    _check_most("mac.word_bits", "word_bits of the units", architecture.mac.word_bits)
-
-
 def _check_most(key_path: str, what: str, value: int, most: int = LARGEST_COUNT) -> None:
     if value > most:
-        raise SpecError(
-            f"{what}: more than Timeloop can hold",
-            key_path=key_path,
-            got=value,
-            expected=f"at most {most}",
-        )
-
-
-def _check_prices(architecture: Architecture, costs: Costs) -> None:
-    for key, prices in (("storage", costs.storage), ("hop_energy_pj", costs.hop_energy_pj)):
-        if len(prices) != architecture.depth:
-            raise SpecError(
-                f"prices and machine {architecture.name!r} differ in depth",
-                key_path=f"costs.{key}",
-                got=f"{len(prices)} levels",
-                expected=f"{architecture.depth} levels",
-            )
-    for hop_energy_pj in costs.hop_energy_pj:
-        check_amount("hop_energy_pj", hop_energy_pj)
-    check_amount("mac_energy_pj", costs.mac_energy_pj)
+        problem = f"{what}: more than Timeloop can hold"
+        raise SpecError(problem, key_path=key_path, got=value, expected=f"at most {most}")

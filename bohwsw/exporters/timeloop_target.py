@@ -81,10 +81,14 @@ def timeloop_files_of(
     for index, (name, block) in enumerate(zip(names, mapping.levels, strict=True)):
         directives += _directives(name, block, architecture.fanout(index))
     levels = list(zip(names, architecture.levels, costs.hop_energy_pj, strict=True))
+    mac = architecture.mac
+    counts = {"instances": architecture.macs, "meshX": mac.mesh_x, "meshY": mac.mesh_y}
+    # Without their price: Timeloop reads ``energy`` here as a whole number.
+    units = {"name": ARITHMETIC, **_whole({**counts, "word-bits": mac.word_bits})}
     return {
         "architecture.yaml": {
             "architecture": {
-                "arithmetic": _arithmetic(architecture),
+                "arithmetic": units,
                 "storage": [
                     _storage(name, level, hop, outermost=name == names[0])
                     for name, level, hop in levels[::-1]
@@ -95,18 +99,6 @@ def timeloop_files_of(
         "problem.yaml": {"problem": _problem(layer)},
         "mapping.yaml": {"mapping": directives},
     }
-
-
-def _arithmetic(architecture: Architecture) -> dict[str, Any]:
-    """The units, without their price: Timeloop reads ``energy`` here as a whole number."""
-    mac = architecture.mac
-    counts = {
-        "instances": architecture.macs,
-        "meshX": mac.mesh_x,
-        "meshY": mac.mesh_y,
-        "word-bits": mac.word_bits,
-    }
-    return {"name": ARITHMETIC, **_whole(counts)}
 
 
 def _storage(
@@ -126,15 +118,13 @@ def _storage(
     }
     if outermost:
         del counts["entries"]
-    limits = {
-        "read_bandwidth": level.read_words_per_cycle,
-        "write_bandwidth": level.write_words_per_cycle,
-    }
+    reads, writes = level.read_words_per_cycle, level.write_words_per_cycle
     return {
         "name": name,
         **({"technology": "DRAM"} if outermost else {}),
         **_whole(counts),
-        **{key: float(value) for key, value in limits.items() if value is not None},
+        **({} if reads is None else {"read_bandwidth": float(reads)}),
+        **({} if writes is None else {"write_bandwidth": float(writes)}),
         "energy-per-hop": float(hop_energy_pj),
         "addr-gen-energy": 0.0,
     }
@@ -147,12 +137,9 @@ def _whole(counts: dict[str, int]) -> dict[str, int]:
 
 def _energies_per_action(names: list[str], costs: Costs) -> list[dict[str, Any]]:
     """What each action of each level costs; that of the units is called ``compute``."""
+    actions = ("random_read", "random_fill", "random_update")
     tables = {
-        name: {
-            "random_read": cost.read_pj,
-            "random_fill": cost.fill_pj,
-            "random_update": cost.update_pj,
-        }
+        name: dict(zip(actions, (cost.read_pj, cost.fill_pj, cost.update_pj), strict=True))
         for name, cost in zip(names, costs.storage, strict=True)
     }
     tables[ARITHMETIC] = {"compute": costs.mac_energy_pj}

@@ -10,15 +10,22 @@ these are too many, both axes of a boundary are one dimension.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import SpecError
-from bohwsw.exporters.export import NETWORK, Export, export_layers, graph_of, yaml_texts
-from bohwsw.mapping import Mapping, check_factors
+from bohwsw.exporters.export import (
+    NETWORK,
+    Export,
+    export_layers,
+    graph_of,
+    with_network,
+    yaml_texts,
+)
+from bohwsw.mapping import Loop, Mapping, check_factors
 from bohwsw.simulator import Costs
 from bohwsw.workload import DATA_SPACES, CountedLayer, Layer, Network
 
@@ -35,12 +42,7 @@ UNLIMITED_BLOCKS = 64
 accesses of that width: the wider, the coarser."""
 EQUATION = "O[g][b][k][oy][ox]+=W[g][k][c][fy][fx]*I[g][b][c][iy][ix]"
 
-HOW = (
-    "```sh",
-    "pip install zigzag-dse==3.9.1",
-    "python run.py FOLDER_OF_A_LAYER",
-    "```",
-)
+HOW = ("```sh", "pip install zigzag-dse==3.9.1", "python run.py FOLDER_OF_A_LAYER", "```")
 DRIVER = '''"""Evaluate the layer in a folder by ZigZag: energy in pJ, latency in cycles."""
 
 import sys
@@ -70,11 +72,9 @@ LOST = (
     "A level without a limit has 10^10 bits; one without a bandwidth moves"
     f" {UNLIMITED_BLOCKS} blocks a cycle for each child below it.",
 )
-
-
 ALONE = (
     f"Layers are run alone, and in `{NETWORK}` all together, along the edges of the network: of a"
-    " sum that of its first summand. There a memory holds what any layer keeps in it.",
+    " sum that of its first summand. There a memory holds what any layer keeps in it."
 )
 
 
@@ -99,15 +99,11 @@ def zigzag(design: Design) -> Export:
     def files_of(mapped: MappedLayer, core: Hardware) -> dict[str, str]:
         return yaml_texts(input_files(mapped, core.architecture, core.costs))
 
+    def graph() -> dict[str, str]:
+        return yaml_texts(_network_files(design, graph_of(design)))
+
     made = export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})
-    try:
-        files = yaml_texts(_network_files(design, graph_of(design)))
-    except SpecError as error:
-        why = " ".join(str(error).split())
-        return replace(made, lost=(f"The graph of the network: {why}", *made.lost))
-    graph = {f"{NETWORK}/{name}": text for name, text in files.items()}
-    how = (*HOW[:2], f"python run.py {NETWORK}", *HOW[2:], *made.how_to_run[len(HOW) :])
-    return replace(made, files={**made.files, **graph}, how_to_run=how, lost=(*ALONE, *made.lost))
+    return with_network(made, graph, HOW, (ALONE, "The graph of the network: "))
 
 
 def _network_files(design: Design, network: Network) -> dict[str, Any]:
@@ -115,10 +111,7 @@ def _network_files(design: Design, network: Network) -> dict[str, Any]:
     mappings = {mapped.entry.layer.shape: mapped.mapping for mapped in design.layers}
     architecture, costs = design.hardware.architecture, design.hardware.costs
     array = array_dimensions(architecture)
-    kept = [
-        frozenset[str]().union(*(mapping.levels[index].keep for mapping in mappings.values()))
-        for index in range(architecture.depth)
-    ]
+    kept = kept_by_any(list(mappings.values()))
     ids: dict[str, int] = {}
     workload: list[dict[str, Any]] = []
     loops: list[dict[str, Any]] = []
@@ -129,23 +122,37 @@ def _network_files(design: Design, network: Network) -> dict[str, Any]:
             ids |= {name: source} if source is not None else {}
             continue
         ids[name] = len(workload)
-        sources = {
-            operand: _source(network, name, space, ids)
-            for operand, space in (("I", "Inputs"), ("W", "Weights"))
-        }
-        told = {op: ids[name] if each is None else each for op, each in sources.items()}
+        told = {}
+        for operand, space in (("I", "Inputs"), ("W", "Weights")):
+            source = _source(network, name, space, ids)
+            told[operand] = ids[name] if source is None else source
         layer = replace(node.layer, name=f"Node{ids[name]}")
         workload.append({**_workload(layer, architecture), "id": ids[name], "operand_source": told})
         loops.append({**_mapping(mappings[layer.shape], array), "name": layer.name})
     return {
-        "hardware.yaml": {
-            "name": architecture.name,
-            "memories": memories(architecture, kept, costs, array),
-            "operational_array": operational_array(costs, array),
-        },
+        "hardware.yaml": _hardware(architecture, kept, costs, array),
         "workload.yaml": workload,
         "mapping.yaml": [*loops, {**loops[0], "name": "default"}],
     }
+
+
+def _hardware(
+    architecture: Architecture,
+    kept: Sequence[Collection[str]],
+    costs: Costs,
+    array: Sequence[ArrayDimension],
+) -> dict[str, Any]:
+    return {
+        "name": architecture.name,
+        "memories": memories(architecture, kept, costs, array),
+        "operational_array": operational_array(costs, array),
+    }
+
+
+def kept_by_any(mappings: Sequence[Mapping]) -> list[frozenset[str]]:
+    """The data spaces that any of some mappings keeps at each level, outermost first."""
+    nests = zip(*(mapping.levels for mapping in mappings), strict=True)
+    return [frozenset[str]().union(*(nest.keep for nest in level)) for level in nests]
 
 
 def _source(network: Network, name: str, space: str, ids: dict[str, int]) -> int | None:
@@ -165,11 +172,7 @@ def input_files(mapped: MappedLayer, architecture: Architecture, costs: Costs) -
     array = array_dimensions(architecture)
     kept = [nest.keep for nest in mapping.levels]
     return {
-        "hardware.yaml": {
-            "name": architecture.name,
-            "memories": memories(architecture, kept, costs, array),
-            "operational_array": operational_array(costs, array),
-        },
+        "hardware.yaml": _hardware(architecture, kept, costs, array),
         "workload.yaml": [_workload(layer, architecture)],
         "mapping.yaml": [_mapping(mapping, array)],
     }
@@ -278,6 +281,15 @@ def _port(
     return port, float(block_pj) * most / block
 
 
+def factors_of(loops: Iterable[Loop]) -> dict[str, int]:
+    """Into how many parts loops divide each dimension, in their order."""
+    factors: dict[str, int] = {}
+    for dim, factor in loops:
+        if factor > 1:
+            factors[dim] = factors.get(dim, 1) * factor
+    return factors
+
+
 def most_bits(architecture: Architecture, index: int, words: float | None) -> int:
     """Bits a cycle that one instance of a level moves."""
     level = architecture.levels[index]
@@ -315,12 +327,8 @@ def _mapping(mapping: Mapping, array: Sequence[ArrayDimension]) -> dict[str, Any
         nest = mapping.levels[dimension.above]
         loops = [*(nest.spatial_x if "X" in dimension.axes else ())]
         loops += nest.spatial_y if "Y" in dimension.axes else ()
-        factors: dict[str, int] = {}
-        for dim, factor in loops:
-            factors[dim] = factors.get(dim, 1) * factor
-        used = [f"{LOOPS[dim]}, {factor}" for dim, factor in factors.items() if factor > 1]
-        if used:
-            spatial[f"D{number}"] = used
+        if factors := factors_of(loops):
+            spatial[f"D{number}"] = [f"{LOOPS[dim]}, {n}" for dim, n in factors.items()]
     in_time = [
         [LOOPS[dim], factor]
         for nest in reversed(mapping.levels)

@@ -172,7 +172,7 @@ def level_of(
         limits.append(words)
     cluster = _extra(part, "cluster_size")
     block = read_bits / word_bits
-    try:
+    with part.place.explained():
         return StorageLevel(
             name=part.name,
             kind=_kind(part, index),
@@ -186,8 +186,6 @@ def level_of(
             mesh_y=mesh[1],
             keeps=keeps,
         )
-    except SpecError as error:
-        raise part.place.error(error.problem, error.expected, error.got) from error
 
 
 def _kind(part: Part, index: int) -> str:

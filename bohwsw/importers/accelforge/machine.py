@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bohwsw.arch import Architecture, MacArray
-from bohwsw.errors import SpecError
 from bohwsw.importers.accelforge.component import (
     COMPONENT,
     MEMORY,
@@ -81,7 +80,9 @@ def machine_of(arch: Place, variables: Scope, name: str, workload: Workload | No
     mesh, axes, levels, costs, given = (1, 1), {}, [], [], []
     keep: dict[int, list[str]] = {}
     for index, part in enumerate([*memories, units]):
-        for component, axis, (at, fanout) in _axes_of(part):
+        for position, (component, axis, fanout) in enumerate(part.fans):
+            # As names say; where they say nothing X is the first.
+            at = {"X": 0, "Y": 1}.get(axis.upper(), min(position, 1))
             axes[component, axis] = (index - 1, at)
             mesh = (mesh[0] * fanout, mesh[1]) if at == 0 else (mesh[0], mesh[1] * fanout)
         if index == 0 and mesh != (1, 1):
@@ -96,11 +97,9 @@ def machine_of(arch: Place, variables: Scope, name: str, workload: Workload | No
         given.append(is_given)
     mac_pj = energy_pj_of(units, "compute")
     names = short_names([part.name for part in memories])
-    try:
+    with arch.explained():
         made = [replace(level, name=text) for level, text in zip(levels, names, strict=True)]
         architecture = Architecture(name, tuple(made), MacArray(bits, *mesh))
-    except SpecError as error:
-        raise arch.error(error.problem, error.expected, error.got) from error
     otherwise = technology_of(PAT).mac(bits).energy_pj
     return Machine(
         architecture,
@@ -158,18 +157,9 @@ def _fans(part: Part) -> list[tuple[str, str, int]]:
     found = []
     for at in part.keys["spatial"].sequence() if "spatial" in part.keys else []:
         keys = at.mapping()
-        for key in SPATIAL:
-            if key not in keys:
-                raise at.error(f"a fan-out without {key}", "name and fanout")
+        at.require(keys, "a fan-out", *SPATIAL)
         for key, inner in keys.items():
             if key not in SPATIAL and not inner.is_idle():
                 inner.note(f"{key} of a fan-out: any loop may stand there")
         found.append((part.name, keys["name"].text(), part.scope.whole(keys["fanout"])))
     return found
-
-
-def _axes_of(part: Part) -> Iterator[tuple[str, str, tuple[int, int]]]:
-    """Each fan-out above a component with its axis: as names say, else X is the first."""
-    named = {"X": 0, "Y": 1}
-    for position, (component, axis, fanout) in enumerate(part.fans):
-        yield component, axis, (named.get(axis.upper(), min(position, 1)), fanout)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bohwsw.errors import SpecError
 from bohwsw.importers.accelforge.machine import Machine
 from bohwsw.importers.accelforge.workload import Workload
 from bohwsw.importers.yaml_files.place import Place
@@ -57,10 +56,8 @@ def mapping_of(place: Place, machine: Machine, workload: Workload, scope: Scope)
         if at is not None and at.text() != valid:
             raise at.unknown(key, at.text(), [valid])
     mapping = Mapping(tuple(_blocks(nest, depth, place)))
-    try:
+    with place.explained():
         check_factors(layer, mapping)
-    except SpecError as error:
-        raise place.error(error.problem, error.expected, error.got) from error
     return mapping
 
 
@@ -87,9 +84,7 @@ def _read(node: Place, nest: _Nest, machine: Machine, workload: Workload, scope:
         nest.temporal.append(_loop(node.known(LOOP), node, nest, workload, scope))
     elif tag == "Spatial":
         keys = node.known((*LOOP, "name", "component"))
-        for key in ("name", "component"):
-            if key not in keys:
-                raise node.error(f"a loop over space without {key}", "name and component")
+        node.require(keys, "a loop over space", "name", "component")
         axis = keys["component"].text(), keys["name"].text()
         if axis not in machine.axes:
             listed = [" ".join(known) for known in machine.axes]
@@ -105,9 +100,7 @@ def _read(node: Place, nest: _Nest, machine: Machine, workload: Workload, scope:
 
 def _store(node: Place, nest: _Nest, machine: Machine, workload: Workload) -> None:
     keys = node.known(("component", "tensors", "persistent"))
-    for key in ("component", "tensors"):
-        if key not in keys:
-            raise node.error(f"stored tiles without {key}", "component and tensors")
+    node.require(keys, "stored tiles", "component", "tensors")
     name = keys["component"].text()
     if name in machine.tolls:
         node.note("passing through it costs nothing here")
@@ -127,9 +120,7 @@ def _store(node: Place, nest: _Nest, machine: Machine, workload: Workload) -> No
 def _loop(
     keys: dict[str, Place], node: Place, nest: _Nest, workload: Workload, scope: Scope
 ) -> Loop:
-    for key in ("rank_variable", "tile_shape"):
-        if key not in keys:
-            raise node.error(f"a loop without {key}", "rank_variable and tile_shape")
+    node.require(keys, "a loop", "rank_variable", "tile_shape")
     at = keys["rank_variable"]
     dim = workload.shape.dim(at.text().upper(), at)
     tile = scope.whole(keys["tile_shape"])

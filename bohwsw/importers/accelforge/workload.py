@@ -63,9 +63,7 @@ def workload_of(place: Place, scope: Scope) -> Workload:
     if len(einsums) != 1:
         raise keys["einsums"].error("several einsums, or none", "one einsum", len(einsums))
     entries = einsums[0].known(EINSUM)
-    for key in ("name", "tensor_accesses"):
-        if key not in entries:
-            raise einsums[0].error(f"an einsum without {key}", "name and tensor_accesses")
+    einsums[0].require(entries, "an einsum", "name", "tensor_accesses")
     if "is_copy_operation" in entries and not entries["is_copy_operation"].is_idle():
         raise entries["is_copy_operation"].error("a copy is no layer", "a product of two tensors")
     accesses = {}

@@ -20,17 +20,9 @@ OF_STORAGE = (
     *WIDTH,
     *DEPTH,
     *MESH,
-    "entries",
-    "sizeKB",
-    "cluster_size",
-    "technology",
-    "bandwidth",
-    "read_bandwidth",
-    "write_bandwidth",
-    "multiple_buffering",
-    "vector_access_energy",
-    "energy_per_hop",
-    "addr_gen_energy",
+    *("entries", "sizeKB", "cluster_size", "technology"),
+    *("bandwidth", "read_bandwidth", "write_bandwidth", "multiple_buffering"),
+    *("vector_access_energy", "energy_per_hop", "addr_gen_energy"),
 )
 OF_UNITS = (*WORD_BITS, *MESH, "multiplier_width", "energy", "technology")
 OTHERS = frozenset(

@@ -9,13 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bohwsw.importers.timeloop.directives import (
-    BYPASS_TYPES,
-    Factor,
-    factors_of,
-    order_of,
-    spaces_of,
-)
+from bohwsw.importers.timeloop.directives import BYPASS_TYPES, factors_of, order_of, spaces_of
 from bohwsw.importers.timeloop.machine import Fan, Machine
 from bohwsw.importers.yaml_files.place import Place
 from bohwsw.importers.yaml_files.roles import Shape
@@ -24,24 +18,13 @@ from bohwsw.workload import DATA_SPACES, DIMENSIONS, RELEVANT_DIMENSIONS
 TARGET = ("target", "name", "type", "constraints", "attributes")
 BYPASS = ("keep", "bypass", "keep_only", "no_coalesce", "passthrough")
 LOOPS = (
-    "factors",
-    "factors_only",
-    "permutation",
-    "no_iteration_over_dataspaces",
-    "must_iterate_over_dataspaces",
-    "split",
+    *("factors", "factors_only", "permutation"),
+    *("no_iteration_over_dataspaces", "must_iterate_over_dataspaces", "split"),
 )
 NAMED = (
-    "no_reuse",
-    "no_temporal_reuse",
-    "no_link_transfer",
-    "no_multicast_no_reduction",
-    "rmw_first_update",
-    "rmw_on_first_writeback",
-    "maximize_dims",
-    "maximize_dims_capacity",
-    "proportion",
-    "min",
+    *("no_reuse", "no_temporal_reuse", "no_link_transfer", "no_multicast_no_reduction"),
+    *("rmw_first_update", "rmw_on_first_writeback"),
+    *("maximize_dims", "maximize_dims_capacity", "proportion", "min"),
 )
 """Keys that a constraint may have and we have nothing for."""
 OF_NODES = ("dataspace", "temporal", "spatial", "utilization", "misc", "iteration")
@@ -143,19 +126,14 @@ class Restrictions:
     def bypass(self, keys: dict[str, Place], level: int | None, *, beside: bool = False) -> None:
         """Data spaces that a level must keep, or must not."""
         self._name(keys, ("no_coalesce", "passthrough"))
-        keep = [
-            space
-            for key in ("keep", "keep_only")
-            if key in keys
-            for space in spaces_of(keys[key], self.shape)
-        ]
+        listed = [keys[key] for key in ("keep", "keep_only") if key in keys]
+        keep = [space for at in listed for space in spaces_of(at, self.shape)]
         bypass = spaces_of(keys["bypass"], self.shape) if "bypass" in keys else []
         if "keep_only" in keys or (beside and keep):
             bypass = [space for space in DATA_SPACES if space not in keep]
         for space in keep:
             if space in bypass or level is None:
-                problem = "must be kept where it cannot be"
-                raise keys.get("keep", keys.get("keep_only")).error(problem, got=space)  # type: ignore[union-attr]
+                raise listed[0].error("must be kept where it cannot be", got=space)
         if level is None:
             return
         if level == 0:
@@ -225,33 +203,25 @@ class Restrictions:
                     allowed.remove(dim)
                 elif size == 1:
                     continue
-                elif factor.sign == "=" and number == 0:
-                    self._whole(factor, dim, level)
+                elif factor.sign == "=" and number == 0:  # the whole dimension loops here
+                    if level is None:
+                        continue
+                    self._add(level, "whole", [dim])
+                    if level < len(self.machine.levels) - 1:
+                        what = "here or further in, as a space file says it"
+                        factor.place.note(f"all of {factor.name} loops here: {what}")
                 elif not (factor.sign != "=" and most and size is not None and number >= size):
-                    what = (
-                        f"factor {factor.name} {factor.sign} {factor.number}: any factor is allowed"
-                    )
-                    factor.place.note(what)
+                    what = f"factor {factor.name} {factor.sign} {factor.number}"
+                    factor.place.note(f"{what}: any factor is allowed")
             if key == "factors_only" and key in keys:
                 listed = [factor.dim for factor in given]
                 allowed = [dim for dim in allowed if dim in listed]
-        for key, wanted in (
-            ("no_iteration_over_dataspaces", False),
-            ("must_iterate_over_dataspaces", True),
-        ):
+        for key in ("no_iteration_over_dataspaces", "must_iterate_over_dataspaces"):
+            wanted = key.startswith("must")
             for space in spaces_of(keys[key], self.shape) if key in keys else []:
                 relevant = RELEVANT_DIMENSIONS[space]
                 allowed = [dim for dim in allowed if (dim in relevant) == wanted]
         return allowed
-
-    def _whole(self, factor: Factor, dim: str, level: int | None) -> None:
-        """A factor of 0: the whole dimension loops here."""
-        if level is None:
-            return
-        self._add(level, "whole", [dim])
-        if level < len(self.machine.levels) - 1:
-            what = f"all of {factor.name} loops here: here or further in, as a space file says it"
-            factor.place.note(what)
 
     def _restrict(self, level: int, key: str, allowed: list[str]) -> None:
         before = self.found.setdefault(level, {}).get(key)

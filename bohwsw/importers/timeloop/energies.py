@@ -11,7 +11,7 @@ import re
 from bohwsw.importers.timeloop.machine import Machine
 from bohwsw.importers.yaml_files.place import Place
 from bohwsw.simulator import Costs
-from bohwsw.tech import StorageCost, StorageShape, Technology, technology_of
+from bohwsw.tech import StorageCost, StorageShape, technology_of
 
 PAT = "timeloop-pat"
 ACTIONS = {
@@ -38,19 +38,13 @@ def tables_of(ert: Place) -> dict[str, tuple[Place, Table]]:
         raise ert.error("no tables", "tables")
     found: dict[str, tuple[Place, Table]] = {}
     if isinstance(keys["tables"].value, dict):  # version 0.2
-        named = [
-            (key, at, at.mapping(as_written=True))
-            for key, at in keys["tables"].mapping(as_written=True).items()
-        ]
-        for name, place, actions in named:
-            prices = {key: _price(at) for key, at in actions.items()}
+        for name, place in keys["tables"].mapping(as_written=True).items():
+            prices = {key: _price(at) for key, at in place.mapping(as_written=True).items()}
             found[_component(name)] = place, prices
         return found
     for place in keys["tables"].sequence():
         entries = place.mapping()
-        for key in ("name", "actions"):
-            if key not in entries:
-                raise place.error(f"a table without {key}", "name and actions")
+        place.require(entries, "a table", "name", "actions")
         prices = {}
         for action in entries["actions"].sequence():
             parts = action.mapping()
@@ -97,7 +91,14 @@ def costs_of(machine: Machine, ert: Place | None) -> tuple[Costs, bool]:
     is_given = False
     for index, component in enumerate(machine.levels):
         given, level = machine.given[index], machine.architecture.levels[index]
-        own = _own_cost(machine, index, pat)
+        shape = StorageShape(
+            machine.kinds[index],  # type: ignore[arg-type]
+            None if machine.kinds[index] == "dram" else machine.capacities[index],
+            level.word_bits,
+            level.block_size,
+            machine.clusters[index],
+        )
+        own = pat.storage(shape)
         if given.access_pj is not None:
             own = StorageCost(given.access_pj, given.access_pj, given.access_pj, None)
         table = tables.pop(component.name, None)
@@ -120,19 +121,6 @@ def costs_of(machine: Machine, ert: Place | None) -> tuple[Costs, bool]:
             place.note(f"energies of {name!r}: no level and no units of that name")
     is_given |= units is not None or own_price is not None or any(hops)
     return Costs(tuple(storage), tuple(hops), mac_pj), is_given
-
-
-def _own_cost(machine: Machine, index: int, pat: Technology) -> StorageCost:
-    level = machine.architecture.levels[index]
-    kind, entries = machine.kinds[index], machine.capacities[index]
-    shape = StorageShape(
-        kind,  # type: ignore[arg-type]
-        None if kind == "dram" else entries,
-        level.word_bits,
-        level.block_size,
-        machine.clusters[index],
-    )
-    return pat.storage(shape)
 
 
 def _priced(table: Table, own: StorageCost, cluster_size: int) -> StorageCost:

@@ -26,12 +26,8 @@ DUMMY = "dummy_storage"
 CAPACITY = ("entries", "depth", "memory_depth", "data_storage_depth", "sizeKB")
 NODE = ("name", "class", "subclass", "spatial", "attributes", "constraints", "enabled")
 BESIDE = (
-    "required_actions",
-    "sparse_optimizations",
-    "area_scale",
-    "energy_scale",
-    "area_share",
-    "energy_share",
+    *("required_actions", "sparse_optimizations"),
+    *("area_scale", "energy_scale", "area_share", "energy_share"),
 )
 """Keys of components that are named, and nothing else."""
 BRANCH = ("name", "attributes", "local", "subtree", "version")
@@ -141,11 +137,9 @@ def _tree(subtree: Place, variables: Scope) -> list[Component]:
     while True:
         branches = level.sequence() if isinstance(level.value, list) else [level]
         if len(branches) != 1:
-            raise level.error(
-                "a machine of several branches is not a chain of levels",
-                "one sub-tree in each",
-                f"{len(branches)} beside one another",
-            )
+            got = f"{len(branches)} beside one another"
+            problem = "a machine of several branches is not a chain of levels"
+            raise level.error(problem, "one sub-tree in each", got)
         keys = branches[0].known(BRANCH)
         instances *= _name(branches[0], keys)[1]
         outer = Scope(keys["attributes"].mapping() if "attributes" in keys else {}, outer)
@@ -184,7 +178,10 @@ class _Nodes:
             if tag == "Nothing":
                 continue
             if tag in ("Parallel", "Hierarchical"):
-                self.nodes(self._inner(place), outer, beside=beside or tag == "Parallel")
+                keys = place.known(("nodes", "name"))
+                if "nodes" not in keys:
+                    raise place.error("no nodes", "nodes")
+                self.nodes(keys["nodes"], outer, beside=beside or tag == "Parallel")
             elif tag in ("Container", "Component"):
                 scope = self._node(place, outer, is_container=tag == "Container", beside=beside)
                 outer = scope if tag == "Container" else outer
@@ -193,19 +190,15 @@ class _Nodes:
                 expected = "!Container, !Component, !Parallel or !Hierarchical"
                 raise place.error("not a node that is a level of a chain", expected, got)
 
-    def _inner(self, place: Place) -> Place:
-        keys = place.known(("nodes", "name"))
-        if "nodes" not in keys:
-            raise place.error("no nodes", "nodes")
-        return keys["nodes"]
-
     def _node(self, place: Place, outer: Scope, *, is_container: bool, beside: bool) -> Scope:
         keys = _known(place, NODE)
         scope = Scope(keys["attributes"].mapping() if "attributes" in keys else {}, outer)
         if "enabled" in keys and keys["enabled"].value is False:
             place.note("not enabled: left out")
             return scope
-        x, y = self._fanout(keys["spatial"], scope) if "spatial" in keys else (1, 1)
+        fanout = keys["spatial"].known(MESH[1:]) if "spatial" in keys else {}
+        sizes = {key: scope.whole(at, 1, 2**31) for key, at in fanout.items()}
+        x, y = sizes.get("meshX", 1), sizes.get("meshY", 1)
         if beside and (is_container or (x, y) != (1, 1)):
             raise place.error("fans out beside other levels", "a fan-out above all of them")
         self.mesh = self.mesh[0] * x, self.mesh[1] * y
@@ -218,10 +211,6 @@ class _Nodes:
                 Component(name, kind, place, class_name, scope, self.mesh, constraints, beside)
             )
         return scope
-
-    def _fanout(self, spatial: Place, scope: Scope) -> tuple[int, int]:
-        sizes = {key: scope.whole(at, 1, 2**31) for key, at in spatial.known(MESH[1:]).items()}
-        return sizes.get("meshX", 1), sizes.get("meshY", 1)
 
 
 def _known(place: Place, valid: tuple[str, ...]) -> dict[str, Place]:

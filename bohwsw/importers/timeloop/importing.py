@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from bohwsw.errors import SpecError
 from bohwsw.importers.timeloop.constraints import Restrictions
 from bohwsw.importers.timeloop.energies import costs_of
-from bohwsw.importers.timeloop.machine import Machine, machine_of
+from bohwsw.importers.timeloop.machine import machine_of
 from bohwsw.importers.timeloop.nest import mapping_of
 from bohwsw.importers.timeloop.problem import USUAL, shape_of
 from bohwsw.importers.yaml_files.imported import ImportedFiles, in_order, stem_of
 from bohwsw.importers.yaml_files.place import NotModelled, Place
-from bohwsw.importers.yaml_files.roles import Shape
 from bohwsw.importers.yaml_files.scope import Scope
 from bohwsw.importers.yaml_files.yaml_tree import read_documents
 from bohwsw.workload import network_from_layers
@@ -96,26 +94,22 @@ def import_timeloop(paths: Sequence[str | Path]) -> ImportedFiles:
         if shape.layer is None:
             raise mapping_place.error("a mapping without its problem", "the problem's file, too")
         mapping = mapping_of(mapping_place, machine, shape)
+    restrictions = Restrictions(machine, shape)
+    restrictions.of_nodes()
+    for place in constraints:
+        restrictions.of_list(place)
     return ImportedFiles(
         TOOL,
         machine.architecture.name,
         machine.architecture,
         costs,
         has_energies,
-        _dataflow(machine, shape, constraints),
+        restrictions.data(),
         all(len(machine.fans_of(index)) < 2 for index in range(len(machine.levels))),
         network,
         mapping,
         in_order(notes, paths),
     )
-
-
-def _dataflow(machine: Machine, shape: Shape, constraints: list[Place]) -> dict[str, Any]:
-    restrictions = Restrictions(machine, shape)
-    restrictions.of_nodes()
-    for place in constraints:
-        restrictions.of_list(place)
-    return restrictions.data()
 
 
 def _sections(

@@ -125,7 +125,10 @@ def machine_of(architecture: Place, variables: Scope, name: str) -> Machine:
     storage = [c for c in components if c.kind == "storage"]
     units = components[-1]
     fans, folded = _fans(components, as_nodes=as_nodes)
-    _require_one_outermost(storage[0])
+    if storage[0].mesh != (1, 1):
+        x, y = storage[0].mesh
+        problem = "the outermost level has several instances"
+        raise storage[0].place.error(problem, "one, of which all others are fed", f"{x} x {y}")
     levels, given, kinds, capacities, clusters = [], [], [], [], []
     for position, component in enumerate(storage):
         level, price, kind = _level(component)
@@ -141,10 +144,8 @@ def machine_of(architecture: Place, variables: Scope, name: str) -> Machine:
         kinds.append(kind)
     short = short_names([component.name for component in storage])
     levels = [replace(level, name=text) for level, text in zip(levels, short, strict=True)]
-    try:
+    with architecture.explained():
         made = Architecture(name, tuple(levels), _units(units))
-    except SpecError as error:
-        raise architecture.error(error.problem, error.expected, error.got) from error
     return Machine(
         made,
         tuple(components),
@@ -158,15 +159,6 @@ def machine_of(architecture: Place, variables: Scope, name: str) -> Machine:
         tuple(capacities),
         tuple(clusters),
     )
-
-
-def _require_one_outermost(component: Component) -> None:
-    if component.mesh != (1, 1):
-        raise component.place.error(
-            "the outermost level has several instances",
-            "one, of which all others are fed",
-            f"{component.mesh[0]} x {component.mesh[1]}",
-        )
 
 
 def _fans(components: list[Component], *, as_nodes: bool) -> tuple[dict[str, Fan], frozenset[str]]:
@@ -225,21 +217,28 @@ def _level(component: Component) -> tuple[StorageLevel, Given, str]:
         raise place.error(f"level {component.name!r} has no size", "entries, depth or sizeKB")
     if kind == "dram" and cluster_size != 1:
         raise place.error("DRAM instances share no array", "cluster_size 1", cluster_size)
-    reads, writes = _bandwidths(scope)
-    level = _placed(
-        place,
-        StorageLevel,
-        name=component.name,
-        kind=kind,
-        entries=entries,
-        word_bits=word_bits,
-        block_size=block_size,
-        cluster_size=cluster_size,
-        read_words_per_cycle=reads,
-        write_words_per_cycle=writes,
-        mesh_x=component.mesh[0],
-        mesh_y=component.mesh[1],
+    both = scope.first("bandwidth")
+    half = None if both is None else scope.positive(both[1]) / 2
+    reads, writes = (
+        half if (found := scope.first(key)) is None else scope.positive(found[1])
+        for key in ("read_bandwidth", "write_bandwidth")
     )
+    try:
+        level = StorageLevel(
+            name=component.name,
+            kind=kind,
+            entries=entries,
+            word_bits=word_bits,
+            block_size=block_size,
+            cluster_size=cluster_size,
+            read_words_per_cycle=reads,
+            write_words_per_cycle=writes,
+            mesh_x=component.mesh[0],
+            mesh_y=component.mesh[1],
+        )
+    except SpecError as error:
+        problem = f"{error.key_path}: {error.problem}" if error.key_path else error.problem
+        raise place.error(problem, error.expected, error.got) from error
     address = scope.first("addr_gen_energy")
     if address is not None and scope.number(address[1]) > 0:
         address[1].note("energy of generating addresses: not modelled")
@@ -248,14 +247,6 @@ def _level(component: Component) -> tuple[StorageLevel, Given, str]:
         for key in ("vector_access_energy", "energy_per_hop")
     ]
     return level, Given(*prices), kind
-
-
-def _placed(place: Place, made: type[StorageLevel], **sizes: object) -> StorageLevel:
-    try:
-        return made(**sizes)  # type: ignore[arg-type]
-    except SpecError as error:
-        problem = f"{error.key_path}: {error.problem}" if error.key_path else error.problem
-        raise place.error(problem, error.expected, error.got) from error
 
 
 def _whole(scope: Scope, names: tuple[str, ...], otherwise: int, most: int) -> int:
@@ -303,17 +294,6 @@ def _entries(scope: Scope, word_bits: int, block_size: int) -> int | None:
     if number < 1:
         raise place.error("a level without room", "at least one word", number)
     return number
-
-
-def _bandwidths(scope: Scope) -> tuple[float | None, float | None]:
-    """Words a cycle of one instance, of reads and of writes."""
-    both = scope.first("bandwidth")
-    half = None if both is None else scope.positive(both[1]) / 2
-    reads, writes = (
-        half if (found := scope.first(key)) is None else scope.positive(found[1])
-        for key in ("read_bandwidth", "write_bandwidth")
-    )
-    return reads, writes
 
 
 def _units(component: Component) -> MacArray:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bohwsw.errors import SpecError
-from bohwsw.importers.timeloop.directives import (
-    BYPASS_TYPES,
-    factors_of,
-    order_of,
-    spaces_of,
-)
+from bohwsw.importers.timeloop.directives import BYPASS_TYPES, factors_of, order_of, spaces_of
 from bohwsw.importers.timeloop.machine import Machine
 from bohwsw.importers.yaml_files.place import Place
 from bohwsw.importers.yaml_files.roles import Shape
@@ -51,9 +45,7 @@ def mapping_of(directives: Place, machine: Machine, shape: Shape) -> Mapping:
     seen: set[tuple[str, str]] = set()
     for place in directives.sequence():
         keys = place.known((*KEYS, *COUNTS))
-        for key in ("target", "type"):
-            if key not in keys:
-                raise place.error(f"a directive without {key}", "target and type")
+        place.require(keys, "a directive", "target", "type")
         for key, what in COUNTS.items():
             if key in keys and not keys[key].is_idle():
                 keys[key].note(f"{key}: {what}")
@@ -81,15 +73,13 @@ def mapping_of(directives: Place, machine: Machine, shape: Shape) -> Mapping:
             tuple(block.temporal),
             tuple(block.spatial_x),
             tuple(block.spatial_y),
-            frozenset(space for space in DATA_SPACES if space not in block.bypass),
+            frozenset(DATA_SPACES) - block.bypass,
         )
         for block in blocks
     ]
     mapping = Mapping(tuple(nests))
-    try:
+    with directives.explained():
         check_factors(shape.layer, mapping)
-    except SpecError as error:
-        raise directives.error(error.problem, error.expected, error.got) from error
     return mapping
 
 

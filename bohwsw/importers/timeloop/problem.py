@@ -14,7 +14,6 @@ COUNTED = ("cnn_layer", "cnn-layer")
 IGNORED = ("H", "W", "Hpad", "Wpad", "Hstride", "Wstride", "Hdilation", "Wdilation")
 """What people write into instances of any shape; Timeloop looks at shape's names only."""
 
-
 USUAL = Shape(
     {**{dim: dim for dim in DIMENSIONS}, "M": "K"}, {space: space for space in DATA_SPACES}, None
 )
@@ -131,9 +130,7 @@ def _axes(
     """For each data space of the file its axes, as sums of dimensions times numbers."""
     found: dict[str, list[list[Term]]] = {}
     for keys in spaces:
-        for key in ("name", "projection"):
-            if key not in keys:
-                raise place.error(f"a data space without {key}", "name and projection")
+        place.require(keys, "a data space", "name", "projection")
         name, projection = keys["name"].text(), keys["projection"]
         if name in found:
             raise keys["name"].error("a data space occurs twice")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -137,6 +138,20 @@ class Place:
             if key not in names:
                 raise place.unknown(what, key, names)
         return found
+
+    def require(self, keys: Mapping[str, Place], what: str, *names: str) -> None:
+        """Raise a SpecError unless the entries of this dictionary have all of these names."""
+        for name in names:
+            if name not in keys:
+                raise self.error(f"{what} without {name}", " and ".join(names))
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Errors of what is made of this are errors here."""
+        try:
+            yield
+        except SpecError as error:
+            raise self.error(error.problem, error.expected, error.got) from error
 
     def sequence(self) -> list[Place]:
         """The entries of a list.

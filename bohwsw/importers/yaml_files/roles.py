@@ -23,8 +23,6 @@ ROLES: dict[frozenset[str], tuple[str, ...]] = {
     frozenset({"Inputs", "Outputs"}): ("N", "P", "Q"),
 }
 """What a dimension may be, by the data spaces that it indexes alone on their axes."""
-
-
 SHARED = {"P": "R", "R": "P", "Q": "S", "S": "Q"}
 """Dimensions of one axis of Inputs: a product whose dimensions have axes of their own takes one."""
 
@@ -195,9 +193,7 @@ def _windows(sliding: list[list[Term]]) -> list[tuple[list[Term], tuple[str, str
 
 def layer_at(place: Place, name: str, sizes: Mapping[str, Any]) -> Layer:
     """The layer of these sizes; a SpecError at the place if it is none."""
-    try:
+    with place.explained():
         layer = Layer(name, **sizes)
         layer.require_countable()
-    except SpecError as error:
-        raise place.error(error.problem, error.expected, error.got) from error
     return layer

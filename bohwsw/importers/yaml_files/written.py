@@ -79,10 +79,7 @@ def mapped_data(imported: ImportedFiles) -> tuple[dict[str, Any], dict[str, Any]
         "technology": dict(TECHNOLOGY),
         "architecture": _buildable(architecture)[0],
         "layers": [
-            {
-                "layer": layer_data(entry),
-                "mapping": mapping_data(architecture, imported.mapping),
-            }
+            {"layer": layer_data(entry), "mapping": mapping_data(architecture, imported.mapping)}
         ],
     }
     design_from_dict(design)
