@@ -19,15 +19,15 @@ from bohwsw.accuracy import (
 from bohwsw.atomicfile import require_writable
 from bohwsw.cli import console
 from bohwsw.cli.arguments import assignments
-from bohwsw.cli.tables import plain_table
+from bohwsw.cli.views import plain_table
 from bohwsw.errors import SpecError
 
 
 def ask_and_show(
     source: str | None,
-    knobs: list[str],
-    options: list[str],
-    fidelity: list[str],
+    knobs: list[str] | None,
+    options: list[str] | None,
+    fidelity: list[str] | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -40,31 +40,18 @@ def ask_and_show(
     require_writable(out)
     given = [
         assignments(texts, option)
-        for texts, option in (
-            (options, "--option"),
-            (knobs, "--knob"),
-            (fidelity, "--fidelity"),
-        )
+        for texts, option in ((options, "--option"), (knobs, "--knob"), (fidelity, "--fidelity"))
     ]
     if source is None and any(given):
         raise SpecError("knobs and options are for one source", expected="a source, too")
-    data = sources_data() if source is None else measured_data(source, *given)
-    if out is not None:
-        console.write_json(data, out)
-    if as_json:
-        console.print_json(data)
+    if source is None:
+        sources = [_source_data(name) for name in accuracy_source_names()]
+        console.give(sources, _sources_views, out, as_json)
     else:
-        view = sources_table(data) if isinstance(data, list) else measured_table(data)
-        console.show([view])
+        console.give(_measured_data(source, *given), _measured_views, out, as_json)
 
 
-def sources_data() -> list[dict[str, Any]]:
-    """One entry a source: what it is, and its options with their defaults."""
-    return [_source_data(name) for name in accuracy_source_names()]
-
-
-def sources_table(data: list[dict[str, Any]]) -> Table:
-    """The sources for people."""
+def _sources_views(data: list[dict[str, Any]]) -> list[Table]:
     view = plain_table("", "Source", "What it does, and options")
     view.columns[1].justify, view.columns[1].no_wrap = "left", False
     for source in data:
@@ -72,13 +59,12 @@ def sources_table(data: list[dict[str, Any]]) -> Table:
         for name, value in source["options"].items():
             view.add_row("", name if value is None else f"{name}={value}")
     view.caption = f"Shipped tables: {', '.join(shipped_tables())}"
-    return view
+    return [view]
 
 
-def measured_data(
+def _measured_data(
     name: str, options: Mapping[str, Any], knobs: Mapping[str, Any], fidelity: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What a source says of one network."""
     found = measure(accuracy_source(name, **options), knobs, fidelity)
     return {
         "source": name,
@@ -92,8 +78,7 @@ def measured_data(
     }
 
 
-def measured_table(data: dict[str, Any]) -> Table:
-    """A measurement for people."""
+def _measured_views(data: dict[str, Any]) -> list[Table]:
     at = ", ".join(f"{name} {value}" for name, value in data["fidelity"].items())
     view = plain_table(f"{data['source']}{f', {at}' if at else ''}", "Figure", "Value", "Error")
     for figure, value in data["figures"].items():
@@ -101,7 +86,7 @@ def measured_table(data: dict[str, Any]) -> Table:
         view.add_row(figure, f"{value:.3f}", "" if error is None else f"{error:.3f}")
     trained = f"{data['training_seconds']:.2f} s of training, {data['trainings']} runs now"
     view.caption = f"{data['seconds']:.2f} s; {trained}"
-    return view
+    return [view]
 
 
 def _source_data(name: str) -> dict[str, Any]:

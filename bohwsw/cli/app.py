@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import atexit
 import gc
-import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from bohwsw import __version__
 from bohwsw.cli import console, options
@@ -30,7 +30,7 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def version(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Design neural-network accelerators and the mappings that run on them, together."""
     if version:
@@ -114,36 +114,17 @@ def map_(
     Ctrl-C prints what is mapped so far. Exit codes: 0 every layer is mapped; 1 the result could not
     be written; 2 bad input; 3 a layer has no valid mapping, the others are mapped; 130 Ctrl-C.
     """
-    from bohwsw.cli.arguments import assignments
+    given = dict(locals())
     from bohwsw.cli.mapping_command import map_and_show
 
-    map_and_show(
-        space,
-        model,
-        assignments(knob or [], "--knob"),
-        assignments(bind or [], "--bind"),
-        explain=explain,
-        out=out,
-        json=json,
-        point=assignments(set_ or []),
-        baseline_dataflow=baseline_dataflow,
-        layers=layer or [],
-        mapper=mapper,
-        gap=0.0 if exact else gap,
-        seconds=math.inf if exact and seconds == 120.0 else seconds,
-        imperfect=imperfect,
-        evaluations=evaluations,
-        objective=objective,
-        seed=seed,
-        threads=threads,
-    )
+    map_and_show(given)
 
 
 @app.command()
 @command
 def evaluate(
     design: Annotated[
-        Path | None, typer.Argument(help="A design file, such as the best.yaml of codesign.")
+        Path | None, Argument(help="A design file, such as the best.yaml of codesign.")
     ] = None,
     cases: options.Cases = None,
     as_cases: options.AsCases = None,
@@ -165,7 +146,7 @@ app.command()(command(schedule))
 def import_(
     files: Annotated[
         list[Path],
-        typer.Argument(
+        Argument(
             help="An ONNX file; or Timeloop's or AccelForge's machine, layer, mapping ... (YAML)."
         ),
     ],
@@ -173,11 +154,11 @@ def import_(
     seed: options.Seed = 0,
     out: Annotated[
         Path | None,
-        typer.Option(help="Of ONNX a model file; of YAML a folder for space, model and design."),
+        Option(help="Of ONNX a model file; of YAML a folder for space, model and design."),
     ] = None,
     seconds: Annotated[
         float | None,
-        typer.Option(help="Processor time after which an ONNX file is given up; 8 by default."),
+        Option(help="Processor time after which an ONNX file is given up; 8 by default."),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -185,7 +166,7 @@ def import_(
     from bohwsw.cli.arguments import assignments
     from bohwsw.cli.models import onnx_among
 
-    bindings = assignments(bind or [], "--bind")
+    bindings = assignments(bind, "--bind")
     if onnx_among(files):
         from bohwsw.cli.onnx_command import import_onnx_and_show
 
@@ -199,17 +180,16 @@ def import_(
 @app.command()
 @command
 def export(
-    result: Annotated[Path, typer.Argument(help="A design file, or a folder of codesign.")],
+    result: Annotated[Path, Argument(help="A design file, or a folder of codesign.")],
     to: Annotated[
         str,
-        typer.Option(
+        Option(
             help="timeloop, accelforge, zigzag, stream, json, table; loops to read, in c, or in"
             " python."
         ),
     ],
     out: Annotated[
-        Path | None,
-        typer.Option(help="Folder to write, new or empty; by default beside the design."),
+        Path | None, Option(help="Folder to write, new or empty; by default beside the design.")
     ] = None,
     seed: options.Seed = 0,
     json: options.Json = False,
@@ -223,15 +203,14 @@ def export(
 @app.command()
 @command
 def table(
-    out: Annotated[Path, typer.Option(help="File to write.")],
+    out: Annotated[Path, Option(help="File to write.")],
     space: options.Space = "eyeriss-168",
     model: options.Model = "resnet18",
     form: Annotated[
-        str,
-        typer.Option(help="ofa or proxylessnas: by layer; hw-nas-bench: by network."),
+        str, Option(help="ofa or proxylessnas: by layer; hw-nas-bench: by network.")
     ] = "ofa",
     figure: Annotated[
-        str, typer.Option(help="latency_ms, latency_cycles, energy_mj or energy_pj.")
+        str, Option(help="latency_ms, latency_cycles, energy_mj or energy_pj.")
     ] = "latency_ms",
     knob: options.FixedKnobs = None,
     set_: options.Changes = None,
@@ -244,52 +223,35 @@ def table(
     json: options.Json = False,
 ) -> None:
     """Write what layers or networks cost on a machine as a table for searches of networks."""
-    from bohwsw.cli.arguments import assignments
+    given = dict(locals())
     from bohwsw.cli.table_command import tabulate_and_show
 
-    tabulate_and_show(
-        space,
-        model,
-        assignments(knob or [], "--knob"),
-        form=form,
-        figure=figure,
-        out=out,
-        json=json,
-        point=assignments(set_ or []),
-        mapper=mapper,
-        gap=gap,
-        seconds=seconds,
-        evaluations=evaluations,
-        seed=seed,
-        threads=threads,
-    )
+    tabulate_and_show(given)
 
 
 @app.command()
 @command
 def spaces(
-    name: Annotated[str | None, typer.Argument(help="Show one space.")] = None,
+    name: Annotated[str | None, Argument(help="Show one space.")] = None,
     seed: options.Seed = 0,
     out: options.OutFile = None,
     json: options.Json = False,
 ) -> None:
     """List the hardware spaces that come with bohwsw, or show one."""
     from bohwsw.atomicfile import require_writable
-    from bohwsw.cli.catalogue import space_data, space_table, spaces_data, spaces_table
+    from bohwsw.cli.catalogue import space_data, space_views, spaces_data, spaces_views
 
     require_writable(out, name)
-    _show(
-        spaces_data() if name is None else space_data(name),
-        spaces_table if name is None else space_table,
-        out,
-        json,
-    )
+    if name is None:
+        console.give(spaces_data(), spaces_views, out, json)
+    else:
+        console.give(space_data(name), space_views, out, json)
 
 
 @app.command()
 @command
 def models(
-    name: Annotated[str | None, typer.Argument(help="Show one model.")] = None,
+    name: Annotated[str | None, Argument(help="Show one model.")] = None,
     knob: options.Knobs = None,
     seed: options.Seed = 0,
     out: options.OutFile = None,
@@ -298,24 +260,22 @@ def models(
     """List the networks that come with bohwsw, or show one."""
     from bohwsw.atomicfile import require_writable
     from bohwsw.cli.arguments import assignments
-    from bohwsw.cli.catalogue import model_data, model_table, models_data, models_table
+    from bohwsw.cli.catalogue import model_data, model_views, models_data, models_views
 
     require_writable(out, name)
-    knobs = assignments(knob or [], "--knob")
+    knobs = assignments(knob, "--knob")
     if knobs and name is None:
         raise SpecError("knobs are those of one model", key_path="--knob", expected="a model, too")
-    _show(
-        models_data() if name is None else model_data(name, knobs),
-        models_table if name is None else model_table,
-        out,
-        json,
-    )
+    if name is None:
+        console.give(models_data(), models_views, out, json)
+    else:
+        console.give(model_data(name, knobs), model_views, out, json)
 
 
 @app.command()
 @command
 def accuracy(
-    source: Annotated[str | None, typer.Argument(help="Ask one source.")] = None,
+    source: Annotated[str | None, Argument(help="Ask one source.")] = None,
     knob: options.Knobs = None,
     option: options.SourceOptions = None,
     fidelity: options.Fidelities = None,
@@ -325,7 +285,7 @@ def accuracy(
     """List where accuracies can come from, or ask one source about one network."""
     from bohwsw.cli.accuracy_command import ask_and_show
 
-    ask_and_show(source, knob or [], option or [], fidelity or [], out, json)
+    ask_and_show(source, knob, option, fidelity, out, json)
 
 
 def main() -> None:
@@ -333,15 +293,6 @@ def main() -> None:
     console.end_on_sigterm()
     with program_streams():
         app()
-
-
-def _show(data: Any, table: Any, out: Path | None, as_json: bool) -> None:
-    if out is not None:
-        console.write_json(data, out)
-    if as_json:
-        console.print_json(data)
-    else:
-        console.show([table(data)])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,24 +12,29 @@ from bohwsw.errors import SpecError
 Plain = bool | int | float | str
 
 
-def assignments(texts: list[str], option: str = "--set") -> dict[str, Plain]:
+def assignments(texts: list[str] | None, option: str = "--set") -> dict[str, Plain]:
     """``["mesh_x=42", "filter_width_whole=false"]`` as values; the types are those of YAML.
 
     Raises:
         SpecError: one of them is not an assignment to the option.
     """
+    values: dict[str, Plain] = {}
+    for name, value, parsed in _parsed(texts or (), option, "not an assignment"):
+        if not isinstance(parsed, Plain):
+            raise SpecError("not a value", key_path=option, got=value, expected="a plain value")
+        values[name] = parsed
+    return values
+
+
+def _parsed(texts: Iterable[str], option: str, problem: str) -> Iterator[tuple[str, str, Any]]:
+    """Each text of the form NAME=VALUE: the name, the value as it is written, and as YAML."""
     from bohwsw.yamlfile import parse_yaml
 
-    values: dict[str, Plain] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
-            raise SpecError("not an assignment", key_path=option, got=text, expected="NAME=VALUE")
-        parsed = parse_yaml(value, file=option)
-        if not isinstance(parsed, Plain):
-            raise SpecError("not a value", key_path=option, got=value, expected="a plain value")
-        values[name.strip()] = parsed
-    return values
+            raise SpecError(problem, key_path=option, got=text, expected="NAME=VALUE")
+        yield name.strip(), value, parse_yaml(value, file=option)
 
 
 def limits(texts: list[str]) -> dict[str, Plain]:
@@ -83,24 +89,14 @@ def start(text: str) -> Path | dict[str, Plain]:
     return Path(text) if is_path else assignments(text.split(","), "--start")
 
 
-def source_options(texts: list[str]) -> dict[str, object]:
+def source_options(texts: list[str] | None) -> dict[str, object]:
     """``["path=table.csv", "knobs=[width, depth]"]`` as options of an accuracy source.
 
     Raises:
         SpecError: one is not an assignment.
     """
-    from bohwsw.yamlfile import parse_yaml
-
-    values: dict[str, object] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise SpecError(
-                "not an option", key_path="--accuracy-option", got=text, expected="NAME=VALUE"
-            )
-        found = parse_yaml(value, file="--accuracy-option")
-        values[name.strip()] = tuple(found) if isinstance(found, list) else found
-    return values
+    found = _parsed(texts or (), "--accuracy-option", "not an option")
+    return {name: tuple(x) if isinstance(x, list) else x for name, _, x in found}
 
 
 def accuracy(text: str) -> Any:
@@ -115,9 +111,6 @@ def accuracy(text: str) -> Any:
     try:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise SpecError(
-            "not an accuracy source",
-            key_path="--accuracy",
-            got=text,
-            expected=f"a name, or package.module:function; {error}",
-        ) from error
+        expected = f"a name, or package.module:function; {error}"
+        problem = "not an accuracy source"
+        raise SpecError(problem, key_path="--accuracy", got=text, expected=expected) from error

@@ -83,11 +83,9 @@ def model_data(name: str, knobs: Mapping[str, Value]) -> dict[str, Any]:
     }
 
 
-def spaces_table(data: list[dict[str, Any]]) -> Table:
+def spaces_views(data: list[dict[str, Any]]) -> list[Table]:
     """All spaces."""
-    table = Table()
-    for column in ("Space", "Parameters", "Points", "MACs", "Area mm2", "Description"):
-        table.add_column(column)
+    table = Table("Space", "Parameters", "Points", "MACs", "Area mm2", "Description")
     for entry in data:
         area = entry["baseline_area_mm2"]
         table.add_row(
@@ -98,45 +96,41 @@ def spaces_table(data: list[dict[str, Any]]) -> Table:
             "unknown" if area is None else f"{area:.2f}",
             entry["description"],
         )
-    return table
+    return [table]
 
 
-def space_table(data: dict[str, Any]) -> Table:
+def space_views(data: dict[str, Any]) -> list[Table]:
     """One space."""
-    table = Table(title=f"{data['name']}: {data['points']} points", title_justify="left")
-    for column in ("Parameter", "Domain", "Baseline"):
-        table.add_column(column)
+    title = f"{data['name']}: {data['points']} points"
+    table = Table("Parameter", "Domain", "Baseline", title=title, title_justify="left")
     for name, domain in data["parameters"].items():
         text = "; ".join(f"{key} {value}" for key, value in domain.items())
         table.add_row(name, text, str(data["baseline"][name]))
     table.add_section()
     for constraint in data["constraints"]:
         table.add_row("constraint", constraint, "")
-    return table
+    return [table]
 
 
-def models_table(data: list[dict[str, Any]]) -> Table:
+def models_views(data: list[dict[str, Any]]) -> list[Table]:
     """All models; the sources of their shapes are shown in JSON."""
-    table = Table()
-    for column in ("Model", "Nodes", "Unique", "M MACs", "Description"):
-        table.add_column(column)
+    table = Table("Model", "Nodes", "Unique", "M MACs", "Description")
     for entry in data:
         numbers = [str(entry["nodes"]), str(entry["unique_layers"]), f"{entry['macs'] / 1e6:,.1f}"]
         text = entry["description"].partition("; source: ")[0]
         knobs = f"; knobs: {', '.join(entry['knobs'])}" if entry["knobs"] else ""
         table.add_row(entry["name"], *numbers, text + knobs)
-    return table
+    return [table]
 
 
-def model_table(data: dict[str, Any]) -> Table:
+def model_views(data: dict[str, Any]) -> list[Table]:
     """One model."""
-    table = Table(title=f"{data['name']}: {data['macs']:,} MACs", title_justify="left")
-    for column in ("Layer", "Count", "MACs", "Sizes"):
-        table.add_column(column)
+    title = f"{data['name']}: {data['macs']:,} MACs"
+    table = Table("Layer", "Count", "MACs", "Sizes", title=title, title_justify="left")
     for knob, domain in data["knobs"].items():
         text = "; ".join(f"{key} {value}" for key, value in domain.items())
         table.add_row(f"knob {knob}", "", "", f"{data['point'][knob]} of {text}")
     table.add_section()
     for layer in data["layers"]:
         table.add_row(layer["name"], str(layer["count"]), f"{layer['macs']:,}", layer["shape"])
-    return table
+    return [table]

@@ -37,8 +37,16 @@ def codesign_and_show(given: Given) -> None:
     running |= {"final_seconds": given["final_seconds"], "out": folder}
     running["headroom_seconds"] = given["headroom"]
     is_joint = given["accuracy"] is not None
-    if not is_joint:
-        _require_accuracy(given)
+    for name in () if is_joint else JOINT_ONLY:
+        if given[name]:
+            raise SpecError(
+                "an option of joint searches",
+                key_path=f"--{name.strip('_').replace('_', '-')}",
+                got=given[name],
+                expected="--accuracy, which says where accuracies come from",
+            )
+    if not is_joint and given["method"] != "joint":
+        raise SpecError("an option of joint searches", key_path="--method", expected="--accuracy")
     try:
         with (
             places.where(given["workers"], given["dask"]) as where,
@@ -64,8 +72,8 @@ def _machines(
     given: Given, models: list[tuple[str, float]], running: dict[str, Any]
 ) -> CodesignResult:
     """A search among machines, for networks as they are."""
-    knobs = arguments.assignments(given["knob"] or [], "--knob")
-    sizes = arguments.assignments(given["bind"] or [], "--bind")
+    knobs = arguments.assignments(given["knob"], "--knob")
+    sizes = arguments.assignments(given["bind"], "--bind")
     return api.codesign_network(
         given["space"],
         networks_at(models, knobs, sizes),
@@ -81,16 +89,12 @@ def _joint(
 ) -> CodesignResult:
     """A search among the networks of a model and machines."""
     if len(models) != 1 or is_onnx(models[0][0]):
-        raise SpecError(
-            "a joint search is about one model file",
-            key_path="--model",
-            got=[name for name, _ in models],
-            expected="one model with knobs",
-        )
-    arguments.assignments(given["bind"] or [], "--bind")
+        names, problem = [name for name, _ in models], "a joint search is about one model file"
+        raise SpecError(problem, key_path="--model", got=names, expected="one model with knobs")
+    arguments.assignments(given["bind"], "--bind")
     joint = Joint(
-        knobs=arguments.assignments(given["knob"] or [], "--knob"),
-        parameters=arguments.assignments(given["set_"] or [], "--set"),
+        knobs=arguments.assignments(given["knob"], "--knob"),
+        parameters=arguments.assignments(given["set_"], "--set"),
         constraints=given["constraint"] or (),
         start=[arguments.start(text) for text in given["start"] or ()],
         method=given["method"],
@@ -104,7 +108,7 @@ def _joint(
         given["space"],
         models[0][0],
         arguments.accuracy(given["accuracy"]),
-        accuracy_options=arguments.source_options(given["accuracy_option"] or []),
+        accuracy_options=arguments.source_options(given["accuracy_option"]),
         joint=joint,
         objective=given["objective"] or None,
         recipe=None if given["recipe"] == "best" else given["recipe"],
@@ -123,16 +127,3 @@ def _reward(given: Given) -> Reward | None:
 def _search(given: Given) -> dict[str, Any]:
     found = {key: given[key] for key in ("trials", "evaluations", "strategy", "seed", "threads")}
     return {**found, "limits": arguments.limits(given["limit"] or [])}
-
-
-def _require_accuracy(given: Given) -> None:
-    for name in JOINT_ONLY:
-        if given[name]:
-            raise SpecError(
-                "an option of joint searches",
-                key_path=f"--{name.strip('_').replace('_', '-')}",
-                got=given[name],
-                expected="--accuracy, which says where accuracies come from",
-            )
-    if given["method"] != "joint":
-        raise SpecError("an option of joint searches", key_path="--method", expected="--accuracy")

@@ -113,6 +113,18 @@ def write_json(data: object, path: Path) -> None:
     atomic_write(path, json.dumps(_finite(data), indent=2, allow_nan=False) + "\n")
 
 
+def give(
+    data: Any, views: Callable[[Any], Iterable[RenderableType]], path: Path | None, as_json: bool
+) -> None:
+    """Write plain data to a file if there is one, and print them: as JSON, or for people."""
+    if path is not None:
+        write_json(data, path)
+    if as_json:
+        print_json(data)
+    else:
+        show(views(data))
+
+
 def _finite(data: Any) -> Any:
     if isinstance(data, dict):
         return {str(key): _finite(value) for key, value in data.items()}

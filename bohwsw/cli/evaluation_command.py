@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+from rich.table import Table
 
 from bohwsw.atomicfile import atomic_write, require_writable
 from bohwsw.cli import console
 from bohwsw.cli.views import design_notes, design_table
-from bohwsw.codesign import Design, design_data, load_design
+from bohwsw.codesign import design_data, load_design
 from bohwsw.errors import SpecError
 from bohwsw.simulator import case_data, case_result, read_cases
 
@@ -31,28 +35,22 @@ def evaluate_and_show(
         return
     assert design is not None
     loaded = load_design(design)
-    data = design_data(loaded)
     if as_cases is not None:
-        _save_cases(loaded, as_cases)
-    if out is not None:
-        console.write_json(data, out)
-    if as_json:
-        console.print_json(data)
-        return
-    console.show(
+        lines = []
+        for mapped in loaded.layers:
+            layer, core = mapped.entry.layer, loaded.core_of(mapped)
+            case = f"{loaded.network}/{layer.name}"
+            data = case_data(case, layer, core.architecture, mapped.mapping, core.costs)
+            lines.append(json.dumps(data, allow_nan=False))
+        atomic_write(as_cases, "\n".join(lines) + "\n")
+    title = f"{loaded.network}, {design}"
+    console.give(design_data(loaded), partial(_views, title), out, as_json)
+
+
+def _views(title: str, data: dict[str, Any]) -> list[Table | str]:
+    invalid = [
         f"{layer['name']}: {violation['text']}"
         for layer in data["layers"]
         for violation in layer["violations"]
-    )
-    console.show([design_table(data, f"{loaded.network}, {design}"), *design_notes(data)])
-
-
-def _save_cases(design: Design, path: Path) -> None:
-    """Write the mappings of a design in the format of ``bohwsw evaluate --cases``."""
-    lines = []
-    for mapped in design.layers:
-        layer, core = mapped.entry.layer, design.core_of(mapped)
-        case = f"{design.network}/{layer.name}"
-        data = case_data(case, layer, core.architecture, mapped.mapping, core.costs)
-        lines.append(json.dumps(data, allow_nan=False))
-    atomic_write(path, "\n".join(lines) + "\n")
+    ]
+    return [*invalid, design_table(data, title), *design_notes(data)]

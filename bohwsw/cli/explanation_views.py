@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.table import Table
 
-from bohwsw.cli.tables import microjoules, plain_table
-from bohwsw.codesign import Answer, Variant, WhatIfs
-from bohwsw.simulator import AxisUse, Binding, EnergyPart, Explanation, LevelUse, Use
+from bohwsw.cli.views import microjoules, plain_table
+from bohwsw.codesign import Answer, WhatIfs
+from bohwsw.simulator import AxisUse, Binding, Explanation, LevelUse, Use
 
 NAMED_PARTS = 3
 """Parts of the energy that the summary names."""
@@ -48,7 +48,19 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
             "energy_pj": explanation.mac.energy_pj,
             "energy_share": explanation.mac.energy_share,
             "utilisation": explanation.mac.utilisation,
-            "axes": [_axis_data(axis) for axis in explanation.axes],
+            "axes": [
+                {
+                    "axis": axis.axis,
+                    "used": axis.used,
+                    "available": axis.available,
+                    "reachable": axis.reachable,
+                    "fanouts": [
+                        {**vars(fanout), "loops": [list(loop) for loop in fanout.loops]}
+                        for fanout in axis.fanouts
+                    ],
+                }
+                for axis in explanation.axes
+            ],
         },
         "binding": [{**vars(binding)} for binding in explanation.binding],
         "nearly_full": [level.name for level in explanation.nearly_full],
@@ -83,15 +95,7 @@ def traffic_table(explanation: Explanation) -> Table:
     """Words over all instances, energy and reuse: a row for each level and data space."""
     table = plain_table(
         f"{explanation.layer} on {explanation.architecture}: words over all instances",
-        "Level",
-        "Data",
-        "Reads",
-        "Fills",
-        "Updates",
-        "uJ",
-        "Energy",
-        "Reuse",
-        "Multicast",
+        *("Level", "Data", "Reads", "Fills", "Updates", "uJ", "Energy", "Reuse", "Multicast"),
     )
     for level in explanation.levels:
         for use in level.data_spaces:
@@ -115,18 +119,12 @@ def use_table(explanation: Explanation) -> Table:
     """What is used of what there is: instances, capacity and bandwidth of one instance."""
     table = plain_table(
         "used of available; words and words per cycle of one instance",
-        "Level",
-        "Instances",
-        "Words",
-        "",
-        "Read/cycle",
-        "",
-        "Write/cycle",
-        "",
+        *("Level", "Instances", "Words", "", "Read/cycle", "", "Write/cycle", ""),
     )
     for level in explanation.levels:
         ports = (level.capacity, level.read_bandwidth, level.write_bandwidth)
-        cells = [cell for use in ports for cell in (_of(use), _percent(use))]
+        shares = ["" if use.share is None else f"{use.share:.0%}" for use in ports]
+        cells = [x for use, share in zip(ports, shares, strict=True) for x in (_of(use), share)]
         table.add_row(level.name, _of(level.instances), *cells)
     table.add_row("MAC", _of(explanation.mac.instances))
     return table
@@ -137,16 +135,13 @@ def what_if_table(answers: WhatIfs) -> Table:
     table = plain_table(
         f"one thing doubled, layer mapped again; as it is: {answers.before.objective:.4g} "
         f"({_proof(answers.before)})",
-        "Doubled",
-        "From",
-        UNITS[answers.objective],
-        "Ratio",
-        "At best",
-        "Within",
+        *("Doubled", "From", UNITS[answers.objective], "Ratio", "At best", "Within"),
     )
     for change in answers.changes:
+        what = change.variant.change
+        where = "MAC array," if what.startswith("mesh") else change.variant.levels[0]
         table.add_row(
-            _change_text(change.variant),
+            f"{where} {what.replace('_', ' ')}",
             _short(change.variant.before),
             f"{change.after.objective:.4g}",
             f"{change.ratio:.3f}",
@@ -175,11 +170,13 @@ def summary_lines(explanation: Explanation) -> list[str]:
     """What sets the latency, what is idle, what is full, what takes the energy; one line each."""
     lines = [_binding_text(explanation, binding) for binding in explanation.binding]
     lines += [_axis_text(axis) for axis in explanation.axes if not axis.filled]
-    full = [f"{level.name} ({_of(level.capacity)} words)" for level in explanation.nearly_full] or [
-        "no level"
-    ]
-    lines.append(f"Nearly full: {', '.join(full)}.")
-    parts = [_part_text(part) for part in explanation.energy_parts[:NAMED_PARTS]]
+    full = [f"{level.name} ({_of(level.capacity)} words)" for level in explanation.nearly_full]
+    lines.append(f"Nearly full: {', '.join(full) or 'no level'}.")
+    parts = []
+    for part in explanation.energy_parts[:NAMED_PARTS]:
+        is_network = part.kind == "network"
+        where = f"network below {part.component}" if is_network else f"{part.component} {part.kind}"
+        parts.append(f"{where} {part.share:.1%}")
     lines.append(f"Largest parts of the energy: {', '.join(parts)}.")
     return lines
 
@@ -216,17 +213,6 @@ def _axis_text(axis: AxisUse) -> str:
     )
 
 
-def _part_text(part: EnergyPart) -> str:
-    where = f"network below {part.component}" if part.kind == "network" else None
-    return f"{where or f'{part.component} {part.kind}'} {part.share:.1%}"
-
-
-def _change_text(variant: Variant) -> str:
-    if variant.change.startswith("mesh"):
-        return f"MAC array, {variant.change.replace('_', ' ')}"
-    return f"{variant.levels[0]} {variant.change.replace('_', ' ')}"
-
-
 def _proof(answer: Answer) -> str:
     """How near the optimum the answer is known to be, and whether that is as near as asked for."""
     return f"{answer.gap:.1%}, {'proven' if answer.proven else 'stopped'}"
@@ -249,19 +235,6 @@ def _level_data(level: LevelUse) -> dict[str, Any]:
     }
 
 
-def _axis_data(axis: AxisUse) -> dict[str, Any]:
-    return {
-        "axis": axis.axis,
-        "used": axis.used,
-        "available": axis.available,
-        "reachable": axis.reachable,
-        "fanouts": [
-            {**vars(fanout), "loops": [list(loop) for loop in fanout.loops]}
-            for fanout in axis.fanouts
-        ],
-    }
-
-
 def _answer_data(answer: Answer) -> dict[str, Any]:
     return {
         "objective": answer.objective,
@@ -280,10 +253,6 @@ def _use_data(use: Use) -> dict[str, Any]:
 def _of(use: Use) -> str:
     used = _short(use.used)
     return used if use.available is None else f"{used} of {_short(use.available)}"
-
-
-def _percent(use: Use) -> str:
-    return "" if use.share is None else f"{use.share:.0%}"
 
 
 def _short(number: float) -> str:

@@ -14,13 +14,9 @@ BEST = "best.yaml"
 
 
 def export_and_show(result: Path, to: str, out: Path | None, as_json: bool) -> None:
-    """Write a design for a target.
+    """Write a design, or the best one of a folder of ``codesign``, for a target.
 
-    Args:
-        result: a design file, or a folder of ``codesign``, whose best design it is then.
-        to: the target.
-        out: the folder; by default beside the design, with the name of the target added.
-        as_json: print JSON, nothing else.
+    The folder is by default beside the design, with the name of the target added.
 
     Raises:
         SpecError, ResultFolderError: something given is not valid, or cannot be written.

@@ -28,17 +28,20 @@ def import_and_show(
         raise SpecError("only ONNX files leave sizes open", key_path="--bind", got=list(bindings))
     for file in files:
         if file.suffix.lower() not in YAML:
-            raise SpecError(
-                "not a kind of file that can be imported",
-                file=str(file),
-                expected=f".onnx, or {' or '.join(YAML)} of Timeloop or AccelForge",
-            )
+            expected = f".onnx, or {' or '.join(YAML)} of Timeloop or AccelForge"
+            problem = "not a kind of file that can be imported"
+            raise SpecError(problem, file=str(file), expected=expected)
     imported = import_files(files)
     written: list[Path] = []
     changes: list[str] = []
     if out is not None:
         written, changes = write_imported(imported, out)
-    evaluation = _evaluation(imported)
+    evaluation: Evaluation | None = None
+    if imported.layer is not None and imported.mapping is not None:
+        assert imported.architecture is not None
+        assert imported.costs is not None
+        parts = (imported.layer, imported.architecture, imported.mapping, imported.costs)
+        evaluation = simulate(*parts)
     if as_json:
         console.print_json(imported_data(imported, evaluation, written, changes))
         return
@@ -80,15 +83,6 @@ def imported_data(
     data["not_written"] = list(changes)
     data["written"] = [str(path) for path in written]
     return data
-
-
-def _evaluation(imported: ImportedFiles) -> Evaluation | None:
-    layer = imported.layer
-    if layer is None or imported.mapping is None:
-        return None
-    assert imported.architecture is not None
-    assert imported.costs is not None
-    return simulate(layer, imported.architecture, imported.mapping, imported.costs)
 
 
 def _views(imported: ImportedFiles, evaluation: Evaluation | None) -> list[Table | str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,7 +14,8 @@ from rich.text import Text
 from bohwsw import api, codesign, simulator
 from bohwsw.atomicfile import require_writable
 from bohwsw.cli import console
-from bohwsw.cli.models import Bindings, network_of
+from bohwsw.cli.arguments import assignments
+from bohwsw.cli.models import network_of
 from bohwsw.cli.progress import mapping_progress
 from bohwsw.cli.views import design_notes, design_table
 from bohwsw.clock import Clock
@@ -26,31 +28,32 @@ from bohwsw.codesign import (
     save_design,
 )
 from bohwsw.errors import SpecError
-from bohwsw.space import Value
 
 Explanations: TypeAlias = "Sequence[tuple[simulator.Explanation, codesign.WhatIfs]]"
 """Of the mapped layers in turn; none if nobody asked."""
 
 
-def map_and_show(
-    space: str,
-    model: str,
-    knobs: Mapping[str, Value],
-    bindings: Bindings,
-    *,
-    explain: bool,
-    out: Path | None,
-    json: bool,
-    **options: Any,
-) -> None:
+OPTIONS = ("baseline_dataflow", "mapper", "gap", "seconds", "imperfect", "evaluations", "objective")
+"""Options of the command that ``bohwsw.map_network`` has, too; besides seed and threads."""
+
+
+def map_and_show(given: Mapping[str, Any]) -> None:
     """Map a network, store it and print it; explain each layer, too, if asked for.
 
-    Options are those of ``bohwsw.map_network``. A layer without a mapping ends in `typer.Exit`.
+    ``given`` are the options of the command. A layer without a mapping ends in `typer.Exit`.
     """
-    require_writable(out, space, model)
+    knobs, bindings = (assignments(given[name], f"--{name}") for name in ("knob", "bind"))
+    options = {name: given[name] for name in (*OPTIONS, "seed", "threads")}
+    options |= {"point": assignments(given["set_"]), "layers": given["layer"] or []}
+    if given["exact"]:
+        has_limit = options["seconds"] != 120.0
+        options |= {"gap": 0.0, "seconds": options["seconds"] if has_limit else math.inf}
+    out, explain = given["out"], given["explain"]
+    require_writable(out, given["space"], given["model"])
     if explain and options["imperfect"]:
         raise SpecError("explanations are of mappings with perfect factors only")
-    hardware_space, network = load_space(space), network_of(model, knobs, bindings)
+    hardware_space = load_space(given["space"])
+    network = network_of(given["model"], knobs, bindings)
     stop: KeyboardInterrupt | None = None
     explanations: Explanations = ()
     try:
@@ -75,7 +78,7 @@ def map_and_show(
             )
         except KeyboardInterrupt as interrupted:
             stop = interrupted
-    _store_and_show(design, hardware_space, out, json, objective, explanations)
+    _store_and_show(design, hardware_space, out, given["json"], objective, explanations)
     _end(design, stop)
 
 

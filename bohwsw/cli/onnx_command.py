@@ -21,20 +21,9 @@ MOST_INDENTED = 2_000
 
 
 def import_onnx_and_show(
-    file: Path,
-    bindings: Bindings,
-    out: Path | None,
-    as_json: bool,
-    seconds: float | None = None,
+    file: Path, bindings: Bindings, out: Path | None, as_json: bool, seconds: float | None = None
 ) -> None:
-    """Import an ONNX file and show what came of it.
-
-    Args:
-        file: its path.
-        bindings: sizes that it leaves open.
-        out: where to write the network as a model file.
-        as_json: print JSON, nothing else.
-        seconds: of processor time after which the file is given up.
+    """Import an ONNX file and show what came of it; write the network as a model file.
 
     Raises:
         OnnxError, MissingExtraError, ResultFolderError: it cannot be read, or not be written.

@@ -5,151 +5,136 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Option
 
-Space = Annotated[str, typer.Option(help="Hardware space: a shipped name or a YAML file.")]
-Model = Annotated[str, typer.Option(help="Network: a shipped name, a YAML file or an ONNX file.")]
+Texts = list[str] | None
+
+Space = Annotated[str, Option(help="Hardware space: a shipped name or a YAML file.")]
+Model = Annotated[str, Option(help="Network: a shipped name, a YAML file or an ONNX file.")]
 Knobs = Annotated[
-    list[str] | None,
-    typer.Option(metavar="KNOB=VALUE", help="A knob of the model that differs from its default."),
+    Texts, Option(metavar="KNOB=VALUE", help="A knob of the model that differs from its default.")
 ]
 FixedKnobs = Annotated[
-    list[str] | None,
-    typer.Option("--knob", metavar="KNOB=VALUE", help="A knob of the model with one value only."),
+    Texts, Option("--knob", metavar="KNOB=VALUE", help="A knob of the model with one value only.")
 ]
-SourceOptions = Annotated[
-    list[str] | None, typer.Option(metavar="NAME=VALUE", help="An option of the source.")
-]
+SourceOptions = Annotated[Texts, Option(metavar="NAME=VALUE", help="An option of the source.")]
 Fidelities = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME=NUMBER", help="Ask for a cheaper answer, such as epochs=2."),
+    Texts, Option(metavar="NAME=NUMBER", help="Ask for a cheaper answer, such as epochs=2.")
 ]
 Binds = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME=SIZE", help="A size that an ONNX file leaves open, as batch=1."),
+    Texts, Option(metavar="NAME=SIZE", help="A size that an ONNX file leaves open, as batch=1.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
-Seed = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
-Objective = Annotated[str, typer.Option(help="What to minimise: edp, energy or latency.")]
+Json = Annotated[bool, Option("--json", help="Print JSON for machines, nothing else.")]
+Seed = Annotated[int, Option(min=0, help="Same seed, same result.")]
+Objective = Annotated[str, Option(help="What to minimise: edp, energy or latency.")]
 Threads = Annotated[
     int | None,
-    typer.Option(min=1, help="Threads; one for each core by default. Results do not depend on it."),
+    Option(min=1, help="Threads; one for each core by default. Results do not depend on it."),
 ]
-OutFile = Annotated[Path | None, typer.Option(help="Write the result to this file as well.")]
+OutFile = Annotated[Path | None, Option(help="Write the result to this file as well.")]
 
 Models = Annotated[
-    list[str] | None,
-    typer.Option(
+    Texts,
+    Option(
         metavar="NAME_OR_FILE[=WEIGHT]",
         help="Network; repeat for several on one chip, with weights. resnet18 by default.",
     ),
 ]
 Objectives = Annotated[
     str,
-    typer.Option(
+    Option(
         help="edp, energy, latency, area, power, or what --accuracy measures; several with commas:"
         " a Pareto front. By default edp; with --accuracy accuracy,edp.",
         show_default=False,
     ),
 ]
 Limits = Annotated[
-    list[str] | None,
-    typer.Option(
+    Texts,
+    Option(
         metavar="NAME=NUMBER",
         help="area_mm2, power_mw, latency_ms or another figure at most this, or at least where"
         " larger is better; may be repeated.",
     ),
 ]
-RecipeName = Annotated[str, typer.Option(help="best, or paper: the method of arXiv:2010.02075.")]
+RecipeName = Annotated[str, Option(help="best, or paper: the method of arXiv:2010.02075.")]
 StrategyName = Annotated[
     str | None,
-    typer.Option(
-        help="bayesian, evolutionary, linear, random, space_filling or package.module:Class."
-    ),
+    Option(help="bayesian, evolutionary, linear, random, space_filling or package.module:Class."),
 ]
 Trials = Annotated[
     int | None,
-    typer.Option(min=1, help="Machines to try; the recipe's 100 (best) or 50 (paper) by default."),
+    Option(min=1, help="Machines to try; the recipe's 100 (best) or 50 (paper) by default."),
 ]
 Evaluations = Annotated[
-    int | None,
-    typer.Option(min=1, help="Mapper's budget for each layer, the same on all machines."),
+    int | None, Option(min=1, help="Mapper's budget for each layer, the same on all machines.")
 ]
 StudyFolder = Annotated[
-    Path | None, typer.Option(help="Folder for the results; results/SPACE-MODEL by default.")
+    Path | None, Option(help="Folder for the results; results/SPACE-MODEL by default.")
 ]
 Storage = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="PLACE",
         help="Store the trials here instead, for processes that share the study: a path ending in"
         " .jsonl (a journal), any other path (SQLite), or postgresql://USER@HOST/NAME.",
     ),
 ]
 StudyName = Annotated[
-    str | None,
-    typer.Option("--study", help="Name of the study in --storage; SPACE-MODEL by default."),
+    str | None, Option("--study", help="Name of the study in --storage; SPACE-MODEL by default.")
 ]
-Workers = Annotated[
-    int, typer.Option(min=1, help="Machines evaluated at a time, each in a process.")
-]
+Workers = Annotated[int, Option(min=1, help="Machines evaluated at a time, each in a process.")]
 Dask = Annotated[
-    str | None, typer.Option(help="Evaluate on the Dask cluster with this scheduler's address.")
+    str | None, Option(help="Evaluate on the Dask cluster with this scheduler's address.")
 ]
 FinalSeconds = Annotated[
     float | None,
-    typer.Option(
+    Option(
         min=0.0,
         help="Seconds for mapping the best machines and the baseline again at the end, in all;"
         " by default 10 for each network on each machine, or until proven.",
     ),
 ]
 Headroom = Annotated[
-    float, typer.Option(min=0.0, help="Seconds to bound what any machine of the space could reach.")
+    float, Option(min=0.0, help="Seconds to bound what any machine of the space could reach.")
 ]
-Resume = Annotated[bool, typer.Option(help="Go on with the study that is there.")]
-Overwrite = Annotated[bool, typer.Option(help="Throw away the study that is there.")]
+Resume = Annotated[bool, Option(help="Go on with the study that is there.")]
+Overwrite = Annotated[bool, Option(help="Throw away the study that is there.")]
 
 Accuracy = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="SOURCE",
         help="Search the model's knobs, too, with accuracies from this source: train, table ... or"
         " package.module:function.",
     ),
 ]
 AccuracyOptions = Annotated[
-    list[str] | None,
-    typer.Option("--accuracy-option", metavar="NAME=VALUE", help="An option of that source."),
+    Texts, Option("--accuracy-option", metavar="NAME=VALUE", help="An option of that source.")
 ]
 AccuracySeconds = Annotated[
-    float,
-    typer.Option(min=0.001, help="A network whose accuracy takes longer counts as failed."),
+    float, Option(min=0.001, help="A network whose accuracy takes longer counts as failed.")
 ]
 Measurements = Annotated[
-    int | None, typer.Option(min=1, help="Networks whose accuracy is asked for, at most.")
+    int | None, Option(min=1, help="Networks whose accuracy is asked for, at most.")
 ]
 Method = Annotated[
-    str,
-    typer.Option(help="joint; or, to compare: network-first, fixed-hardware or random."),
+    str, Option(help="joint; or, to compare: network-first, fixed-hardware or random.")
 ]
 Starts = Annotated[
-    list[str] | None,
-    typer.Option(
+    Texts,
+    Option(
         metavar="RESULT_OR_NAME=VALUE,...",
         help="Try first: the designs of an earlier result, or a point that differs so from the"
         " default. May be repeated.",
     ),
 ]
 Constraints = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--constraint", help="A condition on knobs and parameters: 'weight_bits <= word_bits'."
-    ),
+    Texts,
+    Option("--constraint", help="A condition on knobs and parameters: 'weight_bits <= word_bits'."),
 ]
 Each = Annotated[
-    list[str] | None,
-    typer.Option(
+    Texts,
+    Option(
         metavar="KNOB=VALUE,VALUE",
         help="A machine runs the network at each of these: phase=prefill,decode.",
     ),
@@ -160,56 +145,48 @@ SearchedFidelities = Annotated[
 ]
 RewardKind = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--reward",
         help="Search for a reward of accuracy and --target: hard, soft (MnasNet's) or zero.",
     ),
 ]
 Targets = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME=NUMBER", help="A target of --reward: latency_ms=1. May be repeated."
-    ),
+    Texts,
+    Option(metavar="NAME=NUMBER", help="A target of --reward: latency_ms=1. May be repeated."),
 ]
-Fixed = Annotated[
-    list[str] | None, typer.Option("--set", help="PARAMETER=VALUE of the machine that is fixed.")
-]
+Fixed = Annotated[Texts, Option("--set", help="PARAMETER=VALUE of the machine that is fixed.")]
 
 LayerNames = Annotated[
-    list[str] | None, typer.Option(help="Name of a layer to map; may be repeated. All by default.")
+    Texts, Option(help="Name of a layer to map; may be repeated. All by default.")
 ]
-Changes = Annotated[
-    list[str] | None, typer.Option("--set", help="PARAMETER=VALUE that differs from the baseline.")
-]
-BaselineDataflow = Annotated[bool, typer.Option(help="Map the baseline with its own restrictions.")]
+Changes = Annotated[Texts, Option("--set", help="PARAMETER=VALUE that differs from the baseline.")]
+BaselineDataflow = Annotated[bool, Option(help="Map the baseline with its own restrictions.")]
 MapperName = Annotated[
-    str, typer.Option(help="branch-and-bound (proves its answer), annealing or random.")
+    str, Option(help="branch-and-bound (proves its answer), annealing or random.")
 ]
-Gap = Annotated[
-    float, typer.Option(min=0.0, help="Stop when proven within this share of the optimum.")
-]
-Exact = Annotated[bool, typer.Option("--exact", help="Go on until proven optimal.")]
+Gap = Annotated[float, Option(min=0.0, help="Stop when proven within this share of the optimum.")]
+Exact = Annotated[bool, Option("--exact", help="Go on until proven optimal.")]
 Seconds = Annotated[
     float,
-    typer.Option(
+    Option(
         min=0.0,
         help="Branch and bound and explanations stop after about this time with what there is.",
     ),
 ]
 Imperfect = Annotated[
-    bool, typer.Option("--imperfect", help="Also factors that do not divide; unproven.")
+    bool, Option("--imperfect", help="Also factors that do not divide; unproven.")
 ]
 MapperEvaluations = Annotated[
-    int, typer.Option(min=1, help="Mappings that annealing and random try for each layer.")
+    int, Option(min=1, help="Mappings that annealing and random try for each layer.")
 ]
 Explain = Annotated[
-    bool, typer.Option("--explain", help="Say what binds and what would change the answer.")
+    bool, Option("--explain", help="Say what binds and what would change the answer.")
 ]
 Cases = Annotated[
     Path | None,
-    typer.Option(help="Evaluate cases (.jsonl or .jsonl.xz) instead: one JSON line a case."),
+    Option(help="Evaluate cases (.jsonl or .jsonl.xz) instead: one JSON line a case."),
 ]
 AsCases = Annotated[
     Path | None,
-    typer.Option(help="Write the design's mappings to this file as cases, for other tools."),
+    Option(help="Write the design's mappings to this file as cases, for other tools."),
 ]

@@ -11,6 +11,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -21,27 +22,20 @@ from bohwsw import strategies, study
 from bohwsw.cli.console import err
 from bohwsw.mapper import NetworkProgress
 
-_TEXTS = {
-    "search": "trying machines",
-    "final": "final mapping",
-    "headroom": "headroom",
-}
+_TEXTS = {"search": "trying machines", "final": "final mapping", "headroom": "headroom"}
+
+
+def _columns(text: str) -> tuple[ProgressColumn, ...]:
+    counts = BarColumn(bar_width=16), MofNCompleteColumn(), TimeElapsedColumn()
+    return TextColumn(text), *counts, TextColumn("left"), TimeRemainingColumn()
 
 
 @contextmanager
 def codesign_progress() -> Iterator[study.Progress]:
     """A bar for each phase of a co-design study, with an estimate of the time left."""
-    columns = (
-        TextColumn("{task.description:<15}"),
-        BarColumn(bar_width=16),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[best]}"),
-    )
     with ExitStack() as shown:
-        bars = Progress(*columns, console=err)
+        best = TextColumn("{task.fields[best]}")
+        bars = Progress(*_columns("{task.description:<15}"), best, console=err)
         tasks = {
             phase: bars.add_task(text, total=None, best="", visible=False)
             for phase, text in _TEXTS.items()
@@ -74,16 +68,8 @@ def found_text(found: list[list[float]]) -> str:
 @contextmanager
 def mapping_progress() -> Iterator[NetworkProgress]:
     """A bar over the layers, again for each price of a cycle, and what is proven so far."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=16),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
     with ExitStack() as shown:
-        bars = Progress(*columns, console=err)
+        bars = Progress(*_columns("{task.description}"), console=err)
         task = bars.add_task("mapping", total=None)
 
         def report(done: int, total: int, gap: float) -> None:

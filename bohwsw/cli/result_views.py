@@ -7,8 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from bohwsw.cli.tables import plain_table
-from bohwsw.cli.views import further_figures, layer_figures, shown, shown_gap, totals
+from bohwsw.cli.views import further_figures, layer_figures, plain_table, shown, shown_gap, totals
 from bohwsw.codesign import figure_of
 
 Data = Mapping[str, Any]

@@ -75,7 +75,10 @@ def program_streams() -> Iterator[None]:
     Where standard output cannot be written, the program ends with one line on standard error.
     """
     try:
-        _open_streams()
+        sys.stderr = Messages(sys.stderr or io.StringIO())
+        if sys.stdout is None:
+            raise OutputError(OSError(errno.EBADF, os.strerror(errno.EBADF)))
+        sys.stdout = Output(sys.stdout)
         try:
             yield
         finally:
@@ -84,10 +87,3 @@ def program_streams() -> Iterator[None]:
         print(f"error: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python tries again at its end
         raise SystemExit(error.exit_code) from None
-
-
-def _open_streams() -> None:
-    sys.stderr = Messages(sys.stderr or io.StringIO())
-    if sys.stdout is None:
-        raise OutputError(OSError(errno.EBADF, os.strerror(errno.EBADF)))
-    sys.stdout = Output(sys.stdout)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from bohwsw import api
 from bohwsw.atomicfile import atomic_write, require_writable
 from bohwsw.cli import console
+from bohwsw.cli.arguments import assignments
 from bohwsw.cli.progress import mapping_progress
 from bohwsw.codesign import load_space
 from bohwsw.exporters import (
@@ -18,48 +18,33 @@ from bohwsw.exporters import (
     table_content,
     table_figure,
 )
-from bohwsw.space import Value
 from bohwsw.workload import load_model, network_from_layers
 
+OPTIONS = ("mapper", "gap", "seconds", "evaluations", "seed", "threads")
+"""Options of the command that ``bohwsw.map_network`` has, too."""
 
-def tabulate_and_show(
-    space: str,
-    model: str,
-    knobs: Mapping[str, Value],
-    *,
-    form: str,
-    figure: str,
-    out: Path,
-    json: bool,
-    **options: Any,
-) -> None:
-    """Write a table of latencies or energies.
 
-    Args:
-        space: the hardware space.
-        model: the network; all points of its knobs are in the table.
-        knobs: those of them that have one value only.
-        form: one of ``FORMS``.
-        figure: one of ``TABLE_FIGURES``.
-        out: the file.
-        json: print JSON, nothing else.
-        options: of ``bohwsw.map_network``.
+def tabulate_and_show(given: Mapping[str, Any]) -> None:
+    """Write a table of latencies or energies; ``given`` are the options of the command.
+
+    All points of the knobs of the network are in it, but for knobs that have one value only.
 
     Raises:
         SpecError, ResultFolderError: something given is not valid.
         NoValidMappingError: a layer has no valid mapping.
         KeyboardInterrupt: Ctrl-C; nothing is written.
     """
+    knobs, point = assignments(given["knob"], "--knob"), assignments(given["set_"])
+    form, figure, out, model = (given[name] for name in ("form", "figure", "out", "model"))
     check_form(form)
     objective, _ = table_figure(figure)
-    require_writable(out, space, model)
-    hardware_space = load_space(space)
+    require_writable(out, given["space"], model)
+    hardware_space = load_space(given["space"])
     networks = networks_of_model(load_model(model), knobs)
+    options = {name: given[name] for name in OPTIONS} | {"point": point, "objective": objective}
     distinct = network_from_layers(model, [(layer, 1) for layer in networks.layers])
     with mapping_progress() as progress:
-        design = api.map_network(
-            hardware_space, distinct, objective=objective, progress=progress, **options
-        )
+        design = api.map_network(hardware_space, distinct, progress=progress, **options)
     values = layer_values(design, figure)
     name = f"{hardware_space.name}_{figure}"
     atomic_write(out, table_content(form, name, values, networks))
@@ -71,11 +56,5 @@ def tabulate_and_show(
         "networks": len(networks.networks),
         "gap": design.gap(objective),
     }
-    if json:
-        console.print_json(found)
-        return
-    console.show(
-        [
-            f"{figure} of {len(values)} layers of {len(networks.networks)} networks in {out}",
-        ]
-    )
+    text = f"{figure} of {len(values)} layers of {len(networks.networks)} networks in {out}"
+    console.give(found, lambda _: [text], None, given["json"])

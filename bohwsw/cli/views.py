@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from bohwsw.cli.tables import microjoules, plain_table
 from bohwsw.codesign import figure_of
 from bohwsw.workload import Layer
 
@@ -24,6 +24,28 @@ STANDARD = ("edp_pj_cycles", "latency_cycles", "energy_pj", "area_mm2")
 
 Data = Mapping[str, Any]
 """Of a design, see ``design_data``."""
+
+
+def plain_table(title: str, *columns: str) -> Table:
+    """An empty table without a frame: first column to the left, the others to the right."""
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 0, 0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+        show_edge=False,
+    )
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
+    return table
+
+
+def microjoules(energy_pj: float) -> str:
+    """An energy in uJ, three digits or a whole number."""
+    value = energy_pj * 1e-6
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def design_table(data: Data, title: str) -> Table:
