@@ -1,8 +1,8 @@
-from bohwsw.accuracy.callable_source import CallableSource as CallableSource
 from bohwsw.accuracy.data_sets import DataSet as DataSet
 from bohwsw.accuracy.data_sets import load_data as load_data
 from bohwsw.accuracy.perplexity import PerplexitySource as PerplexitySource
 from bohwsw.accuracy.source import AccuracySource as AccuracySource
+from bohwsw.accuracy.source import CallableSource as CallableSource
 from bohwsw.accuracy.source import FidelitySource as FidelitySource
 from bohwsw.accuracy.source import Measurement as Measurement
 from bohwsw.accuracy.source import NotMeasurableError as NotMeasurableError

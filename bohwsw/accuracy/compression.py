@@ -136,7 +136,9 @@ def cut_to(network: Network, whole: Network, weights: Mapping[str, Tensor]) -> d
         node, taken = network.node(name), network.inputs(name)
         before = kept[taken[0]] if taken else torch.arange(network.tensors[name].K)
         if isinstance(node, CountedLayer):
-            values = _trained(weights, name)
+            if f"{name}.weight" not in weights:
+                raise _not_cut(name, "no such layer", "a layer that the trained network has")
+            values = weights[f"{name}.weight"]
             if node.layer.G > 1:
                 if node.layer.K > 1 or node.layer.C > 1:
                     raise _not_cut(name, "grouped", "a dense or depthwise convolution")
@@ -189,12 +191,6 @@ def _inputs(model: TorchNetwork, examples: Tensor) -> dict[str, Tensor]:
     for hook in hooks:
         hook.remove()
     return found
-
-
-def _trained(weights: Mapping[str, Tensor], name: str) -> Tensor:
-    if f"{name}.weight" not in weights:
-        raise _not_cut(name, "no such layer", "a layer that the trained network has")
-    return weights[f"{name}.weight"]
 
 
 def _strongest(values: Tensor, count: int, name: str) -> Tensor:

@@ -67,7 +67,12 @@ def load_data(
         MissingExtraError: scikit-learn is not installed.
     """
     if name_or_path == DIGITS:
-        x, y = _digits()
+        try:
+            from sklearn.datasets import load_digits
+        except ImportError as error:
+            raise MissingExtraError("scikit-learn", "accuracy") from error
+        found = load_digits()
+        x, y = (found.images[:, None] / 16).astype(np.float32), found.target.astype(np.int64)
     elif str(name_or_path).endswith(".npz"):
         x, y = _from_file(Path(name_or_path))
     else:
@@ -76,15 +81,6 @@ def load_data(
     order = np.random.default_rng(0).permutation(len(y))
     training = np.sort(order[round(test_share * len(y)) :])
     return DataSet(str(name_or_path), np.ascontiguousarray(x), y, training)
-
-
-def _digits() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise MissingExtraError("scikit-learn", "accuracy") from error
-    found = load_digits()
-    return (found.images[:, None] / 16).astype(np.float32), found.target.astype(np.int64)
 
 
 def _from_file(path: Path) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:

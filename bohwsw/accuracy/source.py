@@ -112,9 +112,7 @@ def fidelities_of(source: AccuracySource) -> Mapping[str, tuple[int, ...]]:
 
 
 def measure(
-    source: AccuracySource,
-    knobs: Mapping[str, Any],
-    fidelity: Mapping[str, int] | None = None,
+    source: AccuracySource, knobs: Mapping[str, Any], fidelity: Mapping[str, int] | None = None
 ) -> Measurement:
     """Ask a source, and check its answer.
 
@@ -185,9 +183,28 @@ def _checked(source: AccuracySource, answer: object) -> tuple[dict[str, float], 
     return figures, errors
 
 
+@dataclass(frozen=True)
+class CallableSource:
+    """Asks a function, which takes the knobs as a dictionary.
+
+    If there is one figure it may return that alone, a number or pair, else figures by name.
+    """
+
+    function: Callable[[dict[str, Any]], Any]
+    figures: tuple[str, ...] = ("accuracy_percent",)
+    name: str = "callable"
+
+    def measure(self, knobs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The figures of one network; see `AccuracySource.measure`."""
+        answer = self.function(dict(knobs))
+        is_single = len(self.figures) == 1 and not isinstance(answer, Mapping)
+        found: Mapping[str, Any] = {self.figures[0]: answer} if is_single else answer
+        return found
+
+
 _REGISTERED: dict[str, Callable[..., AccuracySource]] = {}
 _SHIPPED = {
-    "callable": "callable_source:CallableSource",
+    "callable": "source:CallableSource",
     "perplexity": "perplexity:PerplexitySource",
     "table": "table:TableSource",
     "train": "train_source:TrainSource",
@@ -204,12 +221,8 @@ def register_accuracy_source(name: str, make: Callable[..., AccuracySource]) -> 
     if not isinstance(name, str) or not name.strip():
         raise SpecError("an accuracy source needs a name", key_path="name", got=name)
     if name in _SHIPPED or _REGISTERED.setdefault(name, make) is not make:
-        raise SpecError(
-            "an accuracy source of this name exists",
-            key_path="name",
-            got=name,
-            expected="another name",
-        )
+        problem = "an accuracy source of this name exists"
+        raise SpecError(problem, key_path="name", got=name, expected="another name")
 
 
 def accuracy_source_class(name: str) -> Callable[..., AccuracySource]:
@@ -233,11 +246,8 @@ def accuracy_source(name: str, **options: Any) -> AccuracySource:
     try:
         made = make(**options)
     except TypeError as error:
-        raise SpecError(
-            f"options of the accuracy source {name!r} are not valid",
-            got=options,
-            expected=str(error),
-        ) from error
+        problem = f"options of the accuracy source {name!r} are not valid"
+        raise SpecError(problem, got=options, expected=str(error)) from error
     if not isinstance(made, AccuracySource):
         expected = "an object with name, figures and measure"
         raise SpecError("not an accuracy source", got=made, expected=expected)

@@ -11,11 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bohwsw.accuracy.predictor import Neighbours, fit_predictor
-from bohwsw.accuracy.source import (
-    LIMITS,
-    Measurement,
-    NotMeasurableError,
-)
+from bohwsw.accuracy.source import LIMITS, Measurement, NotMeasurableError
 from bohwsw.accuracy.table_file import Cell, Table, cell, find_table, read_table
 from bohwsw.errors import SpecError, unknown_name
 
@@ -80,7 +76,10 @@ class TableSource:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The columns by which a row is found."""
-        return tuple(self.knobs or self._columns_left) + tuple(self.fidelities)
+        others = {*self.figures, *self.fidelities}
+        columns = [name for name in self._table.columns if name not in others]
+        left = [name for name in columns if not name.endswith((ERROR, *UNITS))]
+        return (*(self.knobs or left), *self.fidelities)
 
     @cached_property
     def fidelities(self) -> Mapping[str, tuple[int, ...]]:
@@ -177,12 +176,6 @@ class TableSource:
     def _table(self) -> Table:
         return read_table(find_table(self.path))
 
-    @property
-    def _columns_left(self) -> list[str]:
-        others = {*self.figures, *self.fidelities}
-        columns = (name for name in self._table.columns if name not in others)
-        return [name for name in columns if not name.endswith((ERROR, *UNITS))]
-
     @cached_property
     def _estimator(self) -> tuple[Callable[[Sequence[Cell]], list[float]], tuple[float, ...]]:
         measured = {key: row[0] for key, row in self.rows.items() if row is not None}
@@ -201,10 +194,8 @@ class TableSource:
             known = set(self._table.columns[name])
             is_text = any(isinstance(other, str) for other in known)
             if (is_text and value not in known) or (not is_text and isinstance(value, str)):
-                what = f"value of {name} in the table"
-                raise unknown_name(what, str(value), sorted(map(str, known))).within(
-                    file=self._table.file
-                )
+                what, names = f"value of {name} in the table", sorted(map(str, known))
+                raise unknown_name(what, str(value), names).within(file=self._table.file)
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,8 +32,53 @@ DEFAULT = "default"
 FIGURE = "accuracy_percent"
 
 
+class NetworkSource(ABC):
+    """What sources have in common that evaluate the network of a model file at a point's knobs.
+
+    Attributes:
+        model: a model file, or the name of a shipped one.
+        cache: the folder where finished runs are kept, so that a search that was interrupted does
+            not repeat them; None: in memory only.
+        sparsity, pattern: see `Pruning`.
+    """
+
+    model: str | Path
+    cache: str | Path | None
+    sparsity: float
+    pattern: str
+
+    def network(self, knobs: Mapping[str, Any]) -> Network:
+        """The network of a point; the default of knobs left out, and what are none left aside."""
+        known = {name: knobs[name] for name in self._model.spec.knobs if name in knobs}
+        return self._model.network(self._model.with_point(known))
+
+    def densities(self, knobs: Mapping[str, Any]) -> dict[str, float]:
+        """The share of each layer's weights that are not zero once cut, pruned and rounded."""
+        network, weights = self.network(knobs), self.weights_at(knobs)
+        return densities(network, compressed(network, weights, self._pruning(knobs)))
+
+    @abstractmethod
+    def weights_at(self, knobs: Mapping[str, Any]) -> Mapping[str, Tensor]:
+        """Weights of the network of a point before they are pruned and rounded."""
+
+    def _pruning(self, knobs: Mapping[str, Any]) -> Pruning:
+        """What the knobs ``sparsity`` and ``pattern`` say, or else the options."""
+        share, pattern = knobs.get("sparsity", self.sparsity), knobs.get("pattern", self.pattern)
+        return Pruning(share, pattern)
+
+    @cached_property
+    def _model(self) -> ModelFile:
+        return load_model(self.model)
+
+    @cached_property
+    def _cache(self) -> RunCache:
+        if self.cache == DEFAULT:
+            return RunCache(default_folder())
+        return RunCache(None if self.cache is None else Path(self.cache))
+
+
 @dataclass(frozen=True)
-class TrainSource:
+class TrainSource(NetworkSource):
     """Trains the network of a model file at its knobs, once for each seed.
 
     What is measured is the percent of test examples classified right, the mean over the seeds with
@@ -42,13 +88,10 @@ class TrainSource:
     (`Pruning`). So points that differ in these alone share their runs.
 
     Attributes:
-        model: a model file, or the name of a shipped one.
         data: the name or path of the examples, see `load_data`.
         epochs: what may be asked for, rising; the last is full training.
         seeds: how many runs may be asked for, rising.
-        cache: the folder where finished runs are kept, so that a search that was interrupted does
-            not repeat them; None: in memory only.
-        sparsity, pattern: see `Pruning`.
+        model, cache, sparsity, pattern: see `NetworkSource`.
     """
 
     model: str | Path = "digits-cnn"
@@ -64,16 +107,14 @@ class TrainSource:
     def __post_init__(self) -> None:
         for key in ("epochs", "seeds"):
             given = getattr(self, key)
-            several = (
-                given if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
-            )
+            is_list = isinstance(given, Sequence) and not isinstance(given, str)
+            several = given if is_list else (given,)
             values = [whole_number(key, value, most=10_000) for value in several]
             if not values or values != sorted(set(values)):
-                raise SpecError(
-                    "not a fidelity", key_path=key, got=given, expected="rising numbers"
-                )
+                expected = "rising numbers"
+                raise SpecError("not a fidelity", key_path=key, got=given, expected=expected)
             object.__setattr__(self, key, tuple(values))
-        Pruning(self.sparsity, self.pattern)
+        self._pruning({})
 
     @property
     def fidelities(self) -> Mapping[str, tuple[int, ...]]:
@@ -90,7 +131,7 @@ class TrainSource:
                 are not for it.
         """
         asked = {"epochs": self.epochs[-1], "seeds": self.seeds[-1], **(fidelity or {})}
-        network, pruning = self.network(knobs), pruning_of(knobs, self.sparsity, self.pattern)
+        network, pruning = self.network(knobs), self._pruning(knobs)
         found, seconds, trainings = [], 0.0, 0
         shares: dict[str, float] = {}
         for seed in range(asked["seeds"]):
@@ -104,47 +145,13 @@ class TrainSource:
         counted: dict[str, Any] = {"trainings": trainings, "training_seconds": seconds}
         return Measurement({FIGURE: mean(found)}, errors, densities=shares, **counted)
 
-    def network(self, knobs: Mapping[str, Any]) -> Network:
-        """The network of a point; what are no knobs of the model is left aside."""
-        return network_at(self._model, knobs)
-
     def weights(self, knobs: Mapping[str, Any]) -> Mapping[str, Tensor]:
         """What the first seed's run gave, full precision: see `TrainedWeights`."""
         run, _ = self._cache.trained(self.network(knobs), self._data, 0, self.epochs[-1])
         return run.weights
 
-    def densities(self, knobs: Mapping[str, Any]) -> dict[str, float]:
-        """The share of each layer's weights that are not zero once pruned and rounded."""
-        network = self.network(knobs)
-        pruning = pruning_of(knobs, self.sparsity, self.pattern)
-        return densities(network, compressed(network, self.weights(knobs), pruning))
-
-    @cached_property
-    def _model(self) -> ModelFile:
-        return load_model(self.model)
+    weights_at = weights
 
     @cached_property
     def _data(self) -> DataSet:
         return load_data(self.data)
-
-    @cached_property
-    def _cache(self) -> RunCache:
-        return cache_in(self.cache)
-
-
-def network_at(model: ModelFile, knobs: Mapping[str, Any]) -> Network:
-    """The network at the values that are knobs of the model; the default for those left out."""
-    known = {name: knobs[name] for name in model.spec.knobs if name in knobs}
-    return model.network(model.with_point(known))
-
-
-def pruning_of(knobs: Mapping[str, Any], sparsity: float, pattern: str) -> Pruning:
-    """What the knobs ``sparsity`` and ``pattern`` say, or else the options."""
-    return Pruning(knobs.get("sparsity", sparsity), knobs.get("pattern", pattern))
-
-
-def cache_in(folder: str | Path | None) -> RunCache:
-    """The cache of an option: the default folder, another, or none."""
-    if folder == DEFAULT:
-        return RunCache(default_folder())
-    return RunCache(None if folder is None else Path(folder))

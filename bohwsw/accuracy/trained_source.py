@@ -13,28 +13,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bohwsw.accuracy.compression import (
-    asked_densities,
-    compressed,
-    compressed_network,
-    cut_to,
-    densities,
-)
+from bohwsw.accuracy.compression import asked_densities, compressed_network, cut_to
 from bohwsw.accuracy.data_sets import DataSet, load_data
-from bohwsw.accuracy.run_cache import RunCache
 from bohwsw.accuracy.source import Measurement
-from bohwsw.accuracy.train_source import DEFAULT, FIGURE, cache_in, network_at, pruning_of
+from bohwsw.accuracy.train_source import DEFAULT, FIGURE, NetworkSource
 from bohwsw.accuracy.training import share_correct
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.workload import ModelFile, Network, load_model
+from bohwsw.workload import Network
 
 SHIPPED = Path(__file__).resolve().parent / "networks"
 """Trained networks that come with bohwsw; the README beside them says whose they are."""
 
 
 @dataclass(frozen=True)
-class TrainedSource:
+class TrainedSource(NetworkSource):
     """Changes a trained network to what a point says, and evaluates it on real data.
 
     Fewer channels and smaller filters are cut out of it (`cut_to`), weights removed (`Pruning`, by
@@ -42,14 +35,13 @@ class TrainedSource:
     of the layers. Fine-tuning is for ``epochs`` epochs, none by default, and counted as a training.
 
     Attributes:
-        model: a model file, or the name of a shipped one.
         weights: an npz file with ``NODE.weight`` and ``NODE.bias``, or ``kws-ds-cnn``, which is
             shipped: the reference network of MLPerf Tiny.
         data: the name or path of the examples, see `load_data`.
         trained_at: knobs of the network that the weights are of, where not the default.
         test_share, zero, scale: see `load_data`; all examples are for testing by default.
         epochs: of fine-tuning, on the examples that are not for testing.
-        cache: where fine-tuned weights are kept, see `TrainSource`.
+        model, cache, sparsity, pattern: see `NetworkSource`.
     """
 
     data: str
@@ -68,7 +60,7 @@ class TrainedSource:
 
     def __post_init__(self) -> None:
         whole_number("epochs", self.epochs, least=0, most=10_000)
-        pruning_of({}, self.sparsity, self.pattern)
+        self._pruning({})
 
     def measure(self, knobs: Mapping[str, Any]) -> Measurement:
         """The accuracy of one network; see `AccuracySource.measure`.
@@ -77,23 +69,16 @@ class TrainedSource:
             SpecError: the point is none of the model, or no part of the trained network; the
                 weights are not of it; or the data are not for it.
         """
-        network, pruning = (
-            network_at(self._model, knobs),
-            pruning_of(knobs, self.sparsity, self.pattern),
-        )
+        network, pruning = self.network(knobs), self._pruning(knobs)
         weights, seconds, is_new = self._tuned(network)
         model = compressed_network(network, weights, self._data, pruning)
         found = {FIGURE: share_correct(model, self._data)}
         shares = asked_densities(network, weights, pruning)
         return Measurement(found, trainings=int(is_new), training_seconds=seconds, densities=shares)
 
-    def densities(self, knobs: Mapping[str, Any]) -> dict[str, float]:
-        """The share of each layer's weights that are not zero once cut, pruned and rounded."""
-        network, pruning = (
-            network_at(self._model, knobs),
-            pruning_of(knobs, self.sparsity, self.pattern),
-        )
-        return densities(network, compressed(network, self._tuned(network)[0], pruning))
+    def weights_at(self, knobs: Mapping[str, Any]) -> Mapping[str, Tensor]:
+        """Weights of the network of a point, cut and fine-tuned."""
+        return self._tuned(self.network(knobs))[0]
 
     def _tuned(self, network: Network) -> tuple[Mapping[str, Tensor], float, bool]:
         """Weights for a network, the seconds that fine-tuning took, and whether it was done now."""
@@ -104,12 +89,8 @@ class TrainedSource:
         return run.weights, run.seconds, is_new
 
     @cached_property
-    def _model(self) -> ModelFile:
-        return load_model(self.model)
-
-    @cached_property
     def _whole(self) -> Network:
-        return network_at(self._model, self.trained_at)
+        return self.network(self.trained_at)
 
     @cached_property
     def _weights(self) -> dict[str, Tensor]:
@@ -118,10 +99,6 @@ class TrainedSource:
     @cached_property
     def _data(self) -> DataSet:
         return load_data(self.data, self.test_share, self.zero, self.scale)
-
-    @cached_property
-    def _cache(self) -> RunCache:
-        return cache_in(self.cache)
 
 
 def read_weights(name_or_path: str | Path) -> dict[str, Tensor]:

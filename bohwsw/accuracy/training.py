@@ -101,18 +101,14 @@ def require_fit(network: Network, data: DataSet) -> None:
     image = next(tensor for name, tensor in network.tensors.items() if not network.inputs(name))
     shape, classes = data.x.shape[1:], int(data.y.max(initial=0)) + 1
     if shape != (image.K, image.P, image.Q) or image.N != 1:
-        raise SpecError(
-            f"network {network.name!r} is none for {data.name!r}",
-            got=f"an input of {image}",
-            expected=f"K={shape[0]} P={shape[1]} Q={shape[2]}, batch 1",
-        )
+        expected = f"K={shape[0]} P={shape[1]} Q={shape[2]}, batch 1"
+        problem = f"network {network.name!r} is none for {data.name!r}"
+        raise SpecError(problem, got=f"an input of {image}", expected=expected)
     found = network.tensors[network.order[-1]].words
     if found < classes:
-        raise SpecError(
-            f"network {network.name!r} tells too few classes apart for {data.name!r}",
-            got=found,
-            expected=f"at least {classes} values from its last node",
-        )
+        expected = f"at least {classes} values from its last node"
+        problem = f"network {network.name!r} tells too few classes apart for {data.name!r}"
+        raise SpecError(problem, got=found, expected=expected)
 
 
 def share_correct(model: TorchNetwork, data: DataSet) -> float:
