@@ -82,11 +82,7 @@ def explain(
         listed = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
         problem += f" (and {len(others)} more: {listed})"
     return SpecError(
-        problem,
-        key_path=join_key_path(path) or None,
-        got=got,
-        expected=expected,
-        nearest=nearest,
+        problem, key_path=join_key_path(path) or None, got=got, expected=expected, nearest=nearest
     )
 
 

@@ -151,8 +151,7 @@ class CommandEvaluator:
 
 
 def checked_command(
-    command: object,
-    expected: str = "the name of one on PATH, or the path of an executable file",
+    command: object, expected: str = "the name of one on PATH, or the path of an executable file"
 ) -> tuple[str, ...]:
     """A command line as program and arguments; a relative path to the program in full.
 

@@ -13,11 +13,7 @@ from bohwsw.arch import Architecture
 from bohwsw.execution import METRICS, PARAMETERS, CommandEvaluator, checked_command
 from bohwsw.exporters import accelforge_files
 from bohwsw.mapping import Mapping as Nest
-from bohwsw.plugins.other_simulator import (
-    LayerFigures,
-    RejectedMappingError,
-    SimulatorError,
-)
+from bohwsw.plugins.other_simulator import LayerFigures, RejectedMappingError, SimulatorError
 from bohwsw.simulator import Costs
 from bohwsw.strategies import TrialState
 from bohwsw.workload import Layer

@@ -166,11 +166,7 @@ class BohwswSampler(BaseSampler):  # type: ignore[misc]
         return sampler.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        state: TrialState,
-        values: Sequence[float] | None,
+        self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
         """End the optimisation if this trial was the last one of an exhausted space."""
         with self._lock:

@@ -11,16 +11,7 @@ import numpy.typing as npt
 
 from bohwsw.errors import SpecError
 from bohwsw.rows.table import RowTable
-from bohwsw.space import (
-    Codes,
-    Features,
-    Parameter,
-    Predicate,
-    Size,
-    Space,
-    Violation,
-    component,
-)
+from bohwsw.space import Codes, Features, Parameter, Predicate, Size, Space, Violation, component
 
 NEAREST = 64
 """Neighbours of a row: as many of the nearest ones, and of those that differ in one column."""

@@ -12,15 +12,7 @@ from typing import Any
 import numpy as np
 
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.rows.cells import (
-    MOST_ROWS,
-    Cells,
-    Kind,
-    Listed,
-    cells_of,
-    column,
-    read_cells,
-)
+from bohwsw.rows.cells import MOST_ROWS, Cells, Kind, Listed, cells_of, column, read_cells
 from bohwsw.space import Codes, Ordinal
 
 Columns = Sequence[str] | Mapping[str, Kind]

@@ -13,13 +13,7 @@ from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapper import OBJECTIVES, TRACE_POINTS, Mapper, MapperResult, Objective
 from bohwsw.mapping import Dataflow, LevelDataflow, MapSpace, batch_of, fitting, space_arrays
 from bohwsw.simulator import Evaluation, simulate
-from bohwsw.testing.small_map_spaces import (
-    costs,
-    machine,
-    random_space,
-    tiny_space,
-    valid_mappings,
-)
+from bohwsw.testing.small_map_spaces import costs, machine, random_space, tiny_space, valid_mappings
 from bohwsw.workload import DATA_SPACES, Layer
 
 LAYER = Layer("conv", K=8, C=6, P=7, Q=4, R=3, S=3)
