@@ -140,8 +140,7 @@ Each = Annotated[
     ),
 ]
 SearchedFidelities = Annotated[
-    list[str] | None,
-    typer.Option("--fidelity", help="Ask the source for cheaper answers, too: epochs, seeds."),
+    Texts, Option("--fidelity", help="Ask the source for cheaper answers, too: epochs, seeds.")
 ]
 RewardKind = Annotated[
     str | None,
@@ -183,10 +182,8 @@ Explain = Annotated[
     bool, Option("--explain", help="Say what binds and what would change the answer.")
 ]
 Cases = Annotated[
-    Path | None,
-    Option(help="Evaluate cases (.jsonl or .jsonl.xz) instead: one JSON line a case."),
+    Path | None, Option(help="Evaluate cases (.jsonl or .jsonl.xz) instead: one JSON line a case.")
 ]
 AsCases = Annotated[
-    Path | None,
-    Option(help="Write the design's mappings to this file as cases, for other tools."),
+    Path | None, Option(help="Write the design's mappings to this file as cases, for other tools.")
 ]

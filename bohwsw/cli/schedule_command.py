@@ -76,8 +76,7 @@ def _schedule_and_show(given: dict[str, Any]) -> None:
 
 
 def _show(design: Any, found: Any, as_json: bool) -> None:
-    from bohwsw.cli.tables import microjoules, plain_table
-    from bohwsw.cli.views import shown_gap
+    from bohwsw.cli.views import microjoules, plain_table, shown_gap
     from bohwsw.codesign import design_data, found_data
 
     data = {**design_data(design), "found": found_data(found)}
