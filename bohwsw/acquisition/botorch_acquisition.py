@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -106,8 +107,7 @@ class BotorchAcquisition:
             for block, of_block in parts:
                 self._cost.current = of_block
                 found.append(self._function(self._completed(block)).reshape(len(block)))
-        values: Values = np.nan_to_num(torch.cat(found).double().numpy(), nan=-np.inf)
-        return values
+        return np.asarray(np.nan_to_num(torch.cat(found).double().numpy(), nan=-np.inf))
 
     # -- what it is offered ---------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ class BotorchAcquisition:
             return None
         if self._is_analytic:
             return dict.fromkeys(places, (None, 0.0))
-        return [partial(_output, place) for place in places]
+        return [itemgetter((..., place)) for place in places]
 
     def _objective(self) -> Any:
         from botorch.acquisition.multi_objective.objective import IdentityMCMultiOutputObjective
@@ -292,10 +292,6 @@ class _Costs:
 
     def __call__(self, points: Tensor) -> Tensor:
         return self.current.reshape(-1, 1, 1).expand(*points.shape[:-1], 1).double()
-
-
-def _output(place: int, samples: Tensor) -> Tensor:
-    return samples[..., place]
 
 
 def _is_kind(factory: Any, name: str) -> bool:

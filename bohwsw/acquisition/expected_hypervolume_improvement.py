@@ -83,5 +83,4 @@ def _log_gain(mean: Values, variance: Values, lower: Values, upper: Values) -> V
     width = to_upper + np.log(deviation) + np.log(np.maximum(1.0 - lost, 1e-300))
     total = width.sum(axis=2)
     highest = total.max(axis=1)
-    result: Values = highest + np.log(np.exp(total - highest[:, None]).sum(axis=1))
-    return result
+    return np.asarray(highest + np.log(np.exp(total - highest[:, None]).sum(axis=1)))

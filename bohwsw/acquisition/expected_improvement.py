@@ -27,8 +27,7 @@ def log_expected_improvement(mean: Values, variance: Values, best: float) -> Val
     ``best`` is the lowest value seen: minimisation.
     """
     deviation = np.sqrt(np.maximum(variance, 1e-300))
-    result: Values = log_h((best - mean) / deviation) + np.log(deviation)
-    return result
+    return np.asarray(log_h((best - mean) / deviation) + np.log(deviation))
 
 
 def log_h(z: Values) -> Values:
@@ -53,5 +52,4 @@ def log_h(z: Values) -> Values:
 
     far = np.minimum(z, ASYMPTOTIC)
     leading = -0.5 * far**2 - _HALF_LOG_2_PI - 2.0 * np.log(-far)
-    result: Values = np.where(z > -1.0, direct, np.where(z > ASYMPTOTIC, between, leading))
-    return result
+    return np.asarray(np.where(z > -1.0, direct, np.where(z > ASYMPTOTIC, between, leading)))

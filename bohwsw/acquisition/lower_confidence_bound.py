@@ -30,5 +30,4 @@ def log_optimistic_gain(
     gain = (best - mean + kappa * np.sqrt(variance)) / scale
     # softplus(g) -> exp(g) for very negative g, where its logarithm is g itself.
     softplus = np.logaddexp(0.0, np.maximum(gain, -30.0))
-    result: Values = np.where(gain < -30.0, gain, np.log(softplus))
-    return result
+    return np.asarray(np.where(gain < -30.0, gain, np.log(softplus)))

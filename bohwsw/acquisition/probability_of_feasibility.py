@@ -27,8 +27,7 @@ def log_probability_below(mean: Values, variance: Values, limit: float) -> Value
 
     deviation = np.sqrt(np.maximum(variance, 1e-300))
     z = np.clip((limit - mean) / deviation, -1e6, 1e6)
-    result: Values = torch.special.log_ndtr(torch.as_tensor(z)).numpy()
-    return result
+    return np.asarray(torch.special.log_ndtr(torch.as_tensor(z)).numpy())
 
 
 def log_probability_between(mean: Values, variance: Values, low: float, high: float) -> Values:
@@ -45,8 +44,7 @@ def log_probability_between(mean: Values, variance: Values, low: float, high: fl
     far = torch.as_tensor(np.clip(np.where(flipped, -high_z, low_z), -1e6, 1e6))
     log_near = torch.special.log_ndtr(near)
     share = (torch.special.log_ndtr(far) - log_near).clamp_max_(-1e-12)
-    result: Values = (log_near + torch.log(-torch.expm1(share))).numpy()
-    return result
+    return np.asarray((log_near + torch.log(-torch.expm1(share))).numpy())
 
 
 def feasibility_weighted(

@@ -30,7 +30,6 @@ from bohwsw.workload import ModelSpec, model_sizes
 LN_LEAST_CYCLES = "ln_least_cycles"
 
 Values = npt.NDArray[np.float64]
-Sizes = npt.NDArray[np.int64]
 
 
 def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
@@ -54,7 +53,10 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
         sizes = MachineSizes(machine, columns, n)
         limits = np.ones((n, len(fan_outs)), dtype=np.int64)
         for position, (level, key) in enumerate(fan_outs):
-            limits[:, position] = _whole(sizes.of(level, key))
+            # 1 for what is no size: evaluating the point says what is wrong.
+            limits[:, position] = np.clip(
+                np.nan_to_num(sizes.of(level, key), nan=1.0), 1.0, MAX_INSTANCES
+            )
         total = np.zeros(n)
         for network, weight in zip(networks.networks, networks.weights, strict=True):
             cycles = np.zeros(n)
@@ -65,11 +67,6 @@ def least_cycles(spec: SpaceSpec, networks: Networks) -> Features:
         return total[:, None]
 
     return Features(feature, [LN_LEAST_CYCLES])
-
-
-def _whole(sizes: Values) -> Sizes:
-    """Sizes as whole numbers; 1 for what is none: evaluating the point says what is wrong."""
-    return np.clip(np.nan_to_num(sizes, nan=1.0), 1.0, MAX_INSTANCES).astype(np.int64)
 
 
 LN_MACS, LN_WEIGHTS, LN_CYCLES, LN_EDP = "ln_macs", "ln_weights", "ln_ideal_cycles", "ln_ideal_edp"

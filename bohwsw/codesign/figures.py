@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from bohwsw.checks import finite_number
@@ -177,13 +178,7 @@ def _latency_cycles(design: Any) -> float:
 
 
 def _edp_pj_cycles(design: Any) -> float:
-    energy_pj: float = _energy_pj(design)
-    return energy_pj * _latency_cycles(design)
-
-
-def _area_mm2(design: Any) -> float | None:
-    area_mm2: float | None = design.area_mm2
-    return area_mm2
+    return _energy_pj(design) * _latency_cycles(design)
 
 
 def _power_mw(design: Any) -> float | None:
@@ -200,7 +195,7 @@ for _figure in (
     Figure("edp_pj_cycles", "pJ x cycles", _edp_pj_cycles, "edp", "edp", follows_cycles=True),
     Figure("energy_pj", "pJ", _energy_pj, "energy", "energy"),
     Figure("latency_cycles", "cycles", _latency_cycles, "latency", "latency", follows_cycles=True),
-    Figure("area_mm2", "mm2", _area_mm2, "area", None),
+    Figure("area_mm2", "mm2", attrgetter("area_mm2"), "area", None),
     Figure("power_mw", "mW", _power_mw, "power"),
     Figure("latency_ms", "ms", _latency_ms, "time", "latency", follows_cycles=True),
 ):

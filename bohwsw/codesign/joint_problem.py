@@ -19,7 +19,7 @@ from bohwsw.codesign.accuracies import (
 )
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.features import OF_MACHINES, OF_NETWORKS, PRIOR_MEANS
-from bohwsw.codesign.figures import FIGURES, Figure, accuracy_figures, figure_of
+from bohwsw.codesign.figures import FIGURES, accuracy_figures, figure_of
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.joint_space import JointSpace
 from bohwsw.codesign.limits import (
@@ -278,7 +278,8 @@ class JointProblem(Problem):
         for name, figure in zip(names, self.figures, strict=True):
             values[name] = found.minimised(figure.objective)
             if figure.name in errors:
-                deviations[name] = _minimised_error(figure, found, errors[figure.name])
+                relative_to = found.objective(figure.objective) if figure.logarithmic else 1.0
+                deviations[name] = errors[figure.name] / relative_to
         if rejection is not None:
             outcome = Outcome(
                 TrialState.INFEASIBLE,
@@ -333,8 +334,3 @@ def _fidelity(joint: JointSpace) -> Fidelity:
     """What an evaluation costs: as much as the source's work, and hardware figures."""
     hardware = HARDWARE_SHARE * math.prod(joint.target.values())
     return Fidelity(joint.target, cost=f"{hardware!r} + {' * '.join(joint.fidelities)}")
-
-
-def _minimised_error(figure: Figure, design: Design, error: float) -> float:
-    """The standard error of what strategies are told of a figure: of a logarithm relative to it."""
-    return error / design.objective(figure.objective) if figure.logarithmic else error

@@ -79,7 +79,8 @@ class JointSpace:
             if not is_list or len(set(values)) < max(2, len(values)):
                 expected = "two different values or more"
                 raise SpecError("not a knob's values", key_path=name, got=values, expected=expected)
-        each = [self._typed(self.model.space, one) for one in _combinations(self.each)]
+        combinations = [dict(zip(self.each, x, strict=True)) for x in product(*self.each.values())]
+        each = [self._typed(self.model.space, one) for one in combinations]
         object.__setattr__(self, "_each", tuple(each))
         object.__setattr__(self, "knobs", self._typed(self.model.space, {**self.knobs, **each[0]}))
         object.__setattr__(self, "parameters", self._typed(self.machines.space, self.parameters))
@@ -104,7 +105,8 @@ class JointSpace:
             if isinstance(value, int | float) and not isinstance(value, bool):
                 specs[name] = ParameterSpec(values=(value,))
             else:  # other constraints may speak of its other choices
-                texts.append(f"{name} == {value!r}" if isinstance(value, str) else _is(name, value))
+                truth = name if value else f"not {name}"
+                texts.append(f"{name} == {value!r}" if isinstance(value, str) else truth)
         with located(file=self.machines.file):
             features = joint_features(self.model.spec, machines, self._each)
             found = space_of(specs, [*texts, *self.machines.predicates()], features=features)
@@ -168,13 +170,3 @@ class JointSpace:
                 codes = np.array(parameter.codes(values[parameter.name]))
                 typed[parameter.name] = parameter.value(codes)
         return typed
-
-
-def _combinations(each: Mapping[str, Sequence[Value]]) -> list[Point]:
-    """All combinations of the knobs' values; of no knobs one."""
-    return [dict(zip(each, values, strict=True)) for values in product(*each.values())]
-
-
-def _is(name: str, value: object) -> str:
-    """The constraint that a truth value is this one."""
-    return name if value else f"not {name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from bohwsw.arch import Amount, ArchitectureSpec
 from bohwsw.codesign.space_spec import SpaceSpec
@@ -36,7 +37,8 @@ def check_texts(
             for once, or a number that only ties others in the constraints.
     """
     names_in(_other_texts(spec), parameters)
-    used = names_in(_machine_texts(spec), parameters)
+    dataflow = _dataflow_texts(spec.dataflow, "dataflow")
+    used = names_in(chain(_architecture_texts(spec.architecture), dataflow), parameters)
     for name in spec.parameters:
         if name not in used:
             warnings.warn(
@@ -46,12 +48,6 @@ def check_texts(
                 SpecWarning,
                 stacklevel=2,
             )
-
-
-def _machine_texts(spec: SpaceSpec) -> Iterator[Text]:
-    """Those that make a machine and what it allows of mappings."""
-    yield from _architecture_texts(spec.architecture)
-    yield from _dataflow_texts(spec.dataflow, "dataflow")
 
 
 def _other_texts(spec: SpaceSpec) -> Iterator[Text]:

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.mapper.skeleton_kernel import EITHER, KEEP
+from bohwsw.mapper.skeleton_kernel import BYPASS, EITHER, KEEP
 from bohwsw.mapper.tile_lattice import STAYING
 from bohwsw.mapping import INPUTS, TEMPORAL, K, MappingBatch, MapSpace, P, Q, R, S, empty_batch
 from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS
@@ -37,7 +37,8 @@ def possible_mappings(
         paths: N x L x 9; factors in time, and the dimension of each block's innermost loop.
     """
     stationary = [space.stationary(level) for level in range(len(choice))]
-    keeps = [*product(*(_keeps(int(way)) for way in choice.ravel()))]
+    ways = {BYPASS: (False,), KEEP: (True,), EITHER: (False, True)}
+    keeps = [*product(*(ways[int(way)] for way in choice.ravel()))]
     kept = np.array(keeps, dtype=np.bool_).reshape(len(keeps), *choice.shape)
     orders, owner = _orders(paths, stationary)
     batch = empty_batch(len(owner) * len(kept), len(choice))
@@ -49,10 +50,6 @@ def possible_mappings(
         return batch
     batch.factors[:, 0, TEMPORAL, DIMENSION_INDEX[space.layer.sequential]] = space.layer.steps
     return batch._replace(order=space.settle_orders(batch.order))
-
-
-def _keeps(choice: int) -> tuple[bool, ...]:
-    return (False, True) if choice == EITHER else (choice == KEEP,)
 
 
 def _orders(paths: Factors, stationary: list[int]) -> tuple[npt.NDArray[np.int8], Factors]:

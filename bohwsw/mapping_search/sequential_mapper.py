@@ -115,7 +115,10 @@ class SequentialMapper:
             The best mapping, or the one closest to fitting if none fits; and the objective of each
             in turn, infinite where it does not fit.
         """
-        asked = strategy(self.strategy, points, seed, **self._options())
+        options: dict[str, Any] = {}
+        if self.strategy == "linear":
+            options = {"pool": self.pool, "kappa": self.kappa, "n_initial": self.initial}
+        asked = strategy(self.strategy, points, seed, **options)
         rows, values, ratios = [], [], []
         for _ in range(evaluations):
             try:
@@ -131,11 +134,6 @@ class SequentialMapper:
         best, nearest = int(np.argmin(values)), int(np.argmin(ratios))
         chosen = rows[best if values[best] < math.inf else nearest]
         return points.mappings(chosen[None, :]).mapping(0), np.array(values)
-
-    def _options(self) -> dict[str, Any]:
-        if self.strategy != "linear":
-            return {}
-        return {"pool": self.pool, "kappa": self.kappa, "n_initial": self.initial}
 
 
 def _has_choice(space: MapSpace) -> bool:

@@ -253,16 +253,14 @@ class Space(PointEncoding):
         found = [self._unconstrained.neighbours(row)]
         for index in self._tied:
             columns = self.group_columns[index]
-            near = self._component_neighbours(index, row[columns])
+            part = row[columns]
+            # Remembered: a local search asks for them again.
+            near_part = partial(component_neighbours, self._components[index], part)
+            near = self._remembered((index, part.tobytes()), near_part)
             rows = np.repeat(row[None, :], len(near), axis=0)
             rows[:, columns] = near
             found.append(rows)
         return np.concatenate(found)
-
-    def _component_neighbours(self, index: int, part: Codes) -> Codes:
-        """Neighbours within one component, remembered: a local search asks for them again."""
-        near = partial(component_neighbours, self._components[index], part)
-        return self._remembered((index, part.tobytes()), near)
 
     def _remembered(self, key: tuple[int, bytes], find: Callable[[], Codes]) -> Codes:
         near = self._near.get(key)

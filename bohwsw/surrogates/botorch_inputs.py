@@ -137,8 +137,7 @@ def _levels(parameter: Any) -> Values:
     if not hasattr(parameter, "encoding"):
         problem = "a range of numbers is no task"
         raise SpecError(problem, key_path=parameter.name, expected="a listed fidelity")
-    table: Values = parameter.encoding
-    return table
+    return np.asarray(parameter.encoding)
 
 
 def _no_fidelity(role: str) -> SpecError:

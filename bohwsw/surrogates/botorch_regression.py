@@ -175,8 +175,7 @@ class BotorchRegression:
             return posterior.mean[..., 0], covariance
 
     def _in_units(self, mean: Any) -> Values:
-        found: Values = self.centre + self.sign * self.scale * mean
-        return found
+        return np.asarray(self.centre + self.sign * self.scale * mean)
 
 
 @contextmanager

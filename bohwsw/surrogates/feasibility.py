@@ -134,7 +134,10 @@ class FeasibilityClassifier:
         self._groups = checked_groups(self._given_groups, x.shape[1])
         n_groups = int(self._groups.max()) + 1
         kernel = default_hyperparameters(n_groups) if start is None else start.kernel
-        kernel = replace(kernel, noise_variance=0.0, mean=_base_logit(self.labels) / LOGIT_SCALE)
+        # The prior mean: the logit of the share of feasible labels, one of each kind added.
+        yes = int(self.labels.sum())
+        logit = math.log((yes + 1.0) / (len(x) - yes + 1.0))
+        kernel = replace(kernel, noise_variance=0.0, mean=logit / LOGIT_SCALE)
         spread = torch.full((len(x),), FIRST_SPREAD, dtype=torch.float64)
         if start is not None:
             known = torch.tensor(start.spread[: len(x)], dtype=torch.float64)
@@ -172,8 +175,7 @@ class FeasibilityClassifier:
 
     def predict(self, x: Values) -> Values:
         """The probability that each point ``[m, d]`` is feasible: ``[m]``."""
-        result: Values = np.exp(self.log_predict(x))
-        return result
+        return np.asarray(np.exp(self.log_predict(x)))
 
     def _fitted_kernel(
         self, feasible: Tensor, spread: Tensor, kernel: Hyperparameters, iterations: int, turns: int
@@ -243,9 +245,3 @@ class FeasibilityClassifier:
             spread = settle(feasible, spread, basis.at_observations, rounds)
             self._posterior = basis.condition(*pseudo_observations(feasible, spread))
         self._fitted = FittedLabels(kernel, tuple(spread.tolist()))
-
-
-def _base_logit(feasible: Labels) -> float:
-    """The prior mean: the logit of the share of feasible labels, one of each kind added."""
-    yes = int(feasible.sum())
-    return math.log((yes + 1.0) / (len(feasible) - yes + 1.0))

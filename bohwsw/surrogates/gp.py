@@ -234,8 +234,7 @@ class GaussianProcess:
         return found
 
     def _in_units(self, x: Values, mean: Tensor) -> Values:
-        result: Values = self._centre + self._expected(x) + self._scale * mean.numpy()
-        return result
+        return np.asarray(self._centre + self._expected(x) + self._scale * mean.numpy())
 
     def _seen(self, x: Values) -> Tensor:
         """Encoded points as the covariance sees them: all alike in what is not relevant."""

@@ -81,8 +81,7 @@ class LogDensity:
         else:
             last = max(hyperparameters.signal_variance - self.least_signal, 1e-6)
         trend = max(hyperparameters.trend, LEAST_TREND)
-        packed: Values = np.log([*np.maximum(above, 1e-4), last, trend])
-        return packed
+        return np.asarray(np.log([*np.maximum(above, 1e-4), last, trend]))
 
     def unpack(self, unknowns: Values) -> Hyperparameters:
         """Unknowns ``[groups + 2]`` as hyperparameters, with the mean that suits them best."""

@@ -18,6 +18,8 @@ import scipy.linalg  # noqa: F401  its BLAS is another one than numpy's, and is 
 import torch
 from threadpoolctl import ThreadpoolController
 
+# The libraries with threads of their own; looking for them takes a millisecond.
+_libraries = cache(ThreadpoolController)
 _lock = threading.Lock()
 _users = 0
 _limits = ExitStack()
@@ -40,9 +42,3 @@ def one_thread() -> Iterator[None]:
             _users -= 1
             if _users == 0:
                 _limits.close()
-
-
-@cache
-def _libraries() -> ThreadpoolController:
-    """The libraries with threads of their own; looking for them takes a millisecond."""
-    return ThreadpoolController()

@@ -138,8 +138,7 @@ def objective_warping(values: Values) -> Warping:
     def compressed(others: Values) -> Values:
         found = warped(others)
         above = np.maximum(found - middle, 0.0) / unit
-        result: Values = np.minimum(found, middle) + unit * np.log1p(above)
-        return result
+        return np.asarray(np.minimum(found, middle) + unit * np.log1p(above))
 
     return compressed
 
@@ -175,8 +174,7 @@ def constraint_warping(values: Values) -> Warping:
 
 
 def _symmetric_log(values: Values, unit: float = 1.0) -> Values:
-    result: Values = np.sign(values) * np.log1p(np.abs(values) / unit)
-    return result
+    return np.asarray(np.sign(values) * np.log1p(np.abs(values) / unit))
 
 
 def _logarithm(values: Values) -> Values:

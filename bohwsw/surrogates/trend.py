@@ -61,5 +61,4 @@ def trend_coefficients(
     precision = solved.mT @ functions
     precision.diagonal().add_(PRIOR_DEVIATION**-2)
     coefficients = torch.linalg.solve(precision, solved.mT @ target)
-    found: Values = scale * coefficients[1:].numpy()
-    return found
+    return np.asarray(scale * coefficients[1:].numpy())
