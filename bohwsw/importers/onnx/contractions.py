@@ -17,6 +17,7 @@ from bohwsw.importers.onnx.attention import (
 )
 from bohwsw.importers.onnx.context import Context
 from bohwsw.importers.onnx.convolutions import convolution, transposed_convolution, unmodelled
+from bohwsw.importers.onnx.node_view import words
 from bohwsw.importers.onnx.products import einsum, matrix_product
 from bohwsw.importers.onnx.recurrent import recurrent
 
@@ -64,51 +65,36 @@ def mixture(context: Context) -> None:
     unmodelled(context, node.op, tokens * node.integer("k", 1) * values * packed)
 
 
+_MATRIX_PRODUCTS = words(
+    "FusedGemm GemmFastGelu GemmFloat8 FusedMatMul FusedMatMulActivation TransposeMatMul "
+    "MatMulInteger16 MatMulIntegerToFloat DynamicQuantizeMatMul"
+)
 _MICROSOFT: dict[str, Contraction] = {
-    "FusedConv": convolution,
-    "NhwcConv": convolution,
-    "NhwcFusedConv": convolution,
+    **dict.fromkeys(("FusedConv", "NhwcConv", "NhwcFusedConv"), convolution),
     "QLinearConv": partial(convolution, weights_at=3),
     "ConvTransposeWithDynamicPads": transposed_convolution,
-    "FusedGemm": matmul,
-    "GemmFastGelu": matmul,
-    "MoE": mixture,
-    "QMoE": mixture,
-    "FusedMatMul": matmul,
-    "FusedMatMulActivation": matmul,
-    "TransposeMatMul": matmul,
-    "GemmFloat8": matmul,
+    **dict.fromkeys(_MATRIX_PRODUCTS, matmul),
     "QGemm": partial(matmul, second=3),
-    "MatMulInteger16": matmul,
-    "MatMulIntegerToFloat": matmul,
-    "DynamicQuantizeMatMul": matmul,
-    "MatMulNBits": packed_matmul,
-    "MatMulBnb4": packed_matmul,
+    **dict.fromkeys(("MatMulNBits", "MatMulBnb4"), packed_matmul),
+    **dict.fromkeys(("MoE", "QMoE"), mixture),
     "DynamicQuantizeLSTM": recurrent,
-    "Attention": projected_attention,
-    "QAttention": projected_attention,
-    "MultiHeadAttention": multi_head_attention,
-    "DecoderMaskedMultiHeadAttention": multi_head_attention,
-    "GroupQueryAttention": grouped_attention,
-    "SparseAttention": grouped_attention,
+    **dict.fromkeys(("Attention", "QAttention"), projected_attention),
+    **dict.fromkeys(
+        ("MultiHeadAttention", "DecoderMaskedMultiHeadAttention"), multi_head_attention
+    ),
+    **dict.fromkeys(("GroupQueryAttention", "SparseAttention"), grouped_attention),
 }
 
 CONTRACTIONS: dict[str, Contraction] = {
-    "Conv": convolution,
-    "ConvInteger": convolution,
+    **dict.fromkeys(("Conv", "ConvInteger", "com.microsoft.nchwc:Conv"), convolution),
     "QLinearConv": partial(convolution, weights_at=3),
     "DeformConv": deformable,
     "ConvTranspose": transposed_convolution,
-    "Gemm": matmul,
-    "MatMul": matmul,
-    "MatMulInteger": matmul,
+    **dict.fromkeys(("Gemm", "MatMul", "MatMulInteger"), matmul),
     "QLinearMatMul": partial(matmul, second=3),
     "Einsum": einsum,
-    "LSTM": recurrent,
-    "GRU": recurrent,
-    "RNN": recurrent,
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), recurrent),
     "Attention": onnx_attention,
-    "com.microsoft.nchwc:Conv": convolution,
     **{f"com.microsoft:{op}": made for op, made in _MICROSOFT.items()},
 }
 """What makes layers of a node, by operator."""

@@ -9,8 +9,7 @@ from bohwsw.importers.onnx.context import Graphs, Scope
 from bohwsw.importers.onnx.inference import Inference
 from bohwsw.importers.onnx.node_view import NodeView, plain_domain
 from bohwsw.importers.onnx.problems import OnnxError
-from bohwsw.importers.onnx.quantised import BitsAfter
-from bohwsw.importers.onnx.value import Value
+from bohwsw.importers.onnx.value import BitsAfter, Value
 
 Key = tuple[str, str, str]
 

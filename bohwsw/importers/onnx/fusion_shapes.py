@@ -218,7 +218,11 @@ def _dequantised(node: NodeView, inputs: Inputs) -> Outputs:
 _LIKE_INPUT = words(
     "Gelu FastGelu QuickGelu BiasGelu BiasSoftmax SimplifiedLayerNormalization QLinearSigmoid "
     "QLinearLeakyRelu QLinearSoftmax NGramRepeatBlock Inverse GroupNorm Rfft RotaryEmbedding "
-    "SkipGroupNorm BiasDropout BiasSplitGelu BiasAdd Trilu"
+    "SkipGroupNorm BiasDropout BiasSplitGelu BiasAdd Trilu MoE QMoE"
+)
+_MATRIX_PRODUCTS = words(
+    "FusedMatMul FusedMatMulActivation TransposeMatMul GemmFloat8 GemmFastGelu "
+    "DynamicQuantizeMatMul"
 )
 _MICROSOFT: dict[str, Callable[[NodeView, Inputs], Outputs]] = {
     **dict.fromkeys(_LIKE_INPUT, _as_input),
@@ -236,21 +240,14 @@ _MICROSOFT: dict[str, Callable[[NodeView, Inputs], Outputs]] = {
     "NhwcConv": _channels_last((0, 1)),
     "NhwcFusedConv": _channels_last((0, 1)),
     "FusedGemm": _onnx("Gemm", 0, 1),
-    "FusedMatMul": _matmul(),
-    "FusedMatMulActivation": _matmul(),
-    "TransposeMatMul": _matmul(),
-    "GemmFloat8": _matmul(),
+    **dict.fromkeys(_MATRIX_PRODUCTS, _matmul()),
     "QGemm": _matmul(3),
     "MatMulInteger16": _matmul(1, INT32),
     "MatMulIntegerToFloat": _matmul(1, FLOAT),
-    "DynamicQuantizeMatMul": _matmul(),
     "MatMulNBits": _packed,
     "MatMulBnb4": _packed,
     "DynamicQuantizeLSTM": _lstm,
-    "GemmFastGelu": _matmul(),
     "EmbedLayerNormalization": _embedded,
-    "MoE": _as_input,
-    "QMoE": _as_input,
     "Attention": _projected,
     "QAttention": _projected,
     "MultiHeadAttention": _heads,

@@ -19,8 +19,7 @@ from bohwsw.importers.onnx.inference import UNKNOWN, Inference, Inferred, folded
 from bohwsw.importers.onnx.node_view import NodeView, look_at, plain_domain, words
 from bohwsw.importers.onnx.operators import KIND_OF, operator
 from bohwsw.importers.onnx.problems import OnnxError
-from bohwsw.importers.onnx.quantised import BitsAfter
-from bohwsw.importers.onnx.value import Value
+from bohwsw.importers.onnx.value import BitsAfter, Value
 
 _RANDOM = words(
     "RandomNormal RandomUniform RandomNormalLike RandomUniformLike Bernoulli Multinomial"

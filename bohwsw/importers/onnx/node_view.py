@@ -103,10 +103,6 @@ class NodeView:
         """An attribute that is a whole number."""
         return int(self._get(name, 2, "i", default))
 
-    def number(self, name: str, default: float = 0.0) -> float:
-        """An attribute that is a number."""
-        return float(self._get(name, 1, "f", default))
-
     def text(self, name: str, default: str = "") -> str:
         """An attribute that is text."""
         value = self._get(name, 3, "s", default.encode())

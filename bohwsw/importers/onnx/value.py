@@ -1,4 +1,4 @@
-"""A tensor of an ONNX graph while the network is put together."""
+"""A tensor of an ONNX graph while the network is put together, and the bits of its values."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ Shape = tuple[int, ...]
 
 DEFAULT_LETTERS: tuple[str, ...] = ("", "K", "PK", "NPK", "NKQP")
 """Of tensors of rank 0 to 4 about which nothing else is known: rows and features, images."""
+
+_PASSES_ON = frozenset(("Relu", "Clip", "LeakyRelu", "Reshape", "Transpose", "Squeeze", "Flatten"))
+_QUANTISE = frozenset(("QuantizeLinear", "DynamicQuantizeLinear"))
+FURTHEST = 4
+"""Nodes between a layer and the quantisation of its result."""
 
 
 @dataclass(eq=False)
@@ -102,3 +107,44 @@ def integer_bits(data_type: int) -> int | None:
     name = TensorProto.DataType.Name(data_type)
     is_integer = name.startswith(("INT", "UINT"))
     return bits if is_integer or (bits <= 8 and name != "BOOL") else None
+
+
+class BitsAfter:
+    """For each tensor of a graph the bits to which it is quantised right after it is made."""
+
+    def __init__(self, graph: Any) -> None:
+        self._users: dict[str, list[Any]] = {}
+        if not any(node.op_type in _QUANTISE for node in graph.node):
+            return
+        for node in graph.node:
+            for name in node.input:
+                self._users.setdefault(name, []).append(node)
+        self._types = {t.name: t.data_type for t in graph.initializer}
+        for node in graph.node:
+            if node.op_type == "Constant" and node.output:
+                for attribute in node.attribute:
+                    if attribute.name == "value" and attribute.type == 4:
+                        self._types[node.output[0]] = attribute.t.data_type
+
+    def __call__(self, name: str) -> int | None:
+        """The bits, None where the tensor is also used as it is."""
+        for _ in range(FURTHEST):
+            users = self._users.get(name, [])
+            if len(users) == 1 and users[0].op_type in _PASSES_ON and users[0].output:
+                name = users[0].output[0]
+                continue
+            widths = {self._quantised(user) for user in users}
+            return widths.pop() if len(widths) == 1 else None
+        return None
+
+    def _quantised(self, node: Any) -> int | None:
+        if node.op_type == "DynamicQuantizeLinear":
+            return 8
+        if node.op_type != "QuantizeLinear":
+            return None
+        for attribute in node.attribute:
+            if attribute.name == "output_dtype" and attribute.i:
+                return value_bits(attribute.i)
+        if len(node.input) > 2 and node.input[2] in self._types:
+            return value_bits(self._types[node.input[2]])
+        return 8
