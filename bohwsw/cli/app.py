@@ -13,6 +13,7 @@ from typer import Argument, Option
 from bohwsw import __version__
 from bohwsw.cli import console, options
 from bohwsw.cli.console import command
+from bohwsw.cli.fpga_command import fpga
 from bohwsw.cli.schedule_command import schedule
 from bohwsw.cli.streams import program_streams
 from bohwsw.errors import SpecError
@@ -139,6 +140,7 @@ def evaluate(
 
 
 app.command()(command(schedule))
+app.command()(command(fpga))
 
 
 @app.command(name="import")

@@ -17,6 +17,8 @@ from bohwsw.codesign.figures import figure_of as figure_of
 from bohwsw.codesign.figures import mapped_for as mapped_for
 from bohwsw.codesign.figures import read_objectives as read_objectives
 from bohwsw.codesign.figures import register_figure as register_figure
+from bohwsw.codesign.fpga_runs import engines_of as engines_of
+from bohwsw.codesign.fpga_runs import run_on_fpga as run_on_fpga
 from bohwsw.codesign.hardware_space import Hardware as Hardware
 from bohwsw.codesign.hardware_space import HardwareSpace as HardwareSpace
 from bohwsw.codesign.hardware_space import load_space as load_space
