@@ -5,7 +5,14 @@ import math
 import numpy as np
 import torch
 
-from bohwsw.surrogates.covariance import Hyperparameters, correlation, lengths_of, scaled
+from bohwsw.space import Categorical, Conditional, Integer, Real, Space
+from bohwsw.surrogates.covariance import (
+    Hyperparameters,
+    correlation,
+    lengths_of,
+    scaled,
+    self_covariance,
+)
 from bohwsw.surrogates.posterior import condition
 
 H = Hyperparameters((0.3, 0.9), 1.7, 0.01, 0.4, 0.3)
@@ -48,3 +55,52 @@ def test_equal_points_without_noise_do_not_break_the_factor():
     mean, variance = condition(x, y, torch.zeros(6, dtype=torch.float64), H).predict(x)
     assert torch.isfinite(mean).all()
     assert (variance > 0).all()
+
+
+def mixed_space(names):
+    return Space(
+        [
+            *(Categorical(f"op_{i}", names) for i in range(3)),
+            Categorical("cache", ["none", "banked"]),
+            Conditional(Integer("banks", 1, 9), "cache == 'banked'"),
+            Real("volts", 0.6, 1.1),
+        ]
+    )
+
+
+def covariances(space, rows, banks=0.4):
+    x, groups = torch.from_numpy(space.encode_rows(rows)), space.encoding_groups
+    lengths = np.random.default_rng(1).uniform(0.2, 2.0, int(groups.max()) + 1)
+    lengths[space.encoding_names.index("banks")] = banks
+    found = Hyperparameters(tuple(lengths.tolist()), 1.3, 0.0, 0.0, trend=0.2)
+    return self_covariance(scaled(x, lengths_of(found, groups)), found).numpy()
+
+
+def test_over_categories_conditions_and_counts_it_is_symmetric_and_positive_semidefinite():
+    space = mixed_space(["skip", "conv", "pool"])
+    matrix = covariances(space, space.sample_rows(60, np.random.default_rng(0)))
+    np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
+    assert np.linalg.eigvalsh(matrix).min() > -1e-10
+
+
+def test_names_and_order_of_categories_do_not_matter():
+    space, other = mixed_space(["skip", "conv", "pool"]), mixed_space(["c", "a", "b"])
+    renamed = {"skip": "a", "conv": "b", "pool": "c"}
+    points = space.sample(20, np.random.default_rng(0))
+    rows = [np.array([space.row(point) for point in points])]
+    moved = [{k: renamed.get(v, v) for k, v in point.items()} for point in points]
+    rows.append(np.array([other.row(point) for point in moved]))
+    np.testing.assert_allclose(covariances(space, rows[0]), covariances(other, rows[1]), atol=1e-12)
+
+
+def test_what_is_inactive_on_both_sides_does_not_count():
+    space = mixed_space(["skip", "conv", "pool"])
+    points = space.sample(30, np.random.default_rng(0))
+    is_active = np.array([point["banks"] is not None for point in points])
+    rows = np.array([space.row(point) for point in points])
+    short, long = covariances(space, rows, 0.3), covariances(space, rows, 3.0)
+    without = np.ix_(~is_active, ~is_active)
+    np.testing.assert_allclose(short[without], long[without], rtol=1e-12)
+    assert not np.isclose(
+        short[np.ix_(is_active, ~is_active)], long[np.ix_(is_active, ~is_active)]
+    ).all()
