@@ -93,6 +93,17 @@ def test_two_levels_need_fewer_trainings():
     assert found["ratio_to_300_trainings"] > 1.5
 
 
+def test_shrinking_evolution_is_within_a_tenth_of_a_point():
+    found = figures.shrinking_evolution(2, None)
+    assert found["shrinking_evolution_worst"] <= found["goal"]
+
+
+def test_a_distribution_needs_half_of_the_samples_where_entropy_says_how_many():
+    found = figures.distribution(1, None)
+    assert found["adaptive_samples"] < 0.5 * found["fixed_samples"]
+    assert found["adaptive"] > found["fixed"] - 0.3
+
+
 def test_an_unknown_figure_is_refused(capsys):
     assert figures.main(["anealing"]) == 2
     assert "annealing" in capsys.readouterr().err

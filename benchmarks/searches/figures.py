@@ -17,6 +17,9 @@ import numpy as np
 from benchmarks.command import Row
 from benchmarks.searches.problems import problem
 from benchmarks.searches.run import search
+from bohwsw.strategies.published.distribution import DistributionStrategy
+
+MOST_EVALUATIONS = 900
 
 Figure = Callable[[int, "Path | None"], Row]
 
@@ -56,10 +59,43 @@ def two_level(seeds: int, accuracies: Path | None) -> Row:
     return rows
 
 
+def shrinking_evolution(seeds: int, _: Path | None) -> Row:
+    """NAS-Bench-Macro, 300 evaluations: points below the optimum; plain evolution beside it."""
+    subject = problem("macro_free")
+    rows: Row = {"goal": 0.1}
+    for name in ("shrinking_evolution", "evolutionary"):
+        found = [search(subject, name, seed, 300).best - subject.optimum for seed in range(seeds)]
+        rows |= {f"{name}_mean": float(np.mean(found)), f"{name}_worst": max(found)}
+    return rows
+
+
+def distribution(seeds: int, accuracies: Path | None) -> Row:
+    """NAS-Bench-201 without a limit: samples until the distribution is sure, K fixed or by entropy.
+
+    Samples are counted with those seen before, evaluations without.
+    """
+    subject = problem("nb201", accuracies=accuracies, limit_ms=1000.0)
+    rows: Row = {}
+    for name, is_adaptive in (("fixed", False), ("adaptive", True)):
+        ends = []
+        for seed in range(seeds):
+            chosen = DistributionStrategy(subject.space, seed, adaptive=is_adaptive)
+            while not chosen.is_sure and len(chosen.history) < MOST_EVALUATIONS:
+                (point,) = chosen.ask()
+                chosen.tell(point, subject.evaluate(point))
+            best = min(t.outcome.objective or np.inf for t in chosen.history)
+            ends.append((100.0 - best, chosen.samples_drawn, len(chosen.history)))
+        means = np.mean(ends, axis=0).tolist()
+        rows |= dict(zip((name, f"{name}_samples", f"{name}_evaluations"), means, strict=True))
+    return rows
+
+
 FIGURES: dict[str, Figure] = {
     "annealing": annealing,
     "policy_gradient": policy_gradient,
     "two_level": two_level,
+    "shrinking_evolution": shrinking_evolution,
+    "distribution": distribution,
 }
 
 

@@ -10,16 +10,19 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.base import Strategy
 
+_PUBLISHED = "bohwsw.strategies.published"
 _PLACES = {
-    "annealing": "bohwsw.strategies.published.annealing:AnnealingStrategy",
+    "annealing": f"{_PUBLISHED}.annealing:AnnealingStrategy",
     "bayesian": "bohwsw.strategies.bayesian:BayesianStrategy",
+    "distribution": f"{_PUBLISHED}.distribution:DistributionStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
     "linear": "bohwsw.strategies.linear:LinearStrategy",
-    "policy_gradient": "bohwsw.strategies.published.policy_gradient:PolicyGradientStrategy",
+    "policy_gradient": f"{_PUBLISHED}.policy_gradient:PolicyGradientStrategy",
     "reusing": "bohwsw.strategies.reusing:ReusingStrategy",
     "random": "bohwsw.strategies.random:RandomStrategy",
+    "shrinking_evolution": f"{_PUBLISHED}.shrinking_evolution:ShrinkingEvolutionStrategy",
     "space_filling": "bohwsw.strategies.space_filling:SpaceFillingStrategy",
-    "two_level": "bohwsw.strategies.published.two_level:TwoLevelStrategy",
+    "two_level": f"{_PUBLISHED}.two_level:TwoLevelStrategy",
 }
 
 STRATEGIES: tuple[str, ...] = tuple(_PLACES)

@@ -76,7 +76,7 @@ class AnnealingStrategy(LearningStrategy):
         self._current: Rows | None = None
         self._current_value = WORST
         self._walk = (0, 0)  # trials of this walk, and those since the last that was better
-        self._seen = (0, 0.0, 0.0)  # feasible trials, their sum of objectives and of squares
+        self._moments = (0, 0.0, 0.0)  # feasible trials, their sum of objectives and of squares
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
         if self._current is None:
@@ -92,8 +92,8 @@ class AnnealingStrategy(LearningStrategy):
     def _learn(self, row: Rows, told: Told, rng: np.random.Generator) -> None:
         value = self._value(told)
         if value[0] == 0.0:
-            n, total, squares = self._seen
-            self._seen = n + 1, total + value[1], squares + value[1] ** 2
+            n, total, squares = self._moments
+            self._moments = n + 1, total + value[1], squares + value[1] ** 2
         trials, still = self._walk
         is_better = value < self._current_value
         if is_better or (still > self.patience and self._is_near(value)):
@@ -106,6 +106,6 @@ class AnnealingStrategy(LearningStrategy):
 
     def _is_near(self, value: tuple[float, float]) -> bool:
         """Whether a feasible value is only slightly worse."""
-        n, total, squares = self._seen
+        n, total, squares = self._moments
         deviation = math.sqrt(max(0.0, squares / n - (total / n) ** 2)) if n else 0.0
         return value[0] == 0.0 and value[1] - self._current_value[1] < self.tolerance * deviation

@@ -29,6 +29,7 @@ class LearningStrategy(Strategy):
 
     def __init__(self, space: Space, seed: int = 0, **common: Any) -> None:
         super().__init__(space, seed, **common)
+        self._seen: dict[bytes, tuple[float, float]] = {}
         if len(self.goals.objectives) > 1:
             raise SpecError(
                 "this method knows one objective only",
@@ -47,6 +48,7 @@ class LearningStrategy(Strategy):
         super().tell(point, outcome)
         told, row = self._history[-1], self._told_rows[-1]
         if told.outcome.state in (TrialState.COMPLETED, TrialState.INFEASIBLE):
+            self._seen[row.tobytes()] = self._value(told)
             # Chance of its own, so that a tell is learned alike whoever asked for what.
             self._learn(row, told, np.random.default_rng([self.seed, len(self._history), 3]))
 
@@ -65,10 +67,21 @@ class LearningStrategy(Strategy):
         broken = [v for v in told.violations if v is not None and v > 0.0]
         return (sum(broken) if broken else math.inf), math.inf
 
-    def _free_or_fresh(self, rows: Rows, rng: np.random.Generator) -> Rows:
-        """The first of some rows ``[n, d]`` that is not taken, or a random one."""
-        free = next((row for row in rows if not self._is_taken(row)), None)
-        return self._fresh_row(rng) if free is None else free
+    def _reward(self, value: tuple[float, float]) -> float:
+        """``-1 - ln`` of the share at least as good: about 0 in the mean of what is feasible.
+
+        Over a limit it is -1 less how far it is over, as a share of the farthest.
+        """
+        over, objective = value
+        if over > 0.0:
+            return -1.0 - min(over / self._widest(), 1.0)
+        values = np.array([v for o, v in self._seen.values() if o == 0.0])
+        share = ((values < objective).mean() + (values <= objective).mean()) / 2.0
+        return -1.0 - math.log(share)
+
+    def _widest(self) -> float:
+        """The largest excess over limits so far that was told."""
+        return max((o for o, _ in self._seen.values() if math.isfinite(o)), default=0.0) or 1.0
 
 
 def stepped(space: Space, row: Rows, n: int, rng: np.random.Generator) -> Rows:

@@ -20,7 +20,6 @@ standard deviations); a design over its limits is worth -1, less what it is over
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -80,7 +79,6 @@ class PolicyGradientStrategy(LearningStrategy):
         self.logits = np.zeros(self.choices.n_logits)
         self._baseline: float | None = None
         self._batch: list[tuple[Rows, float]] = []
-        self._seen: dict[bytes, tuple[float, float]] = {}
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
         for temperature in TEMPERATURES:
@@ -91,26 +89,12 @@ class PolicyGradientStrategy(LearningStrategy):
         return self._fresh_row(rng)
 
     def _learn(self, row: Rows, told: Told, rng: np.random.Generator) -> None:
-        self._seen[row.tobytes()] = self._value(told)
         self._update(row, self._reward(self._seen[row.tobytes()]))
         for again in self.choices.draw(self.logits, self.rehearsals, rng):
             value = self._seen.get(again.tobytes())
             if value is None:
                 break
             self._update(again, self._reward(value))
-
-    def _reward(self, value: tuple[float, float]) -> float:
-        """From -2 up, about 0 in the mean of what keeps the limits; see above."""
-        over, objective = value
-        if over > 0.0:
-            return -1.0 - min(over / self._widest(), 1.0)
-        values = np.array([v for o, v in self._seen.values() if o == 0.0])
-        share = ((values < objective).mean() + (values <= objective).mean()) / 2.0
-        return -1.0 - math.log(share)
-
-    def _widest(self) -> float:
-        """The largest excess over limits so far that was told."""
-        return max((o for o, _ in self._seen.values() if math.isfinite(o)), default=0.0) or 1.0
 
     def _update(self, row: Rows, reward: float) -> None:
         if self.batch > 1:
