@@ -58,6 +58,7 @@ def codesign(
     reward: options.RewardKind = None,
     target: options.Targets = None,
     fidelity: options.SearchedFidelities = None,
+    problem: options.Problem = None,
     recipe: options.RecipeName = "best",
     trials: options.Trials = None,
     evaluations: options.Evaluations = None,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from typer import Option
 
+from bohwsw.cli.problem_file import options_from
+
 Texts = list[str] | None
 
 Space = Annotated[str, Option(help="Hardware space: a shipped name or a YAML file.")]
@@ -137,6 +139,14 @@ Each = Annotated[
     Option(
         metavar="KNOB=VALUE,VALUE",
         help="A machine runs the network at each of these: phase=prefill,decode.",
+    ),
+]
+Problem = Annotated[
+    Path | None,
+    Option(
+        is_eager=True,
+        callback=options_from,
+        help="YAML file of these options, by name; those given here come first.",
     ),
 ]
 SearchedFidelities = Annotated[

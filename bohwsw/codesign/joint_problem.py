@@ -270,7 +270,7 @@ class JointProblem(Problem):
         limits = self.hardware_space.spec.limits
         metrics = measured_limits(found, limits)
         deviations = {name: errors[name] for name in metrics if name in errors}
-        rejection = measured_over_limit(found, limits)
+        rejection = measured_over_limit(found.each()[0], limits)  # of all the same was measured
         if rejection is None and accuracy.densities:  # what was promised was checked before
             rejection = next(iter(over_limits(found, limits)), None)
         names = self.measures if rejection is None else [x.measure for x in self.figures]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.features import joint_features
 from bohwsw.codesign.hardware_space import HardwareSpace
 from bohwsw.codesign.networks import Networks
 from bohwsw.errors import SpecError, located, unknown_name
-from bohwsw.space import Point, Space, Value
+from bohwsw.space import Point, Predicate, Space, Value, parse
 from bohwsw.space.specification import ParameterSpec, checked_point, space_of
 from bohwsw.workload import ModelFile
 
@@ -109,11 +111,21 @@ class JointSpace:
                 texts.append(f"{name} == {value!r}" if isinstance(value, str) else truth)
         with located(file=self.machines.file):
             features = joint_features(self.model.spec, machines, self._each)
-            found = space_of(specs, [*texts, *self.machines.predicates()], features=features)
+            known: list[str | Predicate] = [*texts, *self.machines.predicates(), *self._of_each()]
+            found = space_of(specs, known, features=features)
         if found is None:
             problem = "neither knobs nor parameters to search"
             raise SpecError(problem, got=self.name, expected="a model or a space with some")
         return found
+
+    def _of_each(self) -> Iterator[Predicate]:
+        """The model's constraints at all but the first values of ``each``."""
+        for own in self._each[1:]:
+            for text in self.model.spec.constraints:
+                names = sorted(parse(text).names)
+                if own.keys() & set(names):
+                    told = ", ".join(f"{knob} = {value}" for knob, value in own.items())
+                    yield Predicate(partial(_holds, text, own), names, f"{text} at {told}")
 
     def networks(self, knobs: Mapping[str, Value]) -> Networks:
         """The network at some knobs, or, with ``each``, all that a machine then runs.
@@ -170,3 +182,10 @@ class JointSpace:
                 codes = np.array(parameter.codes(values[parameter.name]))
                 typed[parameter.name] = parameter.value(codes)
         return typed
+
+
+def _holds(text: str, own: Point, columns: dict[str, Any]) -> npt.NDArray[np.bool_]:
+    """Which points meet a constraint with other values of some knobs."""
+    n = len(next(iter(columns.values())))
+    held = parse(text).evaluate({**columns, **{name: np.full(n, x) for name, x in own.items()}})
+    return np.broadcast_to(np.asarray(held, dtype=np.bool_), n)

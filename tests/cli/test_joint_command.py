@@ -132,6 +132,46 @@ def test_fidelities_of_a_table_are_searched(files: list[Any], tmp_path: Path) ->
     assert "epochs" in refused(*given, "--overwrite", "--fidelity", "epoch")
 
 
+def test_a_problem_stands_in_a_file(files: list[Any], tmp_path: Path) -> None:
+    problem: dict[str, Any] = {
+        "space": str(tmp_path / "small.yaml"),
+        "model": str(tmp_path / "toy.yaml"),
+        "accuracy": "table",
+        "accuracy-option": {
+            "path": str(tmp_path / "toy.csv"),
+            "knobs": ["width", "depth", "weight_bits"],
+        },
+        "objective": ["accuracy", "edp"],
+        "knob": {"weight_bits": 8},
+        "limit": {"accuracy_percent": 60},
+        "each": {"depth": [1, 2]},
+        "start": [{"width": 2, "entries": 8}],
+        "trials": 9,
+    }
+    file = tmp_path / "problem.yaml"
+    file.write_text(yaml.safe_dump(problem))
+    small = files[5:]  # no space, no model
+    given = ["codesign", "--problem", file, *small, "--trials", "4"]
+    result = run(*given)
+    assert result.exit_code == 0, result.output
+    data = json.loads((tmp_path / "study" / "result.json").read_text())
+    assert len(list((tmp_path / "study" / "trials.jsonl").open())) == 4
+    assert all(x["knobs"]["weight_bits"] == 8 for x in data["front"])
+    assert list(data["front"][0]["networks"]) == ["toy-1", "toy-2"]
+    settings = json.loads((tmp_path / "study" / "settings.json").read_text())
+    assert settings["first"][0]["width"] == 2
+    for key, value, text in (
+        ("modle", "x", "model"),
+        ("trials", {"a": 1}, "trials"),
+        ("trials", "many", "trials"),
+    ):
+        file.write_text(yaml.safe_dump({**problem, key: value}))
+        assert text in refused("codesign", "--problem", file, *small)
+    file.write_text("- 1")
+    assert "options by name" in refused("codesign", "--problem", file)
+    assert "absent.yaml" in refused("codesign", "--problem", tmp_path / "absent.yaml")
+
+
 def test_one_objective_hot_start_and_constraint(files: list[Any], tmp_path: Path) -> None:
     given = [*files, *table(tmp_path), "--trials", "3", "--objective", "accuracy"]
     given += ["--start", "width=8,depth=1,entries=8", "--constraint", "weight_bits <= 2 * entries"]

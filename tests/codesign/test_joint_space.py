@@ -108,6 +108,13 @@ def test_a_machine_runs_the_network_at_each_value_of_a_knob() -> None:
     assert macs.function(columns)[0, 0] == pytest.approx(ln_macs)
 
 
+def test_constraints_hold_at_each_value() -> None:
+    both = joint(each={"depth": [0, 2]})
+    assert {point["width"] for point in both.space.sample(60, np.random.default_rng(0))} == {2, 4}
+    with pytest.raises(SpecError, match=r"width \* depth <= 8 at depth = 2"):
+        both.point({"width": 8})
+
+
 def test_values_for_each_are_checked() -> None:
     with pytest.raises(SpecError, match="width"):
         joint(each={"widht": [2, 4]})
