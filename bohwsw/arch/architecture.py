@@ -86,7 +86,6 @@ class Architecture:
     """A machine of any depth.
 
     Attributes:
-        name: the machine's name.
         levels: storage levels, outermost (DRAM) first.
         mac: the multiply-accumulate units below the innermost level.
 
@@ -174,7 +173,6 @@ class Chip:
     use. Areas of cores add up; of the DRAM none is counted.
 
     Attributes:
-        name: the chip's name.
         cores: each an architecture with a name of its own.
         dram_bits_per_cycle: what the DRAM gives and takes for all cores together; None is no limit
             beside those of the cores.

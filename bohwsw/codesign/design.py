@@ -32,7 +32,6 @@ class Design:
     the last node, energies add up.
 
     Attributes:
-        hardware: the machine.
         networks: at least one.
         over_limits: what the machine or, with several networks, one of them is over the limits of
             the space in, if anybody looked.

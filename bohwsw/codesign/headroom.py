@@ -61,7 +61,6 @@ def least_of_space(
     """A lower bound on the objective of a network over all machines of a space.
 
     Args:
-        hardware_space: the machines.
         network: what runs on them.
         objective: of the network: ``edp`` (pJ x cycles), ``energy`` (pJ) or ``latency`` (cycles).
         seconds: stop after about this time; what is not looked at by then has a bound, too.

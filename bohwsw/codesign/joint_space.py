@@ -27,7 +27,6 @@ class JointSpace:
 
     Attributes:
         model: the networks.
-        machines: the machines.
         knobs: those that have one value only.
         parameters: the same of machines; with all of them given the hardware is fixed.
         constraints: conditions on knobs and parameters together, such as

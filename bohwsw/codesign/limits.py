@@ -26,7 +26,6 @@ def limited(space: HardwareSpace, limits: Limits) -> HardwareSpace:
     """A space with limits on top of its own; of two on the same figure the stricter one holds.
 
     Args:
-        space: the space.
         limits: by name, as under ``limits`` of a space file: ``area_mm2``, ``power_mw``,
             ``latency_ms``, or any other figure.
 

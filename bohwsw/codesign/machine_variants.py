@@ -46,7 +46,6 @@ class Variant:
         after: twice that.
         pricing: ``kept`` where a change leaves the energy per access alone; of a capacity
             ``priced again``, or ``not priced again`` if no technology gives a price for it.
-        architecture: the machine.
         costs: what its actions cost.
     """
 
@@ -75,7 +74,6 @@ class Answer:
         objective: its objective (pJ x cycles, pJ or cycles).
         lower_bound: no mapping of the map space has a smaller objective.
         proven: whether the objective is within the gap asked for of the bound.
-        mapping: the mapping.
         evaluation: what it costs.
     """
 

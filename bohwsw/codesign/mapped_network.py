@@ -78,7 +78,6 @@ class MappedNetwork:
     """The layers of a network with their mappings.
 
     Attributes:
-        name: the network's name.
         layers: every unique layer, mapped, but for those of ``unmapped``; on each core that runs
             it, if there are several.
         lower_bound: no mappings of the layers on this machine give a smaller objective (pJ x

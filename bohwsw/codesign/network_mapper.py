@@ -98,7 +98,6 @@ class NetworkMapper:
         """Map every unique layer onto a machine by the recipe's inner search.
 
         Args:
-            hardware: the machine.
             warm_starts: for each layer, mappings to start from, besides those that the recipe
                 itself starts from.
             progress: called as the work goes on; nothing is proven before the end.
@@ -190,7 +189,6 @@ class NetworkMapper:
         """Map every unique layer onto a machine so that the network's objective is smallest.
 
         Args:
-            hardware: the machine.
             gap: stop when the network is proven to be within this share of its optimum.
             seconds: stop after about this time; each layer has a mapping then.
             imperfect: try imperfect factors for each layer as well, in half of the time or more;

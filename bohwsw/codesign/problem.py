@@ -255,7 +255,6 @@ class Problem:
         kept to it, are kept; so they are if the recipe does not map again.
 
         Args:
-            hardware: the machine.
             mappings: those of the search, to start from; without them, as for the baseline, a
                 design over a limit is given all the same, with that in ``over_limits``.
         """

@@ -65,7 +65,6 @@ class Recipe:
     """How a co-design search goes about it.
 
     Attributes:
-        name: the recipe's name.
         strategy: how machines are proposed; a name that ``bohwsw.strategies.strategy`` knows.
         mapper: the inner search.
         trials: machines to try.

@@ -139,7 +139,6 @@ def walk_arrays(
     """The values of a tree, NaN where it has none, and whether there may be NaN.
 
     Args:
-        tree: an expression.
         arrays: for every view of the tree an array; they broadcast against one another.
         unknown: the views among them that may hold NaN.
     """

@@ -54,7 +54,6 @@ class AnnealingMapper:
     Attributes:
         chain_steps: evaluations of one chain once the budget is large enough; the first chains are
             shorter, so that a small budget, too, ends with a chain that has cooled down.
-        name: the mapper's name.
     """
 
     chain_steps: int = 8_000

@@ -42,7 +42,6 @@ class BranchAndBoundMapper:
         start_evaluations: mappings that annealing tries first; a budget below it cuts it short.
         evaluations_a_step: how many evaluations of the budget a step on one skeleton counts for;
             unlike a time, this ends a search alike on every machine. 0 does not limit the steps.
-        name: the mapper's name.
     """
 
     gap: float = 0.01

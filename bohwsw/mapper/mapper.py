@@ -30,7 +30,6 @@ class MapperResult:
     """The best mapping that a mapper found.
 
     Attributes:
-        mapping: the mapping.
         evaluation: what it costs, by the scalar simulator.
         evaluations: mappings evaluated.
         valid_share: share of them that were valid.

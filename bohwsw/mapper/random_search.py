@@ -17,11 +17,7 @@ BATCH = 4096
 
 @dataclass(frozen=True)
 class RandomMapper:
-    """Random search over mappings that are valid by construction.
-
-    Attributes:
-        name: the mapper's name.
-    """
+    """Random search over mappings that are valid by construction."""
 
     name: str = "random"
 

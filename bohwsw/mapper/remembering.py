@@ -29,7 +29,6 @@ class RememberingMapper:
 
     Attributes:
         mapper: finds what is not known.
-        name: the mapper's name.
     """
 
     mapper: Mapper = field(default_factory=AnnealingMapper)

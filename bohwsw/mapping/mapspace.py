@@ -51,8 +51,6 @@ class MapSpace:
     where the machine fans out.
 
     Attributes:
-        layer: the work.
-        architecture: the machine.
         dataflow: the machine's restrictions.
 
     Raises:

@@ -102,8 +102,6 @@ def check_factors(layer: Layer, mapping: Mapping, *, imperfect: bool = False) ->
     """Raise a SpecError unless the factors of each dimension multiply to its size.
 
     Args:
-        layer: the work.
-        mapping: the loops.
         imperfect: whether products above the size are welcome, too.
     """
     for dim, product in mapping.factor_products().items():

@@ -35,8 +35,6 @@ def tiles_of(layer: Layer, mapping: Mapping, *, clipped: bool = False) -> Tiles:
     """All tile extents and sizes of a mapping (counting rule B.2).
 
     Args:
-        layer: the work.
-        mapping: the loops.
         clipped: whether extents end at the layer's sizes, which imperfect factors may exceed.
     """
     limits = layer.sizes if clipped else None

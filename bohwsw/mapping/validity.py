@@ -84,9 +84,6 @@ def violations(
     ``timeloop-mapper`` refuses such mappings as we do.)
 
     Args:
-        layer: the work.
-        architecture: the machine.
-        mapping: the loops.
         tiles: the mapping's tiles, if they are known already.
         imperfect: whether factors may multiply to more than the sizes; iterations that no index
             reaches then take neither room nor instances.

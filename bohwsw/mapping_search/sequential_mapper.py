@@ -55,7 +55,6 @@ class SequentialMapper:
         known_capacity: see `MappingSpace`; as the paper does with all constraints known beforehand.
             If not, mappings that do not fit use up the budget, and a classifier learns from them.
         even: see `MappingSpace`; it is what the paper's rejection sampling gives.
-        name: the mapper's name.
     """
 
     strategy: str = "linear"

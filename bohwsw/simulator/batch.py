@@ -58,7 +58,6 @@ def simulate_batch(
     """Evaluate B mappings of a layer, each on a machine of its own.
 
     Args:
-        layer: the work.
         hardware: H machines.
         mappings: B mappings whose factors multiply to the layer's sizes (not checked here).
         machine: int64, B; which machine each mapping runs on; all on the first if absent.

@@ -37,8 +37,6 @@ class Case:
 
     Attributes:
         id: what the case is called in its file.
-        layer: the work.
-        architecture: the machine.
         mapping: the loops, one block a level; factors multiply to the layer's sizes.
         costs: energy per access; areas are unknown.
     """

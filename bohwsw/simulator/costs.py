@@ -68,7 +68,6 @@ def mac_energy_pj(layer: Layer, mac_bits: Any, energy_pj: Any, linear_pj: Any) -
     it is linear, says what others cost. Equal to ``energy_pj`` where the layer says no bits.
 
     Args:
-        layer: the work.
         mac_bits: width of the operands that the unit takes; a number or an array, as the others.
         energy_pj: energy of one operation on two of these.
         linear_pj: the part of it that grows with the sum of the widths.

@@ -30,7 +30,6 @@ class LevelResult:
     """One storage level.
 
     Attributes:
-        name: the level's name.
         instances: instances that the mapping uses.
         latency_cycles: cycles if this level were the only bottleneck.
         data_spaces: results of the data spaces kept here.

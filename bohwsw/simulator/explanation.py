@@ -62,7 +62,6 @@ class LevelUse:
     """One storage level.
 
     Attributes:
-        name: the level's name.
         instances: instances in use, of those on the chip.
         capacity: words that one instance holds at a time, of its entries.
         read_bandwidth: words read per cycle of the latency, one instance.
@@ -122,8 +121,6 @@ class Explanation:
     """Where the energy and the cycles of a mapped layer go.
 
     Attributes:
-        layer: the layer's name.
-        architecture: the machine's name.
         latency_cycles: cycles of the layer.
         compute_cycles: cycles at the speed of the MACs, no bandwidth in the way.
         energy_pj: energy of the layer.
@@ -170,8 +167,6 @@ def explain(
     """Explain a mapped layer.
 
     Args:
-        layer: the work.
-        architecture: the machine.
         mapping: a valid mapping of the layer on it, with perfect factors.
         evaluation: what it costs, by the scalar simulator.
 

@@ -72,7 +72,6 @@ class Nest:
     """The loops of a mapping, ready for counting.
 
     Args:
-        layer: the work.
         mapping: trimmed loops whose factors reach the layer's sizes.
     """
 

@@ -25,7 +25,6 @@ def total_hops(
     """Hops of one delivery to all children, summed over the groups with different data.
 
     Args:
-        layer: the work.
         data_space: whose data travel.
         block: the loops whose spatial part spans the children.
         child_extents: steps along each dimension inside one child.

@@ -36,7 +36,6 @@ class Constraint:
     """A condition as text.
 
     Attributes:
-        expression: the condition.
         conditionals: the parameters among those it mentions that may have no value.
     """
 

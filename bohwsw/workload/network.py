@@ -66,7 +66,6 @@ class Network:
     Network EDP = (sum of energies) x (latency); on one core the latency is the sum of cycles.
 
     Attributes:
-        name: the network's name.
         nodes: layers and operators, each with a name of its own.
         edges: tensors between them; none where only the layers are known. Where an operator has
             several inputs their order is that of the edges.
