@@ -17,7 +17,7 @@ from bohwsw.codesign import Problem as CodesignProblem
 from bohwsw.workload import Layer, Network, network_from_layers
 
 LAYERS = 2
-TRIALS = 12
+TRIALS = 6
 
 
 class TinyCase(Case):
@@ -62,9 +62,9 @@ def machines() -> tuple[dict[str, object], ...]:
 
 @lru_cache
 def optimum() -> float:
-    """The proven optimum of all machines."""
+    """The proven optimum of all machines, or up to 5 % less."""
     problem = CodesignProblem(tiny_space(), TINY.network())
-    designs = [problem.map_together(tiny_space().hardware(p), gap=0.0) for p in machines()]
+    designs = [problem.map_together(tiny_space().hardware(p), gap=0.05) for p in machines()]
     feasible = [design for design in designs if isinstance(design, Design)]
     assert 0 < len(feasible) < len(designs) == 32
     return min(design.lower_bound for design in feasible)

@@ -13,7 +13,7 @@ from botorch.acquisition.analytic import LogConstrainedExpectedImprovement
 from botorch.models.transforms import Normalize
 
 from benchmarks.command import run_command
-from benchmarks.optimizers import caution, conditions
+from benchmarks.optimizers import caution, conditions, runner
 from benchmarks.optimizers.__main__ import main
 from benchmarks.optimizers.encoding import Encoding
 from benchmarks.optimizers.method import Candidate, Method
@@ -38,7 +38,7 @@ def test_the_optimum_is_one(name: str, held_out: int | None) -> None:
         # Some constraints hold with equality there.
         assert best.feasible or max(best.constraints.values()) < 1e-9
         assert best.objective == pytest.approx(subject.optimum, rel=1e-6, abs=1e-9)
-    for point in subject.space.sample(300, np.random.default_rng(0)):
+    for point in subject.space.sample(150, np.random.default_rng(0)):
         evaluation = subject.evaluate(point)
         if evaluation.feasible:
             assert evaluation.objective is not None
@@ -155,9 +155,13 @@ def test_finished_runs_are_kept(tmp_path: Path) -> None:
     assert Store(path, forget=["m"]).get(job) is None
 
 
-def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "QUICK_TRIALS", 12)
     store = str(tmp_path / "runs.jsonl")
-    common = ["--quick", "--problems", "hidden_rules", "--seeds", "1", "--store", store]
+    common = ["--quick", "--problems", "hidden_rules", "--seeds", "1", "--workers", "1"]
+    common += ["--store", store]
     assert main([*common, "--methods", f"random,{OURS}", "--json"]) == 0
     results = json.loads(capsys.readouterr().out)
     cell = results["problems"]["hidden_rules"][OURS]
@@ -170,7 +174,11 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["--problems", "knapsack"]) == 2
 
 
-def test_the_command_for_caution(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_for_caution(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caution, "run_each", map)
+    monkeypatch.setattr(caution, "SEEDS", 1)
     arguments = ["--quick", "--json"]
     assert run_command("optimizers.caution", "", caution.run, caution.markdown, arguments) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]

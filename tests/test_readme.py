@@ -18,8 +18,8 @@ from bohwsw.codesign import best_recipe
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BUDGETS = {
-    "codesign": ["--trials", "2", "--evaluations", "300", "--final-seconds", "1"],
-    "map": ["--evaluations", "300", "--gap", "0.1"],
+    "codesign": ["--trials", "2", "--evaluations", "100", "--final-seconds", "0.1"],
+    "map": ["--evaluations", "300", "--gap", "0.5"],
 }
 
 
@@ -57,7 +57,7 @@ def test_the_python_of_the_readme_works_and_is_short(capsys: pytest.CaptureFixtu
     (code,) = blocks("python")
     assert len(code.splitlines()) < 20
     assert "final_seconds=5.0" in code
-    code = code.replace("final_seconds=5.0", "final_seconds=1.0")
+    code = code.replace("final_seconds=5.0", "final_seconds=0.1")
     exec(compile(code, "README.md", "exec"), {})
     assert "below Eyeriss" in capsys.readouterr().out
 

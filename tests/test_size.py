@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import size
 from benchmarks.size import MOST_LINES, MOST_ROOM_LINES, broken, main, measured
 
 LINES = max(MOST_LINES, 59_030)
@@ -79,5 +80,14 @@ def test_what_is_too_long_is_named(tmp_path: Path) -> None:
     assert broken(results)[0] == "room/file.py has 366 lines, more than 350"
 
 
-def test_the_command_says_by_its_exit_code_whether_all_limits_are_kept(capsys) -> None:  # type: ignore[no-untyped-def]
-    assert main(["--json"]) == int('"broken": []' not in capsys.readouterr().out)
+@pytest.mark.parametrize("long", [[], [{"name": "room/file.py", "lines": 366}]])
+def test_the_command_says_by_its_exit_code_whether_all_limits_are_kept(
+    long: list[Any],
+    results: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = {"rooms": [], "lines": 0, "long_files": long, "long_functions": []}
+    monkeypatch.setattr(size, "measured", lambda: {**results, **kept})
+    assert main(["--json"]) == len(long)
+    assert ('"broken": []' in capsys.readouterr().out) == (not long)
