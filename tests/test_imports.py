@@ -147,9 +147,15 @@ def test_the_command_line_answers_version_without_torch_or_numba() -> None:
     assert not modules_after("import bohwsw.cli.app") & {"torch", "numba", "botorch"}
 
 
-def test_mapping_and_evaluating_do_without_torch() -> None:
-    loaded = modules_after("import bohwsw.api, bohwsw.codesign.design_file, bohwsw.simulator.cases")
-    assert not loaded & {"torch", "botorch", "gpytorch"}
+@pytest.mark.parametrize(
+    "modules",
+    [
+        "bohwsw.api, bohwsw.codesign.design_file, bohwsw.simulator.cases",
+        "bohwsw.study.client, bohwsw.cli.codesign_command",
+    ],
+)
+def test_what_needs_no_model_of_an_objective_does_without_torch(modules: str) -> None:
+    assert not modules_after(f"import {modules}") & {"torch", "botorch", "gpytorch"}
 
 
 def test_every_public_name_can_be_loaded() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from bohwsw import strategies  # names that need torch load when they are used
 from bohwsw.accuracy import AccuracySource, Measurement, measure
 from bohwsw.codesign import (
     Accuracy,
@@ -20,7 +21,6 @@ from bohwsw.codesign import (
 from bohwsw.execution import WorkerPool, failure
 from bohwsw.joint.result import JointResult
 from bohwsw.space import Point, Value
-from bohwsw.strategies import ReusingStrategy
 from bohwsw.study import CodesignResult, CodesignSearch, Evaluated, Trial, metrics_of, run_codesign
 
 
@@ -72,7 +72,7 @@ class JointSearch(CodesignSearch):
             asked = [accuracy_of(trial.artifacts) for trial in self._ended.values()]
             if sum(x is not None and not x.reused for x in asked) >= most:
                 strategy = self._suggester.up_to_date()
-                if not isinstance(strategy, ReusingStrategy):
+                if not isinstance(strategy, strategies.ReusingStrategy):
                     return None
                 strategy.only_tried = True
         return super()._suggested(worker)

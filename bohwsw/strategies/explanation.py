@@ -177,7 +177,9 @@ def explain_run(strategy: BayesianStrategy) -> RunExplanation:
     fidelity = None
     if strategy.fidelity is not None:
         points = [told.point for told in strategy.history]
-        fidelity = spending(strategy.fidelity, points, data.objectives[0])
+        first = data.objectives[0]
+        correlation = first.model().prior_correlation if len(first) > 1 else None
+        fidelity = spending(strategy.fidelity, points, correlation)
     feasibility = _classifier(names, data.feasibility)
     return RunExplanation(objectives, constraints, feasibility, fidelity, data.knows_nothing)
 

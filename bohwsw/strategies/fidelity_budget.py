@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from bohwsw.arrays import Values
 from bohwsw.space import Point
 from bohwsw.strategies.fidelity import SpaceFidelity
-from bohwsw.strategies.training_data import OutcomeData
 
 MOST_LEVELS = 12
 """Different fidelities that are listed each; of more, neighbours are counted together."""
@@ -49,14 +49,16 @@ class FidelityExplanation:
 
 
 def spending(
-    fidelity: SpaceFidelity, points: Sequence[Point], data: OutcomeData | None = None
+    fidelity: SpaceFidelity,
+    points: Sequence[Point],
+    correlation: Callable[[Values, Values], float] | None = None,
 ) -> FidelityExplanation:
     """What the trials at some points cost, by fidelity.
 
     Args:
         fidelity: which parameters are fidelities, and what they cost.
         points: of trials.
-        data: of the first objective.
+        correlation: of the first objective at two encoded points ``[1, d]``, where it is modelled.
     """
     space, names = fidelity.space, [parameter.name for parameter in fidelity.parameters]
     by_values: dict[tuple[Any, ...], list[tuple[float, Point]]] = {}
@@ -72,14 +74,9 @@ def spending(
         group = [pair for same in ranked[low:high] for pair in same]
         point = max(group, key=lambda pair: pair[0])[1]
         values = {name: point[name] for name in names}
-        cost, near = sum(c for c, _ in group), _correlation(fidelity, point, data)
-        levels.append(Spending(values, len(group), cost, near))
+        near = None
+        if correlation is not None:
+            x = space.encode([point])
+            near = correlation(x, fidelity.encoded_at_target(x))
+        levels.append(Spending(values, len(group), sum(c for c, _ in group), near))
     return FidelityExplanation(sum(level.cost for level in levels), tuple(levels))
-
-
-def _correlation(fidelity: SpaceFidelity, point: Point, data: OutcomeData | None) -> float | None:
-    if data is None or len(data) < 2:
-        return None
-    x = fidelity.space.encode([point])
-    model = data.model()
-    return model.prior_correlation(x, fidelity.encoded_at_target(x))
