@@ -72,18 +72,12 @@ class Suggester:
         self._strategy: Strategy | None = None
         self._finish_order = 0
 
-    def next(
-        self,
-        worker: str,
-        part: Space | None = None,
-        *,
-        watched: bool = False,
-        most: int | None = None,
-    ) -> Trial:
-        """A new trial of a worker, at a point that nobody else was given; see `StoredStudy.add`.
+    def next(self, worker: str, part: Space | None = None, **options: Any) -> Trial:
+        """A new trial of a worker, at a point that nobody else was given.
 
         Args:
             part: of the space, where the point must be.
+            options: of `StoredStudy.add`.
         """
         began = time.perf_counter()
         for _ in range(MAX_CLAIMS):
@@ -92,11 +86,7 @@ class Suggester:
             seconds = time.perf_counter() - began
             try:
                 trial = self._study.add(
-                    self._plan.stored(point),
-                    source=self._plan.source,
-                    worker=worker,
-                    watched=watched,
-                    most=most,
+                    self._plan.stored(point), source=self._plan.source, worker=worker, **options
                 )
             except ClaimedError:
                 continue
@@ -161,12 +151,9 @@ class Loop:
 
     def run(
         self,
-        *,
-        n_trials: int | None,
-        parallelism: int = 1,
         executor: ExecutorOrFactory | None = None,
-        timeout_seconds: float | None = None,
         tolerated_failure_rate: float = TOLERATED_FAILURE_RATE,
+        **options: Any,
     ) -> RunStatistics:
         """Until there are as many trials as wanted, or nothing is left to suggest.
 
@@ -195,9 +182,7 @@ class Loop:
                 partial(self._next, worker),
                 finish,
                 self.failed,
-                parallelism=parallelism,
-                n_trials=n_trials,
-                timeout_seconds=timeout_seconds,
+                **options,
             )
         return replace(statistics, states=rate.states)
 
