@@ -133,16 +133,19 @@ class Operator:
             return Tensor(**{**inputs[0].sizes, **given})
         if self.kind in ("reshape", "transpose"):
             result = Tensor(**{"N": inputs[0].N, **given})
-            self._require(result.words == inputs[0].words, result, f"{inputs[0].words} values")
+            if result.words != inputs[0].words:
+                raise self._misfit(result, f"{inputs[0].words} values")
             return result
         follows = self._combined(inputs)
         result = Tensor(**{**follows.sizes, **given})
         if self.kind in ("pool", "slice"):
-            fits = all(n <= follows.sizes[d] for d, n in result.sizes.items())
+            pairs = zip(result.sizes.values(), follows.sizes.values(), strict=True)
+            fits = all(size <= most for size, most in pairs)
             fits &= self.kind == "slice" or (result.N, result.K) == (follows.N, follows.K)
-            self._require(fits, result, f"at most {follows}, the sizes of its input")
-        else:
-            self._require(result == follows, result, str(follows))
+            if not fits:
+                raise self._misfit(result, f"at most {follows}, the sizes of its input")
+        elif result != follows:
+            raise self._misfit(result, str(follows))
         return result
 
     def _combined(self, inputs: Sequence[Tensor]) -> Tensor:
@@ -167,10 +170,6 @@ class Operator:
                 )
         return Tensor(**sizes)
 
-    def _require(self, fits: bool, got: Tensor, expected: str) -> None:
-        if not fits:
-            raise SpecError(
-                f"the sizes of {self.kind} {self.name!r} do not follow from its inputs",
-                got=str(got),
-                expected=expected,
-            )
+    def _misfit(self, got: Tensor, expected: str) -> SpecError:
+        problem = f"the sizes of {self.kind} {self.name!r} do not follow from its inputs"
+        return SpecError(problem, got=str(got), expected=expected)

@@ -86,6 +86,9 @@ class Inference:
         if schema is None:
             return [UNKNOWN] * len(node.outputs)
         told = _telling(node.op, inputs)
+        if node.op == "Slice" and (shape := _sliced(node, inputs, told)) is not None:
+            require_size(node, shape)
+            return [Inferred(shape, inputs[0].data_type if inputs[0] else 0)]
         key = self._key(node, inputs, told)
         if key is None or key not in self._known:
             node.check_types(schema)
@@ -106,7 +109,7 @@ class Inference:
     def _inferred(
         self, node: NodeView, inputs: list[Value | None], schema: Any, told: list[Data]
     ) -> list[Inferred]:
-        from onnx import helper, numpy_helper, shape_inference
+        from onnx import numpy_helper, shape_inference
 
         types, data = {}, {}
         for name, value, values in zip(node.inputs, inputs, told, strict=True):
@@ -116,13 +119,12 @@ class Inference:
                 return [UNKNOWN] * len(node.outputs)
             is_scalar = node.op == "Range" and value.shape == (1,)  # onnxruntime takes it
             shape = () if is_scalar else value.shape
-            types[name] = value.type or helper.make_tensor_type_proto(value.data_type, shape)
+            types[name] = value.type or _type_of(value.data_type, shape)
             if values is not None and not is_scalar:
                 with suppress(TypeError, ValueError, RuntimeError):
                     data[name] = numpy_helper.from_array(values)
-        imports = [helper.make_opsetid(d, v) for d, v in self.opsets.items()]
-        if node.domain not in self.opsets:
-            imports.append(helper.make_opsetid(node.domain, schema.since_version))
+        versions = {node.domain: schema.since_version, **self.opsets}
+        imports = _imports(tuple(versions.items()))
         given: dict[str, Any] = {"opset_imports": imports, "ir_version": self._ir_version}
         try:
             found = shape_inference.infer_node_outputs(schema, node.proto, types, data, **given)
@@ -141,6 +143,48 @@ class Inference:
         return [_of_type(node, found.get(name)) for name in node.outputs]
 
 
+def _sliced(node: NodeView, inputs: list[Value | None], told: list[Data]) -> Shape | None:
+    """The sizes of a slice whose indices are known, as in graphs that cut a tensor into thousands.
+
+    None where anything is out of the ordinary: onnx, which is slower, says what it makes of it.
+    """
+    data, indices = inputs[0] if inputs else None, told[1:]
+    if data is None or data.shape is None or not data.data_type or node.proto.attribute:
+        return None
+    if not 2 <= len(indices) <= 4 or len(node.outputs) != 1:
+        return None
+    if any(x is None or x.ndim != 1 or x.dtype not in (np.int32, np.int64) for x in indices):
+        return None
+    starts, ends, *others = [x.tolist() for x in indices if x is not None]
+    axes = others[0] if others else [*range(len(starts))]
+    steps = others[1] if len(others) > 1 else [1] * len(starts)
+    sizes, rank = list(data.shape), len(data.shape)
+    if not len(starts) == len(ends) == len(axes) == len(steps) == len({a % rank for a in axes}):
+        return None
+    if min(steps, default=1) < 1 or not all(-rank <= axis < rank for axis in axes):
+        return None
+    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
+        sizes[axis] = len(range(*slice(start, end, step).indices(sizes[axis])))
+    return tuple(sizes)
+
+
+# What is handed to onnx again and again: it reads these, and does not change them.
+
+
+@lru_cache(maxsize=4096)
+def _type_of(data_type: int, shape: Shape | None) -> Any:
+    from onnx import helper
+
+    return helper.make_tensor_type_proto(data_type, shape)
+
+
+@lru_cache(maxsize=64)
+def _imports(versions: tuple[tuple[str, int], ...]) -> list[Any]:
+    from onnx import helper
+
+    return [helper.make_opsetid(domain, version) for domain, version in versions]
+
+
 def _of_type(node: NodeView, type_: Any) -> Inferred:
     if type_ is None:
         return UNKNOWN
@@ -150,14 +194,14 @@ def _of_type(node: NodeView, type_: Any) -> Inferred:
     dims = tensor.shape.dim
     if not tensor.HasField("shape") or not all(dim.HasField("dim_value") for dim in dims):
         return Inferred(None, tensor.elem_type)
-    shape = tuple(dim.dim_value for dim in dims)
+    shape = tuple([dim.dim_value for dim in dims])
     require_size(node, shape)
     return Inferred(shape, tensor.elem_type)
 
 
 def require_size(node: NodeView, shape: Shape) -> None:
     """Refuse a tensor of negative sizes, or of too many values."""
-    if any(size < 0 for size in shape) or math.prod(shape) > MOST_VALUES:
+    if min(shape, default=0) < 0 or math.prod(shape) > MOST_VALUES:
         expected = f"sizes from 0, at most {MOST_VALUES} values"
         raise node.error("its result has no valid size", str(list(shape)), expected)
 
