@@ -61,7 +61,7 @@ Limits = Annotated[
 RecipeName = Annotated[str, Option(help="best, or paper: the method of arXiv:2010.02075.")]
 StrategyName = Annotated[
     str | None,
-    Option(help="bayesian, evolutionary, linear, random, space_filling or package.module:Class."),
+    Option(help="bayesian, evolutionary, random, one of docs/searches.md, package.module:Class."),
 ]
 Trials = Annotated[
     int | None,
