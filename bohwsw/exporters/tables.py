@@ -116,6 +116,7 @@ def layer_key(layer: Layer) -> str:
     if layer.input_extents != layer.reach:
         parts.append("inputs:{1}x{0}".format(*layer.input_extents))
     parts += [f"{space.lower()}_bits:{bits}" for space, bits in layer.bits.items() if bits]
+    parts += [f"{k.lower()}_density:{x:.9g}" for k, x in layer.density.items() if x is not None]
     return "-".join(parts)
 
 

@@ -31,6 +31,11 @@ PADDED = (
     " target as large as the filter reaches over, so that it may count more words."
 )
 
+SPARSE = (
+    "Which share of the values is not zero ({layers}), and what a machine saves on zeros: the"
+    " target has the dense layers, which cost more."
+)
+
 EXPORTERS: dict[str, Callable[[Design], Export]] = {
     "timeloop": timeloop,
     "accelforge": accelforge,
@@ -77,6 +82,7 @@ def export_design(design: Design, to: str, folder: str | Path) -> Path:
         for text, names, said in (
             (UNSAID, waiting, ("json",)),
             (PADDED, padded, ("json", "table")),
+            (SPARSE, [x.name for x in layers if x.dense is not x], ("json", "table")),
         )
         if names and to not in said
     )

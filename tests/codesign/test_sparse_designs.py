@@ -23,6 +23,7 @@ from bohwsw.codesign import (
     space_from_dict,
 )
 from bohwsw.errors import SpecError
+from bohwsw.exporters import export_design
 from bohwsw.joint import run_joint
 from bohwsw.mapping import LevelNest, Mapping
 from bohwsw.simulator import Costs, Evaluation, SparseSpec, simulate, sparse_evaluation
@@ -177,6 +178,8 @@ def test_a_design_is_read_back_and_proves_nothing(tmp_path: Path) -> None:
     assert dense.lower_bound > 0.0
     save_design(design, tmp_path / "x.yaml", space="sparse-edge", technology="cacti-45nm")
     assert load_design(tmp_path / "x.yaml").figures()["edp_pj_cycles"] == design.edp_pj_cycles
+    export_design(design, "loops", tmp_path / "loops")
+    assert "not zero (conv0, conv1, fc)" in (tmp_path / "loops" / "README.md").read_text()
     with pytest.raises(SpecError, match="save nothing on zeros"):
         bohwsw.explain_design(design, "sparse-edge")
     with pytest.raises(SpecError, match="imperfect"):

@@ -91,6 +91,7 @@ def test_keys_are_equal_for_equal_shapes_only() -> None:
         {"N": 2},
         {"weights_bits": 4},
         {"input_width": 6},
+        {"weights_density": 0.5},
         {"K": 8},
         {"P": 7},
     ]
