@@ -1,4 +1,4 @@
-"""A study of a toy mapping that the tests of the client share."""
+"""A study of a toy mapping that the tests of the client share, and what workers evaluate."""
 
 from __future__ import annotations
 
@@ -35,3 +35,15 @@ def measured(point: dict[str, Any]) -> dict[str, float]:
     banks = point.get("banks", 0)
     edp = abs(point["mesh_x"] - 6) + point["tile"][0] + point["order"].index("K") + banks / 8
     return {"edp": edp, "area": point["mesh_x"] + 4.0 * banks}
+
+
+def los(_: dict[str, Any]) -> dict[str, float]:
+    return {"los": 1.0}
+
+
+async def coroutine(_: dict[str, Any]) -> dict[str, float]:
+    return {"loss": 1.0}
+
+
+def gives_a_coroutine(point: dict[str, Any]) -> Any:
+    return coroutine(point)

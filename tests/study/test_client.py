@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mapping_study import measured, study
+from mapping_study import coroutine, gives_a_coroutine, los, measured, study
 
 from bohwsw import ChoiceParameterConfig, Client, RangeParameterConfig
 from bohwsw.errors import BohwswError, SpecError
@@ -337,18 +337,6 @@ def test_too_many_failures_end_a_run() -> None:
         statistics = client.run_trials(8, tolerated_trial_failure_rate=1.0, evaluator=broken)
     assert statistics.states == {"failed": 8, "completed": 0, "infeasible": 0, "abandoned": 0}
     assert len(client.summarize()) == 13
-
-
-def los(_: dict[str, Any]) -> dict[str, float]:
-    return {"los": 1.0}
-
-
-async def coroutine(_: dict[str, Any]) -> dict[str, float]:
-    return {"loss": 1.0}
-
-
-def gives_a_coroutine(point: dict[str, Any]) -> Any:
-    return coroutine(point)
 
 
 @pytest.mark.parametrize("executor", [None, lambda: WorkerPool(1), lambda: ThreadPoolExecutor(1)])
