@@ -48,10 +48,8 @@ def attend(
 ) -> None:
     """Add the products of an attention and its softmax, and bind the first output.
 
-    Args:
-        tensors: queries, keys and values: tensors of the file, or nodes that hold them.
-        bits: of both products' tensors.
-        projected: multiply-accumulates of the node before.
+    Queries, keys and values are tensors of the file, or nodes that hold them; ``projected`` are
+    multiply-accumulates of the node before.
     """
     builder, h = context.builder, heads
     if h.key_heads < 1 or h.heads % h.key_heads:

@@ -168,8 +168,6 @@ class Builder:
         """Add a layer.
 
         Args:
-            node: of the file, for messages.
-            name: of the layer.
             sizes: dimensions, strides and dilations of ``Layer``.
             inputs: its Inputs and the sizes in which they lie; constants have no edge.
             weights: its Weights, the same.
@@ -245,9 +243,9 @@ class Builder:
             value.as_tensors[wanted] = name
         return value.as_tensors[wanted]
 
-    def bind(self, value: Value, source: str | None, letters: str | None) -> None:
-        """Say which node makes a value, and on which dimensions its axes lie."""
-        if source is None or value.shape is None or value.count == 0:
+    def bind(self, value: Value | None, source: str | None, letters: str | None) -> None:
+        """Say which node makes a value, if that is asked for, and where its axes lie."""
+        if source is None or value is None or value.shape is None or value.count == 0:
             return
         made = self.tensors[source]
         letters = letters or default_letters(len(value.shape))

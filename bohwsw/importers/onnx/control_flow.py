@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -216,6 +215,5 @@ def _within(node: NodeView, axis: int, rank: int) -> int:
     return axis % rank
 
 
-Handler = Callable[[Any, NodeView, list[Value | None], Scope], list[Value]]
-CONTROL_FLOW: dict[str, Handler] = {"If": if_, "Loop": loop, "Scan": scan}
+CONTROL_FLOW = {"If": if_, "Loop": loop, "Scan": scan}
 """What lowers a node that runs graphs."""

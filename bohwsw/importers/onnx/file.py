@@ -48,12 +48,8 @@ def read_model(path: Path) -> Any:
             # not closed here: an error holds views of it
             data = without_weights(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
         if len(data) > MOST_GRAPH_BYTES:
-            raise OnnxError(
-                "the graph is too large",
-                file=name,
-                got=f"{len(data)} bytes without its weights",
-                expected=f"at most {MOST_GRAPH_BYTES}",
-            )
+            got, most = f"{len(data)} bytes without its weights", f"at most {MOST_GRAPH_BYTES}"
+            raise OnnxError("the graph is too large", file=name, got=got, expected=most)
         model = onnx.ModelProto()
         model.ParseFromString(data)
         own = (entry for function in model.functions for entry in function.opset_import)
@@ -79,12 +75,7 @@ def read_model(path: Path) -> Any:
 
 
 def check_tensor(tensor: Any, folder: Path) -> None:
-    """Whether a tensor of a file is as large as its dimensions say.
-
-    Args:
-        tensor: a TensorProto.
-        folder: of the model; external data are only read from within it.
-    """
+    """Whether a tensor of a file, of a model in a folder, is as large as its dimensions say."""
     dims, kind = tensor.dims, tensor.data_type
     if kind not in _types():
         raise _tensor_error(tensor, "unknown type of values", kind, "a DataType")

@@ -45,12 +45,9 @@ class ImportedOnnx:
         layers = [node for node in self.fragment.nodes if isinstance(node, CountedLayer)]
         work = sum(node.count * node.layer.most_words for node in layers)
         if work > LARGEST_PRODUCT:
-            raise OnnxError(
-                "more work than 64-bit integers can count",
-                file=self.file,
-                got=f"{work:.4g} multiply-accumulates or words",
-                expected=f"at most {LARGEST_PRODUCT:.4g}",
-            )
+            got, most = f"{work:.4g} multiply-accumulates or words", f"{LARGEST_PRODUCT:.4g}"
+            problem = "more work than 64-bit integers can count"
+            raise OnnxError(problem, file=self.file, got=got, expected=f"at most {most}")
 
     @property
     def macs(self) -> int:

@@ -77,16 +77,9 @@ def seconds_for(path: Path) -> float:
 def measured_shapes(
     path: Path, inputs: Iterable[Value], wanted: Iterable[str], macs: int
 ) -> tuple[dict[str, Inferred], str]:
-    """Have onnxruntime run a model, and look at its tensors.
+    """What tensors of the main graph are once onnxruntime has run a model, or why nothing is known.
 
-    Args:
-        path: of the file.
-        inputs: with their shapes.
-        wanted: tensors of the main graph.
-        macs: multiply-accumulates that it has as far as that is known, each loop run once.
-
-    Returns:
-        What was found, and the reason why that is nothing.
+    ``macs`` are those of the model as far as that is known, each loop run once.
     """
     if find_spec("onnxruntime") is None:
         return {}, "the package onnxruntime is not installed"

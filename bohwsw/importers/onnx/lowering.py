@@ -58,13 +58,9 @@ class Lowering:
     def graph(
         self, graph: Any, outer: Scope, given: Scope, scope: Scope | None = None
     ) -> list[Value]:
-        """Lower a graph into the builder's fragment; returns its outputs.
+        """Lower a graph with given inputs into the builder's fragment; returns its outputs.
 
-        Args:
-            graph: a GraphProto.
-            outer: tensors that it may take from around it.
-            given: its inputs.
-            scope: filled with its tensors.
+        It may take tensors of ``outer`` from around it; ``scope`` is filled with its own.
         """
         scope = {} if scope is None else scope
         scope.update(outer)
@@ -88,12 +84,9 @@ class Lowering:
         self.nodes(graph.node, scope, BitsAfter(graph), declared, frozenset(outer))
         missing = [info.name for info in graph.output if info.name not in scope]
         if missing:
-            raise OnnxError(
-                "an output of the graph is not made",
-                key_path=f"output {missing[0]!r}",
-                expected="a tensor of a node",
-                nearest=nearest_name(missing[0], scope),
-            )
+            place, nearest = f"output {missing[0]!r}", nearest_name(missing[0], scope)
+            problem, expected = "an output of the graph is not made", "a tensor of a node"
+            raise OnnxError(problem, key_path=place, expected=expected, nearest=nearest)
         return [scope[info.name] for info in graph.output]
 
     def nodes(
@@ -207,27 +200,19 @@ class Lowering:
             if not name:
                 outputs.append(None)
                 continue
-            if known.shape is None and known.type is None:
-                known = self._told(node, name, declared, known)
-                if known.shape is None:
+            if known.shape is None and known.type is None:  # as a run has shown, or the file says
+                if name in self.measured:
+                    known = self.measured[name]
+                elif name in declared:
+                    type_ = declared[name]
+                    shape = self._bindings.shape_of(type_)
+                    known = Inferred(shape, type_.elem_type or known.data_type)
+                if known.shape is not None:
+                    require_size(node, known.shape)
+                else:
                     self._unknown.add(name)
             outputs.append(Value(name, known.shape, known.data_type, type=known.type))
         return outputs
-
-    def _told(
-        self, node: NodeView, name: str, declared: Mapping[str, Any], one: Inferred
-    ) -> Inferred:
-        """A shape that a run has shown, or that the file declares."""
-        if name in self.measured:
-            found = self.measured[name]
-        elif name in declared:
-            type_ = declared[name]
-            found = Inferred(self._bindings.shape_of(type_), type_.elem_type or one.data_type)
-        else:
-            return one
-        if found.shape is not None:
-            require_size(node, found.shape)
-        return found
 
     def _lower(
         self,

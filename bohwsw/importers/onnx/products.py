@@ -30,9 +30,7 @@ def product(
     """Add the layer of a product of two tensors.
 
     Args:
-        context: the node of the file.
-        first: a tensor.
-        second: the other one, the layer's Weights unless only the first is constant.
+        second: the layer's Weights, unless only the first tensor is constant.
         indices: of the first, of the second and of the result, axis by axis; "" is an axis of size
             1 that stands for no index.
         sizes: of each index.
@@ -108,8 +106,7 @@ def matrix_product(
         [*batches[2], *(["p"] if len(first.sizes) > 1 else []), *(["k"] if columns[0] else [])],
     )
     layer, letters = product(context, first, second, indices, sizes, bits=bits)
-    if (output := context.output()) is not None and layer is not None:
-        context.builder.bind(output, layer, letters)
+    context.builder.bind(context.output(), layer, letters)
 
 
 def _misfit(context: Context, first: Value, second: Value, expected: str) -> Exception:

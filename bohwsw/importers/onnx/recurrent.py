@@ -96,8 +96,7 @@ def _outputs(context: Context, ends: list[str], steps: int, batch: int, hidden: 
         both = Tensor(N=batch, K=width, P=steps)
         states = builder.operator(f"{context.name}.states", "concatenate", ends, both)
     is_first = context.node.integer("layout") == 0
-    if (y := context.output(0)) is not None:
-        builder.bind(y, states, "PKNK" if is_first else "NPKK")
+    builder.bind(context.output(0), states, "PKNK" if is_first else "NPKK")
     lasts = [v for v in context.outputs[1:3] if v is not None]
     if lasts:
         one = Tensor(N=batch, K=width)

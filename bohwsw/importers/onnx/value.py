@@ -60,8 +60,7 @@ class Value:
     @property
     def count(self) -> int:
         """How many values it has."""
-        assert self.shape is not None
-        return math.prod(self.shape)
+        return math.prod(self.sizes)
 
     @property
     def tensor(self) -> Tensor:
