@@ -18,7 +18,9 @@ from bohwsw.codesign import (
     Design,
     JointProblem,
     JointSpace,
+    Problem,
     load_design,
+    load_space,
     save_design,
     space_from_dict,
 )
@@ -27,6 +29,7 @@ from bohwsw.exporters import export_design
 from bohwsw.joint import run_joint
 from bohwsw.mapping import LevelNest, Mapping
 from bohwsw.simulator import Costs, Evaluation, SparseSpec, simulate, sparse_evaluation
+from bohwsw.study import settings_of as codesign_settings
 from bohwsw.tech import StorageCost
 from bohwsw.workload import Layer, load_network, model_from_dict, network_data, network_from_dict
 from bohwsw.yamlfile import validate
@@ -255,6 +258,13 @@ def test_a_search_ends_with_what_was_measured(tmp_path: Path) -> None:
     again = run_joint(grown, folder=tmp_path / "study", resume=True)
     assert len(again.trials) == 6
     assert {x.entry.layer.weights_density for d in again.designs for x in d.layers} == {0.75}
+
+
+def test_studies_of_dense_machines_are_what_they_were() -> None:
+    dense = codesign_settings(Problem(load_space("eyeriss-168"), "mlp"))
+    assert "sparse" not in dense["space"]
+    sparse = codesign_settings(Problem(load_space("sparse-edge"), "mlp"))
+    assert sparse["space"]["sparse"]["imbalance"] == 1.1
 
 
 def test_real_weights_are_counted() -> None:
