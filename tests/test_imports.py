@@ -158,6 +158,13 @@ def test_what_needs_no_model_of_an_objective_does_without_torch(modules: str) ->
     assert not modules_after(f"import {modules}") & {"torch", "botorch", "gpytorch"}
 
 
+def test_mapping_loads_no_studies_and_no_strategies() -> None:
+    loaded = modules_after("import bohwsw.api, bohwsw.cli.app, bohwsw.cli.mapping_command")
+    rooms = {name.rpartition(".")[0] for name in loaded}
+    assert not rooms & {"bohwsw.study", "bohwsw.execution"}
+    assert not rooms & {"bohwsw.strategies", "bohwsw.acquisition", "bohwsw.surrogates"}
+
+
 def test_every_public_name_can_be_loaded() -> None:
     import bohwsw
 
