@@ -52,6 +52,18 @@ KNOWN = {
             storage(1, 0.3, 0.03, 0.3, write_bw=0.3, keeps=frozenset({"Inputs", "Outputs"})),
         ),
     ),
+    "a filter of one, most of what it reaches over is padding": (
+        window({"C": 2, "P": 4}, input_width=2),
+        machine(
+            0.5,
+            storage(None, 10.0, 1.0, 1.0),
+            storage(1, 1.0, 0.0, 0.0, keeps=frozenset({"Inputs"})),
+        ),
+    ),
+    "as high as wide, but for the padding": (
+        window({"K": 2, "P": 2, "Q": 2, "R": 2, "S": 2}, input_width=1),
+        machine(0.5, storage(None, 10.0, 1.0, 1.0, fan_x=2), storage(2, 1.0, 0.0, 0.0)),
+    ),
     "part of what reuses the tile is spatial": (
         window({"K": 4, "P": 2, "R": 3}, stride_w=3, dilation_w=3),
         machine(0.5, storage(None, 10.0, 1.0, 1.0), storage(1, 0.1, 0.01, 0.25, fan_x=2)),
