@@ -3,6 +3,7 @@ from bohwsw.api import explain_design as explain_design
 from bohwsw.api import map_layer as map_layer
 from bohwsw.api import map_network as map_network
 from bohwsw.codesign import Reward as Reward
+from bohwsw.codesign import codesign_chip as codesign_chip
 from bohwsw.codesign import load_design as load_design
 from bohwsw.codesign import load_space as load_space
 from bohwsw.codesign import schedule_networks as schedule_networks

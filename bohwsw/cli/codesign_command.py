@@ -7,6 +7,7 @@ from typing import Any
 
 from bohwsw import api
 from bohwsw.cli import arguments, console, places
+from bohwsw.cli.chip_command import design_chip_and_show, is_chip_file
 from bohwsw.cli.models import is_onnx, networks_at
 from bohwsw.cli.progress import codesign_progress
 from bohwsw.cli.result_views import result_views
@@ -30,6 +31,9 @@ def codesign_and_show(given: Given) -> None:
     Knobs and sizes are set in each of the networks that have them; ``given`` are the options of the
     command.
     """
+    if is_chip_file(given["space"]):
+        design_chip_and_show(given)
+        return
     models = arguments.weighted_models(given["model"] or ["resnet18"])
     folder = given["out"] or arguments.study_folder(given["space"], models)
     storage = given["storage"]

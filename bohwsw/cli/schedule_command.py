@@ -72,10 +72,11 @@ def _schedule_and_show(given: dict[str, Any]) -> None:
     )
     if out is not None:
         save_design(design, out, space="", technology=spaces[0].spec.technology)
-    _show(design, found, given["json"])
+    show_schedule(design, found, given["json"])
 
 
-def _show(design: Any, found: Any, as_json: bool) -> None:
+def show_schedule(design: Any, found: Any, as_json: bool) -> None:
+    """Networks, cores and the gap of a schedule."""
     from bohwsw.cli.views import microjoules, plain_table, shown_gap
     from bohwsw.codesign import design_data, found_data
 
