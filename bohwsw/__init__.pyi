@@ -2,7 +2,6 @@ from bohwsw.api import codesign_network as codesign_network
 from bohwsw.api import explain_design as explain_design
 from bohwsw.api import map_layer as map_layer
 from bohwsw.api import map_network as map_network
-from bohwsw.codesign import Reward as Reward
 from bohwsw.codesign import codesign_chip as codesign_chip
 from bohwsw.codesign import load_design as load_design
 from bohwsw.codesign import load_space as load_space
@@ -15,6 +14,7 @@ from bohwsw.execution import TrialStatus as TrialStatus
 from bohwsw.importers import from_sizes as from_sizes
 from bohwsw.importers import from_torch as from_torch
 from bohwsw.joint import Joint as Joint
+from bohwsw.joint import Reward as Reward
 from bohwsw.joint import codesign_joint as codesign_joint
 from bohwsw.simulator.reference import simulate as simulate
 from bohwsw.study import ChoiceParameterConfig as ChoiceParameterConfig

@@ -12,7 +12,7 @@ from toy_model import Asked, toy_problem
 from benchmarks.joint import runner
 from benchmarks.joint.method import Reached, interval, search, volumes, worst
 from benchmarks.joint.problem import Budget
-from bohwsw.codesign import JointProblem
+from bohwsw.joint import JointProblem
 
 
 def make(budget: Budget, seed: int) -> JointProblem:

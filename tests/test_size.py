@@ -13,7 +13,7 @@ from benchmarks.size import MOST_LINES, MOST_ROOM_LINES, broken, main, measured
 LINES = max(MOST_LINES, 59_540)
 """What it has come to with joint searches, fidelities, accuracies and tables of designs."""
 
-ROOM_LINES = max(MOST_ROOM_LINES, 4_960)
+ROOM_LINES = max(MOST_ROOM_LINES, 4_170)
 """The same of ``codesign``; ``strategies`` is above the limit, too."""
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from small_space import changed_space
 
-from bohwsw.codesign import JointProblem, JointSpace, Recipe, joint_recipe, space_from_dict
+from bohwsw.codesign import Recipe, joint_recipe, space_from_dict
+from bohwsw.joint import JointProblem, JointSpace
 from bohwsw.workload import ModelFile, model_from_dict
 
 TOY: dict[str, Any] = {

@@ -12,9 +12,8 @@ from statistics import fmean, stdev
 import numpy as np
 
 from bohwsw.arrays import Values
-from bohwsw.codesign import JointProblem
 from bohwsw.errors import NoValidMappingError
-from bohwsw.joint import run_joint
+from bohwsw.joint import JointProblem, run_joint
 from bohwsw.strategies import non_dominated
 from bohwsw.study import Trial, hypervolume
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bohwsw.accuracy import AccuracySource, accuracy_source
-from bohwsw.codesign import JointProblem, JointSpace, Recipe, joint_recipe, limited, load_space
+from bohwsw.codesign import Recipe, joint_recipe, limited, load_space
+from bohwsw.joint import JointProblem, JointSpace
 from bohwsw.workload import load_model
 
 EYERISS: dict[str, Any] = {

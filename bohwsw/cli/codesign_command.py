@@ -11,9 +11,8 @@ from bohwsw.cli.chip_command import design_chip_and_show, is_chip_file
 from bohwsw.cli.models import is_onnx, networks_at
 from bohwsw.cli.progress import codesign_progress
 from bohwsw.cli.result_views import result_views
-from bohwsw.codesign import Reward
 from bohwsw.errors import SpecError
-from bohwsw.joint import Joint, codesign_joint
+from bohwsw.joint import Joint, Reward, codesign_joint
 from bohwsw.study import TRIALS, CodesignResult, design_files
 
 Given = Mapping[str, Any]

@@ -1,6 +1,3 @@
-from bohwsw.codesign.accuracies import Accuracy as Accuracy
-from bohwsw.codesign.accuracies import measured_design as measured_design
-from bohwsw.codesign.accuracies import network_key as network_key
 from bohwsw.codesign.chip_mapper import ChipMapper as ChipMapper
 from bohwsw.codesign.chip_mapper import chip_of as chip_of
 from bohwsw.codesign.chip_mapper import found_data as found_data
@@ -14,9 +11,15 @@ from bohwsw.codesign.design_file import design_from_dict as design_from_dict
 from bohwsw.codesign.design_file import load_design as load_design
 from bohwsw.codesign.design_file import save_design as save_design
 from bohwsw.codesign.features import LN_LEAST_CYCLES as LN_LEAST_CYCLES
+from bohwsw.codesign.features import OF_MACHINES as OF_MACHINES
+from bohwsw.codesign.features import OF_NETWORKS as OF_NETWORKS
+from bohwsw.codesign.features import PRIOR_MEANS as PRIOR_MEANS
+from bohwsw.codesign.features import joint_features as joint_features
 from bohwsw.codesign.features import least_cycles as least_cycles
 from bohwsw.codesign.figures import FIGURES as FIGURES
 from bohwsw.codesign.figures import Figure as Figure
+from bohwsw.codesign.figures import accuracy_figures as accuracy_figures
+from bohwsw.codesign.figures import checked_limits as checked_limits
 from bohwsw.codesign.figures import figure_of as figure_of
 from bohwsw.codesign.figures import mapped_for as mapped_for
 from bohwsw.codesign.figures import read_objectives as read_objectives
@@ -30,9 +33,10 @@ from bohwsw.codesign.hardware_space import space_from_dict as space_from_dict
 from bohwsw.codesign.headroom import least_for_networks as least_for_networks
 from bohwsw.codesign.headroom import least_of_space as least_of_space
 from bohwsw.codesign.headroom import require_boundable as require_boundable
-from bohwsw.codesign.joint_problem import JointProblem as JointProblem
-from bohwsw.codesign.joint_space import JointSpace as JointSpace
 from bohwsw.codesign.limits import limited as limited
+from bohwsw.codesign.limits import measured_limits as measured_limits
+from bohwsw.codesign.limits import measured_over_limit as measured_over_limit
+from bohwsw.codesign.limits import outcome_constraints as outcome_constraints
 from bohwsw.codesign.limits import over_limits as over_limits
 from bohwsw.codesign.machine_variants import Answer as Answer
 from bohwsw.codesign.machine_variants import Variant as Variant
@@ -46,6 +50,7 @@ from bohwsw.codesign.mapping_data import mappings_data as mappings_data
 from bohwsw.codesign.mapping_data import mappings_of as mappings_of
 from bohwsw.codesign.network_mapper import MappingInterrupted as MappingInterrupted
 from bohwsw.codesign.network_mapper import NetworkMapper as NetworkMapper
+from bohwsw.codesign.network_mapper import mapped_layer as mapped_layer
 from bohwsw.codesign.networks import Models as Models
 from bohwsw.codesign.networks import Networks as Networks
 from bohwsw.codesign.networks import networks_of as networks_of
@@ -59,7 +64,5 @@ from bohwsw.codesign.recipe import best_recipe as best_recipe
 from bohwsw.codesign.recipe import joint_recipe as joint_recipe
 from bohwsw.codesign.recipe import named_recipe as named_recipe
 from bohwsw.codesign.recipe import paper_recipe as paper_recipe
-from bohwsw.codesign.reward import REWARD as REWARD
-from bohwsw.codesign.reward import Reward as Reward
 from bohwsw.codesign.several_cores import scheduled_design as scheduled_design
 from bohwsw.codesign.space_spec import SpaceSpec as SpaceSpec

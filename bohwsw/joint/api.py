@@ -16,19 +16,13 @@ from typing import Any, Unpack
 
 from bohwsw.accuracy import AccuracySource, CallableSource, accuracy_source, fidelities_of
 from bohwsw.api import threads_of
-from bohwsw.codesign import (
-    REWARD,
-    HardwareSpace,
-    JointProblem,
-    JointSpace,
-    Recipe,
-    Reward,
-    load_space,
-    named_recipe,
-)
+from bohwsw.codesign import HardwareSpace, Recipe, load_space, named_recipe
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.joint.joint_problem import JointProblem
+from bohwsw.joint.joint_space import JointSpace
 from bohwsw.joint.methods import METHODS, run_joint, starting_points
 from bohwsw.joint.result import JointResult
+from bohwsw.joint.reward import REWARD, Reward
 from bohwsw.space import Value
 from bohwsw.study import Running, check_running
 from bohwsw.workload import ModelFile, load_model

@@ -17,16 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.codesign import (
-    FIGURES,
-    Accuracy,
-    Design,
-    HardwareSpace,
-    JointProblem,
-    JointSpace,
-    network_key,
-)
+from bohwsw.codesign import FIGURES, Design, HardwareSpace
 from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
+from bohwsw.joint.accuracies import Accuracy, network_key
+from bohwsw.joint.joint_problem import JointProblem
+from bohwsw.joint.joint_space import JointSpace
 from bohwsw.joint.result import JointResult
 from bohwsw.joint.search import accuracy_of, run_jointly
 from bohwsw.space import Point, Value

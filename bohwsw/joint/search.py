@@ -10,15 +10,10 @@ from typing import Any
 
 from bohwsw import strategies  # names that need torch load when they are used
 from bohwsw.accuracy import AccuracySource, Measurement, measure
-from bohwsw.codesign import (
-    Accuracy,
-    Design,
-    JointProblem,
-    Problem,
-    Rejection,
-    network_key,
-)
+from bohwsw.codesign import Design, Problem, Rejection
 from bohwsw.execution import WorkerPool, failure
+from bohwsw.joint.accuracies import Accuracy, network_key
+from bohwsw.joint.joint_problem import JointProblem
 from bohwsw.joint.result import JointResult
 from bohwsw.space import Point, Value
 from bohwsw.study import CodesignResult, CodesignSearch, Evaluated, Trial, metrics_of, run_codesign

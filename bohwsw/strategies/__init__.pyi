@@ -15,7 +15,6 @@ from bohwsw.strategies.goals import Goals as Goals
 from bohwsw.strategies.goals import OutcomeConstraint as OutcomeConstraint
 from bohwsw.strategies.goals import non_dominated as non_dominated
 from bohwsw.strategies.goals import of_measured as of_measured
-from bohwsw.strategies.linear import LinearStrategy as LinearStrategy
 from bohwsw.strategies.optimisation import Optimisation as Optimisation
 from bohwsw.strategies.outcome import OBJECTIVE as OBJECTIVE
 from bohwsw.strategies.outcome import Outcome as Outcome
@@ -23,6 +22,7 @@ from bohwsw.strategies.outcome import Told as Told
 from bohwsw.strategies.outcome import TrialState as TrialState
 from bohwsw.strategies.outcome import as_float as as_float
 from bohwsw.strategies.outcome import outcome_from_data as outcome_from_data
+from bohwsw.strategies.published.linear import LinearStrategy as LinearStrategy
 from bohwsw.strategies.random import RandomStrategy as RandomStrategy
 from bohwsw.strategies.registry import STRATEGIES as STRATEGIES
 from bohwsw.strategies.registry import strategy as strategy

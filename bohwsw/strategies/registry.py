@@ -16,7 +16,7 @@ _PLACES = {
     "bayesian": "bohwsw.strategies.bayesian:BayesianStrategy",
     "distribution": f"{_PUBLISHED}.distribution:DistributionStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
-    "linear": "bohwsw.strategies.linear:LinearStrategy",
+    "linear": "bohwsw.strategies.published.linear:LinearStrategy",
     "policy_gradient": f"{_PUBLISHED}.policy_gradient:PolicyGradientStrategy",
     "reusing": "bohwsw.strategies.reusing:ReusingStrategy",
     "random": "bohwsw.strategies.random:RandomStrategy",

@@ -14,19 +14,10 @@ from toy_model import TOY, quick_recipe
 import bohwsw
 from bohwsw.accuracy import Measurement, TrainSource
 from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.codesign import (
-    Design,
-    JointProblem,
-    JointSpace,
-    Problem,
-    load_design,
-    load_space,
-    save_design,
-    space_from_dict,
-)
+from bohwsw.codesign import Design, Problem, load_design, load_space, save_design, space_from_dict
 from bohwsw.errors import SpecError
 from bohwsw.exporters import export_design
-from bohwsw.joint import run_joint
+from bohwsw.joint import JointProblem, JointSpace, run_joint
 from bohwsw.mapping import LevelNest, Mapping
 from bohwsw.simulator import Costs, Evaluation, SparseSpec, simulate, sparse_evaluation
 from bohwsw.study import settings_of as codesign_settings

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from toy_model import TOY, Asked, accuracy_percent, quick_recipe, toy_problem
 
-from bohwsw.codesign import JointProblem
 from bohwsw.errors import SpecError
-from bohwsw.joint import Joint, accuracy_of, codesign_joint, run_joint
+from bohwsw.joint import Joint, JointProblem, accuracy_of, codesign_joint, run_joint
 from bohwsw.strategies import BayesianStrategy
 
 LEVELS = {"epochs": (1, 4), "seeds": (1, 2)}

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import Hardware
-from bohwsw.codesign.mapped_network import MappedNetwork
-from bohwsw.codesign.network_mapper import mapped_layer
-from bohwsw.codesign.networks import Networks
+from bohwsw.codesign import Design, Hardware, MappedNetwork, Networks, mapped_layer
 from bohwsw.mapping_search import NetworkMappings
 from bohwsw.simulator import simulate
 from bohwsw.workload import CountedLayer, Network

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bohwsw.accuracy import AccuracySource, Measurement, NotMeasurableError
-from bohwsw.codesign.design import Design
+from bohwsw.codesign import Design
 from bohwsw.errors import BohwswError
 from bohwsw.space import Value
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from toy_model import Asked, quick_recipe, toy_problem
 
-from bohwsw.codesign import Accuracy, Design, Reward
+from bohwsw.codesign import Design
 from bohwsw.errors import SpecError
-from bohwsw.joint import run_joint
+from bohwsw.joint import Accuracy, Reward, run_joint
 
 POINT = {"width": 4, "depth": 1, "weight_bits": 8, "entries": 8}
 

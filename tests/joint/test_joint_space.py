@@ -9,8 +9,9 @@ import pytest
 from small_space import small_space
 from toy_model import TOY, toy_model
 
-from bohwsw.codesign import JointSpace, space_from_dict
+from bohwsw.codesign import space_from_dict
 from bohwsw.errors import SpecError
+from bohwsw.joint import JointSpace
 from bohwsw.workload import model_from_dict
 
 

@@ -16,10 +16,9 @@ from dataclasses import dataclass, field, replace
 from math import inf, isfinite
 
 from bohwsw.checks import finite_number
-from bohwsw.codesign.accuracies import Accuracy, measured_design
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.figures import FIGURES, checked_limits
+from bohwsw.codesign import FIGURES, Design, checked_limits
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.joint.accuracies import Accuracy, measured_design
 
 REWARD, ACCURACY = "reward", "accuracy_percent"
 KINDS = {"hard": (0.0, 1.0), "soft": (0.07, 0.07), "zero": (0.0, inf)}

@@ -11,10 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.features import joint_features
-from bohwsw.codesign.hardware_space import HardwareSpace
-from bohwsw.codesign.networks import Networks
+from bohwsw.codesign import Design, HardwareSpace, Networks, joint_features
 from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.space import Point, Predicate, Space, Value, parse
 from bohwsw.space.specification import ParameterSpec, checked_point, space_of

@@ -9,8 +9,9 @@ import pytest
 from toy_model import TOY, Asked, accuracy_percent, quick_recipe, toy_problem
 
 from bohwsw.accuracy import CallableSource, NotMeasurableError
-from bohwsw.codesign import FIGURES, Accuracy, Design, Rejection, figure_of
+from bohwsw.codesign import FIGURES, Design, Rejection, figure_of
 from bohwsw.errors import SpecError
+from bohwsw.joint import Accuracy
 from bohwsw.strategies import TrialState
 
 

@@ -9,7 +9,28 @@ from typing import Any
 
 from bohwsw.accuracy import AccuracySource, measure
 from bohwsw.checks import MOST_TRIALS, require_time_out, set_whole
-from bohwsw.codesign.accuracies import (
+from bohwsw.codesign import (
+    FIGURES,
+    OF_MACHINES,
+    OF_NETWORKS,
+    PRIOR_MEANS,
+    Design,
+    Hardware,
+    HardwareSpace,
+    Problem,
+    Recipe,
+    Rejection,
+    accuracy_figures,
+    figure_of,
+    joint_recipe,
+    limited,
+    measured_limits,
+    measured_over_limit,
+    outcome_constraints,
+    over_limits,
+)
+from bohwsw.errors import SpecError
+from bohwsw.joint.accuracies import (
     Accuracy,
     Ask,
     BrokenSourceError,
@@ -17,24 +38,9 @@ from bohwsw.codesign.accuracies import (
     measured_design,
     source_settings,
 )
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.features import OF_MACHINES, OF_NETWORKS, PRIOR_MEANS
-from bohwsw.codesign.figures import FIGURES, accuracy_figures, figure_of
-from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
-from bohwsw.codesign.joint_space import JointSpace
-from bohwsw.codesign.limits import (
-    limited,
-    measured_limits,
-    measured_over_limit,
-    outcome_constraints,
-    over_limits,
-)
-from bohwsw.codesign.mapped_network import Rejection
-from bohwsw.codesign.measured_density import mappings_named, with_densities
-from bohwsw.codesign.problem import Problem
-from bohwsw.codesign.recipe import Recipe, joint_recipe
-from bohwsw.codesign.reward import ACCURACY, REWARD, Reward
-from bohwsw.errors import SpecError
+from bohwsw.joint.joint_space import JointSpace
+from bohwsw.joint.measured_density import mappings_named, with_densities
+from bohwsw.joint.reward import ACCURACY, REWARD, Reward
 from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
 from bohwsw.space import Point, Space, Value
 from bohwsw.strategies import OBJECTIVE, Fidelity, Outcome, Strategy, TrialState, strategy
