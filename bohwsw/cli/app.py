@@ -161,7 +161,7 @@ def import_(
     ] = None,
     seconds: Annotated[
         float | None,
-        Option(help="Processor time after which an ONNX file is given up; 8 or more by its size."),
+        Option(help="Processor time after which an ONNX file is given up; 8 by default."),
     ] = None,
     json: options.Json = False,
 ) -> None:

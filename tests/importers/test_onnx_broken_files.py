@@ -16,7 +16,6 @@ from onnx_models import imported, info, model, node, weights
 
 from bohwsw.errors import SpecError
 from bohwsw.importers import OnnxError, import_onnx
-from bohwsw.importers.onnx.isolated import seconds_for
 
 MOST_SECONDS = 30
 """Ten on a machine of one's own; tests share theirs."""
@@ -151,13 +150,3 @@ def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
         import_onnx(path, seconds=0.01)
     with pytest.raises(SpecError, match="not a time-out"):
         import_onnx(path, seconds=0)
-
-
-def test_a_larger_file_has_more_time(tmp_path: Path) -> None:
-    path = tmp_path / "large.onnx"
-    path.touch()
-    for size, seconds in ((0, 8.0), (6_000_000, 20.0), (10**9, 60.0)):
-        os.truncate(path, size)
-        assert seconds_for(path) == seconds
-    for missing in ("none.onnx", "n" * 300, "a\0b"):
-        assert seconds_for(tmp_path / missing) == 8.0

@@ -85,8 +85,7 @@ def import_onnx(
         run: whether onnxruntime may run the model where shapes cannot be inferred.
         isolate: whether to read it in a process of its own. The onnx package is C++ that broken
             files may crash; without, a file takes half a second less.
-        seconds: of processor time after which that process is given up; by default 8, and 2
-            more for each megabyte of the file, 60 at most.
+        seconds: of processor time after which that process is given up; 8 by default.
 
     Raises:
         MissingExtraError: the package onnx is not installed.

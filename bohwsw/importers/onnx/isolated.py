@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,10 +26,6 @@ from bohwsw.importers.onnx.value import Value
 
 PROCESSOR_SECONDS = 8.0
 """For a file: many times what a real network takes, and an end to what does not end."""
-SECONDS_OF_A_MEGABYTE = 2.0
-"""More for what the file holds: one of nodes alone has some 20,000 in a megabyte."""
-LARGEST_SECONDS = 60.0
-"""For a file however large, if nobody gives it more."""
 MOST_SECONDS = 10**6
 PATIENCE = 60
 """Seconds for each of these and one more, on a machine that has other things to do."""
@@ -49,7 +44,7 @@ def isolated(
     path: Path, bindings: Mapping[str, Binding], run: bool, seconds: float | None = None
 ) -> Any:
     """What ``graph.import_here`` returns, or raises, in another process."""
-    seconds = min(seconds or seconds_for(path), MOST_SECONDS)
+    seconds = min(seconds or PROCESSOR_SECONDS, MOST_SECONDS)
     with tempfile.NamedTemporaryFile() as place:
         given = {"path": str(path), "bindings": dict(bindings), "run": run, "place": place.name}
         given |= {"seconds": seconds, "memory": MEMORY_BYTES}
@@ -64,14 +59,6 @@ def isolated(
     if isinstance(result, dict):
         raise OnnxError(result.pop("problem"), **result)
     return result
-
-
-def seconds_for(path: Path) -> float:
-    """Processor time for a file if nobody says how much."""
-    size = 0
-    with suppress(OSError, ValueError):  # no such file: its reader says so
-        size = path.stat().st_size
-    return min(PROCESSOR_SECONDS + SECONDS_OF_A_MEGABYTE * size / 1e6, LARGEST_SECONDS)
 
 
 def measured_shapes(
