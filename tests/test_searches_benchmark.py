@@ -94,7 +94,7 @@ def test_two_levels_need_fewer_trainings():
 
 
 def test_shrinking_evolution_is_within_a_tenth_of_a_point():
-    found = figures.shrinking_evolution(2, None)
+    found = figures.shrinking_evolution(1, None)
     assert found["shrinking_evolution_worst"] <= found["goal"]
 
 
