@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.provenance import provenance
 from bohwsw import codesign_chip, load_network
-from bohwsw.codesign import ChipSpace, load_chip_space
+from bohwsw.chips import ChipSpace, load_chip_space
 
 SPACE = Path(__file__).parents[1] / "spaces/chips/three-cores.yaml"
 NETWORKS = ("resnet50", "bert-base", "mobilenet-v2")

@@ -2,10 +2,10 @@ from bohwsw.api import codesign_network as codesign_network
 from bohwsw.api import explain_design as explain_design
 from bohwsw.api import map_layer as map_layer
 from bohwsw.api import map_network as map_network
-from bohwsw.codesign import codesign_chip as codesign_chip
+from bohwsw.chips import codesign_chip as codesign_chip
+from bohwsw.chips import schedule_networks as schedule_networks
 from bohwsw.codesign import load_design as load_design
 from bohwsw.codesign import load_space as load_space
-from bohwsw.codesign import schedule_networks as schedule_networks
 from bohwsw.errors import BohwswError as BohwswError
 from bohwsw.execution import IMetric as IMetric
 from bohwsw.execution import Infeasible as Infeasible

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.chips import SPACE, markdown, of_one_template
 from benchmarks.provenance import provenance
-from bohwsw.codesign import load_chip_space
+from bohwsw.chips import load_chip_space
 
 
 def test_like_cores_are_chips_of_the_same_space() -> None:

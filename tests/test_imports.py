@@ -59,6 +59,7 @@ BELOW: dict[str, set[str]] = {
 BELOW["scheduling"] = BELOW["mapper"]
 BELOW["mapping_search"] = BELOW["mapper"] | {"mapper", "strategies", "space"}
 BELOW["codesign"] = set(BELOW) - BASE
+BELOW["chips"] = BELOW["codesign"] | {"codesign"}
 BELOW["execution"] = {"strategies"}
 BELOW["importers"] = BELOW["codesign"] | {"codesign", "execution"}
 BELOW["study"] = BELOW["codesign"] | {"codesign", "execution", "__init__"}
@@ -66,7 +67,7 @@ BELOW["exporters"] = BELOW["codesign"] | {"codesign"}
 BELOW["plugins"] = BELOW["study"] | {"study", "exporters"}
 BELOW["api"] = BELOW["study"] | {"study"}
 BELOW["joint"] = BELOW["api"] | {"api"}
-BELOW["cli"] = BELOW["joint"] | {"joint", "plugins", "importers", "exporters", "__init__"}
+BELOW["cli"] = BELOW["joint"] | {"joint", "chips", "plugins", "importers", "exporters", "__init__"}
 BELOW["testing"] = BELOW["cli"] - {"__init__"}
 BELOW["__init__"] = set()  # it imports by name, when a name is first used
 """What each room may import, besides ``BASE`` and itself."""

@@ -9,10 +9,11 @@ from typing import Any
 
 from bohwsw.api import threads_of
 from bohwsw.atomicfile import atomic_write
+from bohwsw.chips import codesign_chip, load_chip_space
 from bohwsw.cli import arguments, console
 from bohwsw.cli.models import networks_at
 from bohwsw.cli.schedule_command import show_schedule
-from bohwsw.codesign import codesign_chip, load_chip_space, save_design
+from bohwsw.codesign import save_design
 from bohwsw.errors import SpecError
 from bohwsw.yamlfile import read_yaml
 

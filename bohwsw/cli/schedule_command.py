@@ -49,9 +49,10 @@ def schedule(
 def _schedule_and_show(given: dict[str, Any]) -> None:
     from bohwsw.api import threads_of
     from bohwsw.atomicfile import require_writable
+    from bohwsw.chips import schedule_networks
     from bohwsw.cli import arguments
     from bohwsw.cli.models import networks_at
-    from bohwsw.codesign import load_space, save_design, schedule_networks
+    from bohwsw.codesign import load_space, save_design
 
     names = given["space"] or ["eyeriss-168", "eyeriss-256"]
     models = arguments.weighted_models(given["model"] or ["resnet18"])
@@ -77,8 +78,9 @@ def _schedule_and_show(given: dict[str, Any]) -> None:
 
 def show_schedule(design: Any, found: Any, as_json: bool) -> None:
     """Networks, cores and the gap of a schedule."""
+    from bohwsw.chips import found_data
     from bohwsw.cli.views import microjoules, plain_table, shown_gap
-    from bohwsw.codesign import design_data, found_data
+    from bohwsw.codesign import design_data
 
     data = {**design_data(design), "found": found_data(found)}
     if as_json:

@@ -1,11 +1,3 @@
-from bohwsw.codesign.chip_mapper import ChipMapper as ChipMapper
-from bohwsw.codesign.chip_mapper import chip_of as chip_of
-from bohwsw.codesign.chip_mapper import found_data as found_data
-from bohwsw.codesign.chip_mapper import schedule_networks as schedule_networks
-from bohwsw.codesign.chip_search import ChipResult as ChipResult
-from bohwsw.codesign.chip_search import codesign_chip as codesign_chip
-from bohwsw.codesign.chip_space import ChipSpace as ChipSpace
-from bohwsw.codesign.chip_space import load_chip_space as load_chip_space
 from bohwsw.codesign.design import Design as Design
 from bohwsw.codesign.design_file import design_from_dict as design_from_dict
 from bohwsw.codesign.design_file import load_design as load_design

@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from bohwsw import load_design, load_network, load_space, schedule_networks
+from bohwsw.chips import ChipMapper, chip_of
 from bohwsw.cli.app import app
-from bohwsw.codesign import ChipMapper, HardwareSpace, Rejection, chip_of, design_data
+from bohwsw.codesign import HardwareSpace, Rejection, design_data
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.workload import CountedLayer, Edge, Layer, Network
 

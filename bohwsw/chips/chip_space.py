@@ -17,9 +17,8 @@ import numpy.typing as npt
 from pydantic import BeforeValidator, Field
 
 from bohwsw.arch import Columns, MachineSizes, Name, Prices
-from bohwsw.codesign.chip_mapper import chip_of
-from bohwsw.codesign.figures import checked_limits
-from bohwsw.codesign.hardware_space import Hardware, HardwareSpace, load_space
+from bohwsw.chips.chip_mapper import chip_of
+from bohwsw.codesign import Hardware, HardwareSpace, checked_limits, load_space
 from bohwsw.errors import SpecError, located
 from bohwsw.space import Predicate, Space, Value
 from bohwsw.space.specification import ParameterSpec, space_of

@@ -13,8 +13,8 @@ import yaml
 from typer.testing import CliRunner
 
 from bohwsw import codesign_chip, load_design
+from bohwsw.chips import ChipSpace, load_chip_space
 from bohwsw.cli.app import app
-from bohwsw.codesign import ChipSpace, load_chip_space
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.workload import CountedLayer, Layer, Network
 

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from bohwsw.checks import MOST_THREADS, whole_number
-from bohwsw.codesign.chip_mapper import ChipMapper, found_data
-from bohwsw.codesign.chip_space import ChipSpace, load_chip_space
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.limits import over_limits
-from bohwsw.codesign.mapped_network import Rejection
-from bohwsw.codesign.networks import Models, networks_of
-from bohwsw.codesign.plain_data import design_data
-from bohwsw.codesign.recipe import joint_recipe
+from bohwsw.chips.chip_mapper import ChipMapper, found_data
+from bohwsw.chips.chip_space import ChipSpace, load_chip_space
+from bohwsw.codesign import (
+    Design,
+    Models,
+    Rejection,
+    design_data,
+    joint_recipe,
+    networks_of,
+    over_limits,
+)
 from bohwsw.errors import NoValidMappingError
 from bohwsw.scheduling import FoundSchedule, checked_aim
 from bohwsw.space import Point

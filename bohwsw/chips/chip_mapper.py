@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from bohwsw.checks import MOST_THREADS, whole_number
-from bohwsw.codesign.design import Design
-from bohwsw.codesign.hardware_space import Hardware, HardwareSpace, load_space
-from bohwsw.codesign.mapped_network import MappedLayer, Rejection, UnmappedLayer
-from bohwsw.codesign.network_mapper import NetworkMapper
-from bohwsw.codesign.networks import Models, networks_of
-from bohwsw.codesign.recipe import Recipe, joint_recipe
-from bohwsw.codesign.several_cores import scheduled_design
+from bohwsw.codesign import (
+    Design,
+    Hardware,
+    HardwareSpace,
+    MappedLayer,
+    Models,
+    NetworkMapper,
+    Recipe,
+    Rejection,
+    UnmappedLayer,
+    joint_recipe,
+    load_space,
+    networks_of,
+    scheduled_design,
+)
 from bohwsw.errors import NoValidMappingError, SpecError, located
 from bohwsw.scheduling import (
     Aim,
