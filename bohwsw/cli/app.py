@@ -163,6 +163,13 @@ def import_(
         float | None,
         Option(help="Processor time after which an ONNX file is given up; 8 by default."),
     ] = None,
+    with_padding: Annotated[
+        bool,
+        Option(
+            "--with-padding",
+            help="The model file of an ONNX file counts padding, as Timeloop does: for export.",
+        ),
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Import other tools' files; what they say and we do not model is named, with its line."""
@@ -173,7 +180,7 @@ def import_(
     if onnx_among(files):
         from bohwsw.cli.onnx_command import import_onnx_and_show
 
-        import_onnx_and_show(files[0], bindings, out, json, seconds)
+        import_onnx_and_show(files[0], bindings, out, json, seconds, with_padding)
         return
     from bohwsw.cli.import_command import import_and_show
 

@@ -10,8 +10,8 @@ from rich.table import Table
 from bohwsw.atomicfile import atomic_write, require_writable
 from bohwsw.cli import console
 from bohwsw.cli.models import Bindings
-from bohwsw.importers import ImportedOnnx, OnnxError, import_onnx, onnx_summary
-from bohwsw.workload import MAX_ENTRIES, network_data
+from bohwsw.importers import OnnxError, import_onnx, onnx_summary
+from bohwsw.workload import MAX_ENTRIES, Network, network_data
 from bohwsw.yamlfile import MAX_FILE_BYTES, yaml_text
 
 MOST_ROWS = 40
@@ -21,7 +21,12 @@ MOST_INDENTED = 2_000
 
 
 def import_onnx_and_show(
-    file: Path, bindings: Bindings, out: Path | None, as_json: bool, seconds: float | None = None
+    file: Path,
+    bindings: Bindings,
+    out: Path | None,
+    as_json: bool,
+    seconds: float | None = None,
+    with_padding: bool = False,
 ) -> None:
     """Import an ONNX file and show what came of it; write the network as a model file.
 
@@ -32,7 +37,8 @@ def import_onnx_and_show(
     imported = import_onnx(file, bindings, seconds=seconds)
     data = onnx_summary(imported)
     if out is not None:
-        _write(imported, out)
+        network = imported.network()
+        _write(network.with_padding() if with_padding else network, imported.file, out)
     if as_json:
         many = len(data["layers"]) > MOST_INDENTED
         console.print_json(data, indent=None if many else 2)
@@ -40,13 +46,12 @@ def import_onnx_and_show(
     console.show([_table(data), *_lines(data)])
 
 
-def _write(imported: ImportedOnnx, out: Path) -> None:
-    network = imported.network()
+def _write(network: Network, file: str, out: Path) -> None:
     text = yaml_text(network_data(network))
     if len(text) > MAX_FILE_BYTES or len(network.nodes) > MAX_ENTRIES:
         raise OnnxError(
             "the network is too large for a model file",
-            file=imported.file,
+            file=file,
             got=f"{len(network.nodes)} nodes, {len(text)} bytes",
             expected=f"at most {MAX_ENTRIES} nodes and {MAX_FILE_BYTES} bytes; --model takes the "
             "ONNX file itself",

@@ -129,7 +129,7 @@ def layer_text(layer: Layer) -> str:
         if (w, h) != (1, 1)
     )
     steps += f" sequential {layer.sequential}" if layer.sequential else ""
-    if layer.input_extents != layer.reach:
+    if layer.is_padded:
         steps += " inputs {}x{}".format(*layer.input_extents)
     widths = set(layer.bits.values())
     bits = "".join(f" {space} {width}" for space, width in layer.bits.items() if width)

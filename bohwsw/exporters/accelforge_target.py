@@ -16,7 +16,13 @@ from typing import Any
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import SpecError
-from bohwsw.exporters.export import Export, export_layers, level_name, refuse_bits
+from bohwsw.exporters.export import (
+    Export,
+    counted_with_padding,
+    export_layers,
+    level_name,
+    refuse_bits,
+)
 from bohwsw.mapping import Loop, Mapping, check_factors
 from bohwsw.simulator import Costs
 from bohwsw.tech import StorageCost
@@ -66,6 +72,8 @@ def accelforge(design: Design) -> Export:
 
     def files_of(mapped: MappedLayer, core: Hardware) -> dict[str, str]:
         layer = mapped.entry.layer
+        if layer.is_padded:
+            counted_with_padding(mapped, core)
         return accelforge_files(layer, core.architecture, mapped.mapping, core.costs)
 
     return export_layers(design, TARGET, files_of, HOW, LOST, {"run.py": DRIVER})

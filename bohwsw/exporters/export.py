@@ -21,6 +21,8 @@ import yaml
 from bohwsw.arch import StorageLevel
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.mapping import violations
+from bohwsw.simulator import Evaluation, simulate
 from bohwsw.workload import Layer, Network
 
 NETWORK = "network"
@@ -84,6 +86,21 @@ def export_layers(
     if not held:
         raise SpecError(f"{target} holds no layer of this design", got=refused[0])
     return Export(target, made, (*how_to_run, "", counts_line(design)), (*refused, *lost))
+
+
+def counted_with_padding(mapped: MappedLayer, core: Hardware) -> Evaluation:
+    """What a mapped layer costs where padding takes room and is moved, as targets count it.
+
+    Raises:
+        SpecError: the mapping fits only without padding.
+    """
+    layer = replace(mapped.entry.layer, input_width=None, input_height=None)
+    for broken in violations(layer, core.architecture, mapped.mapping):
+        raise SpecError(
+            f"the mapping fits without padding only: {broken}",
+            expected="one found with it: bohwsw import --with-padding, Network.with_padding",
+        )
+    return simulate(layer, core.architecture, mapped.mapping, core.costs)
 
 
 def with_network(

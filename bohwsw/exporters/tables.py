@@ -113,7 +113,7 @@ def layer_key(layer: Layer) -> str:
         parts.append(f"batch:{layer.N}")
     if layer.sequential is not None and layer.steps > 1:
         parts.append(f"sequential:{layer.sequential}")
-    if layer.input_extents != layer.reach:
+    if layer.is_padded:
         parts.append("inputs:{1}x{0}".format(*layer.input_extents))
     parts += [f"{space.lower()}_bits:{bits}" for space, bits in layer.bits.items() if bits]
     parts += [f"{k.lower()}_density:{x:.9g}" for k, x in layer.density.items() if x is not None]

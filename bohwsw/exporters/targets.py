@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bohwsw.codesign import Design
+from bohwsw.codesign import Design, MappedLayer
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.exporters.accelforge_target import accelforge
-from bohwsw.exporters.export import Export, write_folder
+from bohwsw.exporters.export import Export, counted_with_padding, write_folder
 from bohwsw.exporters.plain_files import (
     design_as_json,
     design_as_table,
@@ -73,9 +73,9 @@ def export_design(design: Design, to: str, folder: str | Path) -> Path:
     layers = [mapped.entry.layer for mapped in design.layers]
     waiting = [f"{layer.name} along {layer.sequential}" for layer in layers if layer.sequential]
     padded = [
-        f"{layer.name} {' x '.join(map(str, layer.input_extents))}"
-        for layer in layers
-        if layer.input_extents != layer.reach
+        f"{mapped.entry.layer.name} {_extents(mapped, design)}"
+        for mapped in design.layers
+        if mapped.entry.layer.is_padded
     ]
     unsaid = tuple(
         text.format(layers=", ".join(names))
@@ -88,3 +88,16 @@ def export_design(design: Design, to: str, folder: str | Path) -> Path:
     )
     made = replace(made, lost=(*unmapped, *unsaid, *made.lost))
     return write_folder(Path(folder), {**made.files, "README.md": made.readme(design)})
+
+
+def _extents(mapped: MappedLayer, design: Design) -> str:
+    """The true extents of a layer's Inputs, and what its padding would cost."""
+    extents = " x ".join(map(str, mapped.entry.layer.input_extents))
+    try:
+        counted = counted_with_padding(mapped, design.core_of(mapped))
+    except SpecError as error:
+        return f"{extents}; {' '.join(str(error).split())}"
+    return (
+        f"{extents}: {mapped.evaluation.energy_pj:,.1f} pJ, with padding {counted.energy_pj:,.1f};"
+        f" {mapped.evaluation.latency_cycles:,} cycles, with padding {counted.latency_cycles:,}"
+    )

@@ -14,7 +14,13 @@ from typing import Any
 from bohwsw.arch import Architecture, StorageLevel
 from bohwsw.codesign import Design, Hardware, MappedLayer
 from bohwsw.errors import SpecError
-from bohwsw.exporters.export import Export, export_layers, level_name, yaml_texts
+from bohwsw.exporters.export import (
+    Export,
+    counted_with_padding,
+    export_layers,
+    level_name,
+    yaml_texts,
+)
 from bohwsw.exporters.timeloop_limits import LARGEST_COUNT, check_expressible
 from bohwsw.mapping import LevelNest, Loop, Mapping
 from bohwsw.simulator import Costs
@@ -59,6 +65,8 @@ def timeloop(design: Design) -> Export:
 
     def files_of(mapped: MappedLayer, core: Hardware) -> dict[str, str]:
         layer = mapped.entry.layer
+        if layer.is_padded:
+            counted_with_padding(mapped, core)
         files = timeloop_files_of(layer, core.architecture, mapped.mapping, core.costs)
         return yaml_texts(files)
 

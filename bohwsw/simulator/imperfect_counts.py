@@ -208,7 +208,7 @@ class Nest:
         reusing = self.reusing(space, child)
         whole = Measure(child, grouped_from)
         ways = [[whole, *(Measure(child, grouped_from, j, held=True) for j in reusing)]]
-        if reusing and space == "Inputs" and self.layer.input_extents != self.layer.reach:
+        if reusing and space == "Inputs" and self.layer.is_padded:
             innermost = max(reusing)
             ways.append([Measure(child, grouped_from, j, run=True) for j in (None, innermost)])
         return ways

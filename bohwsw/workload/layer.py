@@ -188,6 +188,11 @@ class Layer:
         return min(width, self.input_width or width), min(height, self.input_height or height)
 
     @property
+    def is_padded(self) -> bool:
+        """Whether the layer says that its filter reaches over more than its Inputs."""
+        return self.input_extents != self.reach
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulate operations."""
         return self.N * self.K * self.C * self.P * self.Q * self.R * self.S * self.G
@@ -233,7 +238,7 @@ class Layer:
         if shares != (None, None):  # below -1, as nothing else is
             bits += tuple(-3 * 10**9 if x is None else -2 - round(x * 10**9) for x in shares)
         waiting = DIMENSION_INDEX[self.sequential] if self.sequential and self.steps > 1 else -1
-        if self.input_extents != self.reach:
+        if self.is_padded:
             return (*sizes, *bits, waiting, *self.input_extents)
         if waiting >= 0:
             return (*sizes, *bits, waiting)

@@ -111,6 +111,16 @@ class Network:
         """Multiply-accumulate operations of the whole network."""
         return sum(n.count * n.layer.macs for n in self.nodes if isinstance(n, CountedLayer))
 
+    def with_padding(self) -> Network:
+        """The network with padding counted as Timeloop does: no layer says its true extents."""
+        nodes = tuple(
+            replace(node, layer=replace(node.layer, input_width=None, input_height=None))
+            if isinstance(node, CountedLayer)
+            else node
+            for node in self.nodes
+        )
+        return replace(self, nodes=nodes)
+
     def unique_layers(self) -> tuple[CountedLayer, ...]:
         """Layers of equal shape merged, each with its count, in order of first appearance."""
         return self._unique_layers

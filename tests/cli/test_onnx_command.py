@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,18 @@ def test_an_onnx_file_is_a_model(file: Path) -> None:
     run("map", "--model", file, "--bind", "rows=7", "--knob", "width=2", code=2)
     run("map", "--model", "dqn", "--bind", "rows=7", code=2)
     run("codesign", "--model", file, "--model", "dqn", "--bind", "rosw=7", code=2)
+
+
+def test_a_model_file_may_count_padding(tmp_path: Path) -> None:
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2, 8, 9])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+    w = numpy_helper.from_array(np.zeros((3, 2, 3, 3), np.float32), "w")
+    conv = helper.make_node("Conv", ["x", "w"], ["y"], name="conv", pads=[1, 1, 1, 1])
+    file = tmp_path / "conv.onnx"
+    onnx.save(helper.make_model(helper.make_graph([conv], "g", [x], [y], [w])), file)
+    plain, padded = tmp_path / "plain.yaml", tmp_path / "padded.yaml"
+    run("import", file, "--out", plain)
+    run("import", file, "--out", padded, "--with-padding")
+    (one,), (other,) = (load_network(path).unique_layers() for path in (plain, padded))
+    assert (one.layer.input_extents, other.layer.input_extents) == ((9, 8), (11, 10))
+    assert load_network(plain).with_padding() == replace(load_network(padded), name="conv")

@@ -11,10 +11,15 @@ import pytest
 import yaml
 
 import bohwsw
-from bohwsw.codesign import Design, scheduled_design
+from bohwsw.arch import Architecture, MacArray, StorageLevel
+from bohwsw.codesign import Design, Hardware, MappedLayer, scheduled_design
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.exporters import EXPORTERS, export_design
+from bohwsw.exporters.export import counted_with_padding
+from bohwsw.mapping import Dataflow, LevelNest, Mapping
 from bohwsw.scheduling import schedule_by_core
+from bohwsw.simulator import Costs, simulate
+from bohwsw.tech.technology import StorageCost
 from bohwsw.workload import CountedLayer, Layer, Network
 
 
@@ -35,6 +40,20 @@ def test_each_target_writes_one_folder_that_says_how_to_run_it(
     assert [x.name for x in tmp_path.iterdir()] == ["out"]
 
 
+def test_a_mapping_that_fits_without_padding_only_is_refused() -> None:
+    layer = Layer("conv", P=4, R=3, input_width=4)
+    machine = Architecture(
+        "two", (StorageLevel("DRAM"), StorageLevel("GLB", entries=11)), MacArray()
+    )
+    costs = Costs((StorageCost(1.0, 1.0, 1.0, None),) * 2, (0.0, 0.0), 1.0)
+    core = Hardware({}, machine, Dataflow(), costs)
+    mapping = Mapping((LevelNest(), LevelNest(temporal=(("P", 4), ("R", 3)))))
+    mapped = MappedLayer(CountedLayer(layer, 1), mapping, simulate(layer, machine, mapping, costs))
+    with pytest.raises(SpecError, match="fits without padding only") as refused:
+        counted_with_padding(mapped, core)
+    assert "13 of at most 11 words" in str(refused.value)
+
+
 def test_that_steps_wait_is_lost_except_in_json(tmp_path: Path) -> None:
     layer = Layer("steps", K=4, C=2, P=6, sequential="P")
     design = bohwsw.map_layer(layer, "eyeriss-168", mapper="random", evaluations=50)
@@ -46,17 +65,26 @@ def test_that_steps_wait_is_lost_except_in_json(tmp_path: Path) -> None:
 
 
 def test_what_is_padding_is_lost_except_in_tables_and_json(tmp_path: Path) -> None:
-    layer = Layer("conv", K=4, C=2, P=6, Q=4, R=3, S=3, input_width=6, input_height=5)
+    layer = Layer("conv", K=4, C=2, P=28, Q=28, R=3, S=3, input_width=28, input_height=27)
     design = bohwsw.map_layer(layer, "eyeriss-168", mapper="random", evaluations=50)
     for to in ("timeloop", "accelforge", "zigzag", "c", "table", "json"):
         readme = (export_design(design, to, tmp_path / to) / "README.md").read_text()
-        assert ("padding among the Inputs (conv 6 x 5)" in readme) == (to not in ("table", "json"))
+        assert ("padding among the Inputs (conv 28 x 27: " in readme) == (
+            to not in ("table", "json")
+        )
+    padded = replace(layer, input_width=None, input_height=None)
+    core, mapped = design.hardware, design.layers[0]
+    counted = simulate(padded, core.architecture, mapped.mapping, core.costs)
+    assert counted.energy_pj is not None
+    assert mapped.energy_pj < counted.energy_pj
+    timeloop = (tmp_path / "timeloop" / "README.md").read_text()
+    assert f"with padding {counted.energy_pj:,.1f}; " in timeloop
     data = json.loads((tmp_path / "json" / "design.json").read_text())
-    assert data["sizes"]["conv"]["input_height"] == 5
+    assert data["sizes"]["conv"]["input_height"] == 27
     (row,) = csv.DictReader((tmp_path / "table" / "layers.csv").read_text().splitlines())
-    assert (row["input_width"], row["input_height"]) == ("6", "5")
+    assert (row["input_width"], row["input_height"]) == ("28", "27")
     case = json.loads((tmp_path / "json" / "cases.jsonl").read_text())
-    assert (case["layer"]["input_width"], case["layer"]["input_height"]) == (6, 5)
+    assert (case["layer"]["input_width"], case["layer"]["input_height"]) == (28, 27)
 
 
 def test_json_and_table_tell_the_figures(design: Design, tmp_path: Path) -> None:
