@@ -166,7 +166,8 @@ def explain_run(strategy: BayesianStrategy) -> RunExplanation:
     """What the models of a strategy have found in its trials so far; pending points do not count.
 
     Calibration leaves out one observation at a time in closed form; the hyperparameters have seen
-    them all, so it flatters a little (see `GaussianProcess.leave_one_out`).
+    them all, so it flatters a little (see `GaussianProcess.leave_one_out`). Of a BoTorch model that
+    drives the search instead nothing is said: these are ours, of the same trials.
     """
     names, goals, data = strategy.space.encoding_names, strategy.goals, strategy.surrogates
     texts = [constraint.text for constraint in goals.constraints]
