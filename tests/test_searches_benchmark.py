@@ -104,6 +104,30 @@ def test_a_distribution_needs_half_of_the_samples_where_entropy_says_how_many():
     assert found["adaptive"] > found["fixed"] - 0.3
 
 
+@pytest.mark.parametrize(
+    ("name", "most"), [("two_stage", 1.0), ("progressive", 1.0), ("coordinate_descent", 0.5)]
+)
+def test_a_search_comes_near_the_optimum_within_limits(name, most):
+    found = figures.FIGURES[name](1, None)
+    assert 0.0 <= found[f"macro_{name}"] < most
+    assert 0.0 <= found[f"nb201_{name}"] < most
+    assert 0 < found[f"nb201_{name}_trainings"] <= 300
+
+
+def test_shgo_by_stage_solves_the_polynomial():
+    found = figures.shgo_polynomial()
+    assert found["goal"] <= found["accuracy"] <= optimum(55) + 1e-9
+    assert found["latency_ms"] <= 55.0
+    assert found["seconds"] < 3.0
+
+
+def test_a_graph_that_loses_edges_is_smaller_and_no_worse():
+    found = figures.edge_shrinking(1, None)
+    assert found["trainings"] <= 22
+    assert found["points_lost"] <= 0.5
+    assert found["share_of_latency"] <= 0.7
+
+
 def test_an_unknown_figure_is_refused(capsys):
     assert figures.main(["anealing"]) == 2
     assert "annealing" in capsys.readouterr().err

@@ -16,6 +16,7 @@ import numpy as np
 from benchmarks.searches.problem import Problem
 from bohwsw.arrays import Values
 from bohwsw.space import Ordinal, Point, Space
+from bohwsw.strategies.published.staged_shgo import StageModel
 
 STAGES = (24, 40, 80, 112, 160)
 DEPTHS, EXPANSIONS, KERNELS = (2, 3, 4), (2, 3, 4, 6), (3, 5, 7)
@@ -72,6 +73,18 @@ def predicted(point: Point) -> tuple[float, float]:
         more, slower = stage_terms(values, stage)
         accuracy, latency = accuracy + float(more[0]), latency + float(slower[0])
     return 100.0 - accuracy, latency
+
+
+def relaxed_stage(stage: int) -> StageModel:
+    """Error and latency that a stage adds, of codes between those of values too."""
+
+    def model(codes: Values) -> tuple[Values, Values]:
+        domains = enumerate(DOMAINS.values())
+        values = [np.interp(codes[:, k], np.arange(len(d)), d) for k, d in domains]
+        accuracy, latency = stage_terms(np.column_stack(values), stage)
+        return -accuracy, latency
+
+    return model
 
 
 @cache

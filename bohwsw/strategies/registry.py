@@ -14,15 +14,20 @@ _PUBLISHED = "bohwsw.strategies.published"
 _PLACES = {
     "annealing": f"{_PUBLISHED}.annealing:AnnealingStrategy",
     "bayesian": "bohwsw.strategies.bayesian:BayesianStrategy",
+    "coordinate_descent": f"{_PUBLISHED}.coordinate_descent:CoordinateDescentStrategy",
     "distribution": f"{_PUBLISHED}.distribution:DistributionStrategy",
+    "edge_shrinking": f"{_PUBLISHED}.edge_shrinking:EdgeShrinkingStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
     "linear": "bohwsw.strategies.published.linear:LinearStrategy",
     "policy_gradient": f"{_PUBLISHED}.policy_gradient:PolicyGradientStrategy",
+    "progressive": f"{_PUBLISHED}.progressive:ProgressiveStrategy",
     "reusing": "bohwsw.strategies.reusing:ReusingStrategy",
     "random": "bohwsw.strategies.random:RandomStrategy",
+    "shgo": f"{_PUBLISHED}.shgo:ShgoStrategy",
     "shrinking_evolution": f"{_PUBLISHED}.shrinking_evolution:ShrinkingEvolutionStrategy",
     "space_filling": "bohwsw.strategies.space_filling:SpaceFillingStrategy",
     "two_level": f"{_PUBLISHED}.two_level:TwoLevelStrategy",
+    "two_stage": f"{_PUBLISHED}.two_stage:TwoStageStrategy",
 }
 
 STRATEGIES: tuple[str, ...] = tuple(_PLACES)

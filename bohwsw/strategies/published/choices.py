@@ -65,7 +65,11 @@ class Choices:
 
     def places(self, row: Rows) -> Index:
         """Where the logits of a row's values stand ``[n_columns]``."""
-        return np.asarray(self._places(row[None], np.arange(len(row)))[0])
+        return np.asarray(self.all_places(row[None])[0])
+
+    def all_places(self, rows: Rows) -> Index:
+        """The same of rows ``[n, n_columns]``: ``[n, n_columns]``."""
+        return self._places(rows, np.arange(self.space.n_columns))
 
     def probabilities(self, logits: Values) -> list[Values]:
         """Of the combinations of each part ``[m]``."""
@@ -103,7 +107,7 @@ class Choices:
 
     def log_probability(self, logits: Values, rows: Rows) -> Values:
         """Of rows ``[n, n_columns]``: ``[n]``."""
-        places = self._places(rows, np.arange(self.space.n_columns))
+        places = self.all_places(rows)
         totals = [np.logaddexp.reduce(logits[part.logits].sum(axis=1)) for part in self.parts]
         return np.asarray(logits[places].sum(axis=1) - sum(totals))
 

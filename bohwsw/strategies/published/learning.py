@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from bohwsw.arrays import Values
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, Strategy
@@ -78,6 +79,15 @@ class LearningStrategy(Strategy):
         values = np.array([v for o, v in self._seen.values() if o == 0.0])
         share = ((values < objective).mean() + (values <= objective).mean()) / 2.0
         return -1.0 - math.log(share)
+
+    def _rewards(self, keys: Sequence[bytes]) -> Values:
+        """`_reward` of many that were told ``[n]``."""
+        over, objective = np.array([self._seen[key] for key in keys]).T
+        values = np.sort([v for o, v in self._seen.values() if o == 0.0])
+        left, right = (np.searchsorted(values, objective, side) for side in ("left", "right"))
+        share = np.maximum(left + right, 1.0) / 2.0 / max(1, len(values))
+        outside = -1.0 - np.minimum(over / self._widest(), 1.0)
+        return np.asarray(np.where(over > 0.0, outside, -1.0 - np.log(share)))
 
     def _widest(self) -> float:
         """The largest excess over limits so far that was told."""

@@ -1,0 +1,131 @@
+"""Several layers at a time: the candidate that loses least for the resource that it saves.
+
+T.-J. Yang, Y.-L. Liao and V. Sze, "NetAdaptV2: Efficient Neural Architecture Search with Fast
+Super-Network Training and Architecture Optimization", CVPR 2021, arXiv:2104.00031; from memory.
+
+The paper's: from the largest network, each step draws candidates that change several random layers
+at once, each saving a given amount of the resource (less from step to step), and goes on from the
+one with the best accuracy for it, until the target is met. The metric may be of any kind.
+
+Our reading: the resource is how far a design is over its limits, as it was told, and a candidate
+has to save at least half of what the one that saves most does. The start is the first that is told
+(``first`` may name the largest network), otherwise random. The accuracy of a network over its
+limits is that told for it, where the evaluation trains such networks too; most here do not, and
+answer "infeasible" with measured metrics: then it is what a ridge regression of all known
+objectives on the values says, which is not the paper's. A paper's run ends at the target; here the
+descent goes on within the limits, by the objective alone, and begins anew at a random network, now
+and then, once rounds bring nothing better.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from bohwsw.errors import SpecError
+from bohwsw.space import Space
+from bohwsw.strategies.base import Rows
+from bohwsw.strategies.outcome import Told, TrialState
+from bohwsw.strategies.published.additive import AdditiveModel
+from bohwsw.strategies.published.choices import Choices
+from bohwsw.strategies.published.learning import MAX_TRIES, LearningStrategy, stepped
+
+Score = tuple[float, float]
+
+
+class CoordinateDescentStrategy(LearningStrategy):
+    """Draws candidates around a network and goes on from the best for what it saves.
+
+    Args:
+        candidates: of a step.
+        layers: how many parameters a candidate changes at most; None for a fifth of them, at least
+            two.
+        patience: steps without a better network within the limits after which it begins anew.
+        **common: as for every strategy, see `Strategy`.
+
+    Raises:
+        SpecError: an option is out of its range.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        seed: int = 0,
+        *,
+        candidates: int = 8,
+        layers: int | None = None,
+        patience: int = 5,
+        **common: Any,
+    ) -> None:
+        super().__init__(space, seed, **common)
+        if min(candidates, 1 if layers is None else layers, patience) < 1:
+            raise SpecError(
+                "an option of the coordinate descent is out of its range",
+                got={"candidates": candidates, "layers": layers, "patience": patience},
+                expected="whole numbers of at least 1",
+            )
+        self.candidates, self.patience = candidates, patience
+        self.layers = layers or max(2, space.n_columns // 5)
+        self.choices = Choices(space, self.seed)
+        self._current: Rows | None = None
+        self._known: dict[bytes, tuple[Rows, float]] = {}  # objectives, those over limits too
+        self._round: list[Rows] = []
+        self._still = 0
+
+    def _suggest(self, rng: np.random.Generator) -> Rows:
+        if self._current is None:
+            return self._fresh_row(rng)
+        for tried in range(MAX_TRIES):
+            moves = 1 + int(rng.integers(self.layers)) + tried // 8
+            row = stepped(self.space, self._current, moves, rng)
+            if not self._is_taken(row):
+                return row
+        return self._fresh_row(rng)
+
+    def _learn(self, row: Rows, told: Told, rng: np.random.Generator) -> None:
+        if told.outcome.state is TrialState.COMPLETED:
+            self._known[row.tobytes()] = row, float(self.goals.vector(told.outcome)[0])
+        if self._current is None:
+            self._current, self._round, self._still = row, [], 0
+            return
+        self._round.append(row)
+        if len(self._round) < self.candidates:
+            return
+        found, self._round = self._chosen(self._current, self._round), []
+        self._still = self._still + 1 if found is None else 0
+        if found is not None:
+            self._current = found
+        elif self._still >= self.patience or math.isinf(self._told(self._current)[0]):
+            self._current = None
+
+    def _chosen(self, current: Rows, rows: list[Rows]) -> Rows | None:
+        """The candidate to go on from; None if all are worse."""
+        over, objective = self._told(current)
+        if over == 0.0:
+            best = min(rows, key=self._told)
+            return best if self._told(best) < (over, objective) else None
+        saved = np.array([over - self._told(row)[0] for row in [*rows, current]])
+        if math.isinf(over):  # nothing was told but that it is over
+            return min(rows, key=self._told) if np.isinf(saved).any() else None
+        if not saved.max() > 0.0:
+            return None
+        lost = self._objectives([*rows, current])
+        lost -= lost[-1]
+        enough = saved >= saved.max() / 2.0
+        # What gains is taken whatever it saves; of what loses, the least for what is saved.
+        scores = np.where(lost < 0.0, lost, lost / np.where(enough, saved, 1.0))
+        return rows[int(np.lexsort((-saved, np.where(enough, scores, np.inf)))[0])]
+
+    def _told(self, row: Rows) -> Score:
+        return self._seen[row.tobytes()]
+
+    def _objectives(self, rows: list[Rows]) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """As told ``[n]``; as predicted of all where one of them was not told."""
+        if all(row.tobytes() in self._known for row in rows):
+            return np.array([self._known[row.tobytes()][1] for row in rows])
+        pairs = list(self._known.values())
+        told = np.array([row for row, _ in pairs]).reshape(-1, self.space.n_columns)
+        model = AdditiveModel(self.choices, told, np.array([value for _, value in pairs]))
+        return model.predict(np.array(rows))

@@ -1,0 +1,130 @@
+"""Choices pruned by their measured cost on this machine; then later layers before earlier ones.
+
+L. L. Zhang, Y. Yang, Y. Jiang, W. Zhu and Y. Liu, "Fast Hardware-Aware Neural Architecture Search",
+arXiv:1910.11609 (HURRICANE); from memory, its code was not seen.
+
+The paper's: what an operator costs is measured on each machine, and a layer keeps those operators
+that give most capacity (MACs, weights) for their latency there. Then two stages of evolution: the
+later layers are searched while the earlier ones stay as they are, since later ones decide more of
+the accuracy; then the earlier ones, with the later as found.
+
+Our reading: the first trials are drawn at random, and ridge regressions of what they tell give each
+value an effect on the violation of the limits and one on the objective, which stands for capacity.
+A value goes if another of its layer is better in both; where no limit is told, by the objective all
+but the better half go. Layers are the parameters in their order, half of them are later. Parameters
+that constraints tie together lose nothing, and are one layer. After both stages all is free again,
+what was pruned too, as few trials may have misjudged it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bohwsw.arrays import Values
+from bohwsw.errors import SpecError
+from bohwsw.space import Space
+from bohwsw.strategies.base import Rows
+from bohwsw.strategies.evolutionary import MAX_TRIES, EvolutionaryStrategy
+from bohwsw.strategies.outcome import TrialState
+from bohwsw.strategies.published.additive import AdditiveModel
+from bohwsw.strategies.published.choices import Choices
+
+Flags = npt.NDArray[np.bool_]
+
+
+class TwoStageStrategy(EvolutionaryStrategy):
+    """Prunes by first trials, then breeds in the later layers, in the earlier ones, in all.
+
+    Args:
+        budget: trials of the first ones and both stages; the whole run, if that is known.
+        start: the share of them that is drawn at random and prunes.
+        later: the share of them that goes to the later layers, and again to the earlier ones.
+        **options: as for `EvolutionaryStrategy`.
+
+    Raises:
+        SpecError: an option is out of its range.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        seed: int = 0,
+        *,
+        budget: int = 200,
+        start: float = 0.2,
+        later: float = 0.3,
+        **options: Any,
+    ) -> None:
+        super().__init__(space, seed, **options)
+        if budget < 1 or min(start, later) < 0.0 or start + 2.0 * later > 1.0:
+            raise SpecError(
+                "an option of the two stages is out of its range",
+                got={"budget": budget, "start": start, "later": later},
+                expected="budget >= 1, shares not negative, start + 2 later at most 1",
+            )
+        self.budget, self.start, self.later = budget, start, later
+        self.choices = Choices(space, self.seed)
+        groups = sorted(space.group_columns, key=lambda columns: int(columns[0]))
+        half = len(groups) // 2
+        self._halves = groups[:half], groups[half:]
+        self._alone = np.zeros(space.n_columns, bool)
+        self._alone[[int(columns[0]) for columns in groups if len(columns) == 1]] = True
+        self._pruned: Flags | None = None
+
+    def _suggest(self, rng: np.random.Generator) -> Rows:
+        n, begin = len(self._history), round(self.start * self.budget)
+        order = self._completed_order()
+        if n < begin or not order:
+            return self._fresh_row(rng)
+        stage = int((n - begin) / max(1.0, self.later * self.budget))
+        if stage > 1:
+            return super()._suggest(rng)
+        if self._pruned is None:
+            self._pruned = self._dominated(begin)
+        rows = [self._told_rows[index] for index in order]
+        inside = [row for row in rows if not self._is_pruned(row)] or rows
+        kept = self._halves[stage]
+        for _ in range(MAX_TRIES):
+            child = self._mutated(self._child(inside[: self.population], rng), rng)
+            for columns in kept:
+                child[columns] = inside[0][columns]
+            if not (self._is_taken(child) or self._is_pruned(child)):
+                return child
+        return super()._suggest(rng)
+
+    def _is_pruned(self, row: Rows) -> bool:
+        assert self._pruned is not None
+        return bool(self._pruned[self.choices.places(row)][self._alone].any())
+
+    def _dominated(self, n: int) -> Flags:
+        """Which values ``[n_logits]`` go, by the first ``n`` trials."""
+        cost, worth = self._effects(n)
+        lost = np.zeros(self.choices.n_logits, bool)
+        for part in self.choices.parts:
+            if part.logits.shape[1] > 1:
+                continue
+            own = np.unique(part.logits)
+            own = own[worth[own] != 0.0]  # those that no trial had stay
+            if cost.any():
+                better = (cost[own][:, None] < cost[own]) & (worth[own][:, None] < worth[own])
+                lost[own] = better.any(axis=0)
+            else:
+                lost[own] = worth[own] > np.quantile(worth[own], 0.5) if len(own) else False
+        return lost
+
+    def _effects(self, n: int) -> tuple[Values, Values]:
+        """Of values on the largest violation and on the objective, ``[n_logits]`` each."""
+        costs, worths = list[tuple[Rows, float]](), list[tuple[Rows, float]]()
+        for row, told in zip(self._told_rows[:n], self._history[:n], strict=True):
+            if told.violations and None not in told.violations:
+                costs.append((row, max(v for v in told.violations if v is not None)))
+            if told.outcome.state is TrialState.COMPLETED:
+                worths.append((row, float(self.goals.vector(told.outcome)[0])))
+        fitted = []
+        for pairs in (costs, worths):
+            rows = np.array([row for row, _ in pairs]).reshape(-1, self.space.n_columns)
+            fitted.append(AdditiveModel(self.choices, rows, np.array([v for _, v in pairs])))
+        return fitted[0].effects, fitted[1].effects
