@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from benchmarks.searches import figures, runner
+from benchmarks.searches import digits_graph, figures, runner
 from benchmarks.searches.__main__ import main
 from benchmarks.searches.foxnas import DOMAINS, STAGES, optimum, predicted
 from benchmarks.searches.problems import ofa_block_mmacs, problem
@@ -126,6 +126,18 @@ def test_a_graph_that_loses_edges_is_smaller_and_no_worse():
     assert found["trainings"] <= 22
     assert found["points_lost"] <= 0.5
     assert found["share_of_latency"] <= 0.7
+
+
+def test_a_graph_is_trained_on_the_digits_with_the_edges_that_it_has():
+    whole = dict.fromkeys(digits_graph.SPACE.names, True)
+    assert digits_graph.macs(whole) == 64 * (6 * 24 + 10) + 15 * 24 * 24 + 6 * 24 * 10
+    direct = {name: name == "edge_0_7" for name in whole}
+    outcome = digits_graph.trained(direct, steps=40)
+    assert outcome.metrics["macs"] == 640
+    assert outcome.objective < 15.0
+    assert digits_graph.trained(direct, steps=1).objective > 40.0
+    found = digits_graph.shrunk(0, trainings=4, steps=1)
+    assert found["trainings"] == 4
 
 
 def test_an_unknown_figure_is_refused(capsys):
