@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bohwsw.accuracy import AccuracySource, measure
+from bohwsw.accuracy import AccuracySource, TableSource, measure
 from bohwsw.checks import MOST_TRIALS, require_time_out, set_whole
 from bohwsw.codesign import (
     FIGURES,
@@ -161,6 +161,11 @@ class JointProblem(Problem):
             options["first"] = first
         return strategy(recipe.strategy, self.space, self.seed, objectives=self.measures, **options)
 
+    @property
+    def _is_asking_dear(self) -> bool:
+        """Whether a new network costs more than one that was measured; all in a table are known."""
+        return self.measurements is not None or not isinstance(self.source, TableSource)
+
     def _known_structure(self) -> dict[str, Any]:
         """What a model of points need not learn: accuracies are of the network alone."""
         knobs = [name for name in self.joint.model.spec.knobs if name not in self.joint.knobs]
@@ -175,7 +180,8 @@ class JointProblem(Problem):
         levels = list(self.joint.fidelities)
         relevant = {key: [*knobs, *levels, *OF_NETWORKS] for key in measured}
         if not levels:
-            return {"costly": knobs, "relevant": relevant, "prior_means": known}
+            turns = {} if self._is_asking_dear else {"cheap_turns": 0}
+            return {"costly": knobs, "relevant": relevant, "prior_means": known, **turns}
         machine = [*knobs, *self.hardware_space.spec.parameters, *OF_MACHINES]
         others = [*self.measures, *self.hardware_space.spec.limits]
         skipped = {*measured, *(x for x in others if REWARD in x)}

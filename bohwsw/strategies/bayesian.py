@@ -218,7 +218,7 @@ class BayesianStrategy(Strategy):
         if self.space.listed_rows >= self.space.size().count:
             row: Rows = best_of(fresh, self._score(posteriors), 1)[0][0]
             return row
-        best = [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
+        best = self._good_rows()
         near = [self._some_neighbours(row, rng) for row in best]
         if self.surrogates.knows_nothing and len(posteriors.observed):
             # Spread points and neighbours of the best in turn: an order of some sort is in both.
@@ -297,6 +297,10 @@ class BayesianStrategy(Strategy):
         probable = np.flatnonzero(probability >= min(self.caution, float(probability.max())))
         chosen: Rows = rows[rng.choice(probable)]
         return chosen
+
+    def _good_rows(self) -> list[Rows]:
+        """A few of the best trials, whose neighbours are looked at."""
+        return [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
 
     def _some_neighbours(self, row: Rows, rng: np.random.Generator) -> Rows:
         rows = self.space.neighbour_rows(row)

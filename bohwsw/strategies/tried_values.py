@@ -29,7 +29,7 @@ class TriedValues:
             if name not in names:
                 raise unknown_name("parameter", name, names)
         self._space = space
-        self._columns = np.concatenate(
+        self.columns = np.concatenate(
             [np.full(p.n_columns, p.name in set(costly)) for p in space.parameters]
         )
         self._seen: dict[bytes, Rows] = {}
@@ -55,8 +55,8 @@ class TriedValues:
         """Rows ``[n, n_columns]`` with values that were tried instead; those that are valid."""
         known = self.rows
         chosen = known[rng.integers(len(known), size=len(rows))]
-        put = np.where(self._columns, chosen, rows).astype(np.int32)
+        put = np.where(self.columns, chosen, rows).astype(np.int32)
         return put[self._space.valid_rows(put)] if len(put) else put
 
     def _key(self, row: Rows) -> bytes:
-        return bytes(row[self._columns].tobytes())
+        return bytes(row[self.columns].tobytes())

@@ -8,8 +8,8 @@ import pickle
 import pytest
 from toy_model import TOY, Asked, accuracy_percent, quick_recipe, toy_problem
 
-from bohwsw.accuracy import CallableSource, NotMeasurableError
-from bohwsw.codesign import FIGURES, Design, Rejection, figure_of
+from bohwsw.accuracy import CallableSource, NotMeasurableError, TableSource
+from bohwsw.codesign import FIGURES, Design, Rejection, figure_of, joint_recipe
 from bohwsw.errors import SpecError
 from bohwsw.joint import Accuracy
 from bohwsw.strategies import TrialState
@@ -65,6 +65,13 @@ def test_a_known_network_is_not_measured_again() -> None:
     assert isinstance(judged.found, Design)
     assert judged.found.figure("accuracy") == 12.0
     assert judged.accuracy == Accuracy({"accuracy_percent": 12.0}, reused=True)
+
+
+def test_networks_of_a_table_are_saved_only_if_their_number_is_limited() -> None:
+    table = TableSource("digits-cnn", fidelity=("epochs",))
+    for source, most, turns in ((table, None, 0), (table, 3, 1), (Asked(), None, 1)):
+        problem = toy_problem(source, recipe=joint_recipe(), measurements=most)
+        assert vars(problem.searcher())["cheap_turns"] == turns
 
 
 def test_a_network_without_accuracy_is_infeasible() -> None:

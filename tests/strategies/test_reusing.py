@@ -31,11 +31,10 @@ def reusing(space: Space = SPACE, **options: object) -> ReusingStrategy:
         space,
         0,
         objectives=["error", "cost"],
-        n_initial=3,
+        **{"n_initial": 3, **options},
         pool=60,
         costly=["net"],
         relevant={"error": ["net"]},
-        **options,
     )
     assert isinstance(found, ReusingStrategy)
     return found
@@ -45,6 +44,33 @@ def test_cheap_turns_try_nothing_costly() -> None:
     nets = told(reusing(cheap_turns=2), 12)
     new = [net not in nets[:k] for k, net in enumerate(nets)]
     assert not any(new[k] for k in range(3, 12) if k % 3 != 0)
+
+
+def test_where_nothing_is_dear_half_of_the_first_points_have_the_first_machine() -> None:
+    def others(turns: int) -> int:
+        base = {"net": 2, "a": 1, "b": 5}
+        space = Space([Integer("net", 0, 999), Integer("a", 0, 7), Integer("b", 0, 7)])
+        found = reusing(space, cheap_turns=turns, first=[base], n_initial=9)
+        told(found, 9)
+        points = [each.point for each in found.history]
+        return sum(point["a"] == 1 and point["b"] == 5 for point in points)
+
+    assert others(turns=0) >= 5
+    assert others(turns=1) <= 3
+
+
+def test_where_nothing_is_dear_networks_are_tried_on_all_machines_of_the_front() -> None:
+    found = reusing(cheap_turns=0)
+    points = [{"net": 9, "a": 0, "b": 3}, {"net": 0, "a": 0, "b": 6}, {"net": 5, "a": 7, "b": 1}]
+    for point, error, cost in zip(points, (1.0, 3.0, 4.0), (4.0, 2.0, 5.0), strict=True):
+        metrics = {"error": error, "cost": cost}
+        found.tell(point, Outcome(TrialState.COMPLETED, metrics=metrics))
+    best = [SPACE.point(row) for row in found._good_rows()]
+    assert best == points[:2]  # the third is beaten; the front by error
+    rows = found._some_neighbours(found._good_rows()[0], np.random.default_rng(0))
+    crossed = [SPACE.point(row) for row in rows]
+    assert any(x["b"] == 6 and x["net"] >= 8 for x in crossed)
+    assert SPACE.valid_rows(rows).all()
 
 
 def test_when_nothing_new_may_be_tried_it_ends_with_what_there_is() -> None:
