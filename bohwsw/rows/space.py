@@ -88,6 +88,10 @@ class RowSpace(Space):
         problem = f"no row of the table has these values; the nearest one is {nearest}"
         return (Violation(", ".join(self.names), problem),)
 
+    def valid_rows(self, rows: Codes) -> npt.NDArray[np.bool_]:
+        """Which rows ``[n, n_columns]`` of codes are rows of the table: bool ``[n]``."""
+        return np.array([row.tobytes() in self._places_of for row in rows], dtype=bool)
+
     def sample_rows(self, n: int, rng: np.random.Generator) -> Codes:
         """``n`` rows ``[n, n_columns]``, drawn with replacement."""
         return self._rows[rng.integers(len(self._rows), size=n)]

@@ -88,7 +88,7 @@ def test_a_copy_in_another_process_is_the_same():
 def test_every_strategy_suggests_rows_only_and_all_of_them_once(name):
     space = RowSpace(TABLE, ["kbytes <= 64", "kind == 'vector'", "cores <= 2"])
     n = space.size().count
-    options = {"n_initial": n - 9} if name in ("bayesian", "linear") else {}
+    options = {"n_initial": n - 9} if name in ("bayesian", "linear", "shgo") else {}
     search = strategy(name, space, 3, **options)
     seen = set()
     for _ in range(n):
@@ -98,6 +98,17 @@ def test_every_strategy_suggests_rows_only_and_all_of_them_once(name):
     assert len(seen) == n
     with pytest.raises(SpaceExhaustedError):
         search.ask()
+
+
+def test_rows_of_codes_that_are_no_rows_of_the_table_are_told_apart():
+    rows = SPACE.sample_rows(20, np.random.default_rng(0))
+    assert SPACE.valid_rows(rows).all()
+    mixed = np.array([np.roll(rows, k, axis=0)[0] for k in range(20)])
+    mixed[:, 0] = rows[:, 0]
+    mixed[:, 1] = rows[::-1, 1]
+    known = {row.tobytes() for row in SPACE.all_rows(10_000)}
+    assert SPACE.valid_rows(mixed).tolist() == [row.tobytes() in known for row in mixed]
+    assert not SPACE.valid_rows(mixed).all()
 
 
 def test_the_best_row_is_found():
