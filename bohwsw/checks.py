@@ -21,6 +21,7 @@ MOST_EVALUATIONS = 10**10
 MOST_TRIALS = 2**31 - 1
 """No database numbers more."""
 MOST_THREADS = 4096
+OPTION = "an option is out of its range"
 LARGEST_PRODUCT = 2**60
 """Of sizes. Below it, counts and their sums over data spaces and levels stay below `MOST`."""
 
@@ -62,6 +63,30 @@ def finite_number(value: object) -> int | float | None:
     if not is_finite:
         return None
     return int(value) if isinstance(value, Integral) else float(value)
+
+
+def whole_option(name: str, value: object, least: int = 1, most: int = MOST) -> int:
+    """An option of a strategy as a plain int, see `whole_number`."""
+    return whole_number(name, value, least, most, problem=OPTION)
+
+
+def real_option(name: str, value: object, interval: str) -> float:
+    """An option of a strategy as a plain number.
+
+    Args:
+        name: of the option.
+        value: what was given.
+        interval: where it must be, such as ``[0, 1)`` or ``(0, inf)``.
+
+    Raises:
+        SpecError: it is no finite number, or outside.
+    """
+    number = finite_number(value)
+    low, high = (float(end) for end in interval[1:-1].split(","))
+    excluded = [low] * (interval[0] == "(") + [high] * (interval[-1] == ")")
+    if number is not None and low <= number <= high and number not in excluded:
+        return number
+    raise SpecError(OPTION, key_path=name, got=value, expected=f"a number in {interval}")
 
 
 def product_within(

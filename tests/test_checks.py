@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -9,7 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bohwsw.checks import MOST, finite_number, product_within, set_whole, whole_number
+from bohwsw.checks import (
+    MOST,
+    finite_number,
+    product_within,
+    real_option,
+    set_whole,
+    whole_number,
+    whole_option,
+)
 from bohwsw.errors import SpecError
 
 HUGE = pytest.param(10**5000, id="5001 digits")
@@ -81,3 +90,16 @@ def test_fields_of_a_frozen_dataclass_become_plain() -> None:
     with pytest.raises(SpecError, match="not a size") as caught:
         Sizes(3, 10)
     assert caught.value.key_path == "b"
+
+
+def test_options_are_numbers_in_an_interval() -> None:
+    assert real_option("kept", 1, "(0, 1]") == 1
+    assert real_option("rate", 0.5, "(0, inf)") == 0.5
+    for value in (0.0, 1.5, math.nan, True, "0.5", None):
+        with pytest.raises(SpecError, match="out of its range") as refused:
+            real_option("kept", value, "(0, 1]")
+        assert "kept" in str(refused.value)
+    with pytest.raises(SpecError, match=r"a number in \[0, 1\)"):
+        real_option("decay", 1.0, "[0, 1)")
+    with pytest.raises(SpecError, match="whole number from 2"):
+        whole_option("samples", "many", least=2)

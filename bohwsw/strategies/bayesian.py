@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from bohwsw.arrays import Values
+from bohwsw.checks import real_option, whole_option
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Point, Space
 from bohwsw.strategies.acquisition_value import (
@@ -107,19 +108,11 @@ class BayesianStrategy(Strategy):
     ) -> None:
         super().__init__(space, seed, **common)
         is_foreign = self._is_foreign(acquisition, has_fidelity=fidelity is not None)
-        counts = {"n_initial": n_initial, "pool": pool, "starts": starts}
-        if min(counts.values()) < 1 or not kappa >= 0.0 or not 0.0 <= caution < 1.0:
-            raise SpecError(
-                "an option of the Bayesian strategy is out of its range",
-                got={**counts, "kappa": kappa, "caution": caution},
-                expected="counts at least 1, kappa not negative, caution from 0 to below 1",
-            )
-        self.n_initial = n_initial
-        self.pool = pool
-        self.starts = starts
+        self.n_initial, self.pool = whole_option("n_initial", n_initial), whole_option("pool", pool)
+        self.starts = whole_option("starts", starts)
         self.acquisition = acquisition
-        self.kappa = kappa
-        self.caution = caution
+        self.kappa = real_option("kappa", kappa, "[0, inf)")
+        self.caution = real_option("caution", caution, "[0, 1)")
         self.fidelity = None if fidelity is None else SpaceFidelity(fidelity_of(fidelity), space)
         targets = () if self.fidelity is None else self.fidelity.named_targets
         theirs = None if model is None else botorch_model(model, space, targets)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.errors import SpecError
+from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, Strategy
 
@@ -43,15 +43,9 @@ class EvolutionaryStrategy(Strategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        if population < 2 or tournament < 1 or not 0.0 <= crossover <= 1.0:
-            raise SpecError(
-                "an option of the evolutionary strategy is out of its range",
-                got={"population": population, "tournament": tournament, "crossover": crossover},
-                expected="population >= 2, tournament >= 1, crossover from 0 to 1",
-            )
-        self.population = population
-        self.tournament = tournament
-        self.crossover = crossover
+        self.population = whole_option("population", population, least=2)
+        self.tournament = whole_option("tournament", tournament)
+        self.crossover = real_option("crossover", crossover, "[0, 1]")
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
         order = self._completed_order()

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, SpaceExhaustedError
 from bohwsw.strategies.bayesian import GOOD_TRIALS, BayesianStrategy
@@ -51,10 +52,11 @@ class ReusingStrategy(BayesianStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        self.cheap_turns = cheap_turns if costly else 0
+        turns = whole_option("cheap_turns", cheap_turns, least=0)
+        self.cheap_turns = turns if costly else 0
         self.tried = TriedValues(space, costly)
         self.only_tried = False
-        self._crosses = bool(costly) and not cheap_turns and self.fidelity is None
+        self._crosses = bool(costly) and not turns and self.fidelity is None
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
         """Report what came of a point; see `Strategy.tell`."""

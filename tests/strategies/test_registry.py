@@ -1,5 +1,6 @@
 """Strategies by name."""
 
+import inspect
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 
 from bohwsw.errors import SpecError
 from bohwsw.space import Integer, Space
-from bohwsw.strategies import STRATEGIES, RandomStrategy, Strategy, strategy
+from bohwsw.strategies import STRATEGIES, RandomStrategy, Strategy, strategy, strategy_class
 
 SPACE = Space([Integer("a", 1, 3)])
 
@@ -15,6 +16,15 @@ SPACE = Space([Integer("a", 1, 3)])
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_name_builds_a_strategy(name):
     assert isinstance(strategy(name, SPACE, 3), Strategy)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_options_that_are_no_numbers_are_refused_by_name(name):
+    given = inspect.signature(strategy_class(name).__init__).parameters.values()
+    numbers = [p.name for p in given if type(p.default) in (int, float)]
+    for option in numbers:
+        with pytest.raises(SpecError, match=option):
+            strategy(name, SPACE, **{option: "many"})
 
 
 def test_nearest_names():

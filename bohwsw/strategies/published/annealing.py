@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.errors import SpecError
+from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
@@ -61,18 +61,12 @@ class AnnealingStrategy(LearningStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        if min(most_moves or 1, least_moves, every, patience, restart) < 1 or tolerance < 0.0:
-            got = {"most_moves": most_moves, "every": every, "patience": patience}
-            got["least_moves"] = least_moves
-            raise SpecError(
-                "an option of annealing is out of its range",
-                got={**got, "tolerance": tolerance, "restart": restart},
-                expected="whole numbers of at least 1, tolerance at least 0",
-            )
-        self.most_moves = most_moves or max(1, space.n_columns // 5)
-        self.least_moves = min(least_moves, self.most_moves)
-        self.every, self.patience = every, patience
-        self.tolerance, self.restart = tolerance, restart
+        moves = max(1, space.n_columns // 5) if most_moves is None else most_moves
+        self.most_moves = whole_option("most_moves", moves)
+        self.least_moves = min(whole_option("least_moves", least_moves), self.most_moves)
+        self.every, self.patience = whole_option("every", every), whole_option("patience", patience)
+        self.tolerance = real_option("tolerance", tolerance, "[0, inf)")
+        self.restart = whole_option("restart", restart)
         self._current: Rows | None = None
         self._current_value = WORST
         self._walk = (0, 0)  # trials of this walk, and those since the last that was better

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.errors import SpecError
+from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told, TrialState
@@ -60,14 +60,10 @@ class CoordinateDescentStrategy(LearningStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        if min(candidates, 1 if layers is None else layers, patience) < 1:
-            raise SpecError(
-                "an option of the coordinate descent is out of its range",
-                got={"candidates": candidates, "layers": layers, "patience": patience},
-                expected="whole numbers of at least 1",
-            )
-        self.candidates, self.patience = candidates, patience
-        self.layers = layers or max(2, space.n_columns // 5)
+        self.candidates = whole_option("candidates", candidates)
+        self.patience = whole_option("patience", patience)
+        most = max(2, space.n_columns // 5) if layers is None else layers
+        self.layers = whole_option("layers", most)
         self.choices = Choices(space, self.seed)
         self._current: Rows | None = None
         self._known: dict[bytes, tuple[Rows, float]] = {}  # objectives, those over limits too

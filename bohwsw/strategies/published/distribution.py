@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.errors import SpecError
+from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
@@ -68,15 +68,10 @@ class DistributionStrategy(LearningStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        if min(samples, least_samples) < 2 or min(rate, temperature) <= 0.0:
-            got = {"samples": samples, "least_samples": least_samples, "rate": rate}
-            raise SpecError(
-                "an option of the distribution is out of its range",
-                got={**got, "temperature": temperature},
-                expected="at least 2 samples, rate and temperature above 0",
-            )
-        self.samples, self.adaptive, self.least_samples = samples, adaptive, least_samples
-        self.rate, self.temperature = rate, temperature
+        self.samples, self.adaptive = whole_option("samples", samples, least=2), adaptive
+        self.least_samples = whole_option("least_samples", least_samples, least=2)
+        self.rate = real_option("rate", rate, "(0, inf)")
+        self.temperature = real_option("temperature", temperature, "(0, inf)")
         self.choices = Choices(space, self.seed)
         self.logits = np.zeros(self.choices.n_logits)
         self.samples_drawn, self.is_sure = 0, False

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.errors import SpecError
+from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
@@ -64,13 +64,8 @@ class EdgeShrinkingStrategy(LearningStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        if candidates < 1 or not weight >= 0.0:
-            raise SpecError(
-                "an option of the edge shrinking is out of its range",
-                got={"candidates": candidates, "weight": weight},
-                expected="at least 1 candidate, a weight that is not negative",
-            )
-        self.candidates, self.cost, self.weight = candidates, cost, weight
+        self.candidates, self.cost = whole_option("candidates", candidates), cost
+        self.weight = real_option("weight", weight, "[0, inf)")
         self._off, self._ends = _edges(space, off)
         self.rounds = 0
         self._scores: dict[bytes, tuple[float, float]] = {}

@@ -17,6 +17,7 @@ import numpy as np
 
 from bohwsw.acquisition import feasibility_weighted, log_optimistic_gain
 from bohwsw.arrays import Values
+from bohwsw.checks import real_option, whole_option
 from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, Strategy
@@ -59,15 +60,8 @@ class LinearStrategy(Strategy):
                 got=list(self.goals.objectives),
                 expected="the bayesian strategy",
             )
-        if min(n_initial, pool) < 1 or not kappa >= 0.0:
-            raise SpecError(
-                "an option of the linear strategy is out of its range",
-                got={"n_initial": n_initial, "pool": pool, "kappa": kappa},
-                expected="counts at least 1, kappa not negative",
-            )
-        self.n_initial = n_initial
-        self.pool = pool
-        self.kappa = kappa
+        self.n_initial, self.pool = whole_option("n_initial", n_initial), whole_option("pool", pool)
+        self.kappa = real_option("kappa", kappa, "[0, inf)")
         self._feasibility = FeasibilityData(space.encoding_groups)
         self._x: list[Values] = []
         self._y: list[float] = []

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from bohwsw.arrays import Values
-from bohwsw.errors import SpecError
+from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
@@ -67,14 +67,11 @@ class PolicyGradientStrategy(LearningStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        if rate <= 0.0 or not 0.0 <= decay < 1.0 or min(batch, epochs) < 1 or clip <= 0.0:
-            raise SpecError(
-                "an option of the policy gradient is out of its range",
-                got={"rate": rate, "decay": decay, "batch": batch, "epochs": epochs, "clip": clip},
-                expected="rate and clip above 0, decay from 0 to 1, batch and epochs at least 1",
-            )
-        self.rate, self.decay, self.batch, self.epochs = rate, decay, batch, epochs
-        self.clip, self.rehearsals = clip, rehearsals
+        self.rate = real_option("rate", rate, "(0, inf)")
+        self.decay = real_option("decay", decay, "[0, 1)")
+        self.batch, self.epochs = whole_option("batch", batch), whole_option("epochs", epochs)
+        self.clip = real_option("clip", clip, "(0, inf)")
+        self.rehearsals = whole_option("rehearsals", rehearsals, least=0)
         self.choices = Choices(space, self.seed)
         self.logits = np.zeros(self.choices.n_logits)
         self._baseline: float | None = None

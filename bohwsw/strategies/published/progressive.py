@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.errors import SpecError
+from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
@@ -52,13 +52,7 @@ class ProgressiveStrategy(LearningStrategy):
         self, space: Space, seed: int = 0, *, kept: int = 12, n_initial: int = 24, **common: Any
     ) -> None:
         super().__init__(space, seed, **common)
-        if min(kept, n_initial) < 1:
-            raise SpecError(
-                "an option of the progressive search is out of its range",
-                got={"kept": kept, "n_initial": n_initial},
-                expected="whole numbers of at least 1",
-            )
-        self.kept, self.n_initial = kept, n_initial
+        self.kept, self.n_initial = whole_option("kept", kept), whole_option("n_initial", n_initial)
         self.choices = Choices(space, self.seed)
         self.level = 0
         self._rows: dict[bytes, Rows] = {}

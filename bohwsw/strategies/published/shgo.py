@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from bohwsw.arrays import Values
-from bohwsw.errors import SpecError
+from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told, TrialState
@@ -63,13 +63,9 @@ class ShgoStrategy(LearningStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        if min(n_initial, batch, stage) < 1 or stage > 8:
-            raise SpecError(
-                "an option of the search by SHGO is out of its range",
-                got={"n_initial": n_initial, "batch": batch, "stage": stage},
-                expected="whole numbers of at least 1, stage at most 8",
-            )
-        self.n_initial, self.batch = n_initial, batch
+        self.n_initial = whole_option("n_initial", n_initial)
+        self.batch = whole_option("batch", batch)
+        stage = whole_option("stage", stage, most=8)
         sizes = np.array([c.n_values for p in space.parameters for c in p.columns], np.int32)
         open_columns = np.flatnonzero(sizes > 1)
         self._stages = [open_columns[k : k + stage] for k in range(0, len(open_columns), stage)]

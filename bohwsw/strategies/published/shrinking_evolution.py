@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.errors import SpecError
+from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.evolutionary import EvolutionaryStrategy
@@ -52,13 +52,9 @@ class ShrinkingEvolutionStrategy(EvolutionaryStrategy):
         **options: Any,
     ) -> None:
         super().__init__(space, seed, **options)
-        if budget < 1 or not 0.0 <= start < 1.0 or not 0.0 < kept <= 1.0:
-            raise SpecError(
-                "an option of the shrinking evolution is out of its range",
-                got={"budget": budget, "start": start, "kept": kept},
-                expected="budget >= 1, start from 0 to 1, kept above 0 and at most 1",
-            )
-        self.budget, self.start, self.kept = budget, start, kept
+        self.budget = whole_option("budget", budget)
+        self.start = real_option("start", start, "[0, 1)")
+        self.kept = real_option("kept", kept, "(0, 1]")
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
         order = self._completed_order()

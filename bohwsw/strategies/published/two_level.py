@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from bohwsw.arrays import Values
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.checks import whole_number
+from bohwsw.errors import unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told, TrialState
@@ -61,11 +62,12 @@ class TwoLevelStrategy(PolicyGradientStrategy):
         for name in hardware:
             if name not in space.names:
                 raise unknown_name("parameter", name, space.names)
-        if hardware_draws < 0:
-            raise SpecError("not a number of draws", got=hardware_draws, expected="at least 0")
+        self.hardware_draws = whole_number(
+            "hardware_draws", hardware_draws, 0, problem="not a number of draws"
+        )
+        self.screened = screened
         names = [p.name for p in space.parameters for _ in range(p.n_columns)]
         self._is_hardware = np.array([name in hardware for name in names])
-        self.hardware_draws, self.screened = hardware_draws, screened
         self._missed: tuple[Rows, int] | None = None  # a network and how often it was tried
         n = self.choices.n_logits
         self._squares = RIDGE * np.eye(n)

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arrays import Values
-from bohwsw.errors import SpecError
+from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.evolutionary import MAX_TRIES, EvolutionaryStrategy
@@ -59,13 +59,9 @@ class TwoStageStrategy(EvolutionaryStrategy):
         **options: Any,
     ) -> None:
         super().__init__(space, seed, **options)
-        if budget < 1 or min(start, later) < 0.0 or start + 2.0 * later > 1.0:
-            raise SpecError(
-                "an option of the two stages is out of its range",
-                got={"budget": budget, "start": start, "later": later},
-                expected="budget >= 1, shares not negative, start + 2 later at most 1",
-            )
-        self.budget, self.start, self.later = budget, start, later
+        self.budget = whole_option("budget", budget)
+        self.start = real_option("start", start, "[0, 1]")
+        self.later = real_option("later", later, f"[0, {(1.0 - self.start) / 2.0:g}]")
         self.choices = Choices(space, self.seed)
         groups = sorted(space.group_columns, key=lambda columns: int(columns[0]))
         half = len(groups) // 2
