@@ -33,7 +33,7 @@ from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
 
 PROBLEMS = ("welded_beam", "matmul_tiling", "hidden_product", "nb201_told")
-SEEDS = 5
+SEEDS = 3
 NOISE_SHARE = 0.1
 """Standard deviation of the noise, as a share of that of valid points drawn at random."""
 
