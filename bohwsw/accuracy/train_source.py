@@ -36,13 +36,13 @@ class NetworkSource(ABC):
     """What sources have in common that evaluate the network of a model file at a point's knobs.
 
     Attributes:
-        model: a model file, or the name of a shipped one.
+        model: a model file, its path, or the name of a shipped one.
         cache: the folder where finished runs are kept, so that a search that was interrupted does
             not repeat them; None: in memory only.
         sparsity, pattern: see `Pruning`.
     """
 
-    model: str | Path
+    model: str | Path | ModelFile
     cache: str | Path | None
     sparsity: float
     pattern: str
@@ -68,7 +68,7 @@ class NetworkSource(ABC):
 
     @cached_property
     def _model(self) -> ModelFile:
-        return load_model(self.model)
+        return self.model if isinstance(self.model, ModelFile) else load_model(self.model)
 
     @cached_property
     def _cache(self) -> RunCache:
@@ -94,7 +94,7 @@ class TrainSource(NetworkSource):
         model, cache, sparsity, pattern: see `NetworkSource`.
     """
 
-    model: str | Path = "digits-cnn"
+    model: str | Path | ModelFile = "digits-cnn"
     data: str = DIGITS
     epochs: Sequence[int] = (2, 4, 8)
     seeds: Sequence[int] = (1, 3)

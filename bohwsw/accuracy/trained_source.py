@@ -20,7 +20,7 @@ from bohwsw.accuracy.train_source import DEFAULT, FIGURE, NetworkSource
 from bohwsw.accuracy.training import share_correct
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.workload import Network
+from bohwsw.workload import ModelFile, Network
 
 SHIPPED = Path(__file__).resolve().parent / "networks"
 """Trained networks that come with bohwsw; the README beside them says whose they are."""
@@ -45,7 +45,7 @@ class TrainedSource(NetworkSource):
     """
 
     data: str
-    model: str | Path = "kws-ds-cnn"
+    model: str | Path | ModelFile = "kws-ds-cnn"
     weights: str | Path = "kws-ds-cnn"
     trained_at: Mapping[str, Any] = field(default_factory=dict)
     test_share: float = 1.0

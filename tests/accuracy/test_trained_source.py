@@ -72,3 +72,16 @@ class TestKeywords(AccuracySourceConformance):
 
     def source(self) -> AccuracySource:
         return TrainedSource(str(self.path), zero=83.0, scale=0.585)
+
+
+def test_a_network_trained_on_mnist_is_rounded_after_training(tmp_path: Path) -> None:
+    training = TrainSource("mnist-cnn", "mnist", epochs=(1,), seeds=(1,), cache=tmp_path)
+    trained = measure(training, {}).figures["accuracy_percent"]
+    assert trained > 85
+    weights = {name: value.numpy() for name, value in training.weights({}).items()}
+    np.savez(tmp_path / "weights.npz", **weights)
+    source = TrainedSource("mnist", "mnist-cnn", tmp_path / "weights.npz", test_share=0.3)
+    found = [
+        measure(source, {"weight_bits": bits}).figures["accuracy_percent"] for bits in (8, 3, 2)
+    ]
+    assert found[0] == trained > found[1] > found[2]

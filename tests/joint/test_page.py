@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bohwsw.accuracy import accuracy_source_names
+from bohwsw.accuracy import TableSource, TrainSource, accuracy_source_names, measure
 from bohwsw.joint import METHODS
+from bohwsw.joint.api import source_of
+from bohwsw.workload import load_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "joint-search.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -25,6 +27,14 @@ def test_the_example_trains_real_networks(
     assert all("'width'" in line for line in designs)
     assert "'trainings': 0" not in costs
     assert "'trainings'" in costs
+
+
+def test_what_is_trained_is_the_network_that_is_searched() -> None:
+    assert source_of("train", {"data": "mnist"}, "mnist-cnn") == TrainSource("mnist-cnn", "mnist")
+    assert source_of("train", {"model": "digits-cnn"}, "mnist-cnn") == TrainSource("digits-cnn")
+    assert isinstance(source_of("table", {"path": "digits-cnn"}, "mnist-cnn"), TableSource)
+    pruned = source_of("train", {"epochs": 1, "seeds": 1}, load_model("digits-cnn-sparse"))
+    assert measure(pruned, {"width": 8, "sparsity": 0.5}).densities["conv1"] == 0.5
 
 
 def test_methods_and_sources_are_named() -> None:
