@@ -41,6 +41,7 @@ class ChipMapper:
     Attributes:
         networks: what is to run, each under a name of its own.
         objective: ``edp``, ``latency`` or ``energy`` of all together; of layers, too.
+        layers_for: what layers are mapped for if for something else.
         recipe: the inner search of mappings, and its budget. One that remembers what it has found
             maps no layer twice onto equal cores.
         latency_limits: of networks, in cycles, by their names.
@@ -60,6 +61,7 @@ class ChipMapper:
     branches: int = 20_000
     seed: int = 0
     threads: int = 1
+    layers_for: Aim | None = None
 
     def map_chip(self, chip: Hardware) -> tuple[Design, FoundSchedule] | Rejection:
         """The design of a chip, and what is known of its schedule.
@@ -99,7 +101,8 @@ class ChipMapper:
             for number, entry in enumerate(shapes.values())
         ]
         network, recipe = network_from_layers("layers", named), self.recipe
-        task = NetworkMapper(network, self.objective, recipe, self.seed, self.threads)
+        goal = self.layers_for or self.objective
+        task = NetworkMapper(network, goal, recipe, self.seed, self.threads)
         mappable, unmapped = task.mappable(anonymous)
         if mappable is None:
             return (), unmapped

@@ -1,50 +1,51 @@
 """Searches a space of chips: which cores, of which sizes, with mappings and schedule inside.
 
-A strategy proposes chips within the known limits; each is mapped and scheduled by ``ChipMapper``;
-the best is mapped and scheduled again with a larger budget at the end.
+A strategy proposes chips within the known limits, and knobs of networks where those are searched;
+each is mapped and scheduled by ``ChipProblem``; the best is mapped and scheduled again with a
+larger budget at the end. It is a study as any other: stored, resumed, shared by processes.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from bohwsw.checks import MOST_THREADS, whole_number
-from bohwsw.chips.chip_mapper import ChipMapper, found_data
+from bohwsw.chips.chip_mapper import found_data
+from bohwsw.chips.chip_problem import ChipProblem, metrics_of_chip
 from bohwsw.chips.chip_space import ChipSpace, load_chip_space
+from bohwsw.chips.chip_spec import NetworkSpec
+from bohwsw.chips.chip_task import Task
 from bohwsw.codesign import (
     Design,
-    Models,
     Rejection,
     design_data,
     joint_recipe,
     networks_of,
-    over_limits,
+    save_design,
 )
-from bohwsw.errors import NoValidMappingError
-from bohwsw.scheduling import FoundSchedule, checked_aim
-from bohwsw.space import Point
-from bohwsw.strategies import Outcome, SpaceExhaustedError, Strategy, TrialState, strategy
+from bohwsw.errors import NoValidMappingError, located
+from bohwsw.execution import failure
+from bohwsw.provenance import versions
+from bohwsw.scheduling import FoundSchedule
+from bohwsw.space import Point, Value
+from bohwsw.study import (
+    HERE,
+    Evaluated,
+    Running,
+    Trial,
+    TrialSearch,
+    check_running,
+    opened_study,
+)
+from bohwsw.workload import ModelFile, Network, load_model
 
-SEARCH_MOVES, FINAL_MOVES = 1_500, 20_000
-FINAL_TIMES = 10
-"""How many times the mapper's budget the best chip is mapped with at the end."""
-
-
-Progress = Callable[[int, int, float], None]
-"""Number of the trial, how many there are, the best value so far."""
-
-
-@dataclass(frozen=True)
-class ChipTrial:
-    """A chip that was tried: its value, or why it has none."""
-
-    point: Point
-    value: float | None
-    reason: str | None = None
+BEST = "best.yaml"
+Model = str | Path | Network | ModelFile
 
 
 @dataclass(frozen=True)
@@ -54,134 +55,160 @@ class ChipResult:
     Attributes:
         best: the best chip's design, mapped and scheduled again.
         found: its schedule, with a bound and a gap.
-        point: its parameters.
+        point: its parameters, and knobs of networks.
         trials: all chips in the order in which they were tried.
     """
 
     best: Design
     found: FoundSchedule
     point: Point
-    trials: tuple[ChipTrial, ...]
+    trials: tuple[Trial, ...]
 
     def to_data(self) -> dict[str, Any]:
         """All of it as plain data."""
+        measured = {x.name: dict(x.measured) for x in self.best.networks if x.measured}
         return {
             "point": dict(self.point),
             "best": design_data(self.best),
             "found": found_data(self.found),
-            "trials": [{**vars(trial), "point": dict(trial.point)} for trial in self.trials],
+            **({"measured": measured} if measured else {}),
+            "trials": [trial.to_json() for trial in self.trials],
         }
 
 
 def codesign_chip(
     space: str | Path | ChipSpace,
-    models: Models,
+    models: Sequence[Model | tuple[Model, float]] | Model = (),
     *,
     objective: str = "edp",
     trials: int = 40,
     evaluations: int = 2_000,
     limits: Mapping[str, float] | None = None,
     latency_limits: Mapping[str, float] | None = None,
+    start: Sequence[Mapping[str, Value]] = (),
     strategy_name: str = "bayesian",
     seed: int = 0,
     threads: int = 1,
-    progress: Progress | None = None,
+    **running: Unpack[Running],
 ) -> ChipResult:
     """Design a chip of several cores for several networks.
 
     Args:
         space: a chip file, or one that is loaded.
-        models: see ``networks_of``; weights mean nothing here.
-        objective: ``edp``, ``latency`` or ``energy`` of all networks together.
+        models: shipped ones, paths of files, or networks, each with a weight or not; those that
+            the chip file names if there are none. What that says of a network holds.
+        objective: ``edp``, ``latency`` or ``energy`` of all networks together; or ``accuracy``,
+            the weighted mean of those that have one: schedules then take the least energy.
         trials: chips to try.
         evaluations: mappings that are tried for each unique layer on each core that is new.
         limits: figures at most this, besides those of the file; see ``codesign_network``.
-        latency_limits: of networks, in cycles.
+        latency_limits: of networks, in cycles, besides those of the file.
+        start: points to try first; knobs that are left out have their default.
         strategy_name: how chips are proposed.
         seed: same seed, same result.
         threads: how many; the results do not depend on it.
-        progress: called after each trial.
+        running: where trials run and are stored, see ``Running``; ``final_seconds`` and
+            ``headroom_seconds`` mean nothing here.
 
     Raises:
         SpecError: something given is not valid.
         NoValidMappingError: no chip that was tried is within the limits; says why for the last.
+        ResultFolderError, StorageError: the study cannot be stored, or was another one.
     """
+    check_running(running)
     chips = space if isinstance(space, ChipSpace) else load_chip_space(space)
-    if limits:
-        chips = chips.limited(limits)
-    mapper = ChipMapper(
-        networks_of(models).networks,
-        checked_aim(objective),
-        joint_recipe().changed(evaluations=evaluations),
-        latency_limits or {},
-        moves=SEARCH_MOVES,
-        branches=0,
-        seed=whole_number("seed", seed, least=0),
-        threads=whole_number("threads", threads, most=MOST_THREADS),
+    chips = chips.limited(limits or {}, latency_limits or {})
+    problem = ChipProblem(
+        chips,
+        _tasks(chips, models),
+        objective,
+        replace(joint_recipe(), options={}).changed(
+            trials=trials, evaluations=evaluations, strategy=strategy_name
+        ),
+        whole_number("seed", seed, least=0),
+        whole_number("threads", threads, most=MOST_THREADS),
     )
-    search = _Search(chips, mapper, whole_number("trials", trials), progress or (lambda *_: None))
-    point, design, found = search.run(strategy(strategy_name, chips.space, seed))
-    careful = replace(
-        mapper,
-        recipe=mapper.recipe.changed(evaluations=FINAL_TIMES * evaluations),
-        moves=FINAL_MOVES,
-        branches=20_000,
+    problem = replace(problem, first=tuple(problem.point(point) for point in start))
+    return run_chip_search(problem, **running)
+
+
+def run_chip_search(problem: ChipProblem, **running: Unpack[Running]) -> ChipResult:
+    """Search the chips of a problem; see ``codesign_chip``."""
+    out = running.get("out")
+    names = (problem.chips.spec.name, *(task.model.name for task in problem.tasks))
+    opened = opened_study(
+        running.get("study") or "-".join(names),
+        {**problem.settings(), "versions": versions()},
+        None if out is None else Path(out),
+        running.get("storage"),
+        running.get("resume", False),
+        running.get("overwrite", False),
     )
-    again = _tried(chips, careful, point)
-    if not isinstance(again, Rejection) and again[1].value < found.value:
-        design, found = again
-    return ChipResult(design, found, point, tuple(search.done))
+    with opened as (stored, config, results):
+        search = ChipSearch(problem, stored, config, running.get("progress"))
+        done = search.run(running.get("where", HERE))
+        result = _finished(problem, done)
+        with results() as folder:
+            if folder is not None:
+                data = result.to_data()
+                del data["trials"]
+                folder.write_result({**data, "files": [BEST]})
+                technology = next(iter(problem.chips.templates.values())).spec.technology
+                save_design(result.best, folder.path / BEST, space="", technology=technology)
+    return result
 
 
-class _Search:
-    """Tries the chips that a strategy proposes."""
+class ChipSearch(TrialSearch):
+    """Searches chips; each is mapped and scheduled by ``ChipProblem``."""
 
-    def __init__(
-        self, chips: ChipSpace, mapper: ChipMapper, trials: int, progress: Progress
-    ) -> None:
-        self._chips, self._mapper, self._trials, self._report = chips, mapper, trials, progress
-        self.done: list[ChipTrial] = []
-
-    def run(self, proposing: Strategy) -> tuple[Point, Design, FoundSchedule]:
-        """The best of the chips that were tried.
-
-        Raises:
-            NoValidMappingError: none is within the limits.
-        """
-        best: tuple[Point, Design, FoundSchedule] | None = None
-        for number in range(self._trials):
-            try:
-                (point,) = proposing.ask()
-            except SpaceExhaustedError:
-                break
-            tried = _tried(self._chips, self._mapper, point)
-            if isinstance(tried, Rejection):
-                self.done.append(ChipTrial(point, None, tried.reason))
-                proposing.tell(point, Outcome(TrialState.INFEASIBLE, reason=tried.reason))
-            else:
-                design, found = tried
-                self.done.append(ChipTrial(point, found.value))
-                proposing.tell(point, Outcome(TrialState.COMPLETED, math.log(found.value)))
-                if best is None or found.value < best[2].value:
-                    best = point, design, found
-            self._report(number + 1, self._trials, best[2].value if best else math.inf)
-        if best is None:
-            reason = f"no chip of {self._chips.spec.name} was found: {self.done[-1].reason}"
-            raise NoValidMappingError(reason, "", ())
-        return best
+    def _evaluator(self, problem: ChipProblem) -> Callable[[dict[str, Any]], Evaluated]:
+        return partial(_evaluate, problem)
 
 
-def _tried(
-    chips: ChipSpace, mapper: ChipMapper, point: Point
-) -> tuple[Design, FoundSchedule] | Rejection:
-    """A chip, mapped and scheduled; or the limit that it is over."""
-    made = mapper.map_chip(chips.hardware(point))
-    if isinstance(made, Rejection):
-        return made
-    design, found = made
-    if over := over_limits(design, chips.spec.limits):
-        return over[0]
-    for network, late in found.over_limits.items():
-        reason = f"{network} takes {late['latency_cycles']:,.0f} cycles, its limit is "
-        return Rejection(f"{reason}{late['limit']:,.0f} (ratio {late['ratio']:.3g})", None, ())
-    return made
+def _evaluate(problem: ChipProblem, task: Mapping[str, Any]) -> Evaluated:
+    """Evaluate a trial; what goes wrong is its state, never an exception."""
+    began = time.perf_counter()
+    trial: Trial = task["trial"]
+    try:
+        tried = problem.evaluate(trial.point)
+    except Exception as error:
+        trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
+    else:
+        trial = replace(trial, outcome=tried.outcome)
+        if isinstance(tried.design, Rejection):
+            trial = replace(trial, details=tuple(tried.design.to_json()))
+        elif tried.found is not None:
+            trial = replace(trial, metrics=metrics_of_chip(tried.design, tried.found))
+    return replace(trial, seconds=time.perf_counter() - began), None
+
+
+def _finished(problem: ChipProblem, done: Sequence[Trial]) -> ChipResult:
+    """The best of the chips that were tried, mapped and scheduled again.
+
+    Raises:
+        NoValidMappingError: none is within the limits.
+    """
+    completed = [trial for trial in done if trial.objective is not None]
+    if not completed:
+        last = done[-1].reason if done else "nothing was tried"
+        raise NoValidMappingError(f"no chip of {problem.chips.spec.name} was found: {last}", "", ())
+    best = min(completed, key=lambda trial: (trial.objective, trial.number))
+    tried = problem.evaluate(best.point, finally_=True)
+    reached = tried.outcome.objective
+    if reached is None or (best.objective is not None and reached > best.objective):
+        tried = problem.evaluate(best.point)
+    if isinstance(tried.design, Rejection) or tried.found is None:
+        raise NoValidMappingError(f"the best chip is none any more: {tried.outcome.reason}", "", ())
+    return ChipResult(tried.design, tried.found, best.point, tuple(done))
+
+
+def _tasks(chips: ChipSpace, models: Any) -> tuple[Task, ...]:
+    """The networks, by what the chip file says of them."""
+    given = [models] if isinstance(models, str | Path | Network | ModelFile) else list(models)
+    pairs = [x if isinstance(x, tuple) else (x, 1.0) for x in given or chips.spec.networks]
+    loaded = [(x if isinstance(x, Network | ModelFile) else load_model(x), w) for x, w in pairs]
+    plain = [x if isinstance(x, Network) else x.network() for x, _ in loaded]
+    networks_of([(x, w) for x, (_, w) in zip(plain, loaded, strict=True)])  # raises what is wrong
+    specs, empty = chips.spec.networks, NetworkSpec()
+    with located(file=chips.file):
+        return tuple(Task.of(x, specs.get(x.name, empty), w) for x, w in loaded)

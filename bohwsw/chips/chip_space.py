@@ -9,55 +9,25 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BeforeValidator, Field
 
-from bohwsw.arch import Columns, MachineSizes, Name, Prices
+from bohwsw.arch import Architecture, Columns, MachineSizes, Prices, StorageLevel
 from bohwsw.chips.chip_mapper import chip_of
+from bohwsw.chips.chip_spec import ChipSpec, NetworkSpec
 from bohwsw.codesign import Hardware, HardwareSpace, checked_limits, load_space
 from bohwsw.errors import SpecError, located
 from bohwsw.space import Predicate, Space, Value
 from bohwsw.space.specification import ParameterSpec, space_of
-from bohwsw.yamlfile import SpecModel, read_yaml, validate
+from bohwsw.yamlfile import read_yaml, validate
 
-ABSENT = "none"
+ABSENT, SHARE = "none", "dram_bits_per_cycle"
 MOST_TABULATED = 100_000
 """Machines of a template whose amounts are computed once for all."""
-
-
-class CoreChoice(SpecModel):
-    """One core: which machines it may be, those of the file if absent; and whether it may be."""
-
-    templates: tuple[str, ...] = ()
-    optional: bool = False
-
-
-def _checked_limits(limits: object) -> object:
-    return checked_limits(limits) if isinstance(limits, Mapping) else limits
-
-
-class ChipSpec(SpecModel):
-    """A chip file; ``templates`` are those of cores that have none of their own."""
-
-    name: Name
-    description: str = ""
-    source: str = ""
-    templates: tuple[str, ...] = ()
-    cores: Annotated[dict[Name, CoreChoice], Field(min_length=1)]
-    pes: Annotated[int, Field(ge=1)] | None = None
-    dram_bits_per_cycle: Annotated[float, Field(gt=0)] | None = None
-    limits: Annotated[dict[str, float], BeforeValidator(_checked_limits)] = Field(
-        default_factory=dict
-    )
-    constraints: tuple[str, ...] = ()
-
-    def templates_of(self, core: str) -> tuple[str, ...]:
-        """The templates of a core, as the file names them."""
-        return self.cores[core].templates or self.templates
 
 
 @dataclass(frozen=True)
@@ -70,22 +40,41 @@ class ChipSpace:
     Attributes:
         spec: the file's contents.
         templates: the machines that cores may be, by their names in the file.
-        space: the parameters, under the constraints and the limits on PEs and area.
         file: where it came from.
+
+    Raises:
+        SpecError: no chip is within what the cores share, or a parameter or constraint is wrong.
     """
 
     spec: ChipSpec
     templates: Mapping[str, HardwareSpace]
-    space: Space
     file: str | None = None
 
+    def __post_init__(self) -> None:
+        with located(file=self.file):
+            _ = self.space  # made here, so that what is wrong shows at once
+
+    @cached_property
+    def space(self) -> Space:
+        """The parameters, under the constraints and the limits on PEs, area and bandwidth."""
+        parameters, constraints = self.parts
+        found = space_of(parameters, constraints)
+        assert found is not None
+        return found
+
+    @cached_property
+    def parts(self) -> tuple[dict[str, ParameterSpec], list[str | Predicate]]:
+        """What the space is made of."""
+        return _parts(self.spec, self.templates)
+
     def hardware(self, point: Mapping[str, Value]) -> Hardware:
-        """The chip at a point.
+        """The chip at a point, which may have values of other parameters, too.
 
         Raises:
             SpecError: the point is not valid, or a template makes no machine of it.
         """
-        if broken := self.space.violations(point):
+        own_point = {name: point[name] for name in self.parts[0]}
+        if broken := self.space.violations(own_point):
             raise SpecError("no chip of the space", file=self.file, got=str(broken[0]))
         cores = []
         for core in self.spec.cores:
@@ -95,7 +84,11 @@ class ChipSpace:
                 own = {key: point[f"{core}_{key}"] for key in template.spec.parameters}
                 with located(file=self.file, key_path=f"cores.{core}"):
                     made = template.hardware(own)
-                cores.append(replace(made, architecture=replace(made.architecture, name=core)))
+                share = point.get(f"{core}_{SHARE}")
+                architecture = replace(
+                    made.architecture, name=core, levels=_shared_dram(made.architecture, share)
+                )
+                cores.append(replace(made, architecture=architecture))
         return chip_of(cores, self.spec.dram_bits_per_cycle)
 
     def described(self, point: Mapping[str, Value]) -> list[str]:
@@ -109,11 +102,28 @@ class ChipSpace:
                 found.append(f"{core} {name} {sizes}")
         return found
 
-    def limited(self, limits: Mapping[str, float]) -> ChipSpace:
-        """The space under further limits, of which a lower one replaces the file's."""
-        merged = {**self.spec.limits, **checked_limits(limits)}
-        spec = self.spec.model_copy(update={"limits": merged})
-        return replace(self, spec=spec, space=_space(spec, self.templates))
+    def limited(
+        self, limits: Mapping[str, float], latency_limits: Mapping[str, float] | None = None
+    ) -> ChipSpace:
+        """The space under further limits; of two on one figure the stricter one holds.
+
+        Args:
+            limits: on the chip, by the names of figures.
+            latency_limits: of networks, in cycles.
+        """
+        spec = self.spec
+        networks = dict(spec.networks)
+        for name, cycles in (latency_limits or {}).items():
+            known = networks.get(name, NetworkSpec())
+            stricter = _stricter(known.limits, {"latency_cycles": cycles})
+            networks[name] = known.model_copy(update={"limits": stricter})
+        own = _stricter(spec.limits, checked_limits(limits))
+        spec = spec.model_copy(update={"limits": own, "networks": networks})
+        return replace(self, spec=spec)
+
+
+def _stricter(known: Mapping[Any, float], given: Mapping[str, float]) -> dict[str, float]:
+    return {**known, **{k: min(x, known.get(k, math.inf)) for k, x in given.items()}}
 
 
 def load_chip_space(path: str | Path) -> ChipSpace:
@@ -142,11 +152,13 @@ def load_chip_space(path: str | Path) -> ChipSpace:
                 loaded = load_space(file.parent / name if is_path else name)
                 if templates.setdefault(_stem(name), loaded).file != loaded.file:
                     raise SpecError("two templates of one name", got=name)
-    with located(file=str(file)):
-        return ChipSpace(spec, templates, _space(spec, templates), str(file))
+    return ChipSpace(spec, templates, str(file))
 
 
-def _space(spec: ChipSpec, templates: Mapping[str, HardwareSpace]) -> Space:
+def _parts(
+    spec: ChipSpec, templates: Mapping[str, HardwareSpace]
+) -> tuple[dict[str, ParameterSpec], list[str | Predicate]]:
+    """Parameters and constraints of a chip file."""
     parameters: dict[str, ParameterSpec] = {}
     texts = list(spec.constraints)
     for core, choice in spec.cores.items():
@@ -165,14 +177,28 @@ def _space(spec: ChipSpec, templates: Mapping[str, HardwareSpace]) -> Space:
                         expected="the same values in all templates of a core",
                     )
             texts += [
-                f"{core}_template != {name!r} or ({_prefixed(text, own.parameters, core)})"
+                f"{core}_template != {name!r} or ({prefixed(text, own.parameters, core)})"
                 for text in own.constraints
             ]
+        if spec.dram_shares:
+            parameters[f"{core}_{SHARE}"] = ParameterSpec(values=tuple(sorted(spec.dram_shares)))
     if all(choice.optional for choice in spec.cores.values()):
         texts.append(" or ".join(f"{core}_template != {ABSENT!r}" for core in spec.cores))
-    space = space_of(parameters, [*texts, *_shared(spec, templates, tuple(parameters))])
-    assert space is not None
-    return space
+    if spec.dram_shares and spec.dram_bits_per_cycle is None:
+        raise SpecError("shares of what", key_path="dram_shares", expected="dram_bits_per_cycle")
+    return parameters, [*texts, *_shared(spec, templates, tuple(parameters))]
+
+
+def _shared_dram(core: Architecture, share: Value | None) -> tuple[StorageLevel, ...]:
+    """The levels of a core; its reads and its writes in DRAM take at most its share each."""
+    dram, *inner = core.levels
+    if share is not None:
+        words = float(share) / dram.word_bits  # type: ignore[arg-type]
+        read, write = (
+            min(words, x or words) for x in (dram.read_words_per_cycle, dram.write_words_per_cycle)
+        )
+        dram = replace(dram, read_words_per_cycle=read, write_words_per_cycle=write)
+    return (dram, *inner)
 
 
 def _stem(template: str) -> str:
@@ -180,8 +206,8 @@ def _stem(template: str) -> str:
     return Path(template).stem if template.endswith((".yaml", ".yml")) else template
 
 
-def _prefixed(text: str, names: Mapping[str, Any], core: str) -> str:
-    """A constraint of a template as one on the parameters of its core."""
+def prefixed(text: str, names: Mapping[str, Any], core: str) -> str:
+    """A constraint of a template as one on the parameters of its core; of a network alike."""
     return re.sub(
         r"[A-Za-z_]\w*", lambda found: f"{core}_{found[0]}" if found[0] in names else found[0], text
     )
@@ -190,30 +216,70 @@ def _prefixed(text: str, names: Mapping[str, Any], core: str) -> str:
 def _shared(
     spec: ChipSpec, templates: Mapping[str, HardwareSpace], names: tuple[str, ...]
 ) -> list[Predicate]:
-    """What the cores share: PEs and area."""
+    """What the cores share: PEs, area, bandwidth of the DRAM."""
     if "area_mm2" in spec.limits:
         for template in templates.values():
             template.require_areas("limits.area_mm2")
-    limits = {"pes": spec.pes, "area_mm2": spec.limits.get("area_mm2")}
+    whole = spec.dram_bits_per_cycle if spec.dram_shares else None
+    limits = {"pes": spec.pes, "area_mm2": spec.limits.get("area_mm2"), "dram_shares": whole}
     known = {name: limit for name, limit in limits.items() if limit is not None}
     if not known:
         return []
-    amounts = {name: _Amounts(template) for name, template in templates.items()}
-
-    def is_within(columns: Columns) -> npt.NDArray[np.bool_]:
-        found = np.zeros((2, len(next(iter(columns.values())))))
-        for core in spec.cores:
-            for name in map(_stem, spec.templates_of(core)):
-                chosen = np.flatnonzero(columns[f"{core}_template"] == name)
-                keys = templates[name].spec.parameters
-                own = {key: columns[f"{core}_{key}"][chosen] for key in keys}
-                found[:, chosen] += amounts[name].of(own, len(chosen))
-        pes, area = (limits[name] for name in limits)
-        within = np.ones(found.shape[1], bool) if pes is None else found[0] <= pes
-        return within if area is None else within & ~(found[1] > area)
-
     text = " and ".join(f"{name} <= {limit:g}" for name, limit in known.items())
-    return [Predicate(is_within, names, text)]
+    shared = _Shared(spec, templates, tuple(limits.values()))
+    for (name, limit), least in zip(limits.items(), shared.least(), strict=True):
+        if limit is not None and least > limit:
+            place = "limits.area_mm2" if name == "area_mm2" else name
+            expected = f"{name} <= {limit:g} of all cores"
+            problem = "the smallest cores together are over the whole"
+            raise SpecError(problem, key_path=place, got=f"{least:g}", expected=expected)
+    return [Predicate(shared, names, text)]
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """Whether cores are within what they share; an object, so that it travels to processes.
+
+    ``limits`` are on PEs, area and bandwidth.
+    """
+
+    spec: ChipSpec
+    templates: Mapping[str, HardwareSpace]
+    limits: tuple[float | None, ...]
+
+    @cached_property
+    def _amounts(self) -> dict[str, _Amounts]:
+        return {name: _Amounts(template) for name, template in self.templates.items()}
+
+    def __call__(self, columns: Columns) -> npt.NDArray[np.bool_]:
+        limits = np.array([np.inf if x is None else x for x in self.limits])
+        over: npt.NDArray[np.bool_] = np.any(self.of(columns) > limits[:, None], axis=0)
+        return ~over
+
+    def least(self) -> npt.NDArray[np.float64]:
+        """PEs, area and shares ``[3]`` that no chip is below, each by itself."""
+        share = min(self.spec.dram_shares, default=0.0)
+        cores = []
+        for core, choice in self.spec.cores.items():
+            names = map(_stem, self.spec.templates_of(core))
+            least = np.min([self._amounts[name].least for name in names], axis=0)
+            cores.append((choice.optional, np.array([*least, share])))
+        needed = [own for optional, own in cores if not optional]
+        found: npt.NDArray[np.float64] = np.min([own for _, own in cores], axis=0)
+        return np.sum(needed, axis=0) if needed else found
+
+    def of(self, columns: Columns) -> npt.NDArray[np.float64]:
+        """PEs, area and shares ``[3, n]`` of all cores together."""
+        found = np.zeros((3, len(next(iter(columns.values())))))
+        for core in self.spec.cores:
+            for name in map(_stem, self.spec.templates_of(core)):
+                chosen = np.flatnonzero(columns[f"{core}_template"] == name)
+                keys = self.templates[name].spec.parameters
+                own = {key: columns[f"{core}_{key}"][chosen] for key in keys}
+                found[:2, chosen] += self._amounts[name].of(own, len(chosen))
+                if self.spec.dram_shares:
+                    found[2, chosen] += columns[f"{core}_{SHARE}"][chosen]
+        return found
 
 
 class _Amounts:
@@ -224,12 +290,14 @@ class _Amounts:
         own = template.space.parameters if template.space is not None else ()
         domains = [sorted(spec.values or ()) for spec in template.spec.parameters.values()]
         self._domains: list[npt.NDArray[Any]] | None = None
+        self.least = np.zeros(2)
         if own and all(domains) and math.prod(map(len, domains)) <= MOST_TABULATED:
             grid = np.meshgrid(*domains, indexing="ij")
             columns = {
                 key: each.ravel() for key, each in zip(template.spec.parameters, grid, strict=True)
             }
             self._table = self._computed(columns, grid[0].size)
+            self.least = self._table.min(axis=1)
             self._domains = [np.array(domain) for domain in domains]
 
     def of(self, columns: Columns, n: int) -> npt.NDArray[np.float64]:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bohwsw.api import threads_of
-from bohwsw.atomicfile import atomic_write
 from bohwsw.chips import codesign_chip, load_chip_space
-from bohwsw.cli import arguments, console
+from bohwsw.cli import arguments, console, places
 from bohwsw.cli.models import networks_at
+from bohwsw.cli.progress import codesign_progress
 from bohwsw.cli.schedule_command import show_schedule
-from bohwsw.codesign import save_design
 from bohwsw.errors import SpecError
 from bohwsw.yamlfile import read_yaml
 
-DEFAULTS = {"workers": 1, "method": "joint", "recipe": "best", "headroom": 0.0}
+DEFAULTS = {"method": "joint", "recipe": "best", "headroom": 0.0}
 REFUSED = (
-    *("accuracy", "accuracy_option", "measurements", "start", "constraint", "set_", "each"),
-    *("dask", "final_seconds", "storage", "study", "resume", "overwrite", *DEFAULTS),
+    *("accuracy", "accuracy_option", "measurements", "constraint", "set_", "each"),
+    *("reward", "target", "fidelity", "final_seconds", *DEFAULTS),
 )
 """Options of ``codesign`` that a search of chips does not know."""
 
@@ -42,31 +41,59 @@ def design_chip_and_show(given: Mapping[str, Any]) -> None:
                 key_path=f"--{name.strip('_').replace('_', '-')}",
                 got=given[name],
             )
-    models = arguments.weighted_models(given["model"] or ["resnet18"])
+    models = arguments.weighted_models(given["model"] or [])
     folder = given["out"] or arguments.study_folder(given["space"], models)
     knobs, sizes = (arguments.assignments(given[key] or [], f"--{key}") for key in ("knob", "bind"))
     chips = load_chip_space(given["space"])
+    if not models and not chips.spec.networks:
+        models = [("resnet18", 1.0)]
     numbers = {key: given[key] for key in ("trials", "evaluations") if given[key] is not None}
     if given["strategy"] is not None:
         numbers["strategy_name"] = given["strategy"]
-    result = codesign_chip(
-        chips,
-        networks_at(models, knobs, sizes),
-        objective=given["objective"] or "edp",
-        limits=arguments.limits(given["limit"] or []),  # type: ignore[arg-type]
-        seed=given["seed"],
-        threads=threads_of(given["threads"]),
-        progress=lambda done, of, best: console.say(f"{done} of {of} chips, best {best:.4g}"),
-        **numbers,
-    )
-    data = result.to_data()
-    folder.mkdir(parents=True, exist_ok=True)
-    atomic_write(folder / "result.json", json.dumps(data, indent=2) + "\n")
-    technology = next(iter(chips.templates.values())).spec.technology
-    save_design(result.best, folder / "best.yaml", space="", technology=technology)
+    running = {key: given[key] for key in ("storage", "study", "resume", "overwrite")}
+    with (
+        places.where(given["workers"], given["dask"]) as where,
+        codesign_progress() as progress,
+    ):
+        result = codesign_chip(
+            chips,
+            networks_at(models, knobs, sizes),
+            objective=given["objective"] or "edp",
+            limits=arguments.limits(given["limit"] or []),  # type: ignore[arg-type]
+            start=_starts(given["start"] or ()),
+            seed=given["seed"],
+            threads=threads_of(given["threads"]),
+            where=where,
+            out=folder,
+            progress=progress,
+            **numbers,
+            **running,
+        )
     if given["json"]:
-        console.print_json(data)
+        console.print_json(result.to_data())
         return
     show_schedule(result.best, result.found, False)
     used = ", ".join(chips.described(result.point))
-    console.show([f"cores: {used}", f"result: {folder / 'best.yaml'} (all of it in {folder})"])
+    measured = [
+        f"{x.name}: {name} {v:.5g}" for x in result.best.networks for name, v in x.measured.items()
+    ]
+    console.show(
+        [*measured, f"cores: {used}", f"result: {folder / 'best.yaml'} (all of it in {folder})"]
+    )
+
+
+def _starts(texts: Sequence[str]) -> list[dict[str, Any]]:
+    """Points to start from: values, or those of the results of earlier searches of chips."""
+    found = []
+    for text in texts:
+        start = arguments.start(text)
+        if isinstance(start, Path):
+            file = start / "result.json" if start.is_dir() else start
+            try:
+                start = json.loads(file.read_text(encoding="utf-8"))["point"]
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                expected = "values, or the result.json of a search of chips"
+                problem = "not a place to start from"
+                raise SpecError(problem, key_path="--start", got=text, expected=expected) from error
+        found.append(dict(start))
+    return found

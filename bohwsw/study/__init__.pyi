@@ -4,10 +4,12 @@ from bohwsw.study.codesign_result import Seconds as Seconds
 from bohwsw.study.codesign_search import HERE as HERE
 from bohwsw.study.codesign_search import CodesignSearch as CodesignSearch
 from bohwsw.study.codesign_search import Evaluated as Evaluated
+from bohwsw.study.codesign_search import TrialSearch as TrialSearch
 from bohwsw.study.codesign_search import Where as Where
 from bohwsw.study.codesign_search import metrics_of as metrics_of
 from bohwsw.study.codesign_study import Running as Running
 from bohwsw.study.codesign_study import check_running as check_running
+from bohwsw.study.codesign_study import opened_study as opened_study
 from bohwsw.study.codesign_study import run_codesign as run_codesign
 from bohwsw.study.codesign_study import settings_of as settings_of
 from bohwsw.study.memory_storage import MemoryStudy as MemoryStudy

@@ -8,13 +8,21 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
-from bohwsw.codesign import Design, Hardware, Problem, Rejection, mappings_data, mappings_of
+from bohwsw.codesign import (
+    Design,
+    Hardware,
+    Problem,
+    Recipe,
+    Rejection,
+    mappings_data,
+    mappings_of,
+)
 from bohwsw.execution import failure
 from bohwsw.mapping_search import NetworkMappings
 from bohwsw.space import Point
-from bohwsw.strategies import Outcome, SpaceExhaustedError
+from bohwsw.strategies import Outcome, SpaceExhaustedError, Strategy
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.loop import Loop, Plan, Suggester
 from bohwsw.study.storage import StoredStudy, StudyFullError
@@ -45,15 +53,30 @@ class Where:
 HERE = Where()
 
 
-class CodesignSearch:
-    """Suggests machines, has them evaluated and stored, until there are as many as wanted.
+class Searched(Protocol):
+    """What a search asks of its problem, a dataclass: how points are suggested, how many."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def recipe(self) -> Recipe: ...
+
+    def searcher(self) -> Strategy: ...
+
+    def told(self, outcome: Outcome) -> Outcome: ...
+
+
+class TrialSearch:
+    """Suggests points, has them evaluated and stored, until there are as many as wanted.
 
     Other processes may work on the study, too; the configuration says when one counts as dead.
     """
 
+    _problem: Searched
+
     def __init__(
         self,
-        problem: Problem,
+        problem: Searched,
         study: StoredStudy,
         config: StorageConfig,
         progress: Progress | None = None,
@@ -62,7 +85,6 @@ class CodesignSearch:
         self._study = study
         self._config = config
         self._progress = progress or (lambda *_: None)
-        self._memory = problem.mapping_memory()
         self._designs: dict[int, Design] = {}
         self._ended: dict[int, Trial] = {}
         plan = Plan(problem.recipe.strategy, lambda _: problem.searcher(), told=problem.told)
@@ -92,6 +114,59 @@ class CodesignSearch:
         self._suggester.up_to_date()
         return sorted(self._ended.values(), key=lambda trial: trial.number)
 
+    # -- the parts of the loop -----------------------------------------------------------------
+
+    def _evaluator(self, problem: Any) -> Callable[[dict[str, Any]], Evaluated]:
+        """What evaluates the tasks of a problem; it does not raise."""
+        raise NotImplementedError
+
+    def _stored(self, found: Trial, design: Design) -> Trial:
+        """A trial with what is to be kept of its design."""
+        return found
+
+    def _suggested(self, worker: str) -> Trial | None:
+        wanted = self._problem.recipe.trials
+        if len(self._ended) >= wanted:
+            return None
+        try:
+            return self._suggester.next(worker, watched=True, most=wanted)
+        except (SpaceExhaustedError, StudyFullError):
+            return None
+
+    def _task(self, trial: Trial) -> Mapping[str, Any]:
+        return {"trial": trial}
+
+    def _finish(self, trial: Trial, evaluated: Evaluated) -> Outcome:
+        found, design = evaluated
+        if design is not None:
+            self._designs[trial.number] = design
+            found = self._stored(found, design)
+        stored = self._study.finish(
+            replace(found, number=trial.number, proposing_seconds=trial.proposing_seconds)
+        )
+        self._suggester.up_to_date()
+        self._report()
+        assert stored.outcome is not None
+        return stored.outcome
+
+    def _learn(self, trial: Trial) -> None:
+        """Learn from a trial that has ended, here or in another process; from each once."""
+        self._ended.setdefault(trial.number, trial)
+
+    def _report(self) -> None:
+        last = next(reversed(self._ended.values()), None)
+        self._progress("search", len(self._ended), self._problem.recipe.trials, last)
+
+
+class CodesignSearch(TrialSearch):
+    """Searches machines: mappings of one help those of the next, and are stored."""
+
+    _problem: Problem
+
+    def __init__(self, problem: Problem, *others: Any) -> None:
+        self._memory = problem.mapping_memory()
+        super().__init__(problem, *others)
+
     def machine_of(self, trial: Trial) -> tuple[Hardware, NetworkMappings]:
         """The machine of a completed trial and the mappings on it, as evaluated or as stored."""
         if (design := self._designs.get(trial.number)) is not None:
@@ -117,15 +192,6 @@ class CodesignSearch:
     def _evaluator(self, problem: Problem) -> Callable[[dict[str, Any]], Evaluated]:
         return partial(evaluate_trial, problem)
 
-    def _suggested(self, worker: str) -> Trial | None:
-        wanted = self._problem.recipe.trials
-        if len(self._ended) >= wanted:
-            return None
-        try:
-            return self._suggester.next(worker, watched=True, most=wanted)
-        except (SpaceExhaustedError, StudyFullError):
-            return None
-
     def _task(self, trial: Trial) -> Mapping[str, Any]:
         objectives = [ended.objective for ended in self._ended.values()]
         return {
@@ -134,31 +200,14 @@ class CodesignSearch:
             "best": min((x for x in objectives if x is not None), default=math.inf),
         }
 
-    def _finish(self, trial: Trial, evaluated: Evaluated) -> Outcome:
-        found, design = evaluated
-        if design is not None:
-            self._designs[trial.number] = design
-            artifacts = {**found.artifacts, "mappings": mappings_data(design)}
-            found = replace(found, artifacts=artifacts)
-        stored = self._study.finish(
-            replace(found, number=trial.number, proposing_seconds=trial.proposing_seconds)
-        )
-        self._suggester.up_to_date()
-        self._report()
-        assert stored.outcome is not None
-        return stored.outcome
+    def _stored(self, found: Trial, design: Design) -> Trial:
+        return replace(found, artifacts={**found.artifacts, "mappings": mappings_data(design)})
 
     def _learn(self, trial: Trial) -> None:
-        """Learn from a trial that has ended, here or in another process; from each once."""
-        if trial.number in self._ended:
-            return
-        self._ended[trial.number] = trial
-        if self._problem.recipe.warm_starts and trial.mappings:
+        is_new = trial.number not in self._ended
+        super()._learn(trial)
+        if is_new and self._problem.recipe.warm_starts and trial.mappings:
             self._memory.add(trial.point, self.machine_of(trial)[1], trial.objective)
-
-    def _report(self) -> None:
-        last = next(reversed(self._ended.values()), None)
-        self._progress("search", len(self._ended), self._problem.recipe.trials, last)
 
 
 def evaluate_trial(problem: Problem, task: Mapping[str, Any]) -> Evaluated:

@@ -75,6 +75,8 @@ def check_running(running: Running) -> None:
 Results = Callable[[], AbstractContextManager[ResultFolder | None]]
 """Opens the folder that the result is written to; gives None if there is none."""
 
+Opened = tuple[StoredStudy, StorageConfig, Results]
+
 
 def run_codesign(
     problem: Problem,
@@ -110,13 +112,13 @@ def run_codesign(
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
     problem.searcher()  # raises where there is nothing to search, before anything is stored
-    config, settings = storage_config(storage), settings_of(problem)
-    if storage is not None:
-        name = study or "-".join((problem.hardware_space.name, *problem.networks.names))
-        opened = _shared(config, name, settings, folder, resume, overwrite)
-    else:
-        opened = _own(settings, folder, resume, overwrite)
-    with opened as (stored, results):
+    name = study or "-".join((problem.hardware_space.name, *problem.networks.names))
+    settings = settings_of(problem)
+    with opened_study(name, settings, folder, storage, resume, overwrite) as (
+        stored,
+        config,
+        results,
+    ):
         search = search_by(problem, stored, config, progress)
         done = search.run(where)
         result = search.finished(
@@ -129,16 +131,35 @@ def run_codesign(
     return result
 
 
+def opened_study(
+    name: str,
+    settings: dict[str, Any],
+    folder: Path | None = None,
+    storage: StoragePlace | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+) -> AbstractContextManager[Opened]:
+    """The study to work on, and how its results are written: in a folder, a storage or memory.
+
+    Raises:
+        ResultFolderError, StorageError: it cannot be used, see `run_codesign`.
+    """
+    if storage is None:
+        return _own(settings, folder, resume, overwrite)
+    return _shared(storage_config(storage), name, settings, folder, resume, overwrite)
+
+
 @contextmanager
 def _own(
     settings: dict[str, Any], folder: Path | None, resume: bool, overwrite: bool
-) -> Iterator[tuple[StoredStudy, Results]]:
+) -> Iterator[Opened]:
     """The study of a folder, or one in memory: of this process alone."""
     if folder is None:
-        yield StoredStudy(MemoryStorage(), FOLDER_STUDY, settings), nullcontext
+        stored = StoredStudy(MemoryStorage(), FOLDER_STUDY, settings)
+        yield stored, storage_config(None), nullcontext
         return
     with ResultFolder(folder, settings, resume=resume, overwrite=overwrite) as opened:
-        yield opened.study, lambda: nullcontext(opened)
+        yield opened.study, storage_config(None), lambda: nullcontext(opened)
 
 
 @contextmanager
@@ -149,7 +170,7 @@ def _shared(
     folder: Path | None,
     resume: bool,
     overwrite: bool,
-) -> Iterator[tuple[StoredStudy, Results]]:
+) -> Iterator[Opened]:
     """A study that other processes may work on, too."""
     require_one(resume, overwrite)
     storage = open_storage(config.url)
@@ -165,7 +186,7 @@ def _shared(
         if folder is not None:
             results = partial(ResultFolder, folder, settings, shared=True)
             ResultFolder(folder, settings, shared=True, overwrite=overwrite).close()
-        yield stored, results
+        yield stored, config, results
     finally:
         if storage is not config.url:
             storage.close()
