@@ -10,14 +10,15 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
+from bohwsw.arrays import plain_value
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.execution import require_metrics, require_runner, worker_name
+from bohwsw.rows import table_summary
 from bohwsw.strategies import Fidelity, Optimisation
 from bohwsw.study.experiment import Experiment, experiment_from_data
 from bohwsw.study.loop import Suggester
-from bohwsw.study.parameter_configs import Varied, plain_value
-from bohwsw.study.row_tables import table_summary
+from bohwsw.study.parameter_configs import Varied
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StoragePlace, open_storage
 from bohwsw.study.storage_config import storage_config as config_of

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from bohwsw.arrays import plain_value
 from bohwsw.errors import SpecError
 from bohwsw.provenance import versions
-from bohwsw.rows import RowTable
+from bohwsw.rows import RowTable, table_from_data, table_to_data
 from bohwsw.space import Space
 from bohwsw.strategies import (
     Fidelity,
@@ -26,9 +27,7 @@ from bohwsw.study.parameter_configs import (
     Varied,
     config_from_data,
     config_to_data,
-    plain_value,
 )
-from bohwsw.study.row_tables import table_from_data, table_to_data
 
 DEFAULT_STRATEGY = "bayesian"
 

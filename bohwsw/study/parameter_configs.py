@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bohwsw.arrays import plain_value
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.expressions import written
 from bohwsw.rows import RowSpace, RowTable
@@ -278,15 +279,6 @@ def _conditions(parameters: Sequence[Config]) -> dict[str, str]:
                     raise unknown_name("parameter", name, names).within(key_path=config.name)
                 found.setdefault(name, []).append(f"{written(config.name)} == {value!r}")
     return {name: " or ".join(when) for name, when in found.items()}
-
-
-def plain_value(value: Any) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(name): plain_value(item) for name, item in value.items()}
-    return [plain_value(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def config_to_data(config: Config) -> dict[str, Any]:

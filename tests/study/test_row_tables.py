@@ -8,8 +8,7 @@ import pytest
 
 from bohwsw import Client
 from bohwsw.errors import SpecError
-from bohwsw.rows import RowTable
-from bohwsw.study import row_tables
+from bohwsw.rows import RowTable, stored_table
 
 ROWS = [
     {"name": f"d{k}", "cores": 1 + k % 4, "cache": 2 ** (k // 4), "secure": k % 3 == 0}
@@ -21,7 +20,7 @@ COLUMNS = {"name": "label", "cores": None, "cache": "log", "secure": None}
 @pytest.fixture(autouse=True)
 def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process of its own, where no table is at hand."""
-    monkeypatch.setattr(row_tables, "_AT_HAND", type(row_tables._AT_HAND)())
+    monkeypatch.setattr(stored_table, "_AT_HAND", type(stored_table._AT_HAND)())
 
 
 def written(path: Path, rows: list[dict[str, object]]) -> Path:
@@ -59,7 +58,7 @@ def test_it_goes_on_from_every_storage(place: str | None, from_file: bool, tmp_p
     client = client_of(table, storage)
     assert answered(client, 5) == whole[:5]
     client.save_to_json_file(tmp_path / "saved.json")
-    row_tables._AT_HAND.clear()
+    stored_table._AT_HAND.clear()
     again = Client.load_from_json_file(tmp_path / "saved.json")
     assert answered(again, 3) == whole[5:]
     if storage is not None:
@@ -71,7 +70,7 @@ def test_a_changed_table_is_refused(tmp_path: Path) -> None:
     client = client_of(RowTable.read(written(file, ROWS), COLUMNS), storage)
     answered(client, 2)
     written(file, ROWS[:-1])
-    row_tables._AT_HAND.clear()
+    stored_table._AT_HAND.clear()
     with pytest.raises(SpecError, match="not the one that the study began with") as error:
         Client.load_from_database("designs", storage)
     assert error.value.file == str(file)
@@ -85,7 +84,7 @@ def test_a_table_may_have_moved(tmp_path: Path) -> None:
     storage, file = str(tmp_path / "study.jsonl"), written(tmp_path / "designs.csv", ROWS)
     answered(client_of(RowTable.read(file, COLUMNS), storage), 2)
     moved = file.rename(tmp_path / "elsewhere.csv")
-    row_tables._AT_HAND.clear()
+    stored_table._AT_HAND.clear()
     with pytest.raises(SpecError, match="cannot be read"):
         Client.load_from_database("designs", storage)
     assert len(answered(client_of(RowTable.read(moved, COLUMNS), storage), 2)) == 2

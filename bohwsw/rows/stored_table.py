@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
+from bohwsw.arrays import plain_value
 from bohwsw.errors import SpecError
-from bohwsw.rows import RowTable
-from bohwsw.study.parameter_configs import plain_value
+from bohwsw.rows.table import RowTable
 
 _AT_HAND: WeakValueDictionary[str, RowTable] = WeakValueDictionary()
 """Tables of this process by digest: a study is read several times."""
