@@ -67,7 +67,10 @@ BELOW["chips"] = BELOW["study"] | {"study"}
 BELOW["plugins"] = BELOW["study"] | {"study", "exporters"}
 BELOW["api"] = BELOW["study"] | {"study"}
 BELOW["joint"] = BELOW["api"] | {"api"}
-BELOW["cli"] = BELOW["joint"] | {"joint", "chips", "plugins", "importers", "exporters", "__init__"}
+BELOW["report"] = BELOW["study"] - {"__init__"} | {"study"}
+BELOW["cli"] = BELOW["joint"] | {
+    *("joint", "chips", "plugins", "importers", "exporters", "report", "__init__"),
+}
 BELOW["testing"] = BELOW["cli"] - {"__init__"}
 BELOW["__init__"] = set()  # it imports by name, when a name is first used
 """What each room may import, besides ``BASE`` and itself."""

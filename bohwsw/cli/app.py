@@ -14,6 +14,7 @@ from bohwsw import __version__
 from bohwsw.cli import console, options
 from bohwsw.cli.console import command
 from bohwsw.cli.fpga_command import fpga
+from bohwsw.cli.report_command import report
 from bohwsw.cli.schedule_command import schedule
 from bohwsw.cli.streams import program_streams
 from bohwsw.errors import SpecError
@@ -142,6 +143,7 @@ def evaluate(
 
 app.command()(command(schedule))
 app.command()(command(fpga))
+app.command()(command(report))
 
 
 @app.command(name="import")

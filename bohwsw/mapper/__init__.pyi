@@ -18,6 +18,7 @@ from bohwsw.mapper.network_mapper import least_objective as least_objective
 from bohwsw.mapper.network_mapper import map_layers as map_layers
 from bohwsw.mapper.random_search import RandomMapper as RandomMapper
 from bohwsw.mapper.remembering import RememberingMapper as RememberingMapper
+from bohwsw.mapper.skeleton_pool import least_cycles as least_cycles
 from bohwsw.mapper.skeleton_pool import least_of_all as least_of_all
 from bohwsw.mapper.skeleton_pool import promising as promising
 from bohwsw.mapper.tile_paths import TilePaths as TilePaths

@@ -20,6 +20,7 @@ from bohwsw.study.result_folder import TRIALS as TRIALS
 from bohwsw.study.result_folder import ResultFolder as ResultFolder
 from bohwsw.study.result_folder import design_files as design_files
 from bohwsw.study.result_folder import store_result as store_result
+from bohwsw.study.result_folder import stored_in_folder as stored_in_folder
 from bohwsw.study.storage import ClaimedError as ClaimedError
 from bohwsw.study.storage import Storage as Storage
 from bohwsw.study.storage import StorageError as StorageError

@@ -101,7 +101,7 @@ class ResultFolder(AbstractContextManager["ResultFolder"]):
             self._remove_designs()
             for name in reversed(OURS):  # last what says that it is a study
                 _remove(self.path / name)
-        stored = self._stored_settings()
+        stored = _settings_in(self.path / SETTINGS)
         strange = [name for name in OURS if (self.path / name).exists()]
         if stored is None and strange:
             raise ResultFolderError(f"{self.path}: holds {strange[0]}, but no study")
@@ -139,18 +139,6 @@ class ResultFolder(AbstractContextManager["ResultFolder"]):
             if isinstance(name, str) and name == Path(name).name and name.endswith(".yaml"):
                 _remove(self.path / name)
 
-    def _stored_settings(self) -> dict[str, Any] | None:
-        file = self.path / SETTINGS
-        try:
-            stored = json.loads(file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            raise ResultFolderError(f"{file}: cannot be read") from error
-        if not isinstance(stored, dict):
-            raise ResultFolderError(f"{file}: is not the settings of a study")
-        return stored
-
 
 class TrialsFile(JournalStorage):
     """The journal of a folder's one study, which nobody else writes while the folder is locked.
@@ -178,6 +166,20 @@ class TrialsFile(JournalStorage):
         yield
 
 
+def stored_in_folder(path: Path) -> tuple[dict[str, Any] | None, list[Trial]]:
+    """The settings of the study in a folder, None if there is none, and its trials that have ended.
+
+    Raises:
+        ResultFolderError: a file cannot be read.
+    """
+    settings = _settings_in(path / SETTINGS)
+    if settings is None or not (path / TRIALS).exists():
+        return settings, []
+    return settings, StoredStudy(
+        TrialsFile(path / TRIALS, settings), FOLDER_STUDY, settings
+    ).trials()
+
+
 def require_one(resume: bool, overwrite: bool) -> None:
     """Refuse to go on with a study and to throw it away at once."""
     if resume and overwrite:
@@ -202,6 +204,18 @@ def require_same(place: str, stored: Mapping[str, Any], asked: Mapping[str, Any]
             f"{place}: the trials of the study there are in {stored.get('stored_in', TRIALS)}: "
             "say so with --storage and --study, or choose another folder"
         )
+
+
+def _settings_in(file: Path) -> dict[str, Any] | None:
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ResultFolderError(f"{file}: cannot be read") from error
+    if not isinstance(stored, dict):
+        raise ResultFolderError(f"{file}: is not the settings of a study")
+    return stored
 
 
 def _remove(file: Path) -> None:

@@ -1,0 +1,180 @@
+"""All that a report tells, as plain data: what pages, tables and figures are made from.
+
+The same result gives the same data, byte by byte: no dates, no places of files, nothing timed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bohwsw.codesign import FIGURES
+from bohwsw.report.alternatives import Progress, alternatives_contents
+from bohwsw.report.design_contents import design_contents
+from bohwsw.report.objectives import TrialValues
+from bohwsw.report.search_contents import model_contents, search_contents
+from bohwsw.report.sources import Source
+
+FORM = 1
+"""Of the data; a larger number is another form."""
+
+
+def report_data(
+    source: Source, *, alternatives: bool = True, progress: Progress | None = None
+) -> dict[str, Any]:
+    """What a report tells of a result.
+
+    Args:
+        source: see `read_source` and `read_stored`.
+        alternatives: whether neighbours of the best design and random machines are simulated.
+        progress: called after each of these.
+
+    Raises:
+        SpecError: something that is stored is not valid.
+    """
+    values = TrialValues(source.settings)
+    found = [design_contents(name, design) for name, design in source.designs.items()]
+    references = [design_contents(name, design) for name, design in source.references.items()]
+    ours = source.result.get("front") or [source.result.get("best") or {}]
+    for design, told in zip(found, ours, strict=False):
+        design["gap"] = told.get("gap")
+        design["bound"] = next((x for key, x in told.items() if key.startswith("bound_")), None)
+    for design, told in [
+        *zip(found, ours, strict=False),
+        *((x, source.result.get(x["name"]) or {}) for x in references),
+    ]:
+        _add_figures(design, told)
+    data = {
+        "form": FORM,
+        "title": _title(source, found),
+        "provenance": _provenance(source),
+        "objectives": [vars(objective) for objective in values.objectives],
+        "limits": values.limits,
+        "conditions": list(values.conditions),
+        "headroom": source.result.get("headroom"),
+        "running": not source.result and bool(source.settings),
+        "designs": found,
+        "references": references,
+        "beside": [],
+        "search": None,
+        "models": None,
+        "alternatives": None,
+    }
+    if source.trials:
+        data["search"] = search_contents(source.trials, values, source.settings.get("trials"))
+        data["models"] = model_contents(source.trials, values)
+    if alternatives:
+        data["alternatives"] = alternatives_contents(source, values, progress)
+    return _plain(data)  # type: ignore[no-any-return]
+
+
+def _add_figures(design: dict[str, Any], told: Mapping[str, Any]) -> None:
+    """Figures that the closing result knows and the file of the design does not: of the clock."""
+    for name, figure in FIGURES.items():
+        if name not in design["figures"] and isinstance(told.get(name), int | float):
+            design["figures"][name] = {"value": told[name], "unit": figure.unit}
+
+
+def _title(source: Source, found: list[dict[str, Any]]) -> str:
+    space = source.settings.get("space", {})
+    where = space.get("name") if isinstance(space, Mapping) else None
+    if not found:
+        return source.name
+    networks = ", ".join(network["name"] for network in found[0]["networks"])
+    machine = where or " + ".join(core["name"] for core in found[0]["cores"])
+    return f"{networks} on {machine}"
+
+
+def _provenance(source: Source) -> dict[str, Any]:
+    """Versions, seed, and the command that makes the result again, as far as it is known."""
+    settings = source.settings
+    told = {key: settings[key] for key in ("versions", "seed") if key in settings}
+    command = _command(settings)
+    technology = settings.get("space", {})
+    if isinstance(technology, Mapping) and "technology" in technology:
+        told["technology"] = technology["technology"]
+        told["space_source"] = technology.get("source")
+    return {"name": source.name, **told, **({"command": command} if command else {})}
+
+
+def _command(settings: Mapping[str, Any]) -> str:
+    space = settings.get("space")
+    if not isinstance(space, Mapping) or "networks" not in settings:
+        return ""
+    words = ["bohwsw", "codesign", "--space", str(space.get("name"))]
+    for name, weight in settings["networks"]:
+        is_even = len({w for _, w in settings["networks"]}) == 1
+        words += ["--model", name if is_even else f"{name}={weight:g}"]
+    if "accuracy" in settings:
+        words += ["--accuracy", str(settings["accuracy"].get("name", ""))]
+    words += ["--objective", ",".join(settings.get("objectives", ()))]
+    own = space.get("limits", {})
+    for name, limit in settings.get("limits", {}).items():
+        if own.get(name) != limit:
+            words += ["--limit", f"{name}={limit:g}"]
+    recipe = settings.get("recipe", {})
+    words += ["--recipe", str(recipe.get("name", "best")), "--trials", str(settings.get("trials"))]
+    if recipe.get("opening") is None and "evaluations" in recipe:
+        words += ["--evaluations", str(recipe["evaluations"])]
+    return shlex.join([*words, "--seed", str(settings.get("seed", 0))])
+
+
+def with_others(data: dict[str, Any], others: Sequence[Source]) -> dict[str, Any]:
+    """The data with other results beside it: their first designs, and their courses."""
+    references, beside = list(data["references"]), []
+    for other in others:
+        told = report_data(other, alternatives=False)
+        name = told["provenance"]["name"]
+        references += [{**design, "name": name} for design in told["designs"][:1]]
+        search = told["search"]
+        if search is not None and told["objectives"] == data["objectives"]:
+            beside.append({"name": name, "trials": len(search["trials"]["rows"])})
+            beside[-1]["best"] = search["best"]
+    return {**data, "references": references, "beside": beside}
+
+
+def difference_data(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """How the first designs of two reports differ: machine, figures, layers; plain data."""
+    pair = [report["designs"][0] if report["designs"] else None for report in (first, second)]
+    one, other = (x or {"point": {}, "figures": {}, "layers": []} for x in pair)
+    names = [name for name in FIGURES if name in one["figures"] and name in other["figures"]]
+    layers = {layer["name"]: layer for layer in other["layers"]}
+    return {
+        "titles": [first["title"], second["title"]],
+        "names": [first["provenance"]["name"], second["provenance"]["name"]],
+        "points": [
+            [key, one["point"].get(key), other["point"].get(key)]
+            for key in dict.fromkeys([*one["point"], *other["point"]])
+            if one["point"].get(key) != other["point"].get(key)
+        ],
+        "figures": [
+            [x, one["figures"][x]["unit"], one["figures"][x]["value"], other["figures"][x]["value"]]
+            for x in names
+        ],
+        "layers": [
+            [layer["name"], layer["count"]]
+            + [x[key] for key in ("edp_pj_cycles", "latency_cycles") for x in (layer, layers[name])]
+            for layer in one["layers"]
+            if (name := layer["name"]) in layers
+        ],
+    }
+
+
+def _plain(data: Any) -> Any:
+    """Numbers that JSON cannot hold become null; keys are text."""
+    return json.loads(json.dumps(_finite(data), default=_number))
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {str(key): _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def _number(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else str(value)

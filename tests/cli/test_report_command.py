@@ -1,0 +1,62 @@
+"""`bohwsw report`: files it writes, what it refuses, a study that still runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from test_cli import refused, run
+
+import bohwsw
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("study") / "mlp"
+    bohwsw.codesign_network(
+        "eyeriss-168", "mlp", trials=2, evaluations=20, final_seconds=0.1, threads=1, out=path
+    )
+    return path
+
+
+def test_it_writes_one_file_beside_the_result(folder: Path, tmp_path: Path) -> None:
+    shown = run("report", folder, "--no-alternatives")
+    assert shown.exit_code == 0
+    page = (folder / "report.html").read_bytes()
+    assert b"mlp on eyeriss-168" in page
+    run("report", folder, "--no-alternatives", "--out", tmp_path / "again.html")
+    assert (tmp_path / "again.html").read_bytes() == page
+    run("report", folder / "best.yaml", folder, "--parts", tmp_path / "parts")
+    assert (folder / "best.html").exists()
+    assert {file.suffix for file in (tmp_path / "parts").iterdir()} == {".csv", ".svg"}
+
+
+def test_data_and_a_difference(folder: Path, tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "r.html")
+    told = json.loads(run("report", folder, "--no-alternatives", "--json", *out).stdout)
+    assert told["title"] == "mlp on eyeriss-168"
+    files = (folder / "best.yaml", folder / "baseline.yaml")
+    told = json.loads(run("report", *files, "--diff", "--json", *out).stdout)
+    assert told["names"] == ["best", "baseline"]
+
+
+def test_what_is_refused(folder: Path, tmp_path: Path) -> None:
+    assert "two results" in refused("report", folder, "--diff")
+    assert "RESULT" in refused("report")
+    assert "no result is there" in refused("report", tmp_path)
+    assert "no such file" in refused("report", tmp_path / "none.yaml")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_study_that_runs_is_watched_until_it_ends(folder: Path, tmp_path: Path) -> None:
+    running = tmp_path / "running"
+    shutil.copytree(folder, running)
+    shown = run("report", running, "--watch", "1")
+    assert shown.exit_code == 0
+    (running / "result.json").unlink()
+    for file in running.glob("*.yaml"):
+        file.unlink()
+    told = json.loads(run("report", running, "--json").stdout)
+    assert told["running"]
