@@ -48,7 +48,7 @@ BELOW: dict[str, set[str]] = {
     "workload": {"expressions", "space"},
     "tech": set(),
     "arch": {"expressions", "tech"},
-    "accuracy": {"workload"},
+    "accuracy": {"workload", "expressions"},
     "surrogates": {"space"},
     "acquisition": {"surrogates", "space"},
     "strategies": {"acquisition", "surrogates", "space", "expressions"},

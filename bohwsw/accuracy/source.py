@@ -206,6 +206,7 @@ _REGISTERED: dict[str, Callable[..., AccuracySource]] = {}
 _SHIPPED = {
     "callable": "source:CallableSource",
     "perplexity": "perplexity:PerplexitySource",
+    "predicted": "predicted_source:PredictedSource",
     "table": "table:TableSource",
     "train": "train_source:TrainSource",
     "trained": "trained_source:TrainedSource",

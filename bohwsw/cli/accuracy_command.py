@@ -18,7 +18,7 @@ from bohwsw.accuracy import (
 )
 from bohwsw.atomicfile import require_writable
 from bohwsw.cli import console
-from bohwsw.cli.arguments import assignments
+from bohwsw.cli.arguments import assignments, source_options
 from bohwsw.cli.views import plain_table
 from bohwsw.errors import SpecError
 
@@ -38,10 +38,8 @@ def ask_and_show(
         NotMeasurableError: the network has no accuracy.
     """
     require_writable(out)
-    given = [
-        assignments(texts, option)
-        for texts, option in ((options, "--option"), (knobs, "--knob"), (fidelity, "--fidelity"))
-    ]
+    network, level = assignments(knobs, "--knob"), assignments(fidelity, "--fidelity")
+    given = source_options(options, "--option"), network, level
     if source is None and any(given):
         raise SpecError("knobs and options are for one source", expected="a source, too")
     if source is None:

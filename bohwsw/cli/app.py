@@ -59,6 +59,7 @@ def codesign(
     reward: options.RewardKind = None,
     target: options.Targets = None,
     fidelity: options.SearchedFidelities = None,
+    table: options.LatencyTables = None,
     problem: options.Problem = None,
     recipe: options.RecipeName = "best",
     trials: options.Trials = None,
@@ -219,7 +220,7 @@ def table(
     space: options.Space = "eyeriss-168",
     model: options.Model = "resnet18",
     form: Annotated[
-        str, Option(help="ofa or proxylessnas: by layer; hw-nas-bench: by network.")
+        str, Option(help="ofa, proxylessnas, yaml or csv: by layer; hw-nas-bench: by network.")
     ] = "ofa",
     figure: Annotated[
         str, Option(help="latency_ms, latency_cycles, energy_mj or energy_pj.")
@@ -239,6 +240,38 @@ def table(
     from bohwsw.cli.table_command import tabulate_and_show
 
     tabulate_and_show(given)
+
+
+@app.command()
+@command
+def fit(
+    path: Annotated[str, Argument(help="A table of measured networks, or a shipped one.")],
+    figure: Annotated[str, Option(help="The column that is fitted.")] = "latency_ms",
+    by: Annotated[
+        str, Option(help="entries: a latency table; terms: a sum of these; degree: NN-Degree.")
+    ] = "entries",
+    part: Annotated[
+        list[str] | None,
+        Option(help="What has entries: a knob, KNOB,KNOB together, or a pattern that shares them."),
+    ] = None,
+    free: Annotated[
+        list[str] | None, Option(help="A value that costs nothing: none, skip.")
+    ] = None,
+    base: Annotated[bool, Option(help="Whether every network costs something.")] = True,
+    term: Annotated[list[str] | None, Option(help="An expression over knobs.")] = None,
+    model: Annotated[str | None, Option(help="A model file with the knobs of the table.")] = None,
+    rows: Annotated[
+        int | None, Option(min=3, help="Fit to so many, drawn at random; look at others.")
+    ] = None,
+    seed: options.Seed = 0,
+    out: Annotated[Path | None, Option(help="Write the entries, .yaml or .csv.")] = None,
+    json: options.Json = False,
+) -> None:
+    """Fit what networks cost, or how good they are, to networks that were measured."""
+    given = dict(locals())
+    from bohwsw.cli.fit_command import fit_and_show
+
+    fit_and_show(given)
 
 
 @app.command()

@@ -89,13 +89,13 @@ def start(text: str) -> Path | dict[str, Plain]:
     return Path(text) if is_path else assignments(text.split(","), "--start")
 
 
-def source_options(texts: list[str] | None) -> dict[str, object]:
+def source_options(texts: list[str] | None, option: str = "--accuracy-option") -> dict[str, object]:
     """``["path=table.csv", "knobs=[width, depth]"]`` as options of an accuracy source.
 
     Raises:
         SpecError: one is not an assignment.
     """
-    found = _parsed(texts or (), "--accuracy-option", "not an option")
+    found = _parsed(texts or (), option, "not an option")
     return {name: tuple(x) if isinstance(x, list) else x for name, _, x in found}
 
 

@@ -19,7 +19,7 @@ Given = Mapping[str, Any]
 
 JOINT_ONLY = (
     *("accuracy_option", "measurements", "start", "constraint"),
-    *("set_", "each", "reward", "target", "fidelity"),
+    *("set_", "each", "reward", "target", "fidelity", "table"),
 )
 """Options that mean something with ``--accuracy`` only."""
 
@@ -106,6 +106,7 @@ def _joint(
         each=arguments.lists(given["each"] or [], "--each"),
         reward=_reward(given),
         fidelities=tuple(given["fidelity"] or ()),
+        tables=given["table"] or (),
     )
     return codesign_joint(
         given["space"],

@@ -152,6 +152,9 @@ Problem = Annotated[
 SearchedFidelities = Annotated[
     Texts, Option("--fidelity", help="Ask the source for cheaper answers, too: epochs, seeds.")
 ]
+LatencyTables = Annotated[
+    Texts, Option("--table", metavar="FILE", help="A latency table whose figure may be limited.")
+]
 RewardKind = Annotated[
     str | None,
     Option(

@@ -185,7 +185,7 @@ def _baselines(data: Data) -> list[tuple[str, Data]]:
 def _figures(design: Data, further: Mapping[str, str]) -> list[str]:
     area = design["area_mm2"]
     shown_area = "unknown" if area is None else f"{area:.2f}"
-    return [*totals(design), shown_area, *(shown(design[name]) for name in further)]
+    return [*totals(design), shown_area, *(shown(design.get(name)) for name in further)]
 
 
 def _whole(design: Data, one: str, several: str) -> str:

@@ -206,13 +206,16 @@ _MINIMISED = ("perplexity", "error", "loss")
 """What a figure is called of which less is better; of all others more is."""
 
 _UNITS = {"percent": "%", "share": "", "perplexity": ""}
+_COSTS = ("ms", "seconds", "cycles", "pj", "mj", "mw", "mm2", "macs")
+"""Units of what a table of networks tells besides accuracies; less of it is better."""
 
 
 def accuracy_figures(names: Iterable[str]) -> tuple[Figure, ...]:
     """The figures that a source measures, registered where they are new.
 
-    ``accuracy_percent`` is the objective ``accuracy``, at its largest; of perplexities, errors and
-    losses the least is looked for, and perplexities are compared by how many times they differ.
+    ``accuracy_percent`` is the objective ``accuracy``, at its largest; of perplexities, errors,
+    losses and costs the least is looked for, and perplexities and costs are compared by how many
+    times they differ.
     """
     for name in names:
         if name not in FIGURES:
@@ -224,14 +227,15 @@ def _accuracy_figure(name: str) -> Figure:
     words = name.split("_")
     unit = words[-1] if words[-1] in _UNITS else ""
     short = name.removesuffix(f"_{unit}") if unit else name
+    is_cost = words[-1] in _COSTS
     return Figure(
         name,
-        _UNITS.get(unit, ""),
+        words[-1] if is_cost else _UNITS.get(unit, ""),
         of=partial(_measured, name),
         objective=short,
         mapped_for=None,
-        logarithmic="perplexity" in words,
-        maximised=not any(word in _MINIMISED for word in words),
+        logarithmic="perplexity" in words or is_cost,
+        maximised=not is_cost and not any(word in _MINIMISED for word in words),
         measured=True,
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
+from bohwsw.space import Value
 from bohwsw.workload import Network, load_network
 
 ModelName = str | Path | Network
@@ -22,10 +23,12 @@ class Networks:
     Attributes:
         networks: at least one, all of different names.
         weights: one for each network, above 0, adding up to 1.
+        knobs: of each, where they are known.
     """
 
     networks: tuple[Network, ...]
     weights: tuple[float, ...] = (1.0,)
+    knobs: tuple[Mapping[str, Value], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.networks or len(self.networks) != len(self.weights):

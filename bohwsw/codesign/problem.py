@@ -91,7 +91,7 @@ class Problem:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for figure in state.pop("figures"):
-            FIGURES.setdefault(figure.name, figure)
+            FIGURES[figure.name] = figure
         vars(self).update(state)
 
     @property
@@ -289,9 +289,14 @@ class Problem:
     ) -> Design | Rejection:
         """Map network by network, up to the first that is impossible or over a limit."""
         networks: list[MappedNetwork] = []
-        for network, weight in zip(self.networks.networks, self.networks.weights, strict=True):
+        together = self.networks
+        points: Sequence[Mapping[str, Value]] = together.knobs or [{}] * len(together.networks)
+        each = zip(together.networks, together.weights, points, strict=True)
+        for network, weight, knobs in each:
             mapper = NetworkMapper(network, self.mapped_for, self.recipe, self.seed, self.threads)
             found = mapped(mapper)
+            if isinstance(found, MappedNetwork):
+                found = replace(found, knobs=knobs)
             if limited and isinstance(found, MappedNetwork):
                 found = self._over_limit(Design(hardware, (replace(found, weight=1.0),))) or found
             if isinstance(found, Rejection):

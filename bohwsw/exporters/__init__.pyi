@@ -7,12 +7,9 @@ from bohwsw.exporters.loops import python_loops as python_loops
 from bohwsw.exporters.tables import FORMS as FORMS
 from bohwsw.exporters.tables import TABLE_FIGURES as TABLE_FIGURES
 from bohwsw.exporters.tables import check_form as check_form
-from bohwsw.exporters.tables import layer_key as layer_key
 from bohwsw.exporters.tables import layer_values as layer_values
 from bohwsw.exporters.tables import network_values as network_values
 from bohwsw.exporters.tables import networks_of_model as networks_of_model
-from bohwsw.exporters.tables import read_layer_table as read_layer_table
-from bohwsw.exporters.tables import read_network_table as read_network_table
 from bohwsw.exporters.tables import table_content as table_content
 from bohwsw.exporters.tables import table_figure as table_figure
 from bohwsw.exporters.targets import EXPORTERS as EXPORTERS

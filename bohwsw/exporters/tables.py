@@ -4,28 +4,28 @@
 - ``proxylessnas``: ProxylessNAS's JSON (Cai et al., ICLR 2019): count, mean and variance for each.
 - ``hw-nas-bench``: one value for each network of a space (Li et al., ICLR 2021): a column of an npz
   file, beside a column for each knob, in the order of the points.
+- ``yaml``, ``csv``: our own latency tables, an entry for each layer, which searches read.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import yaml
 
+from bohwsw.accuracy import LatencyTable
 from bohwsw.codesign import Design, MappedLayer
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.mapper import Objective
 from bohwsw.space import Point
-from bohwsw.workload import Layer, ModelFile, Network, box_widths
-from bohwsw.yamlfile import read_yaml
+from bohwsw.workload import Layer, ModelFile, Network, layer_key
 
-FORMS = ("ofa", "proxylessnas", "hw-nas-bench")
+FORMS = ("ofa", "proxylessnas", "hw-nas-bench", "yaml", "csv")
 MOST_POINTS = 20_000
 """Networks of a space that one table holds."""
 KNOB = "knob_"
@@ -96,30 +96,6 @@ def networks_of_model(model: ModelFile, fixed: Mapping[str, Any]) -> Networks:
     return Networks(tuple(points), networks, tuple(layers.values()))
 
 
-def layer_key(layer: Layer) -> str:
-    """A layer's sizes as text: equal for layers of equal shape only."""
-    *_, width, height = box_widths(layer, "Inputs", layer.sizes)
-    parts = [
-        f"Conv-input:{height}x{width}x{layer.G * layer.C}",
-        f"output:{layer.Q}x{layer.P}x{layer.G * layer.K}",
-        f"kernel:{layer.S}x{layer.R}",
-        f"stride:{layer.stride_h}x{layer.stride_w}",
-    ]
-    if (layer.dilation_h, layer.dilation_w) != (1, 1):
-        parts.append(f"dilation:{layer.dilation_h}x{layer.dilation_w}")
-    if layer.G > 1:
-        parts.append(f"groups:{layer.G}")
-    if layer.N > 1:
-        parts.append(f"batch:{layer.N}")
-    if layer.sequential is not None and layer.steps > 1:
-        parts.append(f"sequential:{layer.sequential}")
-    if layer.is_padded:
-        parts.append("inputs:{1}x{0}".format(*layer.input_extents))
-    parts += [f"{space.lower()}_bits:{bits}" for space, bits in layer.bits.items() if bits]
-    parts += [f"{k.lower()}_density:{x:.9g}" for k, x in layer.density.items() if x is not None]
-    return "-".join(parts)
-
-
 def layer_values(design: Design, figure: str) -> dict[str, float]:
     """The figure of one run of each layer of a design, by the layer's name.
 
@@ -164,6 +140,8 @@ def table_content(
         SpecError: an unknown form.
     """
     check_form(form)
+    if form in ("yaml", "csv"):
+        return LatencyTable(name.replace("-", "_"), values).text(f".{form}")
     if form == "ofa":
         return yaml.safe_dump({key: {"mean": x} for key, x in values.items()}, sort_keys=False)
     if form == "proxylessnas":
@@ -185,46 +163,3 @@ def check_form(form: str) -> None:
     """
     if form not in FORMS:
         raise unknown_name("form of a table", form, FORMS).within(key_path="--form")
-
-
-def read_layer_table(path: str | Path) -> dict[str, float]:
-    """The means by layer of a file in the form of once-for-all or ProxylessNAS.
-
-    Raises:
-        SpecError: no such file, or it is none of the two.
-    """
-    if Path(path).suffix == ".json":  # its numbers may be written as YAML's are not, 1e-05
-        try:
-            data = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise SpecError(f"cannot be read: {error}", file=str(path)) from error
-    else:
-        data = read_yaml(path)
-    if not isinstance(data, dict):
-        raise SpecError("not a table", file=str(path), got=data, expected="rows by their keys")
-    values = {}
-    for key, row in data.items():
-        mean = row.get("mean") if isinstance(row, dict) else None
-        if not isinstance(mean, int | float) or isinstance(mean, bool):
-            raise SpecError(
-                "a row has no mean", file=str(path), key_path=str(key), got=row, expected="a number"
-            )
-        values[str(key)] = float(mean)
-    return values
-
-
-def read_network_table(path: str | Path) -> tuple[list[Point], dict[str, Sequence[float]]]:
-    """The points and the columns of values of a file in the form of HW-NAS-Bench.
-
-    Raises:
-        SpecError: no such file, or it is none.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            columns = {name: data[name].tolist() for name in data.files}
-    except (OSError, ValueError, AttributeError, EOFError) as error:
-        raise SpecError(f"cannot be read: {error}", file=str(path)) from error
-    knobs = {k.removeprefix(KNOB): v for k, v in columns.items() if k.startswith(KNOB)}
-    values = {k: v for k, v in columns.items() if not k.startswith(KNOB)}
-    rows = len(next(iter(values.values()), []))
-    return [{knob: knobs[knob][row] for knob in knobs} for row in range(rows)], values

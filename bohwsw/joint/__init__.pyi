@@ -15,4 +15,5 @@ from bohwsw.joint.reward import REWARD as REWARD
 from bohwsw.joint.reward import Reward as Reward
 from bohwsw.joint.search import JointSearch as JointSearch
 from bohwsw.joint.search import accuracy_of as accuracy_of
+from bohwsw.joint.search import evaluate_joint as evaluate_joint
 from bohwsw.joint.search import run_jointly as run_jointly

@@ -18,9 +18,11 @@ from typing import Any, Unpack
 from bohwsw.accuracy import (
     AccuracySource,
     CallableSource,
+    LatencyTable,
     accuracy_source,
     accuracy_source_class,
     fidelities_of,
+    read_latency_table,
 )
 from bohwsw.api import threads_of
 from bohwsw.codesign import HardwareSpace, Recipe, load_space, named_recipe
@@ -58,6 +60,7 @@ class Joint:
             decode: it is to serve both. The source is asked at their first values.
         reward: of accuracy and targets, as the figure ``reward``; the objective if no other is
             given.
+        tables: latency tables, or their files, whose figures are limits or objectives, too.
         fidelities: of the source, such as ``epochs``: answers at lower ones are asked for where
             they are worth their cost; results are at the full one.
     """
@@ -72,6 +75,7 @@ class Joint:
     each: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     reward: Reward | None = None
     fidelities: Sequence[str] = ()
+    tables: Sequence[str | Path | LatencyTable] = ()
 
 
 def codesign_joint(
@@ -127,6 +131,7 @@ def codesign_joint(
         measurements=joint.measurements,
         seconds=joint.accuracy_seconds,
         reward=joint.reward,
+        tables=[x if isinstance(x, LatencyTable) else read_latency_table(x) for x in joint.tables],
     )
     first = tuple(point for start in joint.start for point in starting_points(problem.joint, start))
     options: dict[str, Any] = dict(running)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bohwsw.accuracy import AccuracySource, TableSource, measure
+from bohwsw.accuracy import AccuracySource, LatencyTable, TableSource, measure
 from bohwsw.checks import MOST_TRIALS, require_time_out, set_whole
 from bohwsw.codesign import (
     FIGURES,
@@ -41,6 +41,7 @@ from bohwsw.joint.accuracies import (
 from bohwsw.joint.joint_space import JointSpace
 from bohwsw.joint.measured_density import mappings_named, with_densities
 from bohwsw.joint.reward import ACCURACY, REWARD, Reward
+from bohwsw.joint.table_figure import known_to, register_tables
 from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
 from bohwsw.space import Point, Space, Value
 from bohwsw.strategies import OBJECTIVE, Fidelity, Outcome, Strategy, TrialState, strategy
@@ -80,6 +81,7 @@ class JointProblem(Problem):
             it in the process of the trial.
         accuracies: of networks that are known from elsewhere, by ``network_key``: nobody is asked.
         reward: makes the figure ``reward`` of accuracy and targets; there is none if None.
+        tables: whose figures are limits or objectives, too, see ``LatencyTable``.
 
     Raises:
         SpecError: an objective or a limit is unknown, or no value of it.
@@ -92,6 +94,7 @@ class JointProblem(Problem):
     seconds: float | None
     accuracies: Mapping[str, Accuracy]
     reward: Reward | None
+    tables: tuple[LatencyTable, ...]
 
     def __init__(
         self,
@@ -107,8 +110,10 @@ class JointProblem(Problem):
         seconds: float | None = None,
         accuracies: Mapping[str, Accuracy] | None = None,
         reward: Reward | None = None,
+        tables: Sequence[LatencyTable] = (),
         **known: Any,
     ) -> None:
+        register_tables(tables)
         accuracy_figures((*source.figures, *((REWARD,) if reward else ())))
         if reward is not None and ACCURACY not in source.figures:
             problem = f"accuracy source {source.name!r} has no {ACCURACY} to make a reward of"
@@ -117,18 +122,18 @@ class JointProblem(Problem):
         if machines is not joint.machines:
             joint = replace(joint, machines=machines)
         default, _ = joint.split({**joint.model.spec.default, **joint.knobs})
-        networks = joint.networks(default)
+        networks = known_to(tables, joint.networks(default))
         super().__init__(machines, networks, objectives, recipe or joint_recipe(), seed, threads)
-        checked = tuple(joint.point(point) for point in first)
-        vars(self).update(joint=joint, source=source, first=checked)
+        vars(self).update(joint=joint, source=source, first=tuple(map(joint.point, first)))
         vars(self).update(measurements=measurements, seconds=seconds, reward=reward)
-        vars(self).update(accuracies=dict(accuracies or {}))
+        vars(self).update(accuracies=dict(accuracies or {}), tables=tuple(tables))
         require_time_out("seconds", seconds)
         if measurements is not None:
             set_whole(self, ("measurements",), MOST_TRIALS, problem="not a budget")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         accuracy_figures((*state["source"].figures, REWARD))
+        register_tables(state["tables"])
         super().__setstate__(state)
 
     @property
@@ -197,6 +202,7 @@ class JointProblem(Problem):
         return {
             **({"each": each} if each else {}),
             **({"reward": asdict(self.reward)} if self.reward else {}),
+            **({"tables": [asdict(table) for table in self.tables]} if self.tables else {}),
             **({"fidelities": {k: list(x) for k, x in levels.items()}} if levels else {}),
             "model": joint.model.spec.model_dump(mode="json", include={"knobs", "constraints"}),
             "fixed": {**joint.knobs, **joint.parameters},
@@ -224,9 +230,9 @@ class JointProblem(Problem):
             self.hardware_space.space,
             self.hardware_space.file,
         )
-        objectives = [name for name in self.objectives if not figure_of(name).measured]
-        networks, objective = self.joint.networks(knobs), objectives or "edp"
-        return Problem(machines, networks, objective, self.recipe, self.seed, self.threads)
+        objectives = [name for name in self.objectives if not figure_of(name).measured] or "edp"
+        networks = known_to(self.tables, self.joint.networks(knobs))
+        return Problem(machines, networks, objectives, self.recipe, self.seed, self.threads)
 
     def evaluate(
         self,
@@ -254,7 +260,6 @@ class JointProblem(Problem):
         outcome, found = problem.evaluate(machine)
         if isinstance(found, Rejection):
             return Evaluated(outcome, found)
-        found = self.joint.with_knobs(found, knobs)
         accuracy = replace(known, seconds=0.0, trainings=0, reused=True) if known else None
         try:
             fidelity = self.joint.fidelity(point)
@@ -328,17 +333,14 @@ class JointProblem(Problem):
         if mappings is not None:  # layers may have other densities by now, but not other names
             mappings = mappings_named(mappings, problem.networks)
         found = problem.map_finally(hardware, mappings)
-        if isinstance(found, Rejection):
-            return found
-        found = self.joint.with_knobs(found, knobs)
-        if accuracy is None:
+        if isinstance(found, Rejection) or accuracy is None:
             return found
         found = self.measured(found, accuracy)[0]
         if accuracy.densities and mappings and over_limits(found, self.hardware_space.spec.limits):
             kept = replace(problem, recipe=replace(self.recipe, final_gap=None))
             searched = kept.map_finally(hardware, mappings)
             if isinstance(searched, Design):
-                found = self.measured(self.joint.with_knobs(searched, knobs), accuracy)[0]
+                found = self.measured(searched, accuracy)[0]
         return found
 
 

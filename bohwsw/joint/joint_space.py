@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.codesign import Design, HardwareSpace, Networks, joint_features
+from bohwsw.codesign import HardwareSpace, Networks, joint_features
 from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.space import Point, Predicate, Space, Value, parse
 from bohwsw.space.specification import ParameterSpec, checked_point, space_of
@@ -129,20 +129,15 @@ class JointSpace:
         Raises:
             SpecError: the model file describes no network there.
         """
-        found = [self.model.network({**knobs, **own}) for own in self._each]
+        points = tuple({**knobs, **own} for own in self._each)
+        found = [self.model.network(point) for point in points]
         if not self.each:
-            return Networks(tuple(found))
+            return Networks(tuple(found), knobs=points)
         named = [
             replace(network, name="-".join(map(str, (network.name, *own.values()))))
             for network, own in zip(found, self._each, strict=True)
         ]
-        return Networks(tuple(named), (1.0,) * len(named))
-
-    def with_knobs(self, design: Design, knobs: Mapping[str, Value]) -> Design:
-        """A design of ``networks`` that tells the knobs of each."""
-        pairs = zip(design.networks, self._each, strict=True)
-        named = [replace(network, knobs={**knobs, **own}) for network, own in pairs]
-        return replace(design, networks=tuple(named))
+        return Networks(tuple(named), (1.0,) * len(named), points)
 
     def split(self, point: Mapping[str, Value]) -> tuple[Point, Point]:
         """The knobs and the machine's parameters of a point."""

@@ -18,6 +18,7 @@ from bohwsw.workload.layer import Layer as Layer
 from bohwsw.workload.layer import unknown_dimension as unknown_dimension
 from bohwsw.workload.layer_spec import LayerSpec as LayerSpec
 from bohwsw.workload.layer_spec import layer_data as layer_data
+from bohwsw.workload.layer_text import layer_key as layer_key
 from bohwsw.workload.model_data import network_data as network_data
 from bohwsw.workload.model_file import ModelFile as ModelFile
 from bohwsw.workload.model_file import load_model as load_model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_all_sources_and_tables_are_described() -> None:
 
 def test_commands_and_python_run(capsys: pytest.CaptureFixture[str]) -> None:
     for command in "".join(blocks("sh")).splitlines():
-        done = CliRunner().invoke(app, command.split()[1:])
+        done = CliRunner().invoke(app, shlex.split(command)[1:])
         assert done.exit_code == 0, done.output
     (text,) = blocks("python")
     exec(compile(text, "docs/accuracy.md", "exec"), {})

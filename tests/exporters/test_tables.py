@@ -10,19 +10,18 @@ import yaml
 from typer.testing import CliRunner
 
 import bohwsw
+from bohwsw.accuracy import LatencyTable, read_latency_table
+from bohwsw.accuracy.table_file import read_table
 from bohwsw.cli.app import app
 from bohwsw.codesign import Design
 from bohwsw.errors import SpecError
 from bohwsw.exporters import (
-    layer_key,
     layer_values,
     network_values,
     networks_of_model,
-    read_layer_table,
-    read_network_table,
     table_content,
 )
-from bohwsw.workload import Layer, ModelFile, load_model, network_from_layers
+from bohwsw.workload import Layer, ModelFile, layer_key, load_model, network_from_layers
 
 MODEL = """
 name: toy
@@ -46,15 +45,31 @@ def mapped(model: ModelFile) -> Design:
     return bohwsw.map_network("simba-like", network, mapper="random", evaluations=50)
 
 
-@pytest.mark.parametrize("form", ["ofa", "proxylessnas"])
+@pytest.mark.parametrize("form", ["ofa", "proxylessnas", "yaml", "csv"])
 def test_tables_of_layers_are_read_back(model: ModelFile, tmp_path: Path, form: str) -> None:
     values = layer_values(mapped(model), "energy_mj")
     assert min(values.values()) < 1e-4  # which JSON writes as YAML does not
-    path = tmp_path / ("t.json" if form == "proxylessnas" else "t.yaml")
+    path = tmp_path / {"proxylessnas": "t.json", "csv": "t.csv"}.get(form, "t.yaml")
     content = table_content(form, "x", values, networks_of_model(model, {}))
     assert isinstance(content, str)
     path.write_text(content)
-    assert read_layer_table(path) == values
+    read = read_latency_table(path, None if form in ("yaml", "csv") else "x")
+    assert (read.figure, read.base, read.entries) == ("x", 0.0, values)
+
+
+def test_a_table_of_the_simulator_gives_its_figures_to_the_last_digit(tmp_path: Path) -> None:
+    network = load_model("digits-cnn").network()
+    for figure in ("latency_cycles", "energy_pj"):
+        design = bohwsw.map_network("simba-like", network, mapper="random", evaluations=50)
+        entries = {
+            layer_key(mapped.entry.layer): value
+            for mapped, value in zip(
+                design.layers, layer_values(design, figure).values(), strict=True
+            )
+        }
+        path = tmp_path / "table.csv"
+        path.write_text(LatencyTable(figure, entries).text(".csv"))
+        assert read_latency_table(path)({}, network) == design.figure(figure)
 
 
 def test_a_table_of_networks_has_a_row_for_each_point(model: ModelFile, tmp_path: Path) -> None:
@@ -65,9 +80,11 @@ def test_a_table_of_networks_has_a_row_for_each_point(model: ModelFile, tmp_path
     content = table_content("hw-nas-bench", "simba_latency_cycles", values, networks)
     assert isinstance(content, bytes)
     (tmp_path / "t.npz").write_bytes(content)
-    points, columns = read_network_table(tmp_path / "t.npz")
-    assert points == list(networks.points)
-    assert columns == {"simba_latency_cycles": network_values(values, networks.networks)}
+    columns = read_table(tmp_path / "t.npz").columns
+    expected = network_values(values, networks.networks)
+    assert columns["simba_latency_cycles"] == expected
+    for knob in networks.points[0]:
+        assert columns[f"knob_{knob}"] == [point[knob] for point in networks.points]
     first, *_ = networks.networks
     by_shape = {x.entry.layer.shape: x.latency_cycles for x in design.layers}
     expected = sum(by_shape[x.layer.shape] * x.count for x in first.unique_layers())
@@ -103,12 +120,9 @@ def test_keys_are_equal_for_equal_shapes_only() -> None:
 def test_bad_tables_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{")
     (tmp_path / "b.yaml").write_text("a: 1\n")
-    (tmp_path / "c.npz").write_text("x")
     for name in ("a.json", "b.yaml", "missing.json"):
         with pytest.raises(SpecError):
-            read_layer_table(tmp_path / name)
-    with pytest.raises(SpecError):
-        read_network_table(tmp_path / "c.npz")
+            read_latency_table(tmp_path / name, "x_ms")
 
 
 def test_the_command_writes_a_table(model: ModelFile, tmp_path: Path) -> None:
