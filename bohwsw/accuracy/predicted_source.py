@@ -29,7 +29,7 @@ class PredictedSource:
         path: a table of measured networks, as for `TableSource`.
         by: ``degree``, NN-Degree of the networks that ``model`` makes (`nn_degree`); or ``terms``,
             a sum of these (`fit_terms`).
-        model: a model file or its name, with the knobs of the table; for ``degree``.
+        model: with the knobs of the table, for ``degree``; a search gives the one it searches.
         terms: expressions over the knobs; for ``terms``.
         samples: how many rows, drawn at random, it is fitted to; all if None.
         figure: the column that is predicted.
@@ -43,7 +43,7 @@ class PredictedSource:
 
     path: str | Path
     by: Literal["degree", "terms"] = "degree"
-    model: str | Path | None = None
+    model: str | Path | ModelFile | None = None
     terms: tuple[str, ...] = ()
     samples: int | None = None
     figure: str = "accuracy_percent"
@@ -97,8 +97,7 @@ class PredictedSource:
 
     @cached_property
     def _file(self) -> ModelFile:
-        assert self.model is not None
-        return load_model(self.model)
+        return self.model if isinstance(self.model, ModelFile) else load_model(str(self.model))
 
 
 def measured_rows(path: str | Path, figure: str) -> tuple[list[Point], list[float]]:
