@@ -55,7 +55,39 @@ def test_fronts_and_areas_by_hand() -> None:
 
 
 def test_fronts_of_the_shipped_columns() -> None:
-    rows = {row["device"]: row for row in hw_nas_bench.fronts(None)}
+    accuracies = hw_nas_bench.stored_columns()["accuracy_percent"]
+    rows = {row["device"]: row for row in hw_nas_bench.fronts(accuracies)}
     assert set(rows) == set(hw_nas_bench.DEVICES)
     assert rows["eyeriss"]["latencies"] == 27 >= rows["eyeriss"]["points"]
     assert all(row["points"] <= row["networks"] for row in rows.values())
+    (ways,) = hw_nas_bench.ways_to_count({"test12": accuracies})
+    assert ways["fpga"] == "13 / 37 / 31"
+
+
+def test_records_depend_on_the_order_of_equals() -> None:
+    latencies = np.array([1.0, 1.0, 2.0])
+    assert hw_nas_bench.records(np.array([1.0, 2.0, 3.0]), latencies) == 3
+    assert hw_nas_bench.records(np.array([2.0, 1.0, 3.0]), latencies) == 2
+
+
+def test_features_of_a_cell_by_hand() -> None:
+    # Node 1 is fed by nothing, so a convolution of zeros leads to node 2; the rest is a shortcut.
+    cell = {"0_1": "none", "0_2": "avg_pool_3x3", "1_2": "nor_conv_3x3"}
+    cell |= {"0_3": "skip_connect", "1_3": "none", "2_3": "none"}
+    columns = {f"edge_{edge}": np.array([operator]) for edge, operator in cell.items()}
+    (row,) = hw_nas_bench.cell_features(columns)
+    found = dict(zip(hw_nas_bench.FEATURES, row, strict=True))
+    assert {name for name, number in found.items() if number} == {
+        *("node 2 is fed", "node 3 is fed", "none into node 1", "none into node 3"),
+        *("nor_conv_3x3 into node 2", "avg_pool_3x3 into node 2", "skip_connect into node 3"),
+        "nor_conv_3x3 of zeros",
+    }
+    assert found["none into node 3"] == 2
+
+
+def test_features_of_cells_tell_what_an_edge_tpu_refuses() -> None:
+    without, told = hw_nas_bench.learned([300], 1, print)
+    assert told["auc"] > 0.98 > without["auc"] > 0.9
+    random, _, searched = hw_nas_bench.searched(0, 20, 1, print)
+    assert random["features"] == "none"
+    assert searched["missed"] < 1

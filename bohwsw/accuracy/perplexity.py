@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ class PerplexitySource:
     bias: bool = True
     name: str = "perplexity"
     figures: tuple[str, ...] = ("perplexity",)
+    is_free: ClassVar[bool] = True
 
     def measure(self, knobs: Mapping[str, Any]) -> Mapping[str, Any]:
         """The perplexity of one network; see `AccuracySource.measure`.

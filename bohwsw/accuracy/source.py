@@ -57,6 +57,9 @@ class AccuracySource(Protocol):
     Attributes:
         name: for messages and stored studies.
         figures: the names of what it measures, alike for all points.
+
+    One whose answers cost nothing may say so, ``is_free = True``: a search then has no reason to
+    try networks again that it knows, instead of new ones.
     """
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -58,6 +58,7 @@ class TableSource:
     fidelity: tuple[str, ...] | None = None
     missing: Literal["refuse", "nearest", "predict"] = "refuse"
     name: str = "table"
+    is_free: ClassVar[bool] = True
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travels to worker processes without its rows, which are read once in each."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bohwsw.accuracy import AccuracySource, LatencyTable, TableSource, measure
+from bohwsw.accuracy import AccuracySource, LatencyTable, measure
 from bohwsw.checks import MOST_TRIALS, require_time_out, set_whole
 from bohwsw.codesign import (
     FIGURES,
@@ -168,8 +168,8 @@ class JointProblem(Problem):
 
     @property
     def _is_asking_dear(self) -> bool:
-        """Whether a new network costs more than one that was measured; all in a table are known."""
-        return self.measurements is not None or not isinstance(self.source, TableSource)
+        """Whether a new network costs more than one that was measured."""
+        return self.measurements is not None or not getattr(self.source, "is_free", False)
 
     def _known_structure(self) -> dict[str, Any]:
         """What a model of points need not learn: accuracies are of the network alone."""

@@ -8,7 +8,7 @@ import pickle
 import pytest
 from toy_model import TOY, Asked, accuracy_percent, quick_recipe, toy_problem
 
-from bohwsw.accuracy import CallableSource, NotMeasurableError, TableSource
+from bohwsw.accuracy import CallableSource, NotMeasurableError, PerplexitySource, TableSource
 from bohwsw.codesign import FIGURES, Design, Rejection, figure_of, joint_recipe
 from bohwsw.errors import SpecError
 from bohwsw.joint import Accuracy
@@ -67,9 +67,10 @@ def test_a_known_network_is_not_measured_again() -> None:
     assert judged.accuracy == Accuracy({"accuracy_percent": 12.0}, reused=True)
 
 
-def test_networks_of_a_table_are_saved_only_if_their_number_is_limited() -> None:
+def test_networks_that_cost_nothing_are_saved_only_if_their_number_is_limited() -> None:
     table = TableSource("digits-cnn", fidelity=("epochs",))
-    for source, most, turns in ((table, None, 0), (table, 3, 1), (Asked(), None, 1)):
+    cases = ((table, None, 0), (table, 3, 1), (PerplexitySource(), None, 0), (Asked(), None, 1))
+    for source, most, turns in cases:
         problem = toy_problem(source, recipe=joint_recipe(), measurements=most)
         assert vars(problem.searcher())["cheap_turns"] == turns
 
