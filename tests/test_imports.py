@@ -25,6 +25,7 @@ BASE = {
     "checks",
     "provenance",
     "worker_main",
+    "summary",
 }
 """Anyone may import these."""
 
@@ -42,6 +43,7 @@ BELOW: dict[str, set[str]] = {
     "arrays": set(),
     "atomicfile": {"errors"},
     "worker_main": {"errors"},
+    "summary": set(),
     "expressions": set(),
     "space": {"expressions"},
     "rows": {"space"},

@@ -15,9 +15,9 @@ from benchmarks.joint.method import Reached, interval, search, volumes, worst
 from benchmarks.joint.problem import Budget, nahas, tabled_digits, trained_digits
 from benchmarks.provenance import provenance
 from bohwsw.accuracy import AccuracySource, accuracy_source, measure
+from bohwsw.acquisition import hypervolume
 from bohwsw.joint import METHODS, JointProblem
 from bohwsw.strategies import non_dominated
-from bohwsw.study import hypervolume
 from bohwsw.workload import load_model
 
 POINTS = 0.5

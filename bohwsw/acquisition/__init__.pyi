@@ -9,6 +9,8 @@ from bohwsw.acquisition.expected_improvement import (
 )
 from bohwsw.acquisition.expected_improvement import log_h as log_h
 from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain as log_optimistic_gain
+from bohwsw.acquisition.pareto import hypervolume as hypervolume
+from bohwsw.acquisition.pareto import non_dominated as non_dominated
 from bohwsw.acquisition.probability_of_feasibility import (
     feasibility_weighted as feasibility_weighted,
 )

@@ -15,11 +15,12 @@ from bohwsw.mapper import gap_to
 from bohwsw.mapping import Mapping, Violation
 from bohwsw.scheduling import Schedule, Timeline, evaluate_schedule, schedule_costs
 from bohwsw.simulator import Evaluation
+from bohwsw.summary import Summarised, Summary, shown
 from bohwsw.workload import Layer
 
 
 @dataclass(frozen=True)
-class Design:
+class Design(Summarised):
     """A machine with one network or several mapped onto it.
 
     Figures (see ``figures``) of several networks are means of theirs by weight, geometric for those
@@ -72,6 +73,33 @@ class Design:
     def unmapped(self) -> tuple[UnmappedLayer, ...]:
         """Unique layers without a mapping. Sums are then of those that have one."""
         return tuple(layer for network in self.networks for layer in network.unmapped)
+
+    def summary(self) -> Summary:
+        """Its figures, what is proven, and its dearest layers, for people."""
+        told = {name: value for name, value in self.figures().items() if value is not None}
+        facts = [(name, f"{shown(value)} {FIGURES[name].unit}") for name, value in told.items()]
+        if self.is_whole and self.lower_bound > 0.0:
+            facts.append(("proven", f"no mapping is below {shown(self.lower_bound)}"))
+        facts += [("over a limit", over.reason) for over in self.over_limits]
+        facts += [("not mapped", f"{x.entry.name}: {x.reason}") for x in self.unmapped]
+        valid = [layer for layer in self.layers if layer.evaluation.valid]
+        dearest = sorted(valid, key=lambda layer: -layer.energy_pj)[:5]
+        return Summary(
+            f"Design: {self.network} on {self.hardware.chip.name}",
+            facts,
+            ("dearest layers", "times", "energy pJ", "cycles", "units used"),
+            [
+                (
+                    layer.entry.name,
+                    str(layer.entry.count),
+                    shown(layer.energy_pj),
+                    f"{layer.latency_cycles:,}",
+                    f"{layer.evaluation.utilisation or 0.0:.0%}",
+                )
+                for layer in dearest
+            ],
+            "bohwsw.explain_design(design, space) says what binds and what would change it",
+        )
 
     @property
     def is_whole(self) -> bool:

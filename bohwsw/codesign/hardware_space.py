@@ -22,6 +22,7 @@ from bohwsw.shipped import find_spec
 from bohwsw.simulator import Costs, SparseSpec, area_mm2, check_sparse, costs_of
 from bohwsw.space import Features, Point, Predicate, Space, Value
 from bohwsw.space.specification import check_neighbours, checked_point
+from bohwsw.summary import Summarised, Summary
 from bohwsw.tech import Technology, technology_of
 from bohwsw.yamlfile import read_yaml, validate
 
@@ -83,7 +84,7 @@ class Hardware:
 
 
 @dataclass(frozen=True)
-class HardwareSpace:
+class HardwareSpace(Summarised):
     """A space of machines.
 
     Attributes:
@@ -100,6 +101,22 @@ class HardwareSpace:
     def name(self) -> str:
         """The space's name."""
         return self.spec.name
+
+    def summary(self) -> Summary:
+        """How many machines it has, of what, within which limits, for people."""
+        baseline = self.baseline(free=True)
+        area = "" if baseline.area_mm2 is None else f", {baseline.area_mm2:.4g} mm2"
+        limits = ", ".join(f"{name} <= {value:g}" for name, value in self.spec.limits.items())
+        return Summary(
+            f"Hardware space {self.name}: {self.spec.description}",
+            (
+                ("machines", "1" if self.space is None else str(self.space.size())),
+                ("parameters", ", ".join(self.spec.parameters) or "none"),
+                ("limits", limits or "none"),
+                ("baseline", f"{baseline.architecture.macs} MACs{area}"),
+            ),
+            following=f'bohwsw.codesign_network("{self.name}", "resnet18")',
+        )
 
     def hardware(self, point: Mapping[str, Value]) -> Hardware:
         """The machine at a point.

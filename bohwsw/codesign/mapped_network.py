@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from bohwsw.mapper import Goal, Objective, gap_to
-from bohwsw.mapping import Mapping, Violation
+from bohwsw.mapping import Mapping, Violation, nest_text
 from bohwsw.simulator import Evaluation
 from bohwsw.space import Value
+from bohwsw.summary import Summarised, Summary, shown
 from bohwsw.workload import CountedLayer, Network
 
 
 @dataclass(frozen=True)
-class MappedLayer:
+class MappedLayer(Summarised):
     """A layer with its mapping and what that costs, once.
 
     Attributes:
@@ -34,6 +35,22 @@ class MappedLayer:
     lower_bound: float = 0.0
     evaluations: int = 0
     core: str = ""
+
+    def summary(self) -> Summary:
+        """Cost of one run and its loop nest, for people."""
+        found = self.evaluation
+        proven = f"no mapping is below {shown(self.lower_bound)}" if self.lower_bound else "nothing"
+        facts = [
+            ("energy", f"{shown(found.energy_pj)} pJ"),
+            ("latency", f"{shown(found.latency_cycles)} cycles"),
+            ("units used", f"{found.utilisation or 0.0:.0%}"),
+            ("proven", proven),
+        ]
+        nest = (
+            nest_text(self.mapping, [level.name for level in found.levels]) if found.levels else ""
+        )
+        loops = [(line,) for line in nest.splitlines()]
+        return Summary(f"Mapped layer {self.entry.name}", facts, ("loop nest",), loops)
 
     @property
     def energy_pj(self) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bohwsw.acquisition import hypervolume, non_dominated
 from bohwsw.report.objectives import TrialValues
 from bohwsw.space import Categorical, Ordinal, Parameter, Real, Space
 from bohwsw.strategies import (
@@ -17,9 +18,8 @@ from bohwsw.strategies import (
     Outcome,
     TrialState,
     explain_run,
-    non_dominated,
 )
-from bohwsw.study import Trial, hypervolume
+from bohwsw.study import Trial
 
 MOST_MODELLED = 300
 """Trials that the models of the audit are told: the last ones."""

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.arrays import Labels, Values
+from bohwsw.acquisition import non_dominated as non_dominated
+from bohwsw.arrays import Values
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.expressions import Comparison, Name, walk
 from bohwsw.space import Expression, checked
@@ -220,14 +221,3 @@ def _unsigned(name: str, values: Container[str]) -> tuple[float, str]:
     if name in values or not name.startswith("-"):
         return 1.0, name
     return -1.0, name[1:].strip()
-
-
-def non_dominated(values: Values) -> Labels:
-    """Which of ``[n, m]`` objective vectors no other one beats: bool ``[n]``; all minimised.
-
-    Of equal vectors the first counts.
-    """
-    at_least = (values[:, None, :] <= values[None, :, :]).all(axis=2)
-    better = at_least & (values[:, None, :] < values[None, :, :]).any(axis=2)
-    same = at_least & at_least.T & np.tri(len(values), k=-1, dtype=bool).T
-    return np.asarray(~(better | same).any(axis=0))

@@ -35,5 +35,4 @@ from bohwsw.study.trial import ATTACHED as ATTACHED
 from bohwsw.study.trial import RUNNING as RUNNING
 from bohwsw.study.trial import Progress as Progress
 from bohwsw.study.trial import Trial as Trial
-from bohwsw.study.volumes import hypervolume as hypervolume
 from bohwsw.study.volumes import hypervolume_history as hypervolume_history

@@ -6,10 +6,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bohwsw.codesign import Design, Rejection, design_data, mapped_for, rejection_data
+from bohwsw.codesign import (
+    Design,
+    Rejection,
+    design_data,
+    figure_of,
+    mapped_for,
+    rejection_data,
+)
 from bohwsw.mapper import Objective
 from bohwsw.study.trial import Trial
 from bohwsw.study.volumes import hypervolume_history
+from bohwsw.summary import Summarised, Summary, shown
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class Seconds:
 
 
 @dataclass(frozen=True)
-class CodesignResult:
+class CodesignResult(Summarised):
     """What a co-design study found.
 
     Every design here was mapped in the same way, with the same budget; only where a limit would be
@@ -83,6 +91,24 @@ class CodesignResult:
     def networks(self) -> tuple[str, ...]:
         """Names of the networks."""
         return tuple(network.name for network in self.best.networks)
+
+    def summary(self) -> Summary:
+        """What was found, beside the baseline, and how far it may be from the best, for people."""
+        facts = [("trials", str(len(self.trials)))]
+        if len(self.objectives) == 1 and self.improvement is not None:
+            facts.append(("beside the baseline", f"{self.improvement:.1%} less {self.objective}"))
+        if self.headroom is not None:
+            facts.append(("proven", f"no machine of the space is {self.headroom:.1%} below"))
+        figures = list(
+            map(figure_of, dict.fromkeys([*self.objectives, "energy", "latency", "area"]))
+        )
+        every = {f"design {n}": design for n, design in enumerate(self.designs, start=1)}
+        if isinstance(self.baseline, Design):
+            every["baseline"] = self.baseline
+        title = f"Co-design of {', '.join(self.networks)} for {', '.join(self.objectives)}"
+        columns = ("", *(figure.name for figure in figures))
+        rows = [[name, *(shown(x.figure(f.name)) for f in figures)] for name, x in every.items()]
+        return Summary(title, facts, columns, rows, f"bohwsw report {self.folder or 'FOLDER'}")
 
     @property
     def improvement(self) -> float | None:

@@ -167,11 +167,7 @@ class TrialsFile(JournalStorage):
 
 
 def stored_in_folder(path: Path) -> tuple[dict[str, Any] | None, list[Trial]]:
-    """The settings of the study in a folder, None if there is none, and its trials that have ended.
-
-    Raises:
-        ResultFolderError: a file cannot be read.
-    """
+    """The settings of the study in a folder, None if there is none, and its trials that ended."""
     settings = _settings_in(path / SETTINGS)
     if settings is None or not (path / TRIALS).exists():
         return settings, []

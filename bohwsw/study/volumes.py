@@ -7,33 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.arrays import Values
+from bohwsw.acquisition import hypervolume, non_dominated
 from bohwsw.codesign import figure_of
-from bohwsw.strategies import TrialState, non_dominated
+from bohwsw.strategies import TrialState
 from bohwsw.study.trial import Trial
-
-
-def hypervolume(values: Values, reference: Values) -> float:
-    """The volume between a reference point and what any of some points dominates.
-
-    Args:
-        values: ``[n, m]``, all minimised.
-        reference: ``[m]``; points that are not below it in everything add nothing.
-    """
-    inside = values[(values < reference).all(axis=1)]
-    if not len(inside):
-        return 0.0
-    if values.shape[1] == 1:
-        return float(reference[0] - inside.min())
-    front = inside[non_dominated(inside)]
-    front = front[np.argsort(front[:, -1])]
-    # Slices along the last objective: each is as thick as the way to the next point.
-    ends = np.append(front[1:, -1], reference[-1])
-    total = 0.0
-    for count, (begin, end) in enumerate(zip(front[:, -1], ends, strict=True), start=1):
-        if end > begin:
-            total += (end - begin) * hypervolume(front[:count, :-1], reference[:-1])
-    return float(total)
 
 
 def hypervolume_history(trials: Sequence[Trial], objectives: Sequence[str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 
 from bohwsw.checks import LARGEST_PRODUCT, finite_number, product_within, set_whole
 from bohwsw.errors import SpecError, unknown_name
+from bohwsw.summary import Summarised, Summary
 
 DIMENSIONS: tuple[str, ...] = ("N", "K", "C", "P", "Q", "R", "S", "G")
 """The dimensions of a layer in the order in which every array of the package stores them."""
@@ -58,7 +59,7 @@ UNSUPPORTED: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Summarised):
     """One layer of a network, without its values: nothing but sizes.
 
     Attributes:
@@ -191,6 +192,15 @@ class Layer:
     def is_padded(self) -> bool:
         """Whether the layer says that its filter reaches over more than its Inputs."""
         return self.input_extents != self.reach
+
+    def summary(self) -> Summary:
+        """Sizes and work, for people."""
+        sizes = " ".join(f"{dim}{size}" for dim, size in self.sizes.items() if size > 1)
+        return Summary(
+            f"Layer {self.name}",
+            (("sizes", sizes or "1"), ("MACs", f"{self.macs:,}")),
+            following='bohwsw.map_layer(layer, "eyeriss-168")',
+        )
 
     @property
     def macs(self) -> int:

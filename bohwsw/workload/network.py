@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from bohwsw.checks import LARGEST_PRODUCT, set_whole
 from bohwsw.errors import SpecError, located, unknown_name
+from bohwsw.summary import Summarised, Summary
 from bohwsw.workload.layer import Layer
 from bohwsw.workload.operator import Operator, Tensor
 from bohwsw.workload.tensor_fit import check_inputs, check_weights, output_of
@@ -60,7 +61,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Summarised):
     """A neural network.
 
     Network EDP = (sum of energies) x (latency); on one core the latency is the sum of cycles.
@@ -105,6 +106,23 @@ class Network:
                     place = self._place(edge.consumer, edge.data_space)
                     raise unknown_name("node", name, self._position).within(key_path=place)
         _ = self.tensors  # made here, so that what does not fit shows at once
+
+    def summary(self) -> Summary:
+        """Its size and its largest unique layers, for people."""
+        unique = self.unique_layers()
+        largest = sorted(unique, key=lambda entry: -entry.count * entry.layer.macs)[:5]
+        share = max(self.macs, 1)
+        return Summary(
+            f"Network {self.name}",
+            (
+                ("MACs", f"{self.macs:,}"),
+                ("nodes", f"{len(self.nodes)}, {len(self.edges)} edges"),
+                ("unique layers", str(len(unique))),
+            ),
+            ("largest layers", "times", "of all MACs"),
+            [(x.name, str(x.count), f"{x.count * x.layer.macs / share:.1%}") for x in largest],
+            'bohwsw.codesign_network("eyeriss-168", network)',
+        )
 
     @property
     def macs(self) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bohwsw.acquisition import hypervolume
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study import Trial, hypervolume, hypervolume_history
+from bohwsw.study import Trial, hypervolume_history
 
 
 @pytest.mark.parametrize("m", [1, 2, 3])
