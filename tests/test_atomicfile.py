@@ -162,6 +162,6 @@ def test_nothing_else_writes_files() -> None:
         for path in (ROOT / room).rglob("*.py")
         if writes(path)
     }
-    locks = {"bohwsw/study/folder_lock.py", "bohwsw/compiled.py"}
+    locks = {"bohwsw/folder_lock.py", "bohwsw/compiled.py"}
     assert "bohwsw/atomicfile.py" in found
     assert found <= IN_A_FOLDER_OF_THEIR_OWN | locks | {"bohwsw/atomicfile.py"}

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from benchmarks.searches import digits_graph, figures, runner
+from benchmarks.searches import digits_graph, figures, robust, runner
 from benchmarks.searches.__main__ import main
 from benchmarks.searches.foxnas import DOMAINS, STAGES, optimum, predicted
 from benchmarks.searches.problems import ofa_block_mmacs, problem
@@ -138,6 +138,21 @@ def test_a_graph_is_trained_on_the_digits_with_the_edges_that_it_has():
     assert digits_graph.trained(direct, steps=1).objective > 40.0
     found = digits_graph.shrunk(0, trainings=4, steps=1)
     assert found["trainings"] == 4
+
+
+def test_the_mean_of_a_neighbourhood_foretells_more(tmp_path, monkeypatch):
+    """Of a table whose accuracies after few epochs are those after many, with noise."""
+    true = np.array(
+        [row[0]["cifar100_accuracy_percent"] for row in robust._cells()[2].rows.values()]
+    )
+    noise = np.random.default_rng(0).normal(0.0, 8.0, len(true))
+    file = tmp_path / "accuracies.npz"
+    np.savez(file, cifar100_val12=true + noise, cifar100_test200=true)
+    monkeypatch.setattr(robust, "EVALUATIONS", 14)
+    found = robust.robust(1, file)
+    assert found["neighbourhood_spearman"] > found["network_spearman"] + 0.02
+    assert found["neighbourhood_random"] < found["random"]
+    assert found["robust_worst_seed"] == found["robust"]
 
 
 def test_an_unknown_figure_is_refused(capsys):

@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks.command import Row
 from benchmarks.searches.foxnas import DOMAINS, LATENCY_BASE, STAGES, predicted, relaxed_stage
 from benchmarks.searches.problems import problem
+from benchmarks.searches.robust import robust
 from benchmarks.searches.run import search
 from bohwsw.strategies.published.distribution import DistributionStrategy
 from bohwsw.strategies.published.edge_shrinking import EdgeShrinkingStrategy
@@ -188,6 +189,7 @@ FIGURES: dict[str, Figure] = {
     "shgo": shgo,
     "edge_shrinking": edge_shrinking,
     "edge_shrinking_digits": edge_shrinking_digits,
+    "robust": robust,
 }
 
 

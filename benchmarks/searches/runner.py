@@ -18,7 +18,7 @@ from benchmarks.searches.run import Run, search
 from bohwsw.errors import unknown_name
 from bohwsw.strategies import STRATEGIES, strategy_class
 
-SLOW = ("bayesian", "linear", "reusing", "shgo", "space_filling")
+SLOW = ("bayesian", "linear", "reusing", "robust", "shgo", "space_filling")
 """Run by name only: those with models take minutes for what the others do in a second."""
 QUICK = ("macro", "nb201")
 SEEDS = 10

@@ -111,7 +111,7 @@ def comparison_table(data: Data) -> Table:
 def networks_table(data: Data) -> Table:
     """Best design beside the baseline, per network and for all together."""
     figure = figure_of(data["objective"])
-    if figure.mapped_for is None:
+    if figure.mapped_for is None or figure.of_all:
         figure = figure_of(data["mapped_for"])
     title = _WORDS.get(figure.objective, f"{figure.objective} in {figure.unit}")
     table = plain_table(

@@ -12,9 +12,6 @@ from bohwsw.codesign.figures import FIGURES as FIGURES
 from bohwsw.codesign.figures import Figure as Figure
 from bohwsw.codesign.figures import accuracy_figures as accuracy_figures
 from bohwsw.codesign.figures import checked_limits as checked_limits
-from bohwsw.codesign.figures import figure_of as figure_of
-from bohwsw.codesign.figures import mapped_for as mapped_for
-from bohwsw.codesign.figures import read_objectives as read_objectives
 from bohwsw.codesign.figures import register_figure as register_figure
 from bohwsw.codesign.fpga_runs import engines_of as engines_of
 from bohwsw.codesign.fpga_runs import run_on_fpga as run_on_fpga
@@ -46,6 +43,11 @@ from bohwsw.codesign.network_mapper import mapped_layer as mapped_layer
 from bohwsw.codesign.networks import Models as Models
 from bohwsw.codesign.networks import Networks as Networks
 from bohwsw.codesign.networks import networks_of as networks_of
+from bohwsw.codesign.objectives import ScenarioFigure as ScenarioFigure
+from bohwsw.codesign.objectives import figure_of as figure_of
+from bohwsw.codesign.objectives import mapped_for as mapped_for
+from bohwsw.codesign.objectives import read_objectives as read_objectives
+from bohwsw.codesign.objectives import strategy_for as strategy_for
 from bohwsw.codesign.plain_data import design_data as design_data
 from bohwsw.codesign.plain_data import rejection_data as rejection_data
 from bohwsw.codesign.problem import Problem as Problem

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from bohwsw.codesign.figures import FIGURES, Figure, figure_of
+from bohwsw.codesign.figures import FIGURES, Figure
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection, UnmappedLayer
+from bohwsw.codesign.objectives import figure_of
 from bohwsw.errors import SpecError
 from bohwsw.mapper import gap_to
 from bohwsw.mapping import Mapping, Violation
@@ -206,11 +207,12 @@ class Design(Summarised):
 
     def _values(self, figure: Figure) -> list[Any]:
         """Of each network; of the machine alone where mappings have no influence."""
-        designs = self.each() if figure.mapped_for or figure.measured else (self,)
-        return [figure.of(design) for design in designs]
+        is_mean = (figure.mapped_for or figure.measured) and not figure.of_all
+        return [figure.of(design) for design in (self.each() if is_mean else (self,))]
 
     def _weights(self, figure: Figure) -> list[float]:
-        if self.schedule is not None or not (figure.mapped_for or figure.measured):
+        is_mean = (figure.mapped_for or figure.measured) and not figure.of_all
+        if self.schedule is not None or not is_mean:
             return [1.0]
         return [network.weight for network in self.networks]
 

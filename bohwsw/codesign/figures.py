@@ -57,6 +57,19 @@ class Figure:
         object.__setattr__(self, "objective", self.objective or self.name)
 
     @property
+    def of_all(self) -> bool:
+        """Whether it is one of a whole design, not a mean over its networks."""
+        return False
+
+    @property
+    def parts(self) -> tuple[Figure, ...]:
+        """The figures that it is made of; itself if it is of none."""
+        return (self,)
+
+    def require_several(self, networks: int) -> None:
+        """Refuse an aggregate of a single scenario, on so many networks."""
+
+    @property
     def measure(self) -> str:
         """What outcomes call it where it is one of several objectives."""
         return f"ln_{self.name}" if self.logarithmic else f"minimised_{self.name}"
@@ -99,18 +112,6 @@ def register_figure(figure: Figure) -> None:
     FIGURES[figure.name] = figure
 
 
-def figure_of(name: object) -> Figure:
-    """The figure of an objective, or of its own name.
-
-    Raises:
-        SpecError: there is none.
-    """
-    for figure in FIGURES.values():
-        if name in (figure.objective, figure.name):
-            return figure
-    raise unknown_name("objective", name, [figure.objective for figure in FIGURES.values()])
-
-
 def checked_limits(limits: Mapping[str, object]) -> dict[str, float]:
     """Limits by the names of their figures: at most that much, at least if larger is better.
 
@@ -128,40 +129,6 @@ def checked_limits(limits: Mapping[str, object]) -> dict[str, float]:
             raise SpecError("not a limit", key_path=key_path, got=limit, expected=expected)
         checked[name] = float(number)
     return checked
-
-
-def read_objectives(given: str | Sequence[str]) -> tuple[str, ...]:
-    """The objectives that are asked for.
-
-    Args:
-        given: names, as a list or as one text with commas, such as ``energy,latency,area``.
-
-    Raises:
-        SpecError: an unknown name, a name given twice, or none at all.
-    """
-    if isinstance(given, str):
-        names: list[object] = [name.strip() for name in given.split(",")]
-    elif isinstance(given, Sequence):
-        names = list(given)
-    else:
-        raise SpecError("not objectives", got=given, expected="one of, or a list of, the names")
-    found = tuple(figure_of(name).objective for name in names)
-    if not found or len(set(found)) < len(found):
-        raise SpecError(
-            "not a list of objectives", got=names, expected="distinct names, at least one"
-        )
-    return found
-
-
-def mapped_for(objectives: Iterable[str]) -> Objective:
-    """What the layers are mapped for: one figure, even if the search has several objectives.
-
-    If all that mappings influence calls for the same, that is it; in all other cases the
-    energy-delay product.
-    """
-    figures = [figure_of(name) for name in objectives]
-    wanted = {figure.mapped_for for figure in figures if figure.mapped_for is not None}
-    return next(iter(wanted)) if len(wanted) == 1 else "edp"
 
 
 def _energy_pj(design: Any) -> float:

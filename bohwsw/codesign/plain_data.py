@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.figures import figure_of
 from bohwsw.codesign.mapped_network import MappedLayer, Rejection, UnmappedLayer
+from bohwsw.codesign.objectives import figure_of, scenario_data
 from bohwsw.mapping import nest_text
 
 
-def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]:
+def design_data(
+    design: Design, mapped_for: str | None = None, objectives: Iterable[str] = ()
+) -> dict[str, Any]:
     """A design with its figures; null where a mapping is not valid or a figure is unknown.
 
     With the objective that it was mapped for, lower bounds and gaps are told too. A design over
     limits has its figures, but is not valid. A single network has its layers here, and so have all
     that share a schedule; several others have an entry each under ``networks``, and the figures are
-    means of theirs.
+    means of theirs. Those of ``objectives`` over scenarios are told with the one that binds.
     """
     whole = design.is_whole
     data: dict[str, Any] = {
@@ -31,6 +33,7 @@ def design_data(design: Design, mapped_for: str | None = None) -> dict[str, Any]
         "violations": [entry for over in design.over_limits for entry in over.to_json()],
         "over_limits": [over.reason for over in design.over_limits],
         **design.figures(),
+        **scenario_data(design, objectives),
         **_bound_data(mapped_for, design.lower_bound, design.gap if whole else None),
         **({"hops_in_bound": design.hops_in_bound} if mapped_for else {}),
     }

@@ -11,7 +11,7 @@ from bohwsw.arch import MachineSizes
 from bohwsw.checks import MOST_THREADS, set_whole
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.features import LN_LEAST_CYCLES, least_cycles
-from bohwsw.codesign.figures import FIGURES, Figure, figure_of, mapped_for, read_objectives
+from bohwsw.codesign.figures import FIGURES, Figure
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.limits import (
     machine_over_limit,
@@ -23,11 +23,12 @@ from bohwsw.codesign.limits import (
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
 from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.networks import Models, Networks, networks_of
+from bohwsw.codesign.objectives import figure_of, mapped_for, read_objectives, strategy_for
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.errors import SpecError
 from bohwsw.mapper import Objective
 from bohwsw.mapping_search import NO_STARTS, MappingMemory, NetworkMappings, WarmStarts
-from bohwsw.space import Value
+from bohwsw.space import Space, Value
 from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy
 
 MapNetwork = Callable[[NetworkMapper], MappedNetwork | Rejection]
@@ -81,13 +82,16 @@ class Problem:
         )
         set_whole(self, ("seed",), least=0, problem="not a seed")
         set_whole(self, ("threads",), MOST_THREADS, problem="not a number of threads")
+        for figure in self.figures:
+            figure.require_several(len(self.networks.networks))
         if "area" in self.objectives:
             self.hardware_space.require_areas("objective")
 
     # Worker processes have to know figures that were registered here.
     def __getstate__(self) -> dict[str, Any]:
         limited = [FIGURES[name] for name in self.hardware_space.spec.limits]
-        return {**vars(self), "figures": (*self.figures, *limited)}
+        parts = [part for figure in self.figures for part in figure.parts]
+        return {**vars(self), "figures": (*parts, *limited)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for figure in state.pop("figures"):
@@ -142,7 +146,14 @@ class Problem:
         baseline = machines.spec.baseline.point
         if recipe.baseline_first and not space.violations(baseline):
             options["first"] = [baseline]
-        return strategy(recipe.strategy, space, self.seed, objectives=self.measures, **options)
+        return self._strategy(space, options)
+
+    def _strategy(
+        self, space: Space, options: dict[str, Any], knobs: Sequence[str] = ()
+    ) -> Strategy:
+        figures = dict(zip(self.measures, self.figures, strict=True))
+        name, options = strategy_for(self.recipe.strategy, options, figures, knobs)
+        return strategy(name, space, self.seed, objectives=self.measures, **options)
 
     def settings(self) -> dict[str, Any]:
         """What a stored study must be equal in, besides what every problem has."""

@@ -44,7 +44,7 @@ from bohwsw.joint.reward import ACCURACY, REWARD, Reward
 from bohwsw.joint.table_figure import known_to, register_tables
 from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
 from bohwsw.space import Point, Space, Value
-from bohwsw.strategies import OBJECTIVE, Fidelity, Outcome, Strategy, TrialState, strategy
+from bohwsw.strategies import OBJECTIVE, Fidelity, Outcome, Strategy, TrialState
 
 HARDWARE_SHARE = 0.1
 """Cost of hardware figures where fidelities are searched, to that of a full measurement."""
@@ -147,7 +147,7 @@ class JointProblem(Problem):
         options = dict(recipe.options)
         if conditions := outcome_constraints(self.hardware_space.spec.limits):
             options["outcome_constraints"] = conditions
-        if recipe.strategy == "reusing":
+        if recipe.strategy in ("reusing", "robust"):
             options = {**self._known_structure(), **options}
         if self.joint.fidelities:
             if recipe.strategy not in ("reusing", "bayesian"):
@@ -164,7 +164,7 @@ class JointProblem(Problem):
             first.insert(0, self.joint.point({}))
         if first:
             options["first"] = first
-        return strategy(recipe.strategy, self.space, self.seed, objectives=self.measures, **options)
+        return self._strategy(self.space, options, list(self.joint.model.spec.knobs))
 
     @property
     def _is_asking_dear(self) -> bool:

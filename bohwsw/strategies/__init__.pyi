@@ -24,6 +24,7 @@ from bohwsw.strategies.outcome import as_float as as_float
 from bohwsw.strategies.outcome import outcome_from_data as outcome_from_data
 from bohwsw.strategies.published.linear import LinearStrategy as LinearStrategy
 from bohwsw.strategies.random import RandomStrategy as RandomStrategy
+from bohwsw.strategies.registry import BY_OTHERS as BY_OTHERS
 from bohwsw.strategies.registry import STRATEGIES as STRATEGIES
 from bohwsw.strategies.registry import strategy as strategy
 from bohwsw.strategies.registry import strategy_class as strategy_class

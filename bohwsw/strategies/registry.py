@@ -19,16 +19,21 @@ _PLACES = {
     "edge_shrinking": f"{_PUBLISHED}.edge_shrinking:EdgeShrinkingStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
     "linear": "bohwsw.strategies.published.linear:LinearStrategy",
+    "neighbourhood_random": f"{_PUBLISHED}.neighbourhood_random:NeighbourhoodRandomStrategy",
     "policy_gradient": f"{_PUBLISHED}.policy_gradient:PolicyGradientStrategy",
     "progressive": f"{_PUBLISHED}.progressive:ProgressiveStrategy",
     "reusing": "bohwsw.strategies.reusing:ReusingStrategy",
     "random": "bohwsw.strategies.random:RandomStrategy",
+    "robust": f"{_PUBLISHED}.robust:RobustStrategy",
     "shgo": f"{_PUBLISHED}.shgo:ShgoStrategy",
     "shrinking_evolution": f"{_PUBLISHED}.shrinking_evolution:ShrinkingEvolutionStrategy",
     "space_filling": "bohwsw.strategies.space_filling:SpaceFillingStrategy",
     "two_level": f"{_PUBLISHED}.two_level:TwoLevelStrategy",
     "two_stage": f"{_PUBLISHED}.two_stage:TwoStageStrategy",
 }
+
+BY_OTHERS = ("min_max", "neighbourhood_random", "robust")
+"""Strategies whose best trial is not the one with the lowest objective."""
 
 STRATEGIES: tuple[str, ...] = tuple(_PLACES)
 """The names that `strategy` knows."""

@@ -306,6 +306,7 @@ class Client(ConfiguredStudy):
     def _best_trials(self, use_model_predictions: bool) -> list[Best]:
         predict = self.predict if use_model_predictions else None
         fidelity, trials = self._known.fidelity, self._stored.trials()
+        trials = self._suggester.contenders(trials)
         if fidelity is None:
             return best_trials(self._goals, trials, predict)
         if use_model_predictions:

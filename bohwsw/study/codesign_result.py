@@ -151,12 +151,12 @@ class CodesignResult(Summarised):
                 "improvement_over_free_baseline": self.improvement_over(self.baseline_free),
                 "space_bound": self.space_bound,
                 "headroom": self.headroom,
-                "best": design_data(self.best, self.mapped_for),
+                "best": design_data(self.best, self.mapped_for, self.objectives),
             }
         else:
             data["front"] = [
                 {
-                    **design_data(design, self.mapped_for),
+                    **design_data(design, self.mapped_for, self.objectives),
                     "improvement": {
                         name: improvement(design, self.baseline, name) for name in self.objectives
                     },
@@ -176,7 +176,7 @@ class CodesignResult(Summarised):
     def _found_data(self, found: Design | Rejection | None) -> dict[str, Any] | None:
         if isinstance(found, Rejection):
             return rejection_data(found)
-        return None if found is None else design_data(found, self.mapped_for)
+        return design_data(found, self.mapped_for, self.objectives) if found else None
 
 
 def improvement(found: Design, other: Design | Rejection | None, objective: str) -> float | None:

@@ -89,6 +89,7 @@ class TrialSearch:
         self._ended: dict[int, Trial] = {}
         plan = Plan(problem.recipe.strategy, lambda _: problem.searcher(), told=problem.told)
         self._suggester = Suggester(study, plan, self._learn)
+        self.contenders = self._suggester.contenders
 
     def run(self, where: Where) -> list[Trial]:
         """Search; gives all trials that have ended, by number."""

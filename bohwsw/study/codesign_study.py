@@ -121,8 +121,9 @@ def run_codesign(
     ):
         search = search_by(problem, stored, config, progress)
         done = search.run(where)
+        best = search.contenders(done)
         result = search.finished(
-            map_finally(problem, done, search.mapped_again, folder, progress, final_seconds)
+            map_finally(problem, done, best, search.mapped_again, folder, progress, final_seconds)
         )
         _write(problem, result, results)
         if headroom_seconds > 0.0:

@@ -28,20 +28,18 @@ MAPPED_AGAIN = 3
 def map_finally(
     problem: Problem,
     done: list[Trial],
+    contenders: list[Trial],
     mapped_again: Callable[[Problem, Trial], Design | Rejection],
     folder: Path | None,
     progress: Progress | None,
     final_seconds: float | None = None,
 ) -> CodesignResult:
-    """Map the best machines of all trials, and the baseline, as the recipe says.
-
-    Args:
-        final_seconds: time for all of that, shared out evenly over what is still to be mapped; the
-            recipe's for each if absent.
+    """Map the best machines of the contenders, and the baseline, as the recipe says. In
+    ``final_seconds``, shared out evenly over what is still to be mapped, or the recipe's for each.
     """
     began = time.perf_counter()
     space = problem.hardware_space
-    best = _best_trials(problem, done)
+    best = _best_trials(problem, contenders)
     baselines = [space.baseline()]
     if space.baseline_is_restricted:
         baselines.append(space.baseline(free=True))

@@ -18,7 +18,7 @@ from typing import Any
 
 from bohwsw.atomicfile import append_line
 from bohwsw.errors import ResultFolderError, SpecError
-from bohwsw.study.folder_lock import suppress_missing_locks
+from bohwsw.folder_lock import suppress_missing_locks
 from bohwsw.study.memory_storage import MemoryStorage, MemoryStudy
 from bohwsw.study.storage import StorageError
 from bohwsw.study.trial import Trial, trial_from_json

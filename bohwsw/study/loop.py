@@ -24,7 +24,7 @@ from bohwsw.execution import (
     worker_name,
 )
 from bohwsw.space import Point, Space
-from bohwsw.strategies import Outcome, Strategy, TrialState
+from bohwsw.strategies import BY_OTHERS, Outcome, Strategy, TrialState
 from bohwsw.study.storage import ClaimedError, StoredStudy, TrialStateError
 from bohwsw.study.storage_config import StorageConfig
 from bohwsw.study.trial import Trial
@@ -110,6 +110,17 @@ class Suggester:
             else:
                 self._strategy.reserve(point)
         return self._strategy
+
+    def contenders(self, trials: list[Trial]) -> list[Trial]:
+        """The trials among which the best are: its own best, where a strategy judges by others."""
+        if self._strategy is None and self._plan.source not in BY_OTHERS:
+            return trials
+        strategy = self.up_to_date()
+        if not getattr(strategy, "by_others", False):
+            return trials
+        key = strategy.space.key
+        best = {key(told.point) for told in strategy.pareto_front}
+        return [trial for trial in trials if key(self._plan.point(trial.point)) in best] or trials
 
     def _narrowed(self, whole: Strategy, part: Space) -> Strategy:
         """A strategy on a part of the space, told what fits."""

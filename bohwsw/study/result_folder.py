@@ -24,8 +24,8 @@ from typing import Any
 from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign import Design, HardwareSpace, Rejection, save_design
 from bohwsw.errors import ResultFolderError, SpecError
+from bohwsw.folder_lock import FolderLock
 from bohwsw.study.codesign_result import CodesignResult
-from bohwsw.study.folder_lock import FolderLock
 from bohwsw.study.journal_storage import JournalStorage
 from bohwsw.study.memory_storage import MemoryStudy
 from bohwsw.study.storage import StoredStudy

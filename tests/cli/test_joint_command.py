@@ -39,10 +39,12 @@ def files(tmp_path: Path) -> list[Any]:
     (tmp_path / "toy.yaml").write_text(yaml.safe_dump(TOY))
     with (tmp_path / "toy.csv").open("w", newline="") as stream:
         rows = csv.writer(stream)
-        rows.writerow(["width", "depth", "weight_bits", "accuracy_percent"])
+        figures = ["accuracy_percent", "noisy_accuracy_percent"]
+        rows.writerow(["width", "depth", "weight_bits", *figures])
         for width, depth, bits in product((2, 4, 8), (0, 1, 2), (4, 8)):
             knobs = {"width": width, "depth": depth, "weight_bits": bits}
-            rows.writerow([*knobs.values(), accuracy_percent(knobs)])
+            exact = accuracy_percent(knobs)
+            rows.writerow([*knobs.values(), exact, exact - depth])
     options = ["codesign", "--space", tmp_path / "small.yaml", "--model", tmp_path / "toy.yaml"]
     options += ["--out", tmp_path / "study", "--evaluations", "20", "--threads", "1"]
     return [*options, "--strategy", "random", "--final-seconds", "0.1"]
@@ -140,8 +142,9 @@ def test_a_problem_stands_in_a_file(files: list[Any], tmp_path: Path) -> None:
         "accuracy-option": {
             "path": str(tmp_path / "toy.csv"),
             "knobs": ["width", "depth", "weight_bits"],
+            "figures": ["accuracy_percent", "noisy_accuracy_percent"],
         },
-        "objective": ["accuracy", "edp"],
+        "objective": ["worst(accuracy, noisy_accuracy)", "edp"],
         "knob": {"weight_bits": 8},
         "limit": {"accuracy_percent": 60},
         "each": {"depth": [1, 2]},
@@ -158,6 +161,11 @@ def test_a_problem_stands_in_a_file(files: list[Any], tmp_path: Path) -> None:
     assert len(list((tmp_path / "study" / "trials.jsonl").open())) == 4
     assert all(x["knobs"]["weight_bits"] == 8 for x in data["front"])
     assert list(data["front"][0]["networks"]) == ["toy-1", "toy-2"]
+    for design in data["front"]:  # the source is asked at the first of the depths
+        told = design["worst_accuracy_percent_noisy_accuracy_percent"]
+        assert told == accuracy_percent({**design["knobs"], "depth": 1}) - 1
+        (binding,) = design["binding"].values()
+        assert binding.startswith("noisy_accuracy")
     settings = json.loads((tmp_path / "study" / "settings.json").read_text())
     assert settings["first"][0]["width"] == 2
     for key, value, text in (

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from bohwsw.errors import ResultFolderError
-from bohwsw.study.folder_lock import LOCK, FolderLock
+from bohwsw.folder_lock import LOCK, FolderLock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from bohwsw.study.folder_lock import FolderLock
+from bohwsw.folder_lock import FolderLock
 lock = FolderLock(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(60)
