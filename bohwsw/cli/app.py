@@ -13,6 +13,7 @@ from typer import Argument, Option
 from bohwsw import __version__
 from bohwsw.cli import console, options
 from bohwsw.cli.console import command
+from bohwsw.cli.explain_command import explain, status
 from bohwsw.cli.fpga_command import fpga
 from bohwsw.cli.report_command import report
 from bohwsw.cli.schedule_command import schedule
@@ -145,6 +146,8 @@ def evaluate(
 app.command()(command(schedule))
 app.command()(command(fpga))
 app.command()(command(report))
+app.command()(command(explain))
+app.command()(command(status))
 
 
 @app.command(name="import")

@@ -32,7 +32,7 @@ MOST_BYTES = 700_000
 def report_page(data: Data) -> str:
     """The page of ``report_data``."""
     body = [
-        section("The answer", listed(_answer(data)), id_="answer"),
+        section("The answer", listed(answer(data)), id_="answer"),
         limits_section(data),
         _front(data),
         _designs(data),
@@ -108,7 +108,7 @@ _SECTIONS = {
 }
 
 
-def _answer(data: Data) -> list[str]:
+def answer(data: Data) -> list[str]:
     """What one who reads nothing else should know."""
     if not data["designs"]:
         state = "The study still runs" if data["running"] else "No design is stored"

@@ -83,15 +83,14 @@ def _buys(data: Data) -> tuple[list[list[object]], list[str]] | None:
         more = figures["area_mm2"] - same["area_mm2"]
         ratio = figures[figure_name] / same[figure_name]
         if more > 0.0 and ratio < 1.0:
-            rows.append(
-                [_step_words(step), more, ratio, (ratio - 1.0) / more, step.get("over", "")]
-            )
+            rows.append([step_words(step), more, ratio, (ratio - 1.0) / more, step.get("over", "")])
     rows.sort(key=lambda row: row[3])  # type: ignore[arg-type, return-value]
     columns = ["step", "more mm2", f"times {figure_name}", "change per mm2", "over a limit"]
     return (rows, columns) if rows else None
 
 
-def _step_words(step: Data) -> str:
+def step_words(step: Data) -> str:
+    """A step of a parameter, with those that change with it."""
     also = ", ".join(f"{name} {value}" for name, value in step.get("with", {}).items())
     words = f"{step['parameter']} {step['from']} to {step['to']}"
     return f"{words} (with {also})" if also else words
@@ -110,7 +109,7 @@ def alternatives_section(data: Data) -> Markup:
     base = found["same"]["figures"][name]
     bars, rows = [], []
     for step in found["steps"]:
-        figures, words = step["figures"], _step_words(step)
+        figures, words = step["figures"], step_words(step)
         reason = step.get("reason") or step.get("over") or ""
         if figures.get(name):
             ratio = figures[name] / base

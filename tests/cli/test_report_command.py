@@ -60,3 +60,33 @@ def test_a_study_that_runs_is_watched_until_it_ends(folder: Path, tmp_path: Path
         file.unlink()
     told = json.loads(run("report", running, "--json").stdout)
     assert told["running"]
+
+
+def test_explain_says_why_and_what_limits_cost(tmp_path: Path) -> None:
+    out = tmp_path / "dqn"
+    bohwsw.codesign_network(
+        "eyeriss-equal-area", "dqn", trials=3, evaluations=30, final_seconds=0.1, threads=1, out=out
+    )
+    shown = run("explain", out).stdout
+    for words in ("edp_pj_cycles:", "energy goes to: ", "cycles are set by: ", "one step of a"):
+        assert words in shown
+    told = json.loads(run("explain", out, "--json", "--no-alternatives").stdout)
+    assert told["designs"][0]["name"] == "best"
+    assert "a RESULT" in refused("explain")
+
+
+def test_status_of_a_study_before_and_after_its_end(folder: Path, tmp_path: Path) -> None:
+    shown = run("status", folder).stdout
+    assert "2 of 2 trials: 2 completed" in shown
+    assert "finished" in shown
+    for name in ("settings.json", "trials.jsonl"):
+        shutil.copy(folder / name, tmp_path / name)
+    lines = (tmp_path / "trials.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "trials.jsonl").write_text(lines[0])
+    shown = run("status", tmp_path).stdout
+    assert "1 of 2 trials" in shown
+    assert "min left" in shown
+    told = json.loads(run("status", tmp_path, "--json").stdout)
+    assert not told["finished"]
+    assert told["ended"] == 1
+    assert "not a study" in refused("status", folder / "best.yaml")
