@@ -59,7 +59,7 @@ def codesign_network(
     recipe: str | Recipe = "best",
     trials: int | None = None,
     evaluations: int | None = None,
-    objective: str | Sequence[str] = "edp",
+    objective: str | Sequence[str] | None = None,
     limits: Mapping[str, float] | None = None,
     strategy: str | None = None,
     seed: int = 0,
@@ -77,7 +77,7 @@ def codesign_network(
         evaluations: budget of the mapper for each unique layer on each machine, the same on all;
             the recipe's if absent, which may open with another one.
         objective: ``edp``, ``energy``, ``latency``, ``area``, ``power``, or a registered figure;
-            several, as a list or with commas, give a Pareto front.
+            EDP, on FPGAs latency, if absent; several, as a list or with commas, give a front.
         limits: on top of those of the space: figures by name, such as ``area_mm2``, and of each
             network ``power_mw`` and ``latency_ms``; at most that, or at least where larger is
             better. A design over one is infeasible.
@@ -94,9 +94,9 @@ def codesign_network(
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
     study.check_running(running)
     problem = codesign.Problem(
-        codesign.limited(_space(space), limits or {}),
+        machines := codesign.limited(_space(space), limits or {}),
         model,
-        objective,
+        objective or machines.objective,
         chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
         seed,
         threads_of(threads),

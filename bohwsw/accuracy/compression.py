@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import torch
@@ -21,7 +22,10 @@ from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError
 from bohwsw.workload import CountedLayer, Network
 
-PATTERNS = ("weights", "filters", "n:m")
+PATTERNS = ("weights", "filters", "n:m", "n of 3x3")
+OF_3X3 = " of 3x3"
+DIFFERENT = 4
+"""Patterns of 3 x 3 filters that a layer may have."""
 CALIBRATION = 256
 """Examples whose activations say how large they become."""
 
@@ -34,7 +38,9 @@ class Pruning:
         share: of the weights of each layer, from 0 up to but not 1; of ``n:m`` it follows.
         pattern: ``weights`` for the smallest magnitudes; ``filters`` for the output channels with
             the smallest sums of magnitudes; ``2:4`` and the like keep the 2 largest of each 4
-            in a row. The network's last layer keeps all its filters.
+            in a row. The network's last layer keeps all its filters. ``4 of 3x3`` and the like
+            keep the middle of each 3 x 3 filter and others, in one of the four patterns that suit
+            most filters of the layer (arXiv:2007.09087; patterns are chosen by magnitude here).
 
     Raises:
         SpecError: there is no such share or pattern.
@@ -50,8 +56,8 @@ class Pruning:
             raise SpecError(
                 "not a sparsity", key_path="sparsity", got=self.share, expected=expected
             )
-        if self.pattern not in PATTERNS[:2] and not self.group:
-            expected = "weights, filters, or n:m such as 2:4"
+        if self.pattern not in PATTERNS[:2] and not self.group and not self.kept_of_3x3:
+            expected = "weights, filters, n:m such as 2:4, or n of 3x3 such as 4 of 3x3"
             raise SpecError(
                 "not a pattern", key_path="pattern", got=self.pattern, expected=expected
             )
@@ -63,6 +69,12 @@ class Pruning:
         if not (colon and n.isdecimal() and m.isdecimal() and 0 < int(n) < int(m)):
             return None
         return int(n), int(m)
+
+    @property
+    def kept_of_3x3(self) -> int | None:
+        """The n of ``n of 3x3``; None of another pattern."""
+        n, of_3x3, rest = str(self.pattern).partition(OF_3X3)
+        return int(n) if of_3x3 and not rest and n in tuple("12345678") else None
 
 
 def compressed(
@@ -170,6 +182,8 @@ def _pruned(values: Tensor, pruning: Pruning, is_last: bool) -> Tensor:
         keep = torch.zeros_like(padded)
         keep.scatter_(2, padded.abs().topk(n, dim=2).indices, 1.0)
         return (padded * keep).flatten(1)[:, : flat.shape[1]].reshape(values.shape)
+    if kept := pruning.kept_of_3x3:
+        return _in_patterns(values, kept) if tuple(values.shape[2:]) == (3, 3) else values
     if pruning.pattern == "filters":
         if is_last:
             return values
@@ -177,6 +191,18 @@ def _pruned(values: Tensor, pruning: Pruning, is_last: bool) -> Tensor:
         return values.index_fill(0, removed, 0.0)
     removed = values.abs().flatten().argsort()[: int(pruning.share * values.numel())]
     return values.flatten().index_fill(0, removed, 0.0).reshape(values.shape)
+
+
+def _in_patterns(values: Tensor, kept: int) -> Tensor:
+    """Filters of 3 x 3 in the few patterns that keep most of what is best for each."""
+    others = [place for place in range(9) if place != 4]
+    patterns = [(4, *chosen) for chosen in combinations(others, kept - 1)]
+    masks = torch.zeros(len(patterns), 9).scatter_(1, torch.tensor(patterns), 1.0)
+    scores = values.abs().reshape(-1, 9) @ masks.T
+    votes = torch.bincount(scores.argmax(1), minlength=len(patterns))
+    usual = votes.argsort(descending=True, stable=True)[:DIFFERENT]
+    chosen = usual[scores[:, usual].argmax(1)]
+    return values * masks[chosen].reshape(values.shape)
 
 
 def _inputs(model: TorchNetwork, examples: Tensor) -> dict[str, Tensor]:

@@ -45,6 +45,8 @@ def version(
 @command
 def codesign(
     space: options.Space = "eyeriss-168",
+    board: options.Board = None,
+    engine: options.Engine = "hotnas2020",
     model: options.Models = None,
     knob: options.Knobs = None,
     bind: options.Binds = None,

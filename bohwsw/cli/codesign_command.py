@@ -11,6 +11,7 @@ from bohwsw.cli.chip_command import design_chip_and_show, is_chip_file
 from bohwsw.cli.models import is_onnx, networks_at
 from bohwsw.cli.progress import codesign_progress
 from bohwsw.cli.result_views import result_views
+from bohwsw.codesign import space_on_board
 from bohwsw.errors import SpecError
 from bohwsw.joint import Joint, Reward, codesign_joint
 from bohwsw.study import TRIALS, CodesignResult, design_files
@@ -30,11 +31,15 @@ def codesign_and_show(given: Given) -> None:
     Knobs and sizes are set in each of the networks that have them; ``given`` are the options of the
     command.
     """
-    if is_chip_file(given["space"]):
+    if given["board"] is None and is_chip_file(given["space"]):
         design_chip_and_show(given)
         return
     models = arguments.weighted_models(given["model"] or ["resnet18"])
-    folder = given["out"] or arguments.study_folder(given["space"], models)
+    machines = given["space"]
+    if given["board"] is not None:
+        machines = space_on_board({"board": given["board"], "engine": given["engine"]}, "")
+    place = machines if isinstance(machines, str) else machines.name
+    folder = given["out"] or arguments.study_folder(place, models)
     storage = given["storage"]
     running = {key: given[key] for key in ("storage", "study", "resume", "overwrite")}
     running |= {"final_seconds": given["final_seconds"], "out": folder}
@@ -56,7 +61,9 @@ def codesign_and_show(given: Given) -> None:
             codesign_progress() as progress,
         ):
             running |= {"where": where, "progress": progress}
-            result = (_joint if is_joint else _machines)(given, models, running)
+            result = (_joint if is_joint else _machines)(
+                {**given, "space": machines}, models, running
+            )
     except KeyboardInterrupt as stop:
         if storage is None and not (folder / TRIALS).exists():
             raise
@@ -80,7 +87,7 @@ def _machines(
     return api.codesign_network(
         given["space"],
         networks_at(models, knobs, sizes),
-        objective=given["objective"] or "edp",
+        objective=given["objective"] or None,
         recipe=given["recipe"],
         **_search(given),
         **running,

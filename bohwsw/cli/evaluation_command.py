@@ -11,6 +11,7 @@ from rich.table import Table
 
 from bohwsw.atomicfile import atomic_write, require_writable
 from bohwsw.cli import console
+from bohwsw.cli.fpga_views import fpga_figures_table, fpga_layers_table, is_on_fpga
 from bohwsw.cli.views import design_notes, design_table
 from bohwsw.codesign import design_data, load_design
 from bohwsw.errors import SpecError
@@ -48,6 +49,8 @@ def evaluate_and_show(
 
 
 def _views(title: str, data: dict[str, Any]) -> list[Table | str]:
+    if is_on_fpga(data):
+        return [*fpga_layers_table(data, title), fpga_figures_table([("whole network", data)], ())]
     invalid = [
         f"{layer['name']}: {violation['text']}"
         for layer in data["layers"]

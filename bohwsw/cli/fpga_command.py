@@ -34,7 +34,7 @@ def fpga(
     from bohwsw.cli.arguments import assignments
     from bohwsw.cli.models import network_of
     from bohwsw.cli.views import plain_table
-    from bohwsw.codesign import engines_of, run_on_fpga
+    from bohwsw.fpga import engines_of, run_on_fpga
     from bohwsw.tech import load_board
 
     require_writable(out, board, model)

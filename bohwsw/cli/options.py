@@ -12,6 +12,14 @@ from bohwsw.cli.problem_file import options_from
 Texts = list[str] | None
 
 Space = Annotated[str, Option(help="Hardware space: a shipped name or a YAML file.")]
+Board = Annotated[
+    str | None,
+    Option(
+        help="Engines on this FPGA board in place of --space: a shipped name, or a YAML file; see"
+        " docs/fpga.md."
+    ),
+]
+Engine = Annotated[str, Option(help="With --board: hotnas2020, lu2019 or finn_r.")]
 Model = Annotated[str, Option(help="Network: a shipped name, a YAML file or an ONNX file.")]
 Knobs = Annotated[
     Texts, Option(metavar="KNOB=VALUE", help="A knob of the model that differs from its default.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from bohwsw.cli.fpga_views import fpga_figures_table, fpga_layers_table, is_on_fpga
 from bohwsw.cli.views import further_figures, layer_figures, plain_table, shown, shown_gap, totals
 from bohwsw.codesign import figure_of
 
@@ -24,6 +25,8 @@ def result_views(data: Data) -> list[Table | str]:
         f"{seconds['final']:.0f} s final mapping{limit}"
     )
     costs = _costs(data)
+    if is_on_fpga((data.get("front") or [data["best"]])[0]):
+        return [*_fpga_views(data), *_networks(data), *_growth(data), *costs, time]
     if "front" in data:
         return [front_table(data), *_networks(data), *_limits(data), *_growth(data), *costs, time]
     point = ", ".join(f"{name} {value}" for name, value in data["best"]["point"].items())
@@ -37,6 +40,19 @@ def result_views(data: Data) -> list[Table | str]:
         *costs,
         time,
     ]
+
+
+def _fpga_views(data: Data) -> list[Table | str]:
+    """Designs on a board, the first of them layer by layer."""
+    front = data.get("front") or [data["best"]]
+    names = [f"front-{k}" for k in range(1, len(front) + 1)] if "front" in data else ["found"]
+    named = [*_baselines(data), *zip(names, front, strict=True)]
+    points = [
+        f"{name}: " + ", ".join(f"{key} {value}" for key, value in design["point"].items())
+        for name, design in zip(names, front, strict=True)
+    ]
+    layers = fpga_layers_table(front[0], f"layers of {names[0]}")
+    return [*layers, fpga_figures_table(named, data["objectives"]), *_limits(data), *points]
 
 
 def _networks(data: Data) -> list[str]:
@@ -64,6 +80,8 @@ def _costs(data: Data) -> list[str]:
 
 def _growth(data: Data) -> list[str]:
     """The hypervolume at a few places of the search."""
+    if "hypervolume" not in data:
+        return []
     values = data["hypervolume"]["values"]
     shown_at = sorted({round(k * (len(values) - 1) / 4) for k in range(5)}) if values else []
     points = [f"{values[k][2]:.4g} after {values[k][0]} trials" for k in shown_at]

@@ -12,6 +12,7 @@ from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, Rejection, UnmappedLayer
 from bohwsw.codesign.objectives import figure_of
 from bohwsw.errors import SpecError
+from bohwsw.fpga import FpgaRun
 from bohwsw.mapper import gap_to
 from bohwsw.mapping import Mapping, Violation
 from bohwsw.scheduling import Schedule, Timeline, evaluate_schedule, schedule_costs
@@ -59,6 +60,11 @@ class Design(Summarised):
         prices = {core.architecture.name: core.costs for core in self.hardware.cores}
         costs = schedule_costs(graphs, chip, self.schedule, evaluations, prices)
         return evaluate_schedule(graphs, chip, self.schedule, costs)
+
+    @property
+    def fpga(self) -> FpgaRun | None:
+        """How the one network runs on an FPGA; None on any other machine, or of several."""
+        return self.networks[0].fpga if len(self.networks) == 1 else None
 
     @property
     def network(self) -> str:
@@ -166,7 +172,8 @@ class Design(Summarised):
             name: self.figure(name) if whole or figure.mapped_for is None else None
             for name, figure in FIGURES.items()
         }
-        return {k: x for k, x in found.items() if x is not None or not FIGURES[k].measured}
+        rare = {name for name, figure in FIGURES.items() if figure.measured or figure.rare}
+        return {name: x for name, x in found.items() if x is not None or name not in rare}
 
     def objective(self, name: str) -> float:
         """A figure that is known; see ``figure``.

@@ -19,6 +19,7 @@ from bohwsw.arch import ArchitectureSpec, MachineSizes, Name, architecture_data
 from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.figures import accuracy_figures
+from bohwsw.codesign.fpga_design_file import fpga_design_data, fpga_design_from
 from bohwsw.codesign.hardware_space import Hardware
 from bohwsw.codesign.mapped_network import MappedLayer, MappedNetwork, UnmappedLayer
 from bohwsw.codesign.network_mapper import mapped_layer
@@ -121,6 +122,8 @@ def design_from_dict(data: object, file: str | None = None) -> Design:
     Raises:
         SpecError: something in it is not valid.
     """
+    if isinstance(data, dict) and "fpga" in data:
+        return fpga_design_from(data, file)
     spec = validate(DesignSpec, data, file=file)
     with located(file=file):
         check_sparse(spec.sparse, spec.architecture)
@@ -210,7 +213,9 @@ def save_design(
         ResultFolderError: it cannot be written.
         SpecError: a core of several has other prices than the technology says.
     """
-    atomic_write(path, yaml_text(_design_data(design, space, technology)))
+    is_fpga = design.fpga is not None
+    data = fpga_design_data(design) if is_fpga else _design_data(design, space, technology)
+    atomic_write(path, yaml_text(data))
 
 
 def _mapped_layer(entry: MappedLayerSpec, hardware: Hardware) -> MappedLayer:

@@ -41,6 +41,7 @@ class Figure:
         follows_cycles: whether its logarithm rises with that of the cycles, one for one.
         measured: whether it is of the network alone and some source measures it, as an accuracy:
             known last, and of most designs never.
+        rare: whether results of designs that do not know it leave it out.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Figure:
     maximised: bool = False
     follows_cycles: bool = False
     measured: bool = False
+    rare: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "objective", self.objective or self.name)
@@ -131,32 +133,51 @@ def checked_limits(limits: Mapping[str, object]) -> dict[str, float]:
     return checked
 
 
-def _energy_pj(design: Any) -> float:
+def _energy_pj(design: Any) -> float | None:
     if design.timeline is not None:
         return float(design.timeline.energy_pj)
+    if design.fpga is not None:
+        return None  # no model says
     return float(sum(layer.energy_pj for layer in design.layers))
 
 
 def _latency_cycles(design: Any) -> float:
     if design.timeline is not None:
         return float(design.timeline.latency_cycles)
+    if design.fpga is not None:
+        return float(design.fpga.usage.cycles)
     cycles: int = sum(layer.latency_cycles for layer in design.layers)
     return cycles
 
 
-def _edp_pj_cycles(design: Any) -> float:
-    return _energy_pj(design) * _latency_cycles(design)
+def _edp_pj_cycles(design: Any) -> float | None:
+    energy_pj = _energy_pj(design)
+    return None if energy_pj is None else energy_pj * _latency_cycles(design)
 
 
 def _power_mw(design: Any) -> float | None:
     clock_mhz = design.hardware.clock_mhz
-    return float(design.power_mw(clock_mhz)) if clock_mhz and design.latency_cycles else None
+    known = clock_mhz and design.fpga is None and design.latency_cycles
+    return float(design.power_mw(clock_mhz)) if known else None
 
 
 def _latency_ms(design: Any) -> float | None:
     clock_mhz = design.hardware.clock_mhz
     return float(design.latency_ms(clock_mhz)) if clock_mhz else None
 
+
+def _images_per_s(design: Any) -> float | None:
+    milliseconds = None if design.fpga is None else _latency_ms(design)
+    return 1e3 / milliseconds if milliseconds else None
+
+
+def _taken(resource: str, design: Any) -> float | None:
+    run = design.fpga
+    return None if run is None or resource not in run.says else float(getattr(run.usage, resource))
+
+
+OF_BOARDS = ("luts", "dsps", "bram18", "urams", "port_bits")
+"""What a design takes of an FPGA; see ``tech.FpgaUsage``."""
 
 for _figure in (
     Figure("edp_pj_cycles", "pJ x cycles", _edp_pj_cycles, "edp", "edp", follows_cycles=True),
@@ -165,6 +186,11 @@ for _figure in (
     Figure("area_mm2", "mm2", attrgetter("area_mm2"), "area", None),
     Figure("power_mw", "mW", _power_mw, "power"),
     Figure("latency_ms", "ms", _latency_ms, "time", "latency", follows_cycles=True),
+    *(
+        Figure(x, "", partial(_taken, x), "", "latency", logarithmic=x == "luts", rare=True)
+        for x in OF_BOARDS
+    ),
+    Figure("images_per_s", "1/s", _images_per_s, "", "latency", maximised=True, rare=True),
 ):
     register_figure(_figure)
 

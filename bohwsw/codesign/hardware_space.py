@@ -5,29 +5,22 @@ See ``docs/spaces.md`` for the format and ``spaces/`` for those that come with b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch import SHAPE, Architecture, Chip, Columns, MachineSizes, Prices
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
-from bohwsw.codesign.space_texts import check_texts
 from bohwsw.errors import SpecError, located
 from bohwsw.mapping import Dataflow, DataflowSpec, build_dataflow, check_dataflow
-from bohwsw.shipped import find_spec
-from bohwsw.simulator import Costs, SparseSpec, area_mm2, check_sparse, costs_of
+from bohwsw.simulator import Costs, SparseSpec, area_mm2, costs_of
 from bohwsw.space import Features, Point, Predicate, Space, Value
-from bohwsw.space.specification import check_neighbours, checked_point
+from bohwsw.space.specification import checked_point
 from bohwsw.summary import Summarised, Summary
 from bohwsw.tech import Technology, technology_of
-from bohwsw.yamlfile import read_yaml, validate
-
-MAX_CHECKED_NEIGHBOURS = 200
-"""Machines around the baseline that are built when a space is loaded, to find slips early."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +90,9 @@ class HardwareSpace(Summarised):
     space: Space | None
     file: str | None = None
 
+    objective = "edp"
+    """What is minimised where nobody says."""
+
     @property
     def name(self) -> str:
         """The space's name."""
@@ -117,6 +113,15 @@ class HardwareSpace(Summarised):
             ),
             following=f'bohwsw.codesign_network("{self.name}", "resnet18")',
         )
+
+    def require_known(self, objectives: Sequence[str]) -> None:
+        """Refuse objectives that nobody knows on any of the machines.
+
+        Raises:
+            SpecError: it is the area, and the technology knows none.
+        """
+        if "area" in objectives:
+            self.require_areas("objective")
 
     def hardware(self, point: Mapping[str, Value]) -> Hardware:
         """The machine at a point.
@@ -217,43 +222,3 @@ class HardwareSpace(Summarised):
                 got=self.spec.technology,
                 expected="a technology with areas, as in {energy: timeloop-pat, area: cacti-45nm}",
             )
-
-
-def load_space(name_or_path: str | Path) -> HardwareSpace:
-    """A space by the name of a shipped one or by the path of a YAML file.
-
-    Raises:
-        SpecError: no such space or file, or something in the file is not valid.
-    """
-    path = find_spec("spaces", name_or_path)
-    return space_from_dict(read_yaml(path), file=str(path))
-
-
-def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
-    """A space from plain data laid out like a space file; its baseline is built to check it.
-
-    Raises:
-        SpecError: something in it is not valid.
-    """
-    spec = validate(SpaceSpec, data, file=file)
-    with located(file=file):
-        space = build_space(spec)
-        check_texts(spec, space.parameters if space is not None else (), file=file)
-        build_space(spec, with_features=True)
-        check_sparse(spec.sparse, spec.architecture)
-        result = HardwareSpace(spec, space, file)
-        baseline = result.baseline()
-        if "area_mm2" in spec.limits:
-            result.require_areas("limits.area_mm2")
-    if result.baseline_is_restricted:
-        result.baseline(free=True)
-
-    def make(point: Mapping[str, Value]) -> None:
-        architecture = MachineSizes.at(spec.architecture, point).architecture(spec.name)
-        check_dataflow(build_dataflow(spec.dataflow, point), architecture)
-
-    if space is not None:
-        limit = MAX_CHECKED_NEIGHBOURS
-        with located(file=file):
-            check_neighbours(space, baseline.point, make, "the baseline", limit)
-    return result

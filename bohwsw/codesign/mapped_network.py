@@ -6,6 +6,7 @@ from collections.abc import Mapping as ByName
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+from bohwsw.fpga import FpgaRun
 from bohwsw.mapper import Goal, Objective, gap_to
 from bohwsw.mapping import Mapping, Violation, nest_text
 from bohwsw.simulator import Evaluation
@@ -104,6 +105,7 @@ class MappedNetwork:
         network: its graph; None where a file does not tell it.
         knobs: of its model file, where those were searched, too.
         measured: figures of it that a source has measured, such as its accuracy.
+        fpga: how it runs on an FPGA, where the machine is one; there are no mapped layers then.
     """
 
     name: str
@@ -114,6 +116,7 @@ class MappedNetwork:
     network: Network | None = None
     knobs: ByName[str, Value] = field(default_factory=dict)
     measured: ByName[str, float] = field(default_factory=dict)
+    fpga: FpgaRun | None = None
 
     def joined(self, other: MappedNetwork, objective: Objective) -> MappedNetwork:
         """The better mapping of each layer, of two searches of the same machine and network."""

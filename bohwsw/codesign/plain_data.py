@@ -37,6 +37,8 @@ def design_data(
         **_bound_data(mapped_for, design.lower_bound, design.gap if whole else None),
         **({"hops_in_bound": design.hops_in_bound} if mapped_for else {}),
     }
+    if design.fpga is not None:
+        data["fpga"] = design.fpga.to_data()
     if design.schedule is not None:
         data["schedule"] = _schedule_data(design, design.timeline) if whole else None
     if len(design.networks) == 1 or design.schedule is not None:

@@ -12,6 +12,8 @@ from bohwsw.checks import MOST_THREADS, set_whole
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.features import LN_LEAST_CYCLES, least_cycles
 from bohwsw.codesign.figures import FIGURES, Figure
+from bohwsw.codesign.fpga_design_file import fpga_network
+from bohwsw.codesign.fpga_space import FpgaMachine
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.limits import (
     machine_over_limit,
@@ -84,8 +86,7 @@ class Problem:
         set_whole(self, ("threads",), MOST_THREADS, problem="not a number of threads")
         for figure in self.figures:
             figure.require_several(len(self.networks.networks))
-        if "area" in self.objectives:
-            self.hardware_space.require_areas("objective")
+        self.hardware_space.require_known(self.objectives)
 
     # Worker processes have to know figures that were registered here.
     def __getstate__(self) -> dict[str, Any]:
@@ -302,10 +303,13 @@ class Problem:
         networks: list[MappedNetwork] = []
         together = self.networks
         points: Sequence[Mapping[str, Value]] = together.knobs or [{}] * len(together.networks)
-        each = zip(together.networks, together.weights, points, strict=True)
-        for network, weight, knobs in each:
-            mapper = NetworkMapper(network, self.mapped_for, self.recipe, self.seed, self.threads)
-            found = mapped(mapper)
+        found: MappedNetwork | Rejection
+        for network, weight, knobs in zip(together.networks, together.weights, points, strict=True):
+            if isinstance(hardware, FpgaMachine):
+                found = fpga_network(hardware, network)
+            else:
+                options = (self.mapped_for, self.recipe, self.seed, self.threads)
+                found = mapped(NetworkMapper(network, *options))
             if isinstance(found, MappedNetwork):
                 found = replace(found, knobs=knobs)
             if limited and isinstance(found, MappedNetwork):

@@ -123,7 +123,7 @@ def codesign_joint(
     problem = JointProblem(
         JointSpace(file, machines, *fixed, _fidelities(source, joint.fidelities)),
         source,
-        objective or (REWARD if joint.reward else "accuracy,edp"),
+        objective or (REWARD if joint.reward else ("accuracy", machines.objective)),
         chosen.changed(trials=trials, evaluations=evaluations, strategy=strategy),
         seed,
         threads_of(threads),

@@ -16,7 +16,6 @@ from bohwsw.codesign import (
     PRIOR_MEANS,
     Design,
     Hardware,
-    HardwareSpace,
     Problem,
     Recipe,
     Rejection,
@@ -38,6 +37,7 @@ from bohwsw.joint.accuracies import (
     measured_design,
     source_settings,
 )
+from bohwsw.joint.exact_hardware import exact_options
 from bohwsw.joint.joint_space import JointSpace
 from bohwsw.joint.measured_density import mappings_named, with_densities
 from bohwsw.joint.reward import ACCURACY, REWARD, Reward
@@ -143,12 +143,14 @@ class JointProblem(Problem):
 
     def searcher(self) -> Strategy:
         """What proposes the points; the default network on the baseline machine first."""
-        recipe = self.recipe
+        recipe, machines = self.recipe, self.hardware_space
         options = dict(recipe.options)
-        if conditions := outcome_constraints(self.hardware_space.spec.limits):
+        if conditions := outcome_constraints(machines.spec.limits):
             options["outcome_constraints"] = conditions
         if recipe.strategy in ("reusing", "robust"):
             options = {**self._known_structure(), **options}
+        if recipe.strategy == "exact_hardware":
+            options |= exact_options(self._of_network, machines, self.joint.parameters)
         if self.joint.fidelities:
             if recipe.strategy not in ("reusing", "bayesian"):
                 expected = "reusing or bayesian, which know fidelities"
@@ -157,7 +159,7 @@ class JointProblem(Problem):
         first = list(self.first)
         base: dict[str, Any] = {
             **self.joint.model.spec.default,
-            **self.hardware_space.spec.baseline.point,
+            **machines.spec.baseline.point,
         }
         base |= {**self.joint.knobs, **self.joint.parameters, **self.joint.target}
         if recipe.baseline_first and not self.space.violations(base):
@@ -225,14 +227,11 @@ class JointProblem(Problem):
     def _of_network(self, knobs: Mapping[str, Value]) -> Problem:
         spec = self.hardware_space.spec
         limits = {k: x for k, x in spec.limits.items() if not FIGURES[k].measured}
-        machines = HardwareSpace(
-            spec.model_copy(update={"limits": limits}),
-            self.hardware_space.space,
-            self.hardware_space.file,
-        )
-        objectives = [name for name in self.objectives if not figure_of(name).measured] or "edp"
+        machines = replace(self.hardware_space, spec=spec.model_copy(update={"limits": limits}))
+        objectives = [name for name in self.objectives if not figure_of(name).measured]
+        objective = objectives or machines.objective
         networks = known_to(self.tables, self.joint.networks(knobs))
-        return Problem(machines, networks, objectives, self.recipe, self.seed, self.threads)
+        return Problem(machines, networks, objective, self.recipe, self.seed, self.threads)
 
     def evaluate(
         self,
@@ -330,7 +329,8 @@ class JointProblem(Problem):
     ) -> Design | Rejection:
         """Map a network onto a machine as at the end of a search; its accuracy is as it was."""
         problem = self._of_network(knobs)
-        if mappings is not None:  # layers may have other densities by now, but not other names
+        if mappings and any(mappings.values()):
+            # Layers may have other densities by now, but not other names.
             mappings = mappings_named(mappings, problem.networks)
         found = problem.map_finally(hardware, mappings)
         if isinstance(found, Rejection) or accuracy is None:

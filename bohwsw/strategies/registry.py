@@ -17,6 +17,7 @@ _PLACES = {
     "coordinate_descent": f"{_PUBLISHED}.coordinate_descent:CoordinateDescentStrategy",
     "distribution": f"{_PUBLISHED}.distribution:DistributionStrategy",
     "edge_shrinking": f"{_PUBLISHED}.edge_shrinking:EdgeShrinkingStrategy",
+    "exact_hardware": f"{_PUBLISHED}.exact_hardware:ExactHardwareStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
     "linear": "bohwsw.strategies.published.linear:LinearStrategy",
     "neighbourhood_random": f"{_PUBLISHED}.neighbourhood_random:NeighbourhoodRandomStrategy",

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 
 from bohwsw.codesign import (
     Design,
+    FpgaMachine,
     Hardware,
     Problem,
     Recipe,
@@ -174,6 +175,8 @@ class CodesignSearch(TrialSearch):
             return design.hardware, design.mappings()
         problem, point = self._concrete(trial.point)
         hardware = problem.hardware_space.hardware(point)
+        if isinstance(hardware, FpgaMachine):
+            return hardware, {}
         return hardware, mappings_of(trial.mappings, problem.networks, hardware.architecture)
 
     def mapped_again(self, problem: Problem, trial: Trial) -> Design | Rejection:

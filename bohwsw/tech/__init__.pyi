@@ -18,6 +18,7 @@ from bohwsw.tech.lu2019 import lu2019_usage as lu2019_usage
 from bohwsw.tech.lu2019_groups import Partition as Partition
 from bohwsw.tech.lu2019_groups import best_partition as best_partition
 from bohwsw.tech.lu2019_groups import groups_usage as groups_usage
+from bohwsw.tech.lu2019_groups import least_luts as least_luts
 from bohwsw.tech.technology import MacCost as MacCost
 from bohwsw.tech.technology import StorageCost as StorageCost
 from bohwsw.tech.technology import StorageKind as StorageKind

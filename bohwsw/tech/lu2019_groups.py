@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -109,6 +110,11 @@ def best_partition(layers: Sequence[ConvolutionEngine], most_luts: float) -> Par
     return Partition(tuple(reversed(groups)), luts, cycles)
 
 
+def least_luts(layers: Sequence[ConvolutionEngine]) -> float:
+    """What the layer that needs most needs at least: with fewer there is no partition."""
+    return max(min(usage.luts for _, usage in _options(layer)) for layer in layers)
+
+
 def _single(options: Sequence[tuple[ConvolutionEngine, FpgaUsage]], most: float) -> _Front:
     """The front of one layer."""
     return _front(
@@ -150,7 +156,8 @@ def _beginnings(n: int, group: dict[tuple[int, int], _Front], most: float) -> li
     return found
 
 
-def _options(layer: ConvolutionEngine) -> list[tuple[ConvolutionEngine, FpgaUsage]]:
+@lru_cache(1024)
+def _options(layer: ConvolutionEngine) -> Sequence[tuple[ConvolutionEngine, FpgaUsage]]:
     """The layer with the smallest tiles of each number of steps."""
     found = []
     for tn in _tiles(layer.inputs):

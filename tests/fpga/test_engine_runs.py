@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bohwsw.cli.app import app
-from bohwsw.codesign import engines_of, run_on_fpga
 from bohwsw.errors import SpecError
+from bohwsw.fpga import engines_of, run_on_fpga
 from bohwsw.tech import load_board
 from bohwsw.workload import CountedLayer, Layer, Network
 

@@ -1,0 +1,1 @@
+"""FPGAs: models beside logged cases, exact searches beside enumeration, searches beside others."""

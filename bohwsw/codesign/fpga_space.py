@@ -1,0 +1,279 @@
+"""Spaces of engines on an FPGA board: searched, limited and stored as any hardware space.
+
+    board: pynq-z1
+    engine: hotnas2020
+    parameters: {tm: {values: [8, 16]}, tn: {values: [4, 8]}, ...}   # those of the engine if absent
+
+What the board has are limits of the space, beside others that are given. An engine is no machine
+that layers are mapped onto: its model says how it runs them, and nothing is known of energy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from bohwsw.arch import ArchitectureSpec, Name
+from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
+from bohwsw.codesign.objectives import figure_of
+from bohwsw.codesign.space_spec import BaselineSpec, SpaceSpec, build_space
+from bohwsw.errors import SpecError, located, unknown_name
+from bohwsw.fpga import (
+    ENGINE,
+    FpgaRun,
+    engines_of,
+    folded_run,
+    grouped_run,
+    is_depthwise,
+    tiled_run,
+)
+from bohwsw.space import Point
+from bohwsw.space.specification import ParameterSpec
+from bohwsw.tech import Board, TechnologySpec, load_board
+from bohwsw.workload import Network
+from bohwsw.yamlfile import validate
+
+SHARES = (0.125, 0.25, 0.5, 1.0)
+TILES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+PLANES = (2, 4, 7, 8, 14, 28, 56)
+PORTS = (1, 2, 4, 6, 8, 10, 12, 16, 20)
+
+Values = Mapping[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class EngineKind:
+    """A kind of engine.
+
+    Attributes:
+        needs: the resources without which there is no such engine.
+        limits: those that it takes of a board.
+        values: what its parameters may be.
+        baseline: the engine to compare with.
+        run: a network on it at a point, with the look-up tables that there are, and whether zeros
+            of 3 x 3 filters stand in patterns.
+    """
+
+    needs: tuple[str, ...]
+    limits: tuple[str, ...]
+    values: Values
+    baseline: Point
+    run: Callable[[Point, Network, float, bool], FpgaRun]
+
+
+def _tiled(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
+    sizes = {"tk": max(entry.layer.R for entry in network.unique_layers()), **point}
+    if any(is_depthwise(entry.layer) for entry in network.unique_layers()):
+        sizes = {"depthwise_tm": sizes["tm"], **sizes}
+    return tiled_run(network, *engines_of(sizes), patterns=patterns)
+
+
+def _grouped(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
+    return grouped_run(network, most * float(point["lut_share"]))
+
+
+def _folded(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
+    share = float(point["lut_share"])
+    return folded_run(network, most * share, point["multipliers"], point["weights"])
+
+
+FPGA_ENGINES = {
+    "hotnas2020": EngineKind(
+        ("dsps", "bram18"),
+        ("dsps", "bram18", "port_bits"),
+        {
+            "tm": TILES,
+            "tn": TILES,
+            "tr": PLANES,
+            "tc": PLANES,
+            "weight_port": PORTS,
+            "input_port": PORTS,
+            "output_port": PORTS,
+        },
+        {
+            "tm": 8,
+            "tn": 4,
+            "tr": 8,
+            "tc": 8,
+            "weight_port": 4,
+            "input_port": 4,
+            "output_port": 4,
+        },
+        _tiled,
+    ),
+    "lu2019": EngineKind(("luts",), ("luts",), {"lut_share": SHARES}, {"lut_share": 1.0}, _grouped),
+    "finn_r": EngineKind(
+        ("luts",),
+        ("luts", "dsps", "bram18", "urams"),
+        {
+            "lut_share": SHARES,
+            "multipliers": ("luts", "dsp_hls", "dsp48"),
+            "weights": ("luts", "bram", "uram"),
+        },
+        {"lut_share": 1.0, "multipliers": "luts", "weights": "luts"},
+        _folded,
+    ),
+}
+"""By the name of the model that says what they take."""
+
+
+class FpgaSpec(SpaceSpec):
+    """A space file of engines on a board; what is absent follows from the two.
+
+    ``patterns``: whether zeros of 3 x 3 filters, where a layer says a density, stand in patterns
+    that the engine knows: it computes the others only.
+    """
+
+    name: Name = ""
+    board: str | Board
+    engine: str = "hotnas2020"
+    technology: Name | TechnologySpec = "timeloop-pat"
+    architecture: ArchitectureSpec = Field(default_factory=lambda: _no_machine())
+    baseline: BaselineSpec = Field(default_factory=lambda: BaselineSpec(point={}))
+    patterns: bool = False
+
+
+def _no_machine() -> ArchitectureSpec:
+    """What stands where a machine has its levels: there is only a memory outside."""
+    data = {"levels": [{"name": "DRAM", "kind": "dram", "word_bits": 16}], "mac": {"word_bits": 16}}
+    return validate(ArchitectureSpec, data)
+
+
+@dataclass(frozen=True)
+class FpgaMachine(Hardware):
+    """Engines on a board.
+
+    Attributes:
+        board: with its clock.
+        engine: a name of ``FPGA_ENGINES``.
+        most_luts: what a design may take.
+        patterns: see ``FpgaSpec``.
+    """
+
+    board: Board = field(kw_only=True)
+    engine: str = field(kw_only=True)
+    most_luts: float = field(kw_only=True)
+    patterns: bool = field(default=False, kw_only=True)
+
+    @property
+    def area_mm2(self) -> None:
+        """Nobody asks."""
+        return
+
+    def run(self, network: Network) -> FpgaRun:
+        """A network on the engines.
+
+        Raises:
+            SpecError: the engine runs no such layer.
+        """
+        run = FPGA_ENGINES[self.engine].run
+        return run(dict(self.point), network, self.most_luts, self.patterns)
+
+
+@dataclass(frozen=True)
+class FpgaSpace(HardwareSpace):
+    """A space of engines on a board."""
+
+    board: Board = field(kw_only=True)
+
+    objective = "latency"
+
+    def require_known(self, objectives: Sequence[str]) -> None:
+        """Refuse figures of which no model of FPGAs says anything."""
+        known = ("latency", "time", "images_per_s", *self._kind.limits)
+        for figure in (part for name in objectives for part in figure_of(name).parts):
+            if not figure.measured and figure.objective not in known:
+                raise unknown_name(f"figure of {self.name}", figure.objective, known)
+
+    @property
+    def _kind(self) -> EngineKind:
+        assert isinstance(self.spec, FpgaSpec)
+        return FPGA_ENGINES[self.spec.engine]
+
+    def _build(self, point: Point, *_: Any) -> FpgaMachine:
+        spec = self.spec
+        assert isinstance(spec, FpgaSpec)
+        made = super()._build(point, {})
+        shared: dict[str, Any] = {
+            k: getattr(made, k) for k in ("architecture", "dataflow", "costs", "clock_mhz")
+        }
+        most = spec.limits.get("luts", self.board.luts)
+        own: dict[str, Any] = {"board": self.board, "engine": spec.engine, "most_luts": most}
+        return FpgaMachine(point, **shared, **own, patterns=spec.patterns)
+
+
+def space_on_board(data: Mapping[str, Any], file: str | None = None) -> FpgaSpace:
+    """A space of engines from plain data, such as ``{"board": "pynq-z1", "engine": "lu2019"}``.
+
+    Raises:
+        SpecError: something in it is not valid, or the board lacks what the engine is made of.
+    """
+    spec = validate(FpgaSpec, data, file=file)
+    with located(file=file):
+        if spec.engine not in FPGA_ENGINES:
+            raise unknown_name("engine", spec.engine, FPGA_ENGINES).within(key_path="engine")
+        kind, board = FPGA_ENGINES[spec.engine], spec.board
+        if isinstance(board, str):
+            is_file = board.endswith((".yaml", ".yml"))
+            board = load_board(Path(file or "").parent / board if is_file else board)
+        for resource in kind.needs:
+            if not getattr(board, resource):
+                raise SpecError(
+                    f"board {board.name!r} has no {resource}, of which {spec.engine} is made",
+                    key_path=f"board.{resource}",
+                    got=0,
+                    expected="another board, or engine "
+                    + " or ".join(n for n, x in FPGA_ENGINES.items() if resource not in x.needs),
+                )
+        had = {name: getattr(board, name) for name in kind.limits}
+        limits = {name: float(most) for name, most in had.items() if most is not None}
+        limits = {name: min(most, spec.limits.get(name, most)) for name, most in limits.items()}
+        parameters = spec.parameters or {
+            name: _values(values) for name, values in kind.values.items()
+        }
+        known = [*spec.constraints, *_known(parameters, board)]
+        spec = spec.model_copy(
+            update={
+                "name": spec.name or f"{board.name}-{spec.engine}",
+                "parameters": parameters,
+                "constraints": tuple(known),
+                "limits": {**spec.limits, **limits},
+                "clock_mhz": data.get("clock_mhz", board.clock_mhz),
+                "baseline": BaselineSpec(point={**_first(kind, parameters), **spec.baseline.point}),
+            }
+        )
+        space = FpgaSpace(spec, build_space(spec), file, board=board)
+        space.baseline()
+    return space
+
+
+def _values(values: tuple[Any, ...]) -> ParameterSpec:
+    is_text = isinstance(values[0], str)
+    return ParameterSpec(choices=values) if is_text else ParameterSpec(values=values)
+
+
+def _first(kind: EngineKind, parameters: Mapping[str, ParameterSpec]) -> Point:
+    """The baseline; of a parameter that does not have its value the first one."""
+    found: Point = {}
+    for name, spec in parameters.items():
+        if name not in kind.values and name not in ENGINE and name != "depthwise_tm":
+            raise unknown_name("parameter of the engine", name, [*kind.values, "depthwise_tm"])
+        values: Any = getattr(spec.build(name), "values", ())
+        known = kind.baseline.get(name)
+        found[name] = known if known in values else values[0]
+    return found
+
+
+def _known(parameters: Mapping[str, ParameterSpec], board: Board) -> list[str]:
+    """What is known to be too much before anything is evaluated."""
+    found = []
+    if {"tm", "tn"} <= parameters.keys():
+        found.append(f"tm * tn <= {board.dsps}")
+    ports = ("weight_port", "input_port", "output_port")
+    if board.port_bits is not None and set(ports) <= parameters.keys():
+        found.append(f"{ENGINE['bits']} * ({' + '.join(ports)}) <= {board.port_bits}")
+    return found

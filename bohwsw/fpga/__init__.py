@@ -1,0 +1,9 @@
+"""Networks on the engines of FPGAs: what they take of a board, and how long they run.
+
+Each name is loaded when it is first used; `__init__.pyi` says their types.
+"""
+
+from bohwsw.lazy_face import lazy_face
+
+__getattr__, __dir__ = lazy_face(__name__, __file__)
+__all__ = __dir__()

@@ -1,0 +1,12 @@
+from bohwsw.fpga.best_engine import BestEngine as BestEngine
+from bohwsw.fpga.best_engine import best_tiled_engine as best_tiled_engine
+from bohwsw.fpga.engine_runs import ENGINE as ENGINE
+from bohwsw.fpga.engine_runs import FpgaRun as FpgaRun
+from bohwsw.fpga.engine_runs import convolution_engines as convolution_engines
+from bohwsw.fpga.engine_runs import engines_of as engines_of
+from bohwsw.fpga.engine_runs import folded_run as folded_run
+from bohwsw.fpga.engine_runs import grouped_run as grouped_run
+from bohwsw.fpga.engine_runs import is_depthwise as is_depthwise
+from bohwsw.fpga.engine_runs import run_on_fpga as run_on_fpga
+from bohwsw.fpga.engine_runs import tiled_layer as tiled_layer
+from bohwsw.fpga.engine_runs import tiled_run as tiled_run
