@@ -42,6 +42,9 @@ def mappings_of(
     found: dict[str, dict[Layer, Mapping]] = {}
     for network in networks.networks:
         given = data.get(network.name, {})
+        if given == {} and network.name in data:  # engines of an FPGA have none
+            found[network.name] = {}
+            continue
         layers = [entry.layer for entry in network.unique_layers()]
         if isinstance(given, list):
             given = {layer.name: nests for layer, nests in zip(layers, given, strict=False)}

@@ -1,3 +1,4 @@
+from bohwsw.fpga.best_engine import PORTS as PORTS
 from bohwsw.fpga.best_engine import BestEngine as BestEngine
 from bohwsw.fpga.best_engine import best_tiled_engine as best_tiled_engine
 from bohwsw.fpga.engine_runs import ENGINE as ENGINE

@@ -18,8 +18,7 @@ import numpy as np
 
 from bohwsw.codesign import Design, FpgaSpace, HardwareSpace, Problem, figure_of, least_cycles
 from bohwsw.errors import SpecError
-from bohwsw.fpga import best_tiled_engine
-from bohwsw.fpga.best_engine import PORTS
+from bohwsw.fpga import PORTS, best_tiled_engine
 from bohwsw.space import Point, Predicate, Space, Value
 from bohwsw.space.specification import space_of
 

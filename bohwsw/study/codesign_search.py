@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Protocol
 
 from bohwsw.codesign import (
     Design,
-    FpgaMachine,
     Hardware,
     Problem,
     Recipe,
@@ -175,8 +174,6 @@ class CodesignSearch(TrialSearch):
             return design.hardware, design.mappings()
         problem, point = self._concrete(trial.point)
         hardware = problem.hardware_space.hardware(point)
-        if isinstance(hardware, FpgaMachine):
-            return hardware, {}
         return hardware, mappings_of(trial.mappings, problem.networks, hardware.architecture)
 
     def mapped_again(self, problem: Problem, trial: Trial) -> Design | Rejection:
