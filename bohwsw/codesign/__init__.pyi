@@ -14,7 +14,6 @@ from bohwsw.codesign.figures import Figure as Figure
 from bohwsw.codesign.figures import accuracy_figures as accuracy_figures
 from bohwsw.codesign.figures import checked_limits as checked_limits
 from bohwsw.codesign.figures import register_figure as register_figure
-from bohwsw.codesign.fpga_space import FPGA_ENGINES as FPGA_ENGINES
 from bohwsw.codesign.fpga_space import FpgaMachine as FpgaMachine
 from bohwsw.codesign.fpga_space import FpgaSpace as FpgaSpace
 from bohwsw.codesign.fpga_space import space_on_board as space_on_board

@@ -10,7 +10,7 @@ that layers are mapped onto: its model says how it runs them, and nothing is kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,103 +22,12 @@ from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.objectives import figure_of
 from bohwsw.codesign.space_spec import BaselineSpec, SpaceSpec, build_space
 from bohwsw.errors import SpecError, located, unknown_name
-from bohwsw.fpga import (
-    ENGINE,
-    FpgaRun,
-    engines_of,
-    folded_run,
-    grouped_run,
-    is_depthwise,
-    tiled_run,
-)
+from bohwsw.fpga import ENGINE, FPGA_ENGINES, EngineKind, FpgaRun
 from bohwsw.space import Point
 from bohwsw.space.specification import ParameterSpec
 from bohwsw.tech import Board, TechnologySpec, load_board
 from bohwsw.workload import Network
 from bohwsw.yamlfile import validate
-
-SHARES = (0.125, 0.25, 0.5, 1.0)
-TILES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
-PLANES = (2, 4, 7, 8, 14, 28, 56)
-PORTS = (1, 2, 4, 6, 8, 10, 12, 16, 20)
-
-Values = Mapping[str, tuple[Any, ...]]
-
-
-@dataclass(frozen=True)
-class EngineKind:
-    """A kind of engine.
-
-    Attributes:
-        needs: the resources without which there is no such engine.
-        limits: those that it takes of a board.
-        values: what its parameters may be.
-        baseline: the engine to compare with.
-        run: a network on it at a point, with the look-up tables that there are, and whether zeros
-            of 3 x 3 filters stand in patterns.
-    """
-
-    needs: tuple[str, ...]
-    limits: tuple[str, ...]
-    values: Values
-    baseline: Point
-    run: Callable[[Point, Network, float, bool], FpgaRun]
-
-
-def _tiled(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
-    sizes = {"tk": max(entry.layer.R for entry in network.unique_layers()), **point}
-    if any(is_depthwise(entry.layer) for entry in network.unique_layers()):
-        sizes = {"depthwise_tm": sizes["tm"], **sizes}
-    return tiled_run(network, *engines_of(sizes), patterns=patterns)
-
-
-def _grouped(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
-    return grouped_run(network, most * float(point["lut_share"]))
-
-
-def _folded(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
-    share = float(point["lut_share"])
-    return folded_run(network, most * share, point["multipliers"], point["weights"])
-
-
-FPGA_ENGINES = {
-    "hotnas2020": EngineKind(
-        ("dsps", "bram18"),
-        ("dsps", "bram18", "port_bits"),
-        {
-            "tm": TILES,
-            "tn": TILES,
-            "tr": PLANES,
-            "tc": PLANES,
-            "weight_port": PORTS,
-            "input_port": PORTS,
-            "output_port": PORTS,
-        },
-        {
-            "tm": 8,
-            "tn": 4,
-            "tr": 8,
-            "tc": 8,
-            "weight_port": 4,
-            "input_port": 4,
-            "output_port": 4,
-        },
-        _tiled,
-    ),
-    "lu2019": EngineKind(("luts",), ("luts",), {"lut_share": SHARES}, {"lut_share": 1.0}, _grouped),
-    "finn_r": EngineKind(
-        ("luts",),
-        ("luts", "dsps", "bram18", "urams"),
-        {
-            "lut_share": SHARES,
-            "multipliers": ("luts", "dsp_hls", "dsp48"),
-            "weights": ("luts", "bram", "uram"),
-        },
-        {"lut_share": 1.0, "multipliers": "luts", "weights": "luts"},
-        _folded,
-    ),
-}
-"""By the name of the model that says what they take."""
 
 
 class FpgaSpec(SpaceSpec):

@@ -1,0 +1,102 @@
+"""Kinds of engines: what they take of a board, their parameters, and how networks run on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bohwsw.fpga.engine_runs import (
+    FpgaRun,
+    engines_of,
+    folded_run,
+    grouped_run,
+    is_depthwise,
+    tiled_run,
+)
+from bohwsw.workload import Network
+
+Point = dict[str, Any]
+
+SHARES = (0.125, 0.25, 0.5, 1.0)
+TILES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+PLANES = (2, 4, 7, 8, 14, 28, 56)
+PORTS = (1, 2, 4, 6, 8, 10, 12, 16, 20)
+
+Values = Mapping[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class EngineKind:
+    """A kind of engine.
+
+    Attributes:
+        needs: the resources without which there is no such engine.
+        limits: those that it takes of a board.
+        values: what its parameters may be.
+        baseline: the engine to compare with.
+        run: a network on it at a point, with the look-up tables that there are, and whether zeros
+            of 3 x 3 filters stand in patterns.
+    """
+
+    needs: tuple[str, ...]
+    limits: tuple[str, ...]
+    values: Values
+    baseline: Point
+    run: Callable[[Point, Network, float, bool], FpgaRun]
+
+
+def _tiled(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
+    sizes = {"tk": max(entry.layer.R for entry in network.unique_layers()), **point}
+    if any(is_depthwise(entry.layer) for entry in network.unique_layers()):
+        sizes = {"depthwise_tm": sizes["tm"], **sizes}
+    return tiled_run(network, *engines_of(sizes), patterns=patterns)
+
+
+def _grouped(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
+    return grouped_run(network, most * float(point["lut_share"]))
+
+
+def _folded(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
+    share = float(point["lut_share"])
+    return folded_run(network, most * share, point["multipliers"], point["weights"])
+
+
+FPGA_ENGINES = {
+    "hotnas2020": EngineKind(
+        ("dsps", "bram18"),
+        ("dsps", "bram18", "port_bits"),
+        {
+            "tm": TILES,
+            "tn": TILES,
+            "tr": PLANES,
+            "tc": PLANES,
+            "weight_port": PORTS,
+            "input_port": PORTS,
+            "output_port": PORTS,
+        },
+        {
+            "tm": 8,
+            "tn": 4,
+            "tr": 8,
+            "tc": 8,
+            "weight_port": 4,
+            "input_port": 4,
+            "output_port": 4,
+        },
+        _tiled,
+    ),
+    "lu2019": EngineKind(("luts",), ("luts",), {"lut_share": SHARES}, {"lut_share": 1.0}, _grouped),
+    "finn_r": EngineKind(
+        ("luts",),
+        ("luts", "dsps", "bram18", "urams"),
+        {
+            "lut_share": SHARES,
+            "multipliers": ("luts", "dsp_hls", "dsp48"),
+            "weights": ("luts", "bram", "uram"),
+        },
+        {"lut_share": 1.0, "multipliers": "luts", "weights": "luts"},
+        _folded,
+    ),
+}
+"""By the name of the model that says what they take."""
