@@ -20,8 +20,9 @@ $(PEERS): $(STAMP)
 
 peers: $(PEERS)
 
-demo: $(STAMP)  ## design an accelerator for ResNet-18 and map every layer onto it
-	$(BIN)/bohwsw codesign --space eyeriss-168 --model resnet18 --trials 20 --seed 0 --out results/demo --overwrite
+demo: $(STAMP)  ## design an accelerator for ResNet-18 on Eyeriss's area and map every layer onto it
+	$(BIN)/bohwsw codesign --space eyeriss-equal-area --model resnet18 --trials 20 --seed 0 --out results/demo --overwrite
+	$(BIN)/bohwsw report results/demo
 
 test: $(STAMP)  ## lint, type check and run the tests
 	$(BIN)/ruff check .

@@ -118,11 +118,11 @@ def alternatives_section(data: Data) -> Markup:
         rows.append(
             [words, _ratio(figures, found["same"]["figures"], name), *changes, reason or "-"]
         )
-    better = [x for x in rows if isinstance(x[1], float) and x[1] < 1.0 and x[-1] == "-"]
+    better = [x for x in rows if isinstance(x[1], float) and x[1] < 0.999 and x[-1] == "-"]
     note = (
         f"{len(rows)} steps from {found['of']}, each mapped by the search of the study with "
         f"{found['evaluations']:,} mappings a layer from the same starts, as the design itself was "
-        f"for this. {len(better)} of them are better and within the limits."
+        f"for this. {len(better)} of them are better by 0.1 % or more and within the limits."
     )
     columns = [
         "step",
