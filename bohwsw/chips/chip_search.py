@@ -87,6 +87,7 @@ def codesign_chip(
     latency_limits: Mapping[str, float] | None = None,
     start: Sequence[Mapping[str, Value]] = (),
     strategy_name: str = "bayesian",
+    strategy_options: Mapping[str, Any] | None = None,
     seed: int = 0,
     threads: int = 1,
     **running: Unpack[Running],
@@ -104,7 +105,8 @@ def codesign_chip(
         limits: figures at most this, besides those of the file; see ``codesign_network``.
         latency_limits: of networks, in cycles, besides those of the file.
         start: points to try first; knobs that are left out have their default.
-        strategy_name: how chips are proposed.
+        strategy_name: how chips are proposed, and its options.
+        strategy_options: see there.
         seed: same seed, same result.
         threads: how many; the results do not depend on it.
         running: where trials run and are stored, see ``Running``; ``final_seconds`` and
@@ -118,13 +120,14 @@ def codesign_chip(
     check_running(running)
     chips = space if isinstance(space, ChipSpace) else load_chip_space(space)
     chips = chips.limited(limits or {}, latency_limits or {})
+    recipe = joint_recipe().changed(
+        trials=trials, evaluations=evaluations, strategy=strategy_name
+    )
     problem = ChipProblem(
         chips,
         _tasks(chips, models),
         objective,
-        replace(joint_recipe(), options={}).changed(
-            trials=trials, evaluations=evaluations, strategy=strategy_name
-        ),
+        replace(recipe, options=dict(strategy_options or {})),
         whole_number("seed", seed, least=0),
         whole_number("threads", threads, most=MOST_THREADS),
     )
