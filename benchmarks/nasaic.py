@@ -30,7 +30,8 @@ ACCURACY = "accuracy_percent"
 def most_accurate(path: str) -> dict[str, Any]:
     """The knobs of the most accurate network of a table."""
     source = TableSource(path)
-    best = max(source.rows, key=lambda key: source.rows[key][0][ACCURACY])
+    rows = {key: row[0][ACCURACY] for key, row in source.rows.items() if row is not None}
+    best = max(rows, key=lambda key: rows[key])
     return dict(zip(source.keys, best, strict=True))
 
 

@@ -101,6 +101,8 @@ def codesign_network(
         seed,
         threads_of(threads),
     )
+    machine = problem.hardware_space.baseline().architecture
+    codesign.warn_of_widths(problem.networks.networks, [machine])
     options: dict[str, Any] = dict(running)
     out = options.pop("out", None)
     return study.run_codesign(problem, folder=None if out is None else Path(out), **options)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from benchmarks.chips import SPACE, markdown, of_one_template
-from benchmarks.provenance import provenance
+from benchmarks.chips import SPACE, interval, markdown, of_one_template, run
 from bohwsw.chips import load_chip_space
 
 
@@ -24,10 +24,21 @@ def test_like_cores_are_chips_of_the_same_space() -> None:
     assert parameters.keys() == {parameter.name for parameter in chips.space.parameters}
 
 
-def test_the_page() -> None:
-    row = {"cores": "any", "seed": 0, "edp": 2e18, "gap": 0.05, "area_mm2": 11.0}
-    row |= {"chip": "first nvdla-like", "seconds": 60.0, "wall_seconds": 70.0}
-    results = {"benchmark": "chips", "quick": True, "provenance": provenance(), "ratio": 0.9}
-    page = markdown({**results, "rows": [row]})
-    assert "| any | 0 | 2e+18 | 5.0% | 11.00 | first nvdla-like | 60 | 70 |" in page
-    assert "has 0.900 of the EDP" in page
+def test_unlike_cores_start_from_the_best_of_like_ones_and_the_page_tells_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bohwsw.chips.chip_problem.FINAL_MOVES", 100)
+    results = run(True, lambda _: None)
+    (row,) = results["rows"]
+    assert row["unlike_edp"] <= min(row["each"].values())
+    assert row["ratio"] == row["unlike_edp"] / row["like_edp"]
+    assert results["ratio"] == [row["ratio"]] * 3
+    page = markdown(results)
+    assert f"| 0 | nvdla-like | {row['like_edp']:.4g} |" in page
+    assert "| mlp, dqn | 2 |" in page
+
+
+def test_an_interval_holds_the_mean() -> None:
+    mean, low, high = interval([0.9, 1.0, 0.8])
+    assert low < mean < high
+    assert mean == pytest.approx((0.9 * 0.8) ** (1 / 3))

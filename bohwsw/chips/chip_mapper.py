@@ -22,6 +22,7 @@ from bohwsw.codesign import (
     load_space,
     networks_of,
     scheduled_design,
+    warn_of_widths,
 )
 from bohwsw.errors import NoValidMappingError, SpecError, located
 from bohwsw.scheduling import (
@@ -213,6 +214,7 @@ def schedule_networks(
         seed=whole_number("seed", seed, least=0),
         threads=whole_number("threads", threads, most=MOST_THREADS),
     )
+    warn_of_widths(mapper.networks, dict.fromkeys(core.architecture for core in cores))
     found = mapper.map_chip(chip_of(cores, dram_bits_per_cycle))
     if isinstance(found, Rejection):
         raise NoValidMappingError(found.reason, found.layer or "", found.violations)

@@ -27,6 +27,7 @@ from bohwsw.codesign import (
     joint_recipe,
     networks_of,
     save_design,
+    warn_of_widths,
 )
 from bohwsw.errors import NoValidMappingError, located
 from bohwsw.execution import failure
@@ -120,9 +121,7 @@ def codesign_chip(
     check_running(running)
     chips = space if isinstance(space, ChipSpace) else load_chip_space(space)
     chips = chips.limited(limits or {}, latency_limits or {})
-    recipe = joint_recipe().changed(
-        trials=trials, evaluations=evaluations, strategy=strategy_name
-    )
+    recipe = joint_recipe().changed(trials=trials, evaluations=evaluations, strategy=strategy_name)
     problem = ChipProblem(
         chips,
         _tasks(chips, models),
@@ -131,6 +130,8 @@ def codesign_chip(
         whole_number("seed", seed, least=0),
         whole_number("threads", threads, most=MOST_THREADS),
     )
+    plain = [task.model for task in problem.tasks if isinstance(task.model, Network)]
+    warn_of_widths(plain, [x.baseline().architecture for x in chips.templates.values()])
     problem = replace(problem, first=tuple(problem.point(point) for point in start))
     return run_chip_search(problem, **running)
 

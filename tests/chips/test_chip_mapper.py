@@ -13,7 +13,7 @@ from bohwsw import load_design, load_network, load_space, schedule_networks
 from bohwsw.chips import ChipMapper, chip_of
 from bohwsw.cli.app import app
 from bohwsw.codesign import HardwareSpace, Rejection, design_data
-from bohwsw.errors import NoValidMappingError, SpecError
+from bohwsw.errors import NoValidMappingError, SpecError, SpecWarning
 from bohwsw.workload import CountedLayer, Edge, Layer, Network
 
 SPACES = ("eyeriss-168", "eyeriss-256")
@@ -103,5 +103,14 @@ def test_layers_run_on_the_cores_that_can_and_one_that_runs_nowhere_is_named() -
     design, found = schedule_networks([whole, split], wide, evaluations=10)
     assert [step.core for step in found.schedule.steps] == ["eyeriss-168 2"]
     assert design.is_whole
+    narrow = Network("narrow", (CountedLayer(Layer("a", K=2, C=2, weights_bits=8)),))
+    with pytest.warns(SpecWarning, match="narrow has Weights of 8 bits; eyeriss-168 multiplies 16"):
+        schedule_networks([split], narrow, evaluations=10)
+    twice = Network("twice", (CountedLayer(Layer("a", K=2, C=2, inputs_bits=32)),))
+    with (
+        pytest.warns(SpecWarning, match="Inputs of 32 bits"),
+        pytest.raises(NoValidMappingError, match="operand_bits 32 of at most 16"),
+    ):
+        schedule_networks([split], twice, evaluations=10)
     with pytest.raises(SpecError, match="needs a core"):
         schedule_networks([], "dqn")

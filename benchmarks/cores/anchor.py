@@ -1,0 +1,106 @@
+"""ResNet-18 on Stream's TPU-like quad core: ours beside bounds, and beside what Stream says.
+
+Stream 2.1.1 (stream-dse, KU Leuven; Symons et al., IEEE Trans. Computers 2025) was run on its own
+tpu_like_quad_core.yaml with its own ResNet-18: 12,697,310 cycles and 14.05 mJ layer by layer,
+7,739,942 cycles fused, in 147 processor seconds; it takes 32 bits from the ONNX file on cores that
+say int8. The space file is `spaces/cores/tpu-like-quad.yaml`; energies here are Stream's.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.command import Row
+from bohwsw import load_space, map_network
+from bohwsw.codesign import Design
+from bohwsw.tech import MacCost, StorageCost, register_technology
+from bohwsw.workload import Layer, tensor_words
+
+SPACE = Path(__file__).parents[2] / "spaces/cores/tpu-like-quad.yaml"
+STREAM = {"cycles": 12_697_310, "fused_cycles": 7_739_942, "energy_mj": 14.05, "seconds": 147}
+DRAM_BITS = 64
+"""What Stream's DRAM moves in a cycle, reads and writes together."""
+
+
+@dataclass(frozen=True)
+class StreamEnergies:
+    """Energies of Stream's files, in pJ: 64 bits of DRAM, 2,048 of SRAM, 8 or 32 of registers."""
+
+    name: str = "stream-tpu-like"
+    source: str = "stream-dse 2.1.1, hardware/cores/tpu_like.yaml and offchip.yaml"
+
+    def storage(self, shape: Any) -> StorageCost:
+        if shape.entries is None:
+            return StorageCost(1000.0, 1000.0, 1000.0, 0.0)
+        if shape.entries > 1024:
+            return StorageCost(416.16, 378.4, 378.4, 0.0)
+        energy_pj = 0.021 if shape.entries == 1 else 0.095 * shape.word_bits / 8
+        return StorageCost(energy_pj, energy_pj, energy_pj, 0.0)
+
+    def mac(self, word_bits: int) -> MacCost:
+        return MacCost(0.04, 0.0)
+
+    def hop_energy_pj(self, word_bits: int) -> float:
+        return 0.0
+
+
+def shared_port(design: Design, bits: int) -> float:
+    """Cycles if reads and writes of the DRAM share its 64 bits, layer by layer."""
+    total = 0.0
+    for mapped in design.layers:
+        dram = mapped.evaluation.levels[0]
+        words = sum(x.reads + x.fills + x.updates for x in dram.data_spaces.values())
+        moved = dram.instances * words * bits / DRAM_BITS
+        total += mapped.entry.count * max(mapped.evaluation.latency_cycles or 0, moved)
+    return total
+
+
+def touched(layer: Layer) -> int:
+    """Words of Inputs, padding included, that a layer cannot do without."""
+    (width, height) = (
+        (outputs - 1) * stride + taps if taps >= stride else outputs * taps
+        for outputs, taps, stride in (
+            (layer.P, layer.R, layer.stride_w),
+            (layer.Q, layer.S, layer.stride_h),
+        )
+    )
+    return layer.N * layer.C * layer.G * width * height
+
+
+def least_dram_cycles(design: Design, bits: int) -> float:
+    """No run layer by layer takes fewer: a layer reads its operands and writes its result once."""
+    words = 0
+    for entry in (mapped.entry for mapped in design.layers):
+        own = sum(tensor_words(entry.layer, space) for space in ("Weights", "Outputs"))
+        words += entry.count * (own + touched(entry.layer))
+    return words * bits / DRAM_BITS
+
+
+def on_stream(network: str = "resnet18", widths: tuple[int, ...] = (8, 32)) -> list[Row]:
+    """A network on the four cores at some widths of operands."""
+    register_technology(StreamEnergies(), replace=True)
+    space = load_space(SPACE)
+    space = replace(space, spec=space.spec.model_copy(update={"technology": "stream-tpu-like"}))
+    rows = []
+    for bits in widths:
+        began = time.process_time()
+        design = map_network(
+            space, network, point={"bits": bits}, objective="latency", seconds=60.0, threads=1
+        )
+        macs = sum(x.entry.count * x.entry.layer.macs for x in design.layers)
+        rows.append(
+            {
+                "bits": bits,
+                "cycles": design.latency_cycles,
+                "bound": design.lower_bound,
+                "shared": shared_port(design, bits),
+                "dram": least_dram_cycles(design, bits),
+                "compute": macs / 4096,
+                "energy_mj": design.energy_pj * 1e-9,
+                "seconds": time.process_time() - began,
+            }
+        )
+    return rows
