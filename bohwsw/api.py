@@ -43,7 +43,7 @@ from bohwsw.mapper import (
     RandomMapper,
     check_objective,
 )
-from bohwsw.mapping import MapSpace
+from bohwsw.mapping import MapSpace, warn_of_widths
 from bohwsw.space import Value
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
@@ -102,7 +102,7 @@ def codesign_network(
         threads_of(threads),
     )
     machine = problem.hardware_space.baseline().architecture
-    codesign.warn_of_widths(problem.networks.networks, [machine])
+    warn_of_widths(problem.networks.networks, [machine])
     options: dict[str, Any] = dict(running)
     out = options.pop("out", None)
     return study.run_codesign(problem, folder=None if out is None else Path(out), **options)

@@ -22,9 +22,9 @@ from bohwsw.codesign import (
     load_space,
     networks_of,
     scheduled_design,
-    warn_of_widths,
 )
 from bohwsw.errors import NoValidMappingError, SpecError, located
+from bohwsw.mapping import warn_of_widths
 from bohwsw.scheduling import (
     Aim,
     FoundSchedule,

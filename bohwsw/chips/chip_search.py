@@ -27,10 +27,10 @@ from bohwsw.codesign import (
     joint_recipe,
     networks_of,
     save_design,
-    warn_of_widths,
 )
 from bohwsw.errors import NoValidMappingError, located
 from bohwsw.execution import failure
+from bohwsw.mapping import warn_of_widths
 from bohwsw.provenance import versions
 from bohwsw.scheduling import FoundSchedule
 from bohwsw.space import Point, Value

@@ -43,7 +43,6 @@ from bohwsw.codesign.network_mapper import mapped_layer as mapped_layer
 from bohwsw.codesign.networks import Models as Models
 from bohwsw.codesign.networks import Networks as Networks
 from bohwsw.codesign.networks import networks_of as networks_of
-from bohwsw.codesign.networks import warn_of_widths as warn_of_widths
 from bohwsw.codesign.objectives import ScenarioFigure as ScenarioFigure
 from bohwsw.codesign.objectives import figure_of as figure_of
 from bohwsw.codesign.objectives import mapped_for as mapped_for

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bohwsw.arch import Architecture
 from bohwsw.checks import finite_number
-from bohwsw.errors import SpecError, SpecWarning
+from bohwsw.errors import SpecError
 from bohwsw.space import Value
 from bohwsw.workload import Network, load_network
 
@@ -98,25 +96,3 @@ def _network(model: object) -> Network:
     if not isinstance(model, str | Path):
         raise SpecError("not a model", got=model, expected="a name, a path or a network")
     return load_network(model)
-
-
-def warn_of_widths(networks: Iterable[Network], cores: Iterable[Architecture]) -> None:
-    """Say where layers have operands of other bits than those that a core multiplies.
-
-    Warns:
-        SpecWarning: once for each network and core. Wider operands are refused there, narrower ones
-            take fewer bits and less energy, but no less time.
-    """
-    machines = list(cores)
-    for network in networks:
-        bits = {
-            (space, entry.layer.bits[space] or 0)
-            for entry in network.unique_layers()
-            for space in ("Weights", "Inputs")
-        }
-        for core in machines:
-            own = core.mac.word_bits
-            other = [f"{space} of {x} bits" for space, x in sorted(bits) if x not in (0, own)]
-            if other:
-                text = f"{network.name} has {', '.join(other)}; {core.name} multiplies {own} bits"
-                warnings.warn(SpecWarning(text), stacklevel=3)

@@ -56,3 +56,4 @@ from bohwsw.mapping.validity import Violation as Violation
 from bohwsw.mapping.validity import check_outermost as check_outermost
 from bohwsw.mapping.validity import sequence_ratios as sequence_ratios
 from bohwsw.mapping.validity import violations as violations
+from bohwsw.mapping.widths import warn_of_widths as warn_of_widths
