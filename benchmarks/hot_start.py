@@ -1,9 +1,11 @@
 """Networks from trained ones instead of from nothing, after HotNAS (arXiv:2007.03164).
 
-Digits: five networks of 24 channels are given, trained. Cut to fewer channels, fine-tuned for two
-epochs and rounded to few bits they are held against all networks of the model trained from nothing:
-accuracy against the bits that all weights take. What training costs is its processor time; there is
-one seed. What the five cost is said, and counted on neither side.
+Digits: five networks of 24 channels are given, trained. Cut to fewer channels step by step, each
+time fine-tuned for two epochs, and rounded to few bits they are held against all networks of the
+model trained from nothing: accuracy against the bits that all weights take. What training costs is
+its processor time, for each of five seeds. What the five cost is said, and counted on neither side.
+Finished runs are kept as those of any source are, with what they took: a benchmark that was
+interrupted goes on.
 
 Keywords (``--features FILE``, an npz file with ``x``, 49 x 10 features of 8 bits, and ``y``): the
 shipped network of MLPerf Tiny with fewer bits for its weights. Such features may not be shipped.
@@ -22,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
+from benchmarks.joint.method import interval
 from benchmarks.provenance import provenance
 from bohwsw.accuracy import TrainedSource, TrainSource, measure
 from bohwsw.workload import load_model, tensor_words
@@ -33,6 +36,7 @@ BITS = (2, 3, 4, 6, 8)
 TUNING = 2
 QUICK = (2, "conv", 3)
 LEAST_PERCENT = 50.0
+SEEDS = 5
 KEYWORD_BITS = (16, 8, 6, 5, 4, 3)
 ZERO, SCALE = 83.0, 0.5847029
 """Of the features of MLPerf Tiny's keyword spotting, as its 8-bit network takes them."""
@@ -70,53 +74,73 @@ def structures(quick: bool) -> list[dict[str, Any]]:
 
 
 def rounded(source: TrainSource | TrainedSource, knobs: dict[str, Any]) -> tuple[list[Row], float]:
-    """A network at each number of bits, and the seconds of training behind them."""
+    """A network at each number of bits, and the seconds of the one training behind them."""
     rows, seconds = [], 0.0
     for bits in BITS:
         changes = {**knobs, "weight_bits": bits, "activation_bits": 8}
         point = load_model(MODEL).with_point(changes)
         found = measure(source, point)
-        seconds += found.training_seconds * (found.trainings > 0)
+        seconds = found.training_seconds
         percent = found.figures["accuracy_percent"]
         rows.append({"bits": weight_bits(point), "accuracy_percent": percent})
     return rows, seconds
 
 
-def from_nothing(quick: bool, folder: Path, log: Log) -> tuple[list[Row], Row]:
-    """All networks, and what they cost."""
-    training = TrainSource(MODEL, seeds=(1,), cache=folder)
-    rows, total, networks = [], 0.0, structures(quick)
-    for number, knobs in enumerate(networks, start=1):
-        found, seconds = rounded(training, knobs)
-        rows += found
-        total += seconds
-        if number % 10 == 0:
-            log(f"{number} of {len(networks)} networks trained from nothing")
-    return rows, {"networks": len(rows), "trainings": len(networks), "tunings": 0, "seconds": total}
+def from_nothing(networks: list[dict[str, Any]], seed: int) -> tuple[list[Row], float]:
+    """All networks, and the seconds of their training."""
+    training = TrainSource(MODEL, seeds=(1,), seed=seed)
+    found = [rounded(training, knobs) for knobs in networks]
+    return [row for rows, _ in found for row in rows], sum(seconds for _, seconds in found)
 
 
-def from_trained(quick: bool, folder: Path, log: Log) -> tuple[list[Row], Row]:
-    """Networks cut out of given ones, and what they cost."""
-    training = TrainSource(MODEL, seeds=(1,), cache=folder)
-    rows, total, tunings, given_seconds = [], 0.0, 0, 0.0
-    for depth, operator in GIVEN[1:2] if quick else GIVEN:
-        whole: dict[str, Any] = {"width": WIDTHS[0], "depth": depth, "operator": operator}
-        whole["kernel"] = 3
-        given_seconds += measure(training, whole).training_seconds
-        file = folder / f"{depth}-{operator}.weights.npz"
-        weights: dict[str, Any] = {n: v.numpy() for n, v in training.weights(whole).items()}
-        np.savez(file, **weights)
-        for width in WIDTHS:
-            epochs = 0 if width == WIDTHS[0] else TUNING
-            options = {"test_share": 0.3, "epochs": epochs, "cache": folder}
-            source = TrainedSource("digits", MODEL, file, whole, **options)  # type: ignore[arg-type]
-            found, seconds = rounded(source, {**whole, "width": width})
-            rows += found
-            total += seconds
-            tunings += epochs > 0
-        log(f"depth {depth}, {operator}: {len(rows)} networks from trained ones")
-    costs = {"trainings": 0, "tunings": tunings, "seconds": total, "given_seconds": given_seconds}
-    return rows, {"networks": len(rows), **costs}
+def from_trained(given: list[tuple[int, str]], seed: int) -> tuple[list[Row], float, float]:
+    """Networks cut out of given ones, the seconds of fine-tuning, and those of the given."""
+    training = TrainSource(MODEL, seeds=(1,), seed=seed)
+    rows, tuning, given_seconds = [], 0.0, 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for depth, operator in given:
+            whole = {"width": WIDTHS[0], "depth": depth, "operator": operator, "kernel": 3}
+            given_seconds += measure(training, whole).training_seconds
+            weights, larger, file = training.weights(whole), whole, Path(folder) / "0.npz"
+            for width in WIDTHS:
+                file = Path(folder) / f"{depth}-{operator}-{width}.npz"
+                arrays: dict[str, Any] = {name: value.numpy() for name, value in weights.items()}
+                np.savez(file, **arrays)
+                options: dict[str, Any] = {"test_share": 0.3, "seed": seed}
+                options["epochs"] = TUNING if width < WIDTHS[0] else 0
+                source = TrainedSource("digits", MODEL, file, larger, **options)
+                smaller = {**whole, "width": width}
+                found, seconds = rounded(source, smaller)
+                rows += found
+                tuning += seconds
+                weights, larger = source.weights_at(smaller), smaller
+    return rows, tuning, given_seconds
+
+
+def compared(quick: bool, log: Log) -> Row:
+    """Both ways for each seed."""
+    networks, given = structures(quick), GIVEN[1:2] if quick else GIVEN
+    seeds: list[Row] = []
+    for seed in range(1 if quick else SEEDS):
+        cold, cold_seconds = from_nothing(networks, seed)
+        hot, hot_seconds, given_seconds = from_trained(given, seed)
+        bits = [row["bits"] for row in cold]
+        volumes = [hypervolume(rows, min(bits), max(bits)) for rows in (cold, hot)]
+        seeds.append(
+            {
+                "seed": seed,
+                "cold_hypervolume": volumes[0],
+                "hot_hypervolume": volumes[1],
+                "hypervolume_percent": 100 * volumes[1] / volumes[0],
+                "cold_seconds": cold_seconds,
+                "hot_seconds": hot_seconds,
+                "given_seconds": given_seconds,
+                "seconds_percent": 100 * hot_seconds / cold_seconds,
+            }
+        )
+        log(", ".join(f"{name} {value:.4g}" for name, value in seeds[-1].items()))
+    tunings = len(given) * (len(WIDTHS) - 1)
+    return {"trainings": len(networks), "tunings": tunings, "seeds": seeds}
 
 
 def keywords(features: Path) -> list[Row]:
@@ -133,19 +157,11 @@ def keywords(features: Path) -> list[Row]:
 
 def run(features: Path | None, quick: bool, log: Log) -> Results:
     """Both parts; the second where there are features."""
-    with tempfile.TemporaryDirectory() as folder:
-        cold, cold_costs = from_nothing(quick, Path(folder), log)
-        hot, hot_costs = from_trained(quick, Path(folder), log)
-    bits = [row["bits"] for row in cold]
-    volumes = [hypervolume(rows, min(bits), max(bits)) for rows in (cold, hot)]
     return {
         "benchmark": "hot_start",
         "quick": quick,
         "provenance": provenance(),
-        "cold": {**cold_costs, "hypervolume": volumes[0]},
-        "hot": {**hot_costs, "hypervolume": volumes[1]},
-        "hypervolume_share": volumes[1] / volumes[0],
-        "seconds_share": hot_costs["seconds"] / cold_costs["seconds"],
+        **compared(quick, log),
         "keywords": [] if features is None else keywords(features),
     }
 
@@ -153,22 +169,26 @@ def run(features: Path | None, quick: bool, log: Log) -> Results:
 def markdown(results: Results) -> str:
     """The results as a page."""
     columns = {
-        "start": "start",
-        "networks": "networks",
-        "trainings": "trainings from nothing",
-        "tunings": "fine-tunings",
-        "seconds": "processor seconds|.1f",
-        "hypervolume": "hypervolume|.3f",
+        "seed": "seed",
+        "cold_hypervolume": "from nothing: hypervolume|.3f",
+        "cold_seconds": "processor seconds|.1f",
+        "hot_hypervolume": "from trained networks: hypervolume|.3f",
+        "hot_seconds": "processor seconds|.1f",
+        "hypervolume_percent": "share of the hypervolume, %|.1f",
+        "seconds_percent": "of the seconds, %|.1f",
+        "given_seconds": "what the given ones took|.1f",
     }
-    rows = [
-        {"start": "from nothing", **results["cold"]},
-        {"start": "from trained networks", **results["hot"]},
-    ]
-    page = heading("Networks from trained ones", results) + "\n" + table(rows, columns)
+    page = heading("Networks from trained ones", results) + "\n"
+    page += table(results["seeds"], columns)
+    volume, seconds = (
+        interval([row[key] for row in results["seeds"]])
+        for key in ("hypervolume_percent", "seconds_percent")
+    )
     page += (
-        f"\nThe trained networks lead to {100 * results['hypervolume_share']:.1f} % of the "
-        f"hypervolume for {100 * results['seconds_share']:.1f} % of the training; they themselves "
-        f"took {results['hot']['given_seconds']:.1f} s. Accuracy on 539 digits, one seed.\n"
+        f"\n{results['trainings']} trainings from nothing against {results['tunings']} "
+        f"fine-tunings, each at {len(BITS)} numbers of bits. The trained networks lead to "
+        f"{volume[0]:.1f} +- {volume[1]:.1f} % of the hypervolume for {seconds[0]:.1f} +- "
+        f"{seconds[1]:.1f} % of the training (95 %). Accuracy on 539 digits.\n"
     )
     if results["keywords"]:
         named = {"weight_bits": "bits of weights", "accuracy_percent": "accuracy, %|.1f"}

@@ -91,6 +91,7 @@ class TrainSource(NetworkSource):
         data: the name or path of the examples, see `load_data`.
         epochs: what may be asked for, rising; the last is full training.
         seeds: how many runs may be asked for, rising.
+        seed: of the first run; the others have those after it.
         model, cache, sparsity, pattern: see `NetworkSource`.
     """
 
@@ -101,6 +102,7 @@ class TrainSource(NetworkSource):
     cache: str | Path | None = DEFAULT
     sparsity: float = 0.0
     pattern: str = "weights"
+    seed: int = 0
     name: str = "train"
     figures: tuple[str, ...] = (FIGURE,)
 
@@ -114,6 +116,7 @@ class TrainSource(NetworkSource):
                 expected = "rising numbers"
                 raise SpecError("not a fidelity", key_path=key, got=given, expected=expected)
             object.__setattr__(self, key, tuple(values))
+        whole_number("seed", self.seed, least=0)
         self._pruning({})
 
     @property
@@ -134,7 +137,7 @@ class TrainSource(NetworkSource):
         network, pruning = self.network(knobs), self._pruning(knobs)
         found, seconds, trainings = [], 0.0, 0
         shares: dict[str, float] = {}
-        for seed in range(asked["seeds"]):
+        for seed in range(self.seed, self.seed + asked["seeds"]):
             run, is_new = self._cache.trained(network, self._data, seed, asked["epochs"])
             model = compressed_network(network, run.weights, self._data, pruning)
             found.append(share_correct(model, self._data))
@@ -147,7 +150,7 @@ class TrainSource(NetworkSource):
 
     def weights(self, knobs: Mapping[str, Any]) -> Mapping[str, Tensor]:
         """What the first seed's run gave, full precision: see `TrainedWeights`."""
-        run, _ = self._cache.trained(self.network(knobs), self._data, 0, self.epochs[-1])
+        run, _ = self._cache.trained(self.network(knobs), self._data, self.seed, self.epochs[-1])
         return run.weights
 
     weights_at = weights

@@ -41,6 +41,7 @@ class TrainedSource(NetworkSource):
         trained_at: knobs of the network that the weights are of, where not the default.
         test_share, zero, scale: see `load_data`; all examples are for testing by default.
         epochs: of fine-tuning, on the examples that are not for testing.
+        seed: of the order in which fine-tuning sees them.
         model, cache, sparsity, pattern: see `NetworkSource`.
     """
 
@@ -55,11 +56,13 @@ class TrainedSource(NetworkSource):
     cache: str | Path | None = DEFAULT
     sparsity: float = 0.0
     pattern: str = "weights"
+    seed: int = 0
     name: str = "trained"
     figures: tuple[str, ...] = (FIGURE,)
 
     def __post_init__(self) -> None:
         whole_number("epochs", self.epochs, least=0, most=10_000)
+        whole_number("seed", self.seed, least=0)
         self._pruning({})
 
     def measure(self, knobs: Mapping[str, Any]) -> Measurement:
@@ -85,7 +88,7 @@ class TrainedSource(NetworkSource):
         weights = cut_to(network, self._whole, self._weights)
         if self.epochs == 0:
             return weights, 0.0, False
-        run, is_new = self._cache.trained(network, self._data, 0, self.epochs, weights)
+        run, is_new = self._cache.trained(network, self._data, self.seed, self.epochs, weights)
         return run.weights, run.seconds, is_new
 
     @cached_property
