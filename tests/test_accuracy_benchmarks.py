@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import digits_table, hot_start, hw_nas_bench
+from benchmarks import digits_table, hot_start, hw_nas_bench, pruning
 from bohwsw.accuracy import TableSource, TrainSource
 from bohwsw.accuracy.table_file import find_table
 
@@ -91,3 +92,38 @@ def test_features_of_cells_tell_what_an_edge_tpu_refuses() -> None:
     random, _, searched = hw_nas_bench.searched(0, 20, 1, print)
     assert random["features"] == "none"
     assert searched["missed"] < 1
+
+
+def test_pruned_networks_have_what_is_measured_and_cost_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pruning, "EVALUATIONS", 100)
+    source = TrainSource(pruning.MODEL, epochs=(2,), seeds=(1,), cache=None)
+    rows = [row for row in pruning.pruned(8, source, lambda _: None) if row["weight_bits"] == 8]
+    assert len(rows) == 1 + 5 + 5 + 1
+    single = [row for row in rows if row["pattern"] == "weights"]
+    assert [row["sparsity"] for row in single] == [0.0, 0.25, 0.5, 0.7, 0.8, 0.9]
+    for name in ("density_percent", *pruning.FIGURES):
+        found = [row[name] for row in single]
+        assert found == sorted(found, reverse=True)
+    assert single[0]["edp_pj_cycles_ratio"] == 1.0 > single[-1]["edp_pj_cycles_ratio"]
+    assert single[0]["accuracy_percent"] > single[-1]["accuracy_percent"]
+    (two,) = (row for row in rows if row["pattern"] == "2:4")
+    # Of the nine weights of a filter of the first layer five are left, of all others a half.
+    assert two["density_percent"] == pytest.approx(
+        100 * (40 + 576 + 320) / (72 + 1152 + 640), abs=1
+    )
+
+
+def test_cut_networks_are_held_against_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(hot_start, "WIDTHS", (8, 4))
+    few = [point for point in hot_start.structures(True) if point["width"] in hot_start.WIDTHS]
+    cold, cold_seconds = hot_start.from_nothing(few, 1)
+    hot, hot_seconds, given_seconds = hot_start.from_trained([(2, "conv")], 1)
+    assert len(few) == 2
+    assert hot[:5] == cold[5:]  # the network that is given is one of those trained from nothing
+    assert {row["bits"] for row in hot} == {row["bits"] for row in cold}
+    assert 0 < hot_seconds < given_seconds < cold_seconds
+    again = hot_start.from_trained([(2, "conv")], 1)
+    assert again == (hot, hot_seconds, given_seconds)
