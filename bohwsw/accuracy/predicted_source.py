@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -50,6 +50,7 @@ class PredictedSource:
     weighted: bool = True
     seed: int = 0
     name: str = "predicted"
+    is_free: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.by not in WAYS:
