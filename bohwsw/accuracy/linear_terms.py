@@ -144,6 +144,12 @@ def fit_terms(
 
 def _column(term: str, points: Sequence[Mapping[str, Any]]) -> Values:
     """The values of a term at all points ``[n]``."""
-    expression = parse(term)
     with located(key_path="terms"):
-        return np.array([float(expression.evaluate(point)) for point in points])
+        expression = parse(term)
+        named = {
+            name: np.array([point[name] for point in points])
+            for name in points[0]
+            if name in expression.names
+        }
+        found = np.asarray(expression.evaluate(named), dtype=np.float64)
+    return np.broadcast_to(found, len(points))

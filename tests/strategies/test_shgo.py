@@ -66,6 +66,48 @@ def test_it_finds_better_points_than_random_search():
     assert medians[0] < 0.7 * medians[1]
 
 
+def test_with_nn_degree_few_trials_tell_what_is_best():
+    # Stages of a depth and a width; the objective falls with what they come to, along a curve.
+    names = [(f"depth_{k}", f"width_{k}") for k in range(4)]
+    space = Space([Integer(name, 1, 6) for own in names for name in own])
+
+    def degree(stage, codes):
+        return (stage + 1.0) * (codes[:, 0] + 1.0) * (codes[:, 1] + 1.0)
+
+    def found(seed, **options):
+        search = ShgoStrategy(
+            space,
+            seed,
+            stage=names,
+            n_initial=8,
+            batch=8,
+            outcome_constraints=["cost <= 28"],
+            **options,
+        )
+        for _ in range(24):
+            (point,) = search.ask()
+            values = np.array([point[name] for own in names for name in own], float)
+            cost = {"cost": float(values.sum())}
+            stages = enumerate(values.reshape(4, 1, 2) - 1.0)
+            curve = 1000.0 / sum(degree(k, codes)[0] for k, codes in stages)
+            state = "infeasible" if cost["cost"] > 28 else "completed"
+            search.tell(
+                point, Outcome(state, curve if state == "completed" else None, metrics=cost)
+            )
+        return search.best.outcome.objective
+
+    runs = [(found(seed, degree=degree), found(seed)) for seed in range(3)]
+    with_degree, without = np.median(runs, axis=0)
+    assert with_degree < without
+
+
+def test_stages_by_name_are_checked():
+    with pytest.raises(SpecError, match=r"unknown parameter of a stage(?s:.)*nearest: *width_1"):
+        ShgoStrategy(SPACE, 0, stage=[["width1"]])
+    with pytest.raises(SpecError, match="each parameter in one of them"):
+        ShgoStrategy(SPACE, 0, stage=[["width_1", "width_2"]])
+
+
 def test_options_out_of_range_are_refused():
     for options in ({"n_initial": 0}, {"batch": 0}, {"stage": 9}):
         with pytest.raises(SpecError, match="out of its range"):

@@ -13,17 +13,21 @@ outside and within where it was not). So they add up over the stages, each is mi
 results are rounded and combined over the stages within the limit (`staged_minima`, ours). Stages
 are so many parameters in their order; choices without order count in the order in which they are
 listed. What known constraints forbid is replaced by the nearest of random valid points. The model
-is fitted again after each ``batch`` of trials. NN-Degree is not here.
+is fitted again after each ``batch`` of trials. With ``degree`` the objective is a straight line in
+NN-Degree instead, whose shares the caller knows of each stage (`bohwsw.accuracy.cell_degree`);
+where accuracy rises with it, by whatever curve, the best points are the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from bohwsw.arrays import Values
 from bohwsw.checks import whole_option
+from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told, TrialState
@@ -35,6 +39,8 @@ RIDGE = 1e-1
 SECOND = 0.3
 """How large squares and products count, so that few trials are fitted by straight lines first."""
 MOST_ROWS = 1000
+MOST_OF_STAGE = 8
+"""Parameters; SHGO takes long for more."""
 TRIED = 256
 """Of the model's best, and of random points that may stand for those that are not valid."""
 
@@ -45,7 +51,9 @@ class ShgoStrategy(LearningStrategy):
     Args:
         n_initial: random trials before the first model.
         batch: trials between one model and the next.
-        stage: how many parameters a stage has.
+        stage: how many parameters a stage has; or, of each stage, their names.
+        degree: what a stage, counted from 0, adds to NN-Degree at relaxed codes of its parameters,
+            ``[n, k]`` to ``[n]``.
         **common: as for every strategy, see `Strategy`.
 
     Raises:
@@ -59,17 +67,16 @@ class ShgoStrategy(LearningStrategy):
         *,
         n_initial: int = 25,
         batch: int = 25,
-        stage: int = 5,
+        stage: int | Sequence[Sequence[str]] = 5,
+        degree: Callable[[int, Values], Values] | None = None,
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
         self.n_initial = whole_option("n_initial", n_initial)
         self.batch = whole_option("batch", batch)
-        stage = whole_option("stage", stage, most=8)
         sizes = np.array([c.n_values for p in space.parameters for c in p.columns], np.int32)
-        open_columns = np.flatnonzero(sizes > 1)
-        self._stages = [open_columns[k : k + stage] for k in range(0, len(open_columns), stage)]
-        self._sizes = sizes
+        self._stages = _stages(space, sizes, stage)
+        self._sizes, self._degree = sizes, degree
         self._learned: list[tuple[Rows, float, float | None]] = []  # violation, objective
         self._fitted = 0, np.zeros((0, space.n_columns), np.int32)
 
@@ -103,9 +110,8 @@ class ShgoStrategy(LearningStrategy):
         objectives = np.array([value for value in values if value is not None])
         _, loss = self._fit(codes[is_known], objectives)
         least, cost = self._fit(codes, np.array(over))
-        models = [
-            self._stage_model(columns, loss[k], cost[k]) for k, columns in enumerate(self._stages)
-        ]
+        slope = self._slope(codes[is_known], objectives)
+        models = [self._stage_model(k, loss[k], cost[k], slope) for k in range(len(self._stages))]
         found = staged_minima(models, [self._sizes[c] for c in self._stages], -least)
         result = np.zeros((len(found), self.space.n_columns), np.int32)
         if self._stages:
@@ -122,14 +128,43 @@ class ShgoStrategy(LearningStrategy):
         dual = np.linalg.solve(alike, targets - mean)
         return mean, [part.T @ dual for part in parts]
 
-    def _stage_model(self, columns: Index, loss: Values, cost: Values) -> StageModel:
-        sizes = self._sizes[columns]
+    def _slope(self, codes: Rows, objectives: Values) -> float:
+        """How the objective changes with NN-Degree, by least squares."""
+        if self._degree is None:
+            return 0.0
+        shares = [
+            self._degree(k, codes[:, c].astype(np.float64)) for k, c in enumerate(self._stages)
+        ]
+        degrees = np.sum(shares, axis=0) - np.mean(np.sum(shares, axis=0))
+        return float(degrees @ objectives / max(degrees @ degrees, 1e-300))
+
+    def _stage_model(self, stage: int, loss: Values, cost: Values, slope: float) -> StageModel:
+        sizes = self._sizes[self._stages[stage]]
 
         def model(x: Values) -> tuple[Values, Values]:
             features = _features(x, sizes)
+            if self._degree is not None:
+                return slope * self._degree(stage, x), features @ cost
             return features @ loss, features @ cost
 
         return model
+
+
+def _stages(space: Space, sizes: Rows, stage: int | Sequence[Sequence[str]]) -> list[Index]:
+    """The columns of each stage, those with one code left out."""
+    if not isinstance(stage, Sequence) or isinstance(stage, str):
+        n, left = whole_option("stage", stage, most=MOST_OF_STAGE), np.flatnonzero(sizes > 1)
+        return [left[k : k + n] for k in range(0, len(left), n)]
+    given = [name for own in stage for name in own]
+    for name in given:
+        if name not in space.names:
+            raise unknown_name("parameter of a stage", name, space.names)
+    if sorted(given) != sorted(space.names):
+        raise SpecError("not stages", got=given, expected="each parameter in one of them")
+    names = np.array([p.name for p in space.parameters for _ in p.columns])
+    found = [np.flatnonzero(np.isin(names, own) & (sizes > 1)) for own in stage]
+    whole_option("stage", max(map(len, found)), most=MOST_OF_STAGE)
+    return found
 
 
 def _features(codes: Values, sizes: Rows) -> Values:
