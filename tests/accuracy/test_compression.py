@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from bohwsw.accuracy.compression import (
 from bohwsw.accuracy.torch_network import TorchNetwork
 from bohwsw.accuracy.trained_source import read_weights
 from bohwsw.errors import SpecError
-from bohwsw.workload import Network, load_model, network_from_dict
+from bohwsw.workload import CountedLayer, Layer, Network, load_model, network_from_dict
 
 Weights = dict[str, torch.Tensor]
 
@@ -57,6 +58,23 @@ def test_the_smallest_weights_go(pruning: Pruning, first: list[float], last: lis
     assert found["last.weight"][0].flatten().tolist() == last
 
 
+@pytest.mark.parametrize("kept", [1, 4, 8])
+def test_filters_of_3x3_keep_their_middle_in_one_of_four_patterns(kept: int) -> None:
+    network = Network("net", (CountedLayer(Layer("conv", K=20, C=5, P=4, Q=4, R=3, S=3)),))
+    values = torch.randn(20, 5, 3, 3, generator=torch.Generator().manual_seed(0)) + 0.01
+    pruning = Pruning(pattern=f"{kept} of 3x3")
+    found = compressed(network, {"conv.weight": values}, pruning)["conv.weight"]
+    flat, left = values.reshape(-1, 9), found.reshape(-1, 9) != 0
+    assert left[:, 4].all()
+    assert left.sum(1).tolist() == [kept] * 100
+    patterns = torch.unique(left, dim=0)
+    assert len(patterns) == min(4, comb(8, kept - 1))
+    magnitudes = flat.abs() @ patterns.float().T  # each filter in the best of the four
+    assert torch.allclose((flat.abs() * left).sum(1), magnitudes.amax(1))
+    assert (found[found != 0] == values[found != 0]).all()
+    assert densities(network, {"conv.weight": found})["conv"] == pytest.approx(kept / 9)
+
+
 def test_densities_are_those_of_what_is_left() -> None:
     found = densities(two_layers(), compressed(two_layers(), weights(), Pruning(0.0, "2:4")))
     assert found == {"first": 1.0, "last": 0.5}
@@ -66,7 +84,18 @@ def test_densities_are_those_of_what_is_left() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [(1.0,), (-0.1,), ("x",), (True,), (0.5, "blocks"), (0, "4:2"), (0, "0:4")]
+    "options",
+    [
+        (1.0,),
+        (-0.1,),
+        ("x",),
+        (True,),
+        (0.5, "blocks"),
+        (0, "4:2"),
+        (0, "0:4"),
+        (0, "9 of 3x3"),
+        (0, "4 of 5x5"),
+    ],
 )
 def test_what_is_no_pruning_is_refused(options: tuple[Any, ...]) -> None:
     with pytest.raises(SpecError, match=r"sparsity|pattern"):
