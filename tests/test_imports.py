@@ -54,7 +54,7 @@ BELOW: dict[str, set[str]] = {
     "workload": {"expressions", "space"},
     "tech": set(),
     "arch": {"expressions", "tech"},
-    "fpga": {"workload", "tech"},
+    "fpga": {"workload", "tech", "space"},
     "accuracy": {"workload", "expressions"},
     "surrogates": {"space"},
     "acquisition": {"surrogates", "space"},

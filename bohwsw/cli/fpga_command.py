@@ -32,8 +32,8 @@ def fpga(
     """Cycles of a network on an FPGA engine (HotNAS's model), what binds, and what it takes."""
     from bohwsw.atomicfile import require_writable
     from bohwsw.cli.arguments import assignments
+    from bohwsw.cli.fpga_views import fpga_layers_table
     from bohwsw.cli.models import network_of
-    from bohwsw.cli.views import plain_table
     from bohwsw.fpga import engines_of, run_on_fpga
     from bohwsw.tech import load_board
 
@@ -49,19 +49,13 @@ def fpga(
     if json:
         console.print_json(data)
         return
-    table = plain_table(f"{network.name} on {loaded.name}", "Layer", "x", "Cycles", "Binds")
-    for row in data["layers"]:
-        table.add_row(
-            row["name"], str(row["count"]), f"{row['cycles']:,.0f}", row["binds"].replace("_", " ")
-        )
-    table.add_section()
-    table.add_row("whole network", "", f"{data['cycles']:,.0f}", "", style="bold")
     ports = "" if loaded.port_bits is None else f" of {loaded.port_bits}"
     console.show(
         [
-            table,
-            f"{data['latency_ms']:.4g} ms at {loaded.clock_mhz:g} MHz; {data['dsps']:,} of "
-            f"{loaded.dsps:,} DSPs, {data['bram18']:,} of {loaded.bram18:,} memories of 18 Kb, "
+            *fpga_layers_table({"fpga": data}, f"{network.name} on {loaded.name}"),
+            f"{data['cycles']:,.0f} cycles, {data['latency_ms']:.4g} ms at "
+            f"{loaded.clock_mhz:g} MHz; {data['dsps']:,} of {loaded.dsps:,} DSPs, "
+            f"{data['bram18']:,} of {loaded.bram18:,} memories of 18 Kb, "
             f"{data['port_bits']}{ports} port bits",
             *(f"over the board: {each['text']}" for each in data["violations"]),
         ]

@@ -11,7 +11,7 @@ that layers are mapped onto: its model says how it runs them, and nothing is kno
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
 from bohwsw.codesign.objectives import figure_of
 from bohwsw.codesign.space_spec import BaselineSpec, SpaceSpec, build_space
 from bohwsw.errors import SpecError, located, unknown_name
-from bohwsw.fpga import ENGINE, FPGA_ENGINES, EngineKind, FpgaRun
+from bohwsw.fpga import FPGA_ENGINES, EngineKind, FpgaRun, known_constraints
 from bohwsw.space import Point
-from bohwsw.space.specification import ParameterSpec
+from bohwsw.summary import Summary
 from bohwsw.tech import Board, TechnologySpec, load_board
 from bohwsw.workload import Network
 from bohwsw.yamlfile import validate
@@ -91,6 +91,13 @@ class FpgaSpace(HardwareSpace):
 
     objective = "latency"
 
+    def summary(self) -> Summary:
+        """As of any space, with the board in the place of a machine's units."""
+        told, board = super().summary(), self.board
+        has = f"{board.luts:,} LUTs, {board.dsps:,} DSPs, {board.bram18:,} memories of 18 Kb"
+        facts = [*told.facts[:-1], ("board", f"{board.name}: {has}, {self.spec.clock_mhz:g} MHz")]
+        return replace(told, facts=facts, following=f"bohwsw codesign --board {board.name}")
+
     def require_known(self, objectives: Sequence[str]) -> None:
         """Refuse figures of which no model of FPGAs says anything."""
         known = ("latency", "time", "images_per_s", *self._kind.limits)
@@ -141,10 +148,8 @@ def space_on_board(data: Mapping[str, Any], file: str | None = None) -> FpgaSpac
         had = {name: getattr(board, name) for name in kind.limits}
         limits = {name: float(most) for name, most in had.items() if most is not None}
         limits = {name: min(most, spec.limits.get(name, most)) for name, most in limits.items()}
-        parameters = spec.parameters or {
-            name: _values(values) for name, values in kind.values.items()
-        }
-        known = [*spec.constraints, *_known(parameters, board)]
+        parameters = spec.parameters or kind.parameters()
+        known = [*spec.constraints, *known_constraints(parameters, board)]
         spec = spec.model_copy(
             update={
                 "name": spec.name or f"{board.name}-{spec.engine}",
@@ -152,37 +157,9 @@ def space_on_board(data: Mapping[str, Any], file: str | None = None) -> FpgaSpac
                 "constraints": tuple(known),
                 "limits": {**spec.limits, **limits},
                 "clock_mhz": data.get("clock_mhz", board.clock_mhz),
-                "baseline": BaselineSpec(point={**_first(kind, parameters), **spec.baseline.point}),
+                "baseline": BaselineSpec(point={**kind.first(parameters), **spec.baseline.point}),
             }
         )
         space = FpgaSpace(spec, build_space(spec), file, board=board)
         space.baseline()
     return space
-
-
-def _values(values: tuple[Any, ...]) -> ParameterSpec:
-    is_text = isinstance(values[0], str)
-    return ParameterSpec(choices=values) if is_text else ParameterSpec(values=values)
-
-
-def _first(kind: EngineKind, parameters: Mapping[str, ParameterSpec]) -> Point:
-    """The baseline; of a parameter that does not have its value the first one."""
-    found: Point = {}
-    for name, spec in parameters.items():
-        if name not in kind.values and name not in ENGINE and name != "depthwise_tm":
-            raise unknown_name("parameter of the engine", name, [*kind.values, "depthwise_tm"])
-        values: Any = getattr(spec.build(name), "values", ())
-        known = kind.baseline.get(name)
-        found[name] = known if known in values else values[0]
-    return found
-
-
-def _known(parameters: Mapping[str, ParameterSpec], board: Board) -> list[str]:
-    """What is known to be too much before anything is evaluated."""
-    found = []
-    if {"tm", "tn"} <= parameters.keys():
-        found.append(f"tm * tn <= {board.dsps}")
-    ports = ("weight_port", "input_port", "output_port")
-    if board.port_bits is not None and set(ports) <= parameters.keys():
-        found.append(f"{ENGINE['bits']} * ({' + '.join(ports)}) <= {board.port_bits}")
-    return found

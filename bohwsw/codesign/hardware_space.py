@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch import SHAPE, Architecture, Chip, Columns, MachineSizes, Prices
+from bohwsw.codesign.figures import FIGURES
 from bohwsw.codesign.space_spec import SpaceSpec, build_space
 from bohwsw.errors import SpecError, located
 from bohwsw.mapping import Dataflow, DataflowSpec, build_dataflow, check_dataflow
@@ -102,7 +103,8 @@ class HardwareSpace(Summarised):
         """How many machines it has, of what, within which limits, for people."""
         baseline = self.baseline(free=True)
         area = "" if baseline.area_mm2 is None else f", {baseline.area_mm2:.4g} mm2"
-        limits = ", ".join(f"{name} <= {value:g}" for name, value in self.spec.limits.items())
+        signs = {name: ">=" if FIGURES[name].maximised else "<=" for name in self.spec.limits}
+        limits = ", ".join(f"{name} {signs[name]} {x:g}" for name, x in self.spec.limits.items())
         return Summary(
             f"Hardware space {self.name}: {self.spec.description}",
             (

@@ -3,6 +3,7 @@ from bohwsw.fpga.best_engine import BestEngine as BestEngine
 from bohwsw.fpga.best_engine import best_tiled_engine as best_tiled_engine
 from bohwsw.fpga.engine_kinds import FPGA_ENGINES as FPGA_ENGINES
 from bohwsw.fpga.engine_kinds import EngineKind as EngineKind
+from bohwsw.fpga.engine_kinds import known_constraints as known_constraints
 from bohwsw.fpga.engine_runs import ENGINE as ENGINE
 from bohwsw.fpga.engine_runs import FpgaRun as FpgaRun
 from bohwsw.fpga.engine_runs import convolution_engines as convolution_engines

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bohwsw.errors import unknown_name
 from bohwsw.fpga.engine_runs import (
+    ENGINE,
     FpgaRun,
     engines_of,
     folded_run,
@@ -14,6 +16,8 @@ from bohwsw.fpga.engine_runs import (
     is_depthwise,
     tiled_run,
 )
+from bohwsw.space.specification import ParameterSpec
+from bohwsw.tech import Board
 from bohwsw.workload import Network
 
 Point = dict[str, Any]
@@ -44,6 +48,28 @@ class EngineKind:
     values: Values
     baseline: Point
     run: Callable[[Point, Network, float, bool], FpgaRun]
+
+    def parameters(self) -> dict[str, ParameterSpec]:
+        """Its parameters, as a space file has them."""
+        return {
+            name: ParameterSpec(choices=x) if isinstance(x[0], str) else ParameterSpec(values=x)
+            for name, x in self.values.items()
+        }
+
+    def first(self, parameters: Mapping[str, ParameterSpec]) -> Point:
+        """The baseline; of a parameter that does not have its value the first one.
+
+        Raises:
+            SpecError: a parameter is none of the engine.
+        """
+        found: Point = {}
+        for name, spec in parameters.items():
+            if name not in (*self.values, *ENGINE, "depthwise_tm"):
+                raise unknown_name("parameter of the engine", name, [*self.values, "depthwise_tm"])
+            values: Any = getattr(spec.build(name), "values", ())
+            known = self.baseline.get(name)
+            found[name] = known if known in values else values[0]
+        return found
 
 
 def _tiled(point: Point, network: Network, most: float, patterns: bool) -> FpgaRun:
@@ -100,3 +126,14 @@ FPGA_ENGINES = {
     ),
 }
 """By the name of the model that says what they take."""
+
+
+def known_constraints(parameters: Mapping[str, ParameterSpec], board: Board) -> list[str]:
+    """What is known to be too much before anything is evaluated."""
+    found = []
+    if {"tm", "tn"} <= parameters.keys():
+        found.append(f"tm * tn <= {board.dsps}")
+    ports = ("weight_port", "input_port", "output_port")
+    if board.port_bits is not None and set(ports) <= parameters.keys():
+        found.append(f"{ENGINE['bits']} * ({' + '.join(ports)}) <= {board.port_bits}")
+    return found

@@ -152,6 +152,7 @@ def test_what_is_refused(data: dict[str, Any], key_path: str | None, problem: st
 def test_figures_that_no_model_knows_are_no_objectives() -> None:
     machines = space_on_board({"board": "pynq-z1", "engine": "lu2019"})
     assert isinstance(machines.baseline(), FpgaMachine)
+    assert "53,200 LUTs" in str(machines)
     with pytest.raises(SpecError, match="'edp'"):
         Problem(machines, NETWORK)
     with pytest.raises(SpecError, match="does not say the bits"):
