@@ -23,7 +23,7 @@ from bohwsw.errors import NoValidMappingError
 
 SPACE = Path(__file__).parents[1] / "spaces/chips/nasaic.yaml"
 SEEDS = 5
-TRIALS, QUICK_TRIALS, EVALUATIONS = 40, 8, 200
+TRIALS, QUICK_TRIALS, EVALUATIONS = 16, 8, 100
 ACCURACY = "accuracy_percent"
 
 
@@ -93,7 +93,7 @@ def searched(method: str, chips: ChipSpace, seed: int, quick: bool) -> Row:
             trials=QUICK_TRIALS if quick else TRIALS,
             evaluations=100 if quick else EVALUATIONS,
             strategy_name="reusing" if joint else "bayesian",
-            strategy_options={"n_initial": 4 if quick else 8},
+            strategy_options={"n_initial": 4 if quick else 6},
             seed=seed,
             progress=lambda _phase, _done, _of, trial: (
                 kept.append(dict(trial.outcome.metrics)) if trial and trial.outcome else None
