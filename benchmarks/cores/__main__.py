@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.cores.anchor import STREAM, on_stream
 from benchmarks.cores.instances import every_value, improved, is_close, random_instance
 from benchmarks.provenance import provenance
 from bohwsw import load_network, load_space, schedule_networks
@@ -115,7 +114,6 @@ def run(quick: bool, log: Log) -> Results:
         "against_all": against_all(instances, most, log),
         "never_worse": never_worse(instances, most),
         "on_chips": on_chips(quick, log),
-        "on_stream": on_stream("mlp" if quick else "resnet18"),
     }
 
 
@@ -151,41 +149,7 @@ def markdown(results: Results) -> str:
             "seconds": "processor s|.0f",
         },
     )
-    page += "\nThe bound is on all schedules of the mappings that were found.\n"
-    page += (
-        "\nResNet-18 on the four TPU-like cores of Stream's examples (`spaces/cores/"
-        "tpu-like-quad.yaml`), each layer cut over the cores, one layer after the other, with "
-        "Stream's energies. Compute: every unit always busy; DRAM: each layer reads its operands "
-        "and writes its result once over 64 bits that reads and writes share:\n\n"
-    )
-    rows = [
-        {
-            **row,
-            "compute_times": row["shared"] / row["compute"],
-            "dram_times": row["shared"] / row["dram"],
-        }
-        for row in results["on_stream"]
-    ]
-    page += table(
-        rows,
-        {
-            "bits": "bits",
-            "cycles": "cycles, DRAM ports apart|,.0f",
-            "bound": "proven bound|,.0f",
-            "shared": "cycles, one DRAM port|,.0f",
-            "compute_times": "times compute|.2f",
-            "dram_times": "times DRAM|.3f",
-            "energy_mj": "mJ|.2f",
-            "seconds": "processor s|.1f",
-        },
-    )
-    return page + (
-        f"\nStream 2.1.1 says {STREAM['cycles']:,} cycles and {STREAM['energy_mj']} mJ layer "
-        f"by layer ({STREAM['fused_cycles']:,} cycles fused) in {STREAM['seconds']} processor "
-        "seconds, at the 32 bits of its ONNX file on cores of 8 bits. Here operands wider than a "
-        "core's are refused by name. Stream has links between cores and transfers of its own, and "
-        "counts additions and pooling; none of that is in our figures.\n"
-    )
+    return page + "\nThe bound is on all schedules of the mappings that were found.\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

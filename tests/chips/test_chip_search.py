@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from bohwsw import codesign_chip, load_design
 from bohwsw.chips import ChipProblem, ChipSpace, Task, load_chip_space
 from bohwsw.cli.app import app
-from bohwsw.errors import NoValidMappingError, ResultFolderError, SpecError
+from bohwsw.errors import NoValidMappingError, ResultFolderError, SpecError, SpecWarning
 from bohwsw.workload import CountedLayer, Layer, Network
 
 PAGE = Path(__file__).parents[2] / "docs/chips.md"
@@ -245,3 +245,18 @@ def test_what_a_file_says_of_networks_is_checked(
         codesign_chip(file, list(networks), trials=1, evaluations=20)
     assert key_path in str(caught.value.key_path) + str(caught.value)
     assert message in str(caught.value)
+
+
+def test_a_core_without_units_and_a_network_that_no_core_can_run_are_named(tmp_path: Path) -> None:
+    template = SHIPPED.parent / "../cores/nvdla-like.yaml"
+    text = template.read_text().replace("fanout: [mesh_x, mesh_y]", "fanout: [0, mesh_y]")
+    (tmp_path / "empty.yaml").write_text(text)
+    with pytest.raises(SpecError, match="not a size") as caught:
+        load_chip_space(chip_file(tmp_path, templates=["empty.yaml"]))
+    assert caught.value.key_path == "templates[0].architecture.levels[1].fanout[0]"
+    wide = Network("wide", (CountedLayer(Layer("a", K=2, C=2, inputs_bits=32)),))
+    with (
+        pytest.warns(SpecWarning, match="wide has Inputs of 32 bits"),
+        pytest.raises(NoValidMappingError, match="no core can run layer 'a'"),
+    ):
+        codesign_chip(SHIPPED, wide, trials=1, evaluations=10)
