@@ -159,8 +159,8 @@ def markdown(results: Results) -> str:
         "seconds, at the 32 bits of its ONNX file on cores of 8 bits. Here operands wider than a "
         "core's are refused by name. Stream has links between cores and transfers of its own, and "
         "counts additions and pooling; none of that is in our figures. Fused, it is below the "
-        "bound of the DRAM at 32 bits, which is one layer by layer: what is handed on need not pass "
-        "the DRAM then. We do not fuse.\n"
+        "bound of the DRAM at 32 bits, which is one layer by layer: what is handed on need not "
+        "pass the DRAM then. We do not fuse.\n"
     )
 
 
