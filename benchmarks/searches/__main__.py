@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.searches.runner import SEEDS, Plan, markdown, run
+from benchmarks.searches.page import markdown
+from benchmarks.searches.runner import SEEDS, Plan, run
+from benchmarks.searches.store import PATH
 from bohwsw.atomicfile import atomic_write
 from bohwsw.errors import BohwswError
 
@@ -16,7 +18,15 @@ from bohwsw.errors import BohwswError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; the exit code is 2 if what was asked for does not exist."""
     chosen = _parser().parse_args(arguments)
-    plan = Plan(chosen.only, chosen.seeds, chosen.quick, chosen.accuracies)
+    store = None if chosen.quick or chosen.accuracies else PATH
+    plan = Plan(
+        chosen.only,
+        chosen.seeds,
+        chosen.quick,
+        chosen.accuracies,
+        chosen.store or store,
+        chosen.again,
+    )
     try:
         results = run(plan, lambda line: print(line, file=sys.stderr, flush=True))
     except BohwswError as error:
@@ -42,13 +52,22 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.searches",
-        description="Published searches on the same problems, at equal evaluations.",
+        description="Published searches on the same problems, at equal evaluations and equal cost.",
     )
     parser.add_argument("--quick", action="store_true", help="two problems, 100 evaluations")
     parser.add_argument("--json", action="store_true", help="print JSON, nothing else")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write JSON and page")
     parser.add_argument("--only", type=names, default=[], metavar="A,B", help="names of either")
     parser.add_argument("--seeds", type=positive, help=f"runs of each search ({SEEDS}; quick: 2)")
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="FILE",
+        help="finished searches (benchmarks/runs/searches.jsonl)",
+    )
+    parser.add_argument(
+        "--again", type=names, default=[], metavar="A,B", help="do these once more, of either"
+    )
     parser.add_argument("--accuracies", type=Path, metavar="FILE", help="nb201 after 200 epochs")
     return parser
 

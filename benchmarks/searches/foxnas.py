@@ -91,20 +91,20 @@ def relaxed_stage(stage: int) -> StageModel:
 def optimum(limit_ms: float) -> float:
     """The highest accuracy within a latency: fronts of the stages, added one after the other."""
     choices = np.array(list(product(*DOMAINS.values())), dtype=np.float64)
-    accuracy, latency = np.array([ACCURACY_BASE]), np.array([LATENCY_BASE])
+    error, latency = np.array([-ACCURACY_BASE]), np.array([LATENCY_BASE])
     for stage in range(len(STAGES)):
         more, slower = stage_terms(choices, stage)
-        accuracy, latency = _front(np.add.outer(accuracy, more), np.add.outer(latency, slower))
-    return float(accuracy[latency <= limit_ms].max())
+        error, latency = pareto(np.add.outer(error, -more), np.add.outer(latency, slower))
+    return float(-error[latency <= limit_ms].min())
 
 
-def _front(accuracy: Values, latency: Values) -> tuple[Values, Values]:
-    """Those that nothing faster beats, fastest first."""
-    order = np.lexsort((-accuracy.ravel(), latency.ravel()))
-    accuracy, latency = accuracy.ravel()[order], latency.ravel()[order]
-    best_before = np.concatenate([[-np.inf], np.maximum.accumulate(accuracy)[:-1]])
-    kept = accuracy > best_before
-    return accuracy[kept], latency[kept]
+def pareto(error: Values, cost: Values) -> tuple[Values, Values]:
+    """Those that nothing cheaper beats, cheapest first, of arrays of one shape."""
+    order = np.lexsort((error.ravel(), cost.ravel()))
+    error, cost = error.ravel()[order], cost.ravel()[order]
+    best_before = np.concatenate([[np.inf], np.minimum.accumulate(error)[:-1]])
+    kept = error < best_before
+    return error[kept], cost[kept]
 
 
 def foxnas(limit_ms: float = 55.0) -> Problem:
@@ -113,4 +113,4 @@ def foxnas(limit_ms: float = 55.0) -> Problem:
     space = Space([Ordinal(f"{kind}_{c}", list(DOMAINS[kind])) for kind, c in names])
     source = "coefficients of great8nctu/FOX-NAS; optimum exact, by stage"
     best = 100.0 - optimum(limit_ms)
-    return Problem("foxnas", space, predicted, "latency_ms", limit_ms, best, 300, source)
+    return Problem("foxnas", space, predicted, "latency_ms", limit_ms, best, 200, source)

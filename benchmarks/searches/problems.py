@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.optimizers.problems.networks import BLOCKS, MACRO, NB201, table
+from benchmarks.searches.edge import edge
+from benchmarks.searches.eyeriss import digits, digits_trained, equal_area
 from benchmarks.searches.foxnas import foxnas
 from benchmarks.searches.problem import Problem
 from bohwsw.accuracy import TableSource
@@ -45,7 +47,7 @@ def nb201(accuracies: Path | None = None, limit_ms: float = EYERISS_MS) -> Probl
         100.0 - figures[:, 0],
         figures[:, 1],
         ("eyeriss_ms", limit_ms),
-        300,
+        200,
         NB201,
     )
 
@@ -67,7 +69,7 @@ def _macro(name: str, share: float) -> Problem:
     limit = ("mmacs", float(np.quantile(macs, share)))
     error = 100.0 - table("macro_accuracy") / 100.0
     return _listed(
-        name, space, lambda p: int(space.row(p) @ weights), error, macs, limit, 300, MACRO
+        name, space, lambda p: int(space.row(p) @ weights), error, macs, limit, 200, MACRO
     )
 
 
@@ -85,7 +87,7 @@ def ofa() -> Problem:
         error,
         np.array([ofa_block_mmacs(row) for row in rows]),
         ("block_mmacs", OFA_MMACS),
-        200,
+        150,
         "accuracies of IntelLabs/DyNAS-T (Apache-2.0); optimum by enumeration",
     )
 
@@ -131,6 +133,10 @@ PROBLEMS: dict[str, Callable[..., Problem]] = {
     "macro_free": macro_free,
     "foxnas": foxnas,
     "ofa": ofa,
+    "edge": edge,
+    "digits": digits,
+    "equal_area": equal_area,
+    "digits_trained": digits_trained,
 }
 
 

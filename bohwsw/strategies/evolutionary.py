@@ -52,6 +52,10 @@ class EvolutionaryStrategy(Strategy):
         if not order or len(self._history) + len(self._pending) < self.population:
             return self._fresh_row(rng)
         parents = [self._told_rows[index] for index in order[: self.population]]
+        return self._bred(parents, rng)
+
+    def _bred(self, parents: list[Rows], rng: np.random.Generator) -> Rows:
+        """A child that was not tried yet."""
         for _ in range(MAX_TRIES):
             child = self._mutated(self._child(parents, rng), rng)
             if not self._is_taken(child):

@@ -29,7 +29,7 @@ def test_the_last_layers_lose_values_first_and_never_those_of_the_best():
     half = seen[36:52]  # after the first stage
     assert len({p["layer_5"] for p in half}) == 2
     assert len({p["layer_0"] for p in half}) > 2
-    lost = search._lost(search._completed_order())
+    lost = search._lost()
     assert {column: len(codes) for column, codes in lost.items()} == dict.fromkeys(range(6), 2)
     assert not any(SPACE.row(search.best.point)[column] in codes for column, codes in lost.items())
     assert search.best.outcome.objective == 1.0

@@ -28,9 +28,13 @@ from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told, TrialState
-from bohwsw.strategies.published.additive import AdditiveModel
+from bohwsw.strategies.published.additive import AdditiveModel, LearnedLimits
 from bohwsw.strategies.published.choices import Choices
 from bohwsw.strategies.published.learning import MAX_TRIES, LearningStrategy, stepped
+
+FRESH = 64
+STILL_OVER = 0.7
+"""Of what a network is over its limits by, a candidate should be over by so much at most."""
 
 Score = tuple[float, float]
 
@@ -65,6 +69,7 @@ class CoordinateDescentStrategy(LearningStrategy):
         most = max(2, space.n_columns // 5) if layers is None else layers
         self.layers = whole_option("layers", most)
         self.choices = Choices(space, self.seed)
+        self._limits = LearnedLimits(self.choices)
         self._current: Rows | None = None
         self._known: dict[bytes, tuple[Rows, float]] = {}  # objectives, those over limits too
         self._round: list[Rows] = []
@@ -72,13 +77,22 @@ class CoordinateDescentStrategy(LearningStrategy):
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
         if self._current is None:
-            return self._fresh_row(rng)
+            rows = self._fresh_rows(FRESH, rng)
+            return self._limits.first(rows, self._told_rows, self._history)
+        over = self._told(self._current)[0]
+        most = over * STILL_OVER if math.isfinite(over) else 0.0
+        spare, least = None, math.inf
         for tried in range(MAX_TRIES):
+            # Where all that is near was tried, what is farther.
             moves = 1 + int(rng.integers(self.layers)) + tried // 8
             row = stepped(self.space, self._current, moves, rng)
-            if not self._is_taken(row):
+            if self._is_taken(row):
+                continue
+            over = float(self._limits.over(row[None], self._told_rows, self._history)[0])
+            if over <= most:
                 return row
-        return self._fresh_row(rng)
+            spare, least = (row, over) if over < least else (spare, least)
+        return self._fresh_row(rng) if spare is None else spare
 
     def _learn(self, row: Rows, told: Told, rng: np.random.Generator) -> None:
         if told.outcome.state is TrialState.COMPLETED:

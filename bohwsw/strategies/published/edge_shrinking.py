@@ -33,6 +33,8 @@ from bohwsw.strategies.published.learning import MAX_TRIES, LearningStrategy
 
 Ends = tuple[int, int]
 
+OFF = (False, 0, "none", "off")
+
 
 class EdgeShrinkingStrategy(LearningStrategy):
     """Removes the edge that costs least, round by round.
@@ -57,7 +59,7 @@ class EdgeShrinkingStrategy(LearningStrategy):
         space: Space,
         seed: int = 0,
         *,
-        off: Sequence[object] = (False, 0, "none", "off"),
+        off: Sequence[object] = OFF,
         candidates: int = 10,
         cost: str | None = None,
         weight: float = 0.1,
@@ -71,6 +73,11 @@ class EdgeShrinkingStrategy(LearningStrategy):
         self._scores: dict[bytes, tuple[float, float]] = {}
         self._current: Rows | None = None
         self._options: list[Rows] = []
+
+    @classmethod
+    def supports(cls, space: Space) -> str | None:
+        """Why this is nothing but a random search of a space; None if there are edges in it."""
+        return None if _edges(space, OFF)[0] else f"no parameter has a value for no edge: {OFF}"
 
     @property
     def is_running(self) -> bool:

@@ -25,7 +25,7 @@ class LearningStrategy(Strategy):
     """A search for the lowest value of one objective that learns from one trial at a time.
 
     Raises:
-        SpecError: there are several objectives; the method cannot search this space.
+        SpecError: there are several objectives.
     """
 
     def __init__(self, space: Space, seed: int = 0, **common: Any) -> None:
@@ -37,8 +37,6 @@ class LearningStrategy(Strategy):
                 got=list(self.goals.objectives),
                 expected="one objective, or a strategy such as bayesian, evolutionary, random",
             )
-        if (why := self.supports(space)) is not None:
-            raise SpecError(f"this method cannot search the space: {why}")
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
         """As every strategy; then the search moves on.

@@ -9,8 +9,9 @@ that learned from all levels so far ranks these, the best K (256) are trained, a
 
 Our reading: a space of parameters has no empty cell. The simplest network is a random one, the best
 of ``n_initial``, and a network of level b differs from it in b parameters, or as many moves where
-constraints tie them together. The predictor is a ridge regression of the reward on the values, a
-network over its limits among them by how far it is over (see `LearningStrategy`). A level expands
+constraints tie them together. The predictor is a ridge regression of the reward on the values and
+pairs of them; networks that should miss their limits, by another one (`LearnedLimits`), come last,
+those nearest to them first. A level expands
 the best ``kept`` of the level before; after the last level, or one that has no network better than
 the best before it, the best of all is the new simplest network.
 """
@@ -25,10 +26,13 @@ from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
-from bohwsw.strategies.published.additive import AdditiveModel
+from bohwsw.strategies.published.additive import AdditiveModel, LearnedLimits
 from bohwsw.strategies.published.choices import Choices
 from bohwsw.strategies.published.learning import LearningStrategy
 
+PAIRS = 0.1
+"""How large pairs of values count against values alone."""
+FRESH = 64
 MOST_EXPANSIONS = 2048
 """Ranked a level; random ones of more."""
 
@@ -54,6 +58,7 @@ class ProgressiveStrategy(LearningStrategy):
         super().__init__(space, seed, **common)
         self.kept, self.n_initial = whole_option("kept", kept), whole_option("n_initial", n_initial)
         self.choices = Choices(space, self.seed)
+        self._limits = LearnedLimits(self.choices)
         self.level = 0
         self._rows: dict[bytes, Rows] = {}
         self._base: Rows | None = None
@@ -63,7 +68,9 @@ class ProgressiveStrategy(LearningStrategy):
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
         free = self._free(np.array(self._beam).reshape(-1, self.space.n_columns))
-        return np.asarray(free[0]) if len(free) else self._fresh_row(rng)
+        if len(free):
+            return np.asarray(free[0])
+        return self._limits.first(self._fresh_rows(FRESH, rng), self._told_rows, self._history)
 
     def _learn(self, row: Rows, told: Told, rng: np.random.Generator) -> None:
         self._rows[row.tobytes()] = row
@@ -98,6 +105,11 @@ class ProgressiveStrategy(LearningStrategy):
         """The best ``kept`` by the predictor, of what was told so far."""
         if len(rows) > MOST_EXPANSIONS:
             rows = rows[np.sort(rng.choice(len(rows), MOST_EXPANSIONS, replace=False))]
-        told = np.array(list(self._rows.values()))
-        model = AdditiveModel(self.choices, told, self._rewards(list(self._rows)))
-        return rows[np.argsort(-model.predict(rows), kind="stable")][: self.kept]
+        kept = [key for key in self._rows if self._seen[key][0] == 0.0]
+        told = np.array([self._rows[key] for key in kept])
+        model = (
+            AdditiveModel(self.choices, told, self._rewards(kept), pairs=PAIRS) if kept else None
+        )
+        worth = model.predict(rows) if model else np.zeros(len(rows))
+        over = np.maximum(self._limits.over(rows, self._told_rows, self._history), 0.0)
+        return rows[np.lexsort((-worth, over))][: self.kept]

@@ -9,9 +9,9 @@ in what is left. The score is of accuracy and of ``|latency / target - 1|``.
 
 Our reading: layers are the parameters in their order, those that are tied together as one. A stage
 takes a share of ``budget`` trials, and evolution goes on meanwhile. A layer is not fixed: it keeps
-the half of its values that have the best trials (each value by its best trial, as few are sampled),
-and always that of the best trial of all. A child gets what a layer lost back from a parent that has
-what is left. The latency is a limit of the outcome; a target is met by a score of one's own.
+the half of its values that do best in the mean of the networks that have them, all else being equal
+(a ridge regression of ranks), and always that of the best trial of all. The latency is a limit of
+the outcome, its table is learned (`ScreenedEvolution`); a target is met by a score of one's own.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ import numpy as np
 from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
-from bohwsw.strategies.evolutionary import EvolutionaryStrategy
+from bohwsw.strategies.published.additive import AdditiveModel, fitted_trials
+from bohwsw.strategies.published.screened import ScreenedEvolution
 
-MAX_TRIES = 30
 
-
-class ShrinkingEvolutionStrategy(EvolutionaryStrategy):
+class ShrinkingEvolutionStrategy(ScreenedEvolution):
     """Breeds from the best trials, and takes from layer after layer what has not done well.
 
     Args:
@@ -55,37 +54,39 @@ class ShrinkingEvolutionStrategy(EvolutionaryStrategy):
         self.budget = whole_option("budget", budget)
         self.start = real_option("start", start, "[0, 1)")
         self.kept = real_option("kept", kept, "(0, 1]")
+        self._lost_at: tuple[int, dict[int, set[int]]] = (-1, {})
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
-        order = self._completed_order()
-        lost = self._lost(order)
-        if not lost:
+        lost = self._lost()
+        rows = [self._told_rows[index] for index in self._completed_order()] if lost else []
+        inside = [row for row in rows if not _has(row, lost)][: self.population]
+        if not inside:
             return super()._suggest(rng)
-        parents = [self._told_rows[index] for index in order]
-        inside = [row for row in parents if not _has(row, lost)][: self.population]
-        for _ in range(MAX_TRIES):
-            child = self._mutated(self._child(inside, rng), rng)
-            if not self._is_taken(child) and not _has(child, lost):
-                return child
-        return super()._suggest(rng)
+        return self._bred(inside, rng, lambda child: None if _has(child, lost) else child)
 
-    def _lost(self, order: list[int]) -> dict[int, set[int]]:
+    def _lost(self) -> dict[int, set[int]]:
         """Codes by column that the space has lost so far; the stages are those of the history."""
-        groups = [columns for columns in self.space.group_columns if len(columns) == 1]
-        groups.sort(key=lambda columns: -int(columns[0]))
-        begin = self.start * self.budget
-        if not order or not groups or len(self._history) <= begin:
-            return {}
-        each = (self.budget - begin) / len(groups)
-        stage = min(len(groups), int((len(self._history) - begin) / each))
-        rows = np.array([self._told_rows[index] for index in order])
-        lost: dict[int, set[int]] = {}
-        for columns in groups[:stage]:
-            codes = rows[:, columns[0]]
-            _, firsts = np.unique(codes, return_index=True)
-            best_first = codes[np.sort(firsts)].tolist()
-            n = max(1, round(self.kept * len(best_first)))
-            lost[int(columns[0])] = set(best_first[n:])
+        n, begin = fitted_trials(len(self._history)), self.start * self.budget
+        if self._lost_at[0] != n:
+            groups = [columns for columns in self.space.group_columns if len(columns) == 1]
+            groups.sort(key=lambda columns: -int(columns[0]))
+            each = (self.budget - begin) / max(1, len(groups))
+            stage = min(len(groups), max(0, int((n - begin) / each)))
+            order = [index for index in self._completed_order() if index < n]
+            rows = np.array([self._told_rows[index] for index in order])
+            columns = [int(group[0]) for group in groups[:stage]] if order else []
+            self._lost_at = n, self._worst(rows, columns) if columns else {}
+        return self._lost_at[1]
+
+    def _worst(self, rows: Rows, columns: list[int]) -> dict[int, set[int]]:
+        """The codes of some columns that do worst in rows, which come best first."""
+        model = AdditiveModel(self.choices, rows, np.arange(len(rows)) / len(rows))
+        places, lost = self.choices.all_places(rows), dict[int, set[int]]()
+        for column in columns:
+            codes, firsts = np.unique(rows[:, column], return_index=True)
+            effects = np.where(firsts == 0, -np.inf, model.effects[places[firsts, column]])
+            n = max(1, round(self.kept * len(codes)))
+            lost[column] = set(codes[np.argsort(effects)[n:]].tolist())
         return lost
 
 

@@ -12,8 +12,9 @@ Our reading: the first trials are drawn at random, and ridge regressions of what
 value an effect on the violation of the limits and one on the objective, which stands for capacity.
 A value goes if another of its layer is better in both; where no limit is told, by the objective all
 but the better half go. Layers are the parameters in their order, half of them are later. Parameters
-that constraints tie together lose nothing, and are one layer. After both stages all is free again,
-what was pruned too, as few trials may have misjudged it.
+that constraints tie together lose nothing, and are one layer. What a network costs is predicted
+from the table so learned, and those that should miss a limit are not trained. After both stages all
+is free again, what was pruned too, as few trials may have misjudged it.
 """
 
 from __future__ import annotations
@@ -27,15 +28,14 @@ from bohwsw.arrays import Values
 from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
-from bohwsw.strategies.evolutionary import MAX_TRIES, EvolutionaryStrategy
 from bohwsw.strategies.outcome import TrialState
 from bohwsw.strategies.published.additive import AdditiveModel
-from bohwsw.strategies.published.choices import Choices
+from bohwsw.strategies.published.screened import ScreenedEvolution
 
 Flags = npt.NDArray[np.bool_]
 
 
-class TwoStageStrategy(EvolutionaryStrategy):
+class TwoStageStrategy(ScreenedEvolution):
     """Prunes by first trials, then breeds in the later layers, in the earlier ones, in all.
 
     Args:
@@ -62,7 +62,6 @@ class TwoStageStrategy(EvolutionaryStrategy):
         self.budget = whole_option("budget", budget)
         self.start = real_option("start", start, "[0, 1]")
         self.later = real_option("later", later, f"[0, {(1.0 - self.start) / 2.0:g}]")
-        self.choices = Choices(space, self.seed)
         groups = sorted(space.group_columns, key=lambda columns: int(columns[0]))
         half = len(groups) // 2
         self._halves = groups[:half], groups[half:]
@@ -82,14 +81,13 @@ class TwoStageStrategy(EvolutionaryStrategy):
             self._pruned = self._dominated(begin)
         rows = [self._told_rows[index] for index in order]
         inside = [row for row in rows if not self._is_pruned(row)] or rows
-        kept = self._halves[stage]
-        for _ in range(MAX_TRIES):
-            child = self._mutated(self._child(inside[: self.population], rng), rng)
-            for columns in kept:
-                child[columns] = inside[0][columns]
-            if not (self._is_taken(child) or self._is_pruned(child)):
-                return child
-        return super()._suggest(rng)
+        kept = np.concatenate([*self._halves[stage], np.zeros(0, int)]).astype(int)
+
+        def searched(child: Rows) -> Rows | None:
+            child[kept] = inside[0][kept]
+            return None if self._is_pruned(child) else child
+
+        return self._bred(inside[: self.population], rng, searched)
 
     def _is_pruned(self, row: Rows) -> bool:
         assert self._pruned is not None
