@@ -6,11 +6,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from benchmarks.searches import digits_graph, figures, robust, runner
+from benchmarks.provenance import provenance
+from benchmarks.searches import digits_graph, edge, figures, robust, runner
 from benchmarks.searches.__main__ import main
 from benchmarks.searches.foxnas import DOMAINS, STAGES, optimum, predicted
+from benchmarks.searches.layer_costs import LayerCosts, stored
+from benchmarks.searches.page import markdown
 from benchmarks.searches.problems import ofa_block_mmacs, problem
-from benchmarks.searches.run import search
+from benchmarks.searches.run import budget, search
+from bohwsw.codesign import load_space
 from bohwsw.strategies import Strategy, TrialState
 from bohwsw.workload import load_model
 
@@ -38,7 +42,66 @@ def test_macs_of_once_for_alls_blocks_are_those_of_its_network():
     assert 0.0 < rest[0] < 50.0
 
 
-@pytest.mark.parametrize("name", ["nb201", "macro", "ofa"])
+def test_a_network_on_an_edge_machine_costs_what_its_layers_do():
+    subject = problem("edge")
+    (point,) = subject.space.sample(1, np.random.default_rng(3))
+    machines, model = load_space(edge.EDGE), load_model(edge.OFA)
+    machine = {name: point[name] for name in edge.EDGE_MACHINES}
+    cost = LayerCosts(machines.hardware(machines.with_point(machine)), "latency")
+    network = model.network(model.with_point({k: v for k, v in point.items() if k not in machine}))
+    cycles = sum(entry.count * cost(entry.layer)[0] for entry in network.unique_layers())
+    assert subject.measured(point)[1] == pytest.approx(cycles / 800e3, rel=1e-5)
+
+
+def test_the_optimum_on_edge_machines_is_that_of_their_table():
+    block_ms, rest_ms = stored("edge_block_ms"), stored("edge_rest_ms")
+    chosen = np.argsort(rest_ms)[::40]
+    assert len(rest_ms) == len(edge.edge_machine_points())
+    assert problem("edge").optimum <= edge.edge_optimum(block_ms[chosen], rest_ms[chosen])
+
+
+def test_machines_alone_are_worth_their_edp():
+    subject = problem("equal_area")
+    points = subject.space.sample(2, np.random.default_rng(0))
+    outcomes = [subject.evaluate(point) for point in points]
+    assert min(outcome.objective for outcome in outcomes) > subject.optimum
+    assert search(subject, "random", 0, 2).costs == [1.0, 1.0]
+
+
+def test_a_cost_counts_trainings_and_a_network_only_once():
+    subject = problem("digits")
+    run = search(subject, "two_level", 0, 40, cost=budget(subject, 40))
+    trained = round(sum(run.costs) - len(run.costs)) // 100
+    assert 0 < trained <= run.trainings
+    assert len(run.errors) == 120 or sum(run.costs) >= budget(subject, 40)
+    n = run.trials_for(500.0)
+    assert sum(run.costs[:n]) <= 500.0 < sum(run.costs[: n + 1])
+
+
+def test_digits_are_trained_for_real():
+    subject, table = problem("digits_trained"), problem("digits")
+    fast = {"width": 4, "depth": 1, "kernel": 3, "operator": "conv"}
+    bits = {"weight_bits": 4, "activation_bits": 8}
+    point = {**fast, **bits, "mesh_x": 14, "weight_entries": 48}
+    if subject.measured(point)[1] > subject.limit:
+        pytest.skip("over the limit")
+    assert subject.measured(point)[0] == pytest.approx(table.measured(point)[0], abs=3.0)
+
+
+def test_a_killed_benchmark_goes_on_where_it_stopped(tmp_path, capsys):
+    store = tmp_path / "searches.jsonl"
+    asked = ["--quick", "--json", "--only", "macro,random", "--store", str(store)]
+    assert main([*asked, "--seeds", "1"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    kept = store.read_text()
+    assert main([*asked, "--seeds", "1"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["rows"], store.read_text()) == (first["rows"], kept)
+    assert main([*asked, "--seeds", "2", "--again", "random"]) == 0
+    assert len(store.read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("name", ["nb201", "macro", "ofa", "digits", "edge"])
 def test_the_optimum_of_a_table_is_that_of_its_networks(name):
     subject = problem(name)
     outcomes = [subject.evaluate(p) for p in subject.space.sample(300, np.random.default_rng(2))]
@@ -69,17 +132,29 @@ def test_the_command_runs_and_says_what_a_search_does_not_support(monkeypatch, c
     assert main(["--quick", "--only", "macro,random,evolutionary", "--seeds", "1"]) == 0
     page = capsys.readouterr().out
     assert "| random |" in page
-    assert "## Ranks" in page
+    assert "## Mean ranks at equal cost" in page
     assert main(["--only", "macroo"]) == 2
     assert "macro" in capsys.readouterr().err
 
 
-def test_an_infinite_regret_is_no_figure():
-    runs = [search(problem("foxnas"), "random", seed, 3) for seed in range(2)]
-    row = runner._row(problem("foxnas"), "random", runs)
-    assert row["regret"] is None
-    assert row["infeasible"] > 0.5
-    json.dumps(row, allow_nan=False)
+def test_an_infinite_regret_is_no_figure_and_the_page_says_who_is_better_than_ours():
+    row = {"problem": "foxnas", "evaluations": 9, "infeasible": 1.0, "tried_cost": 9, "seconds": 0}
+    row |= {"trained": 0, "trained_cost": 0, "best": None, "best_cost": None}
+    rows = [
+        {**row, "strategy": "random"},
+        {**row, "strategy": "bayesian", "best": 27.0, "best_cost": 28.0},
+        {**row, "strategy": "annealing", "best": 28.0, "best_cost": 27.0},
+    ]
+    found = runner.summary([problem("foxnas")], rows)
+    json.dumps(found, allow_nan=False)
+    worst, ours, other = found["rows"]
+    assert worst["best"] is None
+    assert (ours["best_least"], ours["best_cost_least"]) == (True, False)
+    assert (other["best_below_ours"], other["best_cost_below_ours"]) == (False, True)
+    assert next(rank["strategy"] for rank in found["ranks"]["best"]) == "bayesian"
+    results = {**found, "provenance": provenance(), "benchmark": "searches", "quick": True}
+    page = markdown({**results, "seeds": 1, "refused": [], "made": []})
+    assert "| foxnas | `bayesian` | none | `annealing` | `annealing` |" in page
 
 
 def test_policy_gradient_beats_random_search_without_a_limit():
@@ -137,7 +212,7 @@ def test_a_graph_is_trained_on_the_digits_with_the_edges_that_it_has():
     assert outcome.objective < 15.0
     assert digits_graph.trained(direct, steps=1).objective > 40.0
     found = digits_graph.shrunk(0, trainings=4, steps=1)
-    assert found["trainings"] == 4
+    assert found["trainings"] == 1 + 2 * digits_graph.REPEATS
 
 
 def test_the_mean_of_a_neighbourhood_foretells_more(tmp_path, monkeypatch):

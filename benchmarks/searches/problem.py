@@ -30,6 +30,7 @@ class Problem:
         hardware: parameters that are the machine's; all others are the network's.
         trains: whether a design within its limit is trained; otherwise all that an evaluation costs
             is that of the hardware.
+        best_machine: gives the machine on which a network costs least, where a table knows it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Problem:
     known: str = "enumeration"
     hardware: tuple[str, ...] = ()
     trains: bool = True
+    best_machine: Callable[[Point], Point] | None = None
 
     @property
     def constraint(self) -> str:

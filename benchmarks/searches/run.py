@@ -109,8 +109,10 @@ def _built(problem: Problem, name: str, seed: int, n: int, options: dict[str, An
     given: dict[str, Any] = {}
     if problem.constraint:
         given["outcome_constraints"] = [problem.constraint]
-    if name == "two_level":
+    if name in ("two_level", "exact_hardware"):
         given["hardware"] = problem.hardware
+    if name == "exact_hardware":
+        given["solve"] = problem.best_machine
     if name in ("two_stage", "shrinking_evolution"):
         given["budget"] = n
     if name == "reusing":

@@ -96,6 +96,8 @@ def run(plan: Plan, log: Log) -> Results:
 def _refusal(subject: Problem, name: str) -> str | None:
     if name == "reusing" and not (subject.hardware and subject.trains):
         return "no network can be tried on another machine: it would be `bayesian`"
+    if strategy_class(name).by_others:
+        return "its best design is one with good designs around it, not the lowest error"
     return strategy_class(name).supports(subject.space)
 
 

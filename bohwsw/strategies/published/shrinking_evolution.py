@@ -27,6 +27,10 @@ from bohwsw.strategies.published.additive import AdditiveModel, fitted_trials
 from bohwsw.strategies.published.screened import ScreenedEvolution
 
 
+OUTSIDE = 0.25
+"""The share of children that may have what was lost, as few trials may have misjudged it."""
+
+
 class ShrinkingEvolutionStrategy(ScreenedEvolution):
     """Breeds from the best trials, and takes from layer after layer what has not done well.
 
@@ -60,7 +64,7 @@ class ShrinkingEvolutionStrategy(ScreenedEvolution):
         lost = self._lost()
         rows = [self._told_rows[index] for index in self._completed_order()] if lost else []
         inside = [row for row in rows if not _has(row, lost)][: self.population]
-        if not inside:
+        if not inside or rng.random() < OUTSIDE:
             return super()._suggest(rng)
         return self._bred(inside, rng, lambda child: None if _has(child, lost) else child)
 
