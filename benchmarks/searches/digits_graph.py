@@ -73,7 +73,7 @@ def shrunk(seed: int, trainings: int = 200, steps: int = STEPS) -> dict[str, flo
     small = [told for told in search.history if macs(told.point) <= most_macs] or [
         search.history[0]
     ]
-    rows = {"trainings": len(search.history) + REPEATS}
+    rows = {"trainings": float(len(search.history) + REPEATS)}
     before, _ = _again(whole, seed, steps)
     for name, weight in (("", 0.0), ("_by_score", WEIGHT)):
 

@@ -72,16 +72,16 @@ def edge() -> Problem:
     def ms(point: Point, machine: int | slice) -> Values:
         found = rest_ms[machine]
         for s, b in product(STAGES, BLOCKS):
-            if b <= int(point[f"depth_{s}"]):  # type: ignore[call-overload]
-                k = KERNELS.index(point[f"kernel_{s}_{b}"])  # type: ignore[arg-type]
-                e = EXPANSIONS.index(point[f"expand_{s}_{b}"])  # type: ignore[arg-type]
+            if b <= int(point[f"depth_{s}"]):
+                k = KERNELS.index(point[f"kernel_{s}_{b}"])
+                e = EXPANSIONS.index(point[f"expand_{s}_{b}"])
                 found = found + block_ms[machine, s - 1, int(b > 1), k, e]
         return np.asarray(found)
 
     def measured(point: Point) -> tuple[float, float]:
         machine = _machine_rows()[tuple(point[name] for name in EDGE_MACHINES)]
         knobs = {**point, "resolution": 224}
-        error = 100.0 - predictor([float(knobs[key]) for key in keys])[0]  # type: ignore[arg-type]
+        error = 100.0 - predictor([float(knobs[key]) for key in keys])[0]
         return error, float(ms(point, machine))
 
     def best_machine(point: Point) -> Point:
@@ -107,6 +107,7 @@ def edge_ms(point: Mapping[str, Any]) -> tuple[Values, float]:
     """Of one machine: ms of a block by stage, first or not, kernel, expansion; of all else."""
     machines = _machines()
     machine = machines.hardware(machines.with_point(point))
+    assert machine.clock_mhz is not None
     cost = LayerCosts(machine, "latency")
     blocks, rest = np.zeros((len(STAGES), 2, len(KERNELS), len(EXPANSIONS))), 0.0
     for k, e in np.ndindex(len(KERNELS), len(EXPANSIONS)):
@@ -160,8 +161,10 @@ def _stage(s: int) -> tuple[Values, npt.NDArray[np.intp]]:
     nothing = dict.fromkeys(keys, 0.0)
 
     def worth(**values: float) -> float:
-        rows = [[{**nothing, **given}[key] for key in keys] for given in (values, {})]
-        return float(np.subtract(*map(predictor, rows))[0])
+        with_them, without = [
+            predictor([{**nothing, **given}[key] for key in keys])[0] for given in (values, {})
+        ]
+        return with_them - without
 
     pairs = list(product(KERNELS, EXPANSIONS))
     of_block = np.array(

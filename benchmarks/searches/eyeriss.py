@@ -46,10 +46,7 @@ def digits(source: str = "table") -> Problem:
 
     def measured(point: Point) -> tuple[float, float]:
         knobs = {name: point[name] for name in networks.names}
-        machine = [
-            values.index(int(point[name]))  # type: ignore[call-overload]
-            for name, values in DIGITS_MACHINES.items()
-        ]
+        machine = [values.index(int(point[name])) for name, values in DIGITS_MACHINES.items()]
         cost = float(costs[(places[networks.row(knobs).tobytes()], *machine)])
         if cost > limit:
             return np.nan, cost  # nobody trains it

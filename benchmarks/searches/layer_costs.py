@@ -66,6 +66,8 @@ class LayerCosts:
                 )
                 .evaluation
             )
+            assert found.latency_cycles is not None
+            assert found.energy_pj is not None
             self._known[shape] = found.latency_cycles, found.energy_pj
         return self._known[shape]
 

@@ -17,6 +17,7 @@ from benchmarks.searches.problems import PROBLEMS, problem
 from benchmarks.searches.store import Store
 from bohwsw.errors import unknown_name
 from bohwsw.strategies import STRATEGIES, strategy_class
+from bohwsw.strategies.registry import BY_OTHERS
 
 OURS = "bayesian"
 QUICK = ("macro", "nb201")
@@ -96,7 +97,7 @@ def run(plan: Plan, log: Log) -> Results:
 def _refusal(subject: Problem, name: str) -> str | None:
     if name == "reusing" and not (subject.hardware and subject.trains):
         return "no network can be tried on another machine: it would be `bayesian`"
-    if strategy_class(name).by_others:
+    if name in BY_OTHERS:
         return "its best design is one with good designs around it, not the lowest error"
     return strategy_class(name).supports(subject.space)
 

@@ -45,20 +45,20 @@ class AdditiveModel:
     ) -> None:
         self._choices, self._pairs = choices, pairs
         self.mean, self.effects = 0.0, np.zeros(choices.n_logits)
-        self._weights = np.zeros(0)
+        self._weights: Values = np.zeros(0)
         if not len(rows):
             return
         rows, targets = rows[-MOST_ROWS:], targets[-MOST_ROWS:]
         self._told = self._found(rows)
         self.mean = float(targets.mean())
         alike = self._alike(self._told) + ridge * np.eye(len(rows))
-        self._weights = np.linalg.solve(alike, targets - self.mean)
+        self._weights = np.asarray(np.linalg.solve(alike, targets - self.mean), np.float64)
         self.effects = np.asarray(self._told.T @ self._weights)
 
     def predict(self, rows: Rows) -> Values:
         """Of rows ``[n, n_columns]``: ``[n]``."""
         if not self._pairs or not len(self._weights):
-            return self.mean + self.effects[self._choices.all_places(rows)].sum(axis=1)
+            return np.asarray(self.mean + self.effects[self._choices.all_places(rows)].sum(axis=1))
         return np.asarray(self.mean + self._alike(self._found(rows)) @ self._weights)
 
     def _alike(self, found: csr_array) -> Values:

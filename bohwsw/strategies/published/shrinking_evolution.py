@@ -26,7 +26,6 @@ from bohwsw.strategies.base import Rows
 from bohwsw.strategies.published.additive import AdditiveModel, fitted_trials
 from bohwsw.strategies.published.screened import ScreenedEvolution
 
-
 OUTSIDE = 0.25
 """The share of children that may have what was lost, as few trials may have misjudged it."""
 
