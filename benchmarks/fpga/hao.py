@@ -17,7 +17,7 @@ from bohwsw.workload import load_model
 MODEL, BOARD = "digits-cnn", "pynq-z1"
 LIMITS = {"images_per_s": 7_000.0, "dsps": 64.0}
 STRATEGIES = ("exact_hardware", "reusing", "random")
-TRIALS, SEEDS, NETWORKS = 24, 5, 20
+TRIALS, SEEDS, NETWORKS = 24, 10, 20
 PARAMETERS: dict[str, Any] = {
     "tm": {"values": [2, 4, 8, 12, 16, 24, 32]},
     "tn": {"values": [1, 2, 4, 8, 16, 32]},

@@ -10,7 +10,7 @@ Our reading: the predictor is a ridge regression of the reward on the values of 
 parameters (see `AdditiveModel`), learned anew from what was evaluated before each suggestion.
 Networks are asked for the best hardware in the order of their ranks; those for which none keeps the
 limits are passed over without an evaluation. What solves the hardware is given to the search,
-which knows nothing of hardware: ``solve``. Every ``explored``-th suggestion is of a random network.
+which knows nothing of hardware: ``solve``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ class ExactHardwareStrategy(LearningStrategy):
         hardware: names of the parameters that are hardware; none: only networks are chosen.
         solve: gives the hardware for the parameters of a network; None where nothing will do.
         n_initial: random networks before the predictor is used.
-        explored: each so-many-th suggestion is of a random network.
         **common: as for every strategy, see `Strategy`.
 
     Attributes:
@@ -62,7 +61,6 @@ class ExactHardwareStrategy(LearningStrategy):
         hardware: Sequence[str] = (),
         solve: Solve | None = None,
         n_initial: int = 8,
-        explored: int = 5,
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
@@ -73,7 +71,6 @@ class ExactHardwareStrategy(LearningStrategy):
             expected = "a function from a network's parameters to hardware"
             raise SpecError("nothing solves the hardware", key_path="solve", expected=expected)
         self.n_initial = whole_option("n_initial", n_initial)
-        self.explored = whole_option("explored", explored)
         self.choices = Choices(space, self.seed)
         self.solve, self._hardware = solve, tuple(hardware)
         names = [p.name for p in space.parameters for _ in range(p.n_columns)]
@@ -91,7 +88,7 @@ class ExactHardwareStrategy(LearningStrategy):
         if rows is None:
             rows = self._distinct(self._fresh_rows(MOST_NETWORKS, rng))
         rows = rng.permutation(rows)[:MOST_NETWORKS]
-        if len(self._told) >= self.n_initial and len(self._history) % self.explored:
+        if len(self._told) >= self.n_initial:
             told = np.array(list(self._told.values()))
             rewards = self._rewards(list(self._told))
             found = AdditiveModel(self.choices, self._networks(told), rewards)
