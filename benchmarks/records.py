@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,32 @@ def read_records(path: Path) -> Iterator[Record]:
             yield json.loads(line)
         except json.JSONDecodeError:
             continue
+
+
+def resumed(
+    path: Path | None,
+    function: Callable[[Any], Record],
+    tasks: Sequence[Any],
+    log: Callable[[str], None],
+) -> list[Record]:
+    """What a function gives for each task, one after the other; what a file has is not run again.
+
+    Args:
+        path: the file; None keeps nothing.
+        function: its record has, as `task`, what `asdict` makes of the task.
+        tasks: dataclasses.
+        log: told of each that ends.
+    """
+    known = [] if path is None else list(read_records(path))
+    found = []
+    for number, task in enumerate(tasks, 1):
+        record = next((x for x in known if x["task"] == asdict(task)), None)
+        if record is None:
+            record = function(task)
+            record = record if path is None else append_record(path, record)
+            log(f"[{number}/{len(tasks)}] {task}")
+        found.append(record)
+    return found
 
 
 def append_record(path: Path, record: Record) -> Record:

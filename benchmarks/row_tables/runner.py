@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 
 import numpy as np
 
-from benchmarks.command import Log, Results, Row, heading, table
-from benchmarks.processes import run_each
+from benchmarks.command import Log, Results, Row, heading, runs_made, table
 from benchmarks.provenance import provenance
+from benchmarks.records import RUNS, made_where, resumed
 from benchmarks.row_tables.tables import NAMES, Problem, problem
 from bohwsw.rows import RowSpace
 from bohwsw.strategies import Outcome, TrialState, strategy
 
 METHODS = ("random", "evolutionary", "bayesian")
-SEEDS = 10
+SEEDS = 5
 GOAL = 0.98
 """The share that a search is to reach after all evaluations."""
+
+KEYS = ("half", "share", "near", "seconds")
 
 
 @dataclass(frozen=True)
@@ -56,24 +58,26 @@ def search(task: Task) -> Row:
     seconds = (time.process_time() - began) / task.evaluations
     worst, near = known.shares(rows)
     half, _ = known.shares(rows[: task.evaluations // 2])
-    return {**vars(task), "half": half, "share": worst, "near": near, "seconds": seconds}
+    found = {"half": half, "share": worst, "near": near, "seconds": seconds}
+    return {"task": asdict(task), **found}
 
 
 def run(quick: bool, log: Log) -> Results:
-    """All methods on all tables, or, to be quick, two methods on one with fewer evaluations."""
+    """All methods on all tables, or, to be quick, two methods on one with fewer evaluations.
+
+    Searches that the file of runs has are not made again.
+    """
     names = ("cells-2",) if quick else NAMES
     methods = ("random", "bayesian") if quick else METHODS
     seeds, evaluations = (2, 30) if quick else (SEEDS, 100)
-    tasks = [Task(n, m, s, evaluations) for n in names for m in methods for s in range(seeds)]
-    runs = []
-    for found in map(search, tasks) if quick else run_each(search, tasks):
-        runs.append(found)
-        log(f"{found['problem']} {found['method']} {found['seed']}: {found['share']:.4f}")
-    runs.sort(key=lambda r: (NAMES.index(r["problem"]), METHODS.index(r["method"]), r["seed"]))
+    tasks = [Task(n, m, s, evaluations) for s in range(seeds) for n in names for m in methods]
+    records = resumed(None if quick else RUNS / "row_tables.jsonl", search, tasks, log)
+    runs = [{**x["task"], **{key: x[key] for key in KEYS}} for x in records]
     return {
         "benchmark": "row_tables",
         "quick": quick,
         "provenance": provenance(),
+        "made": [] if quick else made_where(records),
         "rows": [_row(n, m, runs) for n in names for m in methods],
         "runs": runs,
     }
@@ -82,7 +86,7 @@ def run(quick: bool, log: Log) -> Results:
 def _row(name: str, method: str, runs: list[Row]) -> Row:
     own = [r for r in runs if (r["problem"], r["method"]) == (name, method)]
     known = _problem(name)
-    values = {key: [r[key] for r in own] for key in ("half", "share", "near", "seconds")}
+    values = {key: [r[key] for r in own] for key in KEYS}
     return {
         "problem": name,
         "rows": len(known.designs),
@@ -113,6 +117,7 @@ def markdown(results: Results) -> str:
     }
     return (
         heading("Tables of designs", results)
+        + (f"\n{runs_made(results)}" if results["made"] else "")
         + f"""
 How much of a table's hypervolume a search finds in {n} evaluations: medians of
 {results["rows"][0]["seeds"]} seeds. The reference point is the worst of the table in every

@@ -50,7 +50,7 @@ class UnwarpedHypervolumeImprovement:
             nodes = _refined(ends, float(reference[k]))
             warped = warping(nodes)
             first = int(np.argmax(np.isfinite(warped)))
-            nodes, warped = nodes[first:], warped[first:]
+            nodes, warped = nodes[first:], _continued(nodes[first:], warped[first:])
             self._nodes.append(((nodes - nodes[0]) / (nodes[-1] - nodes[0]), warped))
             low = np.searchsorted(nodes, lower[:, k])  # 0 for one that is open below
             self._ends.append((low, np.searchsorted(nodes, upper[:, k])))
@@ -83,6 +83,18 @@ def _refined(ends: Values, reference: float) -> Values:
     span = max(reference - ends[0], 1e-12 * max(1.0, abs(reference)))
     steps = ends[0] - span * 0.5 ** np.arange(STEPS_BELOW)
     return np.unique(np.concatenate([steps, between, ends]))
+
+
+def _continued(nodes: Values, warped: Values) -> Values:
+    """Warped nodes ``[k]``, on a straight line where a warping has no finite value any more.
+
+    The mirrored logarithm of what was negative so far ends at 0; a reference may lie above.
+    """
+    n = int(np.isfinite(warped).sum())
+    if n == len(nodes) or n < 2:
+        return warped
+    slope = (warped[n - 1] - warped[n - 2]) / (nodes[n - 1] - nodes[n - 2])
+    return np.append(warped[:n], warped[n - 1] + slope * (nodes[n:] - nodes[n - 1]))
 
 
 def _expected_below(mean: Values, deviation: Values, nodes: Values, warped: Values) -> Values:

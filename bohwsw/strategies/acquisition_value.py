@@ -16,9 +16,10 @@ from bohwsw.acquisition import (
     log_optimistic_gain,
     reference_point,
 )
-from bohwsw.arrays import Values
+from bohwsw.arrays import Labels, Values
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
+from bohwsw.strategies.goals import non_dominated
 from bohwsw.strategies.posteriors import Posteriors
 from bohwsw.surrogates import HUGE
 
@@ -51,6 +52,11 @@ VARIANCE_ALLOWANCE = 2.0
 THIN_SHARE = 0.15
 """Where fewer trials were feasible, one or two moves from the best are all that is tried: `reactor`
 with three sets of coefficients and four seeds ends at a regret of 0.94 instead of 1.11."""
+
+
+MANY, HOPE = 2_000, 3.0
+"""Of more rows than this, those that a known point beats by so many standard deviations add no
+volume: of a table with four objectives that is most of them, at a tenth of the cost."""
 
 
 class ConstrainedImprovement:
@@ -128,13 +134,25 @@ class ConstrainedImprovement:
 
     def _several(self, mean: Values, variance: Values) -> Values:
         """Log of the expected volume; where it underflows everywhere, what tells points apart."""
-        volume = self._volume(mean, variance)
+        volume = np.zeros(len(mean))
+        some = self._hopeful(mean, variance)
+        volume[some] = self._volume(mean[some], variance[some])
         value = np.log(np.maximum(volume, LEAST_VOLUME))
         if (volume <= LEAST_VOLUME).all():
             seen = self._posteriors.observed
             gain = log_expected_hypervolume_improvement(mean, variance, seen, reference_point(seen))
             value += np.minimum(gain, 0.0)
         return np.asarray(value)
+
+    def _hopeful(self, mean: Values, variance: Values) -> Labels:
+        """Of many points ``[n]`` those that could add a volume; of few, all."""
+        best = mean - HOPE * np.sqrt(variance)
+        found = np.ones(len(mean), dtype=bool)
+        if len(mean) > MANY:
+            seen = self._posteriors.observed
+            for known in seen[non_dominated(seen)]:
+                found &= (best < known).any(axis=1)
+        return found if found.any() else ~found
 
     def _single(self, mean: Values, variance: Values) -> Values:
         observed = self._posteriors.observed

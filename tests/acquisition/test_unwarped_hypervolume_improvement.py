@@ -52,6 +52,17 @@ def test_what_cannot_improve_adds_nothing():
     assert near > 0.01
 
 
+def test_a_reference_may_lie_where_a_mirrored_logarithm_has_ended():
+    """What is maximised, and positive so far: a reference behind the worst of it lies beyond 0."""
+    ours = UnwarpedHypervolumeImprovement(
+        np.array([[-2.0, 1.0], [-1.0, 0.5]]),
+        np.array([0.1, 1.1]),
+        [lambda values: -logarithm(-values), np.copy],
+    )
+    worse, better = ours(np.array([[1.6, 0.9], [1.6, 0.3]]), np.full((2, 2), 1e-3))
+    assert 0.0 <= worse < 1e-3 < better
+
+
 def _front(values):
     keep = [not any((other <= v).all() and (other < v).any() for other in values) for v in values]
     return values[keep]

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from bohwsw.rows import RowSpace, RowTable
 from bohwsw.space import Features, Integer, Space
-from bohwsw.strategies import Outcome, TrialState, strategy
+from bohwsw.strategies import Outcome, TrialState, acquisition_value, strategy
 from bohwsw.strategies.acquisition_value import (
+    MANY,
     MAX_MARGIN,
     PATIENCE,
     improvement_margin,
@@ -57,3 +59,23 @@ def leaves_a_trap(seed):
 
 def test_most_traps_are_left():
     assert sum(leaves_a_trap(seed) for seed in range(4)) >= 3
+
+
+def test_rows_that_cannot_add_a_volume_are_passed_over(monkeypatch):
+    """The rows that matter have the same value whether all others are computed or not."""
+    values = np.random.default_rng(0).random((MANY + 500, 2))
+    space = RowSpace(RowTable.of({"x": values[:, 0], "y": values[:, 1]}))
+    search = strategy("bayesian", space, 0, objectives=("cost", "-gain"))
+    for _ in range(14):
+        (point,) = search.ask()
+        metrics = {"cost": point["x"] + point["y"], "gain": point["x"] ** 0.5}
+        search.tell(point, Outcome(TrialState.COMPLETED, metrics=metrics))
+    rows = space.all_rows(len(values))
+    score, floor = search._score(search.posteriors()), np.full(len(rows), -np.inf)
+    found = score(rows, floor)
+    monkeypatch.setattr(acquisition_value, "MANY", len(rows))
+    every = score(rows, floor)
+    best = np.argsort(-every)[:20]
+    assert np.array_equal(found[best], every[best])
+    assert (found <= every).all()
+    assert (found < every).any()
