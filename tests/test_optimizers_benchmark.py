@@ -140,6 +140,12 @@ def test_waste_is_counted_in_all_and_until_ours_is_as_good() -> None:
     row = found["hidden"]["hidden_product"]
     assert (row["peer"], row["ratio"]) == ("pymoo_ga", None)
     assert (row["best_peer"], row["ratio_best_peer"]) == ("paper", pytest.approx(2 / 3))
+    assert (row["peer_infeasible"], row["ours_infeasible_until_peer"]) == (0.0, 1.0)
+    assert row["ours_regret_within_peer"] is None  # the first evaluation is one too many
+    cells = found["problems"]["hidden_product"]
+    first = [cells[m]["first_feasible"] for m in (OURS, "paper", "pymoo_ga")]
+    assert first == [2.0, 4.0, 1.0]
+    assert cells["paper"]["nothing_feasible"] == 0
     assert row["ours_infeasible_until_best_peer"] == 1.0
     assert row["ratio_until_best_peer"] == pytest.approx(1 / 3)
 

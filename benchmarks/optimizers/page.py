@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from benchmarks.command import Results, Row, heading, runs_made, table
@@ -18,8 +19,9 @@ def markdown(results: Results) -> str:
         heading("Optimisers on constrained problems with known optima", results),
         "Regret: (best feasible value - optimum) / optimum, median over seeds; a dash if half of",
         "the runs or more found nothing feasible. Infeasible: share of evaluations spent on",
-        "points that break a constraint, known or not. Duplicates: suggestions of a point that",
-        "was evaluated before, mean a run. CPU: seconds a suggestion on one thread, learning",
+        "points that break a constraint, known or not. First feasible: the trial that found a",
+        "feasible point first, median, and how many runs found none. Duplicates: suggestions of a",
+        "point evaluated before, mean a run. CPU: seconds a suggestion on one thread, learning",
         "included. At equal seconds, every method has the time of all evaluations alone, and its",
         "own CPU-seconds count.\n",
         runs_made(results),
@@ -76,6 +78,8 @@ def _columns() -> dict[str, str]:
         "interval": "95 % interval",
         "at_1": "regret, equal seconds (1 s)|.4f",
         "infeasible": "infeasible",
+        "first_feasible": "first feasible|g",
+        "nothing_feasible": "runs without",
         "duplicates": "duplicates|.1f",
         "cpu_s_per_suggestion": "CPU s|.3f",
         "seeds": "seeds",
@@ -136,6 +140,8 @@ def _hidden(results: Results) -> str:
         "peer_infeasible": "its infeasible|.1f",
         "peer_regret": "its regret|.4f",
         "ratio": "ours / its|.2f",
+        "ours_infeasible_until_peer": "ours until as good as it|.1f",
+        "ours_regret_within_peer": "our regret within its infeasible|.4f",
         "best_peer": "peer of the best value",
         "best_peer_infeasible": "its infeasible|.1f",
         "best_peer_regret": "its regret|.4f",
@@ -143,12 +149,20 @@ def _hidden(results: Results) -> str:
         "ours_infeasible_until_best_peer": "ours until as good|.1f",
         "ratio_until_best_peer": "until as good / its|.2f",
     }
+    saved = sum(r["ours_infeasible_until_peer"] <= r["peer_infeasible"] for r in rows)
+    kept = sum(_number(r["ours_regret_within_peer"]) <= _number(r["peer_regret"]) for r in rows)
     about = (
         "Ours beside the peer that wastes the fewest evaluations, and beside the one that ends\n"
         "best; *until as good*: infeasible evaluations before a run of ours has that value (all\n"
-        "of them if it never has).\n\n"
+        "of them if it never has); *within its infeasible*: had ours ended before it wasted more\n"
+        "than that peer does in a whole run. Ours wastes no more than the most careful peer until\n"
+        f"it is as good on {saved} of {len(rows)}, and is no worse within that on {kept}.\n\n"
     )
     return about + table(rows, columns)
+
+
+def _number(regret: float | None) -> float:
+    return math.inf if regret is None else regret
 
 
 def _method_rows(results: Results) -> list[Row]:

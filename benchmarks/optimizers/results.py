@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,8 @@ def _cell(runs: Sequence[Trace], regret: Mapping[str, Values]) -> dict[str, Any]
             str(cost): _finite(median(regret[name])) for name, cost in VIEWS.items() if cost
         },
         "infeasible_share": sum(trace.infeasible for trace in runs) / max(evaluations, 1),
+        "first_feasible": _finite(median(np.array([_first_feasible(t) for t in runs]))),
+        "nothing_feasible": sum(math.isinf(_first_feasible(t)) for t in runs),
         "duplicates": float(np.mean([sum(trace.duplicate) for trace in runs])),
         "cpu_s_per_suggestion": sum(sum(t.seconds) for t in runs) / max(evaluations, 1),
         "seeds": len(runs),
@@ -177,7 +180,10 @@ def _hidden(
         final = {method: median(values) for method, values in regret[name].items()}
         careful = min(peers, key=lambda method: (wasted[method], final[method]))
         best = min(peers, key=lambda method: (final[method], wasted[method]))
-        until = [_wasted_until(problems[name], run, final[best]) for run in by_method[OURS]]
+        own = by_method[OURS]
+        until = [_wasted_until(problems[name], run, final[best]) for run in own]
+        as_careful = [_wasted_until(problems[name], run, final[careful]) for run in own]
+        stopped = [_stopped(run, wasted[careful]) for run in own]
         found[name] = {
             "ours_infeasible": wasted[OURS],
             "ours_regret": _finite(final[OURS]),
@@ -185,6 +191,10 @@ def _hidden(
             "peer_infeasible": wasted[careful],
             "peer_regret": _finite(final[careful]),
             "ratio": _ratio(wasted[OURS], wasted[careful]),
+            "ours_infeasible_until_peer": float(np.mean(as_careful)),
+            "ours_regret_within_peer": _finite(
+                median(regrets(problems[name], stopped, problems[name].n_trials))
+            ),
             "best_peer": best,
             "best_peer_infeasible": wasted[best],
             "best_peer_regret": _finite(final[best]),
@@ -208,6 +218,18 @@ def _wasted_until(problem: Problem, trace: Trace, regret: float) -> int:
         elif problem.regret(value) <= regret:
             break
     return wasted
+
+
+def _stopped(trace: Trace, wasted: float) -> Trace:
+    """A run that ends before it wastes more evaluations than that."""
+    spent = np.cumsum([value is None for value in trace.objective])
+    return replace(trace, objective=trace.objective[: int((spent <= wasted).sum())])
+
+
+def _first_feasible(trace: Trace) -> float:
+    """The trial, counted from 1, that found a feasible point first; infinite if none did."""
+    found = (n for n, value in enumerate(trace.objective, 1) if value is not None)
+    return float(next(found, math.inf))
 
 
 def _curve(problem: Problem, runs: Sequence[Trace], n_trials: int) -> list[float | None]:
