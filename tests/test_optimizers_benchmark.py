@@ -13,7 +13,7 @@ from botorch.acquisition.analytic import LogConstrainedExpectedImprovement
 from botorch.models.transforms import Normalize
 
 from benchmarks.command import run_command
-from benchmarks.optimizers import caution, conditions, runner
+from benchmarks.optimizers import caution, conditions, frontier, runner
 from benchmarks.optimizers.__main__ import main
 from benchmarks.optimizers.encoding import Encoding
 from benchmarks.optimizers.method import Candidate, Method
@@ -192,6 +192,17 @@ def test_the_command_for_caution(
     usual, bold = rows[-2:]
     assert (usual["saved"], usual["factor"]) == (0.0, 1.0)
     assert (bold["caution"], bold["saved"] < 0.0) == (0.0, True)
+
+
+def test_the_frontier_is_of_stored_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert frontier.main(["--quick", "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    (facts,), rows = results["summary"], results["rows"]
+    ended = [row for row in rows if row["method"].startswith(f"{OURS}, ended")]
+    assert [row["infeasible"] for row in ended] == sorted(row["infeasible"] for row in ended)
+    assert all(row["infeasible"] <= facts["peer_infeasible"] for row in ended)
+    assert facts["infeasible"] >= ended[-1]["infeasible"]
+    assert facts["problem"] in frontier.markdown(results)
 
 
 @pytest.mark.parametrize("method", ["random", "bohwsw", "optuna_tpe"])

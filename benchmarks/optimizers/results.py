@@ -181,9 +181,9 @@ def _hidden(
         careful = min(peers, key=lambda method: (wasted[method], final[method]))
         best = min(peers, key=lambda method: (final[method], wasted[method]))
         own = by_method[OURS]
-        until = [_wasted_until(problems[name], run, final[best]) for run in own]
-        as_careful = [_wasted_until(problems[name], run, final[careful]) for run in own]
-        stopped = [_stopped(run, wasted[careful]) for run in own]
+        until = [wasted_until(problems[name], run, final[best]) for run in own]
+        as_careful = [wasted_until(problems[name], run, final[careful]) for run in own]
+        ended = [stopped(run, wasted[careful]) for run in own]
         found[name] = {
             "ours_infeasible": wasted[OURS],
             "ours_regret": _finite(final[OURS]),
@@ -193,7 +193,7 @@ def _hidden(
             "ratio": _ratio(wasted[OURS], wasted[careful]),
             "ours_infeasible_until_peer": float(np.mean(as_careful)),
             "ours_regret_within_peer": _finite(
-                median(regrets(problems[name], stopped, problems[name].n_trials))
+                median(regrets(problems[name], ended, problems[name].n_trials))
             ),
             "best_peer": best,
             "best_peer_infeasible": wasted[best],
@@ -209,7 +209,7 @@ def _ratio(ours: float, theirs: float) -> float | None:
     return ours / theirs if theirs else None
 
 
-def _wasted_until(problem: Problem, trace: Trace, regret: float) -> int:
+def wasted_until(problem: Problem, trace: Trace, regret: float) -> int:
     """Infeasible evaluations before a run is as good as some regret; all of them if it never is."""
     wasted = 0
     for value in trace.objective:
@@ -220,7 +220,7 @@ def _wasted_until(problem: Problem, trace: Trace, regret: float) -> int:
     return wasted
 
 
-def _stopped(trace: Trace, wasted: float) -> Trace:
+def stopped(trace: Trace, wasted: float) -> Trace:
     """A run that ends before it wastes more evaluations than that."""
     spent = np.cumsum([value is None for value in trace.objective])
     return replace(trace, objective=trace.objective[: int((spent <= wasted).sum())])

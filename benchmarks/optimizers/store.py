@@ -66,6 +66,11 @@ class Store:
             if record["job"]["method"] not in forget:
                 self._records[Job(**record["job"])] = record
 
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All that are done, in the order of the file."""
+        return tuple(self._records)
+
     def get(self, job: Job) -> Trace | None:
         """The trace of a job that is done."""
         if job not in self._records:
