@@ -1,5 +1,8 @@
 from bohwsw.acquisition.botorch_acquisition import BotorchAcquisition as BotorchAcquisition
 from bohwsw.acquisition.botorch_acquisition import Known as Known
+from bohwsw.acquisition.branch_turns import Branches as Branches
+from bohwsw.acquisition.branch_turns import most_central as most_central
+from bohwsw.acquisition.branch_turns import rows_to_choose_from as rows_to_choose_from
 from bohwsw.acquisition.expected_hypervolume_improvement import (
     log_expected_hypervolume_improvement as log_expected_hypervolume_improvement,
 )
@@ -20,6 +23,8 @@ from bohwsw.acquisition.probability_of_feasibility import (
 from bohwsw.acquisition.probability_of_feasibility import (
     log_probability_between as log_probability_between,
 )
+from bohwsw.acquisition.stagnation import improvement_margin as improvement_margin
+from bohwsw.acquisition.stagnation import is_exploration_due as is_exploration_due
 from bohwsw.acquisition.unwarped_hypervolume_improvement import (
     UnwarpedHypervolumeImprovement as UnwarpedHypervolumeImprovement,
 )

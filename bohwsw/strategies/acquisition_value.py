@@ -11,6 +11,7 @@ import numpy as np
 from bohwsw.acquisition import (
     UnwarpedHypervolumeImprovement,
     feasibility_weighted,
+    improvement_margin,
     log_expected_hypervolume_improvement,
     log_expected_improvement,
     log_optimistic_gain,
@@ -25,16 +26,6 @@ from bohwsw.surrogates import HUGE
 
 DISTANCE_WEIGHT = 0.1
 """Before the first feasible point, how much a log distance counts beside a log probability."""
-
-PATIENCE = 10
-"""Trials without an improvement after which small improvements begin to count less."""
-
-MARGIN_GROWTH, MAX_MARGIN = 0.005, 0.5
-"""By how much, in standard deviations of what was seen, each further trial raises the margin by
-which a point has to improve on the best, and how far at most."""
-
-MIN_IMPROVEMENT = 0.001
-"""A smaller improvement, in standard deviations of what was seen, is none."""
 
 DUPLICATE_PENALTY = 1e3
 """Taken off a point whose features are those of a trial: it comes after all others."""
@@ -183,6 +174,16 @@ class FeasibilitySearch:
         return probable + DISTANCE_WEIGHT * distance
 
 
+def exploration_row(
+    space: Space, rows: Rows, posteriors: Posteriors, caution: float, rng: np.random.Generator
+) -> Rows:
+    """Any of some rows that are probably feasible, whatever the model of the objective says."""
+    probability = np.exp(posteriors.log_feasible(space.encode_rows(rows)))
+    probable = np.flatnonzero(probability >= min(caution, float(probability.max())))
+    chosen: Rows = rows[rng.choice(probable)]
+    return chosen
+
+
 def is_thin(posteriors: Posteriors, n_trials: int) -> bool:
     """Whether few trials are feasible, for a reason that nobody measures.
 
@@ -190,25 +191,6 @@ def is_thin(posteriors: Posteriors, n_trials: int) -> bool:
     """
     n_feasible = len(posteriors.observed)
     return posteriors.feasibility is not None and 0 < n_feasible < THIN_SHARE * n_trials
-
-
-def improvement_margin(observed: Values) -> float:
-    """How much better than the best a point has to be: the xi of expected improvement.
-
-    Nothing while there are improvements. Where many points are nearly as good as the best (mappings
-    that differ in what hardly matters), the model is surest there, and expected improvement would
-    try them all for a thousandth each, before it looks elsewhere. ``observed [n]`` is what is to be
-    minimised, of feasible trials in their order.
-    """
-    waited = max(0, trials_since_improvement(observed) - PATIENCE)
-    return float(observed.std()) * min(MAX_MARGIN, MARGIN_GROWTH * waited)
-
-
-def trials_since_improvement(observed: Values) -> int:
-    """How many feasible trials came after the last improvement; as for `improvement_margin`."""
-    best = np.minimum.accumulate(observed)
-    steps = np.flatnonzero(best[:-1] - best[1:] > MIN_IMPROVEMENT * float(observed.std()))
-    return len(observed) - 1 - (int(steps[-1]) + 1 if len(steps) else 0)
 
 
 def _keys(x: Values) -> list[bytes]:

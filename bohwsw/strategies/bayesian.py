@@ -9,12 +9,19 @@ points and the neighbours of the best trials, then by climbing over valid neighb
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from bohwsw.acquisition import (
+    Branches,
+    is_exploration_due,
+    most_central,
+    rows_to_choose_from,
+)
 from bohwsw.arrays import Values
 from bohwsw.checks import real_option, whole_option
 from bohwsw.errors import SpecError, unknown_name
@@ -22,12 +29,12 @@ from bohwsw.space import Point, Space
 from bohwsw.strategies.acquisition_value import (
     ConstrainedImprovement,
     FeasibilitySearch,
+    exploration_row,
     is_thin,
     nearest_distance,
-    trials_since_improvement,
 )
 from bohwsw.strategies.base import Rows, Strategy
-from bohwsw.strategies.botorch_score import ForeignAcquisition, refuse_together
+from bohwsw.strategies.botorch_score import ForeignAcquisition, is_foreign, refuse_together
 from bohwsw.strategies.fidelity import SpaceFidelity, fidelity_of
 from bohwsw.strategies.fidelity_search import FidelitySearch, recommended
 from bohwsw.strategies.local_search import MAX_SCORED, Score, best_of, climb, joint_moves
@@ -35,16 +42,9 @@ from bohwsw.strategies.outcome import Outcome, Told
 from bohwsw.strategies.posteriors import Posteriors, Surrogates
 from bohwsw.surrogates import botorch_model, one_thread
 
-ACQUISITIONS = ("log_ei", "lcb")
 INITIAL_CANDIDATES = 16
 GOOD_TRIALS = 5
 """The neighbours of this many best trials join the pool."""
-
-STAGNATION = 20
-"""Feasible trials without an improvement after which the models are no longer trusted alone."""
-
-EXPLORATION_PERIOD = 4
-"""Every fourth trial is then an exploration step."""
 
 DEAR_ROWS = 96
 """Rows among which an acquisition chooses that looks ahead, and so many again while it climbs."""
@@ -107,7 +107,8 @@ class BayesianStrategy(Strategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        is_foreign = self._is_foreign(acquisition, has_fidelity=fidelity is not None)
+        n_objectives = len(self.goals.objectives)
+        foreign = is_foreign(acquisition, n_objectives, has_fidelity=fidelity is not None)
         self.n_initial, self.pool = whole_option("n_initial", n_initial), whole_option("pool", pool)
         self.starts = whole_option("starts", starts)
         self.acquisition = acquisition
@@ -116,11 +117,9 @@ class BayesianStrategy(Strategy):
         self.fidelity = None if fidelity is None else SpaceFidelity(fidelity_of(fidelity), space)
         targets = () if self.fidelity is None else self.fidelity.named_targets
         theirs = None if model is None else botorch_model(model, space, targets)
-        if is_foreign or theirs is not None:
+        if foreign or theirs is not None:
             refuse_together(prior_means=dict(prior_means))
-        self._foreign = (
-            ForeignAcquisition(acquisition, space, self.fidelity) if is_foreign else None
-        )
+        self._foreign = ForeignAcquisition(acquisition, space, self.fidelity) if foreign else None
         self.prior_means = dict(prior_means)
         for name, feature in prior_means.items():
             if name not in self.goals.objectives:
@@ -135,21 +134,7 @@ class BayesianStrategy(Strategy):
             {name: space.encoded_columns(names) for name, names in relevant.items()},
         )
         self._known: list[Values] = []
-
-    def _is_foreign(self, acquisition: Any, *, has_fidelity: bool) -> bool:
-        """Whether an acquisition is BoTorch's; a SpecError if it is of ours and does not fit."""
-        if not isinstance(acquisition, str) or ":" in acquisition:
-            return True
-        if acquisition not in ACQUISITIONS:
-            raise unknown_name("acquisition", acquisition, ACQUISITIONS)
-        if acquisition == "lcb" and has_fidelity:
-            problem = "lcb knows no fidelity"
-            raise SpecError(problem, key_path="acquisition", got="lcb", expected="log_ei")
-        if acquisition == "lcb" and len(self.goals.objectives) > 1:
-            raise SpecError(
-                "lcb knows one objective only", got=list(self.goals.objectives), expected="log_ei"
-            )
-        return False
+        self._branches = Branches(space)
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
         """Report what came of a point; see `Strategy.tell`."""
@@ -199,25 +184,30 @@ class BayesianStrategy(Strategy):
         posteriors = self.posteriors()
         if not len(posteriors.observed) and posteriors.closest is None:
             # Labels of one kind: a climb would go as far from them as it can, to the corners, where
-            # spreading has been. Chance comes to the middle as often as to anywhere else.
-            return self._fresh_row(rng) if self.fidelity is None else self._spread(rng)
+            # spreading has been.
+            return self._central(rng) if self.fidelity is None else self._spread(rng)
         if self._foreign is not None and len(posteriors.observed):
             return self._foreign_choice(self._fresh_rows(self.pool, rng), rng)
         if self.fidelity is not None:
             return self._fidelity_choice(self._fresh_rows(self.pool, rng), posteriors, rng)
         fresh = self._fresh_rows(max(self.pool, self.space.listed_rows), rng)
-        if self._is_exploration_due(posteriors):
-            return self._exploration_step(fresh, posteriors, rng)
+        begun, is_single = len(self._history) + len(self._pending), len(self.goals.objectives) == 1
+        if is_single and is_exploration_due(posteriors.observed.ravel(), begun):
+            return exploration_row(self.space, fresh, posteriors, self.caution, rng)
         if self.space.listed_rows >= self.space.size().count:
             row: Rows = best_of(fresh, self._score(posteriors), 1)[0][0]
             return row
+        elsewhere = self._branch_step(fresh, posteriors, rng)
+        if elsewhere is not None:
+            return elsewhere
         best = self._good_rows()
         near = [self._some_neighbours(row, rng) for row in best]
         if self.surrogates.knows_nothing and len(posteriors.observed):
             # Spread points and neighbours of the best in turn: an order of some sort is in both.
             is_local = len(self._history) % 2 == 1 and sum(map(len, near)) > 0
             rows = self._free(np.concatenate(near)) if is_local else self._spread(rng)[None]
-            return self._exploration_step(rows if len(rows) else fresh, posteriors, rng)
+            rows = rows if len(rows) else fresh
+            return exploration_row(self.space, rows, posteriors, self.caution, rng)
         score, thin = self._score(posteriors), is_thin(posteriors, len(self._history))
         n_joint = NEAR_ROWS if thin else JOINT_ROWS
         near += [joint_moves(self.space, row, n_joint, rng) for row in best]
@@ -274,22 +264,27 @@ class BayesianStrategy(Strategy):
         row, _ = climb(self.space, starts, scores, score, self._is_taken, rng, most)
         return row
 
-    def _is_exploration_due(self, posteriors: Posteriors) -> bool:
-        """Whether the models have had their chances, and it is the turn of chance."""
-        if len(posteriors.objectives) != 1 or not len(posteriors.observed):
-            return False
+    def _branch_step(
+        self, fresh: Rows, posteriors: Posteriors, rng: np.random.Generator
+    ) -> Rows | None:
+        """In its turn the best row of a branch that the best trial is not in; see `Branches`."""
         begun = len(self._history) + len(self._pending)
-        waited = trials_since_improvement(posteriors.observed[:, 0])
-        return begun % EXPLORATION_PERIOD == 0 and waited >= STAGNATION
-
-    def _exploration_step(
-        self, rows: Rows, posteriors: Posteriors, rng: np.random.Generator
-    ) -> Rows:
-        """Any of some rows that are probably feasible, whatever the model of the objective says."""
-        probability = np.exp(posteriors.log_feasible(self.space.encode_rows(rows)))
-        probable = np.flatnonzero(probability >= min(self.caution, float(probability.max())))
-        chosen: Rows = rows[rng.choice(probable)]
-        return chosen
+        if len(posteriors.objectives) != 1 or not self._branches.are_due(begun):
+            return None
+        told, values = np.array(self._told_rows), np.full(len(self._history), np.nan)
+        values[sorted(self._completed_order())] = self.surrogates.objectives[0].warped()
+        values[[not trial.is_feasible for trial in self._history]] = np.nan
+        branch = self._branches.next(told, values, fresh)
+        if branch is None:
+            return None
+        near = [self._some_neighbours(row, rng) for row in branch.rows[:GOOD_TRIALS]]
+        rows = self._free(np.concatenate([*near, fresh]))
+        rows = rows[[name == branch.name for name in self._branches.names(rows)]]
+        if not len(rows) or not len(branch.rows):
+            return most_central(self.space, rows) if len(rows) else None
+        score = self._score(replace(posteriors, observed=branch.values[:, None]))
+        found: Rows = best_of(rows, score, 1)[0][0]
+        return found
 
     def _good_rows(self) -> list[Rows]:
         """A few of the best trials, whose neighbours are looked at."""
@@ -321,6 +316,14 @@ class BayesianStrategy(Strategy):
         at, taken = self.space.positions(self.space.encode_rows(rows)), self.space.positions(known)
         farthest: Rows = rows[int(np.argmax(nearest_distance(at, taken)))]
         return farthest
+
+    def _central(self, rng: np.random.Generator) -> Rows:
+        """A random row, or in its turn the one of a few that is nearest to the middle.
+
+        Where spread points, which tell of the edges, have all failed.
+        """
+        rows = self._fresh_rows(rows_to_choose_from(len(self._history)), rng)
+        return most_central(self.space, rows)
 
     def _known_encoded(self) -> Values:
         pending = self.space.encode_rows(self._pending_rows())

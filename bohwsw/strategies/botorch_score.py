@@ -9,7 +9,7 @@ import numpy as np
 
 from bohwsw.acquisition import BotorchAcquisition, Known, feasibility_weighted
 from bohwsw.arrays import Values
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.fidelity import SpaceFidelity
@@ -23,6 +23,9 @@ from bohwsw.surrogates import (
     as_botorch,
     imported,
 )
+
+ACQUISITIONS = ("log_ei", "lcb")
+"""Those of our own."""
 
 LEAST = 1e-300
 NO_CORRELATION = 1e-6
@@ -157,3 +160,21 @@ def refuse_together(**given: Any) -> None:
             expected = "without it, or with our own model and acquisition"
             problem = "this option is of our own model"
             raise SpecError(problem, key_path=name, got=value, expected=expected)
+
+
+def is_foreign(acquisition: Any, n_objectives: int, *, has_fidelity: bool) -> bool:
+    """Whether an acquisition is BoTorch's.
+
+    Raises:
+        SpecError: it is one of ours and does not fit.
+    """
+    if not isinstance(acquisition, str) or ":" in acquisition:
+        return True
+    if acquisition not in ACQUISITIONS:
+        raise unknown_name("acquisition", acquisition, ACQUISITIONS)
+    if acquisition == "lcb" and has_fidelity:
+        problem = "lcb knows no fidelity"
+        raise SpecError(problem, key_path="acquisition", got="lcb", expected="log_ei")
+    if acquisition == "lcb" and n_objectives > 1:
+        raise SpecError("lcb knows one objective only", got=n_objectives, expected="log_ei")
+    return False

@@ -17,6 +17,7 @@ import numpy as np
 
 from bohwsw.acquisition import (
     feasibility_weighted,
+    improvement_margin,
     log_expected_hypervolume_improvement,
     log_expected_improvement,
     log_h,
@@ -24,11 +25,7 @@ from bohwsw.acquisition import (
 )
 from bohwsw.arrays import Values
 from bohwsw.space import Space
-from bohwsw.strategies.acquisition_value import (
-    DISTANCE_WEIGHT,
-    improvement_margin,
-    nearest_distance,
-)
+from bohwsw.strategies.acquisition_value import DISTANCE_WEIGHT, nearest_distance
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.botorch_score import correlation
 from bohwsw.strategies.fidelity import SpaceFidelity

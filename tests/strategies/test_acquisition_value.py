@@ -5,29 +5,7 @@ import numpy as np
 from bohwsw.rows import RowSpace, RowTable
 from bohwsw.space import Features, Integer, Space
 from bohwsw.strategies import Outcome, TrialState, acquisition_value, strategy
-from bohwsw.strategies.acquisition_value import (
-    MANY,
-    MAX_MARGIN,
-    PATIENCE,
-    improvement_margin,
-    trials_since_improvement,
-)
-
-
-def test_trials_since_the_last_improvement():
-    assert trials_since_improvement(np.array([3.0])) == 0
-    assert trials_since_improvement(np.array([3.0, 2.0, 1.0])) == 0
-    assert trials_since_improvement(np.array([3.0, 1.0, 2.0, 1.0])) == 2
-    assert trials_since_improvement(np.array([3.0, 1.0, 1.0 - 1e-9])) == 1
-    assert trials_since_improvement(np.full(4, 2.0)) == 3
-
-
-def test_the_margin_grows_and_ends():
-    seen = np.array([0.0, 1.0] * 4)
-    assert improvement_margin(seen[:PATIENCE]) == 0.0
-    longer = [improvement_margin(np.concatenate([[1.0, 0.0], np.ones(n)])) for n in (20, 50, 1000)]
-    assert 0.0 < longer[0] < longer[1]
-    assert longer[2] <= MAX_MARGIN
+from bohwsw.strategies.acquisition_value import MANY
 
 
 def test_features_that_were_seen_come_last():
