@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
-.PHONY: demo test peers lint types format clean
+.PHONY: demo docs test peers lint types format clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,9 @@ peers: $(PEERS)
 demo: $(STAMP)  ## design an accelerator for ResNet-18 on Eyeriss's area and map every layer onto it
 	$(BIN)/bohwsw codesign --space eyeriss-equal-area --model resnet18 --trials 20 --seed 0 --out results/demo --overwrite
 	$(BIN)/bohwsw report results/demo
+
+docs: $(STAMP)  ## build the site of the documents into site/, warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict -q
 
 test: $(STAMP)  ## lint, type check and run the tests
 	$(BIN)/ruff check .

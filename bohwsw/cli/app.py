@@ -341,6 +341,7 @@ def accuracy(
 def main() -> None:
     """Entry point of the ``bohwsw`` command."""
     console.end_on_sigterm()
+    console.find_own_modules()
     with program_streams():
         app()
 
