@@ -27,8 +27,8 @@ from bohwsw.workload import Network
 SPACE = Path(__file__).parents[1] / "spaces/chips/three-cores.yaml"
 NETWORKS = ("mobilenet-v2", "bert-base")
 THREE = ("resnet50", "bert-base", "mobilenet-v2")
-SEEDS = 5
-FIRST, MORE, TRIALS = 3, 5, 10
+SEEDS = 3
+FIRST, MORE, TRIALS = 3, 4, 6
 """Chips tried of each template, of each search that goes on, and for three networks."""
 EVALUATIONS = 200
 LOCAL = {"population": 2, "crossover": 0.0}
