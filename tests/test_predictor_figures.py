@@ -1,12 +1,15 @@
 """Figures of latency tables, NN-Degree and named terms, in their quick forms."""
 
-from benchmarks.searches import predictors
+import numpy as np
+import pytest
+
+from benchmarks.searches import channel_factors, predictors
 from bohwsw.accuracy import measured_rows
 
 
 def test_a_table_of_eyeriss_is_exact_with_a_base_only():
     points, values = measured_rows("nas-bench-201", "eyeriss_latency_ms")
-    chosen = points[::13], predictors.np.array(values[::13])
+    chosen = points[::13], np.array(values[::13])
     with_base, rank = predictors._table_error("x_ms", *chosen, 0, {"parts": ["edge_*"]})
     options = {"parts": ["edge_*"], "base": False}
     without, _ = predictors._table_error("x_ms", *chosen, 0, options)
@@ -41,6 +44,16 @@ def test_terms_with_interactions_are_nearer_and_their_intervals_hold():
     assert found["ofa_error"] < found["ofa_without_interactions"] < found["ofa_deviation"]
     assert found["noise"] < found["noisy_error"] < 1.25 * found["noise"]
     assert 0.85 < found["held"] <= 1.0
+
+
+def test_a_latency_that_no_random_network_has_is_met_within_two_limits():
+    found = channel_factors._best("evolutionary", 50.0, False, 0)
+    assert found.metrics["ms"] == pytest.approx(50.0, rel=0.01)
+    latencies = [
+        channel_factors.tables()[0](point)
+        for point in channel_factors.space().sample(200, np.random.default_rng(0))
+    ]
+    assert min(latencies) > 50.5
 
 
 def test_foxnas_rows_are_read_under_the_names_of_its_knobs(tmp_path):

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.command import Row
+from benchmarks.searches.channel_factors import channel_factors
 from benchmarks.searches.foxnas import DOMAINS, LATENCY_BASE, STAGES, predicted, relaxed_stage
 from benchmarks.searches.predictors import PREDICTORS
 from benchmarks.searches.problems import problem
@@ -203,6 +204,7 @@ FIGURES: dict[str, Figure] = {
     "edge_shrinking_digits": edge_shrinking_digits,
     "robust": robust,
     **PREDICTORS,
+    "channel_factors": channel_factors,
 }
 
 

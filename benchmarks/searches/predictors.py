@@ -133,7 +133,7 @@ def nn_degree(seeds: int, file: Path | None, most: int | None = None) -> Row:
         rows |= {f"{name}_rmse": float(np.mean(errors)), f"{name}_worst": max(errors)}
         rows[f"{name}_rank"] = float(spearmanr(degrees, values).statistic)
     for name, weighted in (("stages_by_depth", True), ("stages_literal", False)):
-        degrees = [_ofa_degree(point, weighted=weighted) for point in points]
+        degrees = [ofa_degree(point, weighted=weighted) for point in points]
         rows[f"{name}_rank"] = float(spearmanr(degrees, values).statistic)
     points, values = _some("digits-cnn", most)
     found = [network_degree(digits.network(point)) for point in points]
@@ -163,7 +163,7 @@ def _degree_error(degrees: Values, values: Values, seed: int) -> float:
     return float(np.sqrt((off**2).mean()))
 
 
-def _ofa_degree(point: Point, *, weighted: bool) -> float:
+def ofa_degree(point: Point, *, weighted: bool) -> float:
     """With the five stages as cells, channels times mean expansion as width, blocks as depth."""
     total = 0.0
     for stage, channels in enumerate(OFA_CHANNELS, start=1):

@@ -2,7 +2,9 @@
 
 Crossover exchanges whole groups of parameters that constraints tie together, so a child of two
 valid parents is valid; mutation walks to valid neighbours. Selection by tournament (D. E. Goldberg
-and K. Deb, "A comparative analysis of selection schemes used in genetic algorithms", 1991).
+and K. Deb, "A comparative analysis of selection schemes used in genetic algorithms", 1991). Where
+no trial is completed yet, those that are least over their limits are the parents (K. Deb, "An
+efficient constraint handling method for genetic algorithms", 2000).
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class EvolutionaryStrategy(Strategy):
         self.crossover = real_option("crossover", crossover, "[0, 1]")
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
-        order = self._completed_order()
+        order = self._completed_order() or self._nearest_to_limits()
         if not order or len(self._history) + len(self._pending) < self.population:
             return self._fresh_row(rng)
         parents = [self._told_rows[index] for index in order[: self.population]]
@@ -61,6 +63,11 @@ class EvolutionaryStrategy(Strategy):
             if not self._is_taken(child):
                 return child
         return self._fresh_row(rng)
+
+    def _nearest_to_limits(self) -> list[int]:
+        """Trials that tell by how much they break an outcome constraint, the least first."""
+        known = [[x for x in told.violations if x is not None] for told in self._history]
+        return sorted((k for k, own in enumerate(known) if own), key=lambda k: max(known[k]))
 
     def _child(self, parents: list[Rows], rng: np.random.Generator) -> Rows:
         """One parent, or two with their groups mixed."""
