@@ -1,17 +1,22 @@
 """Makes the pictures of the documents: ``python docs/figures.py [FOLDER]``.
 
-The screenshot of the README needs Chromium and playwright, and a report: ``--report FILE``.
+``--reports`` makes the three reports of ``docs/reports``, too, in a few minutes, and the screenshot
+of the README of the first of them, which needs Chromium and playwright.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import bohwsw
 from bohwsw.atomicfile import atomic_write
-from bohwsw.report import page_parts, report_data, report_page
+from bohwsw.report import page_parts, read_source, report_data, report_page
 from bohwsw.report.sources import Source
+from bohwsw.shipped import shipped_folder
 
 HERE = Path(__file__).parent
 MAPPINGS = 20_000
@@ -27,6 +32,31 @@ def drawings() -> dict[str, str]:
         "hierarchy.svg": parts["designs-0-core-0.svg"],
         "energy.svg": parts["dqn-energy.svg"],
     }
+
+
+def reports(folder: Path) -> Iterator[Path]:
+    """A machine on Eyeriss's area, a network searched with its machine, a chip of several cores."""
+    plain: dict[str, Any] = {"seed": 0, "threads": 1}
+    with TemporaryDirectory() as place:
+        stored = {x: Path(place) / x for x in ("equal-area", "joint", "cores")}
+        bohwsw.codesign_network(
+            "eyeriss-equal-area", "resnet18", trials=20, out=stored["equal-area"], **plain
+        )
+        bohwsw.codesign_joint(
+            "eyeriss-equal-area",
+            "digits-cnn",
+            "train",
+            joint=bohwsw.Joint(measurements=24),
+            trials=40,
+            out=stored["joint"],
+            **plain,
+        )
+        chips = shipped_folder("spaces") / "chips" / "three-cores.yaml"
+        bohwsw.codesign_chip(chips, ["resnet18", "mlp", "dqn"], trials=20, out=stored["cores"])
+        for name, result in stored.items():
+            file = folder / f"{name}.html"
+            atomic_write(file, report_page(report_data(read_source(result))))
+            yield file
 
 
 def screenshot(report: Path, to: Path) -> None:
@@ -47,12 +77,13 @@ def main() -> None:
     """Write them."""
     parser = argparse.ArgumentParser(description="Make the pictures of the documents.")
     parser.add_argument("folder", nargs="?", type=Path, default=HERE / "images")
-    parser.add_argument("--report", type=Path, help="make report.png of this report, too")
+    parser.add_argument("--reports", action="store_true", help="make the three reports, too")
     chosen = parser.parse_args()
     for name, drawing in drawings().items():
         atomic_write(chosen.folder / name, drawing)
-    if chosen.report is not None:
-        screenshot(chosen.report, chosen.folder / "report.png")
+    if chosen.reports:
+        first, *_ = list(reports(HERE / "reports"))
+        screenshot(first, chosen.folder / "report.png")
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def _add_figures(design: dict[str, Any], told: Mapping[str, Any]) -> None:
 
 
 def _title(source: Source, found: list[dict[str, Any]]) -> str:
-    space = source.settings.get("space", {})
+    space = source.settings.get("space", source.settings.get("chip", {}))
     where = space.get("name") if isinstance(space, Mapping) else None
     if not found:
         return source.name
@@ -101,7 +101,7 @@ def _provenance(source: Source) -> dict[str, Any]:
 
 
 def _command(settings: Mapping[str, Any]) -> str:
-    space = settings.get("space")
+    space = settings.get("space", settings.get("chip"))
     if not isinstance(space, Mapping) or "networks" not in settings:
         return ""
     words = ["bohwsw", "codesign", "--space", str(space.get("name"))]
@@ -110,13 +110,16 @@ def _command(settings: Mapping[str, Any]) -> str:
         words += ["--model", name if is_even else f"{name}={weight:g}"]
     if "accuracy" in settings:
         words += ["--accuracy", str(settings["accuracy"].get("name", ""))]
-    words += ["--objective", ",".join(settings.get("objectives", ()))]
+    objectives = settings.get("objectives") or [settings.get("objective", "edp")]
+    words += ["--objective", ",".join(objectives)]
     own = space.get("limits", {})
     for name, limit in settings.get("limits", {}).items():
         if own.get(name) != limit:
             words += ["--limit", f"{name}={limit:g}"]
     recipe = settings.get("recipe", {})
-    words += ["--recipe", str(recipe.get("name", "best")), "--trials", str(settings.get("trials"))]
+    if "chip" not in settings:
+        words += ["--recipe", str(recipe.get("name", "best"))]
+    words += ["--trials", str(settings.get("trials"))]
     if recipe.get("opening") is None and "evaluations" in recipe:
         words += ["--evaluations", str(recipe["evaluations"])]
     return shlex.join([*words, "--seed", str(settings.get("seed", 0))])

@@ -47,10 +47,13 @@ class TrialValues:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._goals: Optimisation | None = None
-        self.limits: dict[str, float] = dict(settings.get("limits", ()))
+        chip = settings.get("chip", {})
+        self.limits: dict[str, float] = dict(settings.get("limits", chip.get("limits", ())))
         self.conditions: Sequence[str] = settings.get("outcome_constraints", ())
         self.objectives: tuple[Objective, ...] = ()
-        if isinstance(settings.get("objective"), str):
+        if chip:
+            self.objectives = (_of_figure(settings["objective"]),)
+        elif isinstance(settings.get("objective"), str):
             goals = Optimisation(settings["objective"], tuple(self.conditions))
             self._goals = goals
             self.objectives = tuple(_of_text(part.text) for part in goals.maximised)

@@ -147,3 +147,22 @@ def test_a_running_study_and_no_study(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty" / "result.json").write_text("[1")
     with pytest.raises(SpecError, match=r"result\.json"):
         read_source(tmp_path / "empty")
+
+
+def test_a_search_of_chips(tmp_path: Path) -> None:
+    from bohwsw import codesign_chip
+
+    shipped = Path(__file__).parents[2] / "spaces/chips/three-cores.yaml"
+    codesign_chip(shipped, ["mlp", "dqn"], trials=3, evaluations=30, out=tmp_path / "chips")
+    told = report_data(read_source(tmp_path / "chips"))
+    (objective,) = told["objectives"]
+    assert (objective["name"], objective["maximised"]) == ("edp", False)
+    assert told["limits"] == {"area_mm2": 12.0}
+    best = min(json.loads(x)["metrics"]["edp_pj_cycles"] for x in lines(tmp_path / "chips"))
+    assert told["search"]["best"][-1][1] == best
+    assert told["designs"][0]["schedule"]["nodes"]
+    assert told["title"] == "mlp, dqn on three-cores"
+
+
+def lines(folder: Path) -> list[str]:
+    return (folder / "trials.jsonl").read_text().splitlines()
