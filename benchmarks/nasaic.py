@@ -163,7 +163,9 @@ def markdown(results: Results) -> str:
         f"two or three cores of `spaces/chips/nasaic.yaml`. Specs: {specs}. {results['trials']} "
         f"points each way. Network-first takes the most accurate networks of the tables ({best}) "
         "and searches a chip for them, for the EDP, under the same specs; where none meets them, "
-        "the one that is least over the worst is told.\n\n"
+        "the one that is least over the worst is told. Both begin with two row-"
+        "stationary cores, the joint search with the least ImageNet network there, which meets the "
+        "specs.\n\n"
     )
     shown = [
         {
