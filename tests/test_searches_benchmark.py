@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.provenance import provenance
-from benchmarks.searches import digits_graph, edge, figures, robust, runner
+from benchmarks.searches import digits_graph, edge, figures, robust, robust_digits, runner
 from benchmarks.searches.__main__ import main
 from benchmarks.searches.foxnas import DOMAINS, STAGES, optimum, predicted
 from benchmarks.searches.layer_costs import LayerCosts, stored
@@ -228,6 +228,30 @@ def test_the_mean_of_a_neighbourhood_foretells_more(tmp_path, monkeypatch):
     assert found["neighbourhood_spearman"] > found["network_spearman"] + 0.02
     assert found["neighbourhood_random"] < found["random"]
     assert found["robust_worst_seed"] == found["robust"]
+
+
+def test_the_worst_case_of_an_analog_table(tmp_path, monkeypatch):
+    """Of a small table where the best network loses most: noise hurts what is accurate."""
+    n = 120
+    clean = np.random.default_rng(0).permutation(np.linspace(89.0, 93.0, n))
+    analog = clean - np.maximum(0.0, clean - 91.5) * 40.0
+    file = tmp_path / "analog.npz"
+    figs = {"baseline_accuracy": clean, "ptq_accuracy": clean - 1.0, "analog_accuracy": analog}
+    np.savez(file, nb201_index=np.arange(n) * 100, **figs)
+    monkeypatch.setattr(robust, "TRIALS", 40)
+    found = robust.worst_case(1, file)
+    assert found["binding"] == "analog"
+    assert found["least_gain"] > 5.0
+    assert 0.0 < found["most_clean_lost"] <= 2.0
+    assert figures.main(["worst_case"]) == 2
+
+
+def test_digits_are_searched_against_scenarios():
+    found = robust_digits.against_scenarios(0, trainings=3, epochs=1)
+    assert found["evaluations"] >= 3
+    assert set(found["binding"].split("=")) >= {"rotate"}
+    for name in ("clean", "robust"):
+        assert 0.0 < found[f"{name}_worst"] <= found[f"{name}_accuracy"]
 
 
 def test_an_unknown_figure_is_refused(capsys):

@@ -21,8 +21,9 @@ from benchmarks.searches.channel_factors import channel_factors
 from benchmarks.searches.foxnas import DOMAINS, LATENCY_BASE, STAGES, predicted, relaxed_stage
 from benchmarks.searches.predictors import PREDICTORS
 from benchmarks.searches.problems import problem
-from benchmarks.searches.robust import robust
+from benchmarks.searches.robust import robust, worst_case
 from benchmarks.searches.run import search
+from bohwsw.errors import SpecError
 from bohwsw.strategies.published.distribution import DistributionStrategy
 from bohwsw.strategies.published.edge_shrinking import EdgeShrinkingStrategy
 from bohwsw.strategies.published.staged_shgo import staged_minima
@@ -172,6 +173,18 @@ def edge_shrinking_digits(seeds: int, _: Path | None) -> Row:
     return {"seeds": len(found), **{key: [run[key] for run in found] for key in found[0]}}
 
 
+def robust_digits(seeds: int, _: Path | None) -> Row:
+    """Digits in the worst of rotations, contrasts and noises: of a clean search, and of min-max.
+
+    Three seeds at most, about two minutes each.
+    """
+    from benchmarks.searches.robust_digits import against_scenarios  # with torch
+
+    found = [against_scenarios(seed) for seed in range(min(seeds, 3))]
+    gains = [run["robust_worst"] - run["clean_worst"] for run in found]
+    return {"gains": gains, **{key: [run[key] for run in found] for key in found[0]}}
+
+
 def _beside_evolution(name: str, seeds: int, **options: Any) -> Row:
     """Mean points below the optimum after 300 evaluations within limits, and plain evolution's."""
     rows: Row = {"seeds": seeds}
@@ -205,6 +218,8 @@ FIGURES: dict[str, Figure] = {
     "robust": robust,
     **PREDICTORS,
     "channel_factors": channel_factors,
+    "robust_digits": robust_digits,
+    "worst_case": worst_case,
 }
 
 
@@ -219,7 +234,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name not in FIGURES:
             print(f"no figure {name}; expected one of {', '.join(FIGURES)}", file=sys.stderr)
             return 2
-        found: dict[str, Any] = FIGURES[name](chosen.seeds, chosen.accuracies)
+        try:
+            found: dict[str, Any] = FIGURES[name](chosen.seeds, chosen.accuracies)
+        except SpecError as error:
+            print(error, file=sys.stderr)
+            return 2
         print(json.dumps({"search": name, **found}), flush=True)
     return 0
 

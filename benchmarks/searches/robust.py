@@ -10,7 +10,10 @@ from scipy.stats import spearmanr
 
 from benchmarks.command import Row
 from bohwsw.accuracy import TableSource
+from bohwsw.aggregates import aggregate_of
 from bohwsw.arrays import Indices, Values
+from bohwsw.errors import SpecError
+from bohwsw.rows import RowSpace, RowTable
 from bohwsw.space import Categorical, Space
 from bohwsw.strategies import Outcome, TrialState, strategy
 from bohwsw.strategies.published.robust import Neighbourhood
@@ -81,3 +84,57 @@ def _settled(name: str, seed: int, errors: Values) -> int:
         search.tell(point, Outcome(TrialState.COMPLETED, float(error)))
     assert search.best is not None
     return places[space.row(search.best.point).tobytes()]
+
+
+SCENARIOS = ("ptq", "analog")
+CLEAN_LOST, TRIALS = 2.0, 150
+
+
+def worst_case(seeds: int, analog: Path | None) -> Row:
+    """NAS-Bench-201 on an analog machine, Eyeriss latency at most 4.5 ms: clean and worst accuracy.
+
+    A file holds the accuracies of some cells on CIFAR-10, trained in full precision, then also
+    quantised and under the noise of analog memory. First the clean accuracy is searched for; then
+    the worst of all three, with at most two points of the clean accuracy of that lost.
+    """
+    if analog is None:
+        raise SpecError("no file of analog accuracies", key_path="--accuracies")
+    with np.load(analog, allow_pickle=False) as arrays:
+        kept = arrays["nb201_index"]
+        names = ("baseline", *SCENARIOS)
+        found = np.array([arrays[f"{name}_accuracy"] for name in names], np.float64)
+    keys, rows = zip(*_cells()[2].rows.items(), strict=True)
+    latency = np.array([row[0]["eyeriss_latency_ms"] for row in rows if row])[kept]
+    points = [dict(zip(_cells()[2].keys, keys[k], strict=True)) for k in kept]
+    space = RowSpace(RowTable.of(points))
+    places = {space.row(point).tobytes(): k for k, point in enumerate(points)}
+    worst, ends = aggregate_of("worst"), []
+    for seed in range(seeds):
+        chosen, clean = [], 0.0
+        for is_robust in (False, True):
+            limits = ["ms <= 4.5", *([f"clean >= {clean - CLEAN_LOST!r}"] if is_robust else [])]
+            search = strategy("bayesian", space, seed, outcome_constraints=limits)
+            for _ in range(TRIALS):
+                (point,) = search.ask()
+                k = places[space.row(point).tobytes()]
+                losses = 100.0 - found[:, k]
+                objective = float(worst(losses)) if is_robust else float(losses[0])
+                metrics = {"ms": float(latency[k]), "clean": float(found[0, k])}
+                search.tell(point, Outcome(TrialState.COMPLETED, objective, metrics=metrics))
+            assert search.best is not None
+            k = places[space.row(search.best.point).tobytes()]
+            clean = float(found[0, k])
+            chosen += [clean, float(found[:, k].min()), int(found[:, k].argmin())]
+        ends.append(chosen)
+    plain, plain_worst, binds, robust_, robust_worst, _ = np.array(ends).T
+    return {
+        "seeds": seeds,
+        "trials": TRIALS,
+        "binding": names[int(np.median(binds))],
+        "clean_of_clean": float(plain.mean()),
+        "worst_of_clean": float(plain_worst.mean()),
+        "clean_of_worst": float(robust_.mean()),
+        "worst_of_worst": float(robust_worst.mean()),
+        "least_gain": float((robust_worst - plain_worst).min()),
+        "most_clean_lost": float((plain - robust_).max()),
+    }

@@ -20,6 +20,7 @@ _PLACES = {
     "exact_hardware": f"{_PUBLISHED}.exact_hardware:ExactHardwareStrategy",
     "evolutionary": "bohwsw.strategies.evolutionary:EvolutionaryStrategy",
     "linear": "bohwsw.strategies.published.linear:LinearStrategy",
+    "min_max": f"{_PUBLISHED}.min_max:MinMaxStrategy",
     "neighbourhood_random": f"{_PUBLISHED}.neighbourhood_random:NeighbourhoodRandomStrategy",
     "policy_gradient": f"{_PUBLISHED}.policy_gradient:PolicyGradientStrategy",
     "progressive": f"{_PUBLISHED}.progressive:ProgressiveStrategy",

@@ -20,13 +20,21 @@ def test_the_example_trains_real_networks(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    (example,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    example, _ = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     exec(compile(example, str(PAGE), "exec"), {})
     *designs, costs = capsys.readouterr().out.strip().splitlines()
     assert designs
     assert all("'width'" in line for line in designs)
     assert "'trainings': 0" not in costs
     assert "'trainings'" in costs
+
+
+def test_designs_are_searched_against_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    _, example = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    exec(compile(example, str(PAGE), "exec"), {})
+    told = capsys.readouterr().out
+    assert "'kernel': 'k5'" in told
+    assert "({'angle': 0}, {'angle': " in told
 
 
 def test_what_is_trained_is_the_network_that_is_searched() -> None:
