@@ -30,8 +30,8 @@ KNOBS: list[Parameter] = [
     Categorical("operator", ["conv", "separable"]),
 ]
 CONSTRAINT = "depth > 1 or operator == 'conv'"
-SCENARIO = {"rotate": (-15, 15), "paler": (0, 50), "noise": (0, 30)}
-GRID = [dict(zip(SCENARIO, x, strict=True)) for x in product((-15, 0, 15), (0, 50), (0, 30))]
+SCENARIO = {"rotate": (-15, 15), "paler": (0, 30), "noise": (0, 15)}
+GRID = [dict(zip(SCENARIO, x, strict=True)) for x in product((-15, 0, 15), (0, 30), (0, 15))]
 FIRST = {"width": 16, "depth": 2, "kernel": 3, "operator": "conv"}
 TRAININGS, EPOCHS = 20, 8
 

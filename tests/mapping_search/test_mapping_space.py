@@ -15,6 +15,8 @@ from bohwsw.mapping_search import MappingSpace, SequentialMapper
 from bohwsw.mapping_search.mapping_features import mapping_features
 from bohwsw.simulator.reference import simulate
 from bohwsw.space import Space
+from bohwsw.strategies import Outcome, TrialState, strategy
+from bohwsw.strategies.published.robust import Neighbourhood
 from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import Layer
 
@@ -165,3 +167,16 @@ def test_bad_arguments() -> None:
     tight = Dataflow({"Spad": LevelDataflow(whole=frozenset("CR"), keep=frozenset({"Weights"}))})
     with pytest.raises(NoValidMappingError, match="Spad"):
         MappingSpace(LAYER, MACHINE, tight)
+
+
+def test_mappings_that_are_good_with_those_a_step_away(known: MappingSpace) -> None:
+    options = {"aggregate": "worst", "neighbours": 6, "n_initial": 6, "pool": 30}
+    search = strategy("robust", known, 0, **options)
+    for _ in range(9):
+        (point,) = search.ask()
+        edp = float(known.evaluate(known.row(point)[None, :], COSTS).edp_pj_cycles[0])
+        search.tell(point, Outcome(TrialState.COMPLETED, float(np.log(edp))))
+    assert search.best in search.history
+    near = Neighbourhood(known, most=6)(known.row(search.best.point))
+    assert len(near) == 7
+    assert known.evaluate(near, COSTS).valid.all()
