@@ -75,6 +75,7 @@ BELOW["plugins"] = BELOW["study"] | {"study", "exporters"}
 BELOW["api"] = BELOW["study"] | {"study"}
 BELOW["joint"] = BELOW["api"] | {"api"}
 BELOW["report"] = BELOW["study"] - {"__init__"} | {"study"}
+BELOW["plots"] = BELOW["study"] - {"__init__"} | {"study"}
 BELOW["cli"] = BELOW["joint"] | {
     *("joint", "chips", "plugins", "importers", "exporters", "report", "__init__"),
 }
