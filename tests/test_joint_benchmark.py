@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from toy_model import Asked, toy_problem
 
-from benchmarks.joint import runner
+from benchmarks.joint import headroom, runner
 from benchmarks.joint.method import Reached, interval, search, volumes, worst
 from benchmarks.joint.problem import Budget
 from bohwsw.joint import JointProblem
@@ -66,3 +66,13 @@ def test_the_page_has_every_method() -> None:
         assert page.count(f"| {name} |") >= 2
     assert "98.0%" in page
     assert "0.17" in page
+
+
+def test_no_machine_saves_more_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = headroom.networks()
+    assert [knobs["depth_1"] for knobs in known.values()] == [2, 3, 4]
+    assert known["middle"]["kernel_1_4"] == 3  # of an absent block the least
+    monkeypatch.setattr(headroom, "networks", lambda: {"smallest": known["smallest"]})
+    (row,) = headroom.bounds(0.5)
+    assert 1.0 < row["most"] == row["energy_uj"] / row["least_uj"] < 1.0 / row["dram"]
+    assert row["accuracy"] < 74

@@ -87,9 +87,9 @@ def tabled_digits(source: AccuracySource, budget: Budget, seed: int) -> JointPro
     )
 
 
-def nahas(budget: Budget, seed: int) -> JointProblem:
+def nahas(budget: Budget, seed: int, objectives: str = "accuracy,edp") -> JointProblem:
     """Once-for-All's MobileNetV3 at 224 pixels on NAHAS's machines, within area and latency."""
     space = limited(load_space("edge-accelerator"), {"latency_ms": 2.0})
     joint = JointSpace(load_model("ofa-mobilenet-v3"), space, {"resolution": 224})
     source = accuracy_source("table", path="ofa-mobilenet-v3", missing="predict")
-    return JointProblem(joint, source, "accuracy,edp", recipe(budget.trials, 500), seed)
+    return JointProblem(joint, source, objectives, recipe(budget.trials, 500), seed)
