@@ -107,7 +107,7 @@ def from_trained(given: list[tuple[int, str]], seed: int) -> tuple[list[Row], fl
                 arrays: dict[str, Any] = {name: value.numpy() for name, value in weights.items()}
                 np.savez(file, **arrays)
                 options: dict[str, Any] = {"test_share": 0.3, "seed": seed}
-                options["epochs"] = TUNING if width < WIDTHS[0] else 0
+                options["epochs"] = TUNINGS.get(width, TUNING) if width < WIDTHS[0] else 0
                 source = TrainedSource("digits", MODEL, file, larger, **options)
                 smaller = {**whole, "width": width}
                 found, seconds = rounded(source, smaller)

@@ -66,13 +66,13 @@ def bounds(seconds: float) -> list[Row]:
 
 
 def searched(trials: int, seed: int) -> Row:
-    """Joint and on the baseline machine: least energies at the accuracy that the latter reaches."""
+    """Joint and on the baseline machine: least energies at the best accuracy that both reach."""
     budget = Budget(trials, None, 1)
     joint, fixed = (
         search(nahas(budget, seed, "accuracy,energy"), method)
         for method in ("joint", "fixed-hardware")
     )
-    best = float(fixed.accuracy.max())
+    best = min(float(fixed.accuracy.max()), float(joint.accuracy.max()) + IMAGENET_POINTS)
     least = joint.least(best - IMAGENET_POINTS, "energy")
     mine = fixed.least(best, "energy")
     return {
@@ -112,9 +112,9 @@ def markdown(results: Results) -> str:
     }
     found = {
         "seed": "seed",
-        "accuracy": "best on the baseline machine, %|.2f",
-        "fixed_uj": "its energy, uJ|.0f",
-        "joint_uj": "least of joint designs as accurate, uJ|.0f",
+        "accuracy": "accuracy that both reach, %|.2f",
+        "fixed_uj": "on the baseline machine, uJ|.0f",
+        "joint_uj": "joint, uJ|.0f",
         "ratio": "ratio|.2f",
         "least_ratio": "least energy of all, ratio|.2f",
     }
