@@ -3,9 +3,9 @@
 Digits: five networks of 24 channels are given, trained. Cut to fewer channels step by step, each
 time fine-tuned for two or three epochs, and rounded to few bits they are held against all networks
 of the model trained from nothing: accuracy against the bits that all weights take. What training
-costs is its processor time, for each of three seeds. What the five cost is said, and counted on neither side.
-Finished runs are kept as those of any source are, with what they took: a benchmark that was
-interrupted goes on.
+costs is its processor time, for each of three seeds. What the five cost is said, and counted on
+neither side. Finished runs are kept as those of any source are, with what they took: a benchmark
+that was interrupted goes on.
 
 Keywords (``--features FILE``, an npz file with ``x``, 49 x 10 features of 8 bits, and ``y``): the
 shipped network of MLPerf Tiny with fewer bits for its weights. Such features may not be shipped.
