@@ -52,14 +52,14 @@ def bounds(seconds: float) -> list[Row]:
         network = load_model(MODEL).network(
             {**problem.joint.model.with_point(knobs), "resolution": 224}
         )
-        energy = judged.found.figures()["energy_pj"]
+        energy = judged.found.objective("energy")
         least = least_of_space(problem.hardware_space, network, objective="energy", seconds=seconds)
         dram = sum(
             layer.entry.count * layer.evaluation.levels[0].energy_pj
             for layer in judged.found.networks[0].layers
             if layer.evaluation is not None
         )
-        accuracy = judged.found.figures()["accuracy_percent"]
+        accuracy = judged.found.objective("accuracy")
         row: Row = {"network": title, "accuracy": accuracy, "energy_uj": energy / 1e6}
         rows.append({**row, "dram": dram / energy, "least_uj": least / 1e6, "most": energy / least})
     return rows

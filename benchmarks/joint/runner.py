@@ -16,7 +16,7 @@ from benchmarks.joint.problem import Budget, nahas, tabled_digits, trained_digit
 from benchmarks.provenance import provenance
 from bohwsw.accuracy import AccuracySource, accuracy_source, measure
 from bohwsw.acquisition import hypervolume
-from bohwsw.joint import METHODS, JointProblem
+from bohwsw.joint import JointProblem
 from bohwsw.strategies import non_dominated
 from bohwsw.workload import load_model
 
@@ -24,6 +24,9 @@ POINTS = 0.5
 """Accuracies that differ by less count as equal on digits; on ImageNet a tenth of a point."""
 
 IMAGENET_POINTS = 0.1
+METHODS = ("joint", "network-first", "fixed-hardware", "random")
+"""Those for several objectives."""
+
 Make = Callable[[Budget, int], JointProblem]
 
 
