@@ -21,7 +21,7 @@ from scipy.special import stdtrit
 from bohwsw.accuracy.predictor import least_squares, left_out
 from bohwsw.arrays import Values
 from bohwsw.checks import finite_number
-from bohwsw.errors import SpecError, located
+from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.expressions import parse
 
 BASE = "base"
@@ -146,10 +146,9 @@ def _column(term: str, points: Sequence[Mapping[str, Any]]) -> Values:
     """The values of a term at all points ``[n]``."""
     with located(key_path="terms"):
         expression = parse(term)
-        named = {
-            name: np.array([point[name] for point in points])
-            for name in points[0]
-            if name in expression.names
-        }
+        for point in points:
+            if missing := [name for name in expression.names if name not in point]:
+                raise unknown_name("name in a term", missing[0], list(point))
+        named = {n: np.array([point[n] for point in points]) for n in expression.names}
         found = np.asarray(expression.evaluate(named), dtype=np.float64)
     return np.broadcast_to(found, len(points))

@@ -76,5 +76,7 @@ def test_terms_that_cannot_be_fitted_are_named(terms: list[str], message: str) -
 
 def test_a_value_that_is_none_is_named() -> None:
     points, values = rows(10, 0)
+    with pytest.raises(SpecError, match="unknown name in a term"):
+        fit_terms("accuracy", ["depth"], [*points[:9], {"expand": 3}], values)
     with pytest.raises(SpecError, match=r"accuracy\[3\]: not measured"):
         fit_terms("accuracy", ["depth"], points, [*values[:3], float("inf"), *values[4:]])
