@@ -99,6 +99,10 @@ def test_a_killed_benchmark_goes_on_where_it_stopped(tmp_path, capsys):
     assert (again["rows"], store.read_text()) == (first["rows"], kept)
     assert main([*asked, "--seeds", "2", "--again", "random"]) == 0
     assert len(store.read_text().splitlines()) == 3
+    capsys.readouterr()
+    assert main([*asked, "--seeds", "9", "--stored"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"][0]["seeds"] == 2
+    assert len(store.read_text().splitlines()) == 3
 
 
 @pytest.mark.parametrize("name", ["nb201", "macro", "ofa", "digits", "edge"])

@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen.accuracies,
         chosen.store or store,
         chosen.again,
+        chosen.stored,
     )
     try:
         results = run(plan, lambda line: print(line, file=sys.stderr, flush=True))
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="finished searches (benchmarks/runs/searches.jsonl)",
     )
+    parser.add_argument("--stored", action="store_true", help="finished searches, no new ones")
     parser.add_argument(
         "--again", type=names, default=[], metavar="A,B", help="do these once more, of either"
     )

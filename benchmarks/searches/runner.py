@@ -39,6 +39,7 @@ class Plan:
         accuracies: a file with NAS-Bench-201's accuracies after 200 epochs.
         store: the file of finished searches; None: nothing is kept.
         again: problems and strategies whose searches are to be done again.
+        stored: whether only finished searches count, and none is done now.
     """
 
     only: Sequence[str] = ()
@@ -47,6 +48,7 @@ class Plan:
     accuracies: Path | None = None
     store: Path | None = None
     again: Collection[str] = ()
+    stored: bool = False
 
 
 def run(plan: Plan, log: Log) -> Results:
@@ -78,8 +80,8 @@ def run(plan: Plan, log: Log) -> Results:
             if seed >= FEW_SEEDS.get(subject.name, seeds):
                 continue
             for name in strategies:
-                if (subject.name, name) not in left_out:
-                    is_new = not store.has(subject, name, seed, n)
+                is_new = not store.has(subject, name, seed, n)
+                if (subject.name, name) not in left_out and not (is_new and plan.stored):
                     found.append(store.row(subject, name, seed, n))
                     if is_new:
                         log(f"seed {seed} {subject.name} {name}: {found[-1]['best']}")
@@ -108,6 +110,8 @@ def summary(subjects: Sequence[Problem], found: Sequence[Row]) -> Results:
     regrets: dict[str, dict[str, dict[str, Any]]] = {"best": {}, "best_cost": {}}
     for subject in subjects:
         own = [row for row in found if row["problem"] == subject.name]
+        if not own:
+            continue
         bests = [row[key] for row in own for key in regrets if row[key] is not None]
         optimum = subject.optimum
         if subject.known.startswith("best known"):  # until something better is found

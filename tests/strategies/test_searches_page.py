@@ -20,3 +20,29 @@ def test_every_published_search_has_its_row():
     assert len(published) >= 5
     for name in published:
         assert f"| `{name}` |" in TEXT
+
+
+def test_every_published_system_has_its_row():
+    systems = [
+        "co-exploration",
+        "NAHAS",
+        "HSCoNAS",
+        "HotNAS",
+        "NASAIC",
+        "FLASH",
+        "Lu et al.",
+        "HW-NAS-Bench",
+        "AutoShrink",
+        "neighbourhood-aware NAS",
+        "FOX-NAS",
+        "NAS-OoD",
+        "FP-NAS",
+        "HURRICANE",
+        "NetAdaptV2",
+        "HAO",
+        "PNAS",
+    ]
+    assert len(systems) == 17
+    rows = [line for line in TEXT.splitlines() if line.startswith("| ")]
+    for system in systems:
+        assert any(line.startswith(f"| {system}") for line in rows), system
