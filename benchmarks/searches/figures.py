@@ -165,7 +165,7 @@ def edge_shrinking(_: int, accuracies: Path | None) -> Row:
 def edge_shrinking_digits(seeds: int, _: Path | None) -> Row:
     """A graph of eight nodes trained on the digits: 70 % of the MACs at half a point less.
 
-    Three seeds at most, about half a minute each.
+    Three seeds at most, 40 CPU-seconds each.
     """
     from benchmarks.searches.digits_graph import shrunk  # with torch
 

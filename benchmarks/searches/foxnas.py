@@ -111,6 +111,8 @@ def foxnas(limit_ms: float = 55.0) -> Problem:
     """25 numbers of five stages, 15 million million networks, within 55 ms."""
     names = [(kind, channels) for kind in DOMAINS for channels in STAGES]
     space = Space([Ordinal(f"{kind}_{c}", list(DOMAINS[kind])) for kind, c in names])
-    source = "coefficients of great8nctu/FOX-NAS; optimum exact, by stage"
+    source = "coefficients of great8nctu/FOX-NAS"
     best = 100.0 - optimum(limit_ms)
-    return Problem("foxnas", space, predicted, "latency_ms", limit_ms, best, 200, source)
+    return Problem(
+        "foxnas", space, predicted, "latency_ms", limit_ms, best, 200, source, "exact, by stage"
+    )

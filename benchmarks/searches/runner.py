@@ -88,7 +88,7 @@ def run(plan: Plan, log: Log) -> Results:
     return {
         "benchmark": "searches",
         "quick": plan.quick,
-        "seeds": seeds,
+        "seeds": max((row["seed"] for row in found), default=-1) + 1,
         "provenance": provenance(),
         "made": store.made(found),
         **summary(subjects, found),
