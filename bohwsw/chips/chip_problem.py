@@ -29,7 +29,7 @@ from bohwsw.space.specification import checked_point, space_of
 from bohwsw.strategies import Outcome, Strategy, TrialState, strategy
 from bohwsw.workload import ModelFile, Network
 
-SEARCH_MOVES, FINAL_MOVES = 500, 5_000
+SEARCH_MOVES, FINAL_MOVES = 500, 20_000
 FINAL_TIMES = 10
 """How many times the mapper's budget the best chip is mapped with at the end."""
 
