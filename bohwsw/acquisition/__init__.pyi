@@ -2,7 +2,6 @@ from bohwsw.acquisition.botorch_acquisition import BotorchAcquisition as Botorch
 from bohwsw.acquisition.botorch_acquisition import Known as Known
 from bohwsw.acquisition.branch_turns import Branches as Branches
 from bohwsw.acquisition.branch_turns import most_central as most_central
-from bohwsw.acquisition.branch_turns import rows_to_choose_from as rows_to_choose_from
 from bohwsw.acquisition.expected_hypervolume_improvement import (
     log_expected_hypervolume_improvement as log_expected_hypervolume_improvement,
 )

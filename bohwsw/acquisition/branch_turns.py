@@ -19,8 +19,8 @@ from bohwsw.space import Conditional, Space
 
 Rows = npt.NDArray[np.int32]
 
-CENTRAL_PERIOD, CENTRAL_ROWS = 2, 8
-"""While no point is feasible, each second is any; of the others each is the most central of 8."""
+CENTRAL_ROWS = 8
+"""The first trials of a branch in which nothing is feasible are the most central of so many."""
 
 MOST_BRANCHES = 16
 """Beyond, they are combinations of many choices, and no model takes long to relate them."""
@@ -30,11 +30,6 @@ BRANCH_PERIOD, BRANCH_TURN = 4, 2
 
 BRANCH_WEIGHT = 1.0
 """How far a branch's best value could fall, in standard deviations of what was seen."""
-
-
-def rows_to_choose_from(n_told: int) -> int:
-    """Among how many random rows the most central one is the next, while no point is feasible."""
-    return 1 if n_told % CENTRAL_PERIOD == 0 else CENTRAL_ROWS
 
 
 def most_central(space: Space, rows: Rows) -> Rows:

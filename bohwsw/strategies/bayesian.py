@@ -16,12 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.acquisition import (
-    Branches,
-    is_exploration_due,
-    most_central,
-    rows_to_choose_from,
-)
+from bohwsw.acquisition import Branches, is_exploration_due, most_central
 from bohwsw.arrays import Values
 from bohwsw.checks import real_option, whole_option
 from bohwsw.errors import SpecError, unknown_name
@@ -184,8 +179,8 @@ class BayesianStrategy(Strategy):
         posteriors = self.posteriors()
         if not len(posteriors.observed) and posteriors.closest is None:
             # Labels of one kind: a climb would go as far from them as it can, to the corners, where
-            # spreading has been.
-            return self._central(rng) if self.fidelity is None else self._spread(rng)
+            # spreading has been. Chance comes to the middle as often as to anywhere else.
+            return self._fresh_row(rng) if self.fidelity is None else self._spread(rng)
         if self._foreign is not None and len(posteriors.observed):
             return self._foreign_choice(self._fresh_rows(self.pool, rng), rng)
         if self.fidelity is not None:
@@ -316,14 +311,6 @@ class BayesianStrategy(Strategy):
         at, taken = self.space.positions(self.space.encode_rows(rows)), self.space.positions(known)
         farthest: Rows = rows[int(np.argmax(nearest_distance(at, taken)))]
         return farthest
-
-    def _central(self, rng: np.random.Generator) -> Rows:
-        """A random row, or in its turn the one of a few that is nearest to the middle.
-
-        Where spread points, which tell of the edges, have all failed.
-        """
-        rows = self._fresh_rows(rows_to_choose_from(len(self._history)), rng)
-        return most_central(self.space, rows)
 
     def _known_encoded(self) -> Values:
         pending = self.space.encode_rows(self._pending_rows())

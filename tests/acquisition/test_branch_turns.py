@@ -98,16 +98,3 @@ def test_the_most_central_row_is_the_one_nearest_the_middle():
     space = Space([Integer("n", 0, 10), Categorical("kind", ["a", "b"])])
     rows = np.array([[0, 0], [6, 1], [9, 0]], dtype=np.int32)
     assert most_central(space, rows).tolist() == [6, 1]
-
-
-def test_points_are_nearer_the_middle_while_nothing_is_feasible():
-    space = Space([Real(f"x{i}", 0.0, 1.0) for i in range(3)])
-    search = strategy("bayesian", space, seed=0)
-    away = []
-    for _ in range(60):
-        (point,) = search.ask()
-        away.append(sum((point[name] - 0.5) ** 2 for name in space.names))
-        search.tell(point, Outcome(TrialState.INFEASIBLE))
-    # The mean over the cube is 1/4.
-    assert np.mean(away[10::2]) > 0.2
-    assert np.mean(away[11::2]) < 0.12
