@@ -1,7 +1,7 @@
 """Searches a space of chips: which cores, of which sizes, with mappings and schedule inside.
 
 A strategy proposes chips within the known limits, and knobs of networks where those are searched;
-each is mapped and scheduled by ``ChipProblem``; the best is mapped and scheduled again with a
+each is mapped and scheduled by ``ChipProblem``; the best are mapped and scheduled again with a
 larger budget at the end. It is a study as any other: stored, resumed, shared by processes.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Unpack
 
 from bohwsw.checks import MOST_THREADS, whole_number
 from bohwsw.chips.chip_mapper import found_data
-from bohwsw.chips.chip_problem import ChipProblem, metrics_of_chip
+from bohwsw.chips.chip_problem import ChipProblem, Tried, metrics_of_chip
 from bohwsw.chips.chip_space import ChipSpace, load_chip_space
 from bohwsw.chips.chip_spec import NetworkSpec
 from bohwsw.chips.chip_task import Task
@@ -186,8 +186,12 @@ def _evaluate(problem: ChipProblem, task: Mapping[str, Any]) -> Evaluated:
     return replace(trial, seconds=time.perf_counter() - began), None
 
 
+FINALISTS = 3
+"""Chips that are mapped again at the end: those that a search judged best may be others then."""
+
+
 def _finished(problem: ChipProblem, done: Sequence[Trial]) -> ChipResult:
-    """The best of the chips that were tried, mapped and scheduled again.
+    """The best of those chips that were best in the search, mapped and scheduled again.
 
     Raises:
         NoValidMappingError: none is within the limits.
@@ -196,14 +200,25 @@ def _finished(problem: ChipProblem, done: Sequence[Trial]) -> ChipResult:
     if not completed:
         last = done[-1].reason if done else "nothing was tried"
         raise NoValidMappingError(f"no chip of {problem.chips.spec.name} was found: {last}", "", ())
-    best = min(completed, key=lambda trial: (trial.objective, trial.number))
-    tried = problem.evaluate(best.point, finally_=True)
-    reached = tried.outcome.objective
-    if reached is None or (best.objective is not None and reached > best.objective):
-        tried = problem.evaluate(best.point)
-    if isinstance(tried.design, Rejection) or tried.found is None:
-        raise NoValidMappingError(f"the best chip is none any more: {tried.outcome.reason}", "", ())
+    ranked = sorted(completed, key=lambda trial: (trial.objective, trial.number))[:FINALISTS]
+    again = [(_again(problem, trial), trial) for trial in ranked]
+    valued = [(x, trial) for x, trial in again if x.outcome.objective is not None]
+    if not valued:
+        reason = again[0][0].outcome.reason
+        raise NoValidMappingError(f"the best chip is none any more: {reason}", "", ())
+    tried, best = min(valued, key=lambda pair: (pair[0].outcome.objective, pair[1].number))
+    assert not isinstance(tried.design, Rejection)
+    assert tried.found is not None
     return ChipResult(tried.design, tried.found, best.point, tuple(done))
+
+
+def _again(problem: ChipProblem, trial: Trial) -> Tried:
+    """A chip with the larger budget of the end; as in the search where that was better."""
+    tried = problem.evaluate(trial.point, finally_=True)
+    reached = tried.outcome.objective
+    if reached is None or (trial.objective is not None and reached > trial.objective):
+        return problem.evaluate(trial.point)
+    return tried
 
 
 def _tasks(chips: ChipSpace, models: Any) -> tuple[Task, ...]:
