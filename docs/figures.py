@@ -54,6 +54,7 @@ def reports(folder: Path) -> Iterator[Path]:
         chips = shipped_folder("spaces") / "chips" / "three-cores.yaml"
         bohwsw.codesign_chip(chips, ["resnet18", "mlp", "dqn"], trials=20, out=stored["cores"])
         for name, result in stored.items():
+            folder.mkdir(exist_ok=True)
             file = folder / f"{name}.html"
             atomic_write(file, report_page(report_data(read_source(result))))
             yield file
