@@ -17,10 +17,10 @@ import numpy as np
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.provenance import provenance
 from bohwsw.accuracy import PerplexitySource
+from bohwsw.acquisition import non_dominated
 from bohwsw.codesign import Design, joint_recipe, load_space
 from bohwsw.joint import JointProblem, JointSpace, run_joint
 from bohwsw.space import Value
-from bohwsw.strategies import non_dominated
 from bohwsw.study import Trial
 from bohwsw.workload import load_model
 

@@ -11,11 +11,10 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-from bohwsw.acquisition import hypervolume
+from bohwsw.acquisition import hypervolume, non_dominated
 from bohwsw.arrays import Values
 from bohwsw.errors import NoValidMappingError
 from bohwsw.joint import JointProblem, run_joint
-from bohwsw.strategies import non_dominated
 from bohwsw.study import Trial
 
 T_95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}

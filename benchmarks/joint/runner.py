@@ -15,9 +15,8 @@ from benchmarks.joint.method import Reached, interval, search, volumes, worst
 from benchmarks.joint.problem import Budget, nahas, tabled_digits, trained_digits
 from benchmarks.provenance import provenance
 from bohwsw.accuracy import AccuracySource, accuracy_source, measure
-from bohwsw.acquisition import hypervolume
+from bohwsw.acquisition import hypervolume, non_dominated
 from bohwsw.joint import JointProblem
-from bohwsw.strategies import non_dominated
 from bohwsw.workload import load_model
 
 POINTS = 0.5

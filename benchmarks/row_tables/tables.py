@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from benchmarks.optimizers.problems.networks import BLOCKS, OPERATORS, table
 from benchmarks.row_tables.processors import designs, figures
+from bohwsw.acquisition import non_dominated
 from bohwsw.rows import RowTable
-from bohwsw.strategies.goals import non_dominated
 
 Values = npt.NDArray[np.float64]
 

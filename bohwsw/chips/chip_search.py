@@ -207,7 +207,7 @@ def _finished(problem: ChipProblem, done: Sequence[Trial]) -> ChipResult:
         reason = again[0][0].outcome.reason
         raise NoValidMappingError(f"the best chip is none any more: {reason}", "", ())
     tried, best = min(valued, key=lambda pair: (pair[0].outcome.objective, pair[1].number))
-    assert not isinstance(tried.design, Rejection)
+    assert isinstance(tried.design, Design)
     assert tried.found is not None
     return ChipResult(tried.design, tried.found, best.point, tuple(done))
 

@@ -18,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bohwsw import strategies, study
+from bohwsw import acquisition, strategies, study
 from bohwsw.cli.console import err
 from bohwsw.mapper import NetworkProgress
 
@@ -62,7 +62,7 @@ def found_text(found: list[list[float]]) -> str:
     if len(found[0]) == 1:
         best = min(found)[0]  # a logarithm, but of what is better when larger
         return f"best {math.exp(best) if best > 0.0 else -best:.4g}"
-    return f"{int(strategies.non_dominated(np.array(found)).sum())} on the front"
+    return f"{int(acquisition.non_dominated(np.array(found)).sum())} on the front"
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bohwsw.acquisition import non_dominated
 from bohwsw.codesign import FIGURES
 from bohwsw.errors import NoValidMappingError
 from bohwsw.joint.accuracies import Accuracy, network_key
@@ -18,7 +19,6 @@ from bohwsw.joint.joint_space import JointSpace
 from bohwsw.joint.result import JointResult
 from bohwsw.joint.search import accuracy_of, run_jointly
 from bohwsw.space import Point
-from bohwsw.strategies import non_dominated
 from bohwsw.study import ResultFolder, Seconds, Trial, settings_of, store_result
 
 Run = Callable[[str, JointProblem], JointResult]

@@ -113,7 +113,11 @@ def answer(data: Data) -> list[str]:
     if not data["designs"]:
         state = "The study still runs" if data["running"] else "No design is stored"
         search = data["search"]
-        best = f"; the best so far is {number(search['best'][-1][1])}" if _has_best(search) else ""
+        best = (
+            f"; the best so far is {number(search['best'][-1][1])}"
+            if search and search["best"]
+            else ""
+        )
         trials = f" after {len(search['trials']['rows'])} trials" if search else ""
         return [f"{state}{trials}{best}."]
     design = data["designs"][0]
@@ -133,10 +137,6 @@ def answer(data: Data) -> list[str]:
     elif data["search"] is not None and len(data["objectives"]) == 1:
         told.append("Nobody asked for a bound over all machines of the space (--headroom).")
     return told
-
-
-def _has_best(search: Data | None) -> bool:
-    return bool(search and search["best"])
 
 
 def _objective_words(data: Data, design: Data) -> list[str]:

@@ -13,7 +13,6 @@ from bohwsw.strategies.fidelity_budget import Spending as Spending
 from bohwsw.strategies.fidelity_budget import spending as spending
 from bohwsw.strategies.goals import Goals as Goals
 from bohwsw.strategies.goals import OutcomeConstraint as OutcomeConstraint
-from bohwsw.strategies.goals import non_dominated as non_dominated
 from bohwsw.strategies.goals import of_measured as of_measured
 from bohwsw.strategies.optimisation import Optimisation as Optimisation
 from bohwsw.strategies.outcome import OBJECTIVE as OBJECTIVE

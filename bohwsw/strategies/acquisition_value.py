@@ -15,12 +15,12 @@ from bohwsw.acquisition import (
     log_expected_hypervolume_improvement,
     log_expected_improvement,
     log_optimistic_gain,
+    non_dominated,
     reference_point,
 )
 from bohwsw.arrays import Labels, Values
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
-from bohwsw.strategies.goals import non_dominated
 from bohwsw.strategies.posteriors import Posteriors
 from bohwsw.surrogates import HUGE
 

@@ -18,11 +18,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from bohwsw.acquisition import non_dominated
 from bohwsw.arrays import Values
 from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.space import Point, Space
-from bohwsw.strategies.goals import Goals, non_dominated
+from bohwsw.strategies.goals import Goals
 from bohwsw.strategies.outcome import OBJECTIVE, Outcome, Told, TrialState
 
 Rows = npt.NDArray[np.int32]

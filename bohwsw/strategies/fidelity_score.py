@@ -21,6 +21,7 @@ from bohwsw.acquisition import (
     log_expected_hypervolume_improvement,
     log_expected_improvement,
     log_h,
+    non_dominated,
     reference_point,
 )
 from bohwsw.arrays import Values
@@ -29,7 +30,6 @@ from bohwsw.strategies.acquisition_value import DISTANCE_WEIGHT, nearest_distanc
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.botorch_score import correlation
 from bohwsw.strategies.fidelity import SpaceFidelity
-from bohwsw.strategies.goals import non_dominated
 from bohwsw.strategies.posteriors import Posteriors
 
 LEAST_GAIN = 0.01

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.acquisition import non_dominated as non_dominated
 from bohwsw.arrays import Values
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.expressions import Comparison, Name, walk

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from bohwsw.acquisition import non_dominated
 from bohwsw.clock import Clock
 from bohwsw.codesign import Design, Problem, Rejection
 from bohwsw.errors import NoValidMappingError
-from bohwsw.strategies import TrialState, non_dominated
+from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult, Seconds
 from bohwsw.study.trial import Progress, Trial
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from bohwsw.acquisition import non_dominated
 from bohwsw.errors import BohwswError, MissingExtraError
 from bohwsw.execution import outcome_of
-from bohwsw.strategies import Optimisation, non_dominated
+from bohwsw.strategies import Optimisation
 from bohwsw.study.trial import Trial
 
 Measured = dict[str, tuple[float, float]]

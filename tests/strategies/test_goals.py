@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from bohwsw.acquisition import non_dominated
 from bohwsw.errors import SpecError
 from bohwsw.space import Integer, Space
 from bohwsw.strategies import Outcome, strategy
 from bohwsw.strategies.explanation import explain
-from bohwsw.strategies.goals import Goals, non_dominated
+from bohwsw.strategies.goals import Goals
 
 
 def test_violation_is_how_far_a_constraint_is_broken():
