@@ -42,25 +42,27 @@ def resumed(
     function: Callable[[Any], Record],
     tasks: Sequence[Any],
     log: Callable[[str], None],
+    each: Callable[[Callable[[Any], Record], Sequence[Any]], Iterable[Record]] = map,
 ) -> list[Record]:
-    """What a function gives for each task, one after the other; what a file has is not run again.
+    """What a function gives for each task; what a file has is not run again.
 
     Args:
         path: the file; None keeps nothing.
         function: its record has, as `task`, what `asdict` makes of the task.
         tasks: dataclasses.
         log: told of each that ends.
+        each: how the tasks are done; as they stand one after the other. `run_each` uses all cores.
     """
     known = [] if path is None else list(read_records(path))
-    found = []
-    for number, task in enumerate(tasks, 1):
-        record = next((x for x in known if x["task"] == asdict(task)), None)
-        if record is None:
-            record = function(task)
-            record = record if path is None else append_record(path, record)
-            log(f"[{number}/{len(tasks)}] {task}")
-        found.append(record)
-    return found
+
+    def recorded(task: Any) -> Record | None:
+        return next((record for record in known if record["task"] == asdict(task)), None)
+
+    todo = [task for task in tasks if recorded(task) is None]
+    for number, record in enumerate(each(function, todo), len(tasks) - len(todo) + 1):
+        known.append(record if path is None else append_record(path, record))
+        log(f"[{number}/{len(tasks)}] {record['task']}")
+    return [record for task in tasks if (record := recorded(task)) is not None]
 
 
 def append_record(path: Path, record: Record) -> Record:

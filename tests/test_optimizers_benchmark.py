@@ -221,10 +221,25 @@ def test_methods_take_noise_and_running_points(
         pytest.importorskip("optuna")
     task = conditions.Task("hidden_product", method, 0, condition)
     found = conditions.run_task(task)
-    assert found.error is None
-    assert 0.0 <= found.regret < conditions.NOTHING_FOUND
-    assert 0.0 < found.infeasible < 1.0
+    assert found["error"] is None
+    assert 0.0 <= found["regret"] < conditions.NOTHING_FOUND
+    assert 0.0 < found["infeasible"] < 1.0
     assert found == conditions.run_task(task)
+
+
+def test_runs_under_conditions_go_on_where_they_stopped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(conditions, "run_each", map)
+    monkeypatch.setattr(conditions, "PROBLEMS", ("hidden_product",))
+    monkeypatch.setattr(conditions, "METHODS", ("random",))
+    said: list[str] = []
+    first = conditions.run(False, said.append, path=tmp_path / "runs.jsonl")
+    n_runs = len(said)
+    again = conditions.run(False, said.append, path=tmp_path / "runs.jsonl")
+    assert n_runs == len(said) == conditions.SEEDS * len(conditions.CONDITIONS)
+    assert again["rows"] == first["rows"]
+    assert f"{n_runs} on " in conditions.markdown(again)
 
 
 def test_all_methods_are_named() -> None:

@@ -15,12 +15,13 @@ import math
 import statistics
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from benchmarks.command import Log, Results, Row, heading, run_command, table
+from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
 from benchmarks.optimizers.method import Candidate, Method
 from benchmarks.optimizers.methods.bohwsw import Bohwsw
 from benchmarks.optimizers.methods.optuna_gp import OptunaGp
@@ -31,6 +32,7 @@ from benchmarks.optimizers.problems import problem
 from benchmarks.optimizers.run import evaluate, identity
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
+from benchmarks.records import RUNS, made_where, resumed
 
 PROBLEMS = ("welded_beam", "matmul_tiling", "hidden_product", "nb201_told")
 SEEDS = 3
@@ -110,27 +112,14 @@ class Task:
     condition: Condition
 
 
-@dataclass(frozen=True)
-class Found:
-    """What came of it.
+def run_task(task: Task) -> Row:
+    """Do one run in simulated time.
 
-    Attributes:
-        task: the run.
-        regret: of the point that was measured best, by its exact objective.
-        infeasible: share of the evaluations.
-        repeated: share of the evaluations that were of a point asked for before.
-        error: why the method broke, if it did; what it found until then counts.
+    Returns:
+        `regret` of the point that was measured best, by its exact objective; the shares of the
+        evaluations that were `infeasible` and that were `repeated`, of a point asked for before;
+        `error`, why the method broke, if it did: what it found until then counts.
     """
-
-    task: Task
-    regret: float
-    infeasible: float
-    repeated: float
-    error: str | None
-
-
-def run_task(task: Task) -> Found:
-    """Do one run in simulated time."""
     subject = problem(task.problem)
     condition = task.condition
     random = np.random.default_rng([task.seed, 1])
@@ -164,7 +153,13 @@ def run_task(task: Task) -> Found:
     except Exception as problem_of_method:  # whatever a tool may raise ends its run only
         error = f"{type(problem_of_method).__name__}: {problem_of_method}"[:300]
     regret = subject.regret(min(measured)[1]) if measured else NOTHING_FOUND
-    return Found(task, regret, infeasible / trials, 1.0 - len(seen) / max(asked, 1), error)
+    return {
+        "task": asdict(task),
+        "regret": regret,
+        "infeasible": infeasible / trials,
+        "repeated": 1.0 - len(seen) / max(asked, 1),
+        "error": error,
+    }
 
 
 def _spread(subject: Problem) -> float:
@@ -175,8 +170,13 @@ def _spread(subject: Problem) -> float:
     return statistics.pstdev(feasible)
 
 
-def run(quick: bool, log: Log) -> Results:
-    """All methods on all problems under all conditions."""
+def run(
+    quick: bool, log: Log, *, path: Path | None = RUNS / "optimizers.conditions.jsonl"
+) -> Results:
+    """All methods on all problems under all conditions.
+
+    Runs that the file has are not made again; quick ones are not kept.
+    """
     names = PROBLEMS[1:3] if quick else PROBLEMS
     conditions = list(CONDITIONS)
     if quick:
@@ -191,11 +191,7 @@ def run(quick: bool, log: Log) -> Results:
         for method in methods
         if _can_run(method, condition)
     ]
-    found = []
-    for one in run_each(run_task, tasks):
-        found.append(one)
-        if len(found) % 20 == 0:
-            log(f"[{len(found)}/{len(tasks)}]")
+    found = resumed(None if quick else path, run_task, tasks, log, run_each)
     rows = [
         _row(condition, name, method, found)
         for condition in conditions
@@ -207,6 +203,7 @@ def run(quick: bool, log: Log) -> Results:
         "benchmark": "optimizers.conditions",
         "quick": quick,
         "provenance": provenance(),
+        "made": [] if quick else made_where(found),
         "seeds": seeds,
         "rows": rows,
         "ranks": [
@@ -228,22 +225,19 @@ def _alike(row: Row, rows: list[Row]) -> list[Row]:
     return [r for r in rows if (r["condition"], r["problem"]) == (row["condition"], row["problem"])]
 
 
-def _row(condition: Condition, name: str, method: str, found: list[Found]) -> Row:
-    runs = [
-        one
-        for one in found
-        if (one.task.condition, one.task.problem, one.task.method) == (condition, name, method)
-    ]
+def _row(condition: Condition, name: str, method: str, found: list[Row]) -> Row:
+    wanted = {"condition": asdict(condition), "problem": name, "method": method}
+    runs = [one for one in found if {**one["task"], **wanted} == one["task"]]
     return {
         "condition": condition.name,
         "problem": name,
         "method": method,
-        "regret": statistics.median(one.regret for one in runs),
-        "worst": max(one.regret for one in runs),
-        "infeasible": statistics.fmean(one.infeasible for one in runs),
-        "repeated": statistics.fmean(one.repeated for one in runs),
-        "broken": sum(one.error is not None for one in runs),
-        "error": next((one.error for one in runs if one.error), None),
+        "regret": statistics.median(one["regret"] for one in runs),
+        "worst": max(one["regret"] for one in runs),
+        "infeasible": statistics.fmean(one["infeasible"] for one in runs),
+        "repeated": statistics.fmean(one["repeated"] for one in runs),
+        "broken": sum(one["error"] is not None for one in runs),
+        "error": next((one["error"] for one in runs if one["error"]), None),
     }
 
 
@@ -275,6 +269,7 @@ def markdown(results: Results) -> str:
     ranks = {"condition": "condition", "method": "method", "rank": "mean rank|.2f"}
     parts = [
         heading("Noise, batches, and 64 workers", results),
+        runs_made(results) if results["made"] else "",
         f"{results['seeds']} seeds each. Noise: a standard deviation of {NOISE_SHARE:.0%} of that",
         "of valid points drawn at random; the regret is that of the point measured best, by its",
         f"exact objective; nothing found counts as {NOTHING_FOUND:g}. Batches end together; of 64",
