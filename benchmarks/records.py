@@ -62,7 +62,7 @@ def resumed(
     for number, record in enumerate(each(function, todo), len(tasks) - len(todo) + 1):
         known.append(record if path is None else append_record(path, record))
         log(f"[{number}/{len(tasks)}] {record['task']}")
-    return [record for task in tasks if (record := recorded(task)) is not None]
+    return [found for task in tasks if (found := recorded(task)) is not None]
 
 
 def append_record(path: Path, record: Record) -> Record:
