@@ -1,10 +1,9 @@
-"""The figures of a report that have axes: bars, courses, fronts, rooflines, Gantt charts."""
+"""The figures of a report that have axes: bars, courses, fronts, rooflines."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from bohwsw.report.svg import (
     CHARACTER,
@@ -39,15 +38,15 @@ def stacked_bars(
     totals = [sum(parts.values()) for _, parts in rows]
     axis = Axis([0.0, *totals], left, WIDTH - 70, zero=True)
     bottom = top + ROW * len(rows)
-    out = [*_legend(names, left, 12)]
-    out += _ticks_x(axis, top, bottom, unit)
+    out = [*legend(names, left, 12)]
+    out += ticks_x(axis, top, bottom, unit)
     for position, ((label, parts), total) in enumerate(zip(rows, totals, strict=True)):
         y, x = top + ROW * position, axis.at(0.0)
         bar = [text(left - 6, y + 14, shortened(label), anchor="end")]
         for name, value in parts.items():
             end = axis.at(value) - axis.at(0.0)
             hint = f"{label}, {name}: {number(value)} {unit} ({value / total:.0%})" if total else ""
-            bar.append(rectangle(x, y + 3, end, ROW - 6, class_=_fill(names, name), title=hint))
+            bar.append(rectangle(x, y + 3, end, ROW - 6, class_=fill_of(names, name), title=hint))
             x += end
         bar.append(text(x + 5, y + 14, number(total), class_="muted"))
         row = {"data_row": ids[position]} if ids else {}
@@ -79,7 +78,7 @@ def course(
     last = max([1.0, *(count for count, *_ in trials), *(count for count, _ in others)])
     x = Axis([0.0, last], left, right, zero=True)
     y = Axis(every or [1.0], bottom - 22, top, logarithmic=logarithmic)
-    out = [*_ticks_x(x, top, bottom, "trials"), *_ticks_y(y, left, right, value_name)]
+    out = [*ticks_x(x, top, bottom, "trials"), *_ticks_y(y, left, right, value_name)]
     step = max(1, math.ceil(len(trials) / MOST_DOTS))
     for count, value, state, hint in trials[::step]:
         if value is None:
@@ -93,7 +92,7 @@ def course(
             style = {"stroke_width": 2, "stroke_dasharray": "5 3" if place else None}
             ending = (x.at(last), points[-1][1])
             out.append(path([*points, ending], steps=True, class_=f"l{place % 10}", **style))
-    out += _legend([best_name, *beside], left, 12)
+    out += legend([best_name, *beside], left, 12)
     return drawing(WIDTH, bottom + 34, title, out)
 
 
@@ -119,7 +118,7 @@ def scatter(
     points = [point[:2] for group in groups.values() for point in group] + lines
     x = Axis([p[0] for p in points] or [1.0], left, right, logarithmic=logarithmic[0])
     y = Axis([p[1] for p in points] or [1.0], bottom, top, logarithmic=logarithmic[1])
-    out = [*_ticks_x(x, top, bottom, names[0]), *_ticks_y(y, left, right, names[1])]
+    out = [*ticks_x(x, top, bottom, names[0]), *_ticks_y(y, left, right, names[1])]
     for name, ends in roofs:
         out.append(path([(x.at(a), y.at(b)) for a, b in ends], class_="axis"))
         out.append(text(x.at(ends[0][0]) + 4, y.at(ends[0][1]) - 4, name, class_="muted"))
@@ -132,7 +131,7 @@ def scatter(
             size = 5.0 if target else 3.0
             kind = f"{fill} pick" if target else f"{fill} dim"
             out.append(dot(x.at(a), y.at(b), size, hint, class_=kind, **chosen, **label))
-    out += _legend(list(groups), left, 12)
+    out += legend(list(groups), left, 12)
     figure = drawing(WIDTH, bottom + 34, title, out)
     # Buttons inside are told apart only if the whole is no single image.
     return figure.replace('role="img"', 'role="group"') if "data-choose" in figure else figure
@@ -143,7 +142,7 @@ def tornado(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
     left = 12 + CHARACTER * max((len(shortened(label, 40)) for label, _, _ in rows), default=0)
     axis = Axis([1.0, *(ratio for _, ratio, _ in rows)], left, WIDTH - 70, logarithmic=True)
     top, bottom = 10.0, 10 + ROW * len(rows)
-    out = _ticks_x(axis, top, bottom, "times the design's")
+    out = ticks_x(axis, top, bottom, "times the design's")
     for position, (label, ratio, hint) in enumerate(rows):
         y, (a, b) = top + ROW * position, sorted((axis.at(1.0), axis.at(ratio)))
         out.append(text(left - 6, y + 14, shortened(label, 40), anchor="end"))
@@ -155,38 +154,17 @@ def tornado(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
     return drawing(WIDTH, bottom + 34, title, out)
 
 
-def gantt(title: str, schedule: Mapping[str, Any], cores: Sequence[str]) -> str:
-    """When each node runs: a lane a core, a colour a network."""
-    networks = list(schedule["networks"])
-    left = 12 + CHARACTER * max(len(shortened(name)) for name in cores)
-    lane, top = 34.0, 10 + ROW * math.ceil(len(networks) / 4)
-    axis = Axis([0.0, schedule["latency_cycles"]], left, WIDTH - 12, zero=True)
-    bottom = top + lane * len(cores)
-    out = [*_legend(networks, left, 12), *_ticks_x(axis, top, bottom, "cycles")]
-    for position, core in enumerate(cores):
-        out.append(text(left - 6, top + lane * position + 20, shortened(core), anchor="end"))
-    for node in schedule["nodes"]:
-        y, start = top + lane * cores.index(node["core"]) + 4, axis.at(node["start_cycle"])
-        width = axis.at(node["end_cycle"]) - start
-        span = f"{number(node['start_cycle'])} to {number(node['end_cycle'])}"
-        hint = f"{node['network']}: {node['node']} on {node['core']}, cycles {span}"
-        fill = _fill(networks, node["network"])
-        out.append(rectangle(start, y, width, lane - 8, class_=fill, title=hint, stroke="#fff"))
-        if width > CHARACTER * len(node["node"]) + 6:
-            out.append(text(start + 4, y + 17, node["node"], class_="on"))
-    return drawing(WIDTH, bottom + 34, title, out)
-
-
 def shortened(label: str, most: int = LABEL) -> str:
     """A label that fits beside a figure."""
     return label if len(label) <= most else f"{label[: most - 1]}…"
 
 
-def _fill(names: Sequence[str], name: str) -> str:
+def fill_of(names: Sequence[str], name: str) -> str:
+    """The colour of a name among names, as a class."""
     return f"c{names.index(name) % len(COLOURS)}"
 
 
-def _legend(names: Sequence[str], left: float, top: float) -> list[str]:
+def legend(names: Sequence[str], left: float, top: float) -> list[str]:
     """Names with their colours, four on a line; two where there are no more."""
     columns = 4 if len(names) > 2 else 2
     out, width = [], (WIDTH - left) / columns
@@ -197,7 +175,8 @@ def _legend(names: Sequence[str], left: float, top: float) -> list[str]:
     return out
 
 
-def _ticks_x(axis: Axis, top: float, bottom: float, name: str) -> list[str]:
+def ticks_x(axis: Axis, top: float, bottom: float, name: str) -> list[str]:
+    """Lines and numbers of a horizontal axis, and its name."""
     out = [line(axis.at(x), top, axis.at(x), bottom, class_="grid") for x in axis.ticks()]
     out += [text(axis.at(x), bottom + 14, number(x), anchor="middle") for x in axis.ticks()]
     return [*out, text(WIDTH - 12, bottom + 28, name, anchor="end", class_="muted")]

@@ -84,7 +84,8 @@ def _title(source: Source, found: list[dict[str, Any]]) -> str:
     if not found:
         return source.name
     networks = ", ".join(network["name"] for network in found[0]["networks"])
-    machine = where or " + ".join(core["name"] for core in found[0]["cores"])
+    board = found[0].get("fpga", {}).get("board")
+    machine = where or board or " + ".join(core["name"] for core in found[0]["cores"])
     return f"{networks} on {machine}"
 
 

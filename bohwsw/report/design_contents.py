@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from bohwsw.arch import Architecture
-from bohwsw.codesign import FIGURES, Design, Hardware, MappedLayer, MappedNetwork
+from bohwsw.codesign import FIGURES, OF_BOARDS, Design, Hardware, MappedLayer, MappedNetwork
+from bohwsw.fpga import FpgaRun
 from bohwsw.mapper import TilePaths, least_cycles
 from bohwsw.mapping import MapSpace, nest_text
 from bohwsw.simulator import LevelUse, explain, is_sparse
@@ -32,7 +33,7 @@ def design_contents(name: str, design: Design) -> dict[str, Any]:
             for key, value in design.figures().items()
             if value is not None
         },
-        "cores": [_core(core) for core in hardware.cores],
+        "cores": [] if design.fpga else [_core(core) for core in hardware.cores],
         "dram_bits_per_cycle": hardware.dram_bits_per_cycle,
         "layers": [
             _layer(mapped, design.core_of(mapped), network.name, len(design.networks) > 1)
@@ -49,6 +50,29 @@ def design_contents(name: str, design: Design) -> dict[str, Any]:
             ),
         ],
         "schedule": _schedule(design),
+        **({"fpga": _board(hardware, design.fpga)} if design.fpga is not None else {}),
+    }
+
+
+def _board(hardware: Any, run: FpgaRun) -> dict[str, Any]:
+    """What an engine takes of its board, and its layers; of a board nothing else is known."""
+    board = hardware.board
+    resources = [
+        {
+            "resource": resource,
+            "taken": getattr(run.usage, resource) if resource in run.says else None,
+            "available": hardware.most_luts if resource == "luts" else getattr(board, resource),
+        }
+        for resource in OF_BOARDS
+    ]
+    return {
+        "board": board.name,
+        "part": board.part,
+        "source": board.source,
+        "engine": hardware.engine,
+        "clock_mhz": hardware.clock_mhz,
+        "resources": [x for x in resources if x["taken"] is not None or x["available"]],
+        "layers": [dict(layer) for layer in run.layers],
     }
 
 
@@ -101,6 +125,18 @@ def _schedule(design: Design) -> dict[str, Any] | None:
     if timeline is None:
         return None
     shared = design.hardware.dram_bits_per_cycle
+    entries = {
+        (network.name, mapped.core, mapped.entry.layer.shape): mapped.entry.layer.name
+        for network in design.networks
+        for mapped in network.layers
+    }
+    layers = {
+        (network.name, core, node.name): entries.get((network.name, core, node.layer.shape))
+        for network in design.networks
+        for node in (network.network.nodes if network.network else ())
+        if isinstance(node, CountedLayer)
+        for core in timeline.utilisation
+    }
     possible = None if shared is None else shared * timeline.latency_cycles
     return {
         "latency_cycles": timeline.latency_cycles,
@@ -109,7 +145,11 @@ def _schedule(design: Design) -> dict[str, Any] | None:
         "dram_share": timeline.dram_bits / possible if possible else None,
         "utilisation": dict(timeline.utilisation),
         "networks": {x.name: timeline.latency_of(x.name) for x in design.networks},
-        "nodes": [asdict(node) for node in timeline.nodes if node.core is not None],
+        "nodes": [
+            {**asdict(node), "layer": layers.get((node.network, node.core, node.node))}
+            for node in timeline.nodes
+            if node.core is not None
+        ],
     }
 
 

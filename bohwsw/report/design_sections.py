@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bohwsw.report.charts import gantt, scatter, stacked_bars
-from bohwsw.report.drawings import core_drawing, graph_drawing
+from bohwsw.report.charts import scatter, stacked_bars
+from bohwsw.report.chip_sections import chip, engine_layers, schedule
+from bohwsw.report.drawings import graph_drawing
 from bohwsw.report.html import Markup, figure, joined, percent, section, table, tag
 from bohwsw.report.svg import number
 
@@ -18,9 +19,10 @@ def design_section(design: Data, id_: str, references: Sequence[Data], *, whole:
     figures = tag("div", _figures(design, references), _point(design, references))
     parts: list[Markup] = []
     if whole:
-        parts.append(tag("div", figures, tag("div", _chip(design, id_)), class_="columns"))
-        parts += [_schedule(design), _layers(design), *_charts(design)]
-        parts += [_graphs(design), _nests(design)]
+        parts.append(tag("div", figures, tag("div", chip(design, id_)), class_="columns"))
+        parts += [schedule(design), *engine_layers(design)]
+        parts += [_layers(design), *_charts(design)] if design["layers"] else []
+        parts += [_graphs(design), *([_nests(design)] if design["layers"] else [])]
     else:
         parts.append(figures)
         parts.append(tag("p", "Its layers are in the data of this file and in its own file."))
@@ -47,7 +49,7 @@ def _figures(design: Data, references: Sequence[Data]) -> Markup:
 
 def _point(design: Data, references: Sequence[Data]) -> Markup:
     told = [(core["name"], core["point"]) for core in design["cores"]]
-    if len(told) == 1:
+    if len(told) < 2:
         told = [("", design["point"])]
     rows = []
     for core, point in told:
@@ -65,41 +67,6 @@ def _point(design: Data, references: Sequence[Data]) -> Markup:
 
 def _shown(value: object) -> object:
     return str(value) if isinstance(value, bool) else value
-
-
-def _chip(design: Data, id_: str) -> Markup:
-    drawings = [
-        figure(core_drawing(core), _core_words(core), f"{id_}-core-{position}")
-        for position, core in enumerate(design["cores"])
-    ]
-    return joined([tag("h3", "Chip"), *drawings])
-
-
-def _core_words(core: Data) -> str:
-    area = core["area_mm2"]
-    told = "area unknown" if area is None else f"{number(area)} mm2 without DRAM"
-    return f"{core['name']}: {core['macs']:,} multiply-accumulate units, {told}."
-
-
-def _schedule(design: Data) -> Markup:
-    schedule = design["schedule"]
-    if schedule is None:
-        return Markup("")
-    cores = list(schedule["utilisation"])
-    share = schedule["dram_share"]
-    dram = "" if share is None else f" The shared DRAM is busy {percent(share)} of the time."
-    caption = f"When each layer runs: {number(schedule['latency_cycles'])} cycles in all.{dram}"
-    rows = [[name, percent(busy)] for name, busy in schedule["utilisation"].items()]
-    ends = [[name, cycles] for name, cycles in schedule["networks"].items()]
-    chart = figure(gantt("Gantt chart of the cores", schedule, cores), caption, "gantt")
-    return joined(
-        [
-            tag("h3", "Schedule"),
-            chart,
-            table("Cores", ["core", "busy"], rows),
-            table("Networks", ["network", "ends at cycle"], ends),
-        ]
-    )
 
 
 def _label(layer: Data) -> str:

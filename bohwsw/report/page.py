@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from bohwsw.report.charts import scatter
+from bohwsw.report.chip_sections import board_binds
 from bohwsw.report.design_sections import design_section
 from bohwsw.report.html import Markup, figure, joined, listed, percent, section, table, tag
 from bohwsw.report.search_sections import (
@@ -168,6 +169,10 @@ def _times(ratio: float, name: str) -> str:
 
 
 def _machine_words(design: Data) -> str:
+    if "fpga" in design:
+        board, most = design["fpga"], board_binds(design["fpga"])
+        taken = "" if most is None else f"; most of all it takes {percent(most[1])} of {most[0]}"
+        return f"The machine: engine {board['engine']} on board {board['board']}{taken}."
     cores = design["cores"]
     macs = sum(core["macs"] for core in cores)
     area = design["figures"].get("area_mm2", {}).get("value")

@@ -33,13 +33,17 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class ScheduledNode:
-    """When and where a node runs; ``core`` is None for an operator that is not counted."""
+    """When and where a node runs; ``core`` is None for an operator that is not counted.
+
+    ``dram_bits`` are those that it moves to and from DRAM meanwhile.
+    """
 
     network: str
     node: str
     core: str | None
     start_cycle: float
     end_cycle: float
+    dram_bits: float = 0
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ def evaluate_schedule(
             step_of[place].core if place in step_of else None,
             start[place] * stretch,
             end[place] * stretch,
+            costs[step_of[place]].dram_bits if place in step_of else 0,
         )
         for place in start
     ]
