@@ -56,7 +56,8 @@ def reports(folder: Path) -> Iterator[Path]:
         for name, result in stored.items():
             folder.mkdir(exist_ok=True)
             file = folder / f"{name}.html"
-            atomic_write(file, report_page(report_data(read_source(result))))
+            asked = "train" if name == "joint" else None
+            atomic_write(file, report_page(report_data(read_source(result), accuracy=asked)))
             yield file
 
 

@@ -74,7 +74,7 @@ BELOW["chips"] = BELOW["study"] | {"study"}
 BELOW["plugins"] = BELOW["study"] | {"study", "exporters"}
 BELOW["api"] = BELOW["study"] | {"study"}
 BELOW["joint"] = BELOW["api"] | {"api"}
-BELOW["report"] = BELOW["study"] - {"__init__"} | {"study"}
+BELOW["report"] = BELOW["joint"] - {"__init__"} | {"joint"}
 BELOW["plots"] = BELOW["study"] - {"__init__"} | {"study"}
 BELOW["cli"] = BELOW["joint"] | {
     *("joint", "chips", "plugins", "importers", "exporters", "report", "__init__"),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from bohwsw.cli import console, options
+from bohwsw.cli import arguments, console, options
 
 Result = Annotated[Path | None, Argument(help="A folder of codesign or a design file.")]
 
@@ -21,6 +21,7 @@ def explain(
     alternatives: Annotated[
         bool, Option(help="Simulate the best machine's neighbours: some seconds.")
     ] = True,
+    accuracy: options.AskedAccuracy = None,
     storage: options.Storage = None,
     study: options.StudyName = None,
     out: options.OutFile = None,
@@ -31,7 +32,9 @@ def explain(
     from bohwsw.report import report_data
 
     require_writable(out, result)
-    data = report_data(_source(result, storage, study), alternatives=alternatives)
+    asked = None if accuracy is None else arguments.accuracy(accuracy)
+    told = _source(result, storage, study)
+    data = report_data(told, alternatives=alternatives, accuracy=asked)
     console.give(data, _explained, out, json)
 
 
@@ -120,21 +123,30 @@ def _binding(design: Mapping[str, Any]) -> list[str]:
 
 def _steps(data: Mapping[str, Any]) -> list[str]:
     """The steps of one parameter that change most, what forbids them, and what limits cost."""
-    from bohwsw.report import step_words
+    from bohwsw.report import base_of, step_words
 
     found = data["alternatives"]
     figures = [x["figure"] for x in data["objectives"] if not x["maximised"]]
     if found is None or not figures or not found["same"]["figures"].get(figures[0]):
         return []
-    base = found["same"]["figures"][figures[0]]
-    known = [x for x in found["steps"] if x["figures"].get(figures[0])]
-    known.sort(key=lambda step: step["figures"][figures[0]])
-    lines = [f"one step of a parameter, mapped again: {figures[0]} times"]
-    for step in known[:MOST_STEPS]:
-        over = f"; over the limit: {step['over']}" if "over" in step else ""
-        lines.append(f"  {step['figures'][figures[0]] / base:.4f}  {step_words(step)}{over}")
-    over_limit = [x for x in known if x.get("over") and x["figures"][figures[0]] < base]
-    for step in over_limit[:1]:
-        gain = 1 - step["figures"][figures[0]] / base
-        lines.append(f"what the limits cost: {step_words(step)} would be {gain:.1%} better")
+    name = figures[0]
+    measured = [x["figure"] for x in data["objectives"] if x["maximised"]]
+    ratios = [
+        (step["figures"][name] / base[name], step)
+        for step in found["steps"]
+        if step["figures"].get(name) and (base := base_of(found, step)).get(name)
+    ]
+    ratios.sort(key=lambda pair: pair[0])
+    lines = [f"one step of a parameter, mapped again: {name} times"]
+    for ratio, step in ratios[:MOST_STEPS]:
+        told = [_change(x, step, base_of(found, step)) for x in measured if step.get("network")]
+        told += [f"over the limit: {step['over']}"] if "over" in step else []
+        lines.append("; ".join([f"  {ratio:.4f}  {step_words(step)}", *told]))
+    for ratio, step in [x for x in ratios if x[0] < 1.0 and x[1].get("over")][:1]:
+        lines.append(f"what the limits cost: {step_words(step)} would be {1 - ratio:.1%} better")
     return lines
+
+
+def _change(name: str, step: Mapping[str, Any], base: Mapping[str, Any]) -> str:
+    value, other = step["figures"].get(name), base.get(name)
+    return f"{name} {value - other:+.3g}" if value is not None and other else f"{name} not known"

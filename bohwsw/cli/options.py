@@ -118,6 +118,15 @@ Accuracy = Annotated[
         " package.module:function.",
     ),
 ]
+AskedAccuracy = Annotated[
+    str | None,
+    Option(
+        "--accuracy",
+        metavar="SOURCE",
+        help="Ask this source for accuracies of networks a knob away, too: train, table ... or"
+        " package.module:function; by default that of the search, where it costs nothing.",
+    ),
+]
 AccuracyOptions = Annotated[
     Texts, Option("--accuracy-option", metavar="NAME=VALUE", help="An option of that source.")
 ]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from rich.progress import Progress
 from typer import Argument, Option
 
-from bohwsw.cli import console, options
+from bohwsw.cli import arguments, console, options
 
 
 def report(
@@ -35,6 +35,7 @@ def report(
         float | None,
         Option(min=1.0, help="Write it anew after so many seconds, until the study has ended."),
     ] = None,
+    accuracy: options.AskedAccuracy = None,
     storage: options.Storage = None,
     study: options.StudyName = None,
     json: options.Json = False,
@@ -73,11 +74,13 @@ def _data(given: dict[str, Any], results: list[Path], alternatives: bool) -> dic
 
     sources = [read_source(result) for result in results]
     sources = sources or [read_stored(given["storage"], given["study"])]
+    asked = None if given["accuracy"] is None else arguments.accuracy(given["accuracy"])
     with Progress(console=console.err, transient=True) as shown:
         task = shown.add_task("simulating alternatives", total=None, visible=alternatives)
         data = report_data(
             sources[0],
             alternatives=alternatives,
+            accuracy=asked,
             progress=lambda done, total: shown.update(task, completed=done, total=total),
         )
     return with_others(data, sources[1:]) if sources[1:] else data

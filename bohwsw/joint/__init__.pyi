@@ -3,6 +3,7 @@ from bohwsw.joint.accuracies import measured_design as measured_design
 from bohwsw.joint.accuracies import network_key as network_key
 from bohwsw.joint.api import Joint as Joint
 from bohwsw.joint.api import codesign_joint as codesign_joint
+from bohwsw.joint.api import source_of as source_of
 from bohwsw.joint.joint_problem import JointProblem as JointProblem
 from bohwsw.joint.joint_space import JointSpace as JointSpace
 from bohwsw.joint.methods import METHODS as METHODS

@@ -1,3 +1,5 @@
+from bohwsw.report.alternative_sections import base_of as base_of
+from bohwsw.report.alternative_sections import step_words as step_words
 from bohwsw.report.contents import difference_data as difference_data
 from bohwsw.report.contents import report_data as report_data
 from bohwsw.report.contents import with_others as with_others
@@ -5,7 +7,6 @@ from bohwsw.report.page import answer as answer
 from bohwsw.report.page import difference_page as difference_page
 from bohwsw.report.page import report_page as report_page
 from bohwsw.report.parts import page_parts as page_parts
-from bohwsw.report.search_sections import step_words as step_words
 from bohwsw.report.sources import Source as Source
 from bohwsw.report.sources import read_source as read_source
 from bohwsw.report.sources import read_stored as read_stored

@@ -25,9 +25,10 @@ from bohwsw.codesign import (
     over_limits,
     space_from_dict,
 )
+from bohwsw.report.network_steps import AccuracySays, network_steps
 from bohwsw.report.objectives import TrialValues
 from bohwsw.report.sources import Source
-from bohwsw.space import Categorical, ListedParameter, Point
+from bohwsw.space import Categorical, ListedParameter, Point, Space
 from bohwsw.strategies import TrialState
 from bohwsw.workload import Network, network_from_layers
 
@@ -44,11 +45,15 @@ Progress = Callable[[int, int], None]
 
 
 def alternatives_contents(
-    source: Source, values: TrialValues, progress: Progress | None = None
+    source: Source,
+    values: TrialValues,
+    progress: Progress | None = None,
+    accuracy: AccuracySays | None = None,
 ) -> dict[str, Any] | None:
-    """Machines beside the best design's, as plain data; None where no space is stored with it.
+    """Machines and networks beside the best design's, as plain data; None where no space is stored.
 
-    Networks stay as they are; of several objectives it is the first design that is changed.
+    Of several objectives it is the first design that is changed. Where knobs were searched, they
+    take their steps, too; see `NetworkSteps`.
     """
     design = next(iter(source.designs.values()), None)
     described = source.settings.get("space")
@@ -59,26 +64,30 @@ def alternatives_contents(
     machines = space_from_dict(described)
     if machines.space is None or set(design.hardware.point) != set(machines.space.names):
         return None
-    trial = _Trial(source, values, design, machines)
-    steps = list(_steps(machines, dict(design.hardware.point)))
+    trial = _Trial(source, values, design, machines, accuracy)
+    networks, point = trial.networks, dict(design.hardware.point)
+    steps = list(_steps(machines.space, point, machines.space.names))
+    if networks is not None:
+        steps += _steps(networks.joint.space, {**networks.knobs, **point}, list(networks.knobs))
     drawn = _drawn(machines)
-    total = 1 + sum(step["point"] is not None for step in steps) + len(drawn)
+    is_anew = networks is not None
+    total = 1 + is_anew + sum(step["point"] is not None for step in steps) + len(drawn)
     report, done = progress or (lambda *_: None), 0
 
-    def tried(point: Point | None) -> dict[str, Any]:
+    def tried(point: Point | None, **how: Any) -> dict[str, Any]:
         nonlocal done
         if point is None:
             return {}
-        found = trial.of(point)
+        found = trial.of(point, **how)
         done += 1
         report(done, total)
         return found
 
-    same = tried(dict(design.hardware.point))
     return {
         "of": next(iter(source.designs)),
         "evaluations": trial.problem.recipe.evaluations,
-        "same": same,
+        "same": tried(point),
+        **({"same_anew": tried(point, anew=True)} if is_anew else {}),
         "steps": [
             {key: x for key, x in step.items() if key != "point"} | tried(step["point"])
             for step in steps
@@ -88,10 +97,15 @@ def alternatives_contents(
 
 
 class _Trial:
-    """Maps the networks of a design onto other machines of its space."""
+    """Maps the networks of a design, or others, onto machines of its space."""
 
     def __init__(
-        self, source: Source, values: TrialValues, design: Design, machines: HardwareSpace
+        self,
+        source: Source,
+        values: TrialValues,
+        design: Design,
+        machines: HardwareSpace,
+        accuracy: AccuracySays | None,
     ) -> None:
         self._limits = dict(source.settings.get("limits", ()))
         self._measured = {x.name: x.measured for x in design.networks}
@@ -106,25 +120,37 @@ class _Trial:
             mapped_for(known),
             best_recipe().changed(evaluations=min(int(asked), MOST_EVALUATIONS)),
         )
+        self.networks = network_steps(source, design, self.problem, accuracy)
+        self._parameters = set(machines.space.names if machines.space else ())
         self._starts = {
             network: {layer: [mapping] for layer, mapping in layers.items()}
             for network, layers in design.mappings().items()
         }
 
-    def of(self, point: Point) -> dict[str, Any]:
-        """Figures of a machine with the networks, and which limits it is over."""
-        outcome, found = self.problem.evaluate(point, self._starts)
+    def of(self, point: Point, *, anew: bool = False) -> dict[str, Any]:
+        """Figures of a machine with the networks, and which limits it is over.
+
+        A point with knobs is of another network, which has no mappings to start from: ``anew`` are
+        figures of the design to compare that with.
+        """
+        other = self.networks
+        if other is not None and (anew or set(point) > self._parameters):
+            outcome, found = other.judged(point)
+            told: dict[str, Any] = {"network": True}
+        else:
+            outcome, found = self.problem.evaluate(point, self._starts)
+            told = {}
+            if isinstance(found, Design):
+                known = self._measured
+                networks = [replace(x, measured=known.get(x.name, {})) for x in found.networks]
+                found = replace(found, networks=tuple(networks))
         if isinstance(found, Rejection) or outcome.state is not TrialState.COMPLETED:
             reason = found.reason if isinstance(found, Rejection) else outcome.reason
-            return {"reason": reason, "figures": {}}
-        networks = tuple(
-            replace(x, measured=self._measured.get(x.name, {})) for x in found.networks
-        )
-        whole = replace(found, networks=networks)
+            return {**told, "reason": reason, "figures": {}}
         names = dict.fromkeys([*self._figures, "energy_pj", "latency_cycles", "area_mm2"])
-        figures = {name: whole.figure(name) for name in names}
-        over = [x.reason for x in over_limits(whole, self._limits)]
-        return {"figures": figures, **({"over": "; ".join(over)} if over else {})}
+        figures = {name: found.figure(name) for name in names}
+        over = [x.reason for x in over_limits(found, self._limits)]
+        return {**told, "figures": figures, **({"over": "; ".join(over)} if over else {})}
 
 
 def _bag(mapped: MappedNetwork) -> Network:
@@ -133,16 +159,14 @@ def _bag(mapped: MappedNetwork) -> Network:
     return mapped.network or network_from_layers(mapped.name, layers)
 
 
-def _steps(machines: HardwareSpace, point: Point) -> Iterator[dict[str, Any]]:
-    """For each parameter the next values that are valid; or what forbids the next one.
+def _steps(space: Space, point: Point, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """For each parameter of these names the next values that are valid; or what forbids the next.
 
     Where constraints tie it to others, these change with it: ``with`` says how.
     """
-    space = machines.space
-    assert space is not None
     near = space.neighbours(point)
     for parameter in space:
-        if not isinstance(parameter, ListedParameter):
+        if not isinstance(parameter, ListedParameter) or parameter.name not in names:
             continue
         name, values = parameter.name, list(parameter.values)
         place = values.index(point[name])

@@ -14,6 +14,7 @@ from typing import Any
 from bohwsw.codesign import FIGURES
 from bohwsw.report.alternatives import Progress, alternatives_contents
 from bohwsw.report.design_contents import design_contents
+from bohwsw.report.network_steps import AccuracySays
 from bohwsw.report.objectives import TrialValues
 from bohwsw.report.search_contents import model_contents, search_contents
 from bohwsw.report.sources import Source
@@ -23,7 +24,11 @@ FORM = 1
 
 
 def report_data(
-    source: Source, *, alternatives: bool = True, progress: Progress | None = None
+    source: Source,
+    *,
+    alternatives: bool = True,
+    progress: Progress | None = None,
+    accuracy: AccuracySays | None = None,
 ) -> dict[str, Any]:
     """What a report tells of a result.
 
@@ -31,6 +36,9 @@ def report_data(
         source: see `read_source` and `read_stored`.
         alternatives: whether neighbours of the best design and random machines are simulated.
         progress: called after each of these.
+        accuracy: what is asked for accuracies of networks a knob away that the search has not
+            measured; by default its own source, if answers of that cost nothing: a table, a
+            predictor. A name, a source, or a function of the knobs.
 
     Raises:
         SpecError: something that is stored is not valid.
@@ -67,7 +75,7 @@ def report_data(
         data["search"] = search_contents(source.trials, values, source.settings.get("trials"))
         data["models"] = model_contents(source.trials, values)
     if alternatives:
-        data["alternatives"] = alternatives_contents(source, values, progress)
+        data["alternatives"] = alternatives_contents(source, values, progress, accuracy)
     return _plain(data)  # type: ignore[no-any-return]
 
 

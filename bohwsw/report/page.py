@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
+from bohwsw.report.alternative_sections import alternatives_section
 from bohwsw.report.charts import scatter
 from bohwsw.report.chip_sections import board_binds
 from bohwsw.report.design_sections import design_section
 from bohwsw.report.html import Markup, figure, joined, listed, percent, section, table, tag
 from bohwsw.report.search_sections import (
     BINDS_WITHIN,
-    alternatives_section,
     limit_row,
     limits_section,
     search_section,

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from bohwsw.report.alternative_sections import step_words
 from bohwsw.report.alternatives import expected_best
-from bohwsw.report.charts import course, scatter, tornado
+from bohwsw.report.charts import course, scatter
 from bohwsw.report.html import Markup, figure, joined, listed, percent, section, table, tag
 from bohwsw.report.svg import number
 
@@ -78,7 +79,7 @@ def _buys(data: Data) -> tuple[list[list[object]], list[str]] | None:
     rows = []
     for step in found["steps"]:
         figures = step["figures"]
-        if not figures.get(figure_name) or figures.get("area_mm2") is None:
+        if step.get("network") or not figures.get(figure_name) or figures.get("area_mm2") is None:
             continue
         more = figures["area_mm2"] - same["area_mm2"]
         ratio = figures[figure_name] / same[figure_name]
@@ -87,66 +88,6 @@ def _buys(data: Data) -> tuple[list[list[object]], list[str]] | None:
     rows.sort(key=lambda row: row[3])  # type: ignore[arg-type, return-value]
     columns = ["step", "more mm2", f"times {figure_name}", "change per mm2", "over a limit"]
     return (rows, columns) if rows else None
-
-
-def step_words(step: Data) -> str:
-    """A step of a parameter, with those that change with it."""
-    also = ", ".join(f"{name} {value}" for name, value in step.get("with", {}).items())
-    words = f"{step['parameter']} {step['from']} to {step['to']}"
-    return f"{words} (with {also})" if also else words
-
-
-def alternatives_section(data: Data) -> Markup:
-    """Each parameter one step up and down, simulated again; which would be better."""
-    found, objectives = data["alternatives"], data["objectives"]
-    if found is None or not objectives or not found["same"]["figures"]:
-        return Markup("")
-    known = [x for x in objectives if found["same"]["figures"].get(x["figure"])]
-    moved = [x for x in known if not x["maximised"]] or known
-    if not moved:
-        return Markup("")
-    name = moved[0]["figure"]
-    base = found["same"]["figures"][name]
-    bars, rows = [], []
-    for step in found["steps"]:
-        figures, words = step["figures"], step_words(step)
-        reason = step.get("reason") or step.get("over") or ""
-        if figures.get(name):
-            ratio = figures[name] / base
-            bars.append((words, ratio, f"{words}: {number(figures[name])}. {reason}".strip()))
-        changes = [_ratio(figures, found["same"]["figures"], key) for key in _CHANGES]
-        rows.append(
-            [words, _ratio(figures, found["same"]["figures"], name), *changes, reason or "-"]
-        )
-    better = [x for x in rows if isinstance(x[1], float) and x[1] < 0.999 and x[-1] == "-"]
-    note = (
-        f"{len(rows)} steps from {found['of']}, each mapped by the search of the study with "
-        f"{found['evaluations']:,} mappings a layer from the same starts, as the design itself was "
-        f"for this. {len(better)} of them are better by 0.1 % or more and within the limits."
-    )
-    columns = [
-        "step",
-        f"times {name}",
-        "times energy",
-        "times cycles",
-        "times area",
-        "not possible",
-    ]
-    return section(
-        "Why not otherwise",
-        tag("p", note),
-        figure(tornado(f"{name} after one step of each parameter", bars), note, "steps"),
-        table("One step of each parameter", columns, rows, class_="sortable"),
-        id_="alternatives",
-    )
-
-
-_CHANGES = ("energy_pj", "latency_cycles", "area_mm2")
-
-
-def _ratio(figures: Data, base: Data, name: str) -> float | None:
-    value, other = figures.get(name), base.get(name)
-    return value / other if value is not None and other else None
 
 
 def search_section(data: Data) -> Markup:
