@@ -206,9 +206,7 @@ class JointProblem(Problem):
             **({"reward": asdict(self.reward)} if self.reward else {}),
             **({"tables": [asdict(table) for table in self.tables]} if self.tables else {}),
             **({"fidelities": {k: list(x) for k, x in levels.items()}} if levels else {}),
-            "model": joint.model.spec.model_dump(
-                mode="json", exclude_defaults=True, warnings=False
-            ),
+            "model": joint.model.to_data(),
             "fixed": {**joint.knobs, **joint.parameters},
             "constraints": list(joint.constraints),
             "accuracy": source_settings(self.source),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from bohwsw.errors import SpecError, SpecWarning, located
 from bohwsw.shipped import find_spec
@@ -65,6 +66,10 @@ class ModelFile:
         if point is None:
             return self._default_network
         return self._expanded(self._checked(point, "point"))
+
+    def to_data(self) -> dict[str, Any]:
+        """Its contents as plain data, of which `model_from_dict` makes the same."""
+        return self.spec.model_dump(mode="json", exclude_defaults=True, warnings=False)
 
     @cached_property
     def _default_network(self) -> Network:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -360,3 +361,11 @@ def test_names_bits_and_axes_of_a_network_as_data() -> None:
     network = Network("~", (*nodes, CountedLayer(Layer("fc", K=6, C=8, weights_bits=2))), edges)
     again = network_from_dict(parse_yaml(yaml_text(network_data(network)), file="again.yaml"))
     assert again == network
+
+
+@pytest.mark.parametrize("name", ["digits-cnn", "nas-bench-201", "gpt2"])
+def test_a_model_file_as_data_is_read_back_equal(name: str) -> None:
+    model = load_model(name)
+    again = model_from_dict(json.loads(json.dumps(model.to_data())))
+    assert again.spec == model.spec
+    assert again.network() == model.network()
