@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
+from time import sleep
 from typing import Annotated, Any
 
 from rich.progress import Progress
@@ -33,7 +33,11 @@ def report(
     ] = None,
     watch: Annotated[
         float | None,
-        Option(min=1.0, help="Write it anew after so many seconds, until the study has ended."),
+        Option(
+            min=1.0,
+            help="Write it anew after so many seconds, until the study has ended; until Ctrl-C if"
+            " it does not say how many trials it is to have.",
+        ),
     ] = None,
     accuracy: options.AskedAccuracy = None,
     storage: options.Storage = None,
@@ -59,14 +63,21 @@ def _report_and_show(given: dict[str, Any]) -> None:
         data = difference_data(*(_data(given, [result], False) for result in results))
         _write(given, data, difference_page(data))
         return
+    from bohwsw.report import report_page
+
     while True:
         data = _data(given, results, given["alternatives"] and given["watch"] is None)
-        from bohwsw.report import report_page
-
-        _write(given, data, report_page(data))
-        if given["watch"] is None or not data["running"]:
+        is_watched = given["watch"] is not None and (data["running"] or _is_open(data))
+        _write(given, data, report_page({**data, "running": data["running"] or is_watched}))
+        if not is_watched:
             return
-        time.sleep(given["watch"])
+        sleep(given["watch"])
+
+
+def _is_open(data: dict[str, Any]) -> bool:
+    """Whether it is a study that does not say how many trials it is to have, such as a Client's."""
+    search = data["search"]
+    return not data["designs"] and (search is None or search["asked"] is None)
 
 
 def _data(given: dict[str, Any], results: list[Path], alternatives: bool) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def report_data(
         "limits": values.limits,
         "conditions": list(values.conditions),
         "headroom": source.result.get("headroom"),
-        "running": not source.result and bool(source.settings),
+        "running": source.is_running,
         "designs": found,
         "references": references,
         "beside": [],
@@ -72,7 +72,7 @@ def report_data(
         "alternatives": None,
     }
     if source.trials:
-        data["search"] = search_contents(source.trials, values, source.settings.get("trials"))
+        data["search"] = search_contents(source.trials, values, source.asked)
         data["models"] = model_contents(source.trials, values)
     if alternatives:
         data["alternatives"] = alternatives_contents(source, values, progress, accuracy)

@@ -112,15 +112,7 @@ _SECTIONS = {
 def answer(data: Data) -> list[str]:
     """What one who reads nothing else should know."""
     if not data["designs"]:
-        state = "The study still runs" if data["running"] else "No design is stored"
-        search = data["search"]
-        best = (
-            f"; the best so far is {number(search['best'][-1][1])}"
-            if search and search["best"]
-            else ""
-        )
-        trials = f" after {len(search['trials']['rows'])} trials" if search else ""
-        return [f"{state}{trials}{best}."]
+        return _without_design(data)
     design = data["designs"][0]
     told = []
     if len(data["designs"]) > 1:
@@ -137,6 +129,28 @@ def answer(data: Data) -> list[str]:
         )
     elif data["search"] is not None and len(data["objectives"]) == 1:
         told.append("Nobody asked for a bound over all machines of the space (--headroom).")
+    return told
+
+
+def _without_design(data: Data) -> list[str]:
+    """Of a study whose trials are all that is stored: its best trial, or its front."""
+    search = data["search"]
+    if search is None:
+        return ["The study has no trials yet." if data["running"] else "No design is stored."]
+    rows = {row[0]: row for row in search["trials"]["rows"]}
+    state = "The study still runs, after" if data["running"] else "Its trials are stored:"
+    told = [f"{state} {len(rows)} trials."]
+    front = [rows[trial] for trial in search["front"]]
+    if len(front) > 1:
+        told.append(f"The front has {len(front)} trials so far; they come first in the table.")
+    for row in front[:1] if len(data["objectives"]) == 1 else ():
+        figures, parameters = search["trials"]["figures"], search["trials"]["parameters"]
+        (objective,) = data["objectives"]
+        value = row[2 + figures.index(objective["figure"])]
+        point = zip(parameters, row[2 + len(figures) :], strict=True)
+        words = ", ".join(f"{name} {number(x)}" for name, x in point if x is not None)
+        value_words = f"{number(value)} {objective['unit']}".strip()
+        told.append(f"Best so far: {objective['figure']} {value_words}, trial {row[0]}: {words}.")
     return told
 
 

@@ -34,7 +34,9 @@ NONE = "(absent)"
 """The value of a conditional parameter where it does not exist."""
 
 
-def search_contents(trials: Sequence[Trial], values: TrialValues, asked: object) -> dict[str, Any]:
+def search_contents(
+    trials: Sequence[Trial], values: TrialValues, asked: int | None
+) -> dict[str, Any]:
     """The trials of a search as plain data.
 
     Args:
@@ -47,7 +49,7 @@ def search_contents(trials: Sequence[Trial], values: TrialValues, asked: object)
     )
     states = Counter(trial.state for trial in trials)
     return {
-        "asked": asked if isinstance(asked, int) else None,
+        "asked": asked,
         "states": dict(sorted(states.items())),
         "best": _course(ended, values),
         "last": _last(ended, values),

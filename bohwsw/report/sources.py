@@ -34,6 +34,7 @@ class Source:
         trials: all trials, by number.
         designs: those that were found, by name, the best first.
         references: those to compare with, by name.
+        in_storage: whether it is a study in a storage, which holds trials and no designs.
     """
 
     name: str
@@ -42,6 +43,22 @@ class Source:
     trials: Sequence[Trial] = ()
     designs: Mapping[str, Design] = field(default_factory=dict)
     references: Mapping[str, Design] = field(default_factory=dict)
+    in_storage: bool = False
+
+    @property
+    def asked(self) -> int | None:
+        """How many trials there are to be; None if nobody said."""
+        asked = self.settings.get("trials")
+        return asked if isinstance(asked, int) else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether more is to come: of a folder the closing figures, of a storage trials."""
+        if self.result or not self.settings:
+            return False
+        ended = sum(trial.outcome is not None for trial in self.trials)
+        is_short = self.asked is not None and ended < self.asked
+        return not self.in_storage or is_short or ended < len(self.trials)
 
 
 def read_source(result: Path) -> Source:
@@ -83,7 +100,7 @@ def read_stored(storage: StoragePlace, study: str | None) -> Source:
         if name not in names:
             raise unknown_name("study", name, names)
         with opened.transaction(name, writes=False) as stored:
-            return Source(name, stored.definition(), trials=stored.trials())
+            return Source(name, stored.definition(), trials=stored.trials(), in_storage=True)
     finally:
         if opened is not place:
             opened.close()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_cli import refused, run
@@ -60,6 +63,45 @@ def test_a_study_that_runs_is_watched_until_it_ends(folder: Path, tmp_path: Path
         file.unlink()
     told = json.loads(run("report", running, "--json").stdout)
     assert told["running"]
+
+
+@pytest.mark.parametrize("file", ["study.jsonl", "study.db"])
+def test_a_study_in_a_storage_is_watched_while_it_runs(tmp_path: Path, file: str) -> None:
+    place, out = tmp_path / file, tmp_path / "live.html"
+    written: list[str] = []
+    begun, seen = threading.Event(), threading.Event()
+
+    def wait(phase: str, done: int, *_: object) -> None:
+        if phase == "search" and done == 2:
+            begun.set()
+            assert seen.wait(60), "nobody has reported on the running study"
+
+    options: dict[str, Any] = {"trials": 4, "evaluations": 20, "final_seconds": 0.1, "threads": 1}
+    options |= {"storage": str(place), "study": "mine", "progress": wait}
+    search = threading.Thread(
+        target=bohwsw.codesign_network, args=("eyeriss-168", "mlp"), kwargs=options, daemon=True
+    )
+
+    def sleep(seconds: float) -> None:
+        assert seconds == 1
+        written.append(out.read_text(encoding="utf-8"))
+        if not seen.is_set():
+            seen.set()
+        time.sleep(0.05)
+
+    search.start()
+    assert begun.wait(60)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bohwsw.cli.report_command.sleep", sleep)
+        shown = run("report", "--storage", place, "--study", "mine", "--watch", "1", "--out", out)
+    search.join(60)
+    assert shown.exit_code == 0
+    assert "The study still runs, after 2 trials" in written[0]
+    assert 'http-equiv="refresh"' in written[0]
+    last = out.read_text(encoding="utf-8")
+    assert "Its trials are stored: 4 trials" in last
+    assert "Best so far: edp_pj_cycles" in last
+    assert 'http-equiv="refresh"' not in last
 
 
 def test_explain_says_why_and_what_limits_cost(tmp_path: Path) -> None:
