@@ -1,8 +1,9 @@
 """Chips of unlike and of like cores within equal limits: ``python -m benchmarks.chips``.
 
-For each seed the best chip of like cores of each template is searched. From the best of these on
-two searches of equal budget go on, one among chips of like cores of that template, one among all; a
-chip of like cores is one of the latter, too, so that unlike cores never end above their start.
+For each seed chips of like cores of each template are searched. From the best of these two searches
+of equal budget go on, one among chips of like cores of the best template, one among all. A chip of
+like cores is one of all, too, and what was found first counts for both: unlike cores end at most at
+the EDP that like ones had at half-time, and what they gain is beside like ones at equal budgets.
 """
 
 from __future__ import annotations
@@ -12,27 +13,38 @@ import statistics
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from scipy.stats import t as student
 
-from benchmarks.command import Log, Results, Row, heading, run_command, table
+from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
 from benchmarks.provenance import provenance
+from benchmarks.records import RUNS, made_where, resumed
 from bohwsw import codesign_chip, load_network
 from bohwsw.chips import ChipResult, ChipSpace, load_chip_space
 from bohwsw.workload import Network
 
 SPACE = Path(__file__).parents[1] / "spaces/chips/three-cores.yaml"
-NETWORKS = ("mobilenet-v2", "bert-base")
 THREE = ("resnet50", "bert-base", "mobilenet-v2")
-SEEDS = 3
-FIRST, MORE, TRIALS = 3, 4, 6
-"""Chips tried of each template, of each search that goes on, and for three networks."""
-EVALUATIONS = 200
-LOCAL = {"population": 2, "crossover": 0.0}
-"""Of the evolutionary strategy: one step from the best or the second of all so far."""
+SEEDS, TRIALS, EVALUATIONS = 5, 6, 2_000
+"""Of the comparison; chips tried for three networks; mappings tried of each layer on each core."""
+STARTS = 3
+"""The best chips of like cores that both searches go on from."""
+LOCAL = {"population": 4, "crossover": 0.3}
+"""Of the evolutionary strategy: steps from the best few so far."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A comparison: chips tried of each template first, then of each search that goes on."""
+
+    seed: int
+    first: int = 25
+    more: int = 80
+    networks: tuple[str, ...] = ("mobilenet-v2", "bert-base")
+    templates: int = 3
 
 
 def of_one_template(chips: ChipSpace, name: str) -> ChipSpace:
@@ -54,41 +66,50 @@ def searched(
         trials=trials,
         evaluations=EVALUATIONS,
         strategy_name="evolutionary",
-        strategy_options=LOCAL if start else {**LOCAL, "population": 4},
+        strategy_options=LOCAL,
         start=start,
         seed=seed,
     )
 
 
-def compared(chips: ChipSpace, networks: Sequence[Network], seed: int, quick: bool) -> Row:
+def best_points(results: Sequence[ChipResult]) -> list[dict[str, Any]]:
+    """The points to go on from: the best chips of searches, the very best of each first."""
+    ends = [dict(x.point) for x in sorted(results, key=lambda x: x.found.value)]
+    tried = [x for result in results for x in result.trials if x.objective is not None]
+    ranked = [dict(x.point) for x in sorted(tried, key=lambda x: x.objective or 0.0)]
+    return [x for n, x in enumerate([*ends, *ranked]) if x not in [*ends, *ranked][:n]][:STARTS]
+
+
+def compared(task: Task) -> Row:
     """Like cores of each template, then like and unlike ones from the best on."""
-    first, more = (2, 3) if quick else (FIRST, MORE)
+    chips, seed = load_chip_space(SPACE), task.seed
+    networks = [load_network(name) for name in task.networks]
     began = time.process_time()
     like = {
-        name: searched(of_one_template(chips, name), networks, first, seed)
-        for name in chips.spec.templates[: 1 if quick else None]
+        name: searched(of_one_template(chips, name), networks, task.first, seed)
+        for name in chips.spec.templates[: task.templates]
     }
     best = min(like, key=lambda name: like[name].found.value)
-    start = [like[best].point]
-    ends = {
-        kind: searched(space, networks, more, seed, start)
-        for kind, space in (("like", of_one_template(chips, best)), ("unlike", chips))
+    half = like[best]
+    more = {
+        "like": (of_one_template(chips, best), best_points([half])),
+        "unlike": (chips, best_points(list(like.values()))),
     }
-    row = {
-        "seed": seed,
+    row: Row = {
+        "task": {**asdict(task), "networks": list(task.networks)},
         "template": Path(best).stem,
         "each": {Path(name).stem: result.found.value for name, result in like.items()},
-        "ratio": ends["unlike"].found.value / ends["like"].found.value,
-        "seconds": time.process_time() - began,
     }
-    for kind, result in ends.items():
+    for kind, (space, start) in more.items():
+        ended = searched(space, networks, task.more, seed, start)
+        ended = min(half, ended, key=lambda result: result.found.value)
         row |= {
-            f"{kind}_edp": result.found.value,
-            f"{kind}_chip": "; ".join(chips.described(result.point)),
-            f"{kind}_area_mm2": result.best.area_mm2,
-            f"{kind}_gap": result.found.gap,
+            f"{kind}_edp": ended.found.value,
+            f"{kind}_chip": "; ".join(chips.described(ended.point)),
+            f"{kind}_area_mm2": ended.best.area_mm2,
+            f"{kind}_gap": ended.found.gap,
         }
-    return row
+    return {**row, "seconds": time.process_time() - began}
 
 
 def on_three(chips: ChipSpace, quick: bool) -> Row:
@@ -120,32 +141,40 @@ def interval(ratios: Sequence[float]) -> list[float]:
 
 
 def run(quick: bool, log: Log) -> Results:
-    """Unlike and like cores, seed by seed; and three networks."""
-    chips = load_chip_space(SPACE)
-    networks = [load_network(name) for name in (("mlp", "dqn") if quick else NETWORKS)]
-    rows = []
-    for seed in range(1 if quick else SEEDS):
-        rows.append(compared(chips, networks, seed, quick))
-        log(f"seed {seed}: {rows[-1]['ratio']:.4f}, {rows[-1]['seconds']:.0f} s")
+    """Unlike and like cores, seed by seed; and three networks. Stored seeds are not run again."""
+    tasks = [Task(0, 2, 3, ("mlp", "dqn"), 1)] if quick else [Task(seed) for seed in range(SEEDS)]
+    found = resumed(None if quick else RUNS / "chips.jsonl", compared, tasks, log)
+    rows = [
+        {
+            **row,
+            "seed": row["task"]["seed"],
+            "half": row["unlike_edp"] / min(row["each"].values()),
+            "ratio": row["unlike_edp"] / row["like_edp"],
+        }
+        for row in found
+    ]
     return {
         "benchmark": "chips",
         "quick": quick,
         "provenance": provenance(),
-        "networks": [network.name for network in networks],
+        "made": [] if quick else made_where(found),
         "ratio": interval([row["ratio"] for row in rows]),
+        "best": min(x["unlike_edp"] for x in rows) / min(x["like_edp"] for x in rows),
         "rows": rows,
-        "three": [on_three(chips, quick)],
+        "three": [on_three(load_chip_space(SPACE), quick)],
     }
 
 
 def markdown(results: Results) -> str:
     """The results as a page."""
+    task = results["rows"][0]["task"]
     page = heading("Chips of unlike and of like cores", results)
+    page += f"\n{runs_made(results)}" if results["made"] else ""
     page += (
-        f"\n{', '.join(results['networks'])} side by side on chips of "
+        f"\n{', '.join(task['networks'])} side by side on chips of "
         "`spaces/chips/three-cores.yaml`: at most 1,024 PEs, 12 mm2 and 128 bits of DRAM a cycle, "
-        f"EDP of all together. For each seed {FIRST} chips of like cores of each template, then "
-        f"from the best of them {MORE} of like cores and {MORE} of any.\n\n"
+        f"EDP of all together. For each seed {task['first']} chips of like cores of each template, "
+        f"then from the best of them {task['more']} of like cores and {task['more']} of any.\n\n"
     )
     page += table(
         results["rows"],
@@ -153,17 +182,22 @@ def markdown(results: Results) -> str:
             "seed": "seed",
             "template": "best like",
             "like_edp": "like, pJ x cycles|.4g",
+            "like_area_mm2": "mm2|.1f",
             "like_chip": "chip of like cores",
             "unlike_edp": "any|.4g",
+            "unlike_area_mm2": "mm2|.1f",
             "unlike_chip": "chip of any cores",
-            "ratio": "ratio|.4f",
+            "half": "of like at half-time|.4f",
+            "ratio": "of like at the end|.4f",
             "seconds": "processor s|.0f",
         },
     )
     mean, low, high = results["ratio"]
     page += (
-        f"\nChips of any cores have {mean:.4f} of the EDP of those of like ones, geometric mean "
-        f"over seeds (95 %: {low:.4f} to {high:.4f}).\n\nThree networks on one chip, any cores:\n\n"
+        f"\nChips of any cores have {mean:.4f} of the EDP of those of like ones at equal budgets, "
+        f"geometric mean over seeds (95 %: {low:.4f} to {high:.4f}); the best of all seeds "
+        f"{results['best']:.4f} of the best of like ones.\n\n"
+        "Three networks on one chip, any cores:\n\n"
     )
     page += table(
         results["three"],

@@ -85,7 +85,7 @@ def on_chips(quick: bool, log: Log) -> list[Row]:
             [load_space(space) for space in spaces],
             networks,
             evaluations=500 if quick else 20_000,
-            moves=500 if quick else 20_000,
+            moves=500 if quick else 200_000,
         )
         seconds = time.process_time() - began
         log(f"{name}: {seconds:.0f} s")

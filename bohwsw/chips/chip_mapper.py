@@ -174,7 +174,7 @@ def schedule_networks(
     latency_limits: Mapping[str, float] | None = None,
     with_operators: bool = False,
     evaluations: int = 20_000,
-    moves: int = 20_000,
+    moves: int = 200_000,
     seed: int = 0,
     threads: int = 1,
 ) -> tuple[Design, FoundSchedule]:

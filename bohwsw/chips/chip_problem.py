@@ -29,7 +29,7 @@ from bohwsw.space.specification import checked_point, space_of
 from bohwsw.strategies import Outcome, Strategy, TrialState, strategy
 from bohwsw.workload import ModelFile, Network
 
-SEARCH_MOVES, FINAL_MOVES = 500, 20_000
+SEARCH_MOVES, FINAL_MOVES = 5_000, 200_000
 FINAL_TIMES = 10
 """How many times the mapper's budget the best chip is mapped with at the end."""
 
@@ -177,7 +177,7 @@ class ChipProblem:
         )
         if finally_:
             recipe = self.recipe.changed(evaluations=FINAL_TIMES * self.recipe.evaluations)
-            mapper = replace(mapper, recipe=recipe, moves=FINAL_MOVES, branches=20_000)
+            mapper = replace(mapper, recipe=recipe, moves=FINAL_MOVES, branches=2_000)
         made = mapper.map_chip(hardware)
         if isinstance(made, Rejection):
             return Tried(Outcome(TrialState.INFEASIBLE, reason=made.reason), made)

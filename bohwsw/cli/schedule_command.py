@@ -33,7 +33,7 @@ def schedule(
     evaluations: Annotated[
         int, typer.Option(min=1, help="Mapper's budget for each layer on each core.")
     ] = 20_000,
-    moves: Annotated[int, typer.Option(min=0, help="Moves of the search for a schedule.")] = 20_000,
+    moves: Annotated[int, typer.Option(min=0, help="Moves of the search of schedules.")] = 200_000,
     seed: options.Seed = 0,
     threads: options.Threads = None,
     out: options.OutFile = None,

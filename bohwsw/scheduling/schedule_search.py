@@ -2,22 +2,24 @@
 
 List schedules first: nodes by the longest path that is left (upward rank, as in HEFT, Topcuoglu et
 al. 2002), each on the core that ends it first, on the one that it costs least, on the one that the
-relaxation of ``schedule_bound`` prefers, or all on one core. Annealing goes on from the best: it
-moves nodes to other cores and to other places in an order by which cores choose, as soon as they
-are free, among the nodes that are ready. Branch and bound (``exact_schedule``)
-then looks for better ones, and where it comes to its end the best schedule is proven.
+relaxation of ``schedule_bound`` prefers, or all on one core. Annealing goes on from the best
+(``annealing_kernel``). Branch and bound (``exact_schedule``) then looks for better ones, and where
+it comes to its end the best schedule is proven.
 """
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import get_args
+
+import numpy as np
 
 from bohwsw.arch import Chip
 from bohwsw.checks import whole_number
 from bohwsw.errors import SpecError
+from bohwsw.scheduling.annealing_kernel import Nodes, Work, anneal_schedule
 from bohwsw.scheduling.choices import Aim, Choices, checked_aim, checked_latencies, choices_of
 from bohwsw.scheduling.exact_schedule import ExactSearch, Placed
 from bohwsw.scheduling.node_cost import NodeCost
@@ -25,9 +27,6 @@ from bohwsw.scheduling.schedule import Schedule, Step
 from bohwsw.scheduling.schedule_bound import preferred_cores, schedule_bound
 from bohwsw.scheduling.timeline import Timeline, evaluate_schedule
 from bohwsw.workload import Network
-
-WARMEST, COLDEST = 0.005, 0.0003
-"""Temperatures of the annealing: of the natural logarithm of what is minimised."""
 
 Score = tuple[float, float, float]
 """By how much latencies are over their limits, the value, and the sum of all ends for ties."""
@@ -181,7 +180,7 @@ class _LocalSearch:
 
     def __init__(self, choices: Choices, aim: Aim, limits: Mapping[int, float], seed: int) -> None:
         self._choices, self._aim, self._limits = choices, aim, limits
-        self._random = random.Random(seed)
+        self._seed = seed % 2**32
         self._cycles = choices.cycles.tolist()
         self._energies, self._bits = choices.energies.tolist(), choices.bits.tolist()
         self._cores = [
@@ -246,64 +245,28 @@ class _LocalSearch:
             free[core] = ends[node] = max(ready, free[core]) + self._cycles[node][core]
         return tuple(core_of)
 
-    def _dispatched(self, order: Sequence[int], core_of: Sequence[int]) -> list[int]:
-        """The nodes in the order in which they begin if no core waits while it could work.
-
-        Of nodes that could begin at one time the first in the given order does.
-        """
-        choices, cycles = self._choices, self._cycles
-        rank = [0] * len(order)
-        for place, node in enumerate(order):
-            rank[node] = place
-        left = [len(before) for before in choices.before]
-        free, ready_at = [0.0] * len(choices.cores), [0.0] * len(order)
-        ready, found = [node for node in order if not left[node]], []
-        while ready:
-            start, _, node = min((max(ready_at[x], free[core_of[x]]), rank[x], x) for x in ready)
-            end = free[core_of[node]] = start + cycles[node][core_of[node]]
-            found.append(node)
-            ready.remove(node)
-            for other in choices.after[node]:
-                ready_at[other] = max(ready_at[other], end)
-                left[other] -= 1
-                if not left[other]:
-                    ready.append(other)
-        return found
-
     def annealed(self, begin: Placed, moves: int) -> Placed:
         """The best that some moves from a schedule on came by."""
-        order, core_of, draw = list(begin.order), list(begin.core_of), self._random
-        found, best = begin, self.score(begin)
-        now = self._score(self._dispatched(order, core_of), core_of)
-        cooling = (COLDEST / WARMEST) ** (1.0 / max(moves, 1))
-        temperature = WARMEST
-        for _ in range(moves):
-            temperature *= cooling
-            undo = self._move(order, core_of)
-            begins = self._dispatched(order, core_of)
-            then = self._score(begins, core_of)
-            if then < best:
-                best, found = then, Placed(tuple(begins), tuple(core_of))
-            rise = _cost(then) - _cost(now)
-            if rise <= 0.0 or draw.random() < math.exp(-rise / temperature):
-                now = then
-            else:
-                undo()
-        return found
-
-    def _move(self, order: list[int], core_of: list[int]) -> Callable[[], None]:
-        """Put a node onto another core or elsewhere in the order; gives how to undo it."""
-        draw, node = self._random, self._random.randrange(len(order))
-        old, others = core_of[node], [core for core in self._cores[node] if core != core_of[node]]
-        if others and draw.random() < 0.5:
-            core_of[node] = draw.choice(others)
-            return lambda: core_of.__setitem__(node, old)
-        place, then = order.index(node), draw.randrange(len(order))
-        order.insert(then, order.pop(place))
-        return lambda: order.insert(place, order.pop(then))
-
-
-def _cost(score: Score) -> float:
-    """What annealing lowers: limits first, then the value, and a little all ends."""
-    over, value, ends = score
-    return 10.0 * over + math.log(value or 1e-300) + 1e-3 * math.log(ends or 1e-300)
+        choices, n = self._choices, len(begin.order)
+        limits = np.full(len(choices.networks), math.inf)
+        limits[list(self._limits)] = list(self._limits.values())
+        nodes = Nodes(
+            choices.cycles,
+            choices.energies,
+            choices.bits,
+            np.array([len(before) for before in choices.before], np.int64),
+            np.array([other for after in choices.after for other in after], np.int64),
+            np.cumsum([0, *map(len, choices.after)], dtype=np.int64),
+            np.array(choices.network_of, np.int64),
+            limits,
+            choices.dram_bits_per_cycle or math.inf,
+            get_args(Aim).index(self._aim),
+        )
+        order, core_of = (np.array(x, np.int64) for x in (begin.order, begin.core_of))
+        left, ready, begun, rank = np.zeros((4, n), np.int64)
+        free, ends = np.zeros(len(choices.cores)), np.zeros(len(limits))
+        work = Work(left, ready, np.zeros(n), free, ends, begun, rank)
+        best = np.zeros((2, n), np.int64)
+        anneal_schedule(nodes, order, core_of, moves, self._seed, work, best)
+        found = Placed(*(tuple(row.tolist()) for row in best))
+        return min(begin, found, key=self.score)
