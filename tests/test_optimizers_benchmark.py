@@ -13,7 +13,7 @@ from botorch.acquisition.analytic import LogConstrainedExpectedImprovement
 from botorch.models.transforms import Normalize
 
 from benchmarks.command import run_command
-from benchmarks.optimizers import caution, conditions, frontier, runner
+from benchmarks.optimizers import caution, conditions, frontier, options, runner
 from benchmarks.optimizers.__main__ import main
 from benchmarks.optimizers.encoding import Encoding
 from benchmarks.optimizers.method import Candidate, Method
@@ -240,6 +240,19 @@ def test_runs_under_conditions_go_on_where_they_stopped(
     assert n_runs == len(said) == conditions.SEEDS * len(conditions.CONDITIONS)
     assert again["rows"] == first["rows"]
     assert f"{n_runs} on " in conditions.markdown(again)
+
+
+def test_options_are_compared_run_by_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(options, "run_each", map)
+    monkeypatch.setattr(options, "PROBLEMS", ("hidden_product",))
+    monkeypatch.setattr(options, "SEEDS", 1)
+    results = options.run(False, lambda _: None, path=tmp_path / "runs.jsonl")
+    assert [row["setting"] for row in results["rows"]] == list(options.SETTINGS)
+    assert all(0.0 <= row["regret"] <= row["worst"] < 1.0 for row in results["rows"])
+    assert "hidden_product" in options.markdown(results)
+    best = options.ackley_53().optimal_point
+    assert best is not None
+    assert options.ackley_53().evaluate(best).objective == pytest.approx(1.0)
 
 
 def test_all_methods_are_named() -> None:

@@ -10,6 +10,13 @@ from bohwsw.acquisition.expected_improvement import (
     log_expected_improvement as log_expected_improvement,
 )
 from bohwsw.acquisition.expected_improvement import log_h as log_h
+from bohwsw.acquisition.local_search import MAX_SCORED as MAX_SCORED
+from bohwsw.acquisition.local_search import NEAR_ROWS as NEAR_ROWS
+from bohwsw.acquisition.local_search import Score as Score
+from bohwsw.acquisition.local_search import best_of as best_of
+from bohwsw.acquisition.local_search import climb as climb
+from bohwsw.acquisition.local_search import joint_moves as joint_moves
+from bohwsw.acquisition.local_search import some_neighbours as some_neighbours
 from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain as log_optimistic_gain
 from bohwsw.acquisition.pareto import hypervolume as hypervolume
 from bohwsw.acquisition.pareto import non_dominated as non_dominated
@@ -24,6 +31,9 @@ from bohwsw.acquisition.probability_of_feasibility import (
 )
 from bohwsw.acquisition.stagnation import improvement_margin as improvement_margin
 from bohwsw.acquisition.stagnation import is_exploration_due as is_exploration_due
+from bohwsw.acquisition.trust_region import TrustRegion as TrustRegion
+from bohwsw.acquisition.trust_region import region_of as region_of
+from bohwsw.acquisition.trust_region import region_side as region_side
 from bohwsw.acquisition.unwarped_hypervolume_improvement import (
     UnwarpedHypervolumeImprovement as UnwarpedHypervolumeImprovement,
 )

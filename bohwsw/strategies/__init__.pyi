@@ -1,4 +1,5 @@
 from bohwsw.strategies.acquisition_value import ConstrainedImprovement as ConstrainedImprovement
+from bohwsw.strategies.base import InfeasibleBudgetError as InfeasibleBudgetError
 from bohwsw.strategies.base import SpaceExhaustedError as SpaceExhaustedError
 from bohwsw.strategies.base import Strategy as Strategy
 from bohwsw.strategies.bayesian import BayesianStrategy as BayesianStrategy

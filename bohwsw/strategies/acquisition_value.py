@@ -1,7 +1,7 @@
 """What the Bayesian strategy maximises: the log acquisition value of rows under its posteriors.
 
 Predicting a variance costs five times a mean, and every other model as much again. So rows are
-given up as soon as they cannot reach the floor that comes with them; see `local_search.Score`.
+given up as soon as they cannot reach the floor that comes with them; see `acquisition.Score`.
 """
 
 from __future__ import annotations

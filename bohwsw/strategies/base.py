@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from bohwsw.acquisition import non_dominated
 from bohwsw.arrays import Values
-from bohwsw.checks import MOST_TRIALS, whole_number
+from bohwsw.checks import MOST_TRIALS, whole_number, whole_option
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.space import Point, Space
 from bohwsw.strategies.goals import Goals
@@ -51,6 +51,10 @@ class SpaceExhaustedError(BohwswError):
     """Every valid point of the space has been suggested or told already."""
 
 
+class InfeasibleBudgetError(SpaceExhaustedError):
+    """As many evaluations as allowed were infeasible; loops end as where the space has no more."""
+
+
 class Strategy(ABC):
     """Suggests points and learns from their outcomes; minimises.
 
@@ -61,6 +65,8 @@ class Strategy(ABC):
             any other one is among `Outcome.metrics`.
         outcome_constraints: conditions on measured values, such as ``area_mm2 <= 12``.
         first: points to suggest before anything else, such as a baseline.
+        max_infeasible: evaluations that may be infeasible, for whatever reason; pending ones count
+            until they are told. Then nothing more is suggested. None: any number.
 
     Raises:
         SpecError: the seed is not one, a constraint is no comparison, or a point of ``first`` is
@@ -75,8 +81,12 @@ class Strategy(ABC):
         objectives: Sequence[str] = (OBJECTIVE,),
         outcome_constraints: Sequence[str] = (),
         first: Sequence[Mapping[str, Any]] = (),
+        max_infeasible: int | None = None,
     ) -> None:
         self.space = space
+        if max_infeasible is not None:
+            max_infeasible = whole_option("max_infeasible", max_infeasible)
+        self.max_infeasible = max_infeasible
         self.seed = whole_number("seed", seed, 0, problem="not a seed")
         self.goals = Goals.of(objectives, outcome_constraints)
         self._history: list[Told] = []
@@ -94,13 +104,15 @@ class Strategy(ABC):
         They count as pending until they are told. Fewer if the space has no more.
 
         Raises:
-            SpaceExhaustedError: the space has none left at all.
+            SpaceExhaustedError: the space has none left at all; or, `InfeasibleBudgetError`, no
+                more infeasible evaluations are allowed.
         """
         n = whole_number("n", n, most=MOST_TRIALS, problem="not a number of points")
         points: list[Point] = []
         for _ in range(n):
             entropy = [self.seed, len(self._history), len(self._pending)]
             try:
+                self._require_budget()
                 row = next((row for row in self._queue if not self._is_taken(row)), None)
                 if row is None:
                     row = self._suggest(np.random.default_rng(entropy))
@@ -321,6 +333,17 @@ class Strategy(ABC):
     def _everything(self) -> Rows | None:
         """All rows of a small space, listed once."""
         return self.space.all_rows(max(SMALL_SPACE, self.space.listed_rows))
+
+    def _require_budget(self) -> None:
+        if self.max_infeasible is None:
+            return
+        ended = (TrialState.COMPLETED, TrialState.INFEASIBLE)
+        wasted = sum(t.outcome.state in ended and not t.is_feasible for t in self._history)
+        if wasted + len(self._pending) >= self.max_infeasible:
+            raise InfeasibleBudgetError(
+                f"{wasted} trials were infeasible, {len(self._pending)} are pending: "
+                f"max_infeasible is {self.max_infeasible}"
+            )
 
     def _reserve(self, row: Rows) -> None:
         self._taken.add(row.tobytes())

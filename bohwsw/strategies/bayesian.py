@@ -16,9 +16,21 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.acquisition import Branches, is_exploration_due, most_central
+from bohwsw.acquisition import (
+    MAX_SCORED,
+    NEAR_ROWS,
+    Branches,
+    Score,
+    best_of,
+    climb,
+    is_exploration_due,
+    joint_moves,
+    most_central,
+    region_of,
+    some_neighbours,
+)
 from bohwsw.arrays import Values
-from bohwsw.checks import real_option, whole_option
+from bohwsw.checks import OPTION, real_option, whole_option
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Point, Space
 from bohwsw.strategies.acquisition_value import (
@@ -32,7 +44,6 @@ from bohwsw.strategies.base import Rows, Strategy
 from bohwsw.strategies.botorch_score import ForeignAcquisition, is_foreign, refuse_together
 from bohwsw.strategies.fidelity import SpaceFidelity, fidelity_of
 from bohwsw.strategies.fidelity_search import FidelitySearch, recommended
-from bohwsw.strategies.local_search import MAX_SCORED, Score, best_of, climb, joint_moves
 from bohwsw.strategies.outcome import Outcome, Told
 from bohwsw.strategies.posteriors import Posteriors, Surrogates
 from bohwsw.surrogates import botorch_model, one_thread
@@ -43,9 +54,6 @@ GOOD_TRIALS = 5
 
 DEAR_ROWS = 96
 """Rows among which an acquisition chooses that looks ahead, and so many again while it climbs."""
-
-NEAR_ROWS = 120
-"""At most this many neighbours of each."""
 
 JOINT_ROWS = 20
 """And so many rows that are two moves away."""
@@ -63,14 +71,14 @@ class BayesianStrategy(Strategy):
         starts: from how many of the best of them the climb starts.
         acquisition: ``log_ei`` or ``lcb`` (one objective only); or any acquisition of BoTorch, a
             class or function, itself or as ``package.module:Name``; see `BotorchAcquisition`.
-        model: any model of BoTorch in place of our Gaussian process, given likewise; see
-            `BotorchModel`.
+        model: any model of BoTorch in place of ours, given likewise; see `BotorchModel`.
         fidelity: which parameters are fidelities, and what evaluations cost: a `Fidelity` or a
             mapping with its fields.
         kappa: exploration of ``lcb``.
         caution: points that are less probably feasible than this, by what infeasible trials have
             taught, are suggested only if there are no others; 0 weighs them by their probability
             alone. Outcome constraints that are measured are not concerned.
+        trust_region: whether to stay near the best trial, see `TrustRegion`; of one objective.
         prior_means: for objectives by name, the feature of the space that they follow before
             anything is known, up to a constant: one more of it, one more of the objective. The
             models are of the difference.
@@ -81,8 +89,6 @@ class BayesianStrategy(Strategy):
     Raises:
         SpecError: an option is out of its range.
     """
-
-    _waited = 0.0
 
     def __init__(
         self,
@@ -97,6 +103,7 @@ class BayesianStrategy(Strategy):
         fidelity: Any = None,
         kappa: float = 1.0,
         caution: float = 0.7,
+        trust_region: bool = False,
         prior_means: Mapping[str, str] = MappingProxyType({}),
         relevant: Mapping[str, Sequence[str]] = MappingProxyType({}),
         **common: Any,
@@ -113,7 +120,11 @@ class BayesianStrategy(Strategy):
         targets = () if self.fidelity is None else self.fidelity.named_targets
         theirs = None if model is None else botorch_model(model, space, targets)
         if foreign or theirs is not None:
-            refuse_together(prior_means=dict(prior_means))
+            refuse_together(prior_means=dict(prior_means), trust_region=trust_region)
+        if trust_region not in (False, n_objectives == 1 and fidelity is None):
+            expected = "True or False; False with several objectives or a fidelity"
+            raise SpecError(OPTION, key_path="trust_region", got=trust_region, expected=expected)
+        self.trust_region = trust_region
         self._foreign = ForeignAcquisition(acquisition, space, self.fidelity) if foreign else None
         self.prior_means = dict(prior_means)
         for name, feature in prior_means.items():
@@ -129,6 +140,7 @@ class BayesianStrategy(Strategy):
             {name: space.encoded_columns(names) for name, names in relevant.items()},
         )
         self._known: list[Values] = []
+        self._waited = 0.0
         self._branches = Branches(space)
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
@@ -178,14 +190,15 @@ class BayesianStrategy(Strategy):
         """The row with the highest acquisition that pool and climb find."""
         posteriors = self.posteriors()
         if not len(posteriors.observed) and posteriors.closest is None:
-            # Labels of one kind: a climb would go as far from them as it can, to the corners, where
-            # spreading has been. Chance comes to the middle as often as to anywhere else.
+            # Labels of one kind: a climb would go to the corners, where spreading has been.
             return self._fresh_row(rng) if self.fidelity is None else self._spread(rng)
         if self._foreign is not None and len(posteriors.observed):
             return self._foreign_choice(self._fresh_rows(self.pool, rng), rng)
         if self.fidelity is not None:
             return self._fidelity_choice(self._fresh_rows(self.pool, rng), posteriors, rng)
         fresh = self._fresh_rows(max(self.pool, self.space.listed_rows), rng)
+        if self.trust_region:
+            return self._in_region(fresh, posteriors, rng)
         begun, is_single = len(self._history) + len(self._pending), len(self.goals.objectives) == 1
         if is_single and is_exploration_due(posteriors.observed.ravel(), begun):
             return exploration_row(self.space, fresh, posteriors, self.caution, rng)
@@ -198,7 +211,7 @@ class BayesianStrategy(Strategy):
         best = self._good_rows()
         near = [self._some_neighbours(row, rng) for row in best]
         if self.surrogates.knows_nothing and len(posteriors.observed):
-            # Spread points and neighbours of the best in turn: an order of some sort is in both.
+            # Spread points and neighbours in turn: an order of some sort is in both.
             is_local = len(self._history) % 2 == 1 and sum(map(len, near)) > 0
             rows = self._free(np.concatenate(near)) if is_local else self._spread(rng)[None]
             rows = rows if len(rows) else fresh
@@ -212,6 +225,18 @@ class BayesianStrategy(Strategy):
         starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)
         row, _ = climb(self.space, starts, scores, score, self._is_taken, rng)
         return row
+
+    def _in_region(self, fresh: Rows, posteriors: Posteriors, rng: np.random.Generator) -> Rows:
+        """The best row of the trust region; where one has just begun, a spread point."""
+        own = [self.goals.vector(t.outcome)[0] if t.is_feasible else np.nan for t in self._history]
+        lengthscales = posteriors.objectives[0].lengthscales
+        region = region_of(self.space, self._told_rows, np.array(own), self.n_initial, lengthscales)
+        rows = fresh[:0] if region is None else self._free(region.candidates(fresh, rng))
+        if region is None or not len(rows):
+            return self._spread(rng)
+        score = region.limited(self._score(posteriors))
+        starts, scores = best_of(rows, score, self.starts)
+        return climb(self.space, starts, scores, score, self._is_taken, rng)[0]
 
     def _fidelity_choice(
         self, fresh: Rows, posteriors: Posteriors, rng: np.random.Generator
@@ -240,17 +265,16 @@ class BayesianStrategy(Strategy):
         assert self._foreign is not None
         pending = self.space.encode_rows(self._pending_rows())
         told = pending[:0] if self._foreign.takes_pending else pending
-        order = self._completed_order()
         score = self._foreign.score(
             self.surrogates.posteriors(told),
-            np.array([self._known[index] for index in sorted(order)]),
+            np.array([self._known[index] for index in sorted(self._completed_order())]),
             pending if self._foreign.takes_pending else pending[:0],
             fresh,
             self.kappa,
             self.caution,
             int(rng.integers(2**31)),
         )
-        near = [self._some_neighbours(self._told_rows[index], rng) for index in order[:GOOD_TRIALS]]
+        near = [self._some_neighbours(row, rng) for row in self._good_rows()]
         rows, n_starts, most = self._free(np.concatenate([*near, fresh])), self.starts, MAX_SCORED
         if score.is_dear:
             most = n_dear = min(len(rows), DEAR_ROWS)
@@ -286,18 +310,13 @@ class BayesianStrategy(Strategy):
         return [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
 
     def _some_neighbours(self, row: Rows, rng: np.random.Generator) -> Rows:
-        rows = self.space.neighbour_rows(row)
-        if len(rows) <= NEAR_ROWS:
-            return rows
-        return rows[rng.choice(len(rows), size=NEAR_ROWS, replace=False)]
+        return some_neighbours(self.space, row, rng)
 
     def _spread(self, rng: np.random.Generator) -> Rows:
         """The farthest of a few random valid points from all points so far.
 
-        Best-candidate sampling (D. P. Mitchell, "Spectrally optimal sampling for distribution ray
-        tracing", 1991). Choosing among many more would prefer the corners of the space, where
-        designs are infeasible more often than elsewhere. Of a table it is any row: sizes go
-        together there, and the rows far from all others say little of these.
+        Best-candidate sampling (D. P. Mitchell, 1991); among many more the corners would win, where
+        most is infeasible. Of a table any row: what is far from all others says little of them.
         """
         if self.space.listed_rows and self.fidelity is None:
             return self._fresh_row(rng)

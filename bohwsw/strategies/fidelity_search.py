@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bohwsw.acquisition import non_dominated
+from bohwsw.acquisition import Score, best_of, climb, non_dominated
 from bohwsw.arrays import Values
 from bohwsw.space import Space
 from bohwsw.strategies.acquisition_value import nearest_distance
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.fidelity import SpaceFidelity
 from bohwsw.strategies.fidelity_score import FeasibilityAtTarget, FidelityScore
-from bohwsw.strategies.local_search import Score, best_of, climb
 from bohwsw.strategies.posteriors import Posteriors
 
 PROMISING = 16

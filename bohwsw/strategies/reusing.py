@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.acquisition import non_dominated
+from bohwsw.acquisition import best_of, climb, non_dominated
 from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, SpaceExhaustedError
 from bohwsw.strategies.bayesian import GOOD_TRIALS, BayesianStrategy
-from bohwsw.strategies.local_search import best_of, climb
 from bohwsw.strategies.outcome import Outcome, TrialState
 from bohwsw.strategies.tried_values import TriedValues
 

@@ -1,11 +1,19 @@
 """Outcomes: the four states and what belongs to each."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
 from bohwsw.errors import BohwswError, SpecError
 from bohwsw.space import Integer, Space
-from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState, strategy
+from bohwsw.strategies import (
+    InfeasibleBudgetError,
+    Outcome,
+    SpaceExhaustedError,
+    TrialState,
+    strategy,
+)
 
 
 def test_states_come_from_their_names():
@@ -73,3 +81,38 @@ def test_a_prediction_needs_two_trials():
     chosen.tell({"a": 1, "b": 1}, Outcome("completed", 1.0))
     with pytest.raises(BohwswError, match="two trials"):
         chosen.predict([{"a": 2, "b": 2}])
+
+
+def test_a_search_ends_before_it_wastes_more_than_allowed():
+    space = Space([Integer("x", 1, 100)])
+
+    def outcome(point):
+        return Outcome("completed" if point["x"] % 3 else "infeasible", point["x"] % 3 or None)
+
+    plain, frugal = (strategy("random", space, 1, max_infeasible=n) for n in (None, 5))
+    for search in (plain, frugal):
+        with suppress(InfeasibleBudgetError):
+            for _ in range(60):
+                (point,) = search.ask()
+                search.tell(point, outcome(point))
+    states = [told.outcome.state for told in frugal.history]
+    assert [told.point for told in plain.history[: len(states)]] == [
+        told.point for told in frugal.history
+    ]
+    assert states.count("infeasible") == 5
+    assert states[-1] == "infeasible"
+    with pytest.raises(InfeasibleBudgetError, match="5 trials were infeasible, 0 are pending"):
+        frugal.ask()
+
+
+def test_pending_points_may_all_be_infeasible():
+    search = strategy("random", Space([Integer("x", 1, 100)]), max_infeasible=3)
+    first = search.ask(9)
+    assert len(first) == 3
+    with pytest.raises(InfeasibleBudgetError, match="3 are pending"):
+        search.ask()
+    search.tell(first[0], Outcome("completed", 1.0))
+    search.tell(first[1], Outcome("failed"))
+    assert len(search.ask(9)) == 2
+    with pytest.raises(SpecError, match="max_infeasible"):
+        strategy("random", Space([Integer("x", 1, 100)]), max_infeasible=0)

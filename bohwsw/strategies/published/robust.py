@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.acquisition import feasibility_weighted, non_dominated
+from bohwsw.acquisition import Score, feasibility_weighted, non_dominated
 from bohwsw.aggregates import Aggregate, aggregate_of
 from bohwsw.arrays import Values
 from bohwsw.checks import whole_option
@@ -28,7 +28,6 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.acquisition_value import ConstrainedImprovement
 from bohwsw.strategies.base import Rows
-from bohwsw.strategies.local_search import Score
 from bohwsw.strategies.outcome import Told
 from bohwsw.strategies.posteriors import Posteriors
 from bohwsw.strategies.reusing import ReusingStrategy

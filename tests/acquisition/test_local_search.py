@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from bohwsw.acquisition import best_of, climb, joint_moves
 from bohwsw.space import Integer, Space
-from bohwsw.strategies.local_search import best_of, climb, joint_moves
 
 SPACE = Space([Integer(name, 0, 12) for name in "abcd"], ["a + b + c + d == 24"])
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from bohwsw.arrays import Values
 from bohwsw.space import Space
-from bohwsw.strategies.base import Rows
+
+Rows = npt.NDArray[np.int32]
 
 MAX_STEPS = 40
 MAX_NEIGHBOURS = 96
@@ -27,6 +29,9 @@ BEAM_STEPS, BEAM_WIDTH = 3, 2
 of them together would be cut short on their way."""
 
 LEAST_GAIN = 1e-9
+
+NEAR_ROWS = 120
+"""At most this many neighbours of a row."""
 
 JOINT_MOVES = 200
 """Random pairs of moves that are looked at where no single move is better."""
@@ -98,6 +103,14 @@ def climb(
                 moved = {best_row.tobytes(): (best_row, best_score)}
         current = moved
     return best_row, float(best_score)
+
+
+def some_neighbours(space: Space, row: Rows, rng: np.random.Generator) -> Rows:
+    """The neighbours of a row, a random part of them if they are very many."""
+    rows = space.neighbour_rows(row)
+    if len(rows) <= NEAR_ROWS:
+        return rows
+    return rows[rng.choice(len(rows), size=NEAR_ROWS, replace=False)]
 
 
 def joint_moves(space: Space, row: Rows, n: int, rng: np.random.Generator) -> Rows:
