@@ -1,4 +1,4 @@
-"""``python -m benchmarks.optimizers.options``: options of the Bayesian strategy beside its defaults.
+"""``python -m benchmarks.optimizers.options``: options of the strategy beside its defaults.
 
 On problems of many parameters, where a trust region might help: those of the suite's tuned half,
 and the function of 50 truth values and three reals on which regions for mixed spaces are compared
