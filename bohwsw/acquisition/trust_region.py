@@ -9,6 +9,7 @@ Lu and M. A. Osborne, "Think Global and Act Local", ICML 2021. The side follows 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ def region_side(values: Values, n_parameters: int, n_initial: int) -> tuple[int,
 
 
 def region_of(
-    space: Space, told: Sequence[Rows], values: Values, n_initial: int, lengthscales: Values
+    space: Space, told: Sequence[Rows], values: Sequence[float], n_initial: int, model: Any
 ) -> TrustRegion | None:
     """The region around the best of some trials; None while one begins.
 
@@ -69,13 +70,13 @@ def region_of(
         told: their rows ``[d]``.
         values: see `region_side`.
         n_initial: see `region_side`.
-        lengthscales: see `TrustRegion`.
+        model: of the objective, with `lengthscales`; see `TrustRegion`.
     """
-    start, side = region_side(values, len(space.parameters), n_initial)
-    own = values[start:]
+    start, side = region_side(np.array(values), len(space.parameters), n_initial)
+    own = np.array(values[start:])
     if np.isnan(own).all() or len(own) < min(n_initial, start):
         return None
-    return TrustRegion(space, told[start + int(np.nanargmin(own))], side, lengthscales)
+    return TrustRegion(space, told[start + int(np.nanargmin(own))], side, model.lengthscales)
 
 
 class TrustRegion:

@@ -229,8 +229,9 @@ class BayesianStrategy(Strategy):
     def _in_region(self, fresh: Rows, posteriors: Posteriors, rng: np.random.Generator) -> Rows:
         """The best row of the trust region; where one has just begun, a spread point."""
         own = [self.goals.vector(t.outcome)[0] if t.is_feasible else np.nan for t in self._history]
-        lengthscales = posteriors.objectives[0].lengthscales
-        region = region_of(self.space, self._told_rows, np.array(own), self.n_initial, lengthscales)
+        region = region_of(
+            self.space, self._told_rows, own, self.n_initial, posteriors.objectives[0]
+        )
         rows = fresh[:0] if region is None else self._free(region.candidates(fresh, rng))
         if region is None or not len(rows):
             return self._spread(rng)

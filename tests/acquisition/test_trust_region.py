@@ -1,5 +1,7 @@
 """The trust region: its side, what is inside, and the strategy that stays there."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -26,9 +28,10 @@ def test_a_region_that_collapses_begins_anew_elsewhere():
     n = next(n for n in range(31) if region_side(values[:n], 4, 2)[0] > 0)
     assert FIRST_SIDE * 0.5 ** ((n - 2) / 4) < LEAST_SIDE
     small = Space([Integer(name, 0, 100) for name in "abcd"])
-    rows, ones = small.sample_rows(len(values), np.random.default_rng(0)), np.ones(4)
-    assert region_of(small, rows, values[: n + 1], 2, ones) is None
-    again = region_of(small, rows, values[: n + 2], 2, ones)
+    rows = small.sample_rows(len(values), np.random.default_rng(0))
+    model = SimpleNamespace(lengthscales=np.ones(4))
+    assert region_of(small, rows, values[: n + 1], 2, model) is None
+    again = region_of(small, rows, values[: n + 2], 2, model)
     assert again is not None
     assert again.holds(rows[[n + int(np.argmin(values[n : n + 2]))]]).all()
     assert not again.holds(rows[:1]).any()
