@@ -223,8 +223,7 @@ class BayesianStrategy(Strategy):
             found: Rows = best_of(rows, score, 1)[0][0]
             return found
         starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)
-        row, _ = climb(self.space, starts, scores, score, self._is_taken, rng)
-        return row
+        return climb(self.space, starts, scores, score, self._is_taken, rng)[0]
 
     def _in_region(self, fresh: Rows, posteriors: Posteriors, rng: np.random.Generator) -> Rows:
         """The best row of the trust region; where one has just begun, a spread point."""
