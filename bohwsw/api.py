@@ -44,6 +44,7 @@ from bohwsw.mapper import (
     check_objective,
 )
 from bohwsw.mapping import MapSpace, warn_of_widths
+from bohwsw.notebook import notebook_bars
 from bohwsw.space import Value
 from bohwsw.workload import CountedLayer, Layer, Network, load_network, network_from_layers
 
@@ -142,7 +143,7 @@ def map_network(
         objective: ``edp``, ``energy`` or ``latency``.
         seed: same seed, same result, unless time runs out; whatever the ``threads``.
         partly: map the other layers where some have no valid mapping: ``unmapped`` says why.
-        progress: called as the work goes on, see ``map_layers``.
+        progress: called as the work goes on, see ``map_layers``; in notebooks a bar if absent.
 
     Raises:
         SpecError: something given is not valid.
@@ -161,10 +162,19 @@ def map_network(
     recipe = replace(best_recipe(), mapper=MAPPERS[mapper], evaluations=budget)
     task = NetworkMapper(network, objective, recipe, seed, threads_of(threads))
     hardware = _machine(hardware_space, point or {}, baseline_dataflow)
-    options: dict[str, Any] = {"progress": progress}
+    options: dict[str, Any] = {"progress": progress or _bar_of_mapping()}
     if mapper == BranchAndBoundMapper.name:
         options |= {"gap": gap, "seconds": seconds, "imperfect": imperfect}
     return _mapped(task, hardware, hardware_space.spec.limits, partly, options)
+
+
+def _bar_of_mapping() -> NetworkProgress | None:
+    bars = notebook_bars()
+    if bars is None:
+        return None
+    return lambda done, total, gap: bars.show(
+        "mapping", done, total, "" if gap == math.inf else f"proven within {gap:.1%}"
+    )
 
 
 def _mapped(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,10 @@ class Summarised:
 
     def _repr_html_(self) -> str:
         return self.summary().html()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython shows in a terminal."""
+        printer.text("..." if cycle else str(self))
 
 
 def shown(value: float | None) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,3 +45,20 @@ def pytest_configure(config: pytest.Config) -> None:
         from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
         BranchAndBoundMapper().warm_up()
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """What a notebook is shown, at first and in place of that: an IPython that only keeps it."""
+    shown: list[dict[str, str]] = []
+
+    def keep(bundle: dict[str, str], *, raw: bool, display_id: bool = False) -> SimpleNamespace:
+        assert raw
+        assert display_id != bool(shown), "one output, updated in place"
+        shown.append(bundle)
+        return SimpleNamespace(update=keep)
+
+    shell = SimpleNamespace(kernel=object())
+    ipython = SimpleNamespace(get_ipython=lambda: shell, display=SimpleNamespace(display=keep))
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    return shown

@@ -28,6 +28,7 @@ BASE = {
     "provenance",
     "worker_main",
     "summary",
+    "notebook",
 }
 """Anyone may import these."""
 
@@ -48,6 +49,7 @@ BELOW: dict[str, set[str]] = {
     "atomicfile": {"errors"},
     "worker_main": {"errors"},
     "summary": set(),
+    "notebook": set(),
     "expressions": set(),
     "space": {"expressions"},
     "rows": {"space"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import bohwsw
 from bohwsw.summary import Summary
 
@@ -35,3 +37,6 @@ def test_every_kind_says_what_it_is_and_what_comes_next() -> None:
     for each in (layer, network, space, design, result):
         assert "next: " in str(each)
         assert each._repr_html_().startswith("<p><b>")
+        told: list[str] = []
+        each._repr_pretty_(SimpleNamespace(text=told.append), cycle=False)
+        assert told == [str(each)]

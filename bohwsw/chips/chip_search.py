@@ -42,6 +42,7 @@ from bohwsw.study import (
     TrialSearch,
     check_running,
     opened_study,
+    or_in_notebook,
 )
 from bohwsw.workload import ModelFile, Network, load_model
 
@@ -149,7 +150,8 @@ def run_chip_search(problem: ChipProblem, **running: Unpack[Running]) -> ChipRes
         running.get("overwrite", False),
     )
     with opened as (stored, config, results):
-        search = ChipSearch(problem, stored, config, running.get("progress"))
+        progress = or_in_notebook(running.get("progress"))
+        search = ChipSearch(problem, stored, config, progress)
         done = search.run(running.get("where", HERE))
         result = _finished(problem, done)
         with results() as folder:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import numpy as np
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,11 +17,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bohwsw import acquisition, strategies, study
+from bohwsw import study
 from bohwsw.cli.console import err
 from bohwsw.mapper import NetworkProgress
-
-_TEXTS = {"search": "trying machines", "final": "final mapping", "headroom": "headroom"}
 
 
 def _columns(text: str) -> tuple[ProgressColumn, ...]:
@@ -38,31 +35,16 @@ def codesign_progress() -> Iterator[study.Progress]:
         bars = Progress(*_columns("{task.description:<15}"), best, console=err)
         tasks = {
             phase: bars.add_task(text, total=None, best="", visible=False)
-            for phase, text in _TEXTS.items()
+            for phase, text in study.PHASES.items()
         }
-        found: list[list[float]] = []
+        found = study.BestSoFar()
 
         def report(phase: str, done: int, total: int, trial: study.Trial | None) -> None:
             _show(bars, shown)
-            if trial is not None and trial.state == strategies.TrialState.COMPLETED:
-                values = trial.values.items()
-                found.append([x for name, x in values if name.startswith(OBJECTIVES)])
-            text = found_text(found) if phase == "search" and found else ""
+            text = found.after(phase, trial)
             bars.update(tasks[phase], completed=done, total=total, best=text, visible=True)
 
         yield report
-
-
-OBJECTIVES = ("objective", "ln_", "minimised_")
-"""How measured values begin that are objectives: others are limited figures."""
-
-
-def found_text(found: list[list[float]]) -> str:
-    """The best objective so far or, of several, how many designs are on the front."""
-    if len(found[0]) == 1:
-        best = min(found)[0]  # a logarithm, but of what is better when larger
-        return f"best {math.exp(best) if best > 0.0 else -best:.4g}"
-    return f"{int(acquisition.non_dominated(np.array(found)).sum())} on the front"
 
 
 @contextmanager

@@ -21,6 +21,10 @@ from bohwsw.study.result_folder import ResultFolder as ResultFolder
 from bohwsw.study.result_folder import design_files as design_files
 from bohwsw.study.result_folder import store_result as store_result
 from bohwsw.study.result_folder import stored_in_folder as stored_in_folder
+from bohwsw.study.search_progress import PHASES as PHASES
+from bohwsw.study.search_progress import BestSoFar as BestSoFar
+from bohwsw.study.search_progress import found_text as found_text
+from bohwsw.study.search_progress import or_in_notebook as or_in_notebook
 from bohwsw.study.storage import ClaimedError as ClaimedError
 from bohwsw.study.storage import Storage as Storage
 from bohwsw.study.storage import StorageError as StorageError

@@ -24,6 +24,7 @@ from bohwsw.study.result_folder import (
     require_same,
     store_result,
 )
+from bohwsw.study.search_progress import or_in_notebook
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StorageConfig, StoragePlace, open_storage, storage_config
 from bohwsw.study.trial import Progress
@@ -53,7 +54,7 @@ class Running(TypedDict, total=False):
     """At the end bound what any machine of the space could reach, for about this time; of one
     objective, not the area."""
     progress: Progress | None
-    """Called as the work goes on, see ``Progress``."""
+    """Called as the work goes on, see ``Progress``; in notebooks bars if absent."""
 
 
 def check_running(running: Running) -> None:
@@ -112,6 +113,7 @@ def run_codesign(
     if headroom_seconds > 0.0:
         require_boundable(problem.hardware_space, problem.objectives)
     problem.searcher()  # raises where there is nothing to search, before anything is stored
+    progress = or_in_notebook(progress)
     name = study or "-".join((problem.hardware_space.name, *problem.networks.names))
     settings = settings_of(problem)
     with opened_study(name, settings, folder, storage, resume, overwrite) as (

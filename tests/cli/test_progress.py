@@ -8,14 +8,8 @@ import pytest
 
 from bohwsw.cli import progress
 from bohwsw.cli.progress import codesign_progress, mapping_progress
-from bohwsw.cli.progress import found_text as text
 from bohwsw.strategies import Outcome, TrialState
 from bohwsw.study.trial import Trial
-
-
-def test_the_best_of_one_objective_and_the_front_of_several() -> None:
-    assert text([[math.log(300.0)], [math.log(200.0)], [math.log(250.0)]]) == "best 200"
-    assert text([[1.0, 5.0], [2.0, 4.0], [2.0, 6.0], [0.5, 9.0]]) == "3 on the front"
 
 
 def test_trials_of_every_kind_are_reported() -> None:
