@@ -141,7 +141,8 @@ def _words(
         ]
     else:
         annotations = _annotations_at(path, model_class, data)
-    names = [name for annotation in annotations for name in _literals(annotation)]
+    literals = [m for each in annotations for m in _members(each) if get_origin(m) is Literal]
+    names = [str(value) for literal in literals for value in get_args(literal)]
     if kind == "union_tag_invalid" or (names and isinstance(value, str)):
         return "unknown name", value, "one of " + ", ".join(names), nearest_name(value, names)
     expected = "; or ".join(dict.fromkeys(describe(a) for a in annotations)) or item["msg"]
@@ -216,11 +217,6 @@ def _members(annotation: object) -> list[object]:
     if get_origin(annotation) in _UNIONS:
         return [inner for member in get_args(annotation) for inner in _members(member)]
     return [annotation]
-
-
-def _literals(annotation: object) -> list[str]:
-    literals = [member for member in _members(annotation) if get_origin(member) is Literal]
-    return [str(value) for literal in literals for value in get_args(literal)]
 
 
 def describe(annotation: object, limits: Iterable[Any] = ()) -> str:

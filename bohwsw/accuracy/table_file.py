@@ -56,11 +56,7 @@ class Table:
                 )
 
     def numbers_only(self, column: str, row: int, what: str) -> float:
-        """The number in a cell.
-
-        Raises:
-            SpecError: it is none, or not finite.
-        """
+        """The number in a cell; a SpecError if it is none, or not finite."""
         cell = self.columns[column][row]
         if isinstance(cell, str) or not math.isfinite(cell):
             place = self.place(row, column)

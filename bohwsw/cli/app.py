@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -341,7 +342,7 @@ def accuracy(
 def main() -> None:
     """Entry point of the ``bohwsw`` command."""
     console.end_on_sigterm()
-    console.find_own_modules()
+    sys.path.append(str(Path.cwd()))  # for `--accuracy mine:function`
     with program_streams():
         app()
 

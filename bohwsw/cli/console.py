@@ -12,7 +12,6 @@ import functools
 import json
 import math
 import signal
-import sys
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -80,11 +79,6 @@ def end_on_sigterm() -> None:
 
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, end)
-
-
-def find_own_modules() -> None:
-    """Let modules be imported from where the command is given: ``--accuracy mine:function``."""
-    sys.path.append(str(Path.cwd()))
 
 
 def interrupted(message: str, stop: BaseException | None) -> NoReturn:

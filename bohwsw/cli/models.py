@@ -83,11 +83,7 @@ def _require_onnx_for(bindings: Bindings) -> None:
 
 
 def onnx_among(files: Sequence[Path]) -> bool:
-    """Whether files to import are one ONNX file.
-
-    Raises:
-        SpecError: one of several is.
-    """
+    """Whether files to import are one ONNX file; a SpecError if one of several is."""
     if not any(is_onnx(str(file)) for file in files):
         return False
     if len(files) > 1:

@@ -30,13 +30,14 @@ def result_views(data: Data) -> list[Table | str]:
     if "front" in data:
         return [front_table(data), *_networks(data), *_limits(data), *_growth(data), *costs, time]
     point = ", ".join(f"{name} {value}" for name, value in data["best"]["point"].items())
+    room, bound = data["headroom"], "headroom: no machine of the space is more than {:.1%} below it"
     return [
         networks_table(data) if "networks" in data["best"] else comparison_table(data),
         machines_table(data),
         *_limits(data),
         f"found machine: {point}",
         *_networks(data),
-        *_headroom(data),
+        *([] if room is None else [bound.format(room)]),
         *costs,
         time,
     ]
@@ -88,12 +89,6 @@ def _growth(data: Data) -> list[str]:
     if "costs" in data:
         points = [f"{points[i]} ({values[k][1]} networks)" for i, k in enumerate(shown_at)]
     return ["hypervolume: " + ", ".join(points)] if points else []
-
-
-def _headroom(data: Data) -> list[str]:
-    if data["headroom"] is None:
-        return []
-    return [f"headroom: no machine of the space is more than {data['headroom']:.1%} below it"]
 
 
 def _limits(data: Data) -> list[str]:

@@ -176,11 +176,7 @@ class Design(Summarised):
         return {name: x for name, x in found.items() if x is not None or name not in rare}
 
     def objective(self, name: str) -> float:
-        """A figure that is known; see ``figure``.
-
-        Raises:
-            SpecError: it is not.
-        """
+        """A figure that is known; see ``figure``; a SpecError if it is not."""
         value = self.figure(name)
         if value is None:
             raise SpecError(f"{figure_of(name).name} is unknown on this machine", key_path=name)

@@ -167,8 +167,7 @@ def _latency_ms(design: Any) -> float | None:
 
 
 def _images_per_s(design: Any) -> float | None:
-    milliseconds = None if design.fpga is None else _latency_ms(design)
-    return 1e3 / milliseconds if milliseconds else None
+    return 1e3 / time if design.fpga is not None and (time := _latency_ms(design)) else None
 
 
 def _taken(resource: str, design: Any) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bohwsw.arch import Architecture
 from bohwsw.codesign.design import Design
-from bohwsw.codesign.mapped_network import MappedLayer, Rejection, UnmappedLayer
+from bohwsw.codesign.mapped_network import MappedLayer, Rejection
 from bohwsw.codesign.objectives import figure_of, scenario_data
 from bohwsw.mapping import nest_text
 
@@ -50,7 +50,15 @@ def design_data(
             for network in design.networks
             for mapped in network.layers
         ]
-        data["unmapped"] = [_unmapped_data(layer) for layer in design.unmapped]
+        data["unmapped"] = [
+            {
+                "name": layer.entry.layer.name,
+                "count": layer.entry.count,
+                "reason": layer.reason,
+                "violations": [violation.to_json() for violation in layer.violations],
+            }
+            for layer in design.unmapped
+        ]
     else:
         data["networks"] = {
             network.name: {"weight": network.weight, **design_data(alone, mapped_for)}
@@ -86,15 +94,6 @@ def _schedule_data(design: Design, timeline: Any) -> dict[str, Any]:
 def rejection_data(rejection: Rejection) -> dict[str, Any]:
     """What stands in the place of a design that there is not."""
     return {"valid": False, "reason": rejection.reason, "violations": rejection.to_json()}
-
-
-def _unmapped_data(layer: UnmappedLayer) -> dict[str, Any]:
-    return {
-        "name": layer.entry.layer.name,
-        "count": layer.entry.count,
-        "reason": layer.reason,
-        "violations": [violation.to_json() for violation in layer.violations],
-    }
 
 
 def _bound_data(

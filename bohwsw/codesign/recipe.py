@@ -203,11 +203,7 @@ _MAKERS = {"best": best_recipe, "paper": paper_recipe, "joint": joint_recipe}
 
 
 def named_recipe(name: str) -> Recipe:
-    """A recipe by its name, with its default options.
-
-    Raises:
-        SpecError: no recipe has that name.
-    """
+    """A recipe by its name, with its default options; a SpecError if no recipe has that name."""
     if name not in _MAKERS:
         raise unknown_name("recipe", name, _MAKERS)
     return _MAKERS[name]()

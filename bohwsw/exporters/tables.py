@@ -107,11 +107,7 @@ def layer_values(design: Design, figure: str) -> dict[str, float]:
 
 
 def table_figure(name: str) -> tuple[Objective, FIGURE]:
-    """What layers are mapped for, and how the figure is read.
-
-    Raises:
-        SpecError: unknown.
-    """
+    """What layers are mapped for, and how the figure is read; a SpecError if unknown."""
     if name not in TABLE_FIGURES:
         raise unknown_name("figure of a table", name, TABLE_FIGURES).within(key_path="--figure")
     return TABLE_FIGURES[name]
@@ -156,10 +152,6 @@ def table_content(
 
 
 def check_form(form: str) -> None:
-    """Refuse an unknown form.
-
-    Raises:
-        SpecError: it is one.
-    """
+    """Refuse an unknown form; a SpecError if it is one."""
     if form not in FORMS:
         raise unknown_name("form of a table", form, FORMS).within(key_path="--form")

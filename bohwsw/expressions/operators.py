@@ -172,11 +172,6 @@ def _equal(left: Interval, right: Interval) -> Interval:
     return equal, (left[0] <= right[1]) & (right[0] <= left[1])
 
 
-def _unequal(left: Interval, right: Interval) -> Interval:
-    certain, could = _equal(left, right)
-    return ~could, ~certain
-
-
 def _infix(sign: str, syntax: type[ast.AST], scalar: Any, bounds: Any, **options: Any) -> Operator:
     return Operator(sign, scalar, scalar, bounds, (2, 2), syntax, **options)
 
@@ -216,7 +211,7 @@ _ROWS = (
     _infix(">", ast.Gt, operator.gt, lambda left, right: _less(right, left)),
     _infix(">=", ast.GtE, operator.ge, lambda left, right: _at_most(right, left)),
     _infix("==", ast.Eq, operator.eq, _equal),
-    _infix("!=", ast.NotEq, operator.ne, _unequal),
+    _infix("!=", ast.NotEq, operator.ne, lambda *sides: tuple(~x for x in _equal(*sides)[::-1])),
 )
 OPERATORS = {row.name: row for row in _ROWS}
 """All operators by name, in the order in which messages list the functions."""

@@ -26,10 +26,6 @@ class NestSpec(SpecModel):
     spatial_y: tuple[LoopSpec, ...] = ()
     spatial_x: tuple[LoopSpec, ...] = ()
 
-    def to_block(self) -> LevelNest:
-        """The block of loops, without the level's name."""
-        return LevelNest(self.temporal, self.spatial_x, self.spatial_y, frozenset(self.keep))
-
 
 def mapping_data(architecture: Architecture, mapping: Mapping) -> list[dict[str, Any]]:
     """A mapping as plain data: for each level its name, what it keeps, and its loops."""
@@ -63,7 +59,8 @@ def mapping_of(nests: Sequence[NestSpec], architecture: Architecture) -> Mapping
     blocks = []
     for position, nest in enumerate(nests):
         with located(key_path=f"mapping[{position}]"):
-            blocks.append(nest.to_block())
+            loops = (nest.temporal, nest.spatial_x, nest.spatial_y)
+            blocks.append(LevelNest(*loops, frozenset(nest.keep)))
     return Mapping(tuple(blocks))
 
 

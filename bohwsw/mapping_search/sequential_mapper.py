@@ -91,7 +91,8 @@ class SequentialMapper:
         first_seed = int(np.random.SeedSequence(seed).generate_state(1)[0])
         first = sample(space, 1, first_seed)  # where nothing is valid, this says why
         goal = Goal(objective)
-        if not _has_choice(space):
+        codec = MappingCodec(space)
+        if not (codec.places or codec.orders or codec.keeps):
             evaluation = simulate(space.layer, space.architecture, first.mapping(0), costs)
             only = np.array([goal.of(evaluation)])
             return MapperResult(first.mapping(0), evaluation, 1, 1.0, only)
@@ -133,11 +134,6 @@ class SequentialMapper:
         best, nearest = int(np.argmin(values)), int(np.argmin(ratios))
         chosen = rows[best if values[best] < math.inf else nearest]
         return points.mappings(chosen[None, :]).mapping(0), np.array(values)
-
-
-def _has_choice(space: MapSpace) -> bool:
-    codec = MappingCodec(space)
-    return bool(codec.places or codec.orders or codec.keeps)
 
 
 def _outcome(value: float, ratio: float) -> Outcome:

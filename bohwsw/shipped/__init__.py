@@ -17,11 +17,7 @@ _SINGULAR: dict[Kind, str] = {"models": "model", "spaces": "space"}
 
 
 def shipped_folder(kind: Kind) -> Path:
-    """The folder of shipped models or spaces.
-
-    Raises:
-        BohwswError: the installation has none.
-    """
+    """The folder of shipped models or spaces; a BohwswError if the installation has none."""
     here = Path(__file__).resolve().parent
     for folder in (here / kind, here.parents[1] / kind):
         if folder.is_dir():

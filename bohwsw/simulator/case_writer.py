@@ -38,7 +38,11 @@ def case_data(
             "name": architecture.name,
             "mesh_x": architecture.mac.mesh_x,
             "mesh_y": architecture.mac.mesh_y,
-            "mac": _mac(architecture, costs),
+            "mac": {
+                "word_bits": architecture.mac.word_bits,
+                "energy": costs.mac_energy_pj,
+                **({"linear_energy": costs.mac_linear_pj} if costs.mac_linear_pj else {}),
+            },
             "levels": [
                 _level(level, cost, hop)
                 for level, cost, hop in zip(
@@ -51,11 +55,6 @@ def case_data(
             for level, block in zip(architecture.levels, mapping.levels, strict=True)
         ],
     }
-
-
-def _mac(architecture: Architecture, costs: Costs) -> dict[str, float]:
-    mac = {"word_bits": architecture.mac.word_bits, "energy": costs.mac_energy_pj}
-    return mac | ({"linear_energy": costs.mac_linear_pj} if costs.mac_linear_pj else {})
 
 
 def _layer(layer: Layer) -> dict[str, Any]:

@@ -54,11 +54,7 @@ class TechnologySpec(SpecModel):
     area: Name
 
     def build(self) -> Technology:
-        """The technology.
-
-        Raises:
-            SpecError: one of the names is not known.
-        """
+        """The technology; a SpecError if one of the names is not known."""
         found = {}
         for key in ("energy", "area"):
             try:

@@ -111,7 +111,7 @@ class _Graph:
         if entry.inputs is not None:
             names = (entry.inputs,) if isinstance(entry.inputs, str) else entry.inputs
             inputs = [_reference(each, scope, "inputs") for each in names]
-        elif self.is_chain and self.previous is not None and not _is_source(entry):
+        elif self.is_chain and self.previous is not None and getattr(entry, "op", "") != "input":
             inputs = [self.previous]
         self._add(entry.build(scope.values, name), place)
         for producer in inputs:
@@ -169,10 +169,6 @@ def _shortened(names: Iterable[str], prefixes: Sequence[str]) -> list[str]:
         longest = max((prefix for prefix in prefixes if name.startswith(prefix)), key=len)
         found.append(name[len(longest) :])
     return found
-
-
-def _is_source(entry: LayerEntry | OperatorEntry) -> bool:
-    return isinstance(entry, OperatorEntry) and entry.op == "input"
 
 
 def _times(entry: BlockEntry, values: Mapping[str, Value]) -> Sequence[int | None]:

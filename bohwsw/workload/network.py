@@ -154,11 +154,7 @@ class Network(Summarised):
         return tuple(merged.values())
 
     def node(self, name: str) -> Node:
-        """The node of that name.
-
-        Raises:
-            SpecError: there is none.
-        """
+        """The node of that name; a SpecError if there is none."""
         if name not in self._position:
             raise unknown_name(f"node of {self.name}", name, self._position)
         return self.nodes[self._position[name]]

@@ -168,11 +168,8 @@ def _sizes(
     for variable, size in sizes.items():
         if size < 1:
             raise levels[0]["einsums"].error(f"rank variable {variable.lower()} has no size", "1")
-    return {v: n for v, n in sizes.items() if any(_uses(ranks, v) for ranks in tensors)}
-
-
-def _uses(ranks: dict[str, list[Term]], variable: str) -> bool:
-    return any(term.dim == variable for terms in ranks.values() for term in terms)
+    used = {term.dim for ranks in tensors for terms in ranks.values() for term in terms}
+    return {variable: size for variable, size in sizes.items() if variable in used}
 
 
 def _rank_sizes(levels: tuple[dict[str, Place], ...], scope: Scope) -> dict[str, int]:

@@ -211,10 +211,6 @@ def _quantised(node: NodeView, inputs: Inputs) -> Outputs:
     return [(_at(inputs, 0, node).shape, zero.data_type if zero is not None else UINT8)]
 
 
-def _dequantised(node: NodeView, inputs: Inputs) -> Outputs:
-    return [(_at(inputs, 0, node).shape, _at(inputs, 1, node).data_type)]
-
-
 _LIKE_INPUT = words(
     "Gelu FastGelu QuickGelu BiasGelu BiasSoftmax SimplifiedLayerNormalization QLinearSigmoid "
     "QLinearLeakyRelu QLinearSoftmax NGramRepeatBlock Inverse GroupNorm Rfft RotaryEmbedding "
@@ -234,7 +230,7 @@ _MICROSOFT: dict[str, Callable[[NodeView, Inputs], Outputs]] = {
     "QLinearAveragePool": _onnx("AveragePool", 0),
     "QLinearConcat": _concatenated,
     "QuantizeLinear": _quantised,
-    "DequantizeLinear": _dequantised,
+    "DequantizeLinear": lambda n, i: [(_at(i, 0, n).shape, _at(i, 1, n).data_type)],
     "FusedConv": _onnx("Conv", 0, 1),
     "QLinearConv": _channels_last((0, 3)),
     "NhwcConv": _channels_last((0, 1)),

@@ -154,31 +154,19 @@ class Place:
             raise self.error(error.problem, error.expected, error.got) from error
 
     def sequence(self) -> list[Place]:
-        """The entries of a list.
-
-        Raises:
-            SpecError: it is no list.
-        """
+        """The entries of a list; a SpecError if it is no list."""
         if not isinstance(self.value, list):
             raise self.error("not a list", "a list", _kind(self.value))
         return [self.inside(position, item) for position, item in enumerate(self.value)]
 
     def text(self) -> str:
-        """A text that is not empty.
-
-        Raises:
-            SpecError: it is no text.
-        """
+        """A text that is not empty; a SpecError if it is no text."""
         if not isinstance(self.value, str) or not self.value.strip():
             raise self.error("not a text", "a text", _kind(self.value))
         return self.value.strip()
 
     def whole(self, least: int = 0, most: int = 2**40) -> int:
-        """A whole number.
-
-        Raises:
-            SpecError: it is none, or out of range.
-        """
+        """A whole number; a SpecError if it is none, or out of range."""
         number = finite_number(self.value)
         if number is None or number != int(number) or not least <= number <= most:
             expected = f"a whole number from {least} to {most}"

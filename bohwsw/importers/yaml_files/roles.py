@@ -42,11 +42,7 @@ class Shape:
     layer: Layer | None
 
     def dim(self, name: str, place: Place) -> str | None:
-        """Our name of a dimension.
-
-        Raises:
-            SpecError: there is none of that name.
-        """
+        """Our name of a dimension; a SpecError if there is none of that name."""
         if name not in self.dims:
             raise place.unknown("dimension", name, self.dims)
         return self.dims[name]

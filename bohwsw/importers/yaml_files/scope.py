@@ -51,7 +51,8 @@ class Scope:
             return self._evaluated(place)
         number = finite_number(place.value)
         if number is None:
-            raise place.error("not a number", "a number or an expression", _got(place))
+            got = "nothing" if place.value is None else None
+            raise place.error("not a number", "a number or an expression", got)
         return number
 
     def whole(self, place: Place, least: int = 1, most: int = 2**40) -> int:
@@ -99,7 +100,3 @@ class Scope:
             return holder.number(found)
         finally:
             self._open.discard(key)
-
-
-def _got(place: Place) -> object:
-    return None if place.value is not None else "nothing"

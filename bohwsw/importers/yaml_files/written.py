@@ -47,11 +47,7 @@ def space_data(imported: ImportedFiles) -> tuple[dict[str, Any], list[str]]:
 
 
 def model_data(imported: ImportedFiles) -> dict[str, Any]:
-    """The layer as a network, laid out as in a model file.
-
-    Raises:
-        SpecError: there is no layer.
-    """
+    """The layer as a network, laid out as in a model file; a SpecError if there is no layer."""
     if imported.network is None:
         raise SpecError("the files have no layer", expected="a layer")
     model = {
