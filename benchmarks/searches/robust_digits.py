@@ -15,8 +15,7 @@ import torch
 from benchmarks.command import Row
 from bohwsw.accuracy import load_data
 from bohwsw.accuracy.compression import Pruning, compressed_network
-from bohwsw.accuracy.data_sets import DataSet
-from bohwsw.accuracy.data_shifts import shifted
+from bohwsw.accuracy.data_sets import DataSet, shifted
 from bohwsw.accuracy.run_cache import RunCache
 from bohwsw.accuracy.training import share_correct
 from bohwsw.space import Categorical, Integer, Ordinal, Parameter, Point, Space

@@ -20,8 +20,7 @@ from bohwsw.accuracy.compression import (
     compressed_network,
     densities,
 )
-from bohwsw.accuracy.data_sets import DIGITS, DataSet, load_data
-from bohwsw.accuracy.data_shifts import read_shift, shift_name, shifted
+from bohwsw.accuracy.data_sets import DIGITS, DataSet, load_data, read_shift, shift_name, shifted
 from bohwsw.accuracy.run_cache import RunCache, default_folder
 from bohwsw.accuracy.source import Measurement
 from bohwsw.accuracy.training import share_correct

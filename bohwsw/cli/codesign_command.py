@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from bohwsw import api
-from bohwsw.cli import arguments, console, places
-from bohwsw.cli.chip_command import design_chip_and_show, is_chip_file
+from bohwsw.api import threads_of
+from bohwsw.chips import codesign_chip, load_chip_space
+from bohwsw.cli import arguments, console
 from bohwsw.cli.models import is_onnx, networks_at
 from bohwsw.cli.progress import codesign_progress
 from bohwsw.cli.result_views import result_views
+from bohwsw.cli.schedule_command import show_schedule
 from bohwsw.codesign import space_on_board
 from bohwsw.errors import SpecError
 from bohwsw.joint import Joint, Reward, codesign_joint
-from bohwsw.study import TRIALS, CodesignResult, design_files
+from bohwsw.study import HERE, TRIALS, CodesignResult, Where, design_files
+from bohwsw.yamlfile import read_yaml
+
+
+@contextmanager
+def placed(workers: int, dask: str | None) -> Iterator[Where]:
+    """What the options say; a cluster takes as many machines at a time as it has threads."""
+    if dask is not None and workers > 1:
+        raise SpecError("give one of the two", key_path="workers, dask", got=[workers, dask])
+    if dask is not None:
+        from bohwsw.execution import dask_executor
+
+        with dask_executor(dask) as (executor, threads):
+            yield Where(threads, executor)
+    elif workers > 1:
+        from bohwsw.execution import WorkerPool
+
+        yield Where(workers, partial(WorkerPool, workers))
+    else:
+        yield HERE
+
 
 Given = Mapping[str, Any]
 
@@ -45,19 +71,14 @@ def codesign_and_show(given: Given) -> None:
     running |= {"final_seconds": given["final_seconds"], "out": folder}
     running["headroom_seconds"] = given["headroom"]
     is_joint = given["accuracy"] is not None
-    for name in () if is_joint else JOINT_ONLY:
-        if given[name]:
-            raise SpecError(
-                "an option of joint searches",
-                key_path=f"--{name.strip('_').replace('_', '-')}",
-                got=given[name],
-                expected="--accuracy, which says where accuracies come from",
-            )
+    if not is_joint:
+        expected = "--accuracy, which says where accuracies come from"
+        _refuse(given, JOINT_ONLY, "an option of joint searches", expected)
     if not is_joint and given["method"] != "joint":
         raise SpecError("an option of joint searches", key_path="--method", expected="--accuracy")
     try:
         with (
-            places.where(given["workers"], given["dask"]) as where,
+            placed(given["workers"], given["dask"]) as where,
             codesign_progress() as progress,
         ):
             running |= {"where": where, "progress": progress}
@@ -76,6 +97,14 @@ def codesign_and_show(given: Given) -> None:
     first = next(file for files in design_files(result).values() for file in files)
     place = f"result: {folder / first} (all of it in {folder})"
     console.show([*result_views(result.to_data()), place])
+
+
+def _refuse(given: Given, names: Sequence[str], problem: str, expected: str | None = None) -> None:
+    """Refuse options that are given, and not as they are by default."""
+    for name in names:
+        if given[name] and given[name] != DEFAULTS.get(name):
+            place = f"--{name.strip('_').replace('_', '-')}"
+            raise SpecError(problem, key_path=place, got=given[name], expected=expected)
 
 
 def _machines(
@@ -138,3 +167,80 @@ def _reward(given: Given) -> Reward | None:
 def _search(given: Given) -> dict[str, Any]:
     found = {key: given[key] for key in ("trials", "evaluations", "strategy", "seed", "threads")}
     return {**found, "limits": arguments.limits(given["limit"] or [])}
+
+
+DEFAULTS = {"method": "joint", "recipe": "best", "headroom": 0.0}
+REFUSED = (
+    *("accuracy", "accuracy_option", "measurements", "constraint", "set_", "each"),
+    *("reward", "target", "fidelity", "final_seconds", *DEFAULTS),
+)
+"""Options of ``codesign`` that a search of chips does not know."""
+
+
+def is_chip_file(space: str) -> bool:
+    """Whether a space is the path of a chip file."""
+    if not space.lower().endswith((".yaml", ".yml")) or not Path(space).is_file():
+        return False
+    data = read_yaml(space)
+    return isinstance(data, Mapping) and "cores" in data
+
+
+def design_chip_and_show(given: Mapping[str, Any]) -> None:
+    """Search for a chip, store what is found and print it."""
+    _refuse(given, REFUSED, "not an option of chips of several cores")
+    models = arguments.weighted_models(given["model"] or [])
+    folder = given["out"] or arguments.study_folder(given["space"], models)
+    knobs, sizes = (arguments.assignments(given[key] or [], f"--{key}") for key in ("knob", "bind"))
+    chips = load_chip_space(given["space"])
+    if not models and not chips.spec.networks:
+        models = [("resnet18", 1.0)]
+    numbers = {key: given[key] for key in ("trials", "evaluations") if given[key] is not None}
+    if given["strategy"] is not None:
+        numbers["strategy_name"] = given["strategy"]
+    running = {key: given[key] for key in ("storage", "study", "resume", "overwrite")}
+    with (
+        placed(given["workers"], given["dask"]) as where,
+        codesign_progress() as progress,
+    ):
+        result = codesign_chip(
+            chips,
+            networks_at(models, knobs, sizes),
+            objective=given["objective"] or "edp",
+            limits=arguments.limits(given["limit"] or []),  # type: ignore[arg-type]
+            start=_starts(given["start"] or ()),
+            seed=given["seed"],
+            threads=threads_of(given["threads"]),
+            where=where,
+            out=folder,
+            progress=progress,
+            **numbers,
+            **running,
+        )
+    if given["json"]:
+        console.print_json(result.to_data())
+        return
+    show_schedule(result.best, result.found, False)
+    used = ", ".join(chips.described(result.point))
+    measured = [
+        f"{x.name}: {name} {v:.5g}" for x in result.best.networks for name, v in x.measured.items()
+    ]
+    console.show(
+        [*measured, f"cores: {used}", f"result: {folder / 'best.yaml'} (all of it in {folder})"]
+    )
+
+
+def _starts(texts: Sequence[str]) -> list[dict[str, Any]]:
+    """Points to start from: values, or those of the results of earlier searches of chips."""
+    found = []
+    for text in texts:
+        start = arguments.start(text)
+        if isinstance(start, Path):
+            file = start / "result.json" if start.is_dir() else start
+            try:
+                start = json.loads(file.read_text(encoding="utf-8"))["point"]
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                expected = "values, or the result.json of a search of chips"
+                problem = "not a place to start from"
+                raise SpecError(problem, key_path="--start", got=text, expected=expected) from error
+        found.append(dict(start))
+    return found

@@ -14,6 +14,6 @@ from bohwsw.exporters.tables import table_content as table_content
 from bohwsw.exporters.tables import table_figure as table_figure
 from bohwsw.exporters.targets import EXPORTERS as EXPORTERS
 from bohwsw.exporters.targets import export_design as export_design
-from bohwsw.exporters.timeloop_limits import check_expressible as check_expressible
 from bohwsw.exporters.timeloop_target import LINKS_OFF as LINKS_OFF
+from bohwsw.exporters.timeloop_target import check_expressible as check_expressible
 from bohwsw.exporters.timeloop_target import timeloop_files_of as timeloop_files_of

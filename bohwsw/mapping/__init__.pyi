@@ -7,9 +7,6 @@ from bohwsw.mapping.batch import empty_batch as empty_batch
 from bohwsw.mapping.dataflow import FREE as FREE
 from bohwsw.mapping.dataflow import Dataflow as Dataflow
 from bohwsw.mapping.dataflow import LevelDataflow as LevelDataflow
-from bohwsw.mapping.dataflow_file import DataflowSpec as DataflowSpec
-from bohwsw.mapping.dataflow_file import build_dataflow as build_dataflow
-from bohwsw.mapping.dataflow_file import check_dataflow as check_dataflow
 from bohwsw.mapping.limits import OPERANDS as OPERANDS
 from bohwsw.mapping.limits import UNLIMITED as UNLIMITED
 from bohwsw.mapping.limits import Limits as Limits
@@ -17,8 +14,11 @@ from bohwsw.mapping.limits import capacity_units as capacity_units
 from bohwsw.mapping.limits import excess_of_operands as excess_of_operands
 from bohwsw.mapping.limits import level_units as level_units
 from bohwsw.mapping.limits import units_of as units_of
+from bohwsw.mapping.mapping_file import DataflowSpec as DataflowSpec
 from bohwsw.mapping.mapping_file import MappingSpec as MappingSpec
 from bohwsw.mapping.mapping_file import NestSpec as NestSpec
+from bohwsw.mapping.mapping_file import build_dataflow as build_dataflow
+from bohwsw.mapping.mapping_file import check_dataflow as check_dataflow
 from bohwsw.mapping.mapping_file import mapping_data as mapping_data
 from bohwsw.mapping.mapping_file import mapping_of as mapping_of
 from bohwsw.mapping.mapspace import MapSpace as MapSpace

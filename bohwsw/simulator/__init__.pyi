@@ -2,8 +2,8 @@ from bohwsw.simulator.batch import BatchEvaluation as BatchEvaluation
 from bohwsw.simulator.batch import simulate_batch as simulate_batch
 from bohwsw.simulator.bottleneck import AxisUse as AxisUse
 from bohwsw.simulator.bottleneck import Binding as Binding
-from bohwsw.simulator.case_writer import case_data as case_data
 from bohwsw.simulator.cases import Case as Case
+from bohwsw.simulator.cases import case_data as case_data
 from bohwsw.simulator.cases import case_result as case_result
 from bohwsw.simulator.cases import read_cases as read_cases
 from bohwsw.simulator.costs import Costs as Costs

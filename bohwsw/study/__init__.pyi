@@ -1,6 +1,7 @@
 from bohwsw.study.client import Client as Client
 from bohwsw.study.codesign_result import CodesignResult as CodesignResult
 from bohwsw.study.codesign_result import Seconds as Seconds
+from bohwsw.study.codesign_result import hypervolume_history as hypervolume_history
 from bohwsw.study.codesign_search import HERE as HERE
 from bohwsw.study.codesign_search import CodesignSearch as CodesignSearch
 from bohwsw.study.codesign_search import Evaluated as Evaluated
@@ -39,4 +40,3 @@ from bohwsw.study.trial import ATTACHED as ATTACHED
 from bohwsw.study.trial import RUNNING as RUNNING
 from bohwsw.study.trial import Progress as Progress
 from bohwsw.study.trial import Trial as Trial
-from bohwsw.study.volumes import hypervolume_history as hypervolume_history

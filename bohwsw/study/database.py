@@ -1,4 +1,4 @@
-"""Databases of studies: opened by URL, brought up to date, written in one piece or not at all.
+"""Databases of studies: their tables, opened by URL, brought up to date, written whole or not.
 
 SQLite files are in write-ahead mode: readers never wait, writers wait for each other, and a
 process that is killed in the middle of a write leaves no trace of it. What was written before is
@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
     create_engine,
     event,
     insert,
@@ -29,8 +39,57 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from bohwsw.errors import MissingExtraError, SpecError
-from bohwsw.study.schema import HEAD, STEPS, metadata, versions
 from bohwsw.study.storage import StorageError
+
+HEAD = "0002"
+"""The version of these tables."""
+
+STEPS = {"0001": ["ALTER TABLE trials ADD COLUMN findings TEXT"]}
+"""For each earlier version, what makes tables of the next one out of its own."""
+
+metadata = MetaData()
+
+versions = Table("bohwsw_version", metadata, Column("version_num", String(32), primary_key=True))
+
+studies = Table(
+    "studies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(255), nullable=False, unique=True),
+    # JSON: parameters, constraints, objective, strategy, seed, versions.
+    Column("definition", Text, nullable=False),
+    # Seconds since 1970, as all times here.
+    Column("created_at", Float, nullable=False),
+)
+
+trials = Table(
+    "trials",
+    metadata,
+    Column("study_id", ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(255), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("parameters", Text, nullable=False),
+    # Equal for equal points, of suggested trials only: no two workers get the same point.
+    Column("claim", String(64)),
+    # running, completed, infeasible, failed or abandoned.
+    Column("state", String(16), nullable=False),
+    Column("outcome", Text),
+    # 1 for the first trial that finished, and so on: the order in which strategies are told.
+    Column("finish_order", Integer),
+    Column("worker", String(255)),
+    # When its worker last said that it lives; null: nobody watches over this trial.
+    Column("alive_at", Float),
+    Column("deaths", Integer, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("finished_at", Float),
+    # JSON: metrics, details of broken constraints, mappings, seconds.
+    Column("findings", Text),
+    UniqueConstraint("study_id", "claim", name="uq_trials_claim"),
+    UniqueConstraint("study_id", "finish_order", name="uq_trials_finish_order"),
+    Index("ix_trials_state", "study_id", "state"),
+)
+
 
 WAIT_SECONDS = 60.0
 """How long a writer waits for the others before it gives up."""

@@ -13,8 +13,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert,
 from sqlalchemy.exc import IntegrityError
 
 from bohwsw.strategies import outcome_from_data
-from bohwsw.study.database import Database
-from bohwsw.study.schema import studies, trials
+from bohwsw.study.database import Database, studies, trials
 from bohwsw.study.storage import ClaimedError, Storage, StorageError, Transaction
 from bohwsw.study.trial import FINDINGS, RUNNING, Trial, with_findings
 

@@ -1,5 +1,7 @@
+from bohwsw.tech.catalogue import TechnologySpec as TechnologySpec
 from bohwsw.tech.catalogue import register_technology as register_technology
 from bohwsw.tech.catalogue import technology_names as technology_names
+from bohwsw.tech.catalogue import technology_of as technology_of
 from bohwsw.tech.finn_r import MatrixVectorUnit as MatrixVectorUnit
 from bohwsw.tech.finn_r import finn_r_usage as finn_r_usage
 from bohwsw.tech.fpga import Board as Board
@@ -25,5 +27,3 @@ from bohwsw.tech.technology import StorageKind as StorageKind
 from bohwsw.tech.technology import StorageShape as StorageShape
 from bohwsw.tech.technology import Technology as Technology
 from bohwsw.tech.technology import check_amount as check_amount
-from bohwsw.tech.technology_file import TechnologySpec as TechnologySpec
-from bohwsw.tech.technology_file import technology_of as technology_of

@@ -3,6 +3,7 @@
 from bohwsw.workload.dataspace import RELEVANT_DIMENSIONS as RELEVANT_DIMENSIONS
 from bohwsw.workload.dataspace import axis_coefficients as axis_coefficients
 from bohwsw.workload.dataspace import box_widths as box_widths
+from bohwsw.workload.dataspace import layer_key as layer_key
 from bohwsw.workload.dataspace import tensor_widths as tensor_widths
 from bohwsw.workload.dataspace import tensor_words as tensor_words
 from bohwsw.workload.dataspace import tile_widths as tile_widths
@@ -18,7 +19,6 @@ from bohwsw.workload.layer import Layer as Layer
 from bohwsw.workload.layer import unknown_dimension as unknown_dimension
 from bohwsw.workload.layer_spec import LayerSpec as LayerSpec
 from bohwsw.workload.layer_spec import layer_data as layer_data
-from bohwsw.workload.layer_text import layer_key as layer_key
 from bohwsw.workload.model_data import network_data as network_data
 from bohwsw.workload.model_file import ModelFile as ModelFile
 from bohwsw.workload.model_file import load_model as load_model

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from bohwsw.accuracy import accuracy_source
-from bohwsw.accuracy.data_sets import load_data
-from bohwsw.accuracy.data_shifts import read_shift, shift_name, shifted
+from bohwsw.accuracy.data_sets import load_data, read_shift, shift_name, shifted
 from bohwsw.errors import SpecError
 
 DATA = load_data("digits")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bohwsw.cli.places import where
+from bohwsw.cli.codesign_command import where
 from bohwsw.codesign import Problem, best_recipe, load_space
 from bohwsw.errors import SpecError
 from bohwsw.study.codesign_search import Where

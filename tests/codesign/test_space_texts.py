@@ -10,8 +10,8 @@ import pytest
 from small_space import changed_space, small_space
 
 from bohwsw.codesign import SpaceSpec, space_from_dict
+from bohwsw.codesign.space_files import check_texts
 from bohwsw.codesign.space_spec import build_space
-from bohwsw.codesign.space_texts import check_texts
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.shipped import find_spec, shipped_names
 from bohwsw.yamlfile import read_yaml, validate

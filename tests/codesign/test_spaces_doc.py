@@ -21,10 +21,10 @@ from bohwsw.codesign import (
 from bohwsw.codesign.space_spec import BaselineSpec
 from bohwsw.errors import SpecError
 from bohwsw.expressions import functions
-from bohwsw.mapping.dataflow_file import LevelDataflowSpec
+from bohwsw.mapping.mapping_file import LevelDataflowSpec
 from bohwsw.shipped import shipped_names
 from bohwsw.space.specification import ParameterSpec
-from bohwsw.tech.technology_file import TechnologySpec
+from bohwsw.tech.catalogue import TechnologySpec
 from bohwsw.workload import load_network
 from bohwsw.yamlfile import SpecModel, parse_yaml
 

@@ -17,7 +17,7 @@ from random_nests import random_layer, random_mapping
 import bohwsw
 from bohwsw.codesign import Design, MappedLayer
 from bohwsw.exporters import EXPORTERS
-from bohwsw.exporters.stream_network import network_files
+from bohwsw.exporters.stream_target import network_files
 from bohwsw.importers import import_onnx
 from bohwsw.simulator import simulate
 from bohwsw.workload import CountedLayer, Edge, Network, network_from_dict

@@ -11,7 +11,7 @@ from plugins.timeloop_cases import LAYER, MACHINE, PRICES, nest, timeloop
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import SpecError
 from bohwsw.exporters import timeloop_files_of
-from bohwsw.exporters.timeloop_limits import check_expressible
+from bohwsw.exporters.timeloop_target import check_expressible
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
 from bohwsw.simulator.costs import Costs

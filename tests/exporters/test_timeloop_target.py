@@ -26,8 +26,7 @@ from bohwsw.errors import SpecError
 from bohwsw.exporters.timeloop_target import timeloop_files_of
 from bohwsw.mapping.nest import LevelNest
 from bohwsw.mapping.nest import Mapping as Nest
-from bohwsw.plugins.timeloop import relative_differences
-from bohwsw.plugins.timeloop_stats import read_stats
+from bohwsw.plugins.timeloop import read_stats, relative_differences
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.tech.technology import StorageCost

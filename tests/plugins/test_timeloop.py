@@ -28,8 +28,7 @@ from bohwsw.plugins.other_simulator import (
     SimulatorError,
     SimulatorEvaluator,
 )
-from bohwsw.plugins.timeloop import OTHER_COUNTS, Timeloop, relative_differences
-from bohwsw.plugins.timeloop_stats import read_stats
+from bohwsw.plugins.timeloop import OTHER_COUNTS, Timeloop, read_stats, relative_differences
 from bohwsw.simulator.costs import Costs
 from bohwsw.simulator.reference import simulate
 from bohwsw.strategies import Outcome, TrialState

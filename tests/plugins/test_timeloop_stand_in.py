@@ -24,7 +24,7 @@ from timeloop_yaml import AbortedError, RefusedError
 
 from bohwsw.errors import SpecError
 from bohwsw.exporters.timeloop_target import timeloop_files_of
-from bohwsw.plugins.timeloop_stats import read_stats
+from bohwsw.plugins.timeloop import read_stats
 
 Path_ = tuple[str | int, ...]
 REAL = {name: yaml.safe_load((ACCEPTED / name).read_text()) for name in FILES}

@@ -6,8 +6,7 @@ import pytest
 from timeloop_cases import STATS, accepted
 
 from bohwsw.plugins.other_simulator import SimulatorError
-from bohwsw.plugins.timeloop import relative_differences
-from bohwsw.plugins.timeloop_stats import read_stats
+from bohwsw.plugins.timeloop import read_stats, relative_differences
 from bohwsw.simulator.reference import simulate
 
 

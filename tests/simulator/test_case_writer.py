@@ -14,8 +14,7 @@ from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping.sampling import sample
-from bohwsw.simulator.case_writer import case_data
-from bohwsw.simulator.cases import read_cases
+from bohwsw.simulator.cases import case_data, read_cases
 from bohwsw.simulator.reference import simulate
 from bohwsw.testing.small_map_spaces import costs, machine
 from bohwsw.workload import Layer

@@ -13,9 +13,8 @@ from sqlalchemy import event, inspect, text
 from bohwsw.errors import SpecError
 from bohwsw.study import database as module
 from bohwsw.study.client import Client
-from bohwsw.study.database import Database
+from bohwsw.study.database import HEAD, Database, metadata
 from bohwsw.study.parameter_configs import RangeParameterConfig
-from bohwsw.study.schema import HEAD, metadata
 from bohwsw.study.sql_storage import SqlStorage
 from bohwsw.study.storage import StorageError
 

@@ -7,9 +7,8 @@ import pytest
 from bohwsw.errors import SpecError
 from bohwsw.tech import catalogue
 from bohwsw.tech.cacti import Cacti
-from bohwsw.tech.catalogue import register_technology, technology, technology_names
+from bohwsw.tech.catalogue import Combined, register_technology, technology, technology_names
 from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
-from bohwsw.tech.technology_file import Combined
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bohwsw.tech.catalogue import technology, technology_names
+from bohwsw.tech.catalogue import Combined, technology, technology_names
 from bohwsw.tech.technology import StorageCost, StorageKind, StorageShape, Technology
-from bohwsw.tech.technology_file import Combined
 
 TECHNOLOGIES: list[Technology] = [
     *(technology(name) for name in technology_names()),

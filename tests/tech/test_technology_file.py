@@ -1,9 +1,9 @@
 """Energy of one technology, area of another."""
 
 from bohwsw.tech.cacti import Cacti
+from bohwsw.tech.catalogue import Combined
 from bohwsw.tech.pat import TimeloopPat
 from bohwsw.tech.technology import StorageShape, Technology
-from bohwsw.tech.technology_file import Combined
 
 BOTH = Combined(energy=TimeloopPat(), area=Cacti(45))
 

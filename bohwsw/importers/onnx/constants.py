@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.importers.onnx.file import check_sparse, check_tensor, external_bytes
+from bohwsw.importers.onnx.file import LEFT_OUT, check_sparse, check_tensor, external_bytes
 from bohwsw.importers.onnx.inference import MOST_FOLDED
 from bohwsw.importers.onnx.node_view import NodeView
 from bohwsw.importers.onnx.problems import OnnxError
 from bohwsw.importers.onnx.value import Value
-from bohwsw.importers.onnx.wire_format import LEFT_OUT
 
 _NUMBERS = frozenset((1, 2, 3, 6, 7, 8))
 """Types of attributes that hold numbers and texts."""
