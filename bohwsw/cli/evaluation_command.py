@@ -11,8 +11,13 @@ from rich.table import Table
 
 from bohwsw.atomicfile import atomic_write, require_writable
 from bohwsw.cli import console
-from bohwsw.cli.fpga_views import fpga_figures_table, fpga_layers_table, is_on_fpga
-from bohwsw.cli.views import design_notes, design_table
+from bohwsw.cli.views import (
+    design_notes,
+    design_table,
+    fpga_figures_table,
+    fpga_layers_table,
+    is_on_fpga,
+)
 from bohwsw.codesign import design_data, load_design
 from bohwsw.errors import SpecError
 from bohwsw.simulator import case_data, case_result, read_cases

@@ -32,8 +32,8 @@ def fpga(
     """Cycles of a network on an FPGA engine (HotNAS's model), what binds, and what it takes."""
     from bohwsw.atomicfile import require_writable
     from bohwsw.cli.arguments import assignments
-    from bohwsw.cli.fpga_views import fpga_layers_table
     from bohwsw.cli.models import network_of
+    from bohwsw.cli.views import fpga_layers_table
     from bohwsw.fpga import engines_of, run_on_fpga
     from bohwsw.tech import load_board
 

@@ -7,8 +7,17 @@ from typing import Any
 
 from rich.table import Table
 
-from bohwsw.cli.fpga_views import fpga_figures_table, fpga_layers_table, is_on_fpga
-from bohwsw.cli.views import further_figures, layer_figures, plain_table, shown, shown_gap, totals
+from bohwsw.cli.views import (
+    fpga_figures_table,
+    fpga_layers_table,
+    further_figures,
+    is_on_fpga,
+    layer_figures,
+    plain_table,
+    shown,
+    shown_gap,
+    totals,
+)
 from bohwsw.codesign import figure_of
 
 Data = Mapping[str, Any]

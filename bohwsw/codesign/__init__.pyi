@@ -35,8 +35,6 @@ from bohwsw.codesign.mapped_network import MappedLayer as MappedLayer
 from bohwsw.codesign.mapped_network import MappedNetwork as MappedNetwork
 from bohwsw.codesign.mapped_network import Rejection as Rejection
 from bohwsw.codesign.mapped_network import UnmappedLayer as UnmappedLayer
-from bohwsw.codesign.mapping_data import mappings_data as mappings_data
-from bohwsw.codesign.mapping_data import mappings_of as mappings_of
 from bohwsw.codesign.network_mapper import MappingInterrupted as MappingInterrupted
 from bohwsw.codesign.network_mapper import NetworkMapper as NetworkMapper
 from bohwsw.codesign.network_mapper import mapped_layer as mapped_layer
@@ -49,6 +47,8 @@ from bohwsw.codesign.objectives import mapped_for as mapped_for
 from bohwsw.codesign.objectives import read_objectives as read_objectives
 from bohwsw.codesign.objectives import strategy_for as strategy_for
 from bohwsw.codesign.plain_data import design_data as design_data
+from bohwsw.codesign.plain_data import mappings_data as mappings_data
+from bohwsw.codesign.plain_data import mappings_of as mappings_of
 from bohwsw.codesign.plain_data import rejection_data as rejection_data
 from bohwsw.codesign.problem import Problem as Problem
 from bohwsw.codesign.recipe import FirstLook as FirstLook

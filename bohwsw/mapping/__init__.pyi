@@ -14,6 +14,7 @@ from bohwsw.mapping.limits import capacity_units as capacity_units
 from bohwsw.mapping.limits import excess_of_operands as excess_of_operands
 from bohwsw.mapping.limits import level_units as level_units
 from bohwsw.mapping.limits import units_of as units_of
+from bohwsw.mapping.limits import warn_of_widths as warn_of_widths
 from bohwsw.mapping.mapping_file import DataflowSpec as DataflowSpec
 from bohwsw.mapping.mapping_file import MappingSpec as MappingSpec
 from bohwsw.mapping.mapping_file import NestSpec as NestSpec
@@ -56,4 +57,3 @@ from bohwsw.mapping.validity import Violation as Violation
 from bohwsw.mapping.validity import check_outermost as check_outermost
 from bohwsw.mapping.validity import sequence_ratios as sequence_ratios
 from bohwsw.mapping.validity import violations as violations
-from bohwsw.mapping.widths import warn_of_widths as warn_of_widths

@@ -7,6 +7,8 @@ and the elements alike. Where the layer says nothing a unit is a word, and all c
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterable
 from math import gcd
 from typing import NamedTuple
 
@@ -14,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arch import Architecture
-from bohwsw.errors import SpecError
-from bohwsw.workload import Layer
+from bohwsw.errors import SpecError, SpecWarning
+from bohwsw.workload import Layer, Network
 
 UNLIMITED = -1
 """Capacity of a level without limit."""
@@ -97,3 +99,25 @@ def level_units(layer: Layer, word_bits: int) -> tuple[int, dict[str, int]]:
     bits = {space: given or word_bits for space, given in layer.bits.items()}
     unit = gcd(word_bits, *bits.values())
     return word_bits // unit, {space: width // unit for space, width in bits.items()}
+
+
+def warn_of_widths(networks: Iterable[Network], cores: Iterable[Architecture]) -> None:
+    """Say where layers have operands of other bits than those that a core multiplies.
+
+    Warns:
+        SpecWarning: once for each network and core. Wider operands are refused there, narrower ones
+            take fewer bits and less energy, but no less time.
+    """
+    machines = list(cores)
+    for network in networks:
+        bits = {
+            (space, entry.layer.bits[space] or 0)
+            for entry in network.unique_layers()
+            for space in ("Weights", "Inputs")
+        }
+        for core in machines:
+            own = core.mac.word_bits
+            other = [f"{space} of {x} bits" for space, x in sorted(bits) if x not in (0, own)]
+            if other:
+                text = f"{network.name} has {', '.join(other)}; {core.name} multiplies {own} bits"
+                warnings.warn(SpecWarning(text), stacklevel=3)

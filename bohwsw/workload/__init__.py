@@ -19,11 +19,11 @@ from bohwsw.workload.layer import Layer as Layer
 from bohwsw.workload.layer import unknown_dimension as unknown_dimension
 from bohwsw.workload.layer_spec import LayerSpec as LayerSpec
 from bohwsw.workload.layer_spec import layer_data as layer_data
-from bohwsw.workload.model_data import network_data as network_data
 from bohwsw.workload.model_file import ModelFile as ModelFile
 from bohwsw.workload.model_file import load_model as load_model
 from bohwsw.workload.model_file import load_network as load_network
 from bohwsw.workload.model_file import model_from_dict as model_from_dict
+from bohwsw.workload.model_file import network_data as network_data
 from bohwsw.workload.model_file import network_from_dict as network_from_dict
 from bohwsw.workload.model_sizes import model_sizes as model_sizes
 from bohwsw.workload.model_spec import MAX_ENTRIES as MAX_ENTRIES

@@ -14,8 +14,10 @@ from bohwsw.shipped import find_spec
 from bohwsw.space import Integer, Parameter, Point, Space, Value
 from bohwsw.space.specification import Text, check_neighbours, checked_point, names_in, space_of
 from bohwsw.workload.expansion import expand
+from bohwsw.workload.layer_spec import layer_data
 from bohwsw.workload.model_spec import MAX_ENTRIES, ModelSpec, texts
-from bohwsw.workload.network import Network
+from bohwsw.workload.network import CountedLayer, Network
+from bohwsw.workload.operator import TENSOR_DIMENSIONS
 from bohwsw.yamlfile import read_yaml, validate
 
 MAX_CHECKED_NEIGHBOURS = 20
@@ -159,3 +161,25 @@ def _index(name: str, place: str, spec: ModelSpec) -> Integer:
         )
     with located(key_path=place):
         return Integer(name, 0, 2 * MAX_ENTRIES)
+
+
+def network_data(network: Network) -> dict[str, Any]:
+    """A network in numbers; ``network_from_dict`` makes an equal one of it."""
+    nodes = []
+    for node in network.nodes:
+        if isinstance(node, CountedLayer):
+            data = layer_data(node)
+            if node.count == 1:
+                del data["count"]
+        else:
+            data = {"name": node.name, "op": node.kind}
+            keys = (*TENSOR_DIMENSIONS, "bits")
+            data |= {key: n for key in keys if (n := getattr(node, key)) is not None}
+            data |= {"axis": node.axis} if node.axis != "K" else {}
+        if inputs := network.inputs(node.name):
+            data["inputs"] = list(inputs) if len(inputs) > 1 else inputs[0]
+        if weights := network.inputs(node.name, "Weights"):
+            data["weights"] = weights[0]
+        nodes.append(data)
+    described = {"description": network.description} if network.description else {}
+    return {"name": network.name, **described, "layers": nodes}

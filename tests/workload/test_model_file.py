@@ -23,11 +23,11 @@ from bohwsw.checks import LARGEST_PRODUCT
 from bohwsw.errors import SpecError, SpecWarning
 from bohwsw.shipped import find_spec, shipped_names
 from bohwsw.workload import CountedLayer, Edge, Layer, Operator
-from bohwsw.workload.model_data import network_data
 from bohwsw.workload.model_file import (
     load_model,
     load_network,
     model_from_dict,
+    network_data,
     network_from_dict,
 )
 from bohwsw.workload.network import Network
