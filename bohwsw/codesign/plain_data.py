@@ -154,8 +154,6 @@ def mappings_of(
 ) -> dict[str, dict[Layer, Mapping]]:
     """The mappings from what ``mappings_data`` gave.
 
-    Studies of earlier versions have a list for each network, in the order of its unique layers.
-
     Raises:
         SpecError: they are not mappings, not for this machine, or not those of these networks.
     """
@@ -166,8 +164,6 @@ def mappings_of(
             found[network.name] = {}
             continue
         layers = [entry.layer for entry in network.unique_layers()]
-        if isinstance(given, list):
-            given = {layer.name: nests for layer, nests in zip(layers, given, strict=False)}
         missing = [layer.name for layer in layers if layer.name not in given]
         if missing:
             raise SpecError(f"a layer of {network.name!r} has no mapping", got=missing[0])

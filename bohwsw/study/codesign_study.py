@@ -224,7 +224,7 @@ def settings_of(problem: Problem) -> dict[str, Any]:
         },
         "objectives": list(problem.objectives),
         "limits": dict(spec.limits),
-        "space": spec.model_dump(mode="json", exclude=None if spec.sparse else {"sparse"}),
+        "space": spec.model_dump(mode="json"),
         "recipe": problem.recipe.settings(),
         "seed": problem.seed,
         "trials": problem.recipe.trials,

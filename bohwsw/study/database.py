@@ -1,4 +1,4 @@
-"""Databases of studies: their tables, opened by URL, brought up to date, written whole or not.
+"""Databases of studies: their tables, opened by URL, written in one piece or not at all.
 
 SQLite files are in write-ahead mode: readers never wait, writers wait for each other, and a
 process that is killed in the middle of a write leaves no trace of it. What was written before is
@@ -33,7 +33,6 @@ from sqlalchemy import (
     inspect,
     select,
     text,
-    update,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
@@ -43,9 +42,6 @@ from bohwsw.study.storage import StorageError
 
 HEAD = "0002"
 """The version of these tables."""
-
-STEPS = {"0001": ["ALTER TABLE trials ADD COLUMN findings TEXT"]}
-"""For each earlier version, what makes tables of the next one out of its own."""
 
 metadata = MetaData()
 
@@ -94,8 +90,8 @@ trials = Table(
 WAIT_SECONDS = 60.0
 """How long a writer waits for the others before it gives up."""
 
-MIGRATION_LOCK = 7_250_317
-"""Key of PostgreSQL's advisory lock that one process holds while it migrates."""
+TABLES_LOCK = 7_250_317
+"""Key of PostgreSQL's advisory lock that one process holds while it makes the tables."""
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 SHAPES = "a path, sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -123,8 +119,8 @@ class Database:
                 return
         with self.writing() as connection:
             if not self.is_sqlite:
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-            _migrate(connection, self.name)
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({TABLES_LOCK})"))
+            _make(connection, self.name)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -193,22 +189,17 @@ def _version(connection: Connection) -> str | None:
     return connection.execute(select(versions.c.version_num)).scalar()
 
 
-def _migrate(connection: Connection, name: str) -> None:
+def _make(connection: Connection, name: str) -> None:
     found = _version(connection)
     if found is None:
         metadata.create_all(connection, checkfirst=False)
         connection.execute(insert(versions).values(version_num=HEAD))
         return
-    known = [*STEPS, HEAD]
-    if found not in known:
+    if found != HEAD:
         raise StorageError(
             f"{name}: written by a newer version of bohwsw (its tables are of version "
             f"{found}, this one knows {HEAD}): upgrade bohwsw"
         )
-    for version in known[known.index(found) : -1]:
-        for statement in STEPS[version]:
-            connection.execute(text(statement))
-    connection.execute(update(versions).values(version_num=HEAD))
 
 
 def _in_words(reason: str) -> str:

@@ -113,8 +113,7 @@ class Experiment:
             "random_seed": self.random_seed,
             "strategy_seed": self.strategy_seed,
             "versions": versions(),
-            # Studies without one are as those that are older than fidelities.
-            **({} if self.fidelity is None else {"fidelity": plain_value(self.fidelity.as_data())}),
+            "fidelity": self.fidelity and plain_value(self.fidelity.as_data()),
         }
 
 
@@ -136,7 +135,7 @@ def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
             options=data["options"],
             random_seed=data["random_seed"],
             strategy_seed=data["strategy_seed"],
-            fidelity=fidelity_of(data["fidelity"]) if "fidelity" in data else None,
+            fidelity=data["fidelity"] and fidelity_of(data["fidelity"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         if "recipe" in data:

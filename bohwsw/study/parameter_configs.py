@@ -284,8 +284,6 @@ def _conditions(parameters: Sequence[Config]) -> dict[str, str]:
 def config_to_data(config: Config) -> dict[str, Any]:
     """A parameter as plain data."""
     values = {field.name: getattr(config, field.name) for field in fields(config)}
-    if isinstance(config, Categorical) and not config.is_ordered:
-        del values["is_ordered"]  # as studies have it that are older than this field
     if isinstance(config, Conditional):
         values["parameter"] = config_to_data(config.parameter)
     if values.get("dependent_parameters"):

@@ -142,12 +142,10 @@ def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _trial(row: Row[Any]) -> Trial:
-    is_old = row.findings is None and row.finished_at is not None
     trial = Trial(
         number=row.number,
         point=json.loads(row.parameters),
         outcome=None if row.outcome is None else outcome_from_data(json.loads(row.outcome)),
-        seconds=row.finished_at - row.started_at if is_old else 0.0,
         source=row.source,
         name=row.name,
         finish_order=row.finish_order,

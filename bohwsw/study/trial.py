@@ -132,15 +132,15 @@ class Trial:
 
 
 def trial_from_json(data: Any) -> Trial:
-    """A trial from what ``Trial.to_json`` gave, of this version or an earlier one."""
+    """A trial from what ``Trial.to_json`` gave."""
     try:
-        number, source = int(data["number"]), data.get("source", "")
+        number = int(data["number"])
         trial = Trial(
             number=number,
             point=dict(data["point"]),
-            source=source,
+            source=data["source"],
             name=data.get("name", f"{number}_0"),
-            deaths=data.get("deaths", 0),
+            deaths=data["deaths"],
         )
         if data["state"] == RUNNING:
             more = {key: data[key] for key in ("started_at", "worker", "alive_at")}
@@ -167,7 +167,7 @@ def with_findings(trial: Trial, data: Mapping[str, Any]) -> Trial:
         details=tuple(data["details"]),
         artifacts={kind: data[kind] for kind in ARTIFACTS if kind in data},
         seconds=float(data["seconds"]),
-        proposing_seconds=float(data.get("proposing_seconds", 0.0)),
+        proposing_seconds=float(data["proposing_seconds"]),
     )
 
 

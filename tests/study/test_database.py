@@ -1,9 +1,8 @@
-"""Databases: brought up to date, explained when they cannot be used, never half written."""
+"""Databases: made, explained when they cannot be used, never half written."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -18,10 +17,8 @@ from bohwsw.study.parameter_configs import RangeParameterConfig
 from bohwsw.study.sql_storage import SqlStorage
 from bohwsw.study.storage import StorageError
 
-OLD = Path(__file__).resolve().parents[1] / "data" / "studies-0001.db"
 
-
-def test_the_migrations_lead_to_the_tables(database_url: str) -> None:
+def test_the_tables_are_made(database_url: str) -> None:
     database = Database(database_url)
     with database.reading() as connection:
         found = inspect(connection)
@@ -38,22 +35,6 @@ def test_the_migrations_lead_to_the_tables(database_url: str) -> None:
             assert {index.name for index in table.indexes} <= indices
         version = connection.execute(text("SELECT version_num FROM bohwsw_version")).scalar_one()
     assert version == HEAD
-
-
-def test_a_study_of_the_first_version_opens_and_goes_on(tmp_path: Path) -> None:
-    shutil.copy(OLD, tmp_path / "old.db")
-    client = Client.load_from_database("old", str(tmp_path / "old.db"))
-    table = client.summarize()
-    assert list(table.trial_status) == [
-        "COMPLETED", "INFEASIBLE", "FAILED", "ABANDONED", "COMPLETED", "RUNNING"
-    ]  # fmt: skip
-    parameters, values, number, name = client.get_best_parameterization(use_model_predictions=False)
-    assert (number, name) == (4, "mine")
-    assert parameters == {"x": 3, "share": 0.5, "tile": [2, 3], "flow": "row"}
-    assert values == {"edp": (9.0, 0.5), "area": (2.0, pytest.approx(float("nan"), nan_ok=True))}
-    (number,) = client.get_next_trials(1)
-    assert number == 6
-    assert client.complete_trial(5, {"edp": 1.0, "area": 1.0}) == "completed"
 
 
 def test_what_a_newer_version_wrote_is_left_alone(database_url: str) -> None:
