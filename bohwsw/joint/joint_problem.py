@@ -297,22 +297,15 @@ class JointProblem(Problem):
             if figure.name in errors:
                 relative_to = found.objective(figure.objective) if figure.logarithmic else 1.0
                 deviations[name] = errors[figure.name] / relative_to
-        if rejection is not None:
-            outcome = Outcome(
-                TrialState.INFEASIBLE,
-                reason=rejection.reason,
-                metrics={**metrics, **values},
-                deviation=deviations or None,
-            )
-            return Evaluated(outcome, rejection, accuracy)
         objective = values.pop(OBJECTIVE, None)
         outcome = Outcome(
-            TrialState.COMPLETED,
+            TrialState.COMPLETED if rejection is None else TrialState.INFEASIBLE,
             objective,
+            None if rejection is None else rejection.reason,
             metrics={**metrics, **values},
             deviation=deviations or None,
         )
-        return Evaluated(outcome, found, accuracy)
+        return Evaluated(outcome, rejection or found, accuracy)
 
     def map_finally(
         self, hardware: Hardware, mappings: NetworkMappings | None = None

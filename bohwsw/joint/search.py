@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -11,12 +10,20 @@ from typing import Any
 from bohwsw import strategies  # names that need torch load when they are used
 from bohwsw.accuracy import AccuracySource, Measurement, measure
 from bohwsw.codesign import Design, Problem, Rejection
-from bohwsw.execution import WorkerPool, failure
+from bohwsw.execution import WorkerPool
 from bohwsw.joint.accuracies import Accuracy, network_key
 from bohwsw.joint.joint_problem import JointProblem
 from bohwsw.joint.result import JointResult
 from bohwsw.space import Point, Value
-from bohwsw.study import CodesignResult, CodesignSearch, Evaluated, Trial, metrics_of, run_codesign
+from bohwsw.study import (
+    CodesignResult,
+    CodesignSearch,
+    Evaluated,
+    Trial,
+    metrics_of,
+    run_codesign,
+    timed,
+)
 
 
 class JointSearch(CodesignSearch):
@@ -98,24 +105,19 @@ def run_jointly(problem: JointProblem, **options: Any) -> JointResult:
 
 def evaluate_joint(problem: JointProblem, task: Mapping[str, Any]) -> Evaluated:
     """Evaluate a trial; what goes wrong is its state, never an exception."""
-    began = time.perf_counter()
-    trial: Trial = task["trial"]
-    design = None
-    try:
-        ask = measure if problem.seconds is None else partial(_ask_apart, problem.seconds)
+    ask = measure if problem.seconds is None else partial(_ask_apart, problem.seconds)
+
+    def evaluated(trial: Trial) -> Evaluated:
         judged = problem.judge(trial.point, task["known"], ask)
-    except Exception as error:
-        trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
-    else:
         trial = replace(trial, outcome=judged.outcome)
         if judged.accuracy is not None:
             trial = replace(trial, artifacts={"accuracy": accuracy_data(judged.accuracy)})
         if isinstance(judged.found, Rejection):
-            trial = replace(trial, details=tuple(judged.found.to_json()))
-        else:
-            trial = replace(trial, metrics=metrics_of(judged.found))
-            design = judged.found if judged.outcome.values else None
-    return replace(trial, seconds=time.perf_counter() - began), design
+            return replace(trial, details=tuple(judged.found.to_json())), None
+        design = judged.found if judged.outcome.values else None
+        return replace(trial, metrics=metrics_of(judged.found)), design
+
+    return timed(evaluated, task["trial"])
 
 
 _POOLS: dict[float, WorkerPool] = {}

@@ -8,6 +8,7 @@ from bohwsw.study.codesign_search import Evaluated as Evaluated
 from bohwsw.study.codesign_search import TrialSearch as TrialSearch
 from bohwsw.study.codesign_search import Where as Where
 from bohwsw.study.codesign_search import metrics_of as metrics_of
+from bohwsw.study.codesign_search import timed as timed
 from bohwsw.study.codesign_study import Running as Running
 from bohwsw.study.codesign_study import check_running as check_running
 from bohwsw.study.codesign_study import opened_study as opened_study

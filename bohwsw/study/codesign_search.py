@@ -213,21 +213,24 @@ class CodesignSearch(TrialSearch):
 
 def evaluate_trial(problem: Problem, task: Mapping[str, Any]) -> Evaluated:
     """Evaluate a trial; what goes wrong is its state, never an exception."""
-    began = time.perf_counter()
-    trial: Trial = task["trial"]
-    design = None
+
+    def evaluated(trial: Trial) -> Evaluated:
+        own = problem.at(trial.number)
+        outcome, found = own.evaluate(trial.point, task["warm_starts"], task["best"])
+        if isinstance(found, Design):
+            return replace(trial, outcome=outcome, metrics=metrics_of(found)), found
+        return replace(trial, outcome=outcome, details=tuple(found.to_json())), None
+
+    return timed(evaluated, task["trial"])
+
+
+def timed(evaluate: Callable[[Trial], Evaluated], trial: Trial) -> Evaluated:
+    """What came of a trial, and how long that took; what is raised is its state."""
+    began, design = time.perf_counter(), None
     try:
-        outcome, found = problem.at(trial.number).evaluate(
-            trial.point, task["warm_starts"], task["best"]
-        )
+        trial, design = evaluate(trial)
     except Exception as error:
         trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
-    else:
-        if isinstance(found, Design):
-            design = found
-            trial = replace(trial, outcome=outcome, metrics=metrics_of(found))
-        else:
-            trial = replace(trial, outcome=outcome, details=tuple(found.to_json()))
     return replace(trial, seconds=time.perf_counter() - began), design
 
 

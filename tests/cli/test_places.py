@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bohwsw.cli.codesign_command import where
+from bohwsw.cli.codesign_command import placed
 from bohwsw.codesign import Problem, best_recipe, load_space
 from bohwsw.errors import SpecError
 from bohwsw.study.codesign_search import Where
@@ -32,7 +32,7 @@ def searched_as_here(place: Where) -> None:
 
 
 def test_in_processes() -> None:
-    with where(2, None) as place:
+    with placed(2, None) as place:
         assert place.workers == 2
         searched_as_here(place)
 
@@ -43,14 +43,14 @@ def test_on_a_dask_cluster() -> None:
     options = {"processes": False, "n_workers": 1, "threads_per_worker": 2}
     with (
         LocalCluster(dashboard_address=None, **options) as cluster,
-        where(1, cluster.scheduler_address) as place,
+        placed(1, cluster.scheduler_address) as place,
     ):
         assert place.workers == 2
         searched_as_here(place)
 
 
 def test_places_that_are_none() -> None:
-    with pytest.raises(SpecError, match="no Dask scheduler answers"), where(1, "tcp://nowhere"):
+    with pytest.raises(SpecError, match="no Dask scheduler answers"), placed(1, "tcp://nowhere"):
         pass
-    with pytest.raises(SpecError, match="one of the two"), where(2, "tcp://127.0.0.1:8786"):
+    with pytest.raises(SpecError, match="one of the two"), placed(2, "tcp://127.0.0.1:8786"):
         pass

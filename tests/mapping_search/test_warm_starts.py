@@ -16,7 +16,6 @@ from bohwsw.codesign import (
 )
 from bohwsw.errors import SpecError
 from bohwsw.mapping.batch import batch_of
-from bohwsw.mapping.mapping_file import mapping_data
 from bohwsw.mapping.nest import LevelNest, Mapping
 from bohwsw.mapping_search import MappingMemory, most_similar
 from bohwsw.workload import DIMENSIONS, Layer, network_from_layers
@@ -104,10 +103,8 @@ def test_layers_alike_are_mapped_alike() -> None:
 def test_stored_mappings_are_read_as_they_were() -> None:
     found = design()
     architecture = found.hardware.architecture
-    earlier = {"tiny": [mapping_data(architecture, layer.mapping) for layer in found.layers]}
-    for data in (mappings_data(found), earlier):
-        read = mappings_of(data, PROBLEM.networks, architecture)
-        assert read == found.mappings()
+    read = mappings_of(mappings_data(found), PROBLEM.networks, architecture)
+    assert read == found.mappings()
     mapped = NetworkMapper(NETWORK, recipe=PROBLEM.recipe).mapped(found.hardware, read["tiny"])
     assert Design(found.hardware, (mapped,)).edp_pj_cycles == found.edp_pj_cycles
 

@@ -15,8 +15,8 @@ from bohwsw.codesign import (
     HardwareSpace,
     Problem,
     load_space,
-    mapping_data,
     named_recipe,
+    plain_data,
 )
 from bohwsw.study.codesign_study import run_codesign
 from bohwsw.workload import Layer, network_from_layers
@@ -48,7 +48,7 @@ def test_a_point_becomes_a_machine_once_and_mappings_stay_objects(
 
     monkeypatch.setattr(HardwareSpace, "hardware", hardware)
     for name in ("mapping_data", "mapping_of"):
-        monkeypatch.setattr(mapping_data, name, counted(name, getattr(mapping_data, name), calls))
+        monkeypatch.setattr(plain_data, name, counted(name, getattr(plain_data, name), calls))
     chosen = named_recipe("best").changed(trials=TRIALS, evaluations=500)
     chosen = replace(chosen, first_look=FirstLook(100, 0.5), final_gap=0.5)
     problem = Problem(load_space("eyeriss-168"), NETWORK, recipe=chosen)
