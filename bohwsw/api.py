@@ -234,7 +234,6 @@ def explain_design(
     """For each layer of a design: where energy and time go, and what would change that most.
 
     Args:
-        design: a mapped network.
         space: the space that its machine belongs to; its technology prices changed machines.
         objective: what changes are judged by: ``edp``, ``energy`` or ``latency``.
         seconds: time for mapping a layer onto each changed machine.

@@ -74,8 +74,6 @@ def real_option(name: str, value: object, interval: str) -> float:
     """An option of a strategy as a plain number.
 
     Args:
-        name: of the option.
-        value: what was given.
         interval: where it must be, such as ``[0, 1)`` or ``(0, inf)``.
 
     Raises:

@@ -96,7 +96,6 @@ class NoValidMappingError(BohwswError):
     """A layer has no valid mapping on a machine.
 
     Attributes:
-        layer: name of the layer.
         violations: what the nearest try broke: constraint, level, value, limit, ratio.
     """
 

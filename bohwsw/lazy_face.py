@@ -12,10 +12,6 @@ from typing import Any
 def lazy_face(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """What a package needs to load the names late that its stub, ``__init__.pyi``, imports.
 
-    Args:
-        package: its ``__name__``.
-        file: its ``__file__``.
-
     Returns:
         The package's ``__getattr__`` and ``__dir__``.
     """

@@ -16,10 +16,8 @@ class Summary:
     """A few facts about an object.
 
     Attributes:
-        title: what it is.
         facts: names with what they are, the most important first.
         columns: of a table, if there is one.
-        rows: of that table.
         following: what one may do with it next, as Python or as a command.
     """
 

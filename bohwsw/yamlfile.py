@@ -94,7 +94,6 @@ def validate(model_class: type[Model], data: object, *, file: str | None = None)
     welcome where a float is asked. Lists become tuples where the schema says so.
 
     Args:
-        model_class: the schema, mostly a ``SpecModel``.
         data: plain data as ``read_yaml`` gives it.
         file: where the data come from, for the error.
 

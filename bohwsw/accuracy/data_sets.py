@@ -26,7 +26,6 @@ class DataSet:
     """Examples with their classes.
 
     Attributes:
-        name: for messages.
         x: float32, shape (examples, K, P, Q) as the network's input has it.
         y: int64, shape (examples,), classes from 0 on.
         training: places of the examples to train on; the others are for testing.

@@ -153,14 +153,11 @@ def fit_table(
     operator that is not ``free`` costs something only beyond the cheapest one in its place.
 
     Args:
-        figure: what is measured.
-        points: the knobs of the networks.
         values: one for each; or a function of the knobs that measures.
         parts: what has an entry for each value: a knob; several with commas in between, for each
             combination; or a pattern such as ``edge_*``, whose knobs share entries. By default
             each knob.
         free: values of knobs that cost nothing: ``none``, ``skip``.
-        base: whether there is one.
 
     Raises:
         SpecError: no points, a part without a knob, or a value that is no finite number.

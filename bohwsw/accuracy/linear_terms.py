@@ -37,7 +37,6 @@ class Coefficient:
     """What a term of a linear predictor adds.
 
     Attributes:
-        term: the expression.
         value: for one more of it, in the figure's unit.
         low: where the interval begins.
         high: where it ends.
@@ -70,7 +69,6 @@ class LinearPredictor:
     """A figure of networks as a sum of terms with coefficients.
 
     Attributes:
-        figure: its name.
         coefficients: the constant first, then one for each term.
         error: root mean square of what it is off on networks left out of the fit, five folds.
         deviation: standard deviation of the figure among the networks of the fit.
@@ -102,11 +100,8 @@ def fit_terms(
     """Fit by least squares.
 
     Args:
-        figure: what is predicted.
         terms: expressions over knobs, such as ``(depth_1 - 1) * expand_1`` or
             ``operator == 'conv'``; named interactions are products.
-        points: the knobs of the networks.
-        values: the figure of each.
 
     Raises:
         SpecError: a term is no expression, is alike in all networks or follows from the others;

@@ -34,8 +34,6 @@ class PredictedSource:
         samples: how many rows, drawn at random, it is fitted to; all if None.
         figure: the column that is predicted.
         weighted: whether cells count by their depth, see `cell_degree`.
-        seed: of the draw.
-        name: for messages.
 
     Raises:
         SpecError: the table cannot be read, or an option is not valid.

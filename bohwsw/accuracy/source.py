@@ -71,9 +71,6 @@ class AccuracySource(Protocol):
     def measure(self, knobs: Mapping[str, Any]) -> Mapping[str, Any] | Measurement:
         """The figures of one network.
 
-        Args:
-            knobs: values by name.
-
         Returns:
             For each of ``figures`` a number, or a pair: mean and standard error (None: unknown);
             or a `Measurement`.
@@ -120,8 +117,6 @@ def measure(
     """Ask a source, and check its answer.
 
     Args:
-        source: whom to ask.
-        knobs: values by name.
         fidelity: some or all of `fidelities_of` the source; the full one for those left out.
 
     Raises:

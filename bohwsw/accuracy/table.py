@@ -44,7 +44,6 @@ class TableSource:
         missing: what happens where there is no row: ``refuse``, ``nearest`` for the figures of the
             row that differs least, ``predict`` for those of a linear model of all rows. The
             standard errors then say how far off that is on rows left out (`Predictor`).
-        name: for messages.
 
     Raises:
         SpecError: the file cannot be read, a column is missing, a row has too few values, a cell is

@@ -27,7 +27,6 @@ class Table:
     """Columns of equal length.
 
     Attributes:
-        file: where they come from.
         columns: cells by name; a number wherever it can be read as one.
         first: what the first row is called in messages: in a CSV file it is line 2.
     """

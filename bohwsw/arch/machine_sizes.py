@@ -40,9 +40,7 @@ class MachineSizes:
     NaN where the file gives no number, infinite where there is no limit.
 
     Args:
-        machine: what the file says.
         columns: values of ``n`` points by parameter.
-        n: how many points.
     """
 
     def __init__(self, machine: ArchitectureSpec, columns: Columns, n: int) -> None:

@@ -30,14 +30,12 @@ class Figure:
 
     Attributes:
         name: with its unit: ``energy_pj``.
-        unit: for titles of tables.
         of: the figure of a ``Design`` of one network whose layers are all mapped; None where it is
             unknown. To be used by worker processes it has to be a function of a module.
         objective: its name as an objective; ``name`` if absent.
         mapped_for: what layers are mapped for where it is an objective; None if mappings have no
             influence on it, so that it belongs to the machine.
         logarithmic: whether it is above 0 and designs are compared by how many times they differ.
-        maximised: whether larger is better.
         follows_cycles: whether its logarithm rises with that of the cycles, one for one.
         measured: whether it is of the network alone and some source measures it, as an accuracy:
             known last, and of most designs never.

@@ -57,10 +57,8 @@ class FpgaMachine(Hardware):
     """Engines on a board.
 
     Attributes:
-        board: with its clock.
         engine: a name of ``FPGA_ENGINES``.
         most_luts: what a design may take.
-        patterns: see ``FpgaSpec``.
     """
 
     board: Board = field(kw_only=True)
@@ -74,11 +72,7 @@ class FpgaMachine(Hardware):
         return
 
     def run(self, network: Network) -> FpgaRun:
-        """A network on the engines.
-
-        Raises:
-            SpecError: the engine runs no such layer.
-        """
+        """A network on the engines; a SpecError if the engine runs no such layer."""
         run = FPGA_ENGINES[self.engine].run
         return run(dict(self.point), network, self.most_luts, self.patterns)
 

@@ -31,8 +31,6 @@ class Hardware:
     Attributes:
         point: the parameter values that made it.
         architecture: the machine; of several cores the first.
-        dataflow: its restrictions on mappings.
-        costs: what its actions cost.
         clock_mhz: its clock; None if unknown.
         others: the other cores, each with an architecture of another name.
         dram_bits_per_cycle: what the DRAM moves for all cores together, see ``Chip``.
@@ -82,9 +80,7 @@ class HardwareSpace(Summarised):
     """A space of machines.
 
     Attributes:
-        spec: the file's contents.
         space: its parameters and known constraints; None if the file has no parameters.
-        file: where it came from.
     """
 
     spec: SpaceSpec

@@ -40,13 +40,10 @@ class Variant:
     """A machine with one thing doubled.
 
     Attributes:
-        change: what is doubled.
         levels: names of the levels it is doubled at; of a mesh also ``MAC``.
         before: words, words per cycle, or units along the axis.
-        after: twice that.
         pricing: ``kept`` where a change leaves the energy per access alone; of a capacity
             ``priced again``, or ``not priced again`` if no technology gives a price for it.
-        costs: what its actions cost.
     """
 
     change: Change
@@ -74,7 +71,6 @@ class Answer:
         objective: its objective (pJ x cycles, pJ or cycles).
         lower_bound: no mapping of the map space has a smaller objective.
         proven: whether the objective is within the gap asked for of the bound.
-        evaluation: what it costs.
     """
 
     objective: float
@@ -118,7 +114,6 @@ class WhatIfs:
     """All changes to a machine, for one layer.
 
     Attributes:
-        objective: ``edp``, ``energy`` or ``latency``.
         before: the layer on the machine as it is.
         changes: the greatest improvement first.
     """
@@ -149,15 +144,11 @@ def what_if(
     machine as it is, too.
 
     Args:
-        space: layer, machine and dataflow.
-        costs: what the machine's actions cost.
         mapping: a mapping known already; it joins those found.
         technology: prices doubled capacities; should be the one that ``costs`` come from.
-        objective: what to minimise.
         gap: a search ends when its result is proven to be within this share of the optimum.
         seconds: a search ends after this time with what there is.
         seed: of the searches; results that the time limit cuts short may still differ.
-        threads: how many to use.
         clock: ends all searches; machines that it leaves no time for get the mappings and the
             bound that take none.
 

@@ -21,7 +21,6 @@ class MappedLayer(Summarised):
 
     Attributes:
         entry: the layer and how often the network has it.
-        mapping: the loop nest.
         evaluation: cost of one run of the layer; valid.
         lower_bound: no mapping has a smaller objective in one run (pJ x cycles, pJ or cycles); 0
             where nothing is proven.
@@ -82,7 +81,6 @@ class UnmappedLayer:
 
     Attributes:
         entry: the layer and how often the network has it.
-        reason: for people.
         violations: what the nearest try broke: constraint, level, value, limit, ratio.
     """
 
@@ -138,7 +136,6 @@ class Rejection:
     """Why a design is infeasible.
 
     Attributes:
-        reason: for people.
         layer: the layer that cannot be mapped; None if the machine as a whole breaks a limit.
         violations: constraint, level, value and limit of what is too large.
         network: which of several networks it is about; None if there is one, or it is the machine.

@@ -49,10 +49,8 @@ class NetworkMapper:
     """Maps a network onto any machine.
 
     Attributes:
-        network: the layers.
         objective: what to minimise, over the whole network.
         recipe: the inner search, its budget, and how the best machines are mapped at the end.
-        seed: of the inner searches.
         threads: how many; the results do not depend on it.
     """
 
@@ -194,7 +192,6 @@ class NetworkMapper:
             imperfect: try imperfect factors for each layer as well, in half of the time or more;
                 nothing is proven then.
             warm_starts: for each layer, mappings to start from.
-            progress: see ``map_layers``.
 
         Raises:
             MappingInterrupted: Ctrl-C.

@@ -36,8 +36,6 @@ class Opening:
     """The inner search of the first machines, where it is not that of the others.
 
     Attributes:
-        trials: how many machines.
-        mapper: the inner search.
         evaluations: its budget for each unique layer on each machine.
     """
 
@@ -66,13 +64,10 @@ class Recipe:
 
     Attributes:
         strategy: how machines are proposed; a name that ``bohwsw.strategies.strategy`` knows.
-        mapper: the inner search.
-        trials: machines to try.
         evaluations: the mapper's budget for each unique layer on each machine.
         opening: another inner search for the first machines.
         first_look: where to leave the inner search of machines that promise too little; with
             several objectives, which have no best machine, it is never left.
-        options: of the strategy.
         features: whether the strategy sees the features of the space file instead of parameters.
         prior_mean: whether models of EDP and latency, of the strategy ``bayesian`` alone, start
             from the fewest cycles that a machine allows, see ``least_cycles``.

@@ -65,7 +65,6 @@ def build_space(
     """The parameters and known constraints; None if there are no parameters.
 
     Args:
-        spec: the file's contents.
         known: constraints that do not stand in the file as text.
         with_features: encode points by the file's features, if it has any, and not by parameters.
         features: otherwise, what a model is told besides the parameters.

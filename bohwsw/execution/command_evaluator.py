@@ -46,7 +46,6 @@ def run_program(
     """Run a program, which no shell reads, to its end; its whole process group ends with it.
 
     Args:
-        seconds: time-out, if there is one.
         environment: variables beside those of this process; None takes one of them away.
 
     Raises:

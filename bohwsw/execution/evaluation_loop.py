@@ -45,10 +45,8 @@ class RunStatistics:
     """How busy a run kept its workers.
 
     Attributes:
-        evaluations: how many ended.
         parallelism: how many could run at a time.
         busy_seconds: sum of what they took, as measured in the workers.
-        wall_seconds: how long the run took.
         states: how many of the trials ended in each state, where the run counts them.
     """
 

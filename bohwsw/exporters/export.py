@@ -64,7 +64,6 @@ def export_layers(
     """A folder for each layer; a layer that the target cannot hold is named among what is lost.
 
     Args:
-        design: what is exported.
         target: as in ``Export``, as ``how_to_run`` and ``lost`` are.
         files_of: the files of a layer on the core that runs it; a SpecError where there are none.
         files: of the folder itself.
@@ -112,7 +111,6 @@ def with_network(
     """An export with a folder for the whole network, too, if the target can hold its graph.
 
     Args:
-        made: the layers.
         files_of: the files of the network; a SpecError where there are none.
         how: how the layers are run; its second line is followed by that of the network.
         lost: what is lost with the network; and what begins a line where there is none.

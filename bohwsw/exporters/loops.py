@@ -28,8 +28,6 @@ class IndexLoop:
 
     Attributes:
         variable: ``k1`` for K in time at level 1, ``k1x`` and ``k1y`` over its children.
-        dim: the dimension.
-        steps: how many steps it makes.
         stride: how far along the dimension one step goes.
     """
 
@@ -50,7 +48,6 @@ class Block:
 
     Attributes:
         title: the level and its tiles: ``GlobalBuffer holds Inputs 1,234 of 65,536 words``.
-        time: loops in time, outermost first.
         space: loops over children, those on Y outside those on X.
     """
 

@@ -122,9 +122,6 @@ def allocation_of(
     """Which cores run which part of a node, and the tiles of one step of a core, innermost first.
 
     Args:
-        name: of the node.
-        layer: that it is.
-        mapping: of the layer.
         loops: our dimension of each of the node's loops D0, D1 ...
     """
     outermost = mapping.levels[0]

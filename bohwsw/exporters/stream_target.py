@@ -174,7 +174,6 @@ def network_files(
     is no layer runs whole on the first core, and so does a layer of a reshaped tensor.
 
     Args:
-        network: with edges.
         layers: the mapped layers by their shapes.
         core: the machine that runs them all.
 

@@ -60,7 +60,6 @@ class Networks:
 
     Attributes:
         points: values of the knobs, in order.
-        networks: one for each point.
         layers: every layer of any of them once, named by ``layer_key``.
     """
 
@@ -129,8 +128,6 @@ def table_content(
     Args:
         form: one of ``FORMS``.
         name: the column of the networks' values, such as ``eyeriss-168_latency_ms``.
-        values: by layer.
-        networks: whose values they are.
 
     Raises:
         SpecError: an unknown form.

@@ -84,8 +84,6 @@ class ArrayDimension:
 
     Attributes:
         above: the level whose children it counts.
-        axes: X, Y or both.
-        size: how many children.
     """
 
     above: int
@@ -223,8 +221,6 @@ def memories(
     Args:
         architecture: the machine; any value of a level is one of its words wide.
         kept: the data spaces that each level keeps, outermost first; a level with none is left out.
-        costs: energies.
-        array: the dimensions that memories serve.
     """
     made: dict[str, Any] = {}
     for index in reversed(range(architecture.depth)):

@@ -49,8 +49,6 @@ class Expression:
     """A parsed expression.
 
     Attributes:
-        text: as it was written.
-        tree: what it means.
         names: the parameters it mentions, in the order of their first mention.
     """
 

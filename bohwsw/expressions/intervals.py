@@ -24,7 +24,6 @@ def truth(tree: Node, bounds: Bounds) -> Interval:
     """Whether a condition holds for all choices within the bounds, and whether for any.
 
     Args:
-        tree: a parsed condition on numbers.
         bounds: for every view (`Name.view`) the lowest and highest value it may take, arrays that
             broadcast against one another (the same array twice, where it has one value, is
             fastest).

@@ -30,7 +30,6 @@ def from_torch(
     Args:
         module: a ``torch.nn.Module``; it is put into evaluation mode for the export and back.
         example_inputs: its positional arguments; only their shapes and types matter.
-        keywords: its keyword arguments.
         name: of the network; that of the module's class if absent.
 
     Raises:

@@ -28,7 +28,6 @@ class Accuracy:
     Attributes:
         figures: by name; empty if there are none.
         standard_errors: of those whose spread is known.
-        seconds: what asking took.
         trainings: runs that were started for it.
         reused: whether nobody was asked, because an earlier trial had the same network.
         reason: why it has no accuracy; None if it has.

@@ -251,9 +251,7 @@ class JointProblem(Problem):
         """Score a point: hardware first, and accuracy only if that is within its limits.
 
         Args:
-            point: of the joint space.
             known: what the source said of the same network before.
-            ask: asks the source.
         """
         problem, machine = self.concrete(point)
         knobs, _ = self.joint.split(point)

@@ -23,7 +23,6 @@ class JointSpace:
     """The networks of a model file, each on every machine of a space.
 
     Attributes:
-        model: the networks.
         knobs: those that have one value only.
         parameters: the same of machines; with all of them given the hardware is fixed.
         constraints: conditions on knobs and parameters together, such as

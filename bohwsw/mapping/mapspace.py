@@ -50,9 +50,6 @@ class MapSpace:
     A slot is a place for a factor: (level, temporal / spatial X / spatial Y). Spatial slots exist
     where the machine fans out.
 
-    Attributes:
-        dataflow: the machine's restrictions.
-
     Raises:
         SpecError: the dataflow names an unknown level, bars every place for a dimension of the
             layer, or demands what it also forbids.

@@ -27,8 +27,6 @@ def place_pinned(factors, keep, space, tiling, next_slot, best, bound, nodes):
     Args:
         factors: int64, L x 3 x 8, all 1; working memory.
         keep: bool, L x 3; what the levels keep.
-        space: ``SpaceArrays``.
-        tiling: working memory.
         next_slot: int64, primes + 1; working memory.
         best: int64, L x 3 x 8; the best placement found ends here.
         bound: only placements with a lower worst ratio are looked for.

@@ -111,7 +111,6 @@ def unrollings(space: MapSpace, at_least: int = 1) -> Factors:
     """All spatial unrollings that fit the machine's fan-outs, one for each set of products.
 
     Args:
-        space: layer, machine and dataflow.
         at_least: multiply-accumulate units that an unrolling must use.
 
     Returns:

@@ -39,7 +39,6 @@ class Violation:
         level: the storage level, for a fan-out the one above it, ``MAC``, or ``chip``.
         data_space: the data spaces concerned, joined by ``+``; None for fan-outs.
         value: what is asked for; a whole number but for area and power.
-        limit: what there is.
     """
 
     constraint: str

@@ -62,7 +62,6 @@ def mapping_features(codec: MappingCodec, mappings: MappingBatch, *, words: bool
     """Features of mappings; see the head of the module.
 
     Args:
-        codec: of the map space.
         mappings: B mappings, valid or not.
         words: whether the words that pass each level are among them.
 

@@ -32,7 +32,6 @@ class MappingSpace(Space):
     """All mappings of a layer on a machine, under the known constraints.
 
     Args:
-        dataflow: the machine's restrictions.
         known_capacity: whether tiles that do not fit a level are left out. If not, such mappings
             are points of the space, and evaluating them says that they are infeasible.
         encoding: what a model sees: ``features`` (see `mapping_features`); ``usage``, these without

@@ -88,7 +88,6 @@ def most_similar(layer: Layer, mapped: LayerMappings) -> list[Mapping]:
     """The mapping of the layer whose sizes are nearest, in a list; empty if there is none.
 
     Args:
-        layer: to be mapped.
         mapped: layers that are mapped onto the same machine.
     """
     nearest = min(mapped, key=lambda other: _distance(layer, other), default=None)

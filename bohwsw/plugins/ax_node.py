@@ -79,7 +79,6 @@ class BohwswNode(ExternalGenerationNode):  # type: ignore[misc]
         abandoned: what an abandoned trial means: ``infeasible`` (the default: Ax has no state of
             that name, so abandon trials whose points turn out to be invalid) or ``abandoned``
             (nothing is learned).
-        name: of the node.
 
     Raises:
         SpecError: an argument is not valid. When suggesting: the experiment has a parameter,

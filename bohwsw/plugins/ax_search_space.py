@@ -50,7 +50,6 @@ class AxSearchSpace:
 
     Args:
         search_space: the ``SearchSpace`` of an Ax experiment.
-        constraints: further conditions, as text.
         fixed: values that every point has, by name.
 
     Raises:

@@ -64,7 +64,6 @@ class SimulatorEvaluator:
     Attributes:
         designer: parameters to a design, or to why there is none; such as
             ``lambda point: problem.map_network(space.hardware(point))``.
-        simulator: what evaluates the layers.
     """
 
     designer: Callable[[Mapping[str, Any]], Design | Rejection]

@@ -136,7 +136,6 @@ class Timeloop:
 
     Attributes:
         command: the program, perhaps with arguments; the names of the input files come after it.
-        seconds: time-out of one mapping.
     """
 
     command: str | Sequence[str] = "timeloop-model"

@@ -63,7 +63,6 @@ class AxisUse:
     """One axis of the MAC array.
 
     Attributes:
-        axis: ``X`` or ``Y``.
         used: units in use along the axis.
         available: units along the axis.
         reachable: the most units along it that the layer can fill with perfect factors beside

@@ -124,8 +124,6 @@ class Explanation:
         latency_cycles: cycles of the layer.
         compute_cycles: cycles at the speed of the MACs, no bandwidth in the way.
         energy_pj: energy of the layer.
-        levels: storage levels, outermost first.
-        mac: the MAC array.
         axes: the X and the Y axis of the MAC array.
         binding: the resources that set the latency; at least one.
     """

@@ -128,7 +128,6 @@ class Nest:
 
         Args:
             axis: its dimensions, whose remainders come in the order of its coefficients.
-            measure: which steps count.
             site: the instance to count for (blocks outside ``grouped_from``); None for all.
             before: stop ahead of the children of this block, after its temporal loops.
         """

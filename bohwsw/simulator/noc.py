@@ -25,7 +25,6 @@ def total_hops(
     """Hops of one delivery to all children, summed over the groups with different data.
 
     Args:
-        data_space: whose data travel.
         block: the loops whose spatial part spans the children.
         child_extents: steps along each dimension inside one child.
         mesh: physical children of one instance on (X, Y).
@@ -43,7 +42,6 @@ def hops_of_groups(
     """Hops of one delivery to each group of children that are served together.
 
     Args:
-        groups: the group of each child.
         children: the number of each child, ascending; child i stands in column i % columns of row
             i // columns.
         columns: children side by side on the mesh, used or not.

@@ -27,7 +27,6 @@ def simulate(
     """Validity, traffic, cycles and energy of one mapping.
 
     Args:
-        architecture: the machine, of any depth.
         mapping: one block of loops for each of its levels.
         costs: energy per access, as ``costs_of`` gives it for a technology.
 

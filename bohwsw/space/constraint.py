@@ -123,7 +123,6 @@ class Predicate:
         function: takes the values of ``n`` points, a dict of arrays as `Space.columns` gives them,
             and returns bool ``[n]``: which points are valid. It must be a pure function of them.
         parameters: the names of the parameters it looks at; it is given no others.
-        name: what messages call it.
     """
 
     function: Callable[[dict[str, npt.NDArray[Any]]], npt.NDArray[np.bool_]]

@@ -35,7 +35,6 @@ class Features:
     Attributes:
         function: takes the values of ``n`` points, a dict of arrays as `Space.columns` gives them,
             and returns finite numbers ``[n, len(names)]``. It must be a pure function of them.
-        names: one a feature.
         replace: whether a model sees the features only.
     """
 
@@ -82,7 +81,6 @@ class Counts:
     their numbers, wherever they stand.
 
     Attributes:
-        names: of the choices.
         columns: of a row of codes, theirs ``[n]``.
         n_values: of each; an inactive one has no value.
     """

@@ -32,7 +32,6 @@ class Propagator(ABC):
     """A condition on some columns of a component.
 
     Attributes:
-        columns: the positions of these columns.
         is_opaque: whether it can only be asked about complete rows.
     """
 

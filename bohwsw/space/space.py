@@ -39,7 +39,6 @@ class Space(PointEncoding):
         features: what a model is told beside, or instead of, the raw values.
 
     Attributes:
-        names: of the parameters.
         n_columns: of a row of codes; a permutation takes one a position.
         group_columns: the columns of a row that belong to each of `groups`.
 
@@ -237,7 +236,6 @@ class Space(PointEncoding):
         them one after the other.
 
         Args:
-            point: a valid point.
             rng: picks which ones stay if there are more than ``limit``; None keeps them evenly
                 spread over the moves.
             limit: the most to return; None returns all.

@@ -41,7 +41,6 @@ def checked(
     """Read an expression over parameters.
 
     Args:
-        text: as it was written.
         parameters: those that it may mention; None allows any name and takes it for a number.
         example: see `parse`.
         known: see `parse`; the names of the parameters are.

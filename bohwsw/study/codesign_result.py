@@ -96,10 +96,6 @@ class CodesignResult(Summarised):
         baseline: the baseline with its own dataflow, if it has one, else with the space's; if it is
             over a limit of the space, its ``over_limits`` and ``violations`` say so.
         baseline_free: the baseline with the space's dataflow; None if that is ``baseline``.
-        trials: all trials in order.
-        objectives: what was searched for.
-        seconds: where the time went.
-        folder: where the study is stored.
         space_bound: no machine of the space has a smaller objective, whatever is mapped onto it;
             None if nobody asked.
     """

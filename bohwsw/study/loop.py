@@ -38,7 +38,6 @@ class Plan:
     """How the points of a study are suggested.
 
     Attributes:
-        source: what suggests them, for people.
         new_strategy: a strategy that was told nothing yet, over the whole space (None) or a part.
         stored: a point of the space as trials have it.
         point: the point of the space that a trial has.
@@ -77,7 +76,6 @@ class Suggester:
 
         Args:
             part: of the space, where the point must be.
-            options: of `StoredStudy.add`.
         """
         began = time.perf_counter()
         for _ in range(MAX_CLAIMS):

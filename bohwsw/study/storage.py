@@ -93,11 +93,7 @@ class Transaction(ABC):
 
 
 class Storage(ABC):
-    """Keeps studies by name.
-
-    Attributes:
-        name: of the place, for messages.
-    """
+    """Keeps studies by name."""
 
     name: str
 

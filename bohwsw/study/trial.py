@@ -30,7 +30,6 @@ class Trial:
 
     Attributes:
         number: 0 for the first of a study.
-        point: the parameter values, plain data.
         outcome: state, objective or several measured values, reason; None while it runs.
         metrics: further results by name, units in the names, which no strategy is told.
         details: for an infeasible trial, each violated constraint with value, limit and ratio.
@@ -43,7 +42,6 @@ class Trial:
         name: for people; ``3_0`` by default, as Ax calls the only arm of trial 3.
         finish_order: 1 for the first of the study that ended; None while it runs.
         started_at: in seconds since 1970, as all times here.
-        worker: who works on it.
         alive_at: when that worker last said that it lives; None: it does not say so.
         deaths: how many workers died while they had it.
     """

@@ -46,7 +46,6 @@ class MapperConformance:
     """Subclass it and set ``mapper``.
 
     Attributes:
-        mapper: the mapper.
         stops_at_budget: whether it evaluates as many mappings as its budget says, and no more; a
             mapper that proves its answer may need more, or fewer.
     """

@@ -47,7 +47,6 @@ def box_widths(layer: Layer, data_space: str, extents: Mapping[str, int]) -> tup
     Written out for each data space: a simulation asks dozens of times.
 
     Args:
-        layer: gives strides and dilations.
         data_space: ``Weights``, ``Inputs`` or ``Outputs``.
         extents: how many steps the tile makes along each dimension.
     """

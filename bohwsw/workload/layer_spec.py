@@ -83,7 +83,6 @@ class LayerSpec(SpecModel):
         """The layer that these values make, and its count.
 
         Args:
-            values: of the names in expressions.
             name: of the layer; its own if absent.
 
         Raises:

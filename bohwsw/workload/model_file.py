@@ -32,9 +32,7 @@ class ModelFile:
     """A network whose sizes may be expressions over knobs.
 
     Attributes:
-        spec: the file's contents.
         space: its knobs and the constraints on them; None if it has no knobs.
-        file: where it came from.
     """
 
     spec: ModelSpec

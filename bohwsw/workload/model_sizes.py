@@ -24,7 +24,6 @@ def model_sizes(spec: ModelSpec, columns: Columns) -> npt.NDArray[np.float64]:
     """Multiply-accumulates and weights of each network: float64 ``[n, 2]``.
 
     Args:
-        spec: the file's contents.
         columns: values ``[n]`` of each knob; of others, too.
     """
     n = len(next(iter(columns.values())))

@@ -76,7 +76,6 @@ class Operator:
     """A node of a network that is no contraction.
 
     Attributes:
-        name: used once in the network.
         kind: one of ``OPERATORS``.
         N: size of the result, as K, P and Q are; None is that of the first input, or follows from
             all of them. Of an ``input`` it is 1.

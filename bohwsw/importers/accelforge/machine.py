@@ -37,13 +37,9 @@ class Machine:
     """An architecture with the names that AccelForge's files have for its parts.
 
     Attributes:
-        architecture: the machine.
         costs: its prices; where the files give none, those of Timeloop's public model.
-        has_energies: whether the files give any.
         keep: data spaces that a level must keep, by level.
-        levels: level by component.
         axes: the level above a fan-out and its axis, 0 for X, by component and name of the axis.
-        units: the name of the units.
         tolls: names of components that only charge for what passes.
     """
 

@@ -15,8 +15,6 @@ def tensors_of(text: str, place: Place, sets: Mapping[str, frozenset[str]]) -> f
     """The tensors that an expression stands for.
 
     Args:
-        text: the expression.
-        place: where it stands, for errors.
         sets: tensors by the names that it may use; ``All`` is one of them.
 
     Raises:

@@ -36,8 +36,6 @@ class Workload:
 
     Attributes:
         shape: the layer; rank variables are in capitals there.
-        einsum: its name.
-        count: how often it occurs.
         sets: tensors by the names that expressions may use.
         bits: of a value of each tensor, by the file's names; 0 where nothing is said.
     """

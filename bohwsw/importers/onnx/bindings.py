@@ -37,9 +37,7 @@ class Bindings:
     """Sizes by name, and where they are asked for.
 
     Attributes:
-        given: what the user binds.
         asked: open sizes without a binding, each with the places that need it and a usual value.
-        known: names that may be bound.
         used: the bindings that were asked for.
     """
 

@@ -54,10 +54,8 @@ class Fragment:
     """A part of a network: what one graph has become.
 
     Attributes:
-        nodes: in order.
         edges: between them and from nodes before.
         ops: for each layer the operator that it comes from.
-        tallies: by operator.
         notes: what a reader has to know.
         branches: graphs that are run under a condition.
         missing: tensors that are taken, and whose shapes are not known.
@@ -98,8 +96,6 @@ class Builder:
     """Grows a fragment node by node.
 
     Attributes:
-        fragment: what is being built.
-        tensors: what each node puts out.
         iterations: how often the graph that is being built is run.
         is_unrolling: whether it is one iteration of several.
     """

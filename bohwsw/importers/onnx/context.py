@@ -32,7 +32,6 @@ class Context:
     """A node with what it takes and makes.
 
     Attributes:
-        node: of the file.
         inputs: None where an optional input is left out.
         outputs: None where an output is not asked for.
         builder: what layers and operators are added to.

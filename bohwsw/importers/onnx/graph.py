@@ -27,11 +27,8 @@ class ImportedOnnx:
     """What has become of an ONNX file.
 
     Attributes:
-        name: of the network.
-        file: where it came from.
         fragment: its layers and operators, and what there is to say of the nodes of the file.
         bindings: sizes that the user has bound.
-        description: where the network comes from.
     """
 
     name: str
@@ -79,7 +76,6 @@ def import_onnx(
     """Read an ONNX file.
 
     Args:
-        path: of the file.
         bindings: sizes of symbolic dimensions by name (``x[0]`` where it has none), shapes of
             inputs of unknown rank (``"1x3x224x224"``), values of scalar inputs.
         run: whether onnxruntime may run the model where shapes cannot be inferred.

@@ -32,10 +32,8 @@ class Lowering:
     """A model on its way to a network.
 
     Attributes:
-        builder: what it becomes.
         inference: shapes under the operator sets in force.
         measured: shapes of tensors of the main graph that a run of the model has shown.
-        known: tensors of the main graph.
     """
 
     def __init__(

@@ -54,7 +54,6 @@ class NodeView:
     Attributes:
         proto: the NodeProto; attributes of functions are filled in.
         op: its operator, ``domain:name`` outside of ONNX's own domain.
-        label: how messages call it.
     """
 
     def __init__(self, proto: Any, position: int) -> None:

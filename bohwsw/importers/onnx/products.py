@@ -33,7 +33,6 @@ def product(
         second: the layer's Weights, unless only the first tensor is constant.
         indices: of the first, of the second and of the result, axis by axis; "" is an axis of size
             1 that stands for no index.
-        sizes: of each index.
         name: of the layer, the node's if absent.
         bits: of weights, inputs, outputs; from the tensors if absent.
 

@@ -28,7 +28,6 @@ class Value:
     """A tensor, or what else ONNX hands on.
 
     Attributes:
-        name: in its graph.
         shape: None where it is not known, or where it is no tensor.
         data_type: a TensorProto.DataType, 0 where it is not known.
         data: its values, if they are few and known.

@@ -23,7 +23,6 @@ class Factor(NamedTuple):
         dim: ours; None for one of size 1 that has no place.
         sign: ``=``, ``<=``, ``<``, ``>=`` or ``>``.
         number: the factor or its limit; with ``=``, 0 is the dimension's size.
-        place: where it stands.
     """
 
     name: str

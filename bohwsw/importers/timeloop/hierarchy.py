@@ -43,9 +43,7 @@ class Component:
     Attributes:
         name: without the numbers of its instances.
         kind: ``storage``, ``units``, or ``fan``: a fan-out and nothing else.
-        place: where it stands.
         class_name: its class and subclass; empty in the flat format.
-        scope: its attributes.
         mesh: instances over the whole chip, on X and Y.
         constraints: what it says of mappings in itself, if anything.
         is_beside: whether it stands beside its neighbours, so that it keeps only what it says.
@@ -88,8 +86,6 @@ def mesh_of(scope: Scope, place: Place, instances: int | None) -> tuple[int, int
     """Instances on X and Y as Timeloop completes them: on X, where nothing else is said.
 
     Args:
-        scope: attributes.
-        place: of the component.
         instances: how many there are if the attributes do not say.
 
     Raises:

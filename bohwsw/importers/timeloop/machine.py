@@ -53,10 +53,7 @@ class Machine:
     """An architecture with the names that Timeloop's files have for its parts.
 
     Attributes:
-        architecture: the machine.
         components: all that the file has in its chain, from the outermost.
-        levels: the storage levels among them.
-        units: the multiply-accumulate units.
         index: level by the names of the file.
         fans: fan-outs by the names that stand for them.
         folded: names of fan-outs that are no levels, as Timeloop has it.

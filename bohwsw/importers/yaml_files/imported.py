@@ -20,11 +20,9 @@ class ImportedFiles:
     """What files of another tool say, as far as we model it.
 
     Attributes:
-        tool: whose files they are.
         name: of the machine: the name of its file.
         architecture: the machine, if the files have one.
         costs: its prices: of the files, else those of Timeloop's public model of that machine.
-        has_energies: whether the files give prices.
         dataflow: restrictions on mappings, laid out as in a space file.
         single_axis: whether a dimension may unroll on one axis only below each level.
         network: one layer, if the files have one.

@@ -20,7 +20,6 @@ class NotModelled(NamedTuple):
     """Something that a file says and we do not take over.
 
     Attributes:
-        file: the file.
         line: its line there, from 1.
         key_path: where it stands, as ``architecture.nodes[2].attributes.n_banks``.
         what: what it is, and what we do instead.
@@ -44,7 +43,6 @@ class Item:
         line: from 1; of an entry of a dictionary, the line of its key.
         tag: the tag without its ``!``, if the file gives one.
         size: how many nodes it stands for, aliases written out.
-        depth: of its nesting.
     """
 
     value: object
@@ -59,9 +57,7 @@ class Place:
     """An item of a file, with all that a message about it needs.
 
     Attributes:
-        file: the file's name.
         path: keys and positions that lead to the item.
-        item: what stands there.
         notes: the list that ``note`` adds to.
     """
 

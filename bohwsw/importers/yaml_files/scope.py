@@ -19,7 +19,6 @@ class Scope:
 
     Args:
         own: attributes by name, hyphens as underscores.
-        outer: the scope around, if any.
     """
 
     def __init__(self, own: Mapping[str, Place], outer: Scope | None = None) -> None:

@@ -35,7 +35,6 @@ def read_documents(path: str | Path, notes: list[NotModelled], tags: Sequence[st
     """The documents of a file.
 
     Args:
-        path: the file.
         notes: where to add what is not read: templates and includes.
         tags: the tool's. Others are refused, but those of YAML's own plain values.
 
