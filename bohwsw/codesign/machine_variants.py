@@ -103,11 +103,6 @@ class WhatIf:
         """Proven: no mapping on the variant brings the ratio below this."""
         return self.after.lower_bound / self.before.objective
 
-    @property
-    def helps(self) -> bool:
-        """Whether the objective falls."""
-        return self.ratio < 1.0 - ROUNDING
-
 
 @dataclass(frozen=True)
 class WhatIfs:

@@ -149,7 +149,7 @@ def test_pending_points_and_snapshots_count():
 class TestBayesianWithFidelity(StrategyConformance):
     name = "bayesian"
     options = {  # noqa: RUF012
-        "pool": 50,
+        "pool": 16,
         "n_initial": 3,
         "starts": 1,
         "fidelity": {"targets": {"size": 1}, "cost": "10 - size"},

@@ -11,7 +11,7 @@ from bohwsw.testing import StrategyConformance
 
 class TestLinear(StrategyConformance):
     name = "linear"
-    options = {"n_initial": 3, "pool": 40}  # noqa: RUF012
+    options = {"n_initial": 3, "pool": 16}  # noqa: RUF012
 
 
 def slope(point, limit=None):
@@ -40,7 +40,7 @@ def test_a_linear_function_is_followed_down():
 
 def test_a_hidden_border_is_learned():
     wasted = []
-    for seed in range(3):
+    for seed in range(2):
         late = run(LinearStrategy(space(), seed), 40, limit=25).history[20:]
         wasted.append(sum(told.outcome.state is TrialState.INFEASIBLE for told in late))
     # The bound points across the border every time; random points are beyond it in a third.
