@@ -9,13 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """A moment at which a search has to end.
+    """A moment at which a search has to end."""
 
-    Attributes:
-        end: that moment, as ``time.perf_counter`` counts; infinite if there is none.
-    """
-
-    end: float = math.inf
+    end: float = math.inf  # that moment, as ``time.perf_counter`` counts; infinite if there is none
 
     @classmethod
     def of(cls, seconds: float) -> Clock:

@@ -13,19 +13,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Summary:
-    """A few facts about an object.
-
-    Attributes:
-        facts: names with what they are, the most important first.
-        columns: of a table, if there is one.
-        following: what one may do with it next, as Python or as a command.
-    """
+    """A few facts about an object."""
 
     title: str
-    facts: Sequence[tuple[str, str]] = ()
-    columns: Sequence[str] = ()
+    facts: Sequence[tuple[str, str]] = ()  # names with what they are, the most important first
+    columns: Sequence[str] = ()  # of a table, if there is one
     rows: Sequence[Sequence[str]] = ()
-    following: str = ""
+    following: str = ""  # what one may do with it next, as Python or as a command
 
     def text(self) -> str:
         """The facts on lines of their own."""

@@ -33,13 +33,9 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True)
 class RunCache:
-    """Runs in memory, and in a folder if there is one; each is written at once when it is done.
+    """Runs in memory, and in a folder if there is one; each is written at once when it is done."""
 
-    Attributes:
-        folder: made when the first run is kept; None keeps them in memory only.
-    """
-
-    folder: Path | None
+    folder: Path | None  # made when the first run is kept; None keeps them in memory only
     _runs: dict[str, TrainedWeights] = field(default_factory=dict, repr=False, compare=False)
 
     def trained(

@@ -24,16 +24,11 @@ LABELS = ".labels"
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of equal length.
-
-    Attributes:
-        columns: cells by name; a number wherever it can be read as one.
-        first: what the first row is called in messages: in a CSV file it is line 2.
-    """
+    """Columns of equal length."""
 
     file: str
-    columns: Mapping[str, Sequence[Cell]]
-    first: int = 0
+    columns: Mapping[str, Sequence[Cell]]  # cells by name; a number wherever it can be read as one
+    first: int = 0  # what the first row is called in messages: in a CSV file it is line 2
 
     @property
     def rows(self) -> int:

@@ -28,17 +28,11 @@ OPERATORS = (
 
 @dataclass(frozen=True)
 class Grid:
-    """The evenly spaced values that a number of bits can tell apart.
+    """The evenly spaced values that a number of bits can tell apart."""
 
-    Attributes:
-        bits: how many.
-        largest: the greatest magnitude; one, or a shape that broadcasts.
-        is_signed: whether one of the bits is the sign.
-    """
-
-    bits: int
-    largest: Tensor
-    is_signed: bool
+    bits: int  # how many
+    largest: Tensor  # the greatest magnitude; one, or a shape that broadcasts
+    is_signed: bool  # whether one of the bits is the sign
 
     def rounded(self, values: Tensor) -> Tensor:
         """The nearest values of the grid; one bit with a sign gives plus or minus the largest."""

@@ -90,11 +90,7 @@ def start(text: str) -> Path | dict[str, Plain]:
 
 
 def source_options(texts: list[str] | None, option: str = "--accuracy-option") -> dict[str, object]:
-    """``["path=table.csv", "knobs=[width, depth]"]`` as options of an accuracy source.
-
-    Raises:
-        SpecError: one is not an assignment.
-    """
+    """``["path=table.csv", "knobs=[width, depth]"]`` as options of an accuracy source."""
     found = _parsed(texts or (), option, "not an option")
     return {name: tuple(x) if isinstance(x, list) else x for name, _, x in found}
 

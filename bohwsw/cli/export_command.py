@@ -17,9 +17,6 @@ def export_and_show(result: Path, to: str, out: Path | None, as_json: bool) -> N
     """Write a design, or the best one of a folder of ``codesign``, for a target.
 
     The folder is by default beside the design, with the name of the target added.
-
-    Raises:
-        SpecError, ResultFolderError: something given is not valid, or cannot be written.
     """
     file = result
     if result.is_dir():

@@ -34,11 +34,7 @@ Model = Callable[[Point], float]
 
 
 def fit_and_show(given: Mapping[str, Any]) -> None:
-    """Fit, write the table of entries if asked to, print; ``given`` are the command's options.
-
-    Raises:
-        SpecError, ResultFolderError: something given is not valid.
-    """
+    """Fit, write the table of entries if asked to, print; ``given`` are the command's options."""
     by, figure, path, out = (given[name] for name in ("by", "figure", "path", "out"))
     if by not in WAYS:
         raise unknown_name("way to fit", by, WAYS).within(key_path="--by")

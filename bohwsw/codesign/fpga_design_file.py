@@ -27,11 +27,7 @@ class FpgaDesignSpec(SpecModel):
 
 
 def fpga_design_from(data: object, file: str | None) -> Design:
-    """A design from what ``fpga_design_data`` gave; the network is run again.
-
-    Raises:
-        SpecError: something in it is not valid.
-    """
+    """A design from what ``fpga_design_data`` gave; the network is run again."""
     spec = validate(FpgaDesignSpec, data, file=file)
     with located(file=file):
         with located(key_path="fpga"):

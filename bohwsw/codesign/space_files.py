@@ -35,9 +35,6 @@ def check_texts(
 ) -> None:
     """Check names and literal values of all texts, and that machines depend on every parameter.
 
-    Raises:
-        SpecError: a text is no expression over the parameters, see ``checked``.
-
     Warns:
         SpecWarning: no machine depends on a parameter. It may be meant: a size that is held fixed
             for once, or a number that only ties others in the constraints.

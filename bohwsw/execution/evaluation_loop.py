@@ -191,8 +191,6 @@ class _Loop(Generic[Key]):
             raise
         self._close(at_once=bool(self.overdue))
 
-    # -- giving work ---------------------------------------------------------------------------
-
     def _fill(self) -> None:
         """Give work to free workers; as soon as something has ended, that comes first."""
         if self.retries:
@@ -225,8 +223,6 @@ class _Loop(Generic[Key]):
     def _submit(self, job: _Job[Key]) -> Future[Timed]:
         call = uuid.uuid4().hex
         return self.executor.submit(_timed, self.evaluator, dict(job.parameters), call)
-
-    # -- taking results ------------------------------------------------------------------------
 
     def _wait(self) -> None:
         """Take the next result, or give up what takes too long."""
@@ -285,8 +281,6 @@ class _Loop(Generic[Key]):
             job = self.running.pop(future)
             if not future.cancelled() and future.exception() is None:
                 self._end(job, *future.result())
-
-    # -- the executor --------------------------------------------------------------------------
 
     def _require_picklable(self, error: BaseException) -> None:
         """Raise a SpecError if the evaluator is what could not be sent to a worker."""

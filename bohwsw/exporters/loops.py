@@ -24,17 +24,12 @@ STEPS_OF_PYTHON = 18
 
 @dataclass(frozen=True)
 class IndexLoop:
-    """A loop with the variable that it counts.
+    """A loop with the variable that it counts."""
 
-    Attributes:
-        variable: ``k1`` for K in time at level 1, ``k1x`` and ``k1y`` over its children.
-        stride: how far along the dimension one step goes.
-    """
-
-    variable: str
+    variable: str  # ``k1`` for K in time at level 1, ``k1x`` and ``k1y`` over its children
     dim: str
     steps: int
-    stride: int
+    stride: int  # how far along the dimension one step goes
 
     @property
     def in_space(self) -> bool:
@@ -44,16 +39,11 @@ class IndexLoop:
 
 @dataclass(frozen=True)
 class Block:
-    """The loops of a level, with what stands above them.
+    """The loops of a level, with what stands above them."""
 
-    Attributes:
-        title: the level and its tiles: ``GlobalBuffer holds Inputs 1,234 of 65,536 words``.
-        space: loops over children, those on Y outside those on X.
-    """
-
-    title: str
+    title: str  # the level and its tiles: ``GlobalBuffer holds Inputs 1,234 of 65,536 words``
     time: tuple[IndexLoop, ...]
-    space: tuple[IndexLoop, ...]
+    space: tuple[IndexLoop, ...]  # loops over children, those on Y outside those on X
 
 
 def pseudo_code(layer: Layer, architecture: Architecture, mapping: Mapping) -> str:

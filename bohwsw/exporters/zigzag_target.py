@@ -80,13 +80,9 @@ ALONE = (
 
 @dataclass(frozen=True)
 class ArrayDimension:
-    """One dimension of ZigZag's array.
+    """One dimension of ZigZag's array."""
 
-    Attributes:
-        above: the level whose children it counts.
-    """
-
-    above: int
+    above: int  # the level whose children it counts
     axes: str
     size: int
 

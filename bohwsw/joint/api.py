@@ -170,9 +170,6 @@ def source_of(
     """The source that is named or given; a function is one of ``accuracy_percent``.
 
     A source that is named and has an option ``model`` gets the one that is searched.
-
-    Raises:
-        SpecError: there is none of that name, or an option is not valid.
     """
     if isinstance(accuracy, str):
         has_model = "model" in signature(accuracy_source_class(accuracy)).parameters

@@ -59,8 +59,6 @@ class JointSearch(CodesignSearch):
             fields[name] = told(fields[name])
         return JointResult(**fields)
 
-    # -- the parts of the loop -----------------------------------------------------------------
-
     def _concrete(self, point: Point) -> tuple[Problem, Point]:
         return self._problem.concrete(point)
 

@@ -136,8 +136,6 @@ class BohwswSampler(BaseSampler):  # type: ignore[misc]
         self.__dict__.update(state)
         self._forget()
 
-    # -- what Optuna calls ---------------------------------------------------------------------
-
     def reseed_rng(self) -> None:
         """Nothing to do: workers differ by what is pending, and no random stream is kept."""
 
@@ -173,8 +171,6 @@ class BohwswSampler(BaseSampler):  # type: ignore[misc]
             trials = study.get_trials(deepcopy=False)
             if self._learned(study, trials).is_exhausted(trial, trials):
                 _end(study)
-
-    # -- inside --------------------------------------------------------------------------------
 
     def _suggested(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
         """A suggestion, stored: for other workers, and for a trial that asks for part of it."""

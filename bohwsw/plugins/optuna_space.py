@@ -138,9 +138,6 @@ def in_order(parameters: Sequence[Parameter]) -> list[Parameter]:
     return list(ordered.values())
 
 
-# -- define by run ---------------------------------------------------------------------------------
-
-
 def inferred_space(
     trials: Sequence[FrozenTrial], constraints: Sequence[Known] = ()
 ) -> tuple[OptunaSpace | None, tuple[Known, ...]]:

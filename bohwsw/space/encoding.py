@@ -79,15 +79,11 @@ class Counts:
 
     Operators of a network's layers, kinds of a machine's units: much of what is measured follows
     their numbers, wherever they stand.
-
-    Attributes:
-        columns: of a row of codes, theirs ``[n]``.
-        n_values: of each; an inactive one has no value.
     """
 
     names: tuple[str, ...]
-    columns: tuple[int, ...]
-    n_values: int
+    columns: tuple[int, ...]  # of a row of codes, theirs ``[n]``
+    n_values: int  # of each; an inactive one has no value
 
     def encode(self, rows: Codes) -> npt.NDArray[np.float64]:
         """``[n_rows, n_values]``: shares, times `COUNT_SCALE`."""

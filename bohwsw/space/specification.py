@@ -151,11 +151,7 @@ class Text(NamedTuple):
 
 
 def names_in(texts: Iterable[Text], parameters: Sequence[Parameter]) -> set[str]:
-    """The parameters that expressions mention.
-
-    Raises:
-        SpecError: a text is no expression over the parameters, see ``checked``.
-    """
+    """The parameters that expressions mention."""
     found: set[str] = set()
     for place, text, example in texts:
         with in_expression(place, text):

@@ -55,8 +55,6 @@ class Client(ConfiguredStudy):
     `run_trials` do not. With the same seed and the same results come the same suggestions.
     """
 
-    # -- trials --------------------------------------------------------------------------------
-
     @in_turn
     def get_next_trials(
         self,
@@ -207,8 +205,6 @@ class Client(ConfiguredStudy):
             tolerated_failure_rate=tolerated_trial_failure_rate,
         )
 
-    # -- results -------------------------------------------------------------------------------
-
     @in_turn
     def get_best_parameterization(self, use_model_predictions: bool = True) -> Best:
         """The best feasible trial.
@@ -271,8 +267,6 @@ class Client(ConfiguredStudy):
         ended = [trial for trial in self._stored.trials() if trial.outcome is not None]
         points = [study.known_point(trial.point) for trial in ended]
         return spending(SpaceFidelity(known.fidelity, study.space), points)
-
-    # -- inside -----------------------------------------------------------------------------------
 
     _has_warned = False
     """Whether it was said that a trial failed which somebody has reported."""

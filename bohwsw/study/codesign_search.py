@@ -115,8 +115,6 @@ class TrialSearch:
         self._suggester.up_to_date()
         return sorted(self._ended.values(), key=lambda trial: trial.number)
 
-    # -- the parts of the loop -----------------------------------------------------------------
-
     def _evaluator(self, problem: Any) -> Callable[[dict[str, Any]], Evaluated]:
         """What evaluates the tasks of a problem; it does not raise."""
         raise NotImplementedError
@@ -183,8 +181,6 @@ class CodesignSearch(TrialSearch):
     def finished(self, result: CodesignResult) -> CodesignResult:
         """The result of the study, with what only the search knows."""
         return result
-
-    # -- the parts of the loop -----------------------------------------------------------------
 
     def _concrete(self, point: Point) -> tuple[Problem, Point]:
         """The problem of a trial, and the point of its hardware space."""

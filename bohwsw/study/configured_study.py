@@ -65,8 +65,6 @@ class ConfiguredStudy:
         self._runner: Any = None
         self._metrics: dict[str, Any] = {}
 
-    # -- what it is about ----------------------------------------------------------------------
-
     @in_turn
     def configure_experiment(
         self,
@@ -198,8 +196,6 @@ class ConfiguredStudy:
         require_metrics(metrics)
         self._metrics |= {metric.name: metric for metric in metrics}
 
-    # -- files ---------------------------------------------------------------------------------
-
     @in_turn
     def save_to_json_file(self, filepath: str | Path = SNAPSHOT) -> None:
         """Write the whole study to a file, whole or not at all."""
@@ -222,8 +218,6 @@ class ConfiguredStudy:
         client = cls(storage_config)
         client._use(StoredStudy(client._storage, experiment_name))
         return client
-
-    # -- inside --------------------------------------------------------------------------------
 
     @property
     def _known(self) -> Experiment:

@@ -72,8 +72,6 @@ class JournalStorage(MemoryStorage):
                 records.insert(0, {"study": study, "definition": stored.definition()})
             self._write([record for record in records if record is not None])
 
-    # -- the file ------------------------------------------------------------------------------
-
     def _record(self, study: str, trial: Trial) -> dict[str, Any] | None:
         """What is written of a trial that has changed; None: nothing."""
         return {"study": study, **trial.to_json(), "finish_order": trial.finish_order}

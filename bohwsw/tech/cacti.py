@@ -20,15 +20,11 @@ class Cacti:
     A ``regfile`` is made of flip-flops whatever its size. An ``sram`` is a memory macro, except
     where flip-flops beat the smallest macro in energy and in area both: then it is made of them.
     So neither figure ever falls as entries are added.
-
-    Attributes:
-        node_nm: the node; 65, 45, 32 and 22 are tabled, the ones between are interpolated.
-
     Raises:
         SpecError: if the node is outside the table.
     """
 
-    node_nm: float
+    node_nm: float  # the node; 65, 45, 32 and 22 are tabled, the ones between are interpolated
 
     def __post_init__(self) -> None:
         low, high = node_range_nm()

@@ -42,17 +42,11 @@ class Partition:
 
 @dataclass(frozen=True)
 class _Front:
-    """Designs, none of which is beaten by another one, by rising LUTs.
+    """Designs, none of which is beaten by another one, by rising LUTs."""
 
-    Attributes:
-        luts: ``[n]``.
-        cycles: ``[n]``.
-        parts: for each what it is made of: indices into two fronts.
-    """
-
-    luts: Numbers
-    cycles: Numbers
-    parts: npt.NDArray[np.intp]
+    luts: Numbers  # ``[n]``
+    cycles: Numbers  # ``[n]``
+    parts: npt.NDArray[np.intp]  # for each what it is made of: indices into two fronts
 
 
 def groups_usage(groups: Sequence[Sequence[FpgaUsage]]) -> FpgaUsage:

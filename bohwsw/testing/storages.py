@@ -58,8 +58,6 @@ class StorageConformance:
         """The study as another process would see it."""
         return StoredStudy(self.opened(place), study.name) if self.is_shared else study
 
-    # -- studies -------------------------------------------------------------------------------
-
     def test_a_study_is_made_once_and_found_by_its_name(
         self, storage: Storage, study: StoredStudy, place: Any
     ) -> None:
@@ -96,8 +94,6 @@ class StorageConformance:
             with pytest.raises(StorageError, match="one"):
                 gone.add({"x": 2}, source="random")
         assert StoredStudy(storage, "one", DEFINITION).trials() == []
-
-    # -- trials --------------------------------------------------------------------------------
 
     def test_a_trial_keeps_what_was_found(self, study: StoredStudy, place: Any) -> None:
         point = {"x": 1, "tile": [2, 3], "flag": True, "share": 0.1, "name": "ü"}
@@ -207,8 +203,6 @@ class StorageConformance:
         with pytest.raises(ClaimedError):
             two.fill([trials[0], Trial(1, {"x": 0}, source="random", name="1_0")])
         assert self.same(two, place).trials() == []
-
-    # -- workers -------------------------------------------------------------------------------
 
     def lost(self, study: StoredStudy, worker: str, **options: Any) -> list[Trial]:
         given = {"limit": 9, "deaths": 2, "silent_seconds": 60.0, **options}

@@ -18,25 +18,15 @@ from bohwsw.workload import Tensor
 
 @dataclass(frozen=True)
 class Heads:
-    """The sizes of an attention.
+    """The sizes of an attention."""
 
-    Attributes:
-        batch: sequences.
-        queries: tokens that ask.
-        keys: tokens that are asked, the past among them.
-        heads: of the queries.
-        key_heads: of the keys and values.
-        size: of a head of queries and keys.
-        value_size: of a head of the values.
-    """
-
-    batch: int
-    queries: int
-    keys: int
-    heads: int
-    key_heads: int
-    size: int
-    value_size: int
+    batch: int  # sequences
+    queries: int  # tokens that ask
+    keys: int  # tokens that are asked, the past among them
+    heads: int  # of the queries
+    key_heads: int  # of the keys and values
+    size: int  # of a head of queries and keys
+    value_size: int  # of a head of the values
 
 
 def attend(

@@ -52,11 +52,7 @@ class Restrictions:
         }
 
     def of_list(self, constraints: Place) -> None:
-        """A list of constraints, or what holds one: ``targets``, ``constraints``.
-
-        Raises:
-            SpecError: something in it is not valid.
-        """
+        """A list of constraints, or what holds one: ``targets``, ``constraints``."""
         if isinstance(constraints.value, dict):
             keys = constraints.mapping()
             names = ["constraints", "targets", "version"]
@@ -101,11 +97,7 @@ class Restrictions:
             place.note(f"constraint on {kind}: not modelled")
 
     def of_nodes(self) -> None:
-        """The constraints in the nodes of an architecture.
-
-        Raises:
-            SpecError: something in them is not valid.
-        """
+        """The constraints in the nodes of an architecture."""
         for component in self.machine.components:
             if component.constraints is None:
                 continue

@@ -16,28 +16,17 @@ _FACTOR = re.compile(
 
 
 class Factor(NamedTuple):
-    """What is said of a dimension's factor.
+    """What is said of a dimension's factor."""
 
-    Attributes:
-        name: the file's name of a dimension.
-        dim: ours; None for one of size 1 that has no place.
-        sign: ``=``, ``<=``, ``<``, ``>=`` or ``>``.
-        number: the factor or its limit; with ``=``, 0 is the dimension's size.
-    """
-
-    name: str
-    dim: str | None
-    sign: str
-    number: int
+    name: str  # the file's name of a dimension
+    dim: str | None  # ours; None for one of size 1 that has no place
+    sign: str  # ``=``, ``<=``, ``<``, ``>=`` or ``>``
+    number: int  # the factor or its limit; with ``=``, 0 is the dimension's size
     place: Place
 
 
 def factors_of(place: Place, shape: Shape) -> list[Factor]:
-    """Factors as ``N1 K=16``, as a list of such texts, or by dimension.
-
-    Raises:
-        SpecError: something else stands there, an unknown dimension, or one twice.
-    """
+    """Factors as ``N1 K=16``, as a list of such texts, or by dimension."""
     if isinstance(place.value, dict):
         entries = place.mapping(as_written=True)
         found = [
@@ -75,11 +64,7 @@ def _of_text(place: Place, shape: Shape) -> list[Factor]:
 
 
 def order_of(place: Place, shape: Shape) -> list[str]:
-    """Names of dimensions in a permutation, from the innermost: ``KCR``, ``K, C`` or a list.
-
-    Raises:
-        SpecError: something else stands there, an unknown dimension, or one twice.
-    """
+    """Names of dimensions in a permutation, from the innermost: ``KCR``, ``K, C`` or a list."""
     if isinstance(place.value, list):
         names = [at.text() for at in place.sequence()]
     elif place.value in (None, ""):
@@ -97,11 +82,7 @@ def order_of(place: Place, shape: Shape) -> list[str]:
 
 
 def spaces_of(place: Place, shape: Shape) -> list[str]:
-    """Our data spaces that stand in a list, in our order.
-
-    Raises:
-        SpecError: it is no list, or one is unknown.
-    """
+    """Our data spaces that stand in a list, in our order."""
     if place.value is None:
         return []
     pieces = place.sequence() if isinstance(place.value, list) else [place]

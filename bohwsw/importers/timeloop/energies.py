@@ -28,11 +28,7 @@ Table = dict[str, float]
 
 
 def tables_of(ert: Place) -> dict[str, tuple[Place, Table]]:
-    """The tables of an ERT by component, each with its place.
-
-    Raises:
-        SpecError: something in it is not valid.
-    """
+    """The tables of an ERT by component, each with its place."""
     keys = ert.known(("version", "tables"))
     if "tables" not in keys:
         raise ert.error("no tables", "tables")

@@ -37,15 +37,10 @@ class Fan:
 
 @dataclass(frozen=True)
 class Given:
-    """What the file itself says of a level's price; None where it says nothing.
+    """What the file itself says of a level's price; None where it says nothing."""
 
-    Attributes:
-        access_pj: of one access to a block.
-        hop_pj: of a word over one hop of the network below.
-    """
-
-    access_pj: float | None = None
-    hop_pj: float | None = None
+    access_pj: float | None = None  # of one access to a block
+    hop_pj: float | None = None  # of a word over one hop of the network below
 
 
 @dataclass(frozen=True)

@@ -36,35 +36,23 @@ class NotModelled(NamedTuple):
 
 @dataclass(frozen=True)
 class Item:
-    """A node of a YAML file.
+    """A node of a YAML file."""
 
-    Attributes:
-        value: a dictionary or a list of items, or a plain value.
-        line: from 1; of an entry of a dictionary, the line of its key.
-        tag: the tag without its ``!``, if the file gives one.
-        size: how many nodes it stands for, aliases written out.
-    """
-
-    value: object
-    line: int
-    tag: str | None = None
-    size: int = 1
+    value: object  # a dictionary or a list of items, or a plain value
+    line: int  # from 1; of an entry of a dictionary, the line of its key
+    tag: str | None = None  # the tag without its ``!``, if the file gives one
+    size: int = 1  # how many nodes it stands for, aliases written out
     depth: int = 0
 
 
 @dataclass(frozen=True)
 class Place:
-    """An item of a file, with all that a message about it needs.
-
-    Attributes:
-        path: keys and positions that lead to the item.
-        notes: the list that ``note`` adds to.
-    """
+    """An item of a file, with all that a message about it needs."""
 
     file: str
-    path: tuple[str | int, ...]
+    path: tuple[str | int, ...]  # keys and positions that lead to the item
     item: Item
-    notes: list[NotModelled]
+    notes: list[NotModelled]  # the list that ``note`` adds to
 
     @property
     def value(self) -> object:
@@ -124,11 +112,7 @@ class Place:
         return found
 
     def known(self, valid: Iterable[str], what: str = "key") -> dict[str, Place]:
-        """The entries of a dictionary whose keys are all among the valid ones.
-
-        Raises:
-            SpecError: one is not.
-        """
+        """The entries of a dictionary whose keys are all among the valid ones."""
         names, found = list(valid), self.mapping()
         for key, place in found.items():
             if key not in names:

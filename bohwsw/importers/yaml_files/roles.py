@@ -54,11 +54,7 @@ class Shape:
         return None if self.layer is None else self.layer.sizes[dim]
 
     def space(self, place: Place) -> str:
-        """Our name of the data space that stands somewhere.
-
-        Raises:
-            SpecError: there is none of that name.
-        """
+        """Our name of the data space that stands somewhere."""
         name = place.text()
         if name not in self.spaces:
             raise place.unknown("data space", name, self.spaces)
