@@ -54,16 +54,11 @@ def _no_machine() -> ArchitectureSpec:
 
 @dataclass(frozen=True)
 class FpgaMachine(Hardware):
-    """Engines on a board.
-
-    Attributes:
-        engine: a name of ``FPGA_ENGINES``.
-        most_luts: what a design may take.
-    """
+    """Engines on a board."""
 
     board: Board = field(kw_only=True)
-    engine: str = field(kw_only=True)
-    most_luts: float = field(kw_only=True)
+    engine: str = field(kw_only=True)  # a name of ``FPGA_ENGINES``
+    most_luts: float = field(kw_only=True)  # what a design may take
     patterns: bool = field(default=False, kw_only=True)
 
     @property

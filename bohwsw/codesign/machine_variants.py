@@ -65,17 +65,11 @@ class Variant:
 
 @dataclass(frozen=True)
 class Answer:
-    """The best mapping known of the layer on one machine.
+    """The best mapping known of the layer on one machine."""
 
-    Attributes:
-        objective: its objective (pJ x cycles, pJ or cycles).
-        lower_bound: no mapping of the map space has a smaller objective.
-        proven: whether the objective is within the gap asked for of the bound.
-    """
-
-    objective: float
-    lower_bound: float
-    proven: bool
+    objective: float  # its objective (pJ x cycles, pJ or cycles)
+    lower_bound: float  # no mapping of the map space has a smaller objective
+    proven: bool  # whether the objective is within the gap asked for of the bound
     mapping: Mapping
     evaluation: Evaluation
 
@@ -106,16 +100,11 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class WhatIfs:
-    """All changes to a machine, for one layer.
-
-    Attributes:
-        before: the layer on the machine as it is.
-        changes: the greatest improvement first.
-    """
+    """All changes to a machine, for one layer."""
 
     objective: Objective
-    before: Answer
-    changes: tuple[WhatIf, ...]
+    before: Answer  # the layer on the machine as it is
+    changes: tuple[WhatIf, ...]  # the greatest improvement first
 
 
 def what_if(

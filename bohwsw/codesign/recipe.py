@@ -33,15 +33,11 @@ from bohwsw.mapper import AnnealingMapper, BranchAndBoundMapper, Mapper, Remembe
 
 @dataclass(frozen=True)
 class Opening:
-    """The inner search of the first machines, where it is not that of the others.
-
-    Attributes:
-        evaluations: its budget for each unique layer on each machine.
-    """
+    """The inner search of the first machines, where it is not that of the others."""
 
     trials: int
     mapper: Mapper
-    evaluations: int
+    evaluations: int  # its budget for each unique layer on each machine
 
 
 @dataclass(frozen=True)

@@ -31,19 +31,12 @@ NETWORK = "network"
 
 @dataclass(frozen=True)
 class Export:
-    """What is written of a design.
+    """What is written of a design."""
 
-    Attributes:
-        target: the tool with its version, or the format.
-        files: texts or bytes by their paths in the folder.
-        how_to_run: lines of Markdown.
-        lost: what the target cannot say, or counts otherwise; lines of Markdown.
-    """
-
-    target: str
-    files: Mapping[str, str | bytes]
-    how_to_run: tuple[str, ...]
-    lost: tuple[str, ...] = ()
+    target: str  # the tool with its version, or the format
+    files: Mapping[str, str | bytes]  # texts or bytes by their paths in the folder
+    how_to_run: tuple[str, ...]  # lines of Markdown
+    lost: tuple[str, ...] = ()  # what the target cannot say, or counts otherwise; lines of Markdown
 
     def readme(self, design: Design) -> str:
         """The README.md of the folder."""

@@ -46,15 +46,11 @@ Sequences = Mapping[str, tuple[int, tuple[Any, ...] | None]]
 
 @dataclass(frozen=True)
 class Expression:
-    """A parsed expression.
-
-    Attributes:
-        names: the parameters it mentions, in the order of their first mention.
-    """
+    """A parsed expression."""
 
     text: str
     tree: Node
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # the parameters it mentions, in the order of their first mention
 
     @property
     def is_condition(self) -> bool:

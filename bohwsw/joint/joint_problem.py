@@ -53,17 +53,11 @@ HARDWARE_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What came of a point.
+    """What came of a point."""
 
-    Attributes:
-        outcome: as strategies and studies have it.
-        found: the design, or why there is none. A failed trial may have one.
-        accuracy: what was measured; None where nobody was asked.
-    """
-
-    outcome: Outcome
-    found: Design | Rejection
-    accuracy: Accuracy | None = None
+    outcome: Outcome  # as strategies and studies have it
+    found: Design | Rejection  # the design, or why there is none. A failed trial may have one.
+    accuracy: Accuracy | None = None  # what was measured; None where nobody was asked
 
 
 @dataclass(frozen=True, init=False)

@@ -26,16 +26,11 @@ Slot = tuple[int, tuple[int, ...]]
 class MapSpaceSize:
     """How many choices a map space holds, before capacities and fan-outs are looked
     at.
-
-    Attributes:
-        factorisations: ways to split the dimensions over the slots.
-        permutations: orders of the temporal loops.
-        bypasses: choices of what to keep.
     """
 
-    factorisations: int
-    permutations: int
-    bypasses: int
+    factorisations: int  # ways to split the dimensions over the slots
+    permutations: int  # orders of the temporal loops
+    bypasses: int  # choices of what to keep
 
     @property
     def total(self) -> int:

@@ -32,13 +32,9 @@ Place: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True)
 class MappingCodec:
-    """The free choices of a map space, by the names of parameters.
+    """The free choices of a map space, by the names of parameters."""
 
-    Attributes:
-        space: the layer, the machine and its dataflow.
-    """
-
-    space: MapSpace
+    space: MapSpace  # the layer, the machine and its dataflow
 
     @cached_property
     def places(self) -> dict[str, tuple[Place, ...]]:

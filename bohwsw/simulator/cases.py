@@ -34,19 +34,13 @@ _XZ_SIGNATURE = b"\xfd7zXZ\x00"
 
 @dataclass(frozen=True)
 class Case:
-    """A mapping of a layer on a priced machine.
+    """A mapping of a layer on a priced machine."""
 
-    Attributes:
-        id: what the case is called in its file.
-        mapping: the loops, one block a level; factors multiply to the layer's sizes.
-        costs: energy per access; areas are unknown.
-    """
-
-    id: str | int
+    id: str | int  # what the case is called in its file
     layer: Layer
     architecture: Architecture
-    mapping: Mapping
-    costs: Costs
+    mapping: Mapping  # the loops, one block a level; factors multiply to the layer's sizes
+    costs: Costs  # energy per access; areas are unknown
 
 
 def read_cases(path: str | Path) -> Iterator[Case]:

@@ -59,28 +59,17 @@ class DataSpaceUse:
 
 @dataclass(frozen=True)
 class LevelUse:
-    """One storage level.
-
-    Attributes:
-        instances: instances in use, of those on the chip.
-        capacity: words that one instance holds at a time, of its entries.
-        read_bandwidth: words read per cycle of the latency, one instance.
-        write_bandwidth: the same for fills and updates.
-        latency_cycles: cycles if this level were the only bottleneck.
-        data_spaces: what is kept here.
-        network_energy_pj: energy of the network below the level.
-        network_energy_share: part of the layer's energy.
-    """
+    """One storage level."""
 
     name: str
-    instances: Use
-    capacity: Use
-    read_bandwidth: Use
-    write_bandwidth: Use
-    latency_cycles: int
-    data_spaces: tuple[DataSpaceUse, ...]
-    network_energy_pj: float
-    network_energy_share: float
+    instances: Use  # instances in use, of those on the chip
+    capacity: Use  # words that one instance holds at a time, of its entries
+    read_bandwidth: Use  # words read per cycle of the latency, one instance
+    write_bandwidth: Use  # the same for fills and updates
+    latency_cycles: int  # cycles if this level were the only bottleneck
+    data_spaces: tuple[DataSpaceUse, ...]  # what is kept here
+    network_energy_pj: float  # energy of the network below the level
+    network_energy_share: float  # part of the layer's energy
 
     @property
     def nearly_full(self) -> bool:
@@ -101,42 +90,27 @@ class MacUse:
 
 @dataclass(frozen=True)
 class EnergyPart:
-    """A part of the layer's energy.
+    """A part of the layer's energy."""
 
-    Attributes:
-        component: a storage level or ``MAC``.
-        kind: a data space, ``network`` (below the level) or ``operations``.
-        energy_pj: energy of all instances.
-        share: part of the layer's energy.
-    """
-
-    component: str
-    kind: str
-    energy_pj: float
-    share: float
+    component: str  # a storage level or ``MAC``
+    kind: str  # a data space, ``network`` (below the level) or ``operations``
+    energy_pj: float  # energy of all instances
+    share: float  # part of the layer's energy
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Where the energy and the cycles of a mapped layer go.
-
-    Attributes:
-        latency_cycles: cycles of the layer.
-        compute_cycles: cycles at the speed of the MACs, no bandwidth in the way.
-        energy_pj: energy of the layer.
-        axes: the X and the Y axis of the MAC array.
-        binding: the resources that set the latency; at least one.
-    """
+    """Where the energy and the cycles of a mapped layer go."""
 
     layer: str
     architecture: str
-    latency_cycles: int
-    compute_cycles: int
-    energy_pj: float
+    latency_cycles: int  # cycles of the layer
+    compute_cycles: int  # cycles at the speed of the MACs, no bandwidth in the way
+    energy_pj: float  # energy of the layer
     levels: tuple[LevelUse, ...]
     mac: MacUse
-    axes: tuple[AxisUse, AxisUse]
-    binding: tuple[Binding, ...]
+    axes: tuple[AxisUse, AxisUse]  # the X and the Y axis of the MAC array
+    binding: tuple[Binding, ...]  # the resources that set the latency; at least one
 
     @property
     def edp_pj_cycles(self) -> float:

@@ -61,29 +61,17 @@ class HardwareBatch(NamedTuple):
 
 
 class PricedMachines(NamedTuple):
-    """H machines as compiled functions take them, in the units of one layer (``mapping.limits``).
+    """H machines as compiled functions take them, in units of one layer (``mapping.limits``)."""
 
-    Attributes:
-        units: int64, H x L x 3; units of one element of each data space.
-        capacity: int64, H x L; units of one instance, ``UNLIMITED`` for no limit.
-        fanout: int64, H x L x 2; children on (X, Y) of one instance of each level.
-        operands: float64, H; see ``Limits``.
-        block: int64, H x L; units moved by one access.
-        bandwidth: float64, H x L x 2; (read, write) units per cycle of one instance.
-        energy: float64, H x L x 3; pJ per access for (read, fill, update).
-        hop_energy: float64, H x L; pJ per unit and hop below each level.
-        mac_energy: float64, H; pJ per multiply-accumulate.
-    """
-
-    units: Integers
-    capacity: Integers
-    fanout: Integers
-    operands: Floats
-    block: Integers
-    bandwidth: Floats
-    energy: Floats
-    hop_energy: Floats
-    mac_energy: Floats
+    units: Integers  # int64, H x L x 3; units of one element of each data space
+    capacity: Integers  # int64, H x L; units of one instance, ``UNLIMITED`` for no limit
+    fanout: Integers  # int64, H x L x 2; children on (X, Y) of one instance of each level
+    operands: Floats  # float64, H; see ``Limits``
+    block: Integers  # int64, H x L; units moved by one access
+    bandwidth: Floats  # float64, H x L x 2; (read, write) units per cycle of one instance
+    energy: Floats  # float64, H x L x 3; pJ per access for (read, fill, update)
+    hop_energy: Floats  # float64, H x L; pJ per unit and hop below each level
+    mac_energy: Floats  # float64, H; pJ per multiply-accumulate
 
 
 def hardware_batch(machines: Sequence[tuple[Architecture, Costs]]) -> HardwareBatch:

@@ -37,17 +37,11 @@ MAX_ROUNDS = 12
 
 @dataclass(frozen=True)
 class Size:
-    """How many valid points a space has.
+    """How many valid points a space has."""
 
-    Attributes:
-        count: the number, if ``exact``; else a number that is known to be exceeded.
-        exact: whether it was counted to the end.
-        estimate: equal to ``count`` if exact, else a statistical estimate.
-    """
-
-    count: int
-    exact: bool
-    estimate: float
+    count: int  # the number, if ``exact``; else a number that is known to be exceeded
+    exact: bool  # whether it was counted to the end
+    estimate: float  # equal to ``count`` if exact, else a statistical estimate
 
     def __str__(self) -> str:
         return f"{self.count:,}" if self.exact else f"about {self.estimate:.2g}"

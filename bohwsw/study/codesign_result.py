@@ -63,19 +63,12 @@ def hypervolume_history(trials: Sequence[Trial], objectives: Sequence[str]) -> d
 
 @dataclass(frozen=True)
 class Seconds:
-    """Where the time of a study went, in seconds, interrupted runs included.
+    """Where the time of a study went, in seconds, interrupted runs included."""
 
-    Attributes:
-        proposing: choosing machines, over all trials.
-        mapping: evaluating them.
-        final: mapping the best machines and the baseline again.
-        final_limit: what that was allowed to take, if anything was said.
-    """
-
-    proposing: float
-    mapping: float
-    final: float
-    final_limit: float | None = None
+    proposing: float  # choosing machines, over all trials
+    mapping: float  # evaluating them
+    final: float  # mapping the best machines and the baseline again
+    final_limit: float | None = None  # what that was allowed to take, if anything was said
 
     def to_json(self) -> dict[str, float]:
         """The seconds as plain data, without a limit that was not given."""

@@ -26,23 +26,14 @@ Count = Annotated[int, Field(ge=0)]
 
 @dataclass(frozen=True)
 class FpgaUsage:
-    """What an engine takes; 0 where its model says nothing of a resource.
+    """What an engine takes; 0 where its model says nothing of a resource."""
 
-    Attributes:
-        luts: look-up tables.
-        dsps: multiplier blocks.
-        bram18: memories of 18 Kb.
-        urams: memories of 288 Kb.
-        port_bits: bits a cycle from and to DRAM.
-        cycles: for one image.
-    """
-
-    luts: float = 0.0
-    dsps: int = 0
-    bram18: int = 0
-    urams: int = 0
-    port_bits: int = 0
-    cycles: float = 0.0
+    luts: float = 0.0  # look-up tables
+    dsps: int = 0  # multiplier blocks
+    bram18: int = 0  # memories of 18 Kb
+    urams: int = 0  # memories of 288 Kb
+    port_bits: int = 0  # bits a cycle from and to DRAM
+    cycles: float = 0.0  # for one image
 
 
 @dataclass(frozen=True)

@@ -104,17 +104,11 @@ class TiledLayer:
 
 @dataclass(frozen=True)
 class TiledRun:
-    """A layer on an engine.
+    """A layer on an engine."""
 
-    Attributes:
-        cycles: of the layer.
-        binds: the slowest step.
-        steps: cycles that each would take if it were alone.
-    """
-
-    cycles: float
-    binds: Step
-    steps: dict[Step, float]
+    cycles: float  # of the layer
+    binds: Step  # the slowest step
+    steps: dict[Step, float]  # cycles that each would take if it were alone
 
 
 def hotnas2020_usage(engine: TiledEngine) -> FpgaUsage:

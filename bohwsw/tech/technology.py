@@ -40,23 +40,15 @@ def check_amount(name: str, value: object) -> float:
 @dataclass(frozen=True)
 class StorageShape:
     """What a technology needs to know of one storage instance.
-
-    Attributes:
-        kind: ``dram`` (off chip), ``sram`` (a memory macro) or ``regfile`` (flip-flops).
-        entries: capacity in words; None means unlimited, allowed for DRAM only.
-        word_bits: width of one word.
-        block_size: words per vector access.
-        cluster_size: instances that share one physical array, side by side.
-
     Raises:
         SpecError: for an unknown kind or a size that is not a positive whole number.
     """
 
-    kind: StorageKind
-    entries: int | None
-    word_bits: int
-    block_size: int = 1
-    cluster_size: int = 1
+    kind: StorageKind  # ``dram`` (off chip), ``sram`` (a memory macro) or ``regfile`` (flip-flops)
+    entries: int | None  # capacity in words; None means unlimited, allowed for DRAM only
+    word_bits: int  # width of one word
+    block_size: int = 1  # words per vector access
+    cluster_size: int = 1  # instances that share one physical array, side by side
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(StorageKind):

@@ -29,14 +29,10 @@ CONDITION = "true, or a comparison such as depth > 2 or operator == 'conv'"
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A network whose sizes may be expressions over knobs.
-
-    Attributes:
-        space: its knobs and the constraints on them; None if it has no knobs.
-    """
+    """A network whose sizes may be expressions over knobs."""
 
     spec: ModelSpec
-    space: Space | None
+    space: Space | None  # its knobs and the constraints on them; None if it has no knobs
     file: str | None = None
 
     @property

@@ -17,18 +17,12 @@ LIKENESS = 0.8
 
 
 class NotModelled(NamedTuple):
-    """Something that a file says and we do not take over.
-
-    Attributes:
-        line: its line there, from 1.
-        key_path: where it stands, as ``architecture.nodes[2].attributes.n_banks``.
-        what: what it is, and what we do instead.
-    """
+    """Something that a file says and we do not take over."""
 
     file: str
-    line: int
-    key_path: str
-    what: str
+    line: int  # its line there, from 1
+    key_path: str  # where it stands, as ``architecture.nodes[2].attributes.n_banks``
+    what: str  # what it is, and what we do instead
 
     def __str__(self) -> str:
         return f"{self.file}: line {self.line}: {self.key_path}: {self.what}"
