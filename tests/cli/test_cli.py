@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from bohwsw import __version__
 from bohwsw.cli.app import app
+from bohwsw.cli.catalogue import models_views
 from bohwsw.shipped import find_spec
 from bohwsw.workload import load_model
 
@@ -53,7 +54,9 @@ def test_every_command_has_help_and_the_common_options() -> None:
 
 def test_spaces_and_models_list_what_ships() -> None:
     assert "eyeriss-168" in {entry["name"] for entry in json_of("spaces")}
-    assert {"resnet18", "bert-base-layer"} <= {entry["name"] for entry in json_of("models")}
+    models = json_of("models")
+    assert {"resnet18", "bert-base-layer"} <= {entry["name"] for entry in models}
+    assert models_views(models)[0].row_count == len(models)
     assert json_of("spaces", "eyeriss-168")["parameters"]["mesh_x"] == {"divisors_of": 168}
     assert json_of("models", "resnet18")["macs"] == 1_814_073_344
     narrow = json_of("models", "resnet-cifar", "--knob", "width=0.5", "--knob", "bits=4")
@@ -62,7 +65,6 @@ def test_spaces_and_models_list_what_ships() -> None:
     assert narrow["knobs"]["depth"] == {"range": [1, 9]}
     for command in (
         ["spaces"],
-        ["models"],
         ["models", "resnet-cifar"],
         ["spaces", "eyeriss-168"],
         ["models", "dqn"],

@@ -57,29 +57,15 @@ def test_a_trial_survives_the_round_trip() -> None:
         assert trial_from_json(json.loads(json.dumps(before.to_json()))) == before
 
 
-OLD_LINES = """\
-{"number": 0, "point": {"x": 1}, "state": "completed", "objective": 1.5, "reason": null, \
-"metrics": {"area_mm2": null}, "details": [], "mappings": {"net": [[{"level": "DRAM"}]]}, \
-"seconds": 0.25, "proposing_seconds": 0.5}
-{"number": 2, "point": {"x": 2}, "state": "completed", "objective": null, "measured": {"a": 1.0}, \
-"reason": null, "metrics": {}, "details": [], "seconds": 0.25}
-"""
-"""What version 0.1.0 wrote before there was one store, trial 1 lost in a kill."""
-
-
-def test_a_folder_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+def test_a_folder_whose_second_trial_a_kill_has_lost_goes_on(tmp_path: Path) -> None:
     ResultFolder(tmp_path, SETTINGS).close()
-    (tmp_path / "trials.jsonl").write_text(OLD_LINES)
+    lines = "".join(json.dumps(trial(number).to_json()) + "\n" for number in (0, 2))
+    (tmp_path / "trials.jsonl").write_text(lines)
     with ResultFolder(tmp_path, SETTINGS, resume=True) as folder:
-        found = trials(folder)
-        assert [(t.number, t.finish_order, t.values) for t in found] == [
-            (0, 1, {"objective": 1.5}),
-            (2, 2, {"a": 1.0}),
-        ]
-        assert found[0].mappings == {"net": [[{"level": "DRAM"}]]}
+        assert [(t.number, t.finish_order) for t in trials(folder)] == [(0, 1), (2, 2)]
         assert folder.study.add({"x": 3}, source="random", most=3).number == 3
         folder.study.finish(trial(3))
-    assert (tmp_path / "trials.jsonl").read_text().startswith(OLD_LINES)
+    assert (tmp_path / "trials.jsonl").read_text().startswith(lines)
     assert (tmp_path / "trials.jsonl").read_text().count("\n") == 3
 
 
