@@ -72,7 +72,7 @@ def test_nothing_helps_a_layer_that_takes_one_cycle() -> None:
     for change in answers.changes:
         assert (change.ratio, change.least_ratio) == (1.0, 1.0)
         assert change.after.proven
-        assert not change.helps
+        assert not change.ratio < 1.0 - 1e-9
 
 
 def test_doubling_the_bandwidth_that_binds_halves_the_latency() -> None:
@@ -84,7 +84,7 @@ def test_doubling_the_bandwidth_that_binds_halves_the_latency() -> None:
     first = answers.changes[0]
     assert (first.variant.change, first.variant.levels) == ("read_bandwidth", ("GLB",))
     assert first.ratio == pytest.approx(0.5, abs=0.02)
-    assert first.helps
+    assert first.ratio < 1.0 - 1e-9
     assert named(answers.changes)["capacity", "GLB"].ratio == 1.0
 
 
