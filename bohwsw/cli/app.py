@@ -13,6 +13,7 @@ from typer import Argument, Option
 
 from bohwsw import __version__
 from bohwsw.cli import console, options
+from bohwsw.cli.arguments import assignments
 from bohwsw.cli.console import command
 from bohwsw.cli.explain_command import explain, status
 from bohwsw.cli.fpga_command import fpga
@@ -182,7 +183,6 @@ def import_(
     json: options.Json = False,
 ) -> None:
     """Import other tools' files; what they say and we do not model is named, with its line."""
-    from bohwsw.cli.arguments import assignments
     from bohwsw.cli.models import onnx_among
 
     bindings = assignments(bind, "--bind")
@@ -310,7 +310,6 @@ def models(
 ) -> None:
     """List the networks that come with bohwsw, or show one."""
     from bohwsw.atomicfile import require_writable
-    from bohwsw.cli.arguments import assignments
     from bohwsw.cli.catalogue import model_data, model_views, models_data, models_views
 
     require_writable(out, name)
