@@ -10,7 +10,8 @@ from benchmarks.edp.best_search import PLOTTED, Found, Search, curves, plot, sea
 from benchmarks.edp.case import CASES, Case
 from benchmarks.processes import run_each
 from benchmarks.provenance import provenance
-from bohwsw.codesign import best_recipe, least_of_space
+from bohwsw.certificate import least_of_space
+from bohwsw.codesign import best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
 HEADROOM_SECONDS = 120.0

@@ -15,7 +15,8 @@ from benchmarks.joint.method import search
 from benchmarks.joint.problem import Budget, nahas
 from benchmarks.joint.runner import IMAGENET_POINTS
 from benchmarks.provenance import provenance
-from bohwsw.codesign import Design, least_of_space
+from bohwsw.certificate import least_of_space
+from bohwsw.codesign import Design
 from bohwsw.workload import load_model
 
 MODEL = "ofa-mobilenet-v3"

@@ -19,9 +19,6 @@ from bohwsw.codesign.fpga_space import FpgaSpace as FpgaSpace
 from bohwsw.codesign.fpga_space import space_on_board as space_on_board
 from bohwsw.codesign.hardware_space import Hardware as Hardware
 from bohwsw.codesign.hardware_space import HardwareSpace as HardwareSpace
-from bohwsw.codesign.headroom import least_for_networks as least_for_networks
-from bohwsw.codesign.headroom import least_of_space as least_of_space
-from bohwsw.codesign.headroom import require_boundable as require_boundable
 from bohwsw.codesign.limits import limited as limited
 from bohwsw.codesign.limits import measured_limits as measured_limits
 from bohwsw.codesign.limits import measured_over_limit as measured_over_limit

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
+from bohwsw.certificate import least_for_networks, require_boundable
 from bohwsw.checks import require_limits
-from bohwsw.codesign import Problem, least_for_networks, require_boundable
+from bohwsw.codesign import Problem
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.provenance import versions
 from bohwsw.study.codesign_result import CodesignResult
@@ -205,11 +206,16 @@ def _with_headroom(
     problem: Problem, result: CodesignResult, seconds: float, progress: Progress | None
 ) -> CodesignResult:
     report = progress or (lambda *_: None)
-    report("headroom", 0, 1, None)
+    report("headroom", 0, 100, None)
     bound = least_for_networks(
-        problem.hardware_space, problem.networks, objective=problem.mapped_for, seconds=seconds
+        problem.hardware_space,
+        problem.networks,
+        objective=problem.mapped_for,
+        seconds=seconds,
+        reached=[design.objective(problem.mapped_for) for design in result.best.each()],
+        report=lambda share: report("headroom", round(100 * share), 100, None),
     )
-    report("headroom", 1, 1, None)
+    report("headroom", 100, 100, None)
     return replace(result, space_bound=bound)
 
 

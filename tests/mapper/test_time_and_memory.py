@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from benchmarks.mapper.limits import FIVE_LEVELS, LAYERS, machine, measure_apart
+from bohwsw.certificate import least_of_space
 from bohwsw.clock import Clock
-from bohwsw.codesign import least_of_space, load_space
+from bohwsw.codesign import load_space
 from bohwsw.codesign.machine_variants import what_if
 from bohwsw.mapper import skeleton_queue, skeleton_search
 from bohwsw.mapper.annealing import AnnealingMapper

@@ -1,0 +1,96 @@
+"""Headroom: what no machine of a space can beat."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from bohwsw.certificate.machine_table import MachineTable
+from bohwsw.certificate.space_bound import SpaceBound
+from bohwsw.clock import Clock
+from bohwsw.codesign import HardwareSpace, Networks
+from bohwsw.errors import SpecError
+from bohwsw.mapper import Objective
+from bohwsw.workload import Network
+
+GAP = 0.005
+"""How near to the best design a bound is brought, if time allows."""
+
+
+def least_of_space(
+    hardware_space: HardwareSpace,
+    network: Network,
+    *,
+    objective: Objective = "edp",
+    seconds: float = math.inf,
+    reached: float = math.inf,
+    gap: float = GAP,
+    report: Callable[[float], None] = lambda _: None,
+) -> float:
+    """A lower bound on the objective of a network over all machines of a space.
+
+    Args:
+        network: what runs on them.
+        objective: of the network: ``edp`` (pJ x cycles), ``energy`` (pJ) or ``latency`` (cycles).
+        seconds: stop after about this time; what is not looked at by then has a bound, too.
+        reached: the objective of a design that is known.
+        gap: stop when no machine is better than the best design known by more than this share.
+        report: told again and again the bound as a share of what is reached.
+
+    Returns:
+        The bound; infinite if no machine can run the network.
+
+    Raises:
+        SpecError: the space has too many different structures.
+    """
+    clock = Clock.of(seconds)
+    search = SpaceBound(hardware_space, network, objective=objective, reached=reached, goal=gap)
+    return search.run(clock, lambda progress: report(progress.bound / search.reached))
+
+
+def least_for_networks(
+    hardware_space: HardwareSpace,
+    networks: Networks,
+    *,
+    objective: Objective,
+    seconds: float,
+    reached: Sequence[float] = (),
+    report: Callable[[float], None] = lambda _: None,
+) -> float:
+    """The same for several networks: the weighted geometric mean of their bounds.
+
+    ``reached`` has what a design reaches with each.
+    """
+    least, share = 1.0, seconds / len(networks.networks)
+    known = reached or [math.inf] * len(networks.networks)
+    for network, weight, value in zip(networks.networks, networks.weights, known, strict=True):
+        bound = least_of_space(
+            hardware_space,
+            network,
+            objective=objective,
+            seconds=share,
+            reached=value,
+            report=report,
+        )
+        least *= bound**weight
+    return least
+
+
+def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) -> None:
+    """Look whether `least_of_space` can bound what is minimised, before a search begins.
+
+    Raises:
+        SpecError: there are several objectives, or it is the area; or the space has too many
+            different structures.
+    """
+    if len(objectives) != 1 or objectives[0] not in ("edp", "energy", "latency"):
+        raise SpecError(
+            "there is no bound on this over all machines of a space",
+            key_path="headroom",
+            got=", ".join(objectives),
+            expected="one objective: edp, energy or latency",
+        )
+    if hardware_space.spec.sparse is not None:
+        problem = "no bound is known on what machines save on zeros"
+        raise SpecError(problem, key_path="headroom", got="sparse", expected="a space without")
+    MachineTable(hardware_space)

@@ -1,0 +1,275 @@
+"""Branch and bound over the machines of a space.
+
+A node is a box of machines. Its bound comes from its relaxed machine (``relaxed_machine``): from
+the least energy and the least EDP that the mapper proves for each layer, and from the fewest cycles
+that the fan-outs of its structures allow. The box with the smallest bound is taken up next:
+
+- if mappings of its relaxed machine are known that are better than what is to be proven, no proof
+  can succeed: it is split;
+- else the mapper goes on proving, in passes of more and more steps, and after the last the box is
+  split too.
+
+So the smallest bound of the open boxes is at any time a bound for the space (Land and Doig,
+"An automatic method of solving discrete programming problems", Econometrica 28, 1960). What the
+mapper proves for one relaxed machine holds for all that it dominates, in whichever box.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from bohwsw.certificate.box import Box, halves, narrowed, whole_box
+from bohwsw.certificate.layer_bounds import LayerBounds
+from bohwsw.certificate.machine_table import Floats, MachineTable
+from bohwsw.certificate.relaxed_machine import RelaxedMachine, relaxed_machine
+from bohwsw.clock import NO_LIMIT, Clock
+from bohwsw.codesign import HardwareSpace
+from bohwsw.divisors import LargestProduct
+from bohwsw.mapper import Objective, least_objective
+from bohwsw.workload import Network
+
+PASSES = (16, 128, 1024)
+"""Steps of the mapper on each layer before a box is split; beyond, each four times the last."""
+
+GOALS = (0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01, 0.005)
+"""Shares below the best design that are proven one after the other."""
+
+SLACK = 1.05
+"""How much more of a layer is asked than its share: what one layer lacks another may make up."""
+
+MOST_OPEN = 20_000
+"""Boxes in memory; with so many the search ends."""
+
+SHRINK = np.array([1.0, 0.3, 0.3, 2.0, 2.0, 2.0, 2.0, 0.2, 0.2])
+"""How much it counts if a half of a box has less of what ``RelaxedMachine.needs`` lists of a level:
+a guess of what its bound may gain, before the mapper has looked at it."""
+
+
+class BoundProgress(NamedTuple):
+    """Where a search stands: the bound, boxes open, boxes split, passes of the mapper."""
+
+    bound: float
+    open_boxes: int
+    splits: int
+    passes: int
+
+
+@dataclass
+class _Node:
+    """A box with what is known of it."""
+
+    box: Box
+    machine: RelaxedMachine | None  # None where words differ in width
+    bound: float
+    passes: int = 0
+    settled: int = 0  # layers of which nothing is left to prove, as bits
+
+    @property
+    def can_split(self) -> bool:
+        return not self.box.is_one
+
+
+class SpaceBound:
+    """A lower bound on the objective of a network over all machines of a space, better and better.
+
+    Args:
+        space: the machines.
+        network: what runs on them.
+        objective: ``edp``, ``energy`` or ``latency``.
+        reached: the objective of the best design known; machines that cannot be better by the share
+            in hand are not looked at further.
+        goal: the share of the best design below it at which to end.
+
+    Raises:
+        SpecError: the space has too many structures, or a parameter that is no list.
+    """
+
+    def __init__(
+        self,
+        space: HardwareSpace,
+        network: Network,
+        *,
+        objective: Objective = "edp",
+        reached: float = math.inf,
+        goal: float = 0.0,
+    ) -> None:
+        self.table = MachineTable(space)
+        self.objective, self.reached, self.goal = objective, reached, goal
+        entries = network.unique_layers()
+        self.layers = [LayerBounds(entry.layer) for entry in entries]
+        self.counts = [entry.count for entry in entries]
+        self.splits = self.passes = 0
+        self._closed = math.inf
+        self._open: list[tuple[float, int, _Node]] = []
+        self._pushed = 0
+        products, which = np.unique(self.table.products, axis=0, return_inverse=True)
+        self._kind_of = which.reshape(-1)
+        each = [x.layer for x in self.layers]
+        self._cycles = np.stack(
+            [x.macs / LargestProduct(x.macs // x.steps).of(products) for x in each], axis=1
+        )
+        self._root()
+
+    def _root(self) -> None:
+        box = whole_box(self.table)
+        if box is not None:
+            self._push(self._node(box, 0.0))
+
+    @property
+    def bound(self) -> float:
+        """No machine of the space has a smaller objective; infinite if none runs the network."""
+        return min(self._closed, self._open[0][0] if self._open else math.inf)
+
+    @property
+    def progress(self) -> BoundProgress:
+        """Where the search stands."""
+        return BoundProgress(self.bound, len(self._open), self.splits, self.passes)
+
+    def run(
+        self, clock: Clock = NO_LIMIT, report: Callable[[BoundProgress], None] = lambda _: None
+    ) -> float:
+        """Tighten the bound until the goal is proven, nothing is left to do or time is over."""
+        goals = [*(goal for goal in GOALS if goal > self.goal), self.goal]
+        for goal in goals:
+            while self._open and not clock.over and len(self._open) < MOST_OPEN:
+                if self.bound >= self.reached * (1.0 - goal):
+                    break
+                self._advance(goal, clock)
+                report(self.progress)
+        return self.bound
+
+    def _advance(self, goal: float, clock: Clock) -> None:
+        """Take up the box with the smallest bound."""
+        entry = heapq.heappop(self._open)
+        try:
+            self._take_up(entry[2], goal, clock)
+        except BaseException:  # interrupted: its machines still have to be bounded
+            heapq.heappush(self._open, entry)
+            raise
+
+    def _take_up(self, node: _Node, goal: float, clock: Clock) -> None:
+        bound = node.bound
+        if self._bound_of(node) > bound * (1.0 + 1e-9):
+            self._push(node)
+            return
+        target = self.reached * (1.0 - goal)
+        if node.machine is None or (node.can_split and self._is_hopeless(node, target)):
+            self._split(node)
+        elif node.passes < len(PASSES) or not node.can_split:
+            self._pass(node, target, clock)
+        else:
+            self._split(node)
+
+    def _is_hopeless(self, node: _Node, target: float) -> bool:
+        """Whether mappings of the relaxed machine are known to be better than the target."""
+        assert node.machine is not None
+        found = [layer.reached(self.objective, node.machine) for layer in self.layers]
+        return least_objective(found, self.counts, self.objective) < target
+
+    def _pass(self, node: _Node, target: float, clock: Clock) -> None:
+        """Let the mapper prove more of each layer."""
+        machine = node.machine
+        assert machine is not None
+        least = self._layer_bounds(node.box, machine).min(axis=0).tolist()
+        sofar = least_objective(least, self.counts, self.objective)
+        ratio = target / sofar * SLACK if sofar > 0.0 else math.inf
+        steps = PASSES[min(node.passes, len(PASSES) - 1)]
+        steps *= 4 ** max(0, node.passes - len(PASSES) + 1)
+        last = len(self.layers) == node.settled.bit_count()
+        for number, (layer, value) in enumerate(zip(self.layers, least, strict=True)):
+            if node.settled >> number & 1 or clock.over:
+                continue
+            limit = value * ratio if value > 0.0 else math.inf
+            if layer.tighten(self.objective, machine, limit, steps, clock):
+                node.settled |= 1 << number
+        self.passes += 1
+        node.passes += 1
+        self._bound_of(node)
+        if node.can_split or not (last or self._is_done(node)):
+            self._push(node)
+            return
+        self._closed = min(self._closed, node.bound)
+        found = [layer.reached(self.objective, machine) for layer in self.layers]
+        self.reached = min(self.reached, least_objective(found, self.counts, self.objective))
+
+    def _is_done(self, node: _Node) -> bool:
+        return node.settled.bit_count() == len(self.layers)
+
+    def _split(self, node: _Node) -> None:
+        """Put the halves in the place of a box, those whose bounds seem to gain most."""
+        best: tuple[float, list[_Node]] | None = None
+        for _, lower, upper in halves(self.table, node.box):
+            boxes = [narrowed(self.table, lower), narrowed(self.table, upper)]
+            nodes = [self._node(box, node.bound) for box in boxes if box is not None]
+            score = self._score(node, nodes)
+            if best is None or score > best[0]:
+                best = score, nodes
+        assert best is not None
+        self.splits += 1
+        for half in best[1]:
+            self._push(half)
+
+    def _score(self, node: _Node, nodes: list[_Node]) -> float:
+        """What a split promises: what both halves gain, and a little for what either gains."""
+        if len(nodes) < 2:
+            return math.inf  # a half is empty
+        if node.machine is None:  # widths have to be told apart first
+            return float(sum(half.machine is not None for half in nodes))
+        gains = []
+        for half in nodes:
+            assert half.machine is not None
+            grown = math.log(half.bound / node.bound) if 0.0 < node.bound < half.bound else 0.0
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = np.abs(np.log2(np.abs(node.machine.needs / half.machine.needs)))
+            shrunk = np.where(np.isfinite(ratio), np.minimum(ratio, 2.0), 0.0)
+            gains.append(
+                min(grown, 0.5) + 0.02 * float(shrunk @ np.tile(SHRINK, self.table.levels))
+            )
+        return min(gains) + 0.2 * sum(gains)
+
+    def _node(self, box: Box, bound: float) -> _Node:
+        node = _Node(box, relaxed_machine(self.table, box), bound)
+        self._bound_of(node)
+        return node
+
+    def _bound_of(self, node: _Node) -> float:
+        """The bound of a box by all that is known now."""
+        if node.machine is not None:
+            least = self._network_bound(node.box, node.machine)
+            node.bound = max(node.bound, least)
+        return node.bound
+
+    def _energies(self, machine: RelaxedMachine) -> Floats:
+        for layer in self.layers:
+            layer.begin(machine)
+        return np.array([layer.least("energy", machine) for layer in self.layers])
+
+    def _layer_bounds(self, box: Box, machine: RelaxedMachine) -> Floats:
+        """Bounds ``[kinds of structures, layers]`` of each layer by itself."""
+        cycles = self._cycles[np.unique(self._kind_of[box.structures])]
+        known = [layer.least(self.objective, machine) for layer in self.layers]
+        if self.objective == "latency":
+            return np.maximum(cycles, known)
+        energies = self._energies(machine)
+        if self.objective == "energy":
+            return np.maximum(energies, known)[None]
+        return np.maximum(energies * cycles, known)
+
+    def _network_bound(self, box: Box, machine: RelaxedMachine) -> float:
+        own, counts = self._layer_bounds(box, machine), np.array(self.counts, dtype=np.float64)
+        if self.objective != "edp":
+            return float((own @ counts).min())
+        cycles = self._cycles[np.unique(self._kind_of[box.structures])]
+        together = (self._energies(machine) @ counts) * (cycles @ counts)
+        return float(np.maximum((np.sqrt(own) @ counts) ** 2, together).min())
+
+    def _push(self, node: _Node) -> None:
+        if node.bound < math.inf:
+            heapq.heappush(self._open, (node.bound, self._pushed, node))
+            self._pushed += 1
