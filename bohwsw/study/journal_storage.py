@@ -113,7 +113,8 @@ class JournalStorage(MemoryStorage):
             raise JournalError(f"{self.name}: cannot be written: {error.strerror}") from error
         except ResultFolderError as error:
             raise JournalError(str(error)) from error
-        self._offset = self._path.stat().st_size
+        status = self._path.stat()  # the file may be new: what runs is not in it and is kept
+        self._offset, self._inode = status.st_size, status.st_ino
         self._lines += 1
 
     def _forget(self) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.strategies import Outcome, TrialState
-from bohwsw.study.result_folder import ResultFolder
+from bohwsw.study.result_folder import ResultFolder, TrialsFile
+from bohwsw.study.storage import StoredStudy
 from bohwsw.study.trial import Trial, trial_from_json
 
 SETTINGS = {"seed": 1, "trials": 5}
@@ -186,3 +187,12 @@ def test_what_cannot_be_read_or_removed_is_an_error(tmp_path: Path) -> None:
             trials(folder)
     with pytest.raises(ResultFolderError, match="cannot be removed"):
         ResultFolder(tmp_path, SETTINGS, overwrite=True)
+
+
+def test_a_trial_that_runs_while_the_first_one_ends_is_kept(tmp_path: Path) -> None:
+    """The file of trials is made when the first one ends."""
+    study = StoredStudy(TrialsFile(tmp_path / "trials.jsonl", {}), "study", {})
+    slow, quick = (study.add({"x": x}, source="random") for x in (1, 2))
+    for running in (quick, slow):
+        study.finish(replace(running, outcome=Outcome(TrialState.COMPLETED, 1.0)))
+    assert [ended.number for ended in study.trials()] == [0, 1]
