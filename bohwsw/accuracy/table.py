@@ -106,9 +106,9 @@ class TableSource:
         """
         full = {name: values[-1] for name, values in self.fidelities.items()}
         values = {**knobs, **full, **(fidelity or {})}
-        for knob in self.keys:
-            if knob not in values:
-                raise unknown_name("knob of the table", knob, knobs).within(file=self._table.file)
+        if not values.keys() >= set(self.keys):
+            problem, needed = "the table asks for other knobs", ", ".join(self.keys)
+            raise SpecError(problem, file=self._table.file, got=list(values), expected=needed)
         key = tuple(cell(values[knob]) for knob in self.keys)
         if key in self.rows:
             row = self.rows[key]
