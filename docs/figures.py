@@ -1,4 +1,6 @@
-"""Makes the pictures of the documents: ``python docs/figures.py [FOLDER]``.
+"""Makes the pictures and the tables of the documents: ``python docs/figures.py [FOLDER]``.
+
+Tables are written into the pages, or, of pages that change, into the folder.
 
 ``--reports`` makes the three reports of ``docs/reports``, too, in a few minutes, and the screenshot
 of the README of the first of them, which needs Chromium and playwright.
@@ -11,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from formats import with_machines, with_tables
 
 import bohwsw
 from bohwsw.atomicfile import atomic_write
@@ -86,6 +90,13 @@ def main() -> None:
     if chosen.reports:
         first, *_ = list(reports(HERE / "reports"))
         screenshot(first, chosen.folder / "report.png")
+    for page in (HERE.parent / "README.md", *HERE.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        made = with_machines(with_tables(text), HERE.parent)
+        if made != text:
+            atomic_write(
+                page if chosen.folder == HERE / "images" else chosen.folder / page.name, made
+            )
 
 
 if __name__ == "__main__":

@@ -1,68 +1,23 @@
-"""The documents: every command and every line of Python of the pages for readers runs."""
+"""The documents: the first run, the site, its links, its pictures, its page of files."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from doc_blocks import DOCS, ROOT, blocks, small
 from typer.testing import CliRunner
 
+import bohwsw
 from bohwsw.cli.app import app
-
-ROOT = Path(__file__).resolve().parents[1]
-DOCS = ROOT / "docs"
-PAGES = ("index", "tutorial", "recipes", "report", "files", "concepts", "coming-from")
-BUDGETS = {
-    "codesign": ["--evaluations", "30", "--final-seconds", "0.1", "--threads", "1"],
-    "schedule": ["--evaluations", "30", "--moves", "50"],
-}
-FEWER = {"--trials": "2", "--measurements": "1"}
-
-
-def blocks(page: str, language: str) -> list[str]:
-    """All blocks in a language of a page, as they stand."""
-    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
-
-
-def quick(command: list[str]) -> list[str]:
-    """A command with smaller budgets."""
-    cheap = [FEWER.get(before, word) for before, word in zip(["", *command], command, strict=False)]
-    return [*cheap, *BUDGETS.get(command[0], [])]
-
-
-def run_page(page: str) -> None:
-    """Everything on a page, in its order, in the folder where we are."""
-    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
-    for language, block in re.findall(r"```(sh|python)\n(.*?)```", text, flags=re.DOTALL):
-        if language == "python":
-            exec(compile(block, f"docs/{page}.md", "exec"), {"__name__": "__main__"})
-            continue
-        for line in block.splitlines():
-            words = shlex.split(line, comments=True)
-            if words[:1] == ["bohwsw"]:
-                result = CliRunner().invoke(app, quick(words[1:]))
-                assert result.exit_code == 0, f"{line}\n{result.output}"
-
-
-@pytest.mark.parametrize("page", ["tutorial", "recipes"])
-def test_a_page_runs_as_it_stands(page: str, tmp_path: Path) -> None:
-    # In a process of its own, as a reader's: workers of earlier tests know nothing of this folder.
-    code = f"import test_docs; test_docs.run_page({page!r})"
-    places = os.pathsep.join(map(str, (ROOT / "tests", tmp_path, ROOT)))
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": places},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def test_the_first_run_prints_what_the_first_page_says() -> None:
@@ -75,17 +30,18 @@ def test_the_first_run_prints_what_the_first_page_says() -> None:
 
 def test_every_page_is_in_the_site_and_every_link_leads_somewhere() -> None:
     listed = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    for page in DOCS.glob("*.md"):
-        assert re.search(rf"[ :]{page.name}\n", listed), page.name
+    for page in (ROOT / "README.md", *DOCS.glob("*.md")):
+        assert page.parent == ROOT or re.search(rf"[ :]{page.name}\n", listed), page.name
         links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
         for link in links:
-            assert link == "benchmarks.md" or (DOCS / link).exists(), f"{page.name}: {link}"
+            assert link == "benchmarks.md" or (page.parent / link).exists(), f"{page.name}: {link}"
 
 
-def test_pictures_are_made_by_their_script(tmp_path: Path) -> None:
+def test_pictures_and_tables_are_made_by_their_script(tmp_path: Path) -> None:
     subprocess.run([sys.executable, DOCS / "figures.py", tmp_path], check=True, cwd=ROOT)
     for picture in ("hierarchy.svg", "energy.svg"):
         assert (tmp_path / picture).read_text() == (DOCS / "images" / picture).read_text()
+    assert not list(tmp_path.glob("*.md")), "python docs/figures.py writes these pages anew"
 
 
 def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
@@ -98,30 +54,79 @@ def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
     assert (tmp_path / "benchmarks" / "simulator.html").exists()
 
 
-def test_files_has_every_key_of_a_trial_and_a_result(tmp_path: Path) -> None:
-    import json
+NAMES = {
+    "point",
+    "knobs",
+    "improvement",
+    "reference",
+    "measured",
+    "deviation",
+    "figures",
+    "standard_errors",
+    "mappings",
+    "latency_cycles",
+}
+"""Keys of results under which all keys are names of parameters, figures, networks."""
 
-    import bohwsw
 
-    bohwsw.codesign_network(
-        "eyeriss-168", "mlp", trials=2, evaluations=20, final_seconds=0.1, threads=1, out=tmp_path
+def keys_of(data: Any, names: int = 0) -> Iterator[str]:
+    """Every key of a result; of the first so many levels the keys are names, which are left out."""
+    if isinstance(data, list):
+        for each in data:
+            yield from keys_of(each, names)
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            if not names and "." not in key:
+                yield key
+            if key not in NAMES or names:
+                below = {"networks": 1, "cores": 1, "levels": 2}.get(key, 0)
+                yield from keys_of(value, names - 1 if names else below)
+
+
+def told_of_files() -> set[str]:
+    """What the page of files names."""
+    return set(re.findall(r"`([^`\s]+)`", (DOCS / "files.md").read_text(encoding="utf-8")))
+
+
+def check_folder(folder: Path) -> None:
+    """All files of a search, and all of their keys, are on the page of files."""
+    told = told_of_files()
+    assert {file.name for file in folder.iterdir()} <= told | {"front-2.yaml"}
+    for line in (folder / "trials.jsonl").read_text(encoding="utf-8").splitlines():
+        assert set(keys_of(json.loads(line))) <= told
+    assert set(keys_of(json.loads((folder / "result.json").read_text(encoding="utf-8")))) <= told
+    assert set(json.loads((folder / "settings.json").read_text(encoding="utf-8"))) <= told
+
+
+def test_the_page_of_files_has_every_key_of_a_search_and_of_a_joint_one(tmp_path: Path) -> None:
+    quick: dict[str, Any] = {"trials": 2, "evaluations": 20, "final_seconds": 0.1, "threads": 1}
+    first = bohwsw.codesign_network("eyeriss-168", "mlp", out=tmp_path / "one", **quick)
+    assert first.trials
+    options = {"path": "digits-cnn"}
+    bohwsw.codesign_joint(
+        "eyeriss-168",
+        "digits-cnn",
+        "table",
+        accuracy_options=options,
+        out=tmp_path / "joint",
+        **quick,
     )
-    text = (DOCS / "files.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"`([^`\s]+)`", text))
-    trial = json.loads((tmp_path / "trials.jsonl").read_text().splitlines()[0])
-    result = json.loads((tmp_path / "result.json").read_text())
-    known = {
-        "source",
-        "deaths",
-        "name",
-        "mapped_for",
-        "objective",
-        "improvement_over_free_baseline",
-    }
-    assert set(trial) - known <= told
-    assert set(result) - known <= told
-    for file in tmp_path.iterdir():
-        assert file.name in told
+    bohwsw.codesign_chip(
+        ROOT / "spaces/chips/three-cores.yaml",
+        ["mlp"],
+        trials=1,
+        evaluations=20,
+        out=tmp_path / "chip",
+    )
+    for name in ("one", "joint", "chip"):
+        check_folder(tmp_path / name)
+    assert "no_such_key" not in told_of_files()
+
+
+def test_the_page_of_files_has_every_key_of_a_printed_design(tmp_path: Path) -> None:
+    command = ["map", "--model", "mlp", "--layer", "fc3", "--evaluations", "50", "--json"]
+    printed = CliRunner().invoke(app, command).stdout
+    assert set(keys_of(json.loads(printed))) <= told_of_files()
 
 
 def test_a_module_in_the_current_folder_is_found(tmp_path: Path) -> None:
@@ -130,6 +135,6 @@ def test_a_module_in_the_current_folder_is_found(tmp_path: Path) -> None:
     )
     program = Path(sys.executable).with_name("bohwsw")
     options = "--model digits-cnn --accuracy mine:accuracy --trials 1 --out found"
-    command = [program, *quick(["codesign", *options.split()])]
+    command = [program, *small(["codesign", *options.split()])]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,17 +1,8 @@
-"""The command that holds FPGA models to logged cases and brute force; docs/fpga.md."""
+"""The command that holds FPGA models to logged cases and brute force."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-import pytest
-from typer.testing import CliRunner
-
 from benchmarks.fpga.__main__ import markdown, run
-from bohwsw.cli.app import app
-
-PAGE = Path(__file__).parents[1] / "docs/fpga.md"
 
 
 def test_parts_and_page() -> None:
@@ -30,17 +21,3 @@ def test_parts_and_page() -> None:
     assert len(joint) == 2
     assert all(row["valid"] == row["seeds"] for row in joint)
     assert "36 of 36 logged layers equal" in markdown(found)
-
-
-def test_the_commands_and_the_python_of_the_page_run(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    blocks = "".join(re.findall(r"```sh\n(.*?)```", text, re.S)).replace("\\\n", " ")
-    for command in blocks.splitlines():
-        shown = CliRunner().invoke(app, command.split()[1:])
-        assert shown.exit_code == 0, shown.output
-    for code in re.findall(r"```python\n(.*?)```", text, re.S):
-        exec(compile(code, str(PAGE), "exec"), {})
-    assert "images/s" in capsys.readouterr().out

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,11 +63,3 @@ def test_without_matplotlib_it_says_so(
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(MissingExtraError, match=r"bohwsw\[plots\]"):
         plots.energy(result.best)
-
-
-def test_the_page_shows_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = Path(__file__).parents[1] / "docs/report.md"
-    (code,) = re.findall(r"```python\n(import bohwsw\n.*?)```", page.read_text(), flags=re.S)
-    monkeypatch.chdir(tmp_path)
-    exec(compile(code, "docs/report.md", "exec"), {})
-    assert {file.name for file in tmp_path.iterdir()} == {"course.pdf", "energy.svg"}

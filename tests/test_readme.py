@@ -2,79 +2,36 @@
 
 from __future__ import annotations
 
-import re
+import os
 import runpy
-import shlex
+import subprocess
+import sys
 from pathlib import Path
 
-import numpy as np
-import onnx
 import pytest
-from typer.testing import CliRunner
+from doc_blocks import ROOT, blocks_of
+from importers.onnx_models import save_open_network
 
-from bohwsw.cli.app import app
 from bohwsw.codesign import best_recipe
 
-ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BUDGETS = {
-    "codesign": ["--trials", "2", "--evaluations", "100", "--final-seconds", "0.1"],
-    "map": ["--evaluations", "300", "--gap", "0.5"],
-}
+README = ROOT / "README.md"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def test_the_commands_of_the_readme_work(tmp_path: Path) -> None:
+    save_open_network(tmp_path / "my.onnx")
+    code = "import doc_blocks; doc_blocks.run_page(doc_blocks.ROOT / 'README.md')"
+    places = os.pathsep.join(map(str, (ROOT / "tests", ROOT)))
+    own = {**os.environ, "PYTHONPATH": places, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
-def commands() -> list[list[str]]:
-    lines = [line for block in blocks("sh") for line in block.splitlines()]
-    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("bohwsw")]
-
-
-def _save_network(path: Path) -> None:
-    """One convolution of a batch that is left open."""
-    sizes = {"x": ["batch", 3, 8, 8], "y": ["batch", 4, 6, 6]}
-    x, y = (onnx.helper.make_tensor_value_info(n, 1, shape) for n, shape in sizes.items())
-    weights = onnx.numpy_helper.from_array(np.zeros((4, 3, 3, 3), np.float32), "w")
-    node = onnx.helper.make_node("Conv", ["x", "w"], ["y"])
-    graph = onnx.helper.make_graph([node], "one", [x], [y], [weights])
-    opset = [onnx.helper.make_opsetid("", 17)]
-    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), path)
-
-
-def test_the_commands_of_the_readme_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    _save_network(tmp_path / "my.onnx")
-    found = commands()
-    assert {command[0] for command in found} >= {"codesign", "map", "evaluate", "spaces", "models"}
-    for command in found:
-        result = CliRunner().invoke(app, [*command, *BUDGETS.get(command[0], [])])
-        assert result.exit_code == 0, result.output
-
-
-def test_the_python_of_the_readme_works_and_is_short(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = blocks("python")
-    assert len(code.splitlines()) < 20
-    assert "final_seconds=5.0" in code
-    code = code.replace("final_seconds=5.0", "final_seconds=0.1")
-    exec(compile(code, "README.md", "exec"), {})
-    assert "below Eyeriss" in capsys.readouterr().out
-
-
-def test_the_make_targets_of_the_readme_exist() -> None:
-    targets = re.findall(r"^make (\w+)", "\n".join(blocks("sh")), flags=re.MULTILINE)
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert set(targets) == {"demo", "test"}
-    for target in targets:
-        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
-
-
-def test_every_file_that_the_readme_links_to_exists() -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert links
-    for link in links:
-        assert (ROOT / link).exists(), link
+def test_the_readme_is_one_screen_with_two_commands() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 70
+    first = blocks_of(README)[0]
+    assert [words[:2] for words in first.commands()] == [["make", "demo"], ["make", "test"]]
 
 
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.stem)

@@ -24,23 +24,25 @@ DataSpace = Literal["Weights", "Inputs", "Outputs"]
 
 
 class BandwidthSpec(SpecModel):
-    """Words per cycle of one instance; absent is unlimited."""
+    """What one instance moves."""
 
-    read: Amount | None = None
-    write: Amount | None = None
+    read: Amount | None = None  #: reads of one instance; no limit if absent [words a cycle]
+    write: Amount | None = None  #: fills and updates together; no limit if absent [words a cycle]
 
 
 class LevelSpec(SpecModel):
-    """One storage level; ``fanout`` is how many instances of the next level it has on X and Y."""
+    """One storage level."""
 
-    name: Name
-    kind: Literal["dram", "sram", "regfile"]
-    entries: Amount | None = None
-    word_bits: Amount = 16
-    block_size: Amount = 1
-    cluster_size: Amount = 1
-    bandwidth: BandwidthSpec = Field(default_factory=BandwidthSpec)
+    name: Name  #: used once in the machine
+    kind: Literal["dram", "sram", "regfile"]  #: DRAM, a memory macro or flip-flops
+    entries: Amount | None = None  #: capacity of one instance; the DRAM has none [words]
+    word_bits: Amount = 16  #: width of a word [bits]
+    block_size: Amount = 1  #: what one access moves; energy is per access [words]
+    cluster_size: Amount = 1  #: instances that share one physical array [instances]
+    bandwidth: BandwidthSpec = Field(default_factory=BandwidthSpec)  #: of one instance
+    #: data spaces that it can hold
     keeps: Annotated[tuple[DataSpace, ...], Field(min_length=1)] = ("Weights", "Inputs", "Outputs")
+    #: `[X, Y]`: instances of the next level, or MACs, below one instance
     fanout: tuple[Amount, Amount] = (1, 1)
 
     def amounts(self) -> dict[str, Amount | None]:
@@ -60,13 +62,15 @@ class LevelSpec(SpecModel):
 class MacSpec(SpecModel):
     """The multiply-accumulate units; how many there are follows from the fan-outs."""
 
-    word_bits: Amount = 16
+    word_bits: Amount = 16  #: width of the operands [bits]
 
 
 class ArchitectureSpec(SpecModel):
     """A machine; ``MachineSizes`` says what its numbers and expressions mean."""
 
+    #: storage levels, outermost first; the first is the DRAM
     levels: Annotated[tuple[LevelSpec, ...], Field(min_length=1, max_length=16)]
+    #: the multiply-accumulate units below the last level
     mac: MacSpec = Field(default_factory=MacSpec)
 
     def names(self, keys: Container[str] | None = None) -> set[str]:

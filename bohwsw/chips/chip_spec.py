@@ -15,8 +15,8 @@ from bohwsw.yamlfile import SpecModel
 class CoreChoice(SpecModel):
     """One core: which machines it may be, those of the file if absent; and whether it may be."""
 
-    templates: tuple[str, ...] = ()
-    optional: bool = False
+    templates: tuple[str, ...] = ()  #: machines that it may be; those of the file if absent
+    optional: bool = False  #: it may be absent
 
 
 def _checked_limits(limits: object) -> object:
@@ -34,28 +34,34 @@ class NetworkSpec(SpecModel):
     from, ``source`` and its options: then its other knobs are searched.
     """
 
+    #: of this network; the accuracy from below [of the figure]
     limits: dict[NetworkLimit, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
-    knobs: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    knobs: dict[str, bool | int | float | str] = Field(default_factory=dict)  #: of one value
+    #: where accuracies come from: `source` and its options; other knobs are then searched
     accuracy: dict[str, Any] | None = None
-    weight: Annotated[float, Field(gt=0)] = 1.0
+    weight: Annotated[float, Field(gt=0)] = 1.0  #: in the mean of accuracies
 
 
 class ChipSpec(SpecModel):
     """A chip file; ``templates`` are those of cores that have none of their own."""
 
-    name: Name
-    description: str = ""
-    source: str = ""
-    templates: tuple[str, ...] = ()
-    cores: Annotated[dict[Name, CoreChoice], Field(min_length=1)]
-    pes: Annotated[int, Field(ge=1)] | None = None
+    name: Name  #: of the chips
+    description: str = ""  #: text for people
+    source: str = ""  #: where its figures come from
+    templates: tuple[str, ...] = ()  #: spaces, by name or by path beside the file
+    cores: Annotated[dict[Name, CoreChoice], Field(min_length=1)]  #: by name
+    pes: Annotated[int, Field(ge=1)] | None = None  #: multiply-accumulate units of all cores
+    #: what the DRAM moves for all cores together [bits a cycle]
     dram_bits_per_cycle: Annotated[float, Field(gt=0)] | None = None
+    #: what a core may have of it [bits a cycle]
     dram_shares: tuple[Annotated[float, Field(gt=0)], ...] = ()
+    #: what is asked of networks, by name
     networks: dict[str, NetworkSpec] = Field(default_factory=dict)
+    #: of the whole chip, by figure [of the figure]
     limits: Annotated[dict[str, float], BeforeValidator(_checked_limits)] = Field(
         default_factory=dict
     )
-    constraints: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()  #: conditions that every chip meets
 
     def templates_of(self, core: str) -> tuple[str, ...]:
         """The templates of a core, as the file names them."""

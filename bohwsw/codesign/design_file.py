@@ -50,51 +50,49 @@ from bohwsw.yamlfile import SpecModel, read_yaml, validate, yaml_text
 
 
 class MappedLayerSpec(SpecModel):
-    """A layer with its count and its mapping.
+    """A layer with its count and its mapping."""
 
-    ``imperfect``: factors may exceed the sizes. ``core``: where it runs, if there are several.
-    """
-
-    layer: LayerSpec
-    imperfect: bool = False
-    core: str = ""
+    layer: LayerSpec  #: sizes and count, as in a model file
+    imperfect: bool = False  #: factors may exceed the sizes
+    core: str = ""  #: where it runs, of several
+    #: a block a level, outermost first
     mapping: Annotated[tuple[NestSpec, ...], Field(min_length=1)]
 
 
 class UnmappedLayerSpec(SpecModel):
     """A layer with its count that has no mapping, and why."""
 
-    layer: LayerSpec
-    reason: str
+    layer: LayerSpec  #: sizes and count
+    reason: str  #: why it has no mapping
 
 
 class CoreSpec(SpecModel):
     """Another core of a chip."""
 
-    name: Name
-    point: dict[str, bool | int | float | str] = Field(default_factory=dict)
-    architecture: ArchitectureSpec
+    name: Name  #: of the core
+    point: dict[str, bool | int | float | str] = Field(default_factory=dict)  #: its parameters
+    architecture: ArchitectureSpec  #: the machine in numbers
 
 
 class DesignSpec(SpecModel):
     """A design file."""
 
-    network: Name
-    space: str = ""
-    point: dict[str, bool | int | float | str] = Field(default_factory=dict)
-    technology: Name | TechnologySpec
-    architecture: ArchitectureSpec
-    layers: Annotated[tuple[MappedLayerSpec, ...], Field(min_length=1)]
-    unmapped: tuple[UnmappedLayerSpec, ...] = ()
-    core: str = ""
-    cores: tuple[CoreSpec, ...] = ()
-    clock_mhz: Annotated[float, Field(gt=0)] | None = None
-    dram_bits_per_cycle: float | None = None
-    models: tuple[dict[str, Any], ...] = ()
-    schedule: tuple[tuple[str, str, str], ...] = ()
-    knobs: dict[str, bool | int | float | str] = Field(default_factory=dict)
-    measured: dict[str, float] = Field(default_factory=dict)
-    sparse: SparseSpec | None = None
+    network: Name  #: its name
+    space: str = ""  #: the hardware space that it comes from
+    point: dict[str, bool | int | float | str] = Field(default_factory=dict)  #: its parameters
+    technology: Name | TechnologySpec  #: energies and areas
+    architecture: ArchitectureSpec  #: the machine in numbers
+    layers: Annotated[tuple[MappedLayerSpec, ...], Field(min_length=1)]  #: with their mappings
+    unmapped: tuple[UnmappedLayerSpec, ...] = ()  #: layers without a mapping
+    core: str = ""  #: name of the first core
+    cores: tuple[CoreSpec, ...] = ()  #: the other cores
+    clock_mhz: Annotated[float, Field(gt=0)] | None = None  #: for power and time [MHz]
+    dram_bits_per_cycle: float | None = None  #: of all cores [bits a cycle]
+    models: tuple[dict[str, Any], ...] = ()  #: each network as a graph, as in a model file
+    schedule: tuple[tuple[str, str, str], ...] = ()  #: network, node and core of each step
+    knobs: dict[str, bool | int | float | str] = Field(default_factory=dict)  #: of the network
+    measured: dict[str, float] = Field(default_factory=dict)  #: accuracies [of the figure]
+    sparse: SparseSpec | None = None  #: what is saved on zeros
 
 
 _OF_CHIPS = frozenset(("core", "cores", "clock_mhz", "dram_bits_per_cycle", "schedule"))

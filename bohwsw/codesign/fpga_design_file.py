@@ -19,10 +19,11 @@ from bohwsw.yamlfile import SpecModel, validate
 class FpgaDesignSpec(SpecModel):
     """A design file of engines on a board; ``fpga`` is a space of one point."""
 
-    network: Name
-    fpga: dict[str, Any]
-    knobs: dict[str, bool | int | float | str] = Field(default_factory=dict)
-    measured: dict[str, float] = Field(default_factory=dict)
+    network: Name  #: its name
+    fpga: dict[str, Any]  #: a space of one point
+    knobs: dict[str, bool | int | float | str] = Field(default_factory=dict)  #: of the network
+    measured: dict[str, float] = Field(default_factory=dict)  #: accuracies [of the figure]
+    #: the network as a graph
     models: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=1)]
 
 

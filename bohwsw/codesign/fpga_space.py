@@ -31,19 +31,17 @@ from bohwsw.yamlfile import validate
 
 
 class FpgaSpec(SpaceSpec):
-    """A space file of engines on a board; what is absent follows from the two.
+    """A space file of engines on a board; what is absent follows from the two."""
 
-    ``patterns``: whether zeros of 3 x 3 filters, where a layer says a density, stand in patterns
-    that the engine knows: it computes the others only.
-    """
-
-    name: Name = ""
-    board: str | Board
-    engine: str = "hotnas2020"
-    technology: Name | TechnologySpec = "timeloop-pat"
+    name: Name = ""  #: of the space
+    board: str | Board  #: its name, a file beside this one, or its keys
+    engine: str = "hotnas2020"  #: its kind
+    technology: Name | TechnologySpec = "timeloop-pat"  #: energies are not known of FPGAs
+    #: only a memory outside
     architecture: ArchitectureSpec = Field(default_factory=lambda: _no_machine())
+    #: the engine to compare with
     baseline: BaselineSpec = Field(default_factory=lambda: BaselineSpec(point={}))
-    patterns: bool = False
+    patterns: bool = False  #: it computes what 3 x 3 patterns leave
 
 
 def _no_machine() -> ArchitectureSpec:

@@ -30,29 +30,30 @@ def _checked_limits(limits: object) -> object:
 class BaselineSpec(SpecModel):
     """The machine to compare with: a point of the space and, if it has one, its own dataflow."""
 
-    point: dict[str, bool | int | float | str]
-    dataflow: DataflowSpec | None = None
+    point: dict[str, bool | int | float | str]  #: a value of every parameter
+    dataflow: DataflowSpec | None = None  #: of its own; that of the space if absent
 
 
 class SpaceSpec(SpecModel):
     """A space file."""
 
-    name: Name
-    description: str = ""
-    source: str = ""
-    technology: Name | TechnologySpec
-    clock_mhz: Annotated[float, Field(gt=0)] = 200.0
-    parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
-    features: dict[str, str] = Field(default_factory=dict)
-    constraints: tuple[str, ...] = ()
+    name: Name  #: of the space
+    description: str = ""  #: text for people
+    source: str = ""  #: where its figures come from
+    technology: Name | TechnologySpec  #: energies and areas: one name, or one each
+    clock_mhz: Annotated[float, Field(gt=0)] = 200.0  #: for power and limits on time [MHz]
+    parameters: dict[str, ParameterSpec] = Field(default_factory=dict)  #: free ones by name
+    features: dict[str, str] = Field(default_factory=dict)  #: expressions for the paper's recipe
+    constraints: tuple[str, ...] = ()  #: conditions that every machine meets
+    #: largest (of some figures smallest) value, by figure [of the figure]
     limits: Annotated[dict[str, float], BeforeValidator(_checked_limits)] = Field(
         default_factory=dict
     )
-    baseline: BaselineSpec
-    architecture: ArchitectureSpec
-    dataflow: DataflowSpec = Field(default_factory=dict)
-    single_axis: bool = True
-    sparse: SparseSpec | None = None
+    baseline: BaselineSpec  #: the machine to compare with
+    architecture: ArchitectureSpec  #: the machine
+    dataflow: DataflowSpec = Field(default_factory=dict)  #: what mappings may do, by level
+    single_axis: bool = True  #: a dimension unrolls on one axis of a level
+    sparse: SparseSpec | None = None  #: what is saved on zeros
 
 
 def build_space(

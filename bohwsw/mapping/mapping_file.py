@@ -33,12 +33,14 @@ DataSpaces = tuple[DataSpace, ...] | dict[DataSpace, bool | str]
 class LevelDataflowSpec(SpecModel):
     """Restrictions at one level; see ``LevelDataflow``. Each name may have a condition."""
 
-    temporal: Dimensions | None = None
+    temporal: Dimensions | None = None  #: dimensions that may loop in time here; all if absent
+    #: dimensions that may unroll on X below this level; all if absent
     spatial_x: Dimensions | None = None
-    spatial_y: Dimensions | None = None
-    whole: Dimensions = ()
-    keep: DataSpaces = ()
-    bypass: DataSpaces = ()
+    spatial_y: Dimensions | None = None  #: the same on Y
+    whole: Dimensions = ()  #: dimensions that a tile here holds whole: they loop here or further in
+    keep: DataSpaces = ()  #: data spaces that must be kept here
+    bypass: DataSpaces = ()  #: data spaces that must not be kept here
+    #: a data space: loops in time here that do not index it stand inside the others
     stationary: DataSpace | dict[DataSpace, bool | str] | None = None
 
     def build(self, values: abc.Mapping[str, Value]) -> LevelDataflow:
@@ -136,11 +138,12 @@ LoopSpec = tuple[Dimension, Annotated[int, Field(ge=1)]]
 class NestSpec(SpecModel):
     """The loops of one level, outermost first, and what it keeps."""
 
-    level: Name
+    level: Name  #: name of the level
+    #: data spaces that it keeps; the others bypass it
     keep: tuple[DataSpace, ...] = DATA_SPACES  # type: ignore[assignment]
-    temporal: tuple[LoopSpec, ...] = ()
-    spatial_y: tuple[LoopSpec, ...] = ()
-    spatial_x: tuple[LoopSpec, ...] = ()
+    temporal: tuple[LoopSpec, ...] = ()  #: `[dimension, factor]` of loops in time, outermost first
+    spatial_y: tuple[LoopSpec, ...] = ()  #: loops that run side by side on Y below it
+    spatial_x: tuple[LoopSpec, ...] = ()  #: the same on X
 
 
 def mapping_data(architecture: Architecture, mapping: Mapping) -> list[dict[str, Any]]:

@@ -63,7 +63,7 @@ class SimulatorEvaluator:
 
     Attributes:
         designer: parameters to a design, or to why there is none; such as
-            ``lambda point: problem.map_network(space.hardware(point))``.
+            ``lambda point: problem.map_networks(space.hardware(point))``.
     """
 
     designer: Callable[[Mapping[str, Any]], Design | Rejection]

@@ -37,19 +37,15 @@ Operands = Annotated[tuple[Literal["Weights", "Inputs"], ...], Field(min_length=
 
 
 class SparseSpec(SpecModel):
-    """What is gated and skipped: by level, or ``MAC``, the data spaces whose zeros are.
+    """What is gated and skipped: by level, or ``MAC``, the data spaces whose zeros are."""
 
-    Attributes:
-        gate: takes no energy.
-        skip: takes neither energy nor time.
-        metadata_bits: kept and moved for each value, zero or not, where its zeros are gated or
-            skipped at a level.
-        imbalance: cycles of the busiest unit, as a multiple of the mean, where units skip.
-    """
-
+    #: data spaces whose zeros take no energy, by level or `MAC`
     gate: dict[str, Operands] = Field(default_factory=dict)
+    #: data spaces whose zeros take neither energy nor time
     skip: dict[str, Operands] = Field(default_factory=dict)
+    #: for each value where zeros are gated or skipped [bits]
     metadata_bits: Annotated[float, Field(ge=0, le=64)] = 1.0
+    #: cycles of the busiest unit, as a multiple of the mean
     imbalance: Annotated[float, Field(ge=1, le=1e6)] = 1.0
 
     def at(self, place: str) -> tuple[str, ...]:

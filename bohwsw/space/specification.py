@@ -24,9 +24,11 @@ Number = int | float
 class ParameterSpec(SpecModel):
     """One free parameter: exactly one of its keys."""
 
-    range: tuple[int, int] | None = None
+    range: tuple[int, int] | None = None  #: all whole numbers from low to high
+    #: these numbers
     values: Annotated[tuple[Number, ...], Field(min_length=1, max_length=10_000)] | None = None
-    divisors_of: Annotated[int, Field(ge=1, le=2**31)] | None = None
+    divisors_of: Annotated[int, Field(ge=1, le=2**31)] | None = None  #: all divisors of it
+    #: true, false or texts; no order
     choices: Annotated[tuple[bool | str, ...], Field(min_length=1, max_length=1000)] | None = None
 
     def build(self, name: str) -> Parameter:

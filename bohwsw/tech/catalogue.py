@@ -118,8 +118,8 @@ class Combined:
 class TechnologySpec(SpecModel):
     """Energy of one technology, area of another."""
 
-    energy: Name
-    area: Name
+    energy: Name  #: technology of the energies
+    area: Name  #: technology of the areas
 
     def build(self) -> Technology:
         """The technology; a SpecError if one of the names is not known."""

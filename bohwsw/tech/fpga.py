@@ -56,20 +56,17 @@ class Excess:
 
 
 class Board(SpecModel):
-    """A board file: what its FPGA has.
+    """A board file: what its FPGA has."""
 
-    ``port_bits`` is absent where nothing limits the ports but the designer.
-    """
-
-    name: Annotated[str, Field(min_length=1, max_length=100)]
-    part: str = ""
-    source: str = ""
-    luts: Count
-    dsps: Count
-    bram18: Count
-    urams: Count = 0
-    port_bits: Count | None = None
-    clock_mhz: Annotated[float, Field(gt=0)] = 100.0
+    name: Annotated[str, Field(min_length=1, max_length=100)]  #: of the board
+    part: str = ""  #: of the manufacturer
+    source: str = ""  #: where its figures come from
+    luts: Count  #: look-up tables
+    dsps: Count  #: multiplier blocks
+    bram18: Count  #: memories of 18 Kb
+    urams: Count = 0  #: memories of 288 Kb
+    port_bits: Count | None = None  #: of all ports; no limit if absent [bits a cycle]
+    clock_mhz: Annotated[float, Field(gt=0)] = 100.0  #: of the engines [MHz]
 
     def excesses(self, usage: FpgaUsage, share: float = 1.0) -> tuple[Excess, ...]:
         """What a design takes too much of, if it may take a share of the board."""

@@ -44,16 +44,16 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 class BitsSpec(SpecModel):
     """``bits`` of each data space; one left out is the level's word."""
 
-    Weights: Bits | None = None
-    Inputs: Bits | None = None
-    Outputs: Bits | None = None
+    Weights: Bits | None = None  #: of a weight [bits]
+    Inputs: Bits | None = None  #: of an input [bits]
+    Outputs: Bits | None = None  #: of an output [bits]
 
 
 class DensitySpec(SpecModel):
     """Share of values that are not zero, of each data space; of one left out nothing is known."""
 
-    Weights: Share | None = None
-    Inputs: Share | None = None
+    Weights: Share | None = None  #: of weights [share]
+    Inputs: Share | None = None  #: of inputs [share]
 
 
 class LayerSpec(SpecModel):
@@ -61,23 +61,27 @@ class LayerSpec(SpecModel):
 
     unsupported: ClassVar[dict[str, str]] = UNSUPPORTED
 
-    name: Name
-    N: Size = 1
-    K: Size = 1
-    C: Size = 1
-    P: Size = 1
-    Q: Size = 1
-    R: Size = 1
-    S: Size = 1
-    G: Size = 1
+    name: Name  #: used once in the network; alternatives with conditions may share one
+    N: Size = 1  #: batch
+    K: Size = 1  #: output channels of a group
+    C: Size = 1  #: input channels of a group
+    P: Size = 1  #: width of the output
+    Q: Size = 1  #: height of the output
+    R: Size = 1  #: width of the filter
+    S: Size = 1  #: height of the filter
+    G: Size = 1  #: groups: of a depthwise layer its channels, of attention its heads
+    #: a number, or `[w, h]`: w goes with P and R, h with Q and S
     stride: Step | tuple[Step, Step] = 1
-    dilation: Step | tuple[Step, Step] = 1
+    dilation: Step | tuple[Step, Step] = 1  #: the same
+    #: of a value; the word width of the level that holds it if absent [bits]
     bits: Bits | BitsSpec | None = None
-    sequential: Name | None = None
+    sequential: Name | None = None  #: N, P or Q: its steps wait for one another
+    #: values that are not zero; nothing is known of them if absent [share]
     density: DensitySpec = DensitySpec()
+    #: true extent of the inputs without padding, on the axis of P and R
     input_width: Size | None = None
-    input_height: Size | None = None
-    count: Size = 1
+    input_height: Size | None = None  #: the same on the axis of Q and S
+    count: Size = 1  #: equal layers, one after the other
 
     def build(self, values: Mapping[str, Value], name: str | None = None) -> CountedLayer:
         """The layer that these values make, and its count.

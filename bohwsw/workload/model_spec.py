@@ -25,26 +25,28 @@ Unary = Literal["normalise", "activation", "softmax"]
 class LayerEntry(LayerSpec):
     """A layer in its place: what it takes, what follows it at once, when it is there."""
 
+    #: nodes whose tensors it takes; in a chain the node before
     inputs: Name | tuple[Name, ...] | None = None
-    weights: Name | None = None
-    then: tuple[Unary, ...] = ()
-    when: Condition = True
+    weights: Name | None = None  #: the node that computes its weights, as in attention
+    then: tuple[Unary, ...] = ()  #: what follows at once: nodes `NAME.normalise` and so on
+    when: Condition = True  #: the condition under which it is there
 
 
 class OperatorEntry(SpecModel):
     """An operator in its place."""
 
-    name: Name
-    op: Name
-    N: Size | None = None
-    K: Size | None = None
-    P: Size | None = None
-    Q: Size | None = None
-    axis: Name = "K"
-    bits: Bits | None = None
+    name: Name  #: used once in the network
+    op: Name  #: its kind, see below
+    N: Size | None = None  #: of its result; that of its inputs if absent
+    K: Size | None = None  #: the same
+    P: Size | None = None  #: the same
+    Q: Size | None = None  #: the same
+    axis: Name = "K"  #: along which `concatenate` joins
+    bits: Bits | None = None  #: of a value; that of its first input if absent [bits]
+    #: nodes whose tensors it takes; in a chain the node before
     inputs: Name | tuple[Name, ...] | None = None
-    then: tuple[Unary, ...] = ()
-    when: Condition = True
+    then: tuple[Unary, ...] = ()  #: what follows at once
+    when: Condition = True  #: the condition under which it is there
 
     def build(self, values: Mapping[str, Value], name: str) -> Operator:
         """The operator that these values make.
@@ -67,13 +69,14 @@ class BlockEntry(SpecModel):
     counted from ``first``. Expressions inside know it by the name that ``index`` gives it.
     """
 
-    block: Name
+    block: Name  #: put before the names inside: `stage.conv1`, repeated `stage.0.conv1`
+    #: how often; each takes what the one before puts out
     repeat: Annotated[int, Field(ge=0, le=MAX_ENTRIES)] | ExpressionText | None = None
-    first: Annotated[int, Field(ge=0, le=MAX_ENTRIES)] = 0
-    index: Name = "i"
-    inputs: Name | None = None
-    when: Condition = True
-    layers: Annotated[list[Entry], Field(min_length=1, max_length=MAX_ENTRIES)]
+    first: Annotated[int, Field(ge=0, le=MAX_ENTRIES)] = 0  #: number of the first repetition
+    index: Name = "i"  #: what expressions inside call the number
+    inputs: Name | None = None  #: what `in` means in the first repetition
+    when: Condition = True  #: the condition under which it is there
+    layers: Annotated[list[Entry], Field(min_length=1, max_length=MAX_ENTRIES)]  #: the nodes inside
 
 
 def _kind(data: Any) -> str:
@@ -93,13 +96,16 @@ Entry = Annotated[
 class ModelSpec(SpecModel):
     """A model file."""
 
-    name: Name
-    description: str = ""
-    source: str = ""
+    name: Name  #: of the network
+    description: str = ""  #: text for people
+    source: str = ""  #: where its shapes come from
+    #: the network's own parameters by name
     knobs: dict[Name, ParameterSpec] = Field(default_factory=dict)
-    constraints: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()  #: conditions that every network meets
+    #: a value of every knob
     default: dict[str, bool | int | float | str] = Field(default_factory=dict)
-    chain: bool = False
+    chain: bool = False  #: each node takes what the node before puts out
+    #: layers, operators (with `op`) and blocks (with `block`)
     layers: Annotated[list[Entry], Field(min_length=1, max_length=MAX_ENTRIES)]
 
 

@@ -9,38 +9,22 @@ from typing import Any
 import pytest
 import yaml
 
-from bohwsw.arch.machine_file import ArchitectureSpec, BandwidthSpec, LevelSpec
 from bohwsw.codesign import (
     HardwareSpace,
     Problem,
-    SpaceSpec,
     best_recipe,
     load_space,
     space_from_dict,
 )
-from bohwsw.codesign.space_spec import BaselineSpec
 from bohwsw.errors import SpecError
 from bohwsw.expressions import functions
-from bohwsw.mapping.mapping_file import LevelDataflowSpec
 from bohwsw.shipped import shipped_names
-from bohwsw.space.specification import ParameterSpec
-from bohwsw.tech.catalogue import TechnologySpec
 from bohwsw.workload import load_network
-from bohwsw.yamlfile import SpecModel, parse_yaml
+from bohwsw.yamlfile import parse_yaml
 
 QUICK = best_recipe().changed(evaluations=50)
 
 DOC = (Path(__file__).parents[2] / "docs" / "spaces.md").read_text(encoding="utf-8")
-SCHEMAS = (
-    SpaceSpec,
-    ParameterSpec,
-    BaselineSpec,
-    ArchitectureSpec,
-    LevelSpec,
-    BandwidthSpec,
-    LevelDataflowSpec,
-    TechnologySpec,
-)
 
 
 def blocks(language: str) -> list[str]:
@@ -82,12 +66,6 @@ def test_the_message_of_a_constraint_left_out(example: HardwareSpace) -> None:
     assert str(caught.value) == blocks("text")[1].strip()
     tree["constraints"] = ["65536 % n == 0"]
     assert space_from_dict(tree).space is not None
-
-
-@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
-def test_every_key_is_described(schema: type[SpecModel]) -> None:
-    for key in schema.model_fields:
-        assert re.search(rf"`{key}\b|\b{key}:", DOC), key
 
 
 def test_every_function_of_expressions_is_named() -> None:

@@ -72,6 +72,17 @@ def model(
     return helper.make_model(made, opset_imports=imports, ir_version=8)
 
 
+def save_open_network(path: Path, *, width: int | str = 8) -> None:
+    """One convolution of a batch that is left open, as the width of its images may be."""
+    made = model(
+        [node("Conv", "x w", "y")],
+        [info("x", "batch", 3, 8, width)],
+        [info("y")],
+        [weights("w", 4, 3, 3, 3)],
+    )
+    onnx.save(made, path)
+
+
 def imported(folder: Path, proto: ModelProto, **sizes: Any) -> ImportedOnnx:
     """A model by way of a file."""
     path = folder / "model.onnx"

@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from bohwsw.cli.app import app
 from bohwsw.cli.catalogue import model_data
 from bohwsw.codesign import scheduled_design
 from bohwsw.errors import SpecError
 from bohwsw.scheduling import schedule_by_core
 from bohwsw.shipped import shipped_names
 from bohwsw.workload import OPERATORS, VIEWS, model_from_dict, network_from_dict
-from bohwsw.workload.model_spec import BlockEntry, LayerEntry, ModelSpec, OperatorEntry
 from bohwsw.yamlfile import parse_yaml
 
 DOC = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
@@ -70,16 +67,7 @@ def test_the_graph_and_the_message_about_it() -> None:
     assert str(caught.value) + "\n" in blocks("text")
 
 
-def test_every_key_and_every_operator_is_described() -> None:
-    keys = {
-        key for schema in (LayerEntry, OperatorEntry, BlockEntry) for key in schema.model_fields
-    }
-    described = set(re.findall(r"[\w]+", " ".join(re.findall(r"^\| ([^|]*) \|", DOC, re.M))))
-    assert keys - {"layers"} <= described
-    assert all(
-        f"`{key}`" in DOC or f"`{key}:" in DOC for key in ("knobs", "constraints", "default")
-    )
-    assert set(ModelSpec.model_fields) >= {"knobs", "constraints", "default", "chain", "layers"}
+def test_every_operator_is_described() -> None:
     for kind in OPERATORS:
         (line,) = (
             line
@@ -89,10 +77,7 @@ def test_every_key_and_every_operator_is_described() -> None:
         assert line.endswith("| nothing |") == (kind in VIEWS)
 
 
-def test_the_commands_and_the_python_run(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in "".join(blocks("sh")).splitlines():
-        done = CliRunner().invoke(app, command.split()[1:])
-        assert done.exit_code == 0, done.output
+def test_the_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     knobs, searched, cores = blocks("python")
     exec(compile(knobs, "docs/models.md", "exec"), {})
     assert "K=16 P=16 Q=16" in capsys.readouterr().out
