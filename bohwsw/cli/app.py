@@ -19,6 +19,7 @@ from bohwsw.cli.explain_command import explain, status
 from bohwsw.cli.fpga_command import fpga
 from bohwsw.cli.report_command import report
 from bohwsw.cli.schedule_command import schedule
+from bohwsw.cli.search_command import search
 from bohwsw.cli.streams import program_streams
 from bohwsw.errors import SpecError
 
@@ -148,6 +149,7 @@ def evaluate(
 
 
 app.command()(command(schedule))
+app.command()(command(search))
 app.command()(command(fpga))
 app.command()(command(report))
 app.command()(command(explain))

@@ -17,6 +17,7 @@ from bohwsw.study.codesign_study import settings_of as settings_of
 from bohwsw.study.memory_storage import MemoryStudy as MemoryStudy
 from bohwsw.study.parameter_configs import ChoiceParameterConfig as ChoiceParameterConfig
 from bohwsw.study.parameter_configs import RangeParameterConfig as RangeParameterConfig
+from bohwsw.study.parameter_configs import config_from_data as config_from_data
 from bohwsw.study.result_folder import RESULT as RESULT
 from bohwsw.study.result_folder import TRIALS as TRIALS
 from bohwsw.study.result_folder import ResultFolder as ResultFolder

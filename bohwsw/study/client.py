@@ -205,6 +205,11 @@ class Client(ConfiguredStudy):
             tolerated_failure_rate=tolerated_trial_failure_rate,
         )
 
+    @property
+    def trials(self) -> list[Trial]:
+        """All trials so far, whoever has asked for them."""
+        return self._stored.trials()
+
     @in_turn
     def get_best_parameterization(self, use_model_predictions: bool = True) -> Best:
         """The best feasible trial.

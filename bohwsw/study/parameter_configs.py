@@ -293,7 +293,7 @@ def config_to_data(config: Config) -> dict[str, Any]:
 
 
 def config_from_data(data: Mapping[str, Any]) -> Config:
-    """A parameter from what `config_to_data` gave."""
+    """A parameter from what `config_to_data` gave, or people wrote."""
     values = dict(data)
     kind = values.pop("kind", None)
     if kind not in _KINDS:
@@ -302,5 +302,14 @@ def config_from_data(data: Mapping[str, Any]) -> Config:
         values["parameter"] = config_from_data(values["parameter"])
     if values.get("dependent_parameters"):
         values["dependent_parameters"] = dict(map(tuple, values["dependent_parameters"]))
-    found: Config = _KINDS[kind](**values)
+    known = [field.name for field in fields(_KINDS[kind])]
+    for name in values:
+        if name not in known:
+            raise unknown_name(f"field of {kind}", name, known)
+    try:
+        found: Config = _KINDS[kind](**values)
+    except TypeError as error:  # a field is missing
+        raise SpecError(
+            f"not a parameter: {error}", got=dict(data), expected=", ".join(known)
+        ) from error
     return found
