@@ -148,12 +148,8 @@ def evaluate(
     evaluate_and_show(design, cases, as_cases, out, json)
 
 
-app.command()(command(schedule))
-app.command()(command(search))
-app.command()(command(fpga))
-app.command()(command(report))
-app.command()(command(explain))
-app.command()(command(status))
+for each in (schedule, search, fpga, report, explain, status):
+    app.command()(command(each))
 
 
 @app.command(name="import")
