@@ -164,6 +164,9 @@ def test_an_infinite_regret_is_no_figure_and_the_page_says_who_is_better_than_ou
 def test_policy_gradient_beats_random_search_without_a_limit():
     found = figures.policy_gradient(2, None)
     assert found["random"] < found["policy_gradient"] <= found["optimum"]
+    assert found["random"] < found["two_level"] <= found["optimum"]
+    found = figures.policy_gradient_rnn(1, None, evaluations=60)
+    assert found["optimum"] - 3.0 < found["policy_gradient"] <= found["optimum"]
 
 
 def test_two_levels_need_fewer_trainings():

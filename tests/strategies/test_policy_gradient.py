@@ -25,6 +25,11 @@ class TestProximal(StrategyConformance):
     options = {"batch": 4, "epochs": 2}  # noqa: RUF012
 
 
+class TestRecurrent(StrategyConformance):
+    name = "policy_gradient"
+    options = {"policy": "rnn", "rehearsals": 1}  # noqa: RUF012
+
+
 def test_what_is_drawn_is_valid_and_as_likely_as_it_should_be():
     choices, rng = Choices(TIED), np.random.default_rng(0)
     logits = rng.normal(size=choices.n_logits)
@@ -78,13 +83,31 @@ def test_a_batch_makes_what_was_better_in_it_likelier():
     search = PolicyGradientStrategy(TIED, 0, batch=2, epochs=3, rehearsals=0)
     points = [{"a": 1, "b": 2, "c": "x"}, {"a": 3, "b": 1, "c": "y"}]
     rows = np.array([TIED.row(point) for point in points])
-    before = search.choices.log_probability(search.logits, rows)
+    before = search.policy.log_probability(rows)
     search.tell(points[0], Outcome("completed", 1.0))
-    assert not search.logits.any()
+    assert search.policy.log_probability(rows) == pytest.approx(before)
     search.tell(points[1], Outcome("completed", 2.0))
-    after = search.choices.log_probability(search.logits, rows)
+    after = search.policy.log_probability(rows)
     assert after[0] > before[0]
     assert after[1] < before[1]
+
+
+def test_a_recurrent_policy_is_a_distribution_that_a_step_moves():
+    policy = PolicyGradientStrategy(TIED, 0, policy="rnn").policy
+    every, rng = TIED.all_rows(100), np.random.default_rng(0)
+    assert TIED.valid_rows(policy.draw(50, rng)).all()
+    before = policy.log_probability(every)
+    assert np.exp(before).sum() == pytest.approx(1.0)
+    for _ in range(20):
+        policy.step(every[[3, 8]], np.array([1.0, -1.0]))
+    after = policy.log_probability(every)
+    assert np.exp(after).sum() == pytest.approx(1.0)
+    assert after[3] > before[3]
+    assert after[8] < before[8]
+    allowed = [(part.rows == every[8][part.columns]).all(axis=1) for part in policy.choices.parts]
+    assert (policy.draw(5, rng, allowed=allowed) == every[8]).all()
+    with pytest.raises(SpecError, match="rnn"):
+        PolicyGradientStrategy(TIED, 0, policy="rn")
 
 
 def test_options_out_of_range_are_refused():

@@ -39,7 +39,7 @@ def test_what_fits_is_trained_and_ends_the_fast_level():
     search = TwoLevelStrategy(SPACE, 3, hardware=["pes"])
     (point,) = search.ask()
     search.tell(point, Outcome("infeasible"))
-    assert not search.logits.any()  # the controller learns of the last draw only
+    assert not search.policy.logits.any()  # the controller learns of the last draw only
     (again,) = search.ask()
     search.tell(again, Outcome("completed", 1.0))
     assert (again["layer"], again["width"]) == (point["layer"], point["width"])

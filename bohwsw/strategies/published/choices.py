@@ -58,6 +58,7 @@ class Choices:
         self.n_logits = int(self._starts[-1])
         drawn = space.sample_rows(DRAWN, np.random.default_rng([seed, 5]))
         self.parts: list[Part] = []
+        self._last: tuple[Values, list[Values]] | None = None
         for k, columns in enumerate(space.group_columns):
             listed = space.group_rows(k, MOST_COMBINATIONS if len(columns) > 1 else MOST_VALUES)
             rows = np.unique(drawn[:, columns], axis=0) if listed is None else listed
@@ -72,13 +73,30 @@ class Choices:
         return self._places(rows, np.arange(self.space.n_columns))
 
     def probabilities(self, logits: Values) -> list[Values]:
-        """Of the combinations of each part ``[m]``."""
-        return [_softmax(logits[part.logits].sum(axis=1)) for part in self.parts]
+        """Of the combinations of each part ``[m]``; those of the same array are not made again."""
+        if self._last is None or self._last[0] is not logits:
+            found = [_softmax(logits[part.logits].sum(axis=1)) for part in self.parts]
+            self._last = logits, found
+        return self._last[1]
 
-    def draw(self, logits: Values, n: int, rng: np.random.Generator) -> Rows:
-        """``n`` rows ``[n, n_columns]``, drawn with replacement."""
+    def draw(
+        self,
+        logits: Values,
+        n: int,
+        rng: np.random.Generator,
+        allowed: Sequence[npt.NDArray[np.bool_]] | None = None,
+    ) -> Rows:
+        """``n`` rows ``[n, n_columns]``, drawn with replacement.
+
+        Args:
+            allowed: which combinations of each part may be drawn ``[m]``; all if it is None.
+        """
         rows = np.empty((n, self.space.n_columns), np.int32)
-        for part, chances in zip(self.parts, self.probabilities(logits), strict=True):
+        for k, (part, chances) in enumerate(
+            zip(self.parts, self.probabilities(logits), strict=True)
+        ):
+            if allowed is not None:
+                chances = _softmax(np.where(allowed[k], logits[part.logits].sum(axis=1), -np.inf))
             drawn = np.searchsorted(np.cumsum(chances)[:-1], rng.random(n), side="right")
             rows[:, part.columns] = part.rows[drawn]
         return rows

@@ -11,11 +11,12 @@ The papers': the update by (reward - exponential mean) times the gradient of the
 probability; a network seen before gives its stored reward at once; clipped ratios over several
 epochs; comparison within the batch, in place of a critic.
 
-Our reading: a table of logits instead of an RNN; what constraints forbid has no probability, and
-tied parameters are drawn as one, which is CORE's order of dependencies made exact (`Choices`); the
-reward is ``-1 - ln`` of the share of all feasible trials so far that are at least as good, so that
-units and outliers do not matter (Savage scores; measured to find better networks than rewards in
-standard deviations); a design over its limits is worth -1, less what it is over them by, at most 1.
+Our reading: a table of logits, or by ``policy="rnn"`` the recurrent network of Zoph and Le; what
+constraints forbid has no probability, and tied parameters are drawn as one, which is CORE's order
+of dependencies made exact (`Choices`); the reward is ``-1 - ln`` of the share of all feasible
+trials so far that are at least as good, so that units and outliers do not matter (Savage scores;
+measured to find better networks than rewards in standard deviations); a design over its limits is
+worth -1, less what it is over them by, at most 1.
 """
 
 from __future__ import annotations
@@ -26,12 +27,15 @@ import numpy as np
 
 from bohwsw.arrays import Values
 from bohwsw.checks import real_option, whole_option
+from bohwsw.errors import unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
 from bohwsw.strategies.published.choices import Choices
 from bohwsw.strategies.published.learning import LearningStrategy
+from bohwsw.strategies.published.policies import Policy, TablePolicy
 
+RATES = {"table": 0.3, "rnn": 0.02}
 DRAWS = 64
 TEMPERATURES = (1.0, 2.0, 4.0)
 """Where all that is drawn was seen before, the distribution is made flatter."""
@@ -41,7 +45,8 @@ class PolicyGradientStrategy(LearningStrategy):
     """Draws from a distribution, which moves towards what was better than expected.
 
     Args:
-        rate: of learning, in logits for a reward of 1.
+        policy: ``table``, a logit for each value, or ``rnn``, a recurrent network of them.
+        rate: of learning, in logits for a reward of 1, or of the network's Adam; see `RATES`.
         decay: of the exponential mean of rewards.
         batch: trials of an update; in a batch of several, rewards are compared with its mean.
         epochs: updates by a batch, with the ratios of probabilities clipped (PPO).
@@ -58,7 +63,8 @@ class PolicyGradientStrategy(LearningStrategy):
         space: Space,
         seed: int = 0,
         *,
-        rate: float = 0.3,
+        policy: str = "table",
+        rate: float | None = None,
         decay: float = 0.9,
         batch: int = 1,
         epochs: int = 1,
@@ -67,42 +73,53 @@ class PolicyGradientStrategy(LearningStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        self.rate = real_option("rate", rate, "(0, inf)")
+        if policy not in RATES:
+            raise unknown_name("policy", policy, RATES)
+        self.rate = real_option("rate", RATES[policy] if rate is None else rate, "(0, inf)")
         self.decay = real_option("decay", decay, "[0, 1)")
         self.batch, self.epochs = whole_option("batch", batch), whole_option("epochs", epochs)
         self.clip = real_option("clip", clip, "(0, inf)")
         self.rehearsals = whole_option("rehearsals", rehearsals, least=0)
         self.choices = Choices(space, self.seed)
-        self.logits = np.zeros(self.choices.n_logits)
+        self.policy = self._built(policy)
         self._baseline: float | None = None
         self._batch: list[tuple[Rows, float]] = []
 
+    def _built(self, policy: str) -> Policy:
+        if policy == "table":
+            return TablePolicy(self.choices, self.rate)
+        from bohwsw.strategies.published.recurrent_policy import RecurrentPolicy  # with torch
+
+        return RecurrentPolicy(self.choices, self.rate, self.seed)
+
     def _suggest(self, rng: np.random.Generator) -> Rows:
         for temperature in TEMPERATURES:
-            rows = self.choices.draw(self.logits / temperature, DRAWS, rng)
-            free = self._free(rows)
+            free = self._free(self.policy.draw(DRAWS, rng, temperature))
             if len(free):
                 return np.asarray(free[0])
         return self._fresh_row(rng)
 
     def _learn(self, row: Rows, told: Told, rng: np.random.Generator) -> None:
-        self._update(row, self._reward(self._seen[row.tobytes()]))
-        for again in self.choices.draw(self.logits, self.rehearsals, rng):
-            value = self._seen.get(again.tobytes())
-            if value is None:
-                break
-            self._update(again, self._reward(value))
+        self._update(row[None])
+        again = self.policy.draw(self.rehearsals, rng) if self.rehearsals else row[:0]
+        n = next((k for k, x in enumerate(again) if x.tobytes() not in self._seen), len(again))
+        self._update(again[:n])
 
-    def _update(self, row: Rows, reward: float) -> None:
+    def _update(self, rows: Rows) -> None:
+        rewards = [self._reward(self._seen[row.tobytes()]) for row in rows]
         if self.batch > 1:
-            self._batch.append((row, reward))
-            if len(self._batch) >= self.batch:
-                self._compare()
+            for pair in zip(rows, rewards, strict=True):
+                self._batch.append(pair)
+                if len(self._batch) >= self.batch:
+                    self._compare()
             return
-        baseline = reward if self._baseline is None else self._baseline
-        self._baseline = self.decay * baseline + (1.0 - self.decay) * reward
-        advance = self.rate * (reward - baseline)
-        self.logits = self.logits + advance * self.choices.gradient(self.logits, row)
+        gains = []
+        for reward in rewards:
+            baseline = reward if self._baseline is None else self._baseline
+            self._baseline = self.decay * baseline + (1.0 - self.decay) * reward
+            gains.append(reward - baseline)
+        if gains:
+            self.policy.step(rows, np.array(gains))
 
     def _compare(self) -> None:
         """Several clipped steps by a batch, each of its rewards against the others."""
@@ -110,12 +127,9 @@ class PolicyGradientStrategy(LearningStrategy):
         rewards = np.array([reward for _, reward in self._batch])
         self._batch = []
         gains: Values = (rewards - rewards.mean()) / (rewards.std() or 1.0)
-        before = self.choices.log_probability(self.logits, rows)
+        before = self.policy.log_probability(rows)
         for _ in range(self.epochs):
-            ratio = np.exp(self.choices.log_probability(self.logits, rows) - before)
+            ratio = np.exp(self.policy.log_probability(rows) - before)
             is_open = np.where(gains > 0.0, ratio < 1.0 + self.clip, ratio > 1.0 - self.clip)
-            steps = [
-                gain * r * self.choices.gradient(self.logits, row)
-                for row, gain, r in zip(rows[is_open], gains[is_open], ratio[is_open], strict=True)
-            ]
-            self.logits = self.logits + self.rate * np.sum(steps, axis=0) if steps else self.logits
+            if is_open.any():
+                self.policy.step(rows[is_open], (gains * ratio)[is_open])

@@ -8,7 +8,7 @@ anew for the same network, up to 10 times, without training (fast level); if non
 reward is -1. Otherwise the network is trained (slow level). Policy gradient with an exponential
 mean of the rewards as baseline; a network seen before gives its stored reward.
 
-Our reading: the controller is the table of `PolicyGradientStrategy`, hardware and network in one; a
+Our reading: the controller is that of `PolicyGradientStrategy`, hardware and network in one; a
 reward is of accuracy only, since limits are limits here. Ours, ``screened``: what designs over a
 limit have in common is learned by ridge regressions of how far they are over it, for which nothing
 is trained either, and of the designs that are drawn the first is asked for that should be within.
@@ -29,7 +29,6 @@ from bohwsw.errors import unknown_name
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told, TrialState
-from bohwsw.strategies.published.choices import Part
 from bohwsw.strategies.published.policy_gradient import DRAWS, TEMPERATURES, PolicyGradientStrategy
 
 RIDGE = 1e-3
@@ -80,7 +79,7 @@ class TwoLevelStrategy(PolicyGradientStrategy):
             if len(free):
                 return np.asarray(free[0])
         for temperature in TEMPERATURES:
-            rows = self.choices.draw(self.logits / temperature, 4 * DRAWS, rng)
+            rows = self.policy.draw(4 * DRAWS, rng, temperature)
             free = self._screened(self._free(rows))
             if len(free):
                 return np.asarray(free[0])
@@ -114,17 +113,17 @@ class TwoLevelStrategy(PolicyGradientStrategy):
 
     def _with_new_hardware(self, row: Rows, rng: np.random.Generator) -> Rows:
         """Rows ``[DRAWS, n_columns]`` of the same network, hardware as the controller draws it."""
-        rows = np.repeat(row[None], DRAWS, axis=0)
-        for part in self.choices.parts:
-            is_hardware = self._is_hardware[part.columns]
-            if is_hardware.any():
-                kept = (part.rows == row[part.columns])[:, ~is_hardware].all(axis=1)
-                if kept.any():
-                    rows[:, part.columns] = self._drawn(part, kept, rng)
+        is_network = [~self._is_hardware[part.columns] for part in self.choices.parts]
+        allowed = [
+            (part.rows == row[part.columns])[:, fixed].all(axis=1)
+            for part, fixed in zip(self.choices.parts, is_network, strict=True)
+        ]
+        lost = [
+            part.columns
+            for part, own in zip(self.choices.parts, allowed, strict=True)
+            if not own.any()
+        ]
+        rows = self.policy.draw(DRAWS, rng, allowed=[own | ~own.any() for own in allowed])
+        for columns in lost:  # combinations stand for those of this network
+            rows[:, columns] = row[columns]
         return rows
-
-    def _drawn(self, part: Part, kept: np.ndarray[Any, Any], rng: np.random.Generator) -> Rows:
-        scores: Values = self.logits[part.logits[kept]].sum(axis=1)
-        chances = np.exp(scores - scores.max())
-        drawn = rng.choice(len(scores), size=DRAWS, p=chances / chances.sum())
-        return np.asarray(part.rows[kept][drawn])
