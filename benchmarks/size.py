@@ -20,7 +20,7 @@ from benchmarks.provenance import provenance
 
 PACKAGE = Path(__file__).resolve().parents[1] / "bohwsw"
 MOST_LINES, MOST_ROOM_LINES, MOST_FILE_LINES, MOST_FUNCTION_LINES = 29_000, 4_000, 350, 60
-HALLS = ("importers", "strategies")
+HALLS = ("importers", "mapper", "strategies")
 KINDS = ("code", "docstrings", "comments", "blank")
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.compiled import compiled
-from bohwsw.mapper.mapper import ENERGY, LATENCY
+from bohwsw.mapper.skeletons.objective import ENERGY, LATENCY
 from bohwsw.mapping import MappingBatch
 from bohwsw.mapping.sampling_kernel import SpaceArrays, Workspace, fill_row, may_enter
 from bohwsw.mapping.tile_kernel import ZERO

@@ -73,6 +73,7 @@ def warm_up_paths() -> None:
     goal = Goal("edp")
     start = MapperResult(mapping, evaluation, 1, 1.0, np.array([goal.of(evaluation)]))
     search = SkeletonSearch(space, costs, goal, start)
+    search.paths.tightened(search.unrollings[0], search.paths.choices([0]), goal)
     candidate = Candidate(0, 0, bound=0.0, energy_pj=0.0, cycles=1.0)
     for _ in range(2):  # a path with guessed halos, then an exact one
         search.step(candidate)

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.mapper.mapper import OBJECTIVES, Objective
+from bohwsw.mapper.skeletons import OBJECTIVES, Objective
 from bohwsw.simulator import BatchEvaluation, Evaluation
 
 Amount = TypeVar("Amount", float, npt.NDArray[np.float64])

@@ -5,22 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, get_args
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from bohwsw.checks import MOST_EVALUATIONS, MOST_THREADS, whole_number
 from bohwsw.errors import unknown_name
+from bohwsw.mapper.skeletons import OBJECTIVES as OBJECTIVES
+from bohwsw.mapper.skeletons import Objective as Objective
 from bohwsw.mapping import Mapping, MapSpace
 from bohwsw.simulator import Costs, Evaluation
-
-Objective = Literal["edp", "energy", "latency"]
-OBJECTIVES: tuple[str, ...] = get_args(Objective)
-
-
-EDP, ENERGY, LATENCY = range(len(OBJECTIVES))
-"""Their places, by which compiled functions know them."""
 
 TRACE_POINTS = 50
 

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from bohwsw.mapper.skeleton_kernel import BYPASS, EITHER, KEEP
+from bohwsw.mapper.skeletons import BYPASS, EITHER, KEEP
 from bohwsw.mapper.tile_lattice import STAYING
 from bohwsw.mapping import INPUTS, TEMPORAL, K, MappingBatch, MapSpace, P, Q, R, S, empty_batch
 from bohwsw.workload import DIMENSION_INDEX, DIMENSIONS

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.compiled import compiled
-from bohwsw.mapper.mapper import LATENCY
 from bohwsw.mapper.path_trace_kernel import arrival_inside, holds, may_end
-from bohwsw.mapper.skeleton_bound_kernel import objective_of
+from bohwsw.mapper.skeletons.objective import LATENCY
+from bohwsw.mapper.skeletons.skeleton_bound_kernel import objective_of
 from bohwsw.mapper.tile_lattice import Lattice
 
 WAYS = 9
@@ -75,6 +75,21 @@ class Tables(NamedTuple):
     least: npt.NDArray[np.float64]
     slopes: npt.NDArray[np.float64]
     cycles: float
+
+
+def least_over_labels(tiles: Lattice, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The least of values (T x L x nodes x labels) over the labels that fit outside each node."""
+    fits = tiles.fits & ~((tiles.dim >= 0) & (tiles.bound == 0))  # others are no arrival yet
+    least = np.empty(values.shape[:3])
+    for multiplier, level in np.ndindex(values.shape[:2]):
+        np.min(
+            values[multiplier, level],
+            axis=-1,
+            where=fits,
+            initial=np.inf,
+            out=least[multiplier, level],
+        )
+    return least
 
 
 @compiled(internal=True, inlined=False)

@@ -7,16 +7,29 @@ skeleton is parked until another one ends.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from bohwsw.mapper.lagrangian import LagrangianBound
-from bohwsw.mapper.skeleton_pool import Skeletons
+from bohwsw.mapper.skeleton_pool import Rows, Skeletons
 from bohwsw.mapper.tile_paths import Walk
 from bohwsw.mapping import Mapping
 from bohwsw.simulator import Evaluation
 
+ADMITTED = 16
+"""Unrollings whose bounds are tightened before a skeleton is taken up that has its own."""
+
 MOST_WALK_BYTES = 768 * 2**20
 """Bytes of the tables of all enumerations of paths that are under way."""
+
+
+LEAST = ("bound", "energy_pj", "cycles")
+
+Tighten = Callable[[Rows, float], npt.NDArray[np.float64]]
+"""Tighter bounds of rows of one unrolling (rows x 3, see ``LEAST``) that may be below a limit."""
 
 
 @dataclass(eq=False)
@@ -49,9 +62,12 @@ class SkeletonQueue:
             time was over, or their tables are too large.
     """
 
-    def __init__(self, skeletons: Skeletons) -> None:
+    def __init__(self, skeletons: Skeletons, tighten: Tighten | None = None) -> None:
         self.left_out, self.settled = skeletons.left_out, float("inf")
-        self._rows, self._next_row = skeletons.rows, 0
+        self._rows, self._next_row, self._tighten = skeletons.rows, 0, tighten
+        self._by_unrolling = np.argsort(self._rows["unrolling"], kind="stable")
+        self._unrollings = self._rows["unrolling"][self._by_unrolling]
+        self._admitted = np.zeros(len(self._rows), dtype=np.bool_)
         self._open: list[tuple[float, int, Candidate]] = []
         self._parked: list[Candidate] = []
         self._pushed = self._walk_bytes = 0
@@ -71,14 +87,32 @@ class SkeletonQueue:
 
     def pop(self, below: float) -> Candidate | None:
         """The skeleton with the smallest bound, if that is below a limit."""
-        bound = self.peek()
-        if bound >= below:
-            return None
-        if self._open and self._open[0][0] <= bound:
+        for _ in range(ADMITTED):
+            bound = self.peek()
+            if bound >= below or (self._open and self._open[0][0] <= bound):
+                break
+            self._admit(below)
+        if self._open and self._open[0][0] < below:
             return heapq.heappop(self._open)[2]
-        row = self._rows[self._next_row]
-        self._next_row += 1
-        return Candidate(*row.tolist())
+        return self.pop(below) if self.peek() < below else None
+
+    def _admit(self, below: float) -> None:
+        """Tighten the bounds of the next skeleton, and of others with its unrolling."""
+        unrolling = self._rows["unrolling"][self._next_row]
+        first, end = np.searchsorted(self._unrollings, [unrolling, unrolling + 1])
+        same = self._by_unrolling[first:end]
+        if self._tighten is None:
+            same = same[same == self._next_row]
+        rows = self._rows[same]
+        if self._tighten is not None:
+            least = np.maximum(self._tighten(rows, below).T, [rows[x] for x in LEAST])
+            for name, values in zip(LEAST, least, strict=True):
+                rows[name] = values
+        self._admitted[same] = True
+        for row in rows[rows["bound"] < below].tolist():
+            self.push(Candidate(*row))
+        while self._next_row < len(self._rows) and self._admitted[self._next_row]:
+            self._next_row += 1
 
     def push(self, candidate: Candidate) -> None:
         """Let a skeleton wait for its next turn."""

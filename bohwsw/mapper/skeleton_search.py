@@ -15,7 +15,7 @@ from bohwsw.mapper.lagrangian import LagrangianBound
 from bohwsw.mapper.mapper import TRACE_POINTS, MapperResult
 from bohwsw.mapper.path_mappings import possible_mappings
 from bohwsw.mapper.path_walk_kernel import continue_walk
-from bohwsw.mapper.skeleton_pool import ROUNDING, promising
+from bohwsw.mapper.skeleton_pool import ROUNDING, Rows, promising
 from bohwsw.mapper.skeleton_queue import MOST_WALK_BYTES, Candidate, SkeletonQueue
 from bohwsw.mapper.tile_lattice import halo_dimensions
 from bohwsw.mapper.tile_paths import Path, TilePaths, Walk
@@ -65,8 +65,17 @@ class SkeletonSearch:
         self.evaluations = start.evaluations
         self.trace = [self.best]
         skeletons = promising(self.paths, goal, self.best, clock.share(BOUNDING))
-        self.unrollings, self.queue = skeletons.unrollings, SkeletonQueue(skeletons)
+        self.unrollings = skeletons.unrollings
+        self.queue = SkeletonQueue(skeletons, self._tightened if self.with_energy else None)
         self.steps = 0
+
+    def _tightened(self, rows: Rows, below: float) -> npt.NDArray[np.float64]:
+        """Tighter bounds of rows with one unrolling; see ``SkeletonQueue``."""
+        unrolling, choices = (
+            self.unrollings[rows["unrolling"][0]],
+            self.paths.choices(rows["choice"]),
+        )
+        return self.paths.tightened(unrolling, choices, self.goal, below)
 
     @property
     def _below(self) -> float:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from bohwsw.compiled import compiled
-from bohwsw.mapper.skeleton_kernel import (
+from bohwsw.mapper.skeletons.skeleton_kernel import (
     BYPASS,
     KEEP,
     arriving_cost,

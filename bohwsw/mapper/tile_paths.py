@@ -14,14 +14,17 @@ from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.path_mappings import possible_mappings
 from bohwsw.mapper.path_trace_kernel import trace_path
-from bohwsw.mapper.path_walk_kernel import Tables, WalkState, new_walk
-from bohwsw.mapper.skeleton_bound_kernel import least_of_each
-from bohwsw.mapper.skeleton_kernel import (
+from bohwsw.mapper.path_walk_kernel import Tables, WalkState, least_over_labels, new_walk
+from bohwsw.mapper.skeletons import (
     BYPASS,
     EITHER,
     KEEP,
     Machine,
+    Reuse,
     Skeleton,
+    fetch_bounds,
+    least_of_each,
+    new_reuse,
     new_skeleton,
     outermost_serving,
     set_skeleton,
@@ -180,6 +183,29 @@ class TilePaths:
         )
         return least
 
+    @cached_property
+    def _fetch_work(self) -> tuple[Skeleton, Prices, Prices, Reuse]:
+        depth = self.space.architecture.depth
+        moved = np.empty((3, 2, depth, 2))
+        return new_skeleton(depth), np.empty((3, 2)), moved, new_reuse(depth)
+
+    def tightened(
+        self, unrolling: Factors, choices: Factors, goal: Goal, limit: float = np.inf
+    ) -> Prices:
+        """Tighter bounds of one unrolling (L x 2 x 8) with each choice, as ``least`` gives them.
+
+        A bound on the objective that reaches ``limit`` is no larger than that. Not for several
+        threads at once.
+
+        Returns:
+            float64, V x 3.
+        """
+        least = np.empty((len(choices), 3))
+        products = np.ascontiguousarray(unrolling.prod(axis=1))
+        fixed, work = self.mac_energy_pj, self._fetch_work
+        fetch_bounds(self.machine, fixed, goal.numbers, limit, products, choices, work, least)
+        return least
+
     def table_bytes(self, unrolling: Factors, *, guess_halo: bool = False) -> int:
         """Memory that ``solve`` takes, at most."""
         nodes, labels = lattice_shape(*self._lattice_key(unrolling, guess_halo))
@@ -256,7 +282,7 @@ class TilePaths:
             stationary=self.machine.stationary,
             values=values,
             arrivals=arrivals,
-            least=_least_over_labels(tiles, values),
+            least=least_over_labels(tiles, values),
             slopes=np.array(slopes),
             cycles=cycles,
         )
@@ -316,18 +342,3 @@ class TilePaths:
             for data_space in range(3)
             if self.machine.last[data_space] == 0
         )
-
-
-def _least_over_labels(tiles: Lattice, values: Prices) -> Prices:
-    """The least of values (T x L x nodes x labels) over the labels that fit outside each node."""
-    fits = tiles.fits & ~((tiles.dim >= 0) & (tiles.bound == 0))  # others are no arrival yet
-    least = np.empty(values.shape[:3])
-    for multiplier, level in np.ndindex(values.shape[:2]):
-        np.min(
-            values[multiplier, level],
-            axis=-1,
-            where=fits,
-            initial=np.inf,
-            out=least[multiplier, level],
-        )
-    return least

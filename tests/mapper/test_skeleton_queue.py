@@ -67,8 +67,8 @@ def test_enumerations_wait_for_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_hopeless_enumerations_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(skeleton_queue, "MOST_WALK_BYTES", 10)
-    queue = queue_of(5.0, 2.0)
-    first, second = popped(queue), popped(queue)
+    queue = queue_of(2.0, 5.0)
+    second, first = popped(queue), popped(queue)
     assert queue.reserve(first, 6)
     assert not queue.reserve(second, 6)
     queue.put_back(first, best=10.0)

@@ -16,7 +16,7 @@ from random_problems import Problem, random_problem
 
 from bohwsw.mapper.goal import Goal
 from bohwsw.mapper.path_walk_kernel import Tables
-from bohwsw.mapper.skeleton_kernel import BYPASS, KEEP
+from bohwsw.mapper.skeletons import BYPASS, KEEP
 from bohwsw.mapper.tile_lattice import STAYING, halo_dimensions
 from bohwsw.mapper.tile_paths import Path, TilePaths
 from bohwsw.mapping.nest import Mapping
@@ -163,6 +163,27 @@ def test_quick_bounds_are_never_above(goal: Goal) -> None:
         assert energy <= least(x.energies) * (1 + ROUNDING), x.seed
         assert cycles <= least(x.cycles), x.seed
         assert min(bound, energy, cycles) > 0.0, x.seed
+
+
+@pytest.mark.parametrize(
+    "goal", [Goal("edp"), Goal("energy"), Goal("energy", cycle_price_pj=30.0)], ids=repr
+)
+def test_bounds_with_what_is_fetched_again_are_never_above(goal: Goal) -> None:
+    """Of the objective, the energy and the latency; and they say more than quick ones."""
+    tighter = 0
+    for x in all_cases() + aimed_cases():
+        found = x.paths.tightened(x.unrolling, x.choice[None], goal)[0]
+        quick = x.paths.least(x.unrolling[None], x.choice[None], goal)[0, 0]
+        best = least(goal.value(x.energies, x.cycles))
+        assert found[0] <= best * (1 + ROUNDING), x.seed
+        assert found[1] <= least(x.energies) * (1 + ROUNDING), x.seed
+        assert found[2] <= least(x.cycles), x.seed
+        assert (found >= quick * (1 - ROUNDING)).all(), x.seed
+        tighter += bool(found[0] > quick[0] * 1.05)
+        limit = (quick[0] + best) / 2 if math.isfinite(best) else 2 * quick[0]
+        limited = x.paths.tightened(x.unrolling, x.choice[None], goal, limit)[0]
+        assert limited[0] == pytest.approx(min(limit, found[0]), rel=ROUNDING), x.seed
+    assert tighter > 30
 
 
 def test_guessed_halos_are_never_above_exact_ones() -> None:

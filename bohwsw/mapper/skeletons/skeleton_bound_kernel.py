@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 from bohwsw.compiled import compiled
-from bohwsw.mapper.mapper import EDP, LATENCY
-from bohwsw.mapper.skeleton_kernel import (
+from bohwsw.mapper.skeletons.objective import EDP, LATENCY
+from bohwsw.mapper.skeletons.skeleton_kernel import (
     EITHER,
     KEEP,
     READ,
@@ -91,9 +91,9 @@ def least_of_one_way(machine, skeleton, costs, moved, ways):
     return cost, math.ceil(cycles * (1.0 - 1e-12))
 
 
-@compiled(internal=True, once=True)
-def least_of_skeleton(machine, skeleton, fixed, goal, costs, moved):
-    """Lower bounds on the objective, the cost and the cycles of a skeleton."""
+@compiled(internal=True, inlined=False)
+def transfers_of_skeleton(machine, skeleton, costs, moved):
+    """Fill costs (3 x 2) and units moved (3 x 2 x L x 2): see ``least_of_one_way``."""
     for space in range(3):
         for kept in range(2):
             costs[space, kept] = np.inf
@@ -102,6 +102,12 @@ def least_of_skeleton(machine, skeleton, fixed, goal, costs, moved):
                 costs[space, kept] = least_transfers(
                     machine, skeleton, space, kept == 1, moved[space, kept]
                 )
+
+
+@compiled(internal=True, once=True)
+def least_of_skeleton(machine, skeleton, fixed, goal, costs, moved):
+    """Lower bounds on the objective, the cost and the cycles of a skeleton."""
+    transfers_of_skeleton(machine, skeleton, costs, moved)
     bound = least_cost = least_cycles = np.inf
     for ways in range(8):
         cost, cycles = least_of_one_way(machine, skeleton, costs, moved, ways)

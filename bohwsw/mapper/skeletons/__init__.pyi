@@ -1,0 +1,14 @@
+from bohwsw.mapper.skeletons.objective import OBJECTIVES as OBJECTIVES
+from bohwsw.mapper.skeletons.objective import Objective as Objective
+from bohwsw.mapper.skeletons.refetch_kernel import fetch_bounds as fetch_bounds
+from bohwsw.mapper.skeletons.reuse_kernel import Reuse as Reuse
+from bohwsw.mapper.skeletons.reuse_kernel import new_reuse as new_reuse
+from bohwsw.mapper.skeletons.skeleton_bound_kernel import least_of_each as least_of_each
+from bohwsw.mapper.skeletons.skeleton_kernel import BYPASS as BYPASS
+from bohwsw.mapper.skeletons.skeleton_kernel import EITHER as EITHER
+from bohwsw.mapper.skeletons.skeleton_kernel import KEEP as KEEP
+from bohwsw.mapper.skeletons.skeleton_kernel import Machine as Machine
+from bohwsw.mapper.skeletons.skeleton_kernel import Skeleton as Skeleton
+from bohwsw.mapper.skeletons.skeleton_kernel import new_skeleton as new_skeleton
+from bohwsw.mapper.skeletons.skeleton_kernel import outermost_serving as outermost_serving
+from bohwsw.mapper.skeletons.skeleton_kernel import set_skeleton as set_skeleton
