@@ -20,16 +20,12 @@ AGGREGATES = ("mean", "worst", "min", "max", *LEVELS)
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One figure of several.
+    """One figure of several."""
 
-    Attributes:
-        kind: ``mean``, ``worst``, ``quantile`` or ``cvar``.
-        level: of a quantile from the worst (0) to the best (1); of ``cvar`` the share of the worst
-            whose mean it is, 1 for the mean of all. None for the others.
-    """
-
-    kind: str
+    kind: str  # ``mean``, ``worst``, ``quantile`` or ``cvar``
     level: float | None = None
+    """Of a quantile from the worst (0) to the best (1); of ``cvar`` the share of the worst whose
+    mean it is, 1 for the mean of all. None for the others."""
 
     def __str__(self) -> str:
         return self.kind if self.level is None else f"{self.kind}={self.level:g}"

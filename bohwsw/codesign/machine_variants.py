@@ -37,20 +37,15 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Variant:
-    """A machine with one thing doubled.
-
-    Attributes:
-        levels: names of the levels it is doubled at; of a mesh also ``MAC``.
-        before: words, words per cycle, or units along the axis.
-        pricing: ``kept`` where a change leaves the energy per access alone; of a capacity
-            ``priced again``, or ``not priced again`` if no technology gives a price for it.
-    """
+    """A machine with one thing doubled."""
 
     change: Change
-    levels: tuple[str, ...]
-    before: float
+    levels: tuple[str, ...]  # names of the levels it is doubled at; of a mesh also ``MAC``
+    before: float  # words, words per cycle, or units along the axis
     after: float
     pricing: Pricing
+    """``kept`` where a change leaves the energy per access alone; of a capacity ``priced again``,
+    or ``not priced again`` if no technology gives a price for it."""
     architecture: Architecture
     costs: Costs
 

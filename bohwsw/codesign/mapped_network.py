@@ -77,16 +77,12 @@ class MappedLayer(Summarised):
 
 @dataclass(frozen=True)
 class UnmappedLayer:
-    """A layer without a mapping.
+    """A layer without a mapping."""
 
-    Attributes:
-        entry: the layer and how often the network has it.
-        violations: what the nearest try broke: constraint, level, value, limit, ratio.
-    """
-
-    entry: CountedLayer
+    entry: CountedLayer  # the layer and how often the network has it
     reason: str
     violations: tuple[Violation, ...] = ()
+    """What the nearest try broke: constraint, level, value, limit, ratio."""
 
 
 @dataclass(frozen=True)

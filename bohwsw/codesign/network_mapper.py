@@ -46,19 +46,14 @@ class MappingInterrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True)
 class NetworkMapper:
-    """Maps a network onto any machine.
-
-    Attributes:
-        objective: what to minimise, over the whole network.
-        recipe: the inner search, its budget, and how the best machines are mapped at the end.
-        threads: how many; the results do not depend on it.
-    """
+    """Maps a network onto any machine."""
 
     network: Network
-    objective: Objective = "edp"
+    objective: Objective = "edp"  # what to minimise, over the whole network
     recipe: Recipe = field(default_factory=best_recipe)
+    """The inner search, its budget, and how the best machines are mapped at the end."""
     seed: int = 0
-    threads: int = 1
+    threads: int = 1  # how many; the results do not depend on it
 
     def map_finally(
         self, hardware: Hardware, warm_starts: LayerStarts = NO_STARTS

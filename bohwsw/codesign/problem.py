@@ -44,26 +44,18 @@ class Problem:
     included, so that differences are differences of machines; but for those of an opening, see
     ``at``, and those that promise too little, see ``FirstLook``. Each network is mapped as if it
     were alone.
-
-    Attributes:
-        hardware_space: the machines, with the limits on designs.
-        networks: the networks and their weights; may be given as for ``networks_of``.
-        objectives: what to minimise, see ``figures``; may be given as for ``read_objectives``. With
-            several the answer is a Pareto front.
-        recipe: the inner search, its budget, and how the best machines are mapped at the end.
-        seed: of the inner searches.
-        threads: how many; the results do not depend on it.
-
     Raises:
         SpecError: an objective is unknown, or it is the area and the technology knows none.
     """
 
-    hardware_space: HardwareSpace
-    networks: Networks
+    hardware_space: HardwareSpace  # the machines, with the limits on designs
+    networks: Networks  # the networks and their weights; may be given as for ``networks_of``
     objectives: tuple[str, ...]
-    recipe: Recipe
-    seed: int
-    threads: int
+    """What to minimise, see ``figures``; may be given as for ``read_objectives``. With several the
+    answer is a Pareto front."""
+    recipe: Recipe  # the inner search, its budget, and how the best machines are mapped at the end
+    seed: int  # of the inner searches
+    threads: int  # how many; the results do not depend on it
 
     def __init__(
         self,

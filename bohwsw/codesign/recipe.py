@@ -56,40 +56,31 @@ class FirstLook:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a co-design search goes about it.
-
-    Attributes:
-        strategy: how machines are proposed; a name that ``bohwsw.strategies.strategy`` knows.
-        evaluations: the mapper's budget for each unique layer on each machine.
-        opening: another inner search for the first machines.
-        first_look: where to leave the inner search of machines that promise too little; with
-            several objectives, which have no best machine, it is never left.
-        features: whether the strategy sees the features of the space file instead of parameters.
-        prior_mean: whether models of EDP and latency, of the strategy ``bayesian`` alone, start
-            from the fewest cycles that a machine allows, see ``least_cycles``.
-        warm_starts: whether the inner search starts from mappings of similar layers and of machines
-            tried before, see ``warm_starts``.
-        baseline_first: whether the baseline is the first machine to be tried.
-        final_gap: the best machines and the baseline are mapped again at the end, until each
-            network is proven to be within this share of its optimum there; None keeps the mappings
-            of the search.
-        final_seconds: time for that, each.
-    """
+    """How a co-design search goes about it."""
 
     name: str
-    strategy: str
+    strategy: str  # how machines are proposed; a name that ``bohwsw.strategies.strategy`` knows
     mapper: Mapper
     trials: int
-    evaluations: int
-    opening: Opening | None = None
+    evaluations: int  # the mapper's budget for each unique layer on each machine
+    opening: Opening | None = None  # another inner search for the first machines
     first_look: FirstLook | None = None
+    """Where to leave the inner search of machines that promise too little; with several objectives,
+    which have no best machine, it is never left."""
     options: Mapping[str, Any] = field(default_factory=dict)
     features: bool = False
+    """Whether the strategy sees the features of the space file instead of parameters."""
     prior_mean: bool = False
+    """Whether models of EDP and latency, of the strategy ``bayesian`` alone, start from the fewest
+    cycles that a machine allows, see ``least_cycles``."""
     warm_starts: bool = False
-    baseline_first: bool = False
+    """Whether the inner search starts from mappings of similar layers and of machines tried before,
+    see ``warm_starts``."""
+    baseline_first: bool = False  # whether the baseline is the first machine to be tried
     final_gap: float | None = None
-    final_seconds: float = 10.0
+    """The best machines and the baseline are mapped again at the end, until each network is proven
+    to be within this share of its optimum there; None keeps the mappings of the search."""
+    final_seconds: float = 10.0  # time for that, each
 
     def __post_init__(self) -> None:
         set_whole(self, ("trials",), MOST_TRIALS, problem="not a budget")

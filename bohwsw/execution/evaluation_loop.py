@@ -42,19 +42,14 @@ class ExecutorError(BohwswError):
 
 @dataclass(frozen=True)
 class RunStatistics:
-    """How busy a run kept its workers.
-
-    Attributes:
-        parallelism: how many could run at a time.
-        busy_seconds: sum of what they took, as measured in the workers.
-        states: how many of the trials ended in each state, where the run counts them.
-    """
+    """How busy a run kept its workers."""
 
     evaluations: int
-    parallelism: int
-    busy_seconds: float
+    parallelism: int  # how many could run at a time
+    busy_seconds: float  # sum of what they took, as measured in the workers
     wall_seconds: float
     states: Mapping[TrialState, int] = field(default_factory=dict)
+    """How many of the trials ended in each state, where the run counts them."""
 
     @property
     def utilisation(self) -> float:

@@ -23,26 +23,19 @@ Ask = Callable[[AccuracySource, Mapping[str, Any], Mapping[str, int]], Measureme
 
 @dataclass(frozen=True)
 class Accuracy:
-    """What a source said of a network, or why it said nothing.
+    """What a source said of a network, or why it said nothing."""
 
-    Attributes:
-        figures: by name; empty if there are none.
-        standard_errors: of those whose spread is known.
-        trainings: runs that were started for it.
-        reused: whether nobody was asked, because an earlier trial had the same network.
-        reason: why it has no accuracy; None if it has.
-        densities: of weights, as measured, by node; empty where nobody asks.
-        partial: whether it was measured at less than the full fidelity: nothing to report.
-    """
-
-    figures: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)  # by name; empty if there are none
     standard_errors: Mapping[str, float] = field(default_factory=dict)
+    """Of those whose spread is known."""
     seconds: float = 0.0
-    trainings: int = 0
-    reused: bool = False
-    reason: str | None = None
+    trainings: int = 0  # runs that were started for it
+    reused: bool = False  # whether nobody was asked, because an earlier trial had the same network
+    reason: str | None = None  # why it has no accuracy; None if it has
     densities: Mapping[str, float] = field(default_factory=dict)
+    """Of weights, as measured, by node; empty where nobody asks."""
     partial: bool = False
+    """Whether it was measured at less than the full fidelity: nothing to report."""
 
 
 class BrokenSourceError(BohwswError):

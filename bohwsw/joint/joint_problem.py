@@ -66,30 +66,23 @@ class JointProblem(Problem):
 
     Hardware figures and their limits come first: no source is asked about a network on a machine
     that is over one.
-
-    Attributes:
-        joint: all points, see ``JointSpace``.
-        source: measures accuracies.
-        first: points to try before all others, besides the baseline.
-        measurements: networks whose accuracy is asked for at most; not limited if None.
-        seconds: the source is asked in a process of its own, and given up after so long; None asks
-            it in the process of the trial.
-        accuracies: of networks that are known from elsewhere, by ``network_key``: nobody is asked.
-        reward: makes the figure ``reward`` of accuracy and targets; there is none if None.
-        tables: whose figures are limits or objectives, too, see ``LatencyTable``.
-
     Raises:
         SpecError: an objective or a limit is unknown, or no value of it.
     """
 
-    joint: JointSpace
-    source: AccuracySource
-    first: tuple[Point, ...]
-    measurements: int | None
+    joint: JointSpace  # all points, see ``JointSpace``
+    source: AccuracySource  # measures accuracies
+    first: tuple[Point, ...]  # points to try before all others, besides the baseline
+    measurements: int | None  # networks whose accuracy is asked for at most; not limited if None
     seconds: float | None
+    """The source is asked in a process of its own, and given up after so long; None asks it in the
+    process of the trial."""
     accuracies: Mapping[str, Accuracy]
+    """Of networks that are known from elsewhere, by ``network_key``: nobody is asked."""
     reward: Reward | None
+    """Makes the figure ``reward`` of accuracy and targets; there is none if None."""
     tables: tuple[LatencyTable, ...]
+    """Whose figures are limits or objectives, too, see ``LatencyTable``."""
 
     def __init__(
         self,

@@ -22,22 +22,16 @@ Loop = tuple[str, int]
 @dataclass(frozen=True)
 class LevelNest:
     """The loops of one storage level and the data spaces that it keeps.
-
-    Attributes:
-        temporal: loops in time, outermost first.
-        spatial_x: loops over children on the X axis, outermost first.
-        spatial_y: loops over children on the Y axis, outermost first.
-        keep: data spaces stored here; the others bypass the level.
-
     Raises:
         SpecError: an unknown dimension or data space, a factor below 1, or a dimension twice in
             one of the three lists.
     """
 
-    temporal: tuple[Loop, ...] = ()
-    spatial_x: tuple[Loop, ...] = ()
-    spatial_y: tuple[Loop, ...] = ()
+    temporal: tuple[Loop, ...] = ()  # loops in time, outermost first
+    spatial_x: tuple[Loop, ...] = ()  # loops over children on the X axis, outermost first
+    spatial_y: tuple[Loop, ...] = ()  # loops over children on the Y axis, outermost first
     keep: frozenset[str] = frozenset(DATA_SPACES)
+    """Data spaces stored here; the others bypass the level."""
 
     def __post_init__(self) -> None:
         for key in ("temporal", "spatial_x", "spatial_y"):

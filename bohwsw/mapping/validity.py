@@ -29,22 +29,15 @@ WHAT = {
 
 @dataclass(frozen=True)
 class Violation:
-    """One constraint that a mapping or a design breaks.
-
-    Attributes:
-        constraint: ``capacity`` (words), ``capacity_bits`` where the layer says its bits,
-            ``operand_bits``, ``fanout_x`` or ``fanout_y`` (children), ``keep``; of a sequential
-            layer ``steps_at_once``, ``passes_over_steps``; of a whole design ``area_mm2`` or
-            ``power_mw``.
-        level: the storage level, for a fan-out the one above it, ``MAC``, or ``chip``.
-        data_space: the data spaces concerned, joined by ``+``; None for fan-outs.
-        value: what is asked for; a whole number but for area and power.
-    """
+    """One constraint that a mapping or a design breaks."""
 
     constraint: str
-    level: str
-    data_space: str | None
-    value: float
+    """``capacity`` (words), ``capacity_bits`` where the layer says its bits, ``operand_bits``,
+    ``fanout_x`` or ``fanout_y`` (children), ``keep``; of a sequential layer ``steps_at_once``,
+    ``passes_over_steps``; of a whole design ``area_mm2`` or ``power_mw``."""
+    level: str  # the storage level, for a fan-out the one above it, ``MAC``, or ``chip``
+    data_space: str | None  # the data spaces concerned, joined by ``+``; None for fan-outs
+    value: float  # what is asked for; a whole number but for area and power
     limit: float
 
     @property

@@ -21,20 +21,15 @@ __all__ = ["BatchEvaluation", "HardwareBatch", "hardware_batch", "simulate_batch
 
 @dataclass(frozen=True)
 class BatchEvaluation:
-    """Results of B pairs.
-
-    Attributes:
-        worst_ratio: float64, B; the largest use over limit; a pair is valid if it is at most 1.
-        latency_cycles: int64, B; 0 where invalid.
-        energy_pj: float64, B; 0 where invalid.
-        counts: int64, B x L x 3 x 3; per instance, (Weights, Inputs, Outputs) x (reads, fills,
-            updates); None unless asked for.
-    """
+    """Results of B pairs."""
 
     worst_ratio: npt.NDArray[np.float64]
-    latency_cycles: npt.NDArray[np.int64]
-    energy_pj: npt.NDArray[np.float64]
+    """Float64, B; the largest use over limit; a pair is valid if it is at most 1."""
+    latency_cycles: npt.NDArray[np.int64]  # int64, B; 0 where invalid
+    energy_pj: npt.NDArray[np.float64]  # float64, B; 0 where invalid
     counts: npt.NDArray[np.int64] | None
+    """Int64, B x L x 3 x 3; per instance, (Weights, Inputs, Outputs) x (reads, fills, updates);
+    None unless asked for."""
 
     @property
     def valid(self) -> npt.NDArray[np.bool_]:

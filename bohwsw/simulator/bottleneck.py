@@ -25,22 +25,15 @@ Resource = Literal["compute", "read_bandwidth", "write_bandwidth"]
 
 @dataclass(frozen=True)
 class Binding:
-    """A resource that sets the latency: it is busy in every cycle.
+    """A resource that sets the latency: it is busy in every cycle."""
 
-    Attributes:
-        resource: ``compute``, ``read_bandwidth`` or ``write_bandwidth``.
-        level: the storage level; ``MAC`` for compute.
-        demand: what the mapping asks of one instance to run at the speed of the MACs: words of the
-            level per cycle; for compute the operations per cycle of one unit, 1.
-        limit: what one instance has of it.
-        latency_cycles: cycles that this resource alone would take.
-    """
-
-    resource: Resource
-    level: str
+    resource: Resource  # ``compute``, ``read_bandwidth`` or ``write_bandwidth``
+    level: str  # the storage level; ``MAC`` for compute
     demand: float
-    limit: float
-    latency_cycles: int
+    """What the mapping asks of one instance to run at the speed of the MACs: words of the level per
+    cycle; for compute the operations per cycle of one unit, 1."""
+    limit: float  # what one instance has of it
+    latency_cycles: int  # cycles that this resource alone would take
 
     @property
     def slowdown(self) -> float:
@@ -60,21 +53,16 @@ class FanoutUse:
 
 @dataclass(frozen=True)
 class AxisUse:
-    """One axis of the MAC array.
-
-    Attributes:
-        used: units in use along the axis.
-        available: units along the axis.
-        reachable: the most units along it that the layer can fill with perfect factors beside
-            what the other axis uses; capacities and the dataflow may allow less.
-        fanouts: what fills it, level by level; levels that neither fan out nor unroll left out.
-    """
+    """One axis of the MAC array."""
 
     axis: str
-    used: int
-    available: int
+    used: int  # units in use along the axis
+    available: int  # units along the axis
     reachable: int
+    """The most units along it that the layer can fill with perfect factors beside what the other
+    axis uses; capacities and the dataflow may allow less."""
     fanouts: tuple[FanoutUse, ...]
+    """What fills it, level by level; levels that neither fan out nor unroll left out."""
 
     @property
     def share(self) -> float:

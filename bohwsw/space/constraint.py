@@ -16,16 +16,12 @@ from bohwsw.space.parameters import Parameter
 
 @dataclass(frozen=True)
 class Violation:
-    """Why a point is not in a space.
-
-    Attributes:
-        constraint: the text of the constraint, the name of a predicate, or the name of the
-            parameter that is wrong.
-        problem: what is wrong, with the values at the point.
-    """
+    """Why a point is not in a space."""
 
     constraint: str
-    problem: str
+    """The text of the constraint, the name of a predicate, or the name of the parameter that is
+    wrong."""
+    problem: str  # what is wrong, with the values at the point
 
     def __str__(self) -> str:
         return f"{self.constraint}: {self.problem}"

@@ -35,20 +35,15 @@ MAX_CLAIMS = 100
 
 @dataclass(frozen=True)
 class Plan:
-    """How the points of a study are suggested.
-
-    Attributes:
-        new_strategy: a strategy that was told nothing yet, over the whole space (None) or a part.
-        stored: a point of the space as trials have it.
-        point: the point of the space that a trial has.
-        told: what the strategy is told of an outcome.
-    """
+    """How the points of a study are suggested."""
 
     source: str
     new_strategy: Callable[[Space | None], Strategy]
-    stored: Callable[[Point], Mapping[str, Any]] = dict
-    point: Callable[[Mapping[str, Any]], Point] = dict
+    """A strategy that was told nothing yet, over the whole space (None) or a part."""
+    stored: Callable[[Point], Mapping[str, Any]] = dict  # a point of the space as trials have it
+    point: Callable[[Mapping[str, Any]], Point] = dict  # the point of the space that a trial has
     told: Callable[[Outcome], Outcome] = lambda outcome: outcome
+    """What the strategy is told of an outcome."""
 
 
 class Suggester:

@@ -26,41 +26,30 @@ FINDINGS = ("metrics", "details", "artifacts", "seconds", "proposing_seconds")
 
 @dataclass(frozen=True)
 class Trial:
-    """One point and, once it has ended, what came of it.
+    """One point and, once it has ended, what came of it."""
 
-    Attributes:
-        number: 0 for the first of a study.
-        outcome: state, objective or several measured values, reason; None while it runs.
-        metrics: further results by name, units in the names, which no strategy is told.
-        details: for an infeasible trial, each violated constraint with value, limit and ratio.
-        seconds: how long its evaluation took; 0 while it runs.
-        proposing_seconds: how long it took to propose the point.
-        artifacts: what was made of it, by kind, plain data: of a co-design trial, under
-            ``mappings``, those of each network, by its name; of one with a network of its own,
-            under ``accuracy``, what was measured of that, and what it cost.
-        source: the strategy that suggested it, or ``attached``.
-        name: for people; ``3_0`` by default, as Ax calls the only arm of trial 3.
-        finish_order: 1 for the first of the study that ended; None while it runs.
-        started_at: in seconds since 1970, as all times here.
-        alive_at: when that worker last said that it lives; None: it does not say so.
-        deaths: how many workers died while they had it.
-    """
-
-    number: int
+    number: int  # 0 for the first of a study
     point: Point
     outcome: Outcome | None = None
+    """State, objective or several measured values, reason; None while it runs."""
     metrics: Mapping[str, float | None] = field(default_factory=dict)
+    """Further results by name, units in the names, which no strategy is told."""
     details: tuple[Mapping[str, Any], ...] = ()
-    seconds: float = 0.0
-    proposing_seconds: float = 0.0
+    """For an infeasible trial, each violated constraint with value, limit and ratio."""
+    seconds: float = 0.0  # how long its evaluation took; 0 while it runs
+    proposing_seconds: float = 0.0  # how long it took to propose the point
     artifacts: Mapping[str, Any] = field(default_factory=dict)
-    source: str = ""
-    name: str = ""
-    finish_order: int | None = None
-    started_at: float = 0.0
+    """What was made of it, by kind, plain data: of a co-design trial, under ``mappings``, those of
+    each network, by its name; of one with a network of its own, under ``accuracy``, what was
+    measured of that, and what it cost."""
+    source: str = ""  # the strategy that suggested it, or ``attached``
+    name: str = ""  # for people; ``3_0`` by default, as Ax calls the only arm of trial 3
+    finish_order: int | None = None  # 1 for the first of the study that ended; None while it runs
+    started_at: float = 0.0  # in seconds since 1970, as all times here
     worker: str | None = None
     alive_at: float | None = None
-    deaths: int = 0
+    """When that worker last said that it lives; None: it does not say so."""
+    deaths: int = 0  # how many workers died while they had it
 
     @property
     def state(self) -> str:

@@ -26,33 +26,21 @@ BRAM_BITS = 18_000
 @dataclass(frozen=True)
 class TiledEngine:
     """An engine for convolutions, or for depthwise ones (``tn`` counts nothing there).
-
-    Attributes:
-        tm: output channels at a time.
-        tn: input channels at a time.
-        tr: rows of the input.
-        tc: columns of the input.
-        tk: largest filter that it holds.
-        weight_port: words a cycle.
-        input_port: alike.
-        output_port: alike.
-        bits: of a word: 16, fixed point, or 32, floating point, for which five DSPs multiply.
-        depthwise: whether it runs depthwise convolutions.
-
     Raises:
         SpecError: a size below 1, or other bits.
     """
 
-    tm: int
-    tn: int
-    tr: int
-    tc: int
-    tk: int
-    weight_port: int
-    input_port: int
-    output_port: int
+    tm: int  # output channels at a time
+    tn: int  # input channels at a time
+    tr: int  # rows of the input
+    tc: int  # columns of the input
+    tk: int  # largest filter that it holds
+    weight_port: int  # words a cycle
+    input_port: int  # alike
+    output_port: int  # alike
     bits: int = 16
-    depthwise: bool = False
+    """Of a word: 16, fixed point, or 32, floating point, for which five DSPs multiply."""
+    depthwise: bool = False  # whether it runs depthwise convolutions
 
     def __post_init__(self) -> None:
         tiles = ("tm", "tn", "tr", "tc", "tk")
@@ -66,31 +54,20 @@ class TiledEngine:
 @dataclass(frozen=True)
 class TiledLayer:
     """A convolution: M x N channels, R x C positions of the input, K x K filter, B images.
-
-    Attributes:
-        outputs: M.
-        inputs: N; not used by depthwise engines.
-        rows: R.
-        columns: C.
-        kernel: K.
-        stride: S.
-        batch: B.
-        weight_bits: of the weights on their way in; those of the engine's words if absent.
-        kept_weights: of the K x K, by pattern pruning; all if absent.
-
     Raises:
         SpecError: a size below 1, or more weights kept than there are.
     """
 
-    outputs: int
-    inputs: int
-    rows: int
-    columns: int
-    kernel: int
-    stride: int = 1
-    batch: int = 1
+    outputs: int  # M
+    inputs: int  # N; not used by depthwise engines
+    rows: int  # R
+    columns: int  # C
+    kernel: int  # K
+    stride: int = 1  # S
+    batch: int = 1  # B
     weight_bits: int | None = None
-    kept_weights: int | None = None
+    """Of the weights on their way in; those of the engine's words if absent."""
+    kept_weights: int | None = None  # of the K x K, by pattern pruning; all if absent
 
     def __post_init__(self) -> None:
         sizes = ("outputs", "inputs", "rows", "columns", "kernel", "stride", "batch")

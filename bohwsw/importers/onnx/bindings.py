@@ -34,17 +34,13 @@ _TYPICAL = {"N": 1, "image": 224, "other": 128}
 
 @dataclass
 class Bindings:
-    """Sizes by name, and where they are asked for.
-
-    Attributes:
-        asked: open sizes without a binding, each with the places that need it and a usual value.
-        used: the bindings that were asked for.
-    """
+    """Sizes by name, and where they are asked for."""
 
     given: Mapping[str, Binding]
     asked: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Open sizes without a binding, each with the places that need it and a usual value."""
     known: dict[str, None] = field(default_factory=dict)
-    used: dict[str, Binding] = field(default_factory=dict)
+    used: dict[str, Binding] = field(default_factory=dict)  # the bindings that were asked for
 
     def input_values(self, graph: Any) -> dict[str, Value]:
         """The inputs of a graph, by name, with their shapes; constants are none."""

@@ -36,40 +36,29 @@ LONGEST_NAME = 200
 
 @dataclass
 class Tally:
-    """Nodes of one operator.
+    """Nodes of one operator."""
 
-    Attributes:
-        count: how many; those of a loop once for each iteration.
-        operations: multiply-accumulates, or values made or read where there are none.
-        kinds: what they have become: layer, a kind of operator, constant.
-    """
-
-    count: int = 0
-    operations: int = 0
+    count: int = 0  # how many; those of a loop once for each iteration
+    operations: int = 0  # multiply-accumulates, or values made or read where there are none
     kinds: set[str] = field(default_factory=set)
+    """What they have become: layer, a kind of operator, constant."""
 
 
 @dataclass
 class Fragment:
-    """A part of a network: what one graph has become.
-
-    Attributes:
-        edges: between them and from nodes before.
-        ops: for each layer the operator that it comes from.
-        notes: what a reader has to know.
-        branches: graphs that are run under a condition.
-        missing: tensors that are taken, and whose shapes are not known.
-        outer: the part that has taken this one up.
-    """
+    """A part of a network: what one graph has become."""
 
     nodes: list[Node] = field(default_factory=list)
-    edges: list[Edge] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)  # between them and from nodes before
     ops: dict[str, str] = field(default_factory=dict)
+    """For each layer the operator that it comes from."""
     tallies: dict[str, Tally] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what a reader has to know
     branches: list[dict[str, Any]] = field(default_factory=list)
+    """Graphs that are run under a condition."""
     missing: list[str] = field(default_factory=list)
-    outer: Fragment | None = None
+    """Tensors that are taken, and whose shapes are not known."""
+    outer: Fragment | None = None  # the part that has taken this one up
 
     @property
     def macs(self) -> int:

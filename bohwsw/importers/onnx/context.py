@@ -29,22 +29,15 @@ class Graphs(Protocol):
 
 @dataclass
 class Context:
-    """A node with what it takes and makes.
-
-    Attributes:
-        inputs: None where an optional input is left out.
-        outputs: None where an output is not asked for.
-        builder: what layers and operators are added to.
-        bits_after: bits in which the file keeps a tensor, from its quantisation further on.
-        name: what nodes made from this one are called.
-    """
+    """A node with what it takes and makes."""
 
     node: NodeView
-    inputs: list[Value | None]
-    outputs: list[Value | None]
-    builder: Builder
+    inputs: list[Value | None]  # None where an optional input is left out
+    outputs: list[Value | None]  # None where an output is not asked for
+    builder: Builder  # what layers and operators are added to
     bits_after: Callable[[str], int | None]
-    name: str
+    """Bits in which the file keeps a tensor, from its quantisation further on."""
+    name: str  # what nodes made from this one are called
 
     def value(self, position: int) -> Value | None:
         """An input, None where it is left out."""

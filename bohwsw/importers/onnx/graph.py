@@ -24,17 +24,13 @@ from bohwsw.workload import CountedLayer, Network, Operator, layer_data, tensor_
 
 @dataclass(frozen=True)
 class ImportedOnnx:
-    """What has become of an ONNX file.
-
-    Attributes:
-        fragment: its layers and operators, and what there is to say of the nodes of the file.
-        bindings: sizes that the user has bound.
-    """
+    """What has become of an ONNX file."""
 
     name: str
     file: str
     fragment: Fragment
-    bindings: Mapping[str, Binding]
+    """Its layers and operators, and what there is to say of the nodes of the file."""
+    bindings: Mapping[str, Binding]  # sizes that the user has bound
     description: str
 
     def require_countable(self) -> None:

@@ -25,30 +25,20 @@ FURTHEST = 4
 
 @dataclass(eq=False)
 class Value:
-    """A tensor, or what else ONNX hands on.
-
-    Attributes:
-        shape: None where it is not known, or where it is no tensor.
-        data_type: a TensorProto.DataType, 0 where it is not known.
-        data: its values, if they are few and known.
-        type: the TypeProto of what is no tensor.
-        is_constant: whether it is the same at every inference.
-        source: the node of the network that makes it.
-        letters: for each axis the dimension of the network that it lies on.
-        bits: of a value, where the file quantises it and the data type does not say so.
-        as_tensors: nodes of the network that make it, by the sizes in which they do.
-    """
+    """A tensor, or what else ONNX hands on."""
 
     name: str
-    shape: Shape | None = None
-    data_type: int = 0
-    data: np.ndarray[Any, Any] | None = None
-    type: Any = None
-    is_constant: bool = False
-    source: str | None = None
-    letters: str | None = None
+    shape: Shape | None = None  # None where it is not known, or where it is no tensor
+    data_type: int = 0  # a TensorProto.DataType, 0 where it is not known
+    data: np.ndarray[Any, Any] | None = None  # its values, if they are few and known
+    type: Any = None  # the TypeProto of what is no tensor
+    is_constant: bool = False  # whether it is the same at every inference
+    source: str | None = None  # the node of the network that makes it
+    letters: str | None = None  # for each axis the dimension of the network that it lies on
     bits: int | None = None
+    """Of a value, where the file quantises it and the data type does not say so."""
     as_tensors: dict[Tensor, str] = field(default_factory=dict)
+    """Nodes of the network that make it, by the sizes in which they do."""
 
     @property
     def sizes(self) -> Shape:

@@ -17,29 +17,20 @@ from bohwsw.workload import Layer, Network
 
 @dataclass(frozen=True)
 class ImportedFiles:
-    """What files of another tool say, as far as we model it.
-
-    Attributes:
-        name: of the machine: the name of its file.
-        architecture: the machine, if the files have one.
-        costs: its prices: of the files, else those of Timeloop's public model of that machine.
-        dataflow: restrictions on mappings, laid out as in a space file.
-        single_axis: whether a dimension may unroll on one axis only below each level.
-        network: one layer, if the files have one.
-        mapping: of that layer on that machine, if the files have one.
-        not_modelled: everything else that the files say.
-    """
+    """What files of another tool say, as far as we model it."""
 
     tool: str
-    name: str
-    architecture: Architecture | None = None
+    name: str  # of the machine: the name of its file
+    architecture: Architecture | None = None  # the machine, if the files have one
     costs: Costs | None = None
+    """Its prices: of the files, else those of Timeloop's public model of that machine."""
     has_energies: bool = False
     dataflow: dict[str, dict[str, Any]] | None = None
-    single_axis: bool = True
-    network: Network | None = None
-    mapping: Mapping | None = None
-    not_modelled: tuple[NotModelled, ...] = ()
+    """Restrictions on mappings, laid out as in a space file."""
+    single_axis: bool = True  # whether a dimension may unroll on one axis only below each level
+    network: Network | None = None  # one layer, if the files have one
+    mapping: Mapping | None = None  # of that layer on that machine, if the files have one
+    not_modelled: tuple[NotModelled, ...] = ()  # everything else that the files say
 
     @property
     def layer(self) -> Layer | None:

@@ -29,17 +29,12 @@ SHARED = {"P": "R", "R": "P", "Q": "S", "S": "Q"}
 
 @dataclass(frozen=True)
 class Shape:
-    """What names in files mean.
-
-    Attributes:
-        dims: our dimension for each of the file's; None for one of size 1 that has no place.
-        spaces: our data space for each of the file's.
-        layer: the layer; None where no problem is given.
-    """
+    """What names in files mean."""
 
     dims: Mapping[str, str | None]
-    spaces: Mapping[str, str]
-    layer: Layer | None
+    """Our dimension for each of the file's; None for one of size 1 that has no place."""
+    spaces: Mapping[str, str]  # our data space for each of the file's
+    layer: Layer | None  # the layer; None where no problem is given
 
     def dim(self, name: str, place: Place) -> str | None:
         """Our name of a dimension; a SpecError if there is none of that name."""
