@@ -23,18 +23,13 @@ TEST_SHARE = 0.3
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """Examples with their classes.
-
-    Attributes:
-        x: float32, shape (examples, K, P, Q) as the network's input has it.
-        y: int64, shape (examples,), classes from 0 on.
-        training: places of the examples to train on; the others are for testing.
-    """
+    """Examples with their classes."""
 
     name: str
-    x: npt.NDArray[np.float32]
-    y: npt.NDArray[np.int64]
+    x: npt.NDArray[np.float32]  # float32, shape (examples, K, P, Q) as the network's input has it
+    y: npt.NDArray[np.int64]  # int64, shape (examples,), classes from 0 on
     training: npt.NDArray[np.int64]
+    """Places of the examples to train on; the others are for testing."""
 
     @cached_property
     def testing(self) -> npt.NDArray[np.int64]:

@@ -34,20 +34,13 @@ ALIKE = 1e-9
 
 @dataclass(frozen=True)
 class Coefficient:
-    """What a term of a linear predictor adds.
-
-    Attributes:
-        value: for one more of it, in the figure's unit.
-        low: where the interval begins.
-        high: where it ends.
-        span: of the term in the data, from its least to its largest value.
-    """
+    """What a term of a linear predictor adds."""
 
     term: str
-    value: float
-    low: float
-    high: float
-    span: float = 0.0
+    value: float  # for one more of it, in the figure's unit
+    low: float  # where the interval begins
+    high: float  # where it ends
+    span: float = 0.0  # of the term in the data, from its least to its largest value
 
     def sentence(self, figure: str) -> str:
         """For people: what it does, how sure that is, and what it comes to in the data."""
@@ -66,18 +59,12 @@ class Coefficient:
 
 @dataclass(frozen=True)
 class LinearPredictor:
-    """A figure of networks as a sum of terms with coefficients.
-
-    Attributes:
-        coefficients: the constant first, then one for each term.
-        error: root mean square of what it is off on networks left out of the fit, five folds.
-        deviation: standard deviation of the figure among the networks of the fit.
-    """
+    """A figure of networks as a sum of terms with coefficients."""
 
     figure: str
-    coefficients: tuple[Coefficient, ...]
-    error: float
-    deviation: float
+    coefficients: tuple[Coefficient, ...]  # the constant first, then one for each term
+    error: float  # root mean square of what it is off on networks left out of the fit, five folds
+    deviation: float  # standard deviation of the figure among the networks of the fit
 
     def __call__(self, knobs: Mapping[str, Any]) -> float:
         """The figure of a network.

@@ -74,17 +74,11 @@ def network_degree(network: Network, *, weighted: bool = True) -> float:
 
 @dataclass(frozen=True)
 class DegreePredictor:
-    """Accuracies of networks by their NN-Degree: ``1 / (slope / degree + least)``.
+    """Accuracies of networks by their NN-Degree: ``1 / (slope / degree + least)``."""
 
-    Attributes:
-        slope: a of the formula.
-        least: b of the formula, the inverse of what a network without end would reach.
-        error: root mean square of what it is off on networks left out of the fit.
-    """
-
-    slope: float
-    least: float
-    error: float
+    slope: float  # a of the formula
+    least: float  # b of the formula, the inverse of what a network without end would reach
+    error: float  # root mean square of what it is off on networks left out of the fit
 
     def __call__(self, degree: float) -> float:
         """The accuracy, in the unit of those it was fitted to."""

@@ -24,28 +24,20 @@ WAYS = ("degree", "terms")
 @dataclass(frozen=True)
 class PredictedSource:
     """Predicts the accuracy of any network from some networks of a table.
-
-    Attributes:
-        path: a table of measured networks, as for `TableSource`.
-        by: ``degree``, NN-Degree of the networks that ``model`` makes (`nn_degree`); or ``terms``,
-            a sum of these (`fit_terms`).
-        model: with the knobs of the table, for ``degree``; a search gives the one it searches.
-        terms: expressions over the knobs; for ``terms``.
-        samples: how many rows, drawn at random, it is fitted to; all if None.
-        figure: the column that is predicted.
-        weighted: whether cells count by their depth, see `cell_degree`.
-
     Raises:
         SpecError: the table cannot be read, or an option is not valid.
     """
 
-    path: str | Path
+    path: str | Path  # a table of measured networks, as for `TableSource`
     by: Literal["degree", "terms"] = "degree"
+    """``degree``, NN-Degree of the networks that ``model`` makes (`nn_degree`); or ``terms``, a sum
+    of these (`fit_terms`)."""
     model: str | Path | ModelFile | None = None
-    terms: tuple[str, ...] = ()
-    samples: int | None = None
-    figure: str = "accuracy_percent"
-    weighted: bool = True
+    """With the knobs of the table, for ``degree``; a search gives the one it searches."""
+    terms: tuple[str, ...] = ()  # expressions over the knobs; for ``terms``
+    samples: int | None = None  # how many rows, drawn at random, it is fitted to; all if None
+    figure: str = "accuracy_percent"  # the column that is predicted
+    weighted: bool = True  # whether cells count by their depth, see `cell_degree`
     seed: int = 0
     name: str = "predicted"
     is_free: ClassVar[bool] = True

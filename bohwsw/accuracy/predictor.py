@@ -45,17 +45,12 @@ class KnobCode:
 
 @dataclass(frozen=True)
 class Predictor:
-    """A fitted linear model.
+    """A fitted linear model."""
 
-    Attributes:
-        code: from knobs to features.
-        weights: of the features, a column for each figure.
-        errors: root mean square error of each figure on rows left out of the fit, five folds.
-    """
-
-    code: KnobCode
-    weights: Array
+    code: KnobCode  # from knobs to features
+    weights: Array  # of the features, a column for each figure
     errors: tuple[float, ...]
+    """Root mean square error of each figure on rows left out of the fit, five folds."""
 
     def __call__(self, row: Sequence[Cell]) -> list[float]:
         """The figures of a network that the table does not have."""

@@ -33,15 +33,11 @@ RECIPE = f"adamw-onecycle-{BATCH}-{LEARNING_RATE}-{WEIGHT_DECAY}-{SMOOTHING}"
 
 @dataclass(frozen=True)
 class TrainedWeights:
-    """What a run gave.
-
-    Attributes:
-        weights: of the layers by ``NODE.weight`` and ``NODE.bias``, normalisations folded.
-        seconds: what it took, of processor time: others may use the machine, too.
-    """
+    """What a run gave."""
 
     weights: Mapping[str, Tensor]
-    seconds: float
+    """Of the layers by ``NODE.weight`` and ``NODE.bias``, normalisations folded."""
+    seconds: float  # what it took, of processor time: others may use the machine, too
 
 
 def train(

@@ -25,19 +25,12 @@ BITS = ENGINE["bits"]
 
 @dataclass(frozen=True)
 class BestEngine:
-    """What is best.
+    """What is best."""
 
-    Attributes:
-        tile: which tile.
-        port: which ports.
-        cycles: of the network.
-        tried: engines whose cycles were worked out.
-    """
-
-    tile: int
-    port: int
-    cycles: float
-    tried: int
+    tile: int  # which tile
+    port: int  # which ports
+    cycles: float  # of the network
+    tried: int  # engines whose cycles were worked out
 
 
 def best_tiled_engine(

@@ -32,22 +32,15 @@ Values = Mapping[str, tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class EngineKind:
-    """A kind of engine.
+    """A kind of engine."""
 
-    Attributes:
-        needs: the resources without which there is no such engine.
-        limits: those that it takes of a board.
-        values: what its parameters may be.
-        baseline: the engine to compare with.
-        run: a network on it at a point, with the look-up tables that there are, and whether zeros
-            of 3 x 3 filters stand in patterns.
-    """
-
-    needs: tuple[str, ...]
-    limits: tuple[str, ...]
-    values: Values
-    baseline: Point
+    needs: tuple[str, ...]  # the resources without which there is no such engine
+    limits: tuple[str, ...]  # those that it takes of a board
+    values: Values  # what its parameters may be
+    baseline: Point  # the engine to compare with
     run: Callable[[Point, Network, float, bool], FpgaRun]
+    """A network on it at a point, with the look-up tables that there are, and whether zeros of 3 x
+    3 filters stand in patterns."""
 
     def parameters(self) -> dict[str, ParameterSpec]:
         """Its parameters, as a space file has them."""

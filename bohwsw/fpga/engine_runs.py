@@ -46,19 +46,13 @@ ENGINE = {
 
 @dataclass(frozen=True)
 class FpgaRun:
-    """A network on engines.
+    """A network on engines."""
 
-    Attributes:
-        model: which says so.
-        says: the resources that it speaks of.
-        usage: of the whole network; cycles are those from one image to the next.
-        layers: of each unique layer, or, where each has an engine, of each layer: plain data.
-    """
-
-    model: str
-    says: tuple[str, ...]
-    usage: FpgaUsage
+    model: str  # which says so
+    says: tuple[str, ...]  # the resources that it speaks of
+    usage: FpgaUsage  # of the whole network; cycles are those from one image to the next
     layers: tuple[Mapping[str, Any], ...]
+    """Of each unique layer, or, where each has an engine, of each layer: plain data."""
 
     def to_data(self) -> dict[str, Any]:
         """All of it as plain data."""

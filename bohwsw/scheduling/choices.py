@@ -24,29 +24,18 @@ Aim = Literal["edp", "latency", "energy"]
 
 @dataclass(frozen=True)
 class Choices:
-    """Nodes that are to run, numbered so that each comes after those it waits for.
+    """Nodes that are to run, numbered so that each comes after those it waits for."""
 
-    Attributes:
-        places: names of network and node ``[n]``.
-        cores: names of the cores ``[m]``.
-        cycles: of each node on each core ``[n, m]``; infinite where it does not run there.
-        energies: in pJ, alike.
-        bits: to and from DRAM, alike.
-        before: for each node those it waits for.
-        network_of: for each node the number of its network.
-        networks: their names.
-        dram_bits_per_cycle: of the chip; None is no limit.
-    """
-
-    places: tuple[tuple[str, str], ...]
-    cores: tuple[str, ...]
+    places: tuple[tuple[str, str], ...]  # names of network and node ``[n]``
+    cores: tuple[str, ...]  # names of the cores ``[m]``
     cycles: npt.NDArray[np.float64]
-    energies: npt.NDArray[np.float64]
-    bits: npt.NDArray[np.float64]
-    before: tuple[tuple[int, ...], ...]
-    network_of: tuple[int, ...]
-    networks: tuple[str, ...]
-    dram_bits_per_cycle: float | None
+    """Of each node on each core ``[n, m]``; infinite where it does not run there."""
+    energies: npt.NDArray[np.float64]  # in pJ, alike
+    bits: npt.NDArray[np.float64]  # to and from DRAM, alike
+    before: tuple[tuple[int, ...], ...]  # for each node those it waits for
+    network_of: tuple[int, ...]  # for each node the number of its network
+    networks: tuple[str, ...]  # their names
+    dram_bits_per_cycle: float | None  # of the chip; None is no limit
 
     def latency(self, cycles: float, bits: float) -> float:
         """The makespan of what takes so many cycles before the shared DRAM delays it."""

@@ -34,25 +34,18 @@ Score = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class FoundSchedule:
-    """A schedule, what it comes to, and how good it is.
+    """A schedule, what it comes to, and how good it is."""
 
-    Attributes:
-        schedule: the best that was found.
-        timeline: when each node runs; see ``evaluate_schedule``.
-        objective: what was minimised: ``edp``, ``latency`` or ``energy``, of all networks together.
-        value: what it is.
-        lower_bound: no schedule is below this, in the same unit.
-        networks: for each network its latency in cycles and its energy in pJ.
-        over_limits: networks whose latency is over its limit, with latency, limit and ratio.
-    """
-
-    schedule: Schedule
-    timeline: Timeline
+    schedule: Schedule  # the best that was found
+    timeline: Timeline  # when each node runs; see ``evaluate_schedule``
     objective: Aim
-    value: float
-    lower_bound: float
+    """What was minimised: ``edp``, ``latency`` or ``energy``, of all networks together."""
+    value: float  # what it is
+    lower_bound: float  # no schedule is below this, in the same unit
     networks: Mapping[str, Mapping[str, float]]
+    """For each network its latency in cycles and its energy in pJ."""
     over_limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Networks whose latency is over its limit, with latency, limit and ratio."""
 
     @property
     def gap(self) -> float:

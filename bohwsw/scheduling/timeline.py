@@ -48,24 +48,16 @@ class ScheduledNode:
 
 @dataclass(frozen=True)
 class Timeline:
-    """What a schedule comes to.
+    """What a schedule comes to."""
 
-    Attributes:
-        nodes: all of them, in the order in which they begin.
-        latency_cycles: the makespan.
-        energy_pj: of all nodes.
-        dram_bits: what all nodes move to and from DRAM.
-        stretch: by what factor the shared DRAM delays everything; 1 where it does not limit.
-        utilisation: for each core, the share of the makespan in which it would be busy if nothing
-            were stretched.
-    """
-
-    nodes: tuple[ScheduledNode, ...]
-    latency_cycles: float
-    energy_pj: float
-    dram_bits: float
-    stretch: float
+    nodes: tuple[ScheduledNode, ...]  # all of them, in the order in which they begin
+    latency_cycles: float  # the makespan
+    energy_pj: float  # of all nodes
+    dram_bits: float  # what all nodes move to and from DRAM
+    stretch: float  # by what factor the shared DRAM delays everything; 1 where it does not limit
     utilisation: Mapping[str, float]
+    """For each core, the share of the makespan in which it would be busy if nothing were
+    stretched."""
 
     @property
     def edp_pj_cycles(self) -> float:

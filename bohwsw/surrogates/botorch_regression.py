@@ -45,17 +45,13 @@ def seeded(seed: int) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class BotorchModel:
-    """A class of BoTorch models, or a function that makes one, ready to be fitted.
-
-    Attributes:
-        factory: takes ``train_X [n, d]`` and ``train_Y [n, 1]`` first, and any of ``train_Yvar``,
-            ``cat_dims``, ``task_feature``, ``all_tasks``, ``output_tasks``, ``data_fidelities`` by
-            name. What it returns in training mode is fitted.
-        inputs: what the model sees of encoded points.
-    """
+    """A class of BoTorch models, or a function that makes one, ready to be fitted."""
 
     factory: Callable[..., Any]
-    inputs: ModelInputs
+    """Takes ``train_X [n, d]`` and ``train_Y [n, 1]`` first, and any of ``train_Yvar``,
+    ``cat_dims``, ``task_feature``, ``all_tasks``, ``output_tasks``, ``data_fidelities`` by name.
+    What it returns in training mode is fitted."""
+    inputs: ModelInputs  # what the model sees of encoded points
 
     def fit(
         self, x: Values, y: Values, noise: Values | None = None, *, is_constraint: bool = False
@@ -94,20 +90,15 @@ def botorch_model(
 
 @dataclass(frozen=True)
 class BotorchRegression:
-    """A fitted BoTorch model that answers as a `GaussianProcess` does.
+    """A fitted BoTorch model that answers as a `GaussianProcess` does."""
 
-    Attributes:
-        model: BoTorch's, of ``sign * (y - centre) / scale``.
-        inputs: what it sees of encoded points.
-        noise: variances of the observations, if they were given.
-    """
-
-    model: Any
-    inputs: ModelInputs
+    model: Any  # BoTorch's, of ``sign * (y - centre) / scale``
+    inputs: ModelInputs  # what it sees of encoded points
     sign: float
     centre: float
     scale: float
     noise: Values | None = field(default=None, repr=False)
+    """Variances of the observations, if they were given."""
 
     @cached_property
     def fitted_noise(self) -> float:

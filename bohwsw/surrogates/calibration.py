@@ -15,38 +15,26 @@ _WITHIN_50, _WITHIN_90 = 0.6744897501960817, 1.6448536269514722
 
 @dataclass(frozen=True)
 class RegressionCalibration:
-    """How predictions compare with observations.
-
-    Attributes:
-        log_score: mean log density of the observations, in their standard deviations: without a
-            model it is -1.42; higher is better.
-        coverage_50: share of observations inside the central 50 % of their prediction.
-        coverage_90: share inside the central 90 %.
-        error_ratio: root mean square error over the standard deviation of the observations.
-        rank_correlation: see `rank_correlation`.
-    """
+    """How predictions compare with observations."""
 
     log_score: float
-    coverage_50: float
-    coverage_90: float
-    error_ratio: float
-    rank_correlation: float
+    """Mean log density of the observations, in their standard deviations: without a model it is
+    -1.42; higher is better."""
+    coverage_50: float  # share of observations inside the central 50 % of their prediction
+    coverage_90: float  # share inside the central 90 %
+    error_ratio: float  # root mean square error over the standard deviation of the observations
+    rank_correlation: float  # see `rank_correlation`
 
 
 @dataclass(frozen=True)
 class ClassifierCalibration:
-    """How probabilities compare with labels.
+    """How probabilities compare with labels."""
 
-    Attributes:
-        log_loss: minus the mean log probability of the labels.
-        brier: mean squared difference of probability and label.
-        expected_error: expected calibration error: mean distance of probability and share of
-            labels over ten bins of probability, weighed by the points in them.
-    """
-
-    log_loss: float
-    brier: float
+    log_loss: float  # minus the mean log probability of the labels
+    brier: float  # mean squared difference of probability and label
     expected_error: float
+    """Expected calibration error: mean distance of probability and share of labels over ten bins of
+    probability, weighed by the points in them."""
 
 
 def regression_calibration(

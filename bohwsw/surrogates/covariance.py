@@ -32,21 +32,14 @@ JITTERS = (0.0, 1e-8, 1e-6, 1e-4, 1e-2)
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What a fit finds.
+    """What a fit finds."""
 
-    Attributes:
-        lengthscales: ``[groups]``, in units of the encoded space.
-        signal_variance: variance of the function.
-        noise_variance: variance of an observation around it; 0 where it is given a point.
-        mean: the constant mean.
-        trend: variance of the linear trend, in units of the signal variance and of `TREND_UNIT`.
-    """
-
-    lengthscales: tuple[float, ...]
-    signal_variance: float
-    noise_variance: float
-    mean: float
+    lengthscales: tuple[float, ...]  # ``[groups]``, in units of the encoded space
+    signal_variance: float  # variance of the function
+    noise_variance: float  # variance of an observation around it; 0 where it is given a point
+    mean: float  # the constant mean
     trend: float = 0.0
+    """Variance of the linear trend, in units of the signal variance and of `TREND_UNIT`."""
 
 
 def checked_groups(groups: Groups | None, d: int) -> Groups:

@@ -68,15 +68,10 @@ WARM_SETTLING = 2
 
 @dataclass(frozen=True)
 class FittedLabels:
-    """What a fit of labels finds, and a later one can start from.
+    """What a fit of labels finds, and a later one can start from."""
 
-    Attributes:
-        kernel: hyperparameters of the logit, in units of `polya_gamma.LOGIT_SCALE`.
-        spread: the numbers c of the labels ``[n]``, in their order.
-    """
-
-    kernel: Hyperparameters
-    spread: tuple[float, ...]
+    kernel: Hyperparameters  # hyperparameters of the logit, in units of `polya_gamma.LOGIT_SCALE`
+    spread: tuple[float, ...]  # the numbers c of the labels ``[n]``, in their order
 
 
 class FeasibilityClassifier:
