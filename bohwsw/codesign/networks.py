@@ -18,17 +18,11 @@ ModelName = str | Path | Network
 
 @dataclass(frozen=True)
 class Networks:
-    """Networks with their weights.
+    """Networks with their weights."""
 
-    Attributes:
-        networks: at least one, all of different names.
-        weights: one for each network, above 0, adding up to 1.
-        knobs: of each, where they are known.
-    """
-
-    networks: tuple[Network, ...]
-    weights: tuple[float, ...] = (1.0,)
-    knobs: tuple[Mapping[str, Value], ...] = ()
+    networks: tuple[Network, ...]  # at least one, all of different names
+    weights: tuple[float, ...] = (1.0,)  # one for each network, above 0, adding up to 1
+    knobs: tuple[Mapping[str, Value], ...] = ()  # of each, where they are known
 
     def __post_init__(self) -> None:
         if not self.networks or len(self.networks) != len(self.weights):

@@ -56,16 +56,11 @@ TABLE_FIGURES: dict[str, tuple[Objective, FIGURE]] = {
 
 @dataclass(frozen=True)
 class Networks:
-    """The networks of a model's points.
+    """The networks of a model's points."""
 
-    Attributes:
-        points: values of the knobs, in order.
-        layers: every layer of any of them once, named by ``layer_key``.
-    """
-
-    points: tuple[Point, ...]
+    points: tuple[Point, ...]  # values of the knobs, in order
     networks: tuple[Network, ...]
-    layers: tuple[Layer, ...]
+    layers: tuple[Layer, ...]  # every layer of any of them once, named by ``layer_key``
 
 
 def networks_of_model(model: ModelFile, fixed: Mapping[str, Any]) -> Networks:

@@ -32,20 +32,14 @@ Integers = npt.NDArray[np.int64]
 
 
 class Limits(NamedTuple):
-    """One machine, seen by a layer.
+    """One machine, seen by a layer."""
 
-    Attributes:
-        units: int64, L x 3; units of one element of each data space at each level.
-        capacity: int64, L; units of one instance, ``UNLIMITED`` for no limit.
-        fanout: int64, L x 2; children of one instance on (X, Y).
-        operands: bits of the widest operand over those that a MAC takes, if that is above 1: then
-            no mapping is valid; else 0.
-    """
-
-    units: Integers
-    capacity: Integers
-    fanout: Integers
+    units: Integers  # int64, L x 3; units of one element of each data space at each level
+    capacity: Integers  # int64, L; units of one instance, ``UNLIMITED`` for no limit
+    fanout: Integers  # int64, L x 2; children of one instance on (X, Y)
     operands: float
+    """Bits of the widest operand over those that a MAC takes, if that is above 1: then no mapping
+    is valid; else 0."""
 
 
 def limits_of(layer: Layer, architecture: Architecture) -> Limits:

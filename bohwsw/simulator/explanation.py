@@ -22,15 +22,10 @@ NEARLY_FULL = 0.9
 
 @dataclass(frozen=True)
 class Use:
-    """How much of a resource is in use.
+    """How much of a resource is in use."""
 
-    Attributes:
-        used: in the resource's unit.
-        available: the same; None is unlimited.
-    """
-
-    used: float
-    available: float | None
+    used: float  # in the resource's unit
+    available: float | None  # the same; None is unlimited
 
     @property
     def share(self) -> float | None:

@@ -27,17 +27,11 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Partition:
-    """Engines in groups.
+    """Engines in groups."""
 
-    Attributes:
-        groups: the layers in turn, with their tiles.
-        luts: of the largest group.
-        cycles: for one image.
-    """
-
-    groups: tuple[tuple[ConvolutionEngine, ...], ...]
-    luts: float
-    cycles: float
+    groups: tuple[tuple[ConvolutionEngine, ...], ...]  # the layers in turn, with their tiles
+    luts: float  # of the largest group
+    cycles: float  # for one image
 
 
 @dataclass(frozen=True)

@@ -34,23 +34,17 @@ SPATIAL = ("name", "fanout")
 
 @dataclass(frozen=True)
 class Machine:
-    """An architecture with the names that AccelForge's files have for its parts.
-
-    Attributes:
-        costs: its prices; where the files give none, those of Timeloop's public model.
-        keep: data spaces that a level must keep, by level.
-        axes: the level above a fan-out and its axis, 0 for X, by component and name of the axis.
-        tolls: names of components that only charge for what passes.
-    """
+    """An architecture with the names that AccelForge's files have for its parts."""
 
     architecture: Architecture
-    costs: Costs
+    costs: Costs  # its prices; where the files give none, those of Timeloop's public model
     has_energies: bool
-    keep: Mapping[int, list[str]]
+    keep: Mapping[int, list[str]]  # data spaces that a level must keep, by level
     levels: Mapping[str, int]
     axes: Mapping[tuple[str, str], tuple[int, int]]
+    """The level above a fan-out and its axis, 0 for X, by component and name of the axis."""
     units: str
-    tolls: frozenset[str]
+    tolls: frozenset[str]  # names of components that only charge for what passes
 
 
 def machine_of(arch: Place, variables: Scope, name: str, workload: Workload | None) -> Machine:

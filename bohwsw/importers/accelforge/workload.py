@@ -32,19 +32,14 @@ _TERM = re.compile(r"\s*(?:(\d{1,9})\s*\*\s*)?([A-Za-z_]\w*)(?:\s*\*\s*(\d{1,9})
 
 @dataclass(frozen=True)
 class Workload:
-    """A layer, and what names mean to machines and mappings.
+    """A layer, and what names mean to machines and mappings."""
 
-    Attributes:
-        shape: the layer; rank variables are in capitals there.
-        sets: tensors by the names that expressions may use.
-        bits: of a value of each tensor, by the file's names; 0 where nothing is said.
-    """
-
-    shape: Shape
+    shape: Shape  # the layer; rank variables are in capitals there
     einsum: str
     count: int
-    sets: Mapping[str, frozenset[str]]
+    sets: Mapping[str, frozenset[str]]  # tensors by the names that expressions may use
     bits: Mapping[str, int]
+    """Of a value of each tensor, by the file's names; 0 where nothing is said."""
 
 
 def workload_of(place: Place, scope: Scope) -> Workload:

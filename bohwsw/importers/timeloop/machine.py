@@ -45,30 +45,20 @@ class Given:
 
 @dataclass(frozen=True)
 class Machine:
-    """An architecture with the names that Timeloop's files have for its parts.
-
-    Attributes:
-        components: all that the file has in its chain, from the outermost.
-        index: level by the names of the file.
-        fans: fan-outs by the names that stand for them.
-        folded: names of fan-outs that are no levels, as Timeloop has it.
-        given: what the file says of each level's prices.
-        kinds: the kinds that prices go by; the outermost level is a ``dram`` to us in any case.
-        capacities: entries that prices go by, of the outermost level, too.
-        clusters: the same for instances that share an array.
-    """
+    """An architecture with the names that Timeloop's files have for its parts."""
 
     architecture: Architecture
-    components: tuple[Component, ...]
+    components: tuple[Component, ...]  # all that the file has in its chain, from the outermost
     levels: tuple[Component, ...]
     units: Component
-    index: dict[str, int]
-    fans: dict[str, Fan]
-    folded: frozenset[str]
-    given: tuple[Given, ...]
+    index: dict[str, int]  # level by the names of the file
+    fans: dict[str, Fan]  # fan-outs by the names that stand for them
+    folded: frozenset[str]  # names of fan-outs that are no levels, as Timeloop has it
+    given: tuple[Given, ...]  # what the file says of each level's prices
     kinds: tuple[str, ...]
-    capacities: tuple[int, ...]
-    clusters: tuple[int, ...]
+    """The kinds that prices go by; the outermost level is a ``dram`` to us in any case."""
+    capacities: tuple[int, ...]  # entries that prices go by, of the outermost level, too
+    clusters: tuple[int, ...]  # the same for instances that share an array
 
     def fans_of(self, level: int) -> list[Fan]:
         """The fan-outs below a level, each once."""
