@@ -28,10 +28,6 @@ class EvolutionaryStrategy(Strategy):
             come first.
         tournament: how many are drawn to choose one parent; more presses harder.
         crossover: the chance of two parents instead of one.
-        **common: as for every strategy, see `Strategy`.
-
-    Raises:
-        SpecError: an option is out of its range.
     """
 
     def __init__(

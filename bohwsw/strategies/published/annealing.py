@@ -41,10 +41,6 @@ class AnnealingStrategy(LearningStrategy):
         patience: trials without a better one after which a slightly worse one is taken.
         tolerance: how much worse, in standard deviations of the feasible objectives so far.
         restart: trials without a better one after which the walk begins anew.
-        **common: as for every strategy, see `Strategy`.
-
-    Raises:
-        SpecError: an option is out of its range.
     """
 
     def __init__(

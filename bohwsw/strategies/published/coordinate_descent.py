@@ -47,10 +47,6 @@ class CoordinateDescentStrategy(LearningStrategy):
         layers: how many parameters a candidate changes at most; None for a fifth of them, at least
             two.
         patience: steps without a better network within the limits after which it begins anew.
-        **common: as for every strategy, see `Strategy`.
-
-    Raises:
-        SpecError: an option is out of its range.
     """
 
     def __init__(

@@ -45,14 +45,10 @@ class DistributionStrategy(LearningStrategy):
         least_samples: of a step.
         rate: of learning.
         temperature: of the weights; high ones make networks alike.
-        **common: as for every strategy, see `Strategy`.
 
     Attributes:
         samples_drawn: until the distribution was sure for the first time, those seen before too.
         is_sure: whether that is so.
-
-    Raises:
-        SpecError: an option is out of its range.
     """
 
     def __init__(

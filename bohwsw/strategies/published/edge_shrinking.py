@@ -45,13 +45,9 @@ class EdgeShrinkingStrategy(LearningStrategy):
         cost: the measured value, such as MACs, whose logarithm counts; None for none.
         weight: of ``log10`` of the cost against the objective (the paper: 0.1, of accuracy in
             points or as a share; here in the unit of the objective).
-        **common: as for every strategy, see `Strategy`.
 
     Attributes:
         rounds: edges that were removed by the choice among candidates, in all runs.
-
-    Raises:
-        SpecError: an option is out of its range.
     """
 
     def __init__(

@@ -43,7 +43,6 @@ class ExactHardwareStrategy(LearningStrategy):
         hardware: names of the parameters that are hardware; none: only networks are chosen.
         solve: gives the hardware for the parameters of a network; None where nothing will do.
         n_initial: random networks before the predictor is used.
-        **common: as for every strategy, see `Strategy`.
 
     Attributes:
         solved: how many networks were asked for the best hardware.

@@ -37,7 +37,6 @@ class LinearStrategy(Strategy):
         n_initial: how many points, first ones included, are drawn at random before a model is used.
         pool: how many random valid points are scored.
         kappa: exploration.
-        **common: as for every strategy, see `Strategy`.
 
     Raises:
         SpecError: an option is out of its range, or there are several objectives.

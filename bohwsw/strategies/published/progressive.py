@@ -43,13 +43,9 @@ class ProgressiveStrategy(LearningStrategy):
     Args:
         kept: networks that a level evaluates, by the predictor's order (K of the paper).
         n_initial: random networks before the first level.
-        **common: as for every strategy, see `Strategy`.
 
     Attributes:
         level: how many choices the networks now asked for have changed.
-
-    Raises:
-        SpecError: an option is out of its range.
     """
 
     def __init__(

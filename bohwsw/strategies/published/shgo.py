@@ -54,10 +54,6 @@ class ShgoStrategy(LearningStrategy):
         stage: how many parameters a stage has; or, of each stage, their names.
         degree: what a stage, counted from 0, adds to NN-Degree at relaxed codes of its parameters,
             ``[n, k]`` to ``[n]``.
-        **common: as for every strategy, see `Strategy`.
-
-    Raises:
-        SpecError: an option is out of its range.
     """
 
     def __init__(

@@ -43,9 +43,6 @@ class TwoStageStrategy(ScreenedEvolution):
         start: the share of them that is drawn at random and prunes.
         later: the share of them that goes to the later layers, and again to the earlier ones.
         **options: as for `EvolutionaryStrategy`.
-
-    Raises:
-        SpecError: an option is out of its range.
     """
 
     def __init__(
