@@ -20,7 +20,7 @@ from typing import Any
 from scipy.stats import t as student
 
 from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.records import RUNS, made_where, resumed
 from bohwsw import codesign_chip, load_network
 from bohwsw.chips import ChipResult, ChipSpace, load_chip_space
@@ -154,9 +154,7 @@ def run(quick: bool, log: Log) -> Results:
         for row in found
     ]
     return {
-        "benchmark": "chips",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("chips", quick),
         "made": [] if quick else made_where(found),
         "ratio": interval([row["ratio"] for row in rows]),
         "best": min(x["unlike_edp"] for x in rows) / min(x["like_edp"] for x in rows),

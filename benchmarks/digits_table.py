@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.accuracy import TableSource, TrainSource, measure
 from bohwsw.atomicfile import atomic_write
 from bohwsw.space import Point
@@ -83,9 +83,7 @@ def run(quick: bool, log: Log) -> Results:
         compared.append({**row, "table_percent": known.figures["accuracy_percent"]})
     values = [entry for entry in stored.rows.values() if entry is not None]
     return {
-        "benchmark": "digits_table",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("digits_table", quick),
         "rows": len(values),
         "trainings": len({entry[2] for entry in values}) * SEEDS,
         "training_seconds": sum({entry[2] for entry in values}),

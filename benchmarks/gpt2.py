@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.accuracy import PerplexitySource
 from bohwsw.acquisition import non_dominated
 from bohwsw.codesign import Design, joint_recipe, load_space
@@ -60,9 +60,7 @@ def run(quick: bool, log: Log) -> Results:
             searches[name].append([_found(trial) for trial in done])
             log(f"{name}, seed {seed}: {len(done)} designs, {time.perf_counter() - began:.0f} s")
     return {
-        "benchmark": "gpt2",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("gpt2", quick),
         "trials": trials,
         "seeds": seeds,
         "fronts": {name: _front(searches[name]) for name in PHASES},

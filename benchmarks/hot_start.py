@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.joint.method import interval
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.accuracy import TrainedSource, TrainSource, measure
 from bohwsw.workload import load_model, tensor_words
 
@@ -159,9 +159,7 @@ def keywords(features: Path) -> list[Row]:
 def run(features: Path | None, quick: bool, log: Log) -> Results:
     """Both parts; the second where there are features."""
     return {
-        "benchmark": "hot_start",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("hot_start", quick),
         **compared(quick, log),
         "keywords": [] if features is None else keywords(features),
     }

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.accuracy import TableSource
 from bohwsw.rows import RowSpace, RowTable
 from bohwsw.space import Features
@@ -264,9 +264,7 @@ def run(file: Path | None, quick: bool, log: Log) -> Results:
                 if arrays[name].shape == shipped.shape and arrays[name].dtype.kind == "f"
             }
     return {
-        "benchmark": "hw_nas_bench",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("hw_nas_bench", quick),
         "epochs": 12 if file is None else 200,
         "fronts": fronts(accuracies.get(COLUMN, shipped)),
         "counts": ways_to_count(accuracies),

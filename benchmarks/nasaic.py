@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw import codesign_chip
 from bohwsw.accuracy import TableSource
 from bohwsw.chips import ChipResult, ChipSpace, load_chip_space
@@ -142,9 +142,7 @@ def run(quick: bool, log: Log) -> Results:
             rows.append(searched(method, space, seed, quick))
             log(f"{method}, seed {seed}: {rows[-1]['mean'] or rows[-1]['over']}")
     return {
-        "benchmark": "nasaic",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("nasaic", quick),
         "trials": QUICK_TRIALS if quick else TRIALS,
         "specs": {**specs_of(chips), "area_mm2": chips.spec.limits["area_mm2"]},
         "most_accurate": {name: found.figures[ACCURACY] for name, found in best.items()},

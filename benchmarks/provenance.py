@@ -6,6 +6,7 @@ import os
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bohwsw.provenance import versions
 
@@ -19,6 +20,11 @@ def provenance() -> Provenance:
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         **versions(),
     }
+
+
+def head(benchmark: str, quick: bool) -> dict[str, Any]:
+    """What the results of every benchmark begin with."""
+    return {"benchmark": benchmark, "quick": quick, "provenance": provenance()}
 
 
 def _processor() -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.accuracy import TrainSource
 from bohwsw.codesign import Design, joint_recipe, load_space
 from bohwsw.joint import JointProblem, JointSpace
@@ -78,9 +78,7 @@ def run(quick: bool, log: Log) -> Results:
     width = 8 if quick else 16
     source = TrainSource(MODEL, epochs=(2 if quick else 8,), seeds=(1 if quick else 5,))
     return {
-        "benchmark": "pruning",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("pruning", quick),
         "width": width,
         "seeds": source.seeds[-1],
         "networks": pruned(width, source, log),

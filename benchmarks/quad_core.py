@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw import load_space, map_network
 from bohwsw.codesign import Design
 from bohwsw.tech import MacCost, StorageCost, register_technology
@@ -115,9 +115,7 @@ def run(quick: bool, log: Log) -> Results:
     rows = on_stream(network)
     log(f"{network}: {sum(row['seconds'] for row in rows):.1f} processor seconds")
     return {
-        "benchmark": "quad_core",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("quad_core", quick),
         "network": network,
         "on_stream": rows,
     }

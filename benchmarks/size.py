@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.command import Log, Results, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 
 PACKAGE = Path(__file__).resolve().parents[1] / "bohwsw"
 MOST_LINES, MOST_ROOM_LINES, MOST_FILE_LINES, MOST_FUNCTION_LINES = 29_000, 4_000, 350, 60
@@ -204,7 +204,7 @@ def broken(results: Results) -> list[str]:
 def run(quick: bool, log: Log) -> Results:
     """Measure this package."""
     results = measured()
-    results |= {"benchmark": "size", "quick": quick, "provenance": provenance()}
+    results |= head("size", quick)
     return {**results, "broken": broken(results)}
 
 

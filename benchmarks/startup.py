@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from benchmarks.command import Log, Results, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 
 COMMAND = ("-m", "bohwsw.cli.app", "map", "--model", "dqn")
 IMPORTS = ("-c", "import bohwsw.api, bohwsw.cli.app, bohwsw.cli.mapping_command")
@@ -29,9 +29,7 @@ def run(quick: bool, log: Log) -> Results:
         warm = [_seconds(COMMAND, Path(folder)) for _ in repeats]
         imports = [_seconds(IMPORTS, Path(folder)) for _ in repeats]
     return {
-        "benchmark": "startup",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("startup", quick),
         "first_map_s": first_s,
         "warm_map_s": statistics.median(wall for wall, _ in warm),
         "warm_map_cpu_s": statistics.median(cpu for _, cpu in warm),

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, table
 from benchmarks.optimizers.problems import problem
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.space import Integer, Point, Space
 from bohwsw.strategies import BayesianStrategy, ConstrainedImprovement, Outcome, TrialState
 from bohwsw.surrogates import one_thread
@@ -67,9 +67,7 @@ def run(quick: bool, log: Log) -> Results:
             )
             log(f"{name}, {n} observations: {rows[-1]['gap_nats_median']:.2f} nats")
     return {
-        "benchmark": "acquisition_search",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("acquisition_search", quick),
         "rows": rows,
     }
 

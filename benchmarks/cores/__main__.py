@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.cores.instances import every_value, improved, is_close, random_instance
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw import load_network, load_space, schedule_networks
 from bohwsw.scheduling import search_schedule
 
@@ -108,9 +108,7 @@ def run(quick: bool, log: Log) -> Results:
     """All parts."""
     instances, most = (20, 5) if quick else (300, 8)
     return {
-        "benchmark": "cores",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("cores", quick),
         "against_all": against_all(instances, most, log),
         "never_worse": never_worse(instances, most),
         "on_chips": on_chips(quick, log),

@@ -15,7 +15,7 @@ from benchmarks.edp.case import CASES
 from benchmarks.edp.contender import MAPPINGS, TRIALS, Step
 from benchmarks.edp.runs import CONTENDERS, Run, Runs, Task
 from benchmarks.plot import plot_curves
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.records import RUNS
 
 OURS, PAPER = "best", "paper"
@@ -64,9 +64,7 @@ def run(
             for method in dict.fromkeys(x.task.method for x in mine)
         }
     return {
-        "benchmark": "edp.contest",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.contest", quick),
         "made": store.made_where([*runs, *timed]),
         "seeds": seeds,
         "trials": trials,

@@ -15,7 +15,7 @@ from benchmarks.edp.case import CASES
 from benchmarks.edp.contender import MAPPINGS
 from benchmarks.plot import plot_curves
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.codesign import best_recipe, paper_recipe
 from bohwsw.mapper.annealing import AnnealingMapper
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -136,9 +136,7 @@ def run(quick: bool, log: Log) -> Results:
             curves[name][mapper] = [_finite(value) for value in medians]
             rows.append(_row(name, mapper, mine, medians))
     return {
-        "benchmark": "edp.convergence",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.convergence", quick),
         "seeds": seeds,
         "evaluations": MAPPINGS,
         "rows": rows,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import case
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.codesign import FirstLook, Problem, Recipe, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study import Trial, run_codesign
@@ -111,9 +111,7 @@ def run(quick: bool, log: Log) -> Results:
         task, seconds = some[0].task, some[0].seconds
         log(f"[{number}/{len(tasks)}] {task.case}, {task.variant}: {seconds:.0f} s")
     return {
-        "benchmark": "edp.devices",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.devices", quick),
         "trials": trials,
         "rows": [
             _row(name, variant, what, found)

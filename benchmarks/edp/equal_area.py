@@ -9,7 +9,7 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.best_search import PLOTTED, Found, Search, curves, plot, search
 from benchmarks.edp.case import EQUAL_AREA
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.codesign import best_recipe
 
 GOAL = 2.0
@@ -28,9 +28,7 @@ def run(quick: bool, log: Log) -> Results:
         log(f"{one.search.case}, seed {one.search.seed}: {times:.2f} times, {one.seconds:.0f} s")
     rows = [_row(name, [x for x in found if x.search.case == name]) for name in names]
     return {
-        "benchmark": "edp.equal_area",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.equal_area", quick),
         "trials": trials,
         "seeds": seeds,
         "rows": rows,

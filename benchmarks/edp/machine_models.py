@@ -20,7 +20,7 @@ from scipy.stats import spearmanr
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import case
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.codesign import (
     LN_LEAST_CYCLES,
     NetworkMapper,
@@ -210,9 +210,7 @@ def run(quick: bool, log: Log) -> Results:
         found.append(one)
         log(f"[{number}/{len(tasks)}] {one.task.case}, seed {one.task.seed}")
     return {
-        "benchmark": "edp.machine_models",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.machine_models", quick),
         "seeds": seeds,
         "rows": [_row(name, model, found) for name in names for model in MODELS],
     }

@@ -9,7 +9,7 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.best_search import PLOTTED, Found, Search, curves, plot, search
 from benchmarks.edp.case import CASES, Case
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.certificate import least_of_space
 from bohwsw.codesign import best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -38,9 +38,7 @@ def run(quick: bool, log: Log) -> Results:
     bounds = dict(run_each(bound, names))
     by_name = {name: [x for x in found if x.search.case == name] for name in names}
     return {
-        "benchmark": "edp.paper_table",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.paper_table", quick),
         "trials": trials,
         "seeds": seeds,
         "rows": [_row(CASES[name], by_name[name], bounds[name]) for name in names],

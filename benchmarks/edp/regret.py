@@ -15,7 +15,7 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.enumeration import FINE, NETWORKS, Solved, read_table
 from benchmarks.edp.reduced_space import machines, network, reduced_space
 from benchmarks.plot import plot_curves
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.codesign import Problem, Recipe, best_recipe, paper_recipe
 from bohwsw.strategies import Outcome, TrialState
 
@@ -50,9 +50,7 @@ def run(quick: bool, log: Log) -> Results:
             curves[name][method] = [_finite(value) for value in medians]
             log(f"{name}, {method}: {rows[-1]['regret_50']:.2%} after 50 machines")
     return {
-        "benchmark": "edp.regret",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.regret", quick),
         "seeds": 3 if quick else SEEDS,
         "spaces": facts,
         "rows": rows,

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
 from benchmarks.edp.case import CASES
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.records import RUNS, made_where, resumed
 from bohwsw.codesign import Problem, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -72,9 +72,7 @@ def run(quick: bool, log: Log) -> Results:
         for x in found
     ]
     return {
-        "benchmark": "edp.seeds",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.seeds", quick),
         "made": [] if quick else made_where(found),
         "case": CASE,
         "space": CASES[CASE].space_name,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import Case
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.codesign import Problem, named_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.study import run_codesign
@@ -47,9 +47,7 @@ def run(quick: bool, log: Log) -> Results:
         rows.append(_row(search, 3 if quick else TRIALS))
         log(f"{search.case.name}, {search.recipe}: {rows[-1]['seconds']:.0f} s")
     return {
-        "benchmark": "edp.speed",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.speed", quick),
         "rows": rows,
         "missed": [r["network"] for r in rows if r["seconds"] > 60.0 * r["goal_minutes"]],
     }

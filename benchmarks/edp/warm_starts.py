@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.edp.case import case
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.codesign import Design, Problem, best_recipe
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapping_search import NO_STARTS
@@ -125,9 +125,7 @@ def run(quick: bool, log: Log) -> Results:
         found[one.task.case] = one
         log(f"[{len(found)}/{len(names)}] {one.task.case}: {sum(one.seconds):.0f} s")
     return {
-        "benchmark": "edp.warm_starts",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("edp.warm_starts", quick),
         "trials": trials,
         "rows": [_row(found[name], index) for name in names for index in range(len(VARIANTS))],
         "hopeless": {name: found[name].hopeless for name in names},

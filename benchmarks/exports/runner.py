@@ -13,7 +13,7 @@ import bohwsw
 from benchmarks.command import Log, Results, Row, heading, table
 from benchmarks.exports.accelforge_counts import as_accelforge_counts
 from benchmarks.layers import LAYERS as RESNET_LAYERS
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.codesign import Design
 from bohwsw.errors import SpecError
 from bohwsw.exporters import export_design
@@ -86,9 +86,7 @@ def run(quick: bool, log: Log, pythons: Mapping[str, str]) -> Results:
                 rows.append({"machine": machine, "layer": layer.name, "tool": tool})
                 rows[-1].update(compared(design, tool, python))
     return {
-        "benchmark": "exports",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("exports", quick),
         "tools": list(pythons),
         "rows": rows,
     }

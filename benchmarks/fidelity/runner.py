@@ -11,7 +11,7 @@ from benchmarks.command import Log, Results, Row, heading, runs_made, table
 from benchmarks.fidelity.method import METHODS
 from benchmarks.fidelity.problem import problems
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.records import RUNS, append_record, made_where, read_records
 from bohwsw.surrogates import one_thread
 
@@ -45,9 +45,7 @@ def summary(runs: list[Row], *, quick: bool) -> Results:
     pairs = [(problem.name, method) for problem in problems() for method in METHODS]
     found = {(run["problem"], run["method"]) for run in runs}
     return {
-        "benchmark": "fidelity",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("fidelity", quick),
         "made": [] if quick else made_where(runs),
         "rows": [_row(runs, *pair) for pair in pairs if pair in found],
     }

@@ -10,15 +10,13 @@ from benchmarks.fpga import hao
 from benchmarks.fpga.hotnas import TARGET_MS, resnet18
 from benchmarks.fpga.joint_modes import modes
 from benchmarks.fpga.models import MOST_LUTS, logged_layers, partitions, whole_networks
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 
 
 def run(quick: bool, log: Log) -> Results:
     """All parts."""
     results: Results = {
-        "benchmark": "fpga",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("fpga", quick),
         "logged": logged_layers(),
         "partitions": partitions(10 if quick else 100),
         "long_partitions": partitions(1 if quick else 10, 7, 8, 2),

@@ -14,7 +14,7 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.joint.method import search
 from benchmarks.joint.problem import Budget, nahas
 from benchmarks.joint.runner import IMAGENET_POINTS
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.certificate import least_of_space
 from bohwsw.codesign import Design
 from bohwsw.workload import load_model
@@ -93,9 +93,7 @@ def run(quick: bool, log: Log) -> Results:
         rows.append(searched(12 if quick else 50, seed))
         log(f"seed {seed}: {rows[-1]['ratio']:.3f}")
     return {
-        "benchmark": "joint.headroom",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("joint.headroom", quick),
         "bounds": bounds(1.0 if quick else SECONDS),
         "searched": rows,
     }

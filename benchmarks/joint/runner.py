@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.command import Log, Results, Row, heading, table
 from benchmarks.joint.method import Reached, interval, search, volumes, worst
 from benchmarks.joint.problem import Budget, nahas, tabled_digits, trained_digits
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.accuracy import AccuracySource, accuracy_source, measure
 from bohwsw.acquisition import hypervolume, non_dominated
 from bohwsw.joint import JointProblem
@@ -38,9 +38,7 @@ def run(quick: bool, log: Log) -> Results:
         "nahas": _nahas(quick, log),
     }
     return {
-        "benchmark": "joint",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("joint", quick),
         **found,
         "seconds": round(time.perf_counter() - began, 1),
         "processor_seconds": round(time.process_time() - busy, 1),

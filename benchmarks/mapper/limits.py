@@ -12,7 +12,7 @@ import sys
 import time
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.codesign import load_space
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
@@ -90,7 +90,7 @@ def run(quick: bool, log: Log) -> Results:
                     f"{name} {layer}: {rows[-1]['took_seconds']:.2f} s of {seconds:g},"
                     f" {rows[-1]['peak_gib']:.2f} GiB, gap {rows[-1]['gap']:.1%}"
                 )
-    return {"benchmark": "mapper.limits", "quick": quick, "provenance": provenance(), "rows": rows}
+    return {**head("mapper.limits", quick), "rows": rows}
 
 
 def markdown(results: Results) -> str:

@@ -26,7 +26,7 @@ from benchmarks.mapper.problem import (
     network_problems,
     reference_problems,
 )
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 
 ROUNDING = 1e-6
@@ -53,9 +53,7 @@ def run(quick: bool, log: Log) -> Results:
         imperfect.append(_imperfect_row(problem))
         log(f"imperfect {problem.layer}: {imperfect[-1]['ratio']:.3f} of perfect factors")
     return {
-        "benchmark": "mapper",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("mapper", quick),
         "rows": rows,
         "networks": networks,
         "imperfect": imperfect,

@@ -8,7 +8,7 @@ from benchmarks.command import Log, Results, Row, heading, table
 from benchmarks.mapper_peers.method import Peer, own_searches, search
 from benchmarks.mapper_peers.problem import PeerProblem, all_problems
 from benchmarks.mapper_peers.translation import evaluate
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 
 
 def run(quick: bool, log: Log, *, peers: list[Peer], layers: list[str], seconds: float) -> Results:
@@ -24,9 +24,7 @@ def run(quick: bool, log: Log, *, peers: list[Peer], layers: list[str], seconds:
             rows.append(_peer_row(problem, peer, seconds, rows[0]))
             log(_line(rows[-1]))
     return {
-        "benchmark": "mapper_peers",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("mapper_peers", quick),
         "seconds": seconds,
         "settings": {peer.name: peer.settings for peer in peers},
         "versions": {peer.name: peer.version() for peer in peers},

@@ -14,7 +14,7 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.onnx_import.counter import feeds_for, macs_by_op
 from benchmarks.onnx_import.networks import FOUND_IN, Real, light_networks, real_networks
 from benchmarks.onnx_import.resnet import MACS, write_resnet50
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 
 _MEASURED = r"""
 import json, re, resource, sys, time
@@ -47,9 +47,7 @@ def run(quick: bool, log: Log) -> Results:
         large["equal"] = large["macs"] == MACS
         log(f"ResNet-50 of {large['megabytes']:.0f} MB: {large['import_s']:.2f} s")
     return {
-        "benchmark": "onnx_import",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("onnx_import", quick),
         "load": os.getloadavg()[2],
         "networks": rows,
         "mismatches": sum(not row["equal"] for row in rows),

@@ -20,7 +20,7 @@ from benchmarks.optimizers.methods.bohwsw import Bohwsw
 from benchmarks.optimizers.problems import problem
 from benchmarks.optimizers.run import run as run_one
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 
 PROBLEMS = {
     "hidden_product": 6,
@@ -103,9 +103,7 @@ def run(quick: bool, log: Log) -> Results:
         if len(found) % 50 == 0:
             log(f"[{len(found)}/{len(tasks)}]")
     return {
-        "benchmark": "optimizers.caution",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("optimizers.caution", quick),
         "coefficients": counts,
         "seeds": SEEDS,
         "rows": [

@@ -31,7 +31,7 @@ from benchmarks.optimizers.problem import Problem
 from benchmarks.optimizers.problems import problem
 from benchmarks.optimizers.run import evaluate, identity
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.records import RUNS, made_where, resumed
 
 PROBLEMS = ("welded_beam", "matmul_tiling", "hidden_product", "nb201_told")
@@ -200,9 +200,7 @@ def run(
         if _can_run(method, condition)
     ]
     return {
-        "benchmark": "optimizers.conditions",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("optimizers.conditions", quick),
         "made": [] if quick else made_where(found),
         "seeds": seeds,
         "rows": rows,

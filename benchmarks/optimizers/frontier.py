@@ -21,7 +21,7 @@ from benchmarks.optimizers.ranking import median, regrets
 from benchmarks.optimizers.results import stopped, wasted_until
 from benchmarks.optimizers.run import Trace
 from benchmarks.optimizers.store import Job, Store
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.records import RUNS
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
@@ -40,9 +40,7 @@ def run(quick: bool, log: Log, *, path: Path = RUNS / "optimizers.jsonl") -> Res
         summary.append(facts)
         log(name)
     return {
-        "benchmark": "optimizers.frontier",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("optimizers.frontier", quick),
         "made": store.made_where(jobs),
         "rows": rows,
         "summary": summary,

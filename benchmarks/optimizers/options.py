@@ -21,7 +21,7 @@ from benchmarks.optimizers.problem import Evaluation, Problem
 from benchmarks.optimizers.problems import problem
 from benchmarks.optimizers.run import run as run_one
 from benchmarks.processes import run_each
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.records import RUNS, made_where, resumed
 from bohwsw.space import Categorical, Point, Real, Space
 
@@ -77,9 +77,7 @@ def run(quick: bool, log: Log, *, path: Path = RUNS / "optimizers.options.jsonl"
     tasks = [Task(n, s, seed) for seed in range(seeds) for n in names for s in SETTINGS]
     found = resumed(None if quick else path, run_task, tasks, log, map if quick else run_each)
     return {
-        "benchmark": "optimizers.options",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("optimizers.options", quick),
         "made": [] if quick else made_where(found),
         "seeds": seeds,
         "rows": [_row(name, setting, found) for name in names for setting in SETTINGS],

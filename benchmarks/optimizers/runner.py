@@ -18,7 +18,7 @@ from benchmarks.optimizers.problems import BUILDERS, problem
 from benchmarks.optimizers.results import figures
 from benchmarks.optimizers.run import Trace
 from benchmarks.optimizers.store import Job, Store, conditions_of
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.records import RUNS
 
 STORE = RUNS / "optimizers.jsonl"
@@ -88,9 +88,7 @@ def run(plan: Plan, log: Log) -> Results:
         if trace is not None:
             traces[job.problem].setdefault(job.method, []).append(trace)
     return {
-        "benchmark": "optimizers",
-        "quick": plan.quick,
-        "provenance": provenance(),
+        **head("optimizers", plan.quick),
         "held_out": plan.held_out,
         "methods": {name: _about(name) for name in methods},
         "made": store.made_where(jobs),

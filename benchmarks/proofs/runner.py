@@ -17,7 +17,7 @@ from benchmarks.proofs.machine_spaces import (
 )
 from benchmarks.proofs.networks import check_network, random_network
 from benchmarks.proofs.problems import random_problem, sequential_problem
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.mapper.mapper import Objective
 
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
@@ -99,9 +99,7 @@ def run(
             }
         )
     return {
-        "benchmark": "proofs",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("proofs", quick),
         "seed": seed,
         "rows": rows,
         "failures": failures,

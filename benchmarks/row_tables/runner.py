@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, runs_made, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.records import RUNS, made_where, resumed
 from benchmarks.row_tables.tables import NAMES, Problem, problem
 from bohwsw.rows import RowSpace
@@ -74,9 +74,7 @@ def run(quick: bool, log: Log) -> Results:
     records = resumed(None if quick else RUNS / "row_tables.jsonl", search, tasks, log)
     runs = [{**x["task"], **{key: x[key] for key in KEYS}} for x in records]
     return {
-        "benchmark": "row_tables",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("row_tables", quick),
         "made": [] if quick else made_where(records),
         "rows": [_row(n, m, runs) for n in names for m in methods],
         "runs": runs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.command import Log, Results, Row, heading, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.simulator.method import compile_seconds, rate, scalar_call_ms
 from benchmarks.simulator.problem import Problem, all_problems, headline
 from benchmarks.simulator_backends.runner import run_backends
@@ -26,9 +26,7 @@ def run(quick: bool, log: Log) -> Results:
     backends = run_backends(quick, log)
     log("compiling without a cache")
     return {
-        "benchmark": "simulator",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("simulator", quick),
         "evaluations_per_cpu_second": rows[0]["evaluations_per_cpu_second"],
         "evaluations_per_cpu_second_median": rows[0]["median"],
         "scalar_call_ms": scalar_call_ms(headline(BATCH), 100 if quick else 1000),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks.command import Log, Results, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.study import kills, overhead, workers
 
 GOAL_MS = 5.0
@@ -17,9 +17,7 @@ def run(quick: bool, log: Log) -> Results:
     killed = kills.row(quick, log)
     costs = overhead.rows(quick, log)
     return {
-        "benchmark": "study",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("study", quick),
         "overhead": costs,
         # By library and number of trials.
         "overhead_ms_per_trial": {

@@ -16,7 +16,7 @@ from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.study.servers import postgresql
 from bohwsw import StorageConfig
 from bohwsw.codesign import Problem, best_recipe, load_space
@@ -182,7 +182,7 @@ def run(quick: bool, log: Log) -> Results:
             log("PostgreSQL is not installed: left out")
         else:
             rows.append(row("PostgreSQL", url, kills, log))
-    return {"benchmark": "study.shared", "quick": quick, "provenance": provenance(), "rows": rows}
+    return {**head("study.shared", quick), "rows": rows}
 
 
 COLUMNS = {

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.command import Log, Results, Row, heading, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from bohwsw.space import Integer, Point, Space
 from bohwsw.strategies import Outcome, TrialState, strategy
 from bohwsw.surrogates import one_thread
@@ -68,9 +68,7 @@ def run(quick: bool, log: Log) -> Results:
     if max(first) > FIRST_GOAL_S:
         missed.append(f"first of {FLAGS} flags: {max(first):.3f}, goal {FIRST_GOAL_S}")
     return {
-        "benchmark": "suggestion_cost",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("suggestion_cost", quick),
         "rows": rows,
         "first_suggestion_s": first,
         "missed": missed,

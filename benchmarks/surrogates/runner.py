@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.command import Log, Results, Row, heading, table
-from benchmarks.provenance import provenance
+from benchmarks.provenance import head
 from benchmarks.surrogates.categories import category_rows
 from benchmarks.surrogates.cost import cost_rows
 from benchmarks.surrogates.method import (
@@ -28,9 +28,7 @@ def run(quick: bool, log: Log) -> Results:
     label_sizes = [5, 40] if quick else [5, 10, 20, 40, 80, 160, 320]
     seeds = 2 if quick else 5
     return {
-        "benchmark": "surrogates",
-        "quick": quick,
-        "provenance": provenance(),
+        **head("surrogates", quick),
         "seeds": seeds,
         "regression": _rows(
             regressions(), regression_problems(), score_regression, sizes, seeds, log
