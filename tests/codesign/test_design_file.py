@@ -242,7 +242,7 @@ def assert_refused_or_evaluated(result: Design | SpecError, file: str) -> None:
         assert 0 < result.edp_pj_cycles < math.inf
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_broken_designs_are_refused_or_evaluated(text: str, data: st.DataObject) -> None:
     broken: BrokenTree = data.draw(broken_trees(text))
@@ -258,7 +258,7 @@ def test_broken_designs_are_refused_or_evaluated(text: str, data: st.DataObject)
         assert isinstance(result, SpecError)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_broken_design_files_are_refused_or_evaluated(
     text: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

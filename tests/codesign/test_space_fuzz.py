@@ -98,7 +98,7 @@ def assert_refused_or_works(result: HardwareSpace | SpecError, kind: str, file: 
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=40)
+@settings(max_examples=16)
 @given(data=st.data())
 def test_broken_trees_are_refused_or_work(name: str, data: st.DataObject) -> None:
     broken: BrokenTree = data.draw(broken_trees(TEXTS[name]))
@@ -107,7 +107,7 @@ def test_broken_trees_are_refused_or_work(name: str, data: st.DataObject) -> Non
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_broken_files_are_refused_or_work(
     name: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -120,7 +120,7 @@ def test_broken_files_are_refused_or_work(
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=40)
+@settings(max_examples=16)
 @given(data=st.data())
 def test_odd_expressions_are_refused_or_work(name: str, data: st.DataObject) -> None:
     tree = parse_yaml(TEXTS[name], file=name)

@@ -163,7 +163,7 @@ def assert_refused_or_valid(
 
 
 @pytest.mark.parametrize("name", FUZZED)
-@settings(max_examples=60)
+@settings(max_examples=24)
 @given(data=st.data())
 def test_broken_trees_are_refused_or_valid(name: str, data: st.DataObject) -> None:
     broken: BrokenTree = data.draw(broken_trees(TEXTS[name]))
@@ -172,7 +172,7 @@ def test_broken_trees_are_refused_or_valid(name: str, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("name", FUZZED)
-@settings(max_examples=40)
+@settings(max_examples=16)
 @given(data=st.data())
 def test_broken_files_are_refused_or_valid(
     name: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
