@@ -9,7 +9,9 @@ of the README of the first of them, which needs Chromium and playwright.
 from __future__ import annotations
 
 import argparse
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,12 +20,14 @@ from formats import with_machines, with_tables
 
 import bohwsw
 from bohwsw.atomicfile import atomic_write
+from bohwsw.cli.app import app
 from bohwsw.report import page_parts, read_source, report_data, report_page
 from bohwsw.report.sources import Source
 from bohwsw.shipped import shipped_folder
 
 HERE = Path(__file__).parent
 MAPPINGS = 20_000
+CORES = "--space eyeriss-168 --space eyeriss-256 --model mlp --model dqn --moves 500"
 
 
 def drawings() -> dict[str, str]:
@@ -31,11 +35,23 @@ def drawings() -> dict[str, str]:
     design = bohwsw.map_network(
         "eyeriss-168", "dqn", mapper="annealing", evaluations=MAPPINGS, threads=1
     )
-    parts = page_parts(report_page(report_data(Source("dqn", designs={"dqn": design}))))
+    parts = _parts("dqn", design)
+    with TemporaryDirectory() as place:
+        file = Path(place) / "two.yaml"
+        cores = [*CORES.split(), "--evaluations", "300", "--threads", "1", "--out", str(file)]
+        with redirect_stdout(io.StringIO()):
+            app(["schedule", *cores], standalone_mode=False)
+        both = _parts("two", bohwsw.load_design(file))
     return {
         "hierarchy.svg": parts["designs-0-core-0.svg"],
         "energy.svg": parts["dqn-energy.svg"],
+        "cycles.svg": parts["dqn-cycles.svg"],
+        "gantt.svg": both["gantt.svg"],
     }
+
+
+def _parts(name: str, design: bohwsw.Design) -> dict[str, str]:
+    return page_parts(report_page(report_data(Source(name, designs={name: design}))))
 
 
 def reports(folder: Path) -> Iterator[Path]:
