@@ -137,7 +137,7 @@ def _kind(schema: dict[str, Any]) -> str:
         return f"[{_kind(schema['items'])}, ...]"
     if kind == "object":
         values = schema.get("additionalProperties")
-        return f"{{name: {_kind(values) if isinstance(values, dict) else 'anything'}}}"
+        return f"by name: {_kind(values) if isinstance(values, dict) else 'anything'}"
     return WORDS.get(kind, kind) + _bounds(schema)
 
 
