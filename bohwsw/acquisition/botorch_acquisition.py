@@ -43,27 +43,16 @@ AWARE = ("project", "cost_aware_utility", "target_fidelities")
 
 @dataclass(frozen=True)
 class Known:
-    """What an acquisition can be told.
+    """What an acquisition can be told."""
 
-    Attributes:
-        objectives: models of what is minimised, one each.
-        constraints: models of what must not exceed 0, one each.
-        observed: objectives ``[n, m]`` of feasible trials, as the models see them.
-        tried: encoded points ``[n, width]`` of the trials, at the target.
-        pending: encoded points ``[k, width]`` that are being evaluated.
-        designs: encoded valid points ``[p, width]``, at the target.
-        exploration: of a confidence bound, in standard deviations.
-        seed: of all draws.
-    """
-
-    objectives: Sequence[BotorchRegression]
-    constraints: Sequence[BotorchRegression]
-    observed: Values
-    tried: Values
-    pending: Values
-    designs: Values
-    exploration: float
-    seed: int
+    objectives: Sequence[BotorchRegression]  # models of what is minimised, one each
+    constraints: Sequence[BotorchRegression]  # models of what must not exceed 0, one each
+    observed: Values  # objectives ``[n, m]`` of feasible trials, as the models see them
+    tried: Values  # encoded points ``[n, width]`` of the trials, at the target
+    pending: Values  # encoded points ``[k, width]`` that are being evaluated
+    designs: Values  # encoded valid points ``[p, width]``, at the target
+    exploration: float  # of a confidence bound, in standard deviations
+    seed: int  # of all draws
 
 
 class BotorchAcquisition:

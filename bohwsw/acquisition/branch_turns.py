@@ -42,17 +42,11 @@ def most_central(space: Space, rows: Rows) -> Rows:
 
 @dataclass(frozen=True)
 class Branch:
-    """A branch and what was seen in it.
+    """A branch and what was seen in it."""
 
-    Attributes:
-        name: see `Branches.names`.
-        rows: its feasible trials ``[n, d]``, best first.
-        values: theirs ``[n]``.
-    """
-
-    name: bytes
-    rows: Rows
-    values: Values
+    name: bytes  # see `Branches.names`
+    rows: Rows  # its feasible trials ``[n, d]``, best first
+    values: Values  # theirs ``[n]``
 
 
 class Branches:

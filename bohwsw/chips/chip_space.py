@@ -36,19 +36,14 @@ class ChipSpace:
 
     A core ``big`` has a parameter ``big_template`` and one for each of its templates' parameters,
     such as ``big_mesh_x``; those of templates that are not chosen mean nothing.
-
-    Attributes:
-        spec: the file's contents.
-        templates: the machines that cores may be, by their names in the file.
-        file: where it came from.
-
     Raises:
         SpecError: no chip is within what the cores share, or a parameter or constraint is wrong.
     """
 
-    spec: ChipSpec
+    spec: ChipSpec  # the file's contents
     templates: Mapping[str, HardwareSpace]
-    file: str | None = None
+    """The machines that cores may be, by their names in the file."""
+    file: str | None = None  # where it came from
 
     def __post_init__(self) -> None:
         with located(file=self.file):

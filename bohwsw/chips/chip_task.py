@@ -21,17 +21,11 @@ ACCURACY: Final = "accuracy_percent"
 
 @dataclass(frozen=True)
 class Task:
-    """A network of a chip.
+    """A network of a chip."""
 
-    Attributes:
-        model: as it is; or a model file whose knobs are searched.
-        spec: what the chip file says of it.
-        source: of its accuracy; None if nobody asks.
-    """
-
-    model: Network | ModelFile
-    spec: NetworkSpec = field(default_factory=NetworkSpec)
-    source: AccuracySource | None = None
+    model: Network | ModelFile  # as it is; or a model file whose knobs are searched
+    spec: NetworkSpec = field(default_factory=NetworkSpec)  # what the chip file says of it
+    source: AccuracySource | None = None  # of its accuracy; None if nobody asks
 
     @staticmethod
     def of(model: Network | ModelFile, spec: NetworkSpec, weight: float) -> Task:

@@ -42,23 +42,16 @@ NetworkReport = Callable[["NetworkResult"], None]
 
 @dataclass(frozen=True)
 class NetworkResult:
-    """Mappings of all layers.
+    """Mappings of all layers."""
 
-    Attributes:
-        layers: one result a layer, in the order given.
-        layer_bounds: no mapping of each layer by itself has a smaller objective in one run.
-        energy_pj: of the network.
-        latency_cycles: of the network.
-        lower_bound: no mappings of the layers give a smaller objective (pJ x cycles, pJ or cycles).
-        gap: how far, at most, the result is above the optimum, as a share of it.
-    """
-
-    layers: tuple[MapperResult, ...]
+    layers: tuple[MapperResult, ...]  # one result a layer, in the order given
     layer_bounds: tuple[float, ...]
-    energy_pj: float
-    latency_cycles: float
+    """No mapping of each layer by itself has a smaller objective in one run."""
+    energy_pj: float  # of the network
+    latency_cycles: float  # of the network
     lower_bound: float
-    gap: float
+    """No mappings of the layers give a smaller objective (pJ x cycles, pJ or cycles)."""
+    gap: float  # how far, at most, the result is above the optimum, as a share of it
 
 
 @dataclass

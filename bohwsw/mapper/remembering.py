@@ -25,13 +25,9 @@ _KEPT: OrderedDict[Hashable, MapperResult] = OrderedDict()
 
 @dataclass(frozen=True)
 class RememberingMapper:
-    """Another mapper, with what it has found in this process.
+    """Another mapper, with what it has found in this process."""
 
-    Attributes:
-        mapper: finds what is not known.
-    """
-
-    mapper: Mapper = field(default_factory=AnnealingMapper)
+    mapper: Mapper = field(default_factory=AnnealingMapper)  # finds what is not known
     name: str = "remembering"
 
     def search(

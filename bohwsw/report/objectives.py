@@ -15,21 +15,13 @@ from bohwsw.study import Trial
 
 @dataclass(frozen=True)
 class Objective:
-    """One objective of a study.
+    """One objective of a study."""
 
-    Attributes:
-        name: as it was asked for.
-        figure: the name of its values, with the unit where it has one.
-        unit: for people.
-        maximised: whether larger is better.
-        logarithmic: whether what counts is by how many times values differ.
-    """
-
-    name: str
-    figure: str
-    unit: str
-    maximised: bool
-    logarithmic: bool
+    name: str  # as it was asked for
+    figure: str  # the name of its values, with the unit where it has one
+    unit: str  # for people
+    maximised: bool  # whether larger is better
+    logarithmic: bool  # whether what counts is by how many times values differ
 
     def is_better(self, value: float, than: float) -> bool:
         """Whether a value is better than another."""

@@ -29,31 +29,21 @@ HIDDEN = "hidden feasibility"
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a model expects of a measured value.
+    """What a model expects of a measured value."""
 
-    Attributes:
-        median: as likely to be exceeded as not.
-        low: the value is below it with a probability of 16 % (one standard deviation).
-        high: the value is above it with a probability of 16 %.
-    """
-
-    median: float
-    low: float
-    high: float
+    median: float  # as likely to be exceeded as not
+    low: float  # the value is below it with a probability of 16 % (one standard deviation)
+    high: float  # the value is above it with a probability of 16 %
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What the models expect of a point.
+    """What the models expect of a point."""
 
-    Attributes:
-        objectives: estimates by name; empty before the first completed trial.
-        constraints: the probability that each outcome constraint is met, and that the point is
-            feasible as far as only infeasible trials tell (`HIDDEN`); empty if there is neither.
-    """
-
-    objectives: Mapping[str, Estimate]
+    objectives: Mapping[str, Estimate]  # estimates by name; empty before the first completed trial
     constraints: Mapping[str, float]
+    """The probability that each outcome constraint is met, and that the point is feasible as far as
+    only infeasible trials tell (`HIDDEN`); empty if there is neither."""
 
 
 def explain(strategy: BayesianStrategy, point: Mapping[str, Any]) -> Explanation:
@@ -118,28 +108,20 @@ class ModelExplanation:
 
 @dataclass(frozen=True)
 class RegressionExplanation(ModelExplanation):
-    """What the model of an objective or of an outcome constraint has found.
-
-    Attributes:
-        noise: standard deviation of an observation around the function; the median one where
-            trials report theirs. Like ``signal`` relative to the standard deviation of the
-            observations as the model sees them, after their warping.
-        calibration: of each observation predicted from the others.
-    """
+    """What the model of an objective or of an outcome constraint has found."""
 
     noise: float
-    calibration: RegressionCalibration
+    """Standard deviation of an observation around the function; the median one where trials report
+    theirs. Like ``signal`` relative to the standard deviation of the observations as the model sees
+    them, after their warping."""
+    calibration: RegressionCalibration  # of each observation predicted from the others
 
 
 @dataclass(frozen=True)
 class ClassifierExplanation(ModelExplanation):
-    """What the model of hidden feasibility has found.
+    """What the model of hidden feasibility has found."""
 
-    Attributes:
-        calibration: of the probability of each label, from the others.
-    """
-
-    calibration: ClassifierCalibration
+    calibration: ClassifierCalibration  # of the probability of each label, from the others
 
 
 @dataclass(frozen=True)

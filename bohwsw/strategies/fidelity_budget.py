@@ -19,33 +19,22 @@ MOST_LEVELS = 12
 
 @dataclass(frozen=True)
 class Spending:
-    """Trials at one fidelity, or at several neighbouring ones.
+    """Trials at one fidelity, or at several neighbouring ones."""
 
-    Attributes:
-        fidelity: the values, those of the dearest one where they are several.
-        trials: how many ended there.
-        cost: of all of them, in the unit of the costs.
-        correlation: of the first objective there with that at the target, before anything is seen
-            of a design, as the model has it; None while there is no model.
-    """
-
-    fidelity: Mapping[str, Any]
-    trials: int
-    cost: float
+    fidelity: Mapping[str, Any]  # the values, those of the dearest one where they are several
+    trials: int  # how many ended there
+    cost: float  # of all of them, in the unit of the costs
     correlation: float | None
+    """Of the first objective there with that at the target, before anything is seen of a design, as
+    the model has it; None while there is no model."""
 
 
 @dataclass(frozen=True)
 class FidelityExplanation:
-    """Where the budget went.
+    """Where the budget went."""
 
-    Attributes:
-        cost: of all trials.
-        levels: by rising cost of a trial.
-    """
-
-    cost: float
-    levels: tuple[Spending, ...]
+    cost: float  # of all trials
+    levels: tuple[Spending, ...]  # by rising cost of a trial
 
 
 def spending(

@@ -132,17 +132,11 @@ class FidelitySearch:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A design that the models believe to be the best, or on the Pareto front, at the target.
+    """A design that the models believe to be the best, or on the Pareto front, at the target."""
 
-    Attributes:
-        row: its codes, at the target.
-        objectives: predicted values ``[n_objectives]``, minimised, as the models see them.
-        is_measured: whether a trial was there.
-    """
-
-    row: Rows
-    objectives: Values
-    is_measured: bool
+    row: Rows  # its codes, at the target
+    objectives: Values  # predicted values ``[n_objectives]``, minimised, as the models see them
+    is_measured: bool  # whether a trial was there
 
 
 def recommended(

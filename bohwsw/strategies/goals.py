@@ -96,15 +96,11 @@ def propagated_deviation(
 @dataclass(frozen=True)
 class OutcomeConstraint:
     """A condition on measured values, such as ``area_mm2 <= 12``.
-
-    Attributes:
-        text: as it was written.
-
     Raises:
         SpecError: it is no comparison of measured values.
     """
 
-    text: str
+    text: str  # as it was written
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
@@ -148,16 +144,12 @@ class OutcomeConstraint:
 
 @dataclass(frozen=True)
 class Goals:
-    """Objectives and outcome constraints.
-
-    Attributes:
-        objectives: names of measured values, each minimised; ``objective`` is `Outcome.objective`,
-            and a minus before a name is a minus: ``-accuracy``.
-        constraints: what a feasible trial must meet.
-    """
+    """Objectives and outcome constraints."""
 
     objectives: tuple[str, ...]
-    constraints: tuple[OutcomeConstraint, ...]
+    """Names of measured values, each minimised; ``objective`` is `Outcome.objective`, and a minus
+    before a name is a minus: ``-accuracy``."""
+    constraints: tuple[OutcomeConstraint, ...]  # what a feasible trial must meet
 
     @staticmethod
     def of(objectives: Sequence[str], outcome_constraints: Sequence[str]) -> Goals:

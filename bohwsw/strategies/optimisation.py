@@ -27,17 +27,13 @@ EXPECTED = "such as '-edp', 'accuracy', '-edp, -area_mm2' or '2 * accuracy - ene
 @dataclass(frozen=True)
 class Optimisation:
     """What a study aims at.
-
-    Attributes:
-        objective: expressions of measured values, divided by commas; each is maximised.
-        outcome_constraints: comparisons of measured values, such as ``area_mm2 <= 12``.
-
     Raises:
         SpecError: one of them is not what it must be; or it is relative to a baseline.
     """
 
-    objective: str
+    objective: str  # expressions of measured values, divided by commas; each is maximised
     outcome_constraints: Sequence[str] = ()
+    """Comparisons of measured values, such as ``area_mm2 <= 12``."""
 
     def __post_init__(self) -> None:
         if isinstance(self.outcome_constraints, str):

@@ -129,18 +129,13 @@ def outcome_from_data(data: Mapping[str, Any]) -> Outcome:
 
 @dataclass(frozen=True)
 class Told:
-    """One point of the history with its outcome.
+    """One point of the history with its outcome."""
 
-    Attributes:
-        point: what was evaluated.
-        outcome: what came of it.
-        violations: by how much each outcome constraint is broken; 0 or less is met. None where the
-            trial does not say.
-    """
-
-    point: Point
-    outcome: Outcome
+    point: Point  # what was evaluated
+    outcome: Outcome  # what came of it
     violations: tuple[float | None, ...] = ()
+    """By how much each outcome constraint is broken; 0 or less is met. None where the trial does
+    not say."""
 
     @property
     def is_feasible(self) -> bool:
