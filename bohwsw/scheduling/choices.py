@@ -133,11 +133,7 @@ def choices_of(networks: Sequence[Network], chip: Chip, costs: Mapping[Step, Nod
 
 
 def checked_aim(aim: str) -> Aim:
-    """The aim.
-
-    Raises:
-        SpecError: there is no such one.
-    """
+    """The aim; a SpecError if there is no such one."""
     for known in get_args(Aim):
         if aim == known:
             found: Aim = known

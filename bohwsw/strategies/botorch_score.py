@@ -163,11 +163,7 @@ def refuse_together(**given: Any) -> None:
 
 
 def is_foreign(acquisition: Any, n_objectives: int, *, has_fidelity: bool) -> bool:
-    """Whether an acquisition is BoTorch's.
-
-    Raises:
-        SpecError: it is one of ours and does not fit.
-    """
+    """Whether an acquisition is BoTorch's; a SpecError if it is one of ours and does not fit."""
     if not isinstance(acquisition, str) or ":" in acquisition:
         return True
     if acquisition not in ACQUISITIONS:

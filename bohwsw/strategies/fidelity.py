@@ -81,11 +81,7 @@ class Fidelity:
 
 
 def fidelity_of(given: Any) -> Fidelity:
-    """A `Fidelity` from one, or from a mapping with its fields.
-
-    Raises:
-        SpecError: it is neither.
-    """
+    """A `Fidelity` from one, or from a mapping with its fields; a SpecError if it is neither."""
     if isinstance(given, Fidelity):
         return given
     if not isinstance(given, Mapping) or not {"targets"} <= set(given) <= {"targets", "cost"}:

@@ -116,11 +116,7 @@ class Outcome:
 
 
 def outcome_from_data(data: Mapping[str, Any]) -> Outcome:
-    """An outcome from what `Outcome.as_data` gave.
-
-    Raises:
-        SpecError: it is not one.
-    """
+    """An outcome from what `Outcome.as_data` gave; a SpecError if it is not one."""
     try:
         return Outcome(**data)
     except TypeError:

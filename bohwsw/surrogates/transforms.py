@@ -65,11 +65,7 @@ def checked_data(x: Values, y: npt.ArrayLike, what: str = "encoded point") -> tu
 
 
 def fitted(found: Found | None, what: str) -> Found:
-    """What a fit found.
-
-    Raises:
-        SpecError: nothing was fitted yet.
-    """
+    """What a fit found; a SpecError if nothing was fitted yet."""
     if found is None:
         raise SpecError(f"the {what} has not been fitted")
     return found
