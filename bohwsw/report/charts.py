@@ -75,7 +75,7 @@ def course(
     known = [value for _, value, _, _ in trials if value is not None]
     others = [step for found in beside.values() for step in found]
     every = [*known, *(value for _, value in [*steps, *others])]
-    last = max([1.0, *(count for count, *_ in trials), *(count for count, _ in others)])
+    last = max([1.0, *(trial[0] for trial in trials), *(step[0] for step in [*steps, *others])])
     x = Axis([0.0, last], left, right, zero=True)
     y = Axis(every or [1.0], bottom - 22, top, logarithmic=logarithmic)
     out = [*ticks_x(x, top, bottom, "trials"), *_ticks_y(y, left, right, value_name)]

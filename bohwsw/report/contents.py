@@ -16,6 +16,7 @@ from bohwsw.report.alternatives import Progress, alternatives_contents
 from bohwsw.report.design_contents import design_contents
 from bohwsw.report.network_steps import AccuracySays
 from bohwsw.report.objectives import TrialValues
+from bohwsw.report.outlook import outlook_contents
 from bohwsw.report.search_contents import model_contents, search_contents
 from bohwsw.report.sources import Source
 
@@ -69,11 +70,13 @@ def report_data(
         "beside": [],
         "search": None,
         "models": None,
+        "outlook": None,
         "alternatives": None,
     }
     if source.trials:
         data["search"] = search_contents(source.trials, values, source.asked)
         data["models"] = model_contents(source.trials, values)
+        data["outlook"] = outlook_contents(source, values) if alternatives else None
     if alternatives:
         data["alternatives"] = alternatives_contents(source, values, progress, accuracy)
     return _plain(data)  # type: ignore[no-any-return]

@@ -12,7 +12,7 @@ from bohwsw.accuracy import (
     NotMeasurableError,
     accuracy_source_class,
 )
-from bohwsw.codesign import Design, Problem, Rejection
+from bohwsw.codesign import Design, HardwareSpace, Problem, Rejection, space_from_dict
 from bohwsw.errors import BohwswError
 from bohwsw.joint import (
     Accuracy,
@@ -24,7 +24,7 @@ from bohwsw.joint import (
     source_of,
 )
 from bohwsw.report.sources import Source
-from bohwsw.space import Point
+from bohwsw.space import Point, Space
 from bohwsw.strategies import Outcome
 from bohwsw.workload import model_from_dict
 
@@ -80,17 +80,10 @@ def network_steps(
         SpecError: the accuracy source that is asked for is not valid.
     """
     settings, knobs = source.settings, dict(design.networks[0].knobs)
-    described, told = settings.get("model", {}), settings.get("accuracy")
-    if not knobs or told is None or "layers" not in described or "tables" in settings:
+    told, joint = settings.get("accuracy"), joint_space(settings, problem.hardware_space)
+    if not knobs or told is None or joint is None or "tables" in settings:
         return None
-    file = model_from_dict(described)
-    fixed, each = settings.get("fixed", {}), settings.get("each", {})
-    free = {name: x for name, x in fixed.items() if name not in each}
-    own = {name: x for name, x in free.items() if name in file.spec.knobs}
-    machines = problem.hardware_space
-    of_machines = {name: x for name, x in free.items() if name in machines.spec.parameters}
-    joint = JointSpace(file, machines, own, of_machines, settings.get("constraints", ()), each)
-    asked = _source(told, accuracy, file)
+    asked = _source(told, accuracy, joint.model)
     jointly = JointProblem(
         joint,
         asked or CallableSource(_unknown, tuple(told.get("figures", ())), told["name"]),
@@ -104,6 +97,31 @@ def network_steps(
         if found is not None and found.figures and not found.partial:
             known[network_key(joint.split(trial.point)[0])] = found
     return NetworkSteps(jointly, knobs, known, asked is not None)
+
+
+def joint_space(settings: Mapping[str, Any], machines: HardwareSpace) -> JointSpace | None:
+    """Knobs and parameters of a stored study; None where it has no knobs, or not their file."""
+    described = settings.get("model", {})
+    if "layers" not in described:
+        return None
+    file = model_from_dict(described)
+    fixed, each = settings.get("fixed", {}), settings.get("each", {})
+    free = {name: x for name, x in fixed.items() if name not in each}
+    own = {name: x for name, x in free.items() if name in file.spec.knobs}
+    of_machines = {name: x for name, x in free.items() if name in machines.spec.parameters}
+    return JointSpace(file, machines, own, of_machines, settings.get("constraints", ()), each)
+
+
+def studied_space(source: Source) -> Space | None:
+    """The space of a stored study's points, with its known constraints; None if that is unknown."""
+    described = source.settings.get("space")
+    if not isinstance(described, Mapping) or "parameters" not in described:
+        return None
+    machines = space_from_dict(described)
+    if "model" not in source.settings:
+        return machines.search_space()
+    joint = joint_space(source.settings, machines)
+    return None if joint is None else joint.space
 
 
 def _source(

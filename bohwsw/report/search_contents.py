@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -81,7 +81,7 @@ def _volumes(ended: Sequence[Trial], values: TrialValues) -> list[list[float]]:
     counted = [(n, trial) for n, trial in enumerate(ended, start=1) if values.counts(trial)]
     if not counted or not values.objectives:
         return []
-    points = np.array([_minimised(trial, values) for _, trial in counted])
+    points = np.array([minimised(trial, values) for _, trial in counted])
     worst = points.max(axis=0)
     steps: list[list[float]] = []
     front = points[:0]
@@ -94,7 +94,8 @@ def _volumes(ended: Sequence[Trial], values: TrialValues) -> list[list[float]]:
     return steps
 
 
-def _minimised(trial: Trial, values: TrialValues) -> list[float]:
+def minimised(trial: Trial, values: TrialValues) -> list[float]:
+    """The objectives of a trial that counts, less is better; logarithms of those of ratios."""
     known = values.of(trial)
     row = []
     for objective in values.objectives:
@@ -109,7 +110,7 @@ def _front(ended: Sequence[Trial], values: TrialValues) -> list[int]:
     counted = [trial for trial in ended if values.counts(trial)]
     if not counted or not values.objectives:
         return []
-    kept = non_dominated(np.array([_minimised(trial, values) for trial in counted]))
+    kept = non_dominated(np.array([minimised(trial, values) for trial in counted]))
     return [trial.number for trial, is_kept in zip(counted, kept.tolist(), strict=True) if is_kept]
 
 
@@ -193,28 +194,12 @@ def model_contents(trials: Sequence[Trial], values: TrialValues) -> dict[str, An
     They see the parameters as they were tried, whatever strategy it was. None where there are too
     few trials to tell.
     """
-    told = [x for x in trials if x.state in (TrialState.COMPLETED, TrialState.INFEASIBLE)]
-    told = [x for x in told if x.state == TrialState.INFEASIBLE or values.counts(x)][
-        -MOST_MODELLED:
-    ]
+    told = modelled(trials, values)
     space = _space_of(told)
     if space is None or sum(values.counts(trial) for trial in told) < 5 or not values.objectives:
         return None
     names = [objective.name for objective in values.objectives]
-    measures = [OBJECTIVE] if len(names) == 1 else names
-    model = BayesianStrategy(space, 0, objectives=measures)
-    for trial in told:
-        if trial.state == TrialState.INFEASIBLE:
-            outcome = Outcome(TrialState.INFEASIBLE, reason=trial.reason or "infeasible")
-        else:
-            row = _minimised(trial, values)
-            several = dict(zip(measures, row, strict=True))
-            outcome = (
-                Outcome(TrialState.COMPLETED, row[0])
-                if len(row) == 1
-                else Outcome(TrialState.COMPLETED, metrics=several)
-            )
-        model.tell(_as_told(trial.point, space), outcome)
+    model, measures = model_of(space, told, values, _as_told)
     found = explain_run(model)
     objectives = dict(zip(names, (found.objectives[x] for x in measures), strict=True))
     return {
@@ -230,6 +215,34 @@ def model_contents(trials: Sequence[Trial], values: TrialValues) -> dict[str, An
         },
         "knows_nothing": found.knows_nothing,
     }
+
+
+def modelled(trials: Sequence[Trial], values: TrialValues) -> list[Trial]:
+    """The trials that models are told: those that count and those that were infeasible."""
+    told = [x for x in trials if x.state == TrialState.INFEASIBLE or values.counts(x)]
+    return told[-MOST_MODELLED:]
+
+
+def model_of(
+    space: Space,
+    trials: Sequence[Trial],
+    values: TrialValues,
+    point_of: Callable[[Mapping[str, Any], Space], Mapping[str, Any]],
+) -> tuple[BayesianStrategy, list[str]]:
+    """A strategy that was told trials, and what it calls the objectives."""
+    names = [objective.name for objective in values.objectives]
+    measures = [OBJECTIVE] if len(names) == 1 else names
+    model = BayesianStrategy(space, 0, objectives=measures)
+    for trial in trials:
+        if trial.state == TrialState.INFEASIBLE:
+            outcome = Outcome(TrialState.INFEASIBLE, reason=trial.reason or "infeasible")
+        else:
+            row = minimised(trial, values)
+            several = dict(zip(measures, row, strict=True)) if len(row) > 1 else {}
+            objective = row[0] if len(row) == 1 else None
+            outcome = Outcome(TrialState.COMPLETED, objective, metrics=several)
+        model.tell(point_of(trial.point, space), outcome)
+    return model, measures
 
 
 def _space_of(trials: Sequence[Trial]) -> Space | None:

@@ -203,16 +203,27 @@ def _random(data: Data, objective: Data) -> list[float]:
 
 
 def _last(data: Data) -> list[Markup]:
-    last, objectives = data["search"]["last"], data["objectives"]
-    if last is None or not last["before"]:
-        return []
+    """What the last trials brought, and what more of them may."""
+    last, objectives, parts = data["search"]["last"], data["objectives"], []
     what = objectives[0]["figure"] if len(objectives) == 1 else "hypervolume"
-    change = abs(last["after"] / last["before"] - 1.0)
-    words = (
-        f"The last {last['trials']} trials moved the best {what} by {percent(change)}: a guide to "
-        "what as many more may bring, not a promise."
-    )
-    return [tag("p", words)]
+    if last is not None and last["before"]:
+        change = abs(last["after"] / last["before"] - 1.0)
+        words = f"The last {last['trials']} trials moved the best {what} by {percent(change)}."
+        parts.append(tag("p", words))
+    outlook = data["outlook"]
+    if outlook is not None:
+        low, median, high = (
+            percent(outlook[key]) if outlook["is_share"] else number(outlook[key])
+            for key in ("low", "median", "high")
+        )
+        words = (
+            f"{outlook['evaluations']} more evaluations, by models of these trials: {what} better "
+            f"by {median} in the median of searches that are drawn from them, between {low} and "
+            f"{high} in four of five; {percent(outlook['nothing'])} find nothing. They choose all "
+            "points at once; one that learns on the way finds a little more."
+        )
+        parts.append(tag("p", words, id="outlook"))
+    return parts
 
 
 def _refused(search: Data) -> list[Markup]:
