@@ -187,10 +187,10 @@ class JointProblem(Problem):
     def settings(self) -> dict[str, Any]:
         """What a stored study of it must be equal in, besides what every problem has."""
         joint = self.joint
-        each = {name: list(values) for name, values in joint.each.items()}
-        levels = joint.fidelities
+        levels, most = joint.fidelities, self.measurements
         return {
-            **({"each": each} if each else {}),
+            **({"each": {k: list(x) for k, x in joint.each.items()}} if joint.each else {}),
+            **({} if most is None else {"measurements": most}),
             **({"reward": asdict(self.reward)} if self.reward else {}),
             **({"tables": [asdict(table) for table in self.tables]} if self.tables else {}),
             **({"fidelities": {k: list(x) for k, x in levels.items()}} if levels else {}),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from bohwsw.report.alternatives import Progress, alternatives_contents
 from bohwsw.report.design_contents import design_contents
 from bohwsw.report.network_steps import AccuracySays
 from bohwsw.report.objectives import TrialValues
+from bohwsw.report.origins import provenance
 from bohwsw.report.outlook import outlook_contents
 from bohwsw.report.search_contents import model_contents, search_contents
 from bohwsw.report.sources import Source
@@ -59,7 +59,7 @@ def report_data(
     data = {
         "form": FORM,
         "title": _title(source, found),
-        "provenance": _provenance(source),
+        "provenance": provenance(source, found),
         "objectives": [vars(objective) for objective in values.objectives],
         "limits": values.limits,
         "conditions": list(values.conditions),
@@ -98,43 +98,6 @@ def _title(source: Source, found: list[dict[str, Any]]) -> str:
     board = found[0].get("fpga", {}).get("board")
     machine = where or board or " + ".join(core["name"] for core in found[0]["cores"])
     return f"{networks} on {machine}"
-
-
-def _provenance(source: Source) -> dict[str, Any]:
-    """Versions, seed, and the command that makes the result again, as far as it is known."""
-    settings = source.settings
-    told = {key: settings[key] for key in ("versions", "seed") if key in settings}
-    command = _command(settings)
-    technology = settings.get("space", {})
-    if isinstance(technology, Mapping) and "technology" in technology:
-        told["technology"] = technology["technology"]
-        told["space_source"] = technology.get("source")
-    return {"name": source.name, **told, **({"command": command} if command else {})}
-
-
-def _command(settings: Mapping[str, Any]) -> str:
-    space = settings.get("space", settings.get("chip"))
-    if not isinstance(space, Mapping) or "networks" not in settings:
-        return ""
-    words = ["bohwsw", "codesign", "--space", str(space.get("name"))]
-    for name, weight in settings["networks"]:
-        is_even = len({w for _, w in settings["networks"]}) == 1
-        words += ["--model", name if is_even else f"{name}={weight:g}"]
-    if "accuracy" in settings:
-        words += ["--accuracy", str(settings["accuracy"].get("name", ""))]
-    objectives = settings.get("objectives") or [settings.get("objective", "edp")]
-    words += ["--objective", ",".join(objectives)]
-    own = space.get("limits", {})
-    for name, limit in settings.get("limits", {}).items():
-        if own.get(name) != limit:
-            words += ["--limit", f"{name}={limit:g}"]
-    recipe = settings.get("recipe", {})
-    if "chip" not in settings:
-        words += ["--recipe", str(recipe.get("name", "best"))]
-    words += ["--trials", str(settings.get("trials"))]
-    if recipe.get("opening") is None and "evaluations" in recipe:
-        words += ["--evaluations", str(recipe["evaluations"])]
-    return shlex.join([*words, "--seed", str(settings.get("seed", 0))])
 
 
 def with_others(data: dict[str, Any], others: Sequence[Source]) -> dict[str, Any]:

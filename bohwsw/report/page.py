@@ -257,8 +257,11 @@ def _designs(data: Data) -> Markup:
 
 def _provenance(data: Data) -> Markup:
     told = data["provenance"]
-    rows = [[key, _flat(value)] for key, value in told.items() if key != "command"]
-    parts = [table("Where the numbers come from", ["what", "value"], rows)]
+    rows = [[key, _flat(value)] for key, value in told.items() if key not in ("command", "figures")]
+    parts = [table("Versions and sources", ["what", "value"], rows)]
+    if told["figures"]:
+        columns = ["figure", "unit", "made of"]
+        parts.append(table("Where each figure comes from", columns, told["figures"]))
     if "command" in told:
         parts.append(
             tag("p", "The command that makes the result again, but for files of your own:")
@@ -267,9 +270,10 @@ def _provenance(data: Data) -> Markup:
     parts.append(
         tag(
             "p",
-            "Energies are sums over actions, counted as Timeloop 3.0.3 counts them and priced by "
-            "the technology; cycles are the slowest of array and bandwidths. All data are here "
-            "as JSON, in the element with the id 'data'.",
+            "Figures of layers are made in the same way, of one run. Bounds: docs/mapper.md. Steps "
+            "of parameters and random machines were simulated for this report; "
+            "'bohwsw report RESULT' makes it again. All data are here as JSON, in the element with "
+            "the id 'data'.",
         )
     )
     return section("Provenance", *parts, id_="provenance")

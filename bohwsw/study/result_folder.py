@@ -34,7 +34,7 @@ from bohwsw.study.trial import Trial
 SETTINGS, TRIALS, RESULT = "settings.json", "trials.jsonl", "result.json"
 OURS = (SETTINGS, TRIALS, "best.yaml", "baseline.yaml", "baseline-free.yaml", RESULT)
 
-MAY_DIFFER = ("trials", "versions")
+MAY_DIFFER = ("trials", "versions", "measurements")
 """Settings that may be others when a study is resumed."""
 
 SHARED_SECONDS = 60.0
