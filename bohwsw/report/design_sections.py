@@ -36,7 +36,7 @@ def design_section(design: Data, id_: str, references: Sequence[Data], *, whole:
 def _figures(design: Data, references: Sequence[Data]) -> Markup:
     columns = ["figure", "unit", "this design"]
     for reference in references:
-        columns += [reference["name"], "this / that"]
+        columns += [reference["name"], "ratio"]
     rows = []
     for name, told in design["figures"].items():
         row: list[object] = [name, told["unit"], told["value"]]
@@ -125,15 +125,17 @@ def _charts(design: Data) -> list[Markup]:
             for name in names
         }
         energy.append((label, parts))
+        stalls = f"bandwidth of {layer['binds'][0]}"
         times = {
-            key.replace("_", " "): layer["count"] * value
+            stalls if key == "bandwidth" else key.replace("_", " "): layer["count"] * value
             for key, value in layer["cycle_parts"].items()
+            if value or key != "bandwidth"
         }
         cycles.append((label, times))
     ids = [layer["name"] for layer in known]
     split = (
         "Ideal: every unit of the chip busy. Idle units: what the array is not filled with. "
-        "Bandwidth: waiting for the level that binds."
+        "Bandwidth: waiting for that level, which binds."
     )
     return [
         tag("h3", "Where energy and cycles go"),

@@ -8,6 +8,17 @@
     for (const key in attributes) made.setAttribute(key, attributes[key]);
     return made;
   };
+  // As the tables that are in the page without a script.
+  const number = (value) => {
+    const size = Math.abs(value);
+    if (value === 0 || (size >= 1e-3 && size < 1e6)) {
+      const isWhole = Number.isInteger(value) || size >= 1e4;
+      return isWhole ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(4)));
+    }
+    const [mantissa, exponent] = value.toExponential(3).split("e");
+    const small = String(Number(exponent)).replace(/[-0-9]/g, (x) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(x)]);
+    return `${Number(mantissa)}·10${small}`;
+  };
   const save = (name, text, type) => {
     const link = make("a", "", { download: name, href: URL.createObjectURL(new Blob([text], { type })) });
     link.click();
@@ -143,7 +154,7 @@
         const line = make("tr");
         row.forEach((value, place) => {
           const isNumber = typeof value === "number";
-          const shown = isNumber ? Number(value.toPrecision(4)).toLocaleString("en", { notation: Math.abs(value) >= 1e6 ? "scientific" : "standard", maximumSignificantDigits: 4 }) : String(value ?? "-");
+          const shown = isNumber ? number(value) : String(value ?? "-");
           const cell = make(place ? "td" : "th", shown, place ? {} : { scope: "row" });
           if (isNumber) { cell.className = "number"; cell.dataset.value = value; }
           line.append(cell);

@@ -130,6 +130,13 @@ def test_sorting_filter_theme_and_csv(browser: Any, tmp_path: Path, data: dict[s
     tab.fill("#filter", "completed")
     done = data["search"]["states"]["completed"]
     assert tab.inner_text("[role=status]") == f"{done} of {len(data['search']['trials']['rows'])}"
+    plain = Opened(browser, tmp_path / "p.html", report_page(data), java_script_enabled=False)
+    cells = "#trials-table tbody tr:first-child > *"
+    row = int(plain.tab.inner_text("#trials-table tbody tr:first-child th"))
+    tab.fill("#filter", "")
+    shown = opened.all("#trials-table tbody tr", "x => [...x.cells].map(y => y.textContent)")
+    same = next(x for x in shown if x[0] == str(row))
+    assert same == plain.tab.locator(cells).all_inner_texts(), "numbers as without scripts"
     before = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     tab.click("#theme")
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") != before
