@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.cores.instances import every_value, improved, is_close, random_instance
+from benchmarks.cores.more_pes import machines, more_pes
 from benchmarks.provenance import head
 from bohwsw import load_network, load_space, schedule_networks
 from bohwsw.scheduling import search_schedule
@@ -75,6 +76,18 @@ def never_worse(instances: int, most_nodes: int) -> list[Row]:
     ]
 
 
+def with_more_pes(quick: bool) -> list[Row]:
+    """Cores of larger meshes, by proven mappings and by those of short searches."""
+    ways = {"branch and bound, proven": None, "annealing, 2,000 mappings": 2_000}
+    return [
+        {
+            "mapped": way,
+            **more_pes(machines(evaluations=evaluations), 20 if quick else 300, 8),
+        }
+        for way, evaluations in list(ways.items())[: 1 if quick else None]
+    ]
+
+
 def on_chips(quick: bool, log: Log) -> list[Row]:
     """Real networks on chips of shipped spaces: makespan, proven bound, processor time."""
     rows = []
@@ -111,6 +124,7 @@ def run(quick: bool, log: Log) -> Results:
         **head("cores", quick),
         "against_all": against_all(instances, most, log),
         "never_worse": never_worse(instances, most),
+        "more_pes": with_more_pes(quick),
         "on_chips": on_chips(quick, log),
     }
 
@@ -133,6 +147,22 @@ def markdown(results: Results) -> str:
     page += table(
         results["never_worse"],
         {"change": "chip", "instances": "instances", "worse": "worse", "ratio": "mean ratio|.3f"},
+    )
+    page += (
+        "\nOne core of a chip with twice its PEs, layers mapped anew, on 32 to 128 "
+        "bits of DRAM a cycle or any:\n\n"
+    )
+    page += table(
+        results["more_pes"],
+        {
+            "mapped": "layers mapped by",
+            "layers": "layers on machines",
+            "worse_layers": "worse",
+            "instances": "chips",
+            "worse": "makespan worse",
+            "ratio": "mean ratio|.3f",
+            "most": "largest|.3f",
+        },
     )
     page += "\nNetworks side by side on the baselines of spaces, for the makespan:\n\n"
     page += table(
