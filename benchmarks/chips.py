@@ -1,9 +1,9 @@
 """Chips of unlike and of like cores within equal limits: ``python -m benchmarks.chips``.
 
-For each seed chips of like cores of each template are searched. From the best of these two searches
-of equal budget go on, one among chips of like cores of the best template, one among all. A chip of
-like cores is one of all, too, and what was found first counts for both: unlike cores end at most at
-the EDP that like ones had at half-time, and what they gain is beside like ones at equal budgets.
+For each seed chips of like cores of each template are searched, and more from the best on: half of
+the budget. From there two searches of equal budget go on, one among chips of like cores, one among
+all. A chip of like cores is one of all, too, and what was found first counts for both: unlike cores
+are never above what like ones reached by half, and what they gain is told beside both.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from bohwsw.workload import Network
 
 SPACE = Path(__file__).parents[1] / "spaces/chips/three-cores.yaml"
 THREE = ("resnet50", "bert-base", "mobilenet-v2")
-SEEDS, TRIALS, EVALUATIONS = 5, 6, 2_000
-"""Of the comparison; chips tried for three networks; mappings tried of each layer on each core."""
+SEEDS = {512: 5, 1_024: 2}
+"""How many for each limit on the units of a core."""
+TRIALS, EVALUATIONS = 6, 2_000
+"""Chips tried for three networks; mappings tried of each layer on each core."""
 STARTS = 3
 """The best chips of like cores that both searches go on from."""
 LOCAL = {"population": 4, "crossover": 0.3}
@@ -38,13 +40,30 @@ LOCAL = {"population": 4, "crossover": 0.3}
 
 @dataclass(frozen=True)
 class Task:
-    """A comparison: chips tried of each template first, then of each search that goes on."""
+    """A comparison.
 
+    Attributes:
+        core_pes: units of a core at most; those of all cores are at most 1,024.
+        seed: of all its searches.
+        first: chips of like cores tried of each template.
+        more: chips of like cores tried from the best of these on.
+        then: chips tried by each of the two searches that go on from there.
+        networks: what runs, side by side.
+    """
+
+    core_pes: int
     seed: int
-    first: int = 25
-    more: int = 80
-    networks: tuple[str, ...] = ("mobilenet-v2", "bert-base")
-    templates: int = 3
+    first: int = 20
+    more: int = 40
+    then: int = 60
+    networks: str = "mobilenet-v2, bert-base"
+
+
+def chips_of(core_pes: int) -> ChipSpace:
+    """The chips, of cores of at most so many units each."""
+    chips = load_chip_space(SPACE)
+    limits = [f"{core}_mesh_x * {core}_mesh_y <= {core_pes}" for core in chips.spec.cores]
+    return replace(chips, spec=chips.spec.model_copy(update={"constraints": tuple(limits)}))
 
 
 def of_one_template(chips: ChipSpace, name: str) -> ChipSpace:
@@ -81,28 +100,30 @@ def best_points(results: Sequence[ChipResult]) -> list[dict[str, Any]]:
 
 
 def compared(task: Task) -> Row:
-    """Like cores of each template, then like and unlike ones from the best on."""
-    chips, seed = load_chip_space(SPACE), task.seed
-    networks = [load_network(name) for name in task.networks]
+    """Like cores of each template and from the best on; then like and unlike ones from there."""
+    chips, seed = chips_of(task.core_pes), task.seed
+    networks = [load_network(name) for name in task.networks.split(", ")]
     began = time.process_time()
-    like = {
+    found = {
         name: searched(of_one_template(chips, name), networks, task.first, seed)
-        for name in chips.spec.templates[: task.templates]
+        for name in chips.spec.templates
     }
-    best = min(like, key=lambda name: like[name].found.value)
-    half = like[best]
-    more = {
-        "like": (of_one_template(chips, best), best_points([half])),
-        "unlike": (chips, best_points(list(like.values()))),
+    best = min(found, key=lambda name: found[name].found.value)
+    like = of_one_template(chips, best)
+    further = searched(like, networks, task.more, seed, best_points([found[best]]))
+    half = min(found[best], further, key=lambda result: result.found.value)
+    ends = {
+        "half": half,
+        "like": searched(like, networks, task.then, seed, best_points([half, further])),
+        "unlike": searched(chips, networks, task.then, seed, best_points([half, *found.values()])),
     }
     row: Row = {
-        "task": {**asdict(task), "networks": list(task.networks)},
+        "task": asdict(task),
         "template": Path(best).stem,
-        "each": {Path(name).stem: result.found.value for name, result in like.items()},
+        "each": {Path(name).stem: result.found.value for name, result in found.items()},
     }
-    for kind, (space, start) in more.items():
-        ended = searched(space, networks, task.more, seed, start)
-        ended = min(half, ended, key=lambda result: result.found.value)
+    for kind, result in ends.items():
+        ended = min(half, result, key=lambda x: x.found.value)
         row |= {
             f"{kind}_edp": ended.found.value,
             f"{kind}_chip": "; ".join(chips.described(ended.point)),
@@ -142,22 +163,33 @@ def interval(ratios: Sequence[float]) -> list[float]:
 
 def run(quick: bool, log: Log) -> Results:
     """Unlike and like cores, seed by seed; and three networks. Stored seeds are not run again."""
-    tasks = [Task(0, 2, 3, ("mlp", "dqn"), 1)] if quick else [Task(seed) for seed in range(SEEDS)]
+    tasks = [Task(pes, seed) for pes, seeds in SEEDS.items() for seed in range(seeds)]
+    if quick:
+        tasks = [Task(512, 0, 2, 3, 3, "mlp, dqn")]
     found = resumed(None if quick else RUNS / "chips.jsonl", compared, tasks, log)
     rows = [
         {
             **row,
-            "seed": row["task"]["seed"],
-            "half": row["unlike_edp"] / min(row["each"].values()),
+            **row["task"],
+            "of_half": row["unlike_edp"] / row["half_edp"],
             "ratio": row["unlike_edp"] / row["like_edp"],
         }
         for row in found
     ]
+    groups = [[x for x in rows if x["core_pes"] == pes] for pes in SEEDS]
     return {
         **head("chips", quick),
         "made": [] if quick else made_where(found),
-        "ratio": interval([row["ratio"] for row in rows]),
-        "best": min(x["unlike_edp"] for x in rows) / min(x["like_edp"] for x in rows),
+        "ratios": [
+            {
+                "core_pes": group[0]["core_pes"],
+                "of_half": interval([row["of_half"] for row in group]),
+                "ratio": interval([row["ratio"] for row in group]),
+                "best": min(x["unlike_edp"] for x in group) / min(x["like_edp"] for x in group),
+            }
+            for group in groups
+            if group
+        ],
         "rows": rows,
         "three": [on_three(load_chip_space(SPACE), quick)],
     }
@@ -172,31 +204,35 @@ def markdown(results: Results) -> str:
         f"\n{', '.join(task['networks'])} side by side on chips of "
         "`spaces/chips/three-cores.yaml`: at most 1,024 PEs, 12 mm2 and 128 bits of DRAM a cycle, "
         f"EDP of all together. For each seed {task['first']} chips of like cores of each template, "
-        f"then from the best of them {task['more']} of like cores and {task['more']} of any.\n\n"
+        f"{task['more']} from the best on; then {task['then']} of like cores and {task['then']} of "
+        "any from there.\n\n"
     )
     page += table(
         results["rows"],
         {
+            "core_pes": "PEs a core",
             "seed": "seed",
-            "template": "best like",
-            "like_edp": "like, pJ x cycles|.4g",
+            "half_edp": "like, by half|.4g",
+            "like_edp": "like, at the end|.4g",
             "like_area_mm2": "mm2|.1f",
             "like_chip": "chip of like cores",
             "unlike_edp": "any|.4g",
             "unlike_area_mm2": "mm2|.1f",
             "unlike_chip": "chip of any cores",
-            "half": "of like at half-time|.4f",
+            "of_half": "of like by half|.4f",
             "ratio": "of like at the end|.4f",
             "seconds": "processor s|.0f",
         },
     )
-    mean, low, high = results["ratio"]
-    page += (
-        f"\nChips of any cores have {mean:.4f} of the EDP of those of like ones at equal budgets, "
-        f"geometric mean over seeds (95 %: {low:.4f} to {high:.4f}); the best of all seeds "
-        f"{results['best']:.4f} of the best of like ones.\n\n"
-        "Three networks on one chip, any cores:\n\n"
-    )
+    for row in results["ratios"]:
+        (half, *_), (mean, low, high) = row["of_half"], row["ratio"]
+        page += (
+            f"\nCores of at most {row['core_pes']:,} PEs: chips of any have {half:.4f} of the EDP "
+            f"(pJ x cycles) of like ones by half, which cannot be above 1, and {mean:.4f} of that "
+            f"of like ones at equal budgets (geometric means; 95 %: {low:.4f} to {high:.4f}). The "
+            f"best of all seeds has {row['best']:.4f} of the best of like ones.\n"
+        )
+    page += "\nThree networks on one chip, any cores:\n\n"
     page += table(
         results["three"],
         {
