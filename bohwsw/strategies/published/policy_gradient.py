@@ -35,7 +35,7 @@ from bohwsw.strategies.published.choices import Choices
 from bohwsw.strategies.published.learning import LearningStrategy
 from bohwsw.strategies.published.policies import Policy, TablePolicy
 
-RATES = {"table": 0.3, "rnn": 0.02}
+RATES = {"table": 0.3, "rnn": 0.004}
 DRAWS = 64
 TEMPERATURES = (1.0, 2.0, 4.0)
 """Where all that is drawn was seen before, the distribution is made flatter."""
