@@ -244,11 +244,15 @@ def test_runs_under_conditions_go_on_where_they_stopped(
 
 def test_options_are_compared_run_by_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(options, "run_each", map)
-    monkeypatch.setattr(options, "PROBLEMS", ("hidden_product",))
-    monkeypatch.setattr(options, "SEEDS", 1)
+    region, cells = options.REGION, options.CELLS
+    plan = {"hidden_product": {"usual": 1, region: 1}, "nb201_told": {cells: 1}}
+    monkeypatch.setattr(options, "PROBLEMS", plan)
     results = options.run(False, lambda _: None, path=tmp_path / "runs.jsonl")
-    assert [row["setting"] for row in results["rows"]] == list(options.SETTINGS)
-    assert all(0.0 <= row["regret"] <= row["worst"] < 1.0 for row in results["rows"])
+    rows = results["rows"]
+    assert [row["setting"] for row in rows] == ["usual", region, "usual", cells]
+    assert [row["seeds"] for row in rows] == [1, 1, 10, 1]
+    assert all(0.0 <= row["regret"] <= row["worst"] < 1.0 for row in rows)
+    assert rows[-1]["regret"] < 0.03
     assert "hidden_product" in options.markdown(results)
     best = options.ackley_53().optimal_point
     assert best is not None

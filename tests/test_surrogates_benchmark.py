@@ -1,8 +1,12 @@
 """The yardstick classifier learns too."""
 
+import json
+
 import numpy as np
 import pytest
 
+from benchmarks.command import run_command
+from benchmarks.surrogates import kernels
 from benchmarks.surrogates.dirichlet import DirichletClassifier
 from bohwsw.errors import SpecError
 
@@ -22,3 +26,13 @@ def test_one_kind_of_label_and_no_fit():
     assert far == pytest.approx(0.5, abs=0.1)
     with pytest.raises(SpecError, match="not been fitted"):
         DirichletClassifier().predict(x)
+
+
+def test_kernels_of_categories_are_compared_on_tables(capsys):
+    arguments = ["--quick", "--json"]
+    assert run_command("surrogates.kernels", "", kernels.run, kernels.markdown, arguments) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    errors = {(row["function"], row["kernel"]): row["error"] for row in rows}
+    ours, plain, _, _, told = kernels.KERNELS
+    assert errors["latency of cells", ours] < errors["latency of cells", plain]
+    assert errors["error of cells", told] < errors["error of cells", ours]

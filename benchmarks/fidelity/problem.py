@@ -6,7 +6,8 @@ Hartmann; BoTorch has them); S. Xiong, P. Qian and C. J. Wu, "Sequential Design 
 High-Accuracy and Low-Accuracy Computer Codes", 2013 (Currin and borehole, two fidelities);
 F. Irshad, S. Karsch and A. Doepp, "Leveraging Trust for Joint Multi-Objective and Multi-Fidelity
 Optimization", 2024 (Branin and Currin together; BoTorch has it). The training problems are our own:
-learning curves over epochs, runs that diverge, and a limit on measured memory.
+learning curves over epochs, runs that diverge, and a limit on measured memory. So are the hidden
+constraints of augmented Hartmann, and the plates.
 """
 
 from __future__ import annotations
@@ -134,6 +135,21 @@ def _hartmann(point: Point) -> Figures:
     return {"y": _of_botorch(_function("AugmentedHartmann"), point)[0]}
 
 
+def _hidden_hartmann(point: Point) -> Figures | None:
+    """Augmented Hartmann that cannot be evaluated in four fifths of the cube; its optimum can."""
+    return None if point["x0"] + point["x1"] + point["x5"] > 1.05 else _hartmann(point)
+
+
+def _plates(point: Point) -> Figures | None:
+    """Currin's function and a bowl, in two fidelities; a disc that breaks, a weight that counts."""
+    a, b = _design(point)
+    if (a - 0.5) ** 2 + (b - 0.5) ** 2 < 0.15**2:
+        return None
+    bowl = 10.0 * ((a - 0.9) ** 2 + (b - 0.8) ** 2)
+    bowl += 0.0 if point["s"] == "high" else 0.8 * math.sin(6.0 * a)
+    return {"f": _currin(point)["y"], "g": bowl, "memory": 16.0 * (a + b)}
+
+
 def _branin_currin(point: Point) -> Figures:
     first, second = _of_botorch(_function("MOMFBraninCurrin"), point)
     return {"f": first, "g": second}
@@ -250,6 +266,21 @@ def problems() -> list[Problem]:
             (f"memory <= {MEMORY}",),
             (1.5, 60.0),
         ),
+        Problem(
+            "augmented Hartmann, hidden", _units(6), share, affine, _hidden_hartmann, 40, -3.32237
+        ),
+        Problem(
+            "plates: two objectives, hidden disc",
+            _units(2),
+            level,
+            pair,
+            _plates,
+            20,
+            best_of_plates(),
+            ("f", "g"),
+            (f"memory <= {MEMORY}",),
+            (-2.0, 10.0),
+        ),
     ]
 
 
@@ -279,6 +310,15 @@ def best_of_training_pair() -> float:
     """The largest hypervolume, by enumeration."""
     values = [[figures["y"], figures["latency"]] for figures in _trainings()]
     return hypervolume(values, (1.5, 60.0))
+
+
+@cache
+def best_of_plates() -> float:
+    """The largest hypervolume of the plates, on a grid of 200 x 200."""
+    axis = np.linspace(0.0, 1.0, 200).tolist()
+    grid = (_plates({"x0": a, "x1": b, "s": "high"}) for a in axis for b in axis)
+    feasible = [x for x in grid if x is not None and x["memory"] <= MEMORY]
+    return hypervolume([[x["f"], x["g"]] for x in feasible], (-2.0, 10.0))
 
 
 @cache

@@ -29,18 +29,19 @@ MARGIN = 0.5
 class Features:
     """Numbers computed from points, beside or instead of the raw encoding.
 
-    Each is scaled to 0..1 by its range over a fixed sample of valid points, and is a group of its
-    own (one length-scale).
+    Each is scaled to 0..1 by its range over a fixed sample of valid points.
 
     Attributes:
         function: takes the values of ``n`` points, a dict of arrays as `Space.columns` gives them,
             and returns finite numbers ``[n, len(names)]``. It must be a pure function of them.
         replace: whether a model sees the features only.
+        together: whether they share a length-scale; else each has its own.
     """
 
     function: Callable[[dict[str, npt.NDArray[Any]]], npt.NDArray[np.float64]]
     names: Sequence[str]
     replace: bool = False
+    together: bool = False
 
     def __post_init__(self) -> None:
         if not callable(self.function):
@@ -122,7 +123,8 @@ class PointEncoding:
             groups.append(np.full(counts.n_values, n_groups))
             n_groups += 1
         if self.features is not None:
-            groups.append(np.arange(len(self.features.names)) + n_groups)
+            own = np.arange(len(self.features.names))
+            groups.append(n_groups + (0 * own if self.features.together else own))
         return np.concatenate(groups)
 
     @cached_property
@@ -134,6 +136,8 @@ class PointEncoding:
         """
         names = [name for parameter in self._raw for name in parameter.encoding_names]
         own = self.features.names if self.features is not None else ()
+        if self.features is not None and self.features.together:
+            own = (f"{own[0]} to {own[-1]}",)
         names += [f"{counts.names[0]} to {counts.names[-1]} (counts)" for counts in self._counts]
         return (*names, *(f"{name} (feature)" if name in names else name for name in own))
 

@@ -1,5 +1,6 @@
 """What is computed: layers as loop nests, their tensors, networks as graphs, model files."""
 
+from bohwsw.workload.cells import cell_features as cell_features
 from bohwsw.workload.dataspace import RELEVANT_DIMENSIONS as RELEVANT_DIMENSIONS
 from bohwsw.workload.dataspace import axis_coefficients as axis_coefficients
 from bohwsw.workload.dataspace import box_widths as box_widths

@@ -67,6 +67,26 @@ def test_a_front_of_two_objectives_is_at_the_target() -> None:
     assert {parameters["data"] for parameters, *_ in front} == {"measured"}
 
 
+def test_two_objectives_a_limit_and_a_hidden_region_together() -> None:
+    client = study(objective="-y, -z")
+    for _ in range(14):
+        for index, point in client.get_next_trials().items():
+            if point["x"] in (5, 6):
+                client.mark_trial_infeasible(index, "breaks")
+                continue
+            y = (point["x"] - 13) ** 2 / 10 + 4 * (point["data"] == "simulated")
+            client.complete_trial(index, {"y": y, "area": point["x"] + 0.5, "z": -point["x"]})
+    front = [parameters for parameters, *_ in client.get_pareto_frontier()]
+    assert {parameters["data"] for parameters in front} == {"measured"}
+    assert all(13 <= parameters["x"] <= 14 for parameters in front)
+    states = client.summarize().attrs["states"]
+    assert states["completed"] + states.get("infeasible", 0) == 14
+    spent = client.get_spending().levels
+    assert {level.fidelity["data"]: level.trials > 0 for level in spent} == dict.fromkeys(
+        COST, True
+    )
+
+
 def test_nothing_was_at_the_target() -> None:
     client = study()
     for x in (3, 9):
