@@ -20,7 +20,7 @@ from bohwsw.workload import Layer
 
 
 def test_the_command_in_short() -> None:
-    results = run(True, lambda _: None)
+    results = run(True, lambda _: None, [])
     assert [(x["soon"], x["worst_gap"], x["network_gap"]) for x in results["rows"]] == [
         (1, 0, None)
     ]
@@ -28,8 +28,8 @@ def test_the_command_in_short() -> None:
 
 
 def test_all_machines_are_within_the_limits_of_their_space() -> None:
-    assert {x.machine for x in tasks(quick=False)} == {*EQUAL_AREA, *BASELINES}
-    assert {x.network for x in tasks(quick=False)} == set(NETWORKS)
+    assert {x.machine for x in tasks()} == {*EQUAL_AREA, *BASELINES}
+    assert {x.network for x in tasks()} == set(NETWORKS)
     space = load_space("eyeriss-equal-area")
     for name in EQUAL_AREA:
         assert (hardware(name).area_mm2 or 0.0) <= space.spec.limits["area_mm2"]

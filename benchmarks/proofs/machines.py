@@ -6,12 +6,13 @@ on two cores are counted as 60.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import partial
 from unittest.mock import patch
 
 from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
@@ -38,7 +39,9 @@ proofs, the next two are what the recipe `best` found for a network with seed 0,
 those of the reports in `docs/reports`."""
 
 BASELINES = ("simba-like", "edge-tpu-like", "eyeriss-168")
+MACHINES = (*EQUAL_AREA, *BASELINES)
 NETWORKS = ("resnet18", "resnet50", "mobilenet-v2", "bert-base")
+ABOUT = "Proofs on machines to be built; `--networks` and `--machines` choose some."
 SOON, LATE = 10.0, 60.0
 """CPU seconds in which nine of ten layers, and all of them, are to be proven optimal."""
 
@@ -88,21 +91,20 @@ def measure(task: Task) -> Record:
     return {"task": asdict(task), "gap": gap, "cpu_s": time.process_time() - began}
 
 
-def tasks(quick: bool) -> list[Task]:
-    """All layers and networks; the smallest network on one machine if there is little time."""
-    if quick:
-        return [Task("equal area, issue", "resnet18", "layer4.0.conv2")]
-    found = []
-    for network in NETWORKS:
+def tasks(networks: Sequence[str] = NETWORKS, machines: Sequence[str] = MACHINES) -> Iterator[Task]:
+    """All layers of networks on machines, then the networks."""
+    for network in networks:
         layers = [x.layer.name for x in load_network(network).unique_layers()]
-        for machine in (*EQUAL_AREA, *BASELINES):
-            found += [Task(machine, network, layer) for layer in (*layers, None)]
-    return found
+        for machine in machines:
+            yield from (Task(machine, network, layer) for layer in (*layers, None))
 
 
-def run(quick: bool, log: Log, runs: Path = RUNS / "proofs.machines.jsonl") -> Results:
-    """What is stored is not run again."""
-    records = resumed(None if quick else runs, measure, tasks(quick), log)
+def run(quick: bool, log: Log, wanted: Sequence[Task]) -> Results:
+    """What is stored is not run again; one layer alone if there is little time."""
+    if quick:
+        wanted = [Task(MACHINES[0], "resnet18", "layer4.0.conv2")]
+    stored = None if quick else RUNS / "proofs.machines.jsonl"
+    records = resumed(stored, measure, wanted, log)
     pairs = dict.fromkeys((x["task"]["machine"], x["task"]["network"]) for x in records)
     return {
         "benchmark": "proofs.machines",
@@ -159,5 +161,15 @@ def markdown(results: Results) -> str:
     )
 
 
+def main() -> int:
+    """Run the benchmark with the arguments of the process."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS)
+    parser.add_argument("--machines", nargs="+", choices=MACHINES, default=MACHINES)
+    chosen, rest = parser.parse_known_args()
+    measured = partial(run, wanted=list(tasks(chosen.networks, chosen.machines)))
+    return run_command("proofs.machines", ABOUT, measured, markdown, rest)
+
+
 if __name__ == "__main__":
-    sys.exit(run_command("proofs.machines", "Proofs on machines to be built.", run, markdown))
+    sys.exit(main())

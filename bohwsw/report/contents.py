@@ -50,6 +50,7 @@ def report_data(
     ours = source.result.get("front") or [source.result.get("best") or {}]
     for design, told in zip(found, ours, strict=False):
         design["gap"] = told.get("gap")
+        design["hops_in_bound"] = told.get("hops_in_bound", True)
         design["bound"] = next((x for key, x in told.items() if key.startswith("bound_")), None)
     for design, told in [
         *zip(found, ours, strict=False),

@@ -122,7 +122,9 @@ def answer(data: Data) -> list[str]:
     told.append(_machine_words(design))
     told += [_limit_words(design, name, limit) for name, limit in data["limits"].items()]
     if design.get("gap") is not None:
-        told.append(f"Proven: at most {percent(design['gap'])} above the least on this machine.")
+        hops = "" if design["hops_in_bound"] else ", the energy of hops not in the bound"
+        least = f"at most {percent(design['gap'])} above the least on this machine{hops}"
+        told.append(f"Proven: {least}.")
     if data["headroom"] is not None:
         told.append(
             f"Proven: no machine of this space is more than {percent(data['headroom'])} below."

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bohwsw.report import difference_data, difference_page, page_parts, report_page
+from bohwsw.report import answer, difference_data, difference_page, page_parts, report_page
 from bohwsw.report.alternatives import expected_best
 from bohwsw.report.svg import Axis, number
 
@@ -59,6 +59,14 @@ def test_the_answer_comes_first(data: dict[str, Any], front_data: dict[str, Any]
     assert "area_mm2" in answer
     assert "--headroom" in answer
     assert f"A front of {len(front_data['designs'])} designs" in report_page(front_data)
+
+
+def test_the_answer_says_what_the_bound_leaves_out(data: dict[str, Any]) -> None:
+    (design,) = data["designs"]
+    assert design["hops_in_bound"]
+    assert "energy of hops" not in " ".join(answer(data))
+    of_costly_hops = {**data, "designs": [{**design, "hops_in_bound": False}]}
+    assert "the energy of hops not in the bound." in " ".join(answer(of_costly_hops))
 
 
 def test_what_is_hostile_does_nothing(data: dict[str, Any]) -> None:
