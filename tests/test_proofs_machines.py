@@ -24,7 +24,7 @@ def test_the_command_in_short() -> None:
     assert [(x["soon"], x["worst_gap"], x["network_gap"]) for x in results["rows"]] == [
         (1, 0, None)
     ]
-    assert "| equal area, issue | resnet18 | 1 | 100% |" in markdown(results)
+    assert "| equal area, issue | resnet18 | 1 of 12 | 100% |" in markdown(results)
 
 
 def test_all_machines_are_within_the_limits_of_their_space() -> None:

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
 from benchmarks.provenance import provenance
-from benchmarks.records import RUNS, Record, made_where, resumed
+from benchmarks.records import RUNS, Record, made_where, read_records, resumed
 from bohwsw.codesign import Hardware, load_space
 from bohwsw.mapper import BranchAndBoundMapper, map_layers
 from bohwsw.mapping import MapSpace
@@ -41,7 +41,7 @@ those of the reports in `docs/reports`."""
 BASELINES = ("simba-like", "edge-tpu-like", "eyeriss-168")
 MACHINES = (*EQUAL_AREA, *BASELINES)
 NETWORKS = ("resnet18", "resnet50", "mobilenet-v2", "bert-base")
-ABOUT = "Proofs on machines to be built; `--networks` and `--machines` choose some."
+ABOUT = "Proofs on machines to be built; --networks, --machines: some; --stored: run none."
 SOON, LATE = 10.0, 60.0
 """CPU seconds in which nine of ten layers, and all of them, are to be proven optimal."""
 
@@ -99,11 +99,14 @@ def tasks(networks: Sequence[str] = NETWORKS, machines: Sequence[str] = MACHINES
             yield from (Task(machine, network, layer) for layer in (*layers, None))
 
 
-def run(quick: bool, log: Log, wanted: Sequence[Task]) -> Results:
-    """What is stored is not run again; one layer alone if there is little time."""
+def run(quick: bool, log: Log, wanted: Sequence[Task], only_stored: bool = False) -> Results:
+    """What is stored is not run again, or all there is; one layer if there is little time."""
     if quick:
         wanted = [Task(MACHINES[0], "resnet18", "layer4.0.conv2")]
     stored = None if quick else RUNS / "proofs.machines.jsonl"
+    if only_stored and stored is not None:
+        known = [x["task"] for x in read_records(stored)]
+        wanted = [x for x in wanted if asdict(x) in known]
     records = resumed(stored, measure, wanted, log)
     pairs = dict.fromkeys((x["task"]["machine"], x["task"]["network"]) for x in records)
     return {
@@ -123,7 +126,7 @@ def _row(machine: str, network: str, records: list[Record]) -> Row:
     return {
         "machine": machine,
         "network": network,
-        "layers": len(layers),
+        "layers": f"{len(layers)} of {len(load_network(network).unique_layers())}",
         "soon": sum(x <= SOON for x in proven) / len(layers),
         "late": sum(x <= LATE for x in proven) / len(layers),
         "slowest": max(x["cpu_s"] for x in layers),
@@ -166,8 +169,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS)
     parser.add_argument("--machines", nargs="+", choices=MACHINES, default=MACHINES)
+    parser.add_argument("--stored", action="store_true")
     chosen, rest = parser.parse_known_args()
-    measured = partial(run, wanted=list(tasks(chosen.networks, chosen.machines)))
+    wanted = list(tasks(chosen.networks, chosen.machines))
+    measured = partial(run, wanted=wanted, only_stored=chosen.stored)
     return run_command("proofs.machines", ABOUT, measured, markdown, rest)
 
 
