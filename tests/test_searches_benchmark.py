@@ -127,6 +127,11 @@ def test_annealing_on_the_polynomial():
     assert median_regret("foxnas", "random", 2, 1000) > 1.2
 
 
+def test_the_bayesian_strategy_on_the_polynomial():
+    found = figures.bayesian(1, None, evaluations=60)
+    assert 72.0 < found["worst"] == found["median"] <= optimum(55) + 1e-9
+
+
 def test_the_command_runs_and_says_what_a_search_does_not_support(monkeypatch, capsys):
     monkeypatch.setattr(Strategy, "supports", classmethod(lambda cls, space: "too large"))
     assert main(["--quick", "--json", "--only", "macro,random"]) == 0
