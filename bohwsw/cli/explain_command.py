@@ -104,19 +104,20 @@ def _explained(data: Mapping[str, Any]) -> list[str]:
 
 def _binding(design: Mapping[str, Any]) -> list[str]:
     """What the energy of the whole network goes to, and what its cycles wait for."""
-    energy: Counter[str] = Counter()
+    from bohwsw.report import energy_parts
+
+    parts = energy_parts(design["layers"])
+    energy = Counter({f"{level} {kind}": pj for (level, kind), pj in parts.items()})
     cycles: Counter[str] = Counter()
     for layer in design["layers"]:
-        for level, kind, pj in layer.get("energy_parts", ()):
-            energy[f"{level} {kind}"] += layer["count"] * pj
         if "binds" in layer:
             cycles[" ".join(layer["binds"]).replace("_", " ")] += (
                 layer["count"] * layer["latency_cycles"]
             )
     views: list[str] = []
-    for title, parts in (("energy goes to", energy), ("cycles are set by", cycles)):
-        total = sum(parts.values())
-        told = [f"{name} {value / total:.0%}" for name, value in parts.most_common(MOST_PARTS)]
+    for title, shares in (("energy goes to", energy), ("cycles are set by", cycles)):
+        total = sum(shares.values())
+        told = [f"{name} {value / total:.0%}" for name, value in shares.most_common(MOST_PARTS)]
         views += [f"{title}: {', '.join(told)}"] if total else []
     return views
 

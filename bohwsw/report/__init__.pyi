@@ -3,6 +3,7 @@ from bohwsw.report.alternative_sections import step_words as step_words
 from bohwsw.report.contents import difference_data as difference_data
 from bohwsw.report.contents import report_data as report_data
 from bohwsw.report.contents import with_others as with_others
+from bohwsw.report.design_contents import energy_parts as energy_parts
 from bohwsw.report.page import answer as answer
 from bohwsw.report.page import difference_page as difference_page
 from bohwsw.report.page import report_page as report_page

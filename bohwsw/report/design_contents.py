@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -74,6 +75,15 @@ def _board(hardware: Any, run: FpgaRun) -> dict[str, Any]:
         "resources": [x for x in resources if x["taken"] is not None or x["available"]],
         "layers": [dict(layer) for layer in run.layers],
     }
+
+
+def energy_parts(layers: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, str]]:
+    """Energy of all runs of layers, as they are told, by level and by data space or kind, in pJ."""
+    total: Counter[tuple[str, str]] = Counter()
+    for layer in layers:
+        for where, kind, pj in layer.get("energy_parts", ()):
+            total[where, kind] += layer["count"] * pj
+    return total
 
 
 def _network(mapped: MappedNetwork) -> dict[str, Any]:

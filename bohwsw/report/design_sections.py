@@ -7,6 +7,7 @@ from typing import Any
 
 from bohwsw.report.charts import scatter, stacked_bars
 from bohwsw.report.chip_sections import chip, engine_layers, schedule
+from bohwsw.report.design_contents import energy_parts
 from bohwsw.report.drawings import graph_drawing
 from bohwsw.report.html import Markup, figure, joined, percent, section, table, tag
 from bohwsw.report.svg import number
@@ -119,10 +120,9 @@ def _charts(design: Data) -> list[Markup]:
     energy, cycles = [], []
     for layer in known:
         label = f"{layer['count']} x {_label(layer)}"
+        found = energy_parts([layer])
         parts = {
-            name: layer["count"]
-            * sum(pj for where, _, pj in layer["energy_parts"] if where == name)
-            for name in names
+            name: sum(pj for (where, _), pj in found.items() if where == name) for name in names
         }
         energy.append((label, parts))
         stalls = f"bandwidth of {layer['binds'][0]}"
