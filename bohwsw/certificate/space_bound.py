@@ -34,8 +34,9 @@ from bohwsw.divisors import LargestProduct
 from bohwsw.mapper import Objective, least_objective
 from bohwsw.workload import Network
 
-PASSES = (16, 128, 1024)
-"""Steps of the mapper on each layer before a box is split; beyond, each four times the last."""
+PASSES, NEAR = (16, 128, 1024), (0.0, 0.75, 0.92)
+"""Steps of the mapper on each layer before a box is split; beyond, each four times the last. A pass
+is worth it where the bound is not further from what is to be proven than this share of it."""
 
 GOALS = (0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01, 0.005)
 """Shares below the best design that are proven one after the other."""
@@ -161,7 +162,9 @@ class SpaceBound:
         target = self.reached * (1.0 - goal)
         if node.machine is None or (node.can_split and self._is_hopeless(node, target)):
             self._split(node)
-        elif node.passes < len(PASSES) or not node.can_split:
+        elif not node.can_split or (
+            node.passes < len(PASSES) and node.bound >= NEAR[node.passes] * min(target, 1e300)
+        ):
             self._pass(node, target, clock)
         else:
             self._split(node)
