@@ -6,7 +6,7 @@ smallest memories are over the limit, and no value with which every structure is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.certificate.machine_table import Floats, Integers, MachineTable, MemoryRange
-from bohwsw.space import Codes
+from bohwsw.space import Codes, Value
 
 ROUNDS = 4
 """How often a box is narrowed at most; each round may give the next something to do."""
@@ -53,6 +53,12 @@ def whole_box(table: MachineTable) -> Box | None:
     """All machines; None if there are none."""
     allowed = tuple(parameter.columns[0].all_codes() for parameter in table.parameters)
     return narrowed(table, Box(allowed, np.arange(len(table.codes))))
+
+
+def box_at(table: MachineTable, point: Mapping[str, Value]) -> Box | None:
+    """The box of the machine at a point of the space; None if it is over the area limit."""
+    codes = [np.array(x.codes(point[x.name]), dtype=np.int32) for x in table.parameters]
+    return narrowed(table, Box(tuple(codes), np.arange(len(table.codes))))
 
 
 def narrowed(table: MachineTable, box: Box) -> Box | None:

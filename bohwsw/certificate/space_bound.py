@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from bohwsw.certificate.box import Box, halves, narrowed, whole_box
+from bohwsw.certificate.box import Box, box_at, halves, narrowed, whole_box
 from bohwsw.certificate.layer_bounds import LayerBounds
 from bohwsw.certificate.machine_table import Floats, MachineTable
 from bohwsw.certificate.relaxed_machine import RelaxedMachine, relaxed_machine
@@ -32,6 +32,7 @@ from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.codesign import HardwareSpace
 from bohwsw.divisors import LargestProduct
 from bohwsw.mapper import Objective, least_objective
+from bohwsw.space import Value
 from bohwsw.workload import Network
 
 PASSES, NEAR = (16, 128, 1024), (0.0, 0.75, 0.92)
@@ -144,6 +145,16 @@ class SpaceBound:
                 self._advance(goal, clock)
                 report(self.progress)
         return self.bound
+
+    def advance(self) -> None:
+        """Tighten the bound by one step: a pass of the mapper, or a split."""
+        if self._open and self.bound < self.reached * (1.0 - self.goal):
+            self._advance(self.goal, NO_LIMIT)
+
+    def least_at(self, point: Mapping[str, Value]) -> float:
+        """What no mapping onto one machine can be below, by what is known now."""
+        box = box_at(self.table, point)
+        return math.inf if box is None else self._node(box, 0.0).bound
 
     def _advance(self, goal: float, clock: Clock) -> None:
         """Take up the box with the smallest bound."""

@@ -79,6 +79,7 @@ def codesign(
     dask: options.Dask = None,
     final_seconds: options.FinalSeconds = None,
     headroom: options.Headroom = 0.0,
+    steer: options.Steer = False,
     out: options.StudyFolder = None,
     storage: options.Storage = None,
     study: options.StudyName = None,

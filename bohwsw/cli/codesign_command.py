@@ -70,6 +70,8 @@ def codesign_and_show(given: Given) -> None:
     running = {key: given[key] for key in ("storage", "study", "resume", "overwrite")}
     running |= {"final_seconds": given["final_seconds"], "out": folder}
     running["headroom_seconds"] = given["headroom"]
+    if given["steer"]:
+        running["steered"] = True
     is_joint = given["accuracy"] is not None
     if not is_joint:
         expected = "--accuracy, which says where accuracies come from"
@@ -172,7 +174,7 @@ def _search(given: Given) -> dict[str, Any]:
 DEFAULTS = {"method": "joint", "recipe": "best", "headroom": 0.0}
 REFUSED = (
     *("accuracy", "accuracy_option", "measurements", "constraint", "set_", "each"),
-    *("reward", "target", "fidelity", "final_seconds", *DEFAULTS),
+    *("reward", "target", "fidelity", "final_seconds", "steer", *DEFAULTS),
 )
 """Options of ``codesign`` that a search of chips does not know."""
 

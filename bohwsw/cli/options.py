@@ -172,6 +172,7 @@ FinalSeconds = Annotated[
 Headroom = Annotated[
     float, Option(min=0.0, help="Seconds to bound what any machine of the space could reach.")
 ]
+Steer = Annotated[bool, Option(help="Leave out machines that provably cannot be the best.")]
 Resume = Annotated[bool, Option(help="Go on with the study that is there.")]
 Overwrite = Annotated[bool, Option(help="Throw away the study that is there.")]
 

@@ -151,8 +151,9 @@ def _check(joint: Joint, file: ModelFile, running: Running) -> None:
             raise SpecError("a knob has one value or each of several", key_path=knob)
     if joint.method not in METHODS:
         raise unknown_name("method", joint.method, METHODS)
-    if running.get("headroom_seconds"):
-        raise SpecError("no bound is known on all networks", key_path="headroom_seconds")
+    for key in ("headroom_seconds", "steered"):
+        if running.get(key):
+            raise SpecError("no bound is known on all networks", key_path=key)
 
 
 def _fidelities(source: AccuracySource, names: Sequence[str]) -> dict[str, Sequence[int]]:

@@ -28,6 +28,7 @@ from bohwsw.study.search_progress import PHASES as PHASES
 from bohwsw.study.search_progress import BestSoFar as BestSoFar
 from bohwsw.study.search_progress import found_text as found_text
 from bohwsw.study.search_progress import or_in_notebook as or_in_notebook
+from bohwsw.study.steered_search import SteeredSearch as SteeredSearch
 from bohwsw.study.storage import ClaimedError as ClaimedError
 from bohwsw.study.storage import Storage as Storage
 from bohwsw.study.storage import StorageError as StorageError

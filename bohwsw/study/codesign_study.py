@@ -26,6 +26,7 @@ from bohwsw.study.result_folder import (
     store_result,
 )
 from bohwsw.study.search_progress import or_in_notebook
+from bohwsw.study.steered_search import SteeredSearch
 from bohwsw.study.storage import StoredStudy
 from bohwsw.study.storage_config import StorageConfig, StoragePlace, open_storage, storage_config
 from bohwsw.study.trial import Progress
@@ -54,6 +55,9 @@ class Running(TypedDict, total=False):
     headroom_seconds: float
     """At the end bound what any machine of the space could reach, for about this time; of one
     objective, not the area."""
+    steered: bool
+    """Leave out machines of which it is proven that they cannot be the best, see
+    ``SteeredSearch``; of one network."""
     progress: Progress | None
     """Called as the work goes on, see ``Progress``; in notebooks bars if absent."""
 
@@ -91,6 +95,7 @@ def run_codesign(
     overwrite: bool = False,
     final_seconds: float | None = None,
     headroom_seconds: float = 0.0,
+    steered: bool = False,
     progress: Progress | None = None,
     search_by: Callable[..., CodesignSearch] = CodesignSearch,
 ) -> CodesignResult:
@@ -122,7 +127,7 @@ def run_codesign(
         config,
         results,
     ):
-        search = search_by(problem, stored, config, progress)
+        search = (SteeredSearch if steered else search_by)(problem, stored, config, progress)
         done = search.run(where)
         best = search.contenders(done)
         result = search.finished(
