@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.edp import contest, convergence, regret, runs
+from benchmarks.edp import certificate, contest, convergence, regret, runs
 from benchmarks.edp.case import CASES, EQUAL_AREA
 from benchmarks.edp.contender import NESTED, Step
 from benchmarks.edp.enumeration import (
@@ -44,6 +44,22 @@ def test_the_stored_machines_are_all_there_and_what_they_say(name: str) -> None:
         assert again.edp_pj_cycles <= (x.edp_pj_cycles or 0.0) * 1.06
     for x in [x for x in solved if x.edp_pj_cycles is None][:2]:
         assert solve(Machine(name, x.machine.number, 0.05)).edp_pj_cycles is None
+
+
+def test_what_is_proven_of_the_machine_for_the_perceptron_is_told_second_by_second() -> None:
+    task = certificate.Proof("MLP, equal area", 1.7613e11, 5.0)
+    proof = certificate.prove(task)
+    assert proof["machines"].startswith("about 8")
+    bounds = [bound for _, bound in proof["trace"]]
+    assert bounds == sorted(bounds)
+    assert 0.95 * task.reached < proof["bound"] <= task.reached
+    found = {"task": {"case": task.case}, "edp_pj_cycles": task.reached}
+    row = certificate._row(found, proof)
+    assert row["headroom"] < row["goal"]
+    results = {"trials": 1, "seconds": 5.0, "rows": [row], "made": [], "missed": []}
+    about = {"machine": "m", "date": "d", "commit": "c"}
+    named = {"benchmark": "edp.certificate", "quick": True, "provenance": about}
+    assert "Missed: none" in certificate.markdown(results | named)
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path) -> None:

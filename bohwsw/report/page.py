@@ -127,7 +127,7 @@ def answer(data: Data) -> list[str]:
         told.append(f"Proven: {least}.")
     if data["headroom"] is not None:
         told.append(
-            f"Proven: no machine of this space is more than {percent(data['headroom'])} below."
+            f"Proven: no machine of this space is more than {percent(data['headroom'])} better."
         )
     elif data["search"] is not None and len(data["objectives"]) == 1:
         told.append("Nobody asked for a bound over all machines of the space (--headroom).")
