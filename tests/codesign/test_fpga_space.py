@@ -18,7 +18,7 @@ from bohwsw.codesign import (
     save_design,
     space_on_board,
 )
-from bohwsw.errors import SpecError
+from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.fpga import convolution_engines, folded_run, grouped_run
 from bohwsw.tech import MatrixVectorUnit, best_partition, finn_r_usage
 from bohwsw.workload import CountedLayer, Layer, Network
@@ -112,6 +112,20 @@ def test_a_search_is_stored_goes_on_and_its_designs_come_back(tmp_path: Path) ->
         assert loaded.figures() == design.figures()
         assert loaded.fpga == design.fpga
     assert data["front"][0]["fpga"]["layers"][0]["binds"]
+
+
+def test_a_study_does_not_go_on_after_its_board_has_changed(tmp_path: Path) -> None:
+    board, file = tmp_path / "board.yaml", tmp_path / "mine.yaml"
+    file.write_text("board: board.yaml\nparameters: {tm: {values: [2, 4]}, tn: {values: [1, 2]}}\n")
+    options: dict[str, Any] = {"recipe": "joint", "strategy": "random", "out": tmp_path / "study"}
+    for dsps, clock in ((220, 100), (100, 100), (220, 150)):
+        board.write_text(f"name: b\nluts: 9\ndsps: {dsps}\nbram18: 280\nclock_mhz: {clock}\n")
+        if (dsps, clock) == (220, 100):
+            bohwsw.codesign_network(str(file), NETWORK, trials=2, **options)
+            continue
+        changed = "limits .*220.*not .*100" if dsps == 100 else "clock_mhz.: 100(?s:.*) 150"
+        with pytest.raises(ResultFolderError, match=changed):
+            bohwsw.codesign_network(str(file), NETWORK, trials=3, resume=True, **options)
 
 
 def test_patterns_of_pruned_filters_are_what_a_density_says(tmp_path: Path) -> None:
