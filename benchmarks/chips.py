@@ -171,6 +171,7 @@ def run(quick: bool, log: Log) -> Results:
         {
             **row,
             **row["task"],
+            "differ": len({core.split()[1] for core in row["unlike_chip"].split("; ")}) > 1,
             "of_half": row["unlike_edp"] / row["half_edp"],
             "ratio": row["unlike_edp"] / row["like_edp"],
         }
@@ -185,6 +186,7 @@ def run(quick: bool, log: Log) -> Results:
                 "core_pes": group[0]["core_pes"],
                 "of_half": interval([row["of_half"] for row in group]),
                 "ratio": interval([row["ratio"] for row in group]),
+                "differ": sum(row["differ"] for row in group),
                 "best": min(x["unlike_edp"] for x in group) / min(x["like_edp"] for x in group),
             }
             for group in groups
@@ -201,7 +203,7 @@ def markdown(results: Results) -> str:
     page = heading("Chips of unlike and of like cores", results)
     page += f"\n{runs_made(results)}" if results["made"] else ""
     page += (
-        f"\n{', '.join(task['networks'])} side by side on chips of "
+        f"\n{task['networks']} side by side on chips of "
         "`spaces/chips/three-cores.yaml`: at most 1,024 PEs, 12 mm2 and 128 bits of DRAM a cycle, "
         f"EDP of all together. For each seed {task['first']} chips of like cores of each template, "
         f"{task['more']} from the best on; then {task['then']} of like cores and {task['then']} of "
@@ -219,6 +221,7 @@ def markdown(results: Results) -> str:
             "unlike_edp": "any|.4g",
             "unlike_area_mm2": "mm2|.1f",
             "unlike_chip": "chip of any cores",
+            "differ": "of unlike cores",
             "of_half": "of like by half|.4f",
             "ratio": "of like at the end|.4f",
             "seconds": "processor s|.0f",
@@ -230,7 +233,8 @@ def markdown(results: Results) -> str:
             f"\nCores of at most {row['core_pes']:,} PEs: chips of any have {half:.4f} of the EDP "
             f"(pJ x cycles) of like ones by half, which cannot be above 1, and {mean:.4f} of that "
             f"of like ones at equal budgets (geometric means; 95 %: {low:.4f} to {high:.4f}). The "
-            f"best of all seeds has {row['best']:.4f} of the best of like ones.\n"
+            f"best of all seeds has {row['best']:.4f} of the best of like ones. Of unlike cores are "
+            f"{row['differ']} of these chips; the others are chips of like cores, found among all.\n"
         )
     page += "\nThree networks on one chip, any cores:\n\n"
     page += table(

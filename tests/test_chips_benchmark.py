@@ -33,6 +33,7 @@ def test_unlike_cores_start_from_the_best_of_like_ones_and_the_page_tells_both()
     assert results["ratios"][0]["ratio"] == [row["ratio"]] * 3
     assert all(" mesh_x=32 mesh_y=32 " not in row[f"{kind}_chip"] for kind in ("like", "unlike"))
     page = markdown(results)
+    assert "mlp, dqn side by side" in page
     assert f"| 512 | 0 | {row['half_edp']:.4g} | {row['like_edp']:.4g} |" in page
     assert "| mlp, dqn | 2 |" in page
 
