@@ -233,8 +233,8 @@ def markdown(results: Results) -> str:
             f"\nCores of at most {row['core_pes']:,} PEs: chips of any have {half:.4f} of the EDP "
             f"(pJ x cycles) of like ones by half, which cannot be above 1, and {mean:.4f} of that "
             f"of like ones at equal budgets (geometric means; 95 %: {low:.4f} to {high:.4f}). The "
-            f"best of all seeds has {row['best']:.4f} of the best of like ones. Of unlike cores are "
-            f"{row['differ']} of these chips; the others are chips of like cores, found among all.\n"
+            f"best of all seeds has {row['best']:.4f} of the best of like ones. Unlike cores have "
+            f"{row['differ']} of these chips; the others are of like cores, found among all.\n"
         )
     page += "\nThree networks on one chip, any cores:\n\n"
     page += table(
