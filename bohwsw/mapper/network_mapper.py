@@ -55,7 +55,7 @@ class NetworkResult:
 
 
 @dataclass
-class _Plane:
+class Plane:
     """What is known of the plane of latency and energy of a network."""
 
     least_cycles: float  # no mappings run in fewer
@@ -75,9 +75,11 @@ class _Plane:
         prices = sorted(price for _, price in self.lines if price > 0.0)
         if not faster:
             return prices[-1] * STEP
+        # Where time ran out a slower point may take more energy, too: that is no trade.
+        fast = min(faster, key=lambda point: point[1])
+        slower = [point for point in slower if point[1] < fast[1]]
         if not slower:
             return prices[0] / STEP
-        fast = max(faster)
         slow = min(slower)
         return (fast[1] - slow[1]) / (slow[0] - fast[0])
 
@@ -175,7 +177,7 @@ class _Search:
         """Better mappings for the network's EDP, and a better bound, price by price."""
         spaces = [space for space, _ in self.layers]
         least_energies = [TilePaths(space, self.costs).least_energy_pj for space in spaces]
-        plane = _Plane(
+        plane = Plane(
             least_cycles=_total([least_cycles(space) for space in spaces], self.counts),
             lines=[(_total(least_energies, self.counts), 0.0)],
             points=[(result.latency_cycles, result.energy_pj)],

@@ -12,7 +12,7 @@ from random_problems import Problem, all_mappings
 from bohwsw.arch import Architecture, MacArray, StorageLevel
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.mapper import Objective
-from bohwsw.mapper.network_mapper import least_objective, map_layers
+from bohwsw.mapper.network_mapper import Plane, least_objective, map_layers
 from bohwsw.mapping.dataflow import Dataflow, LevelDataflow
 from bohwsw.mapping.mapspace import MapSpace
 from bohwsw.simulator.costs import Costs
@@ -122,6 +122,16 @@ def test_stopped_at_once_every_layer_is_mapped() -> None:
     result = map_layers(layers, PRICES, seconds=0.0)
     assert all(layer.evaluation.valid for layer in result.layers)
     assert 0.0 < result.lower_bound <= result.energy_pj * result.latency_cycles
+
+
+def test_a_slower_network_of_more_energy_sets_no_price() -> None:
+    fast, worse, slow = (10.0, 100.0), (20.0, 150.0), (30.0, 60.0)
+    lines = [(20.0, 0.0), (80.0, 4.0)]  # the product's bound is attained at 15 cycles
+    plane = Plane(least_cycles=15.0, lines=lines, points=[fast, worse])
+    assert plane.bound()[1] == 15.0
+    assert 0.0 < plane.next_price() < 4.0
+    plane.points.append(slow)
+    assert plane.next_price() == pytest.approx((100.0 - 60.0) / (30.0 - 10.0))
 
 
 def test_no_valid_mapping() -> None:
