@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks.edp import certificate, contest, convergence, regret, runs
+from benchmarks.edp import certificate, contest, convergence, regret, runs, steering
 from benchmarks.edp.case import CASES, EQUAL_AREA
 from benchmarks.edp.contender import NESTED, Step
 from benchmarks.edp.enumeration import (
@@ -28,6 +28,16 @@ from benchmarks.edp.runs import Run, Runs, Task, run_of
 def test_the_reduced_space_is_large_enough_and_holds_the_baseline() -> None:
     assert len(machines()) >= 2000
     assert reduced_space().spec.baseline.point in machines()
+
+
+def test_steered_and_plain_searches_are_compared_seed_by_seed() -> None:
+    results = steering.run(quick=True, log=lambda _: None)
+    (row,) = results["rows"]
+    assert (row["seeds"], row["better"] + row["worse"]) in {(1, 0), (1, 1)}
+    assert 0.5 < row["ratio"] < 2.0
+    assert 0 <= row["left_out"] < results["trials"]
+    page = steering.markdown(results)
+    assert f"| {row['case']} | 1 | {row['left_out']:g} | {row['ratio']:.4f} |" in page
 
 
 @pytest.mark.parametrize("name", NETWORKS)
