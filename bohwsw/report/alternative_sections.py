@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,7 +78,7 @@ def _measured(data: Data) -> list[str]:
 
 def _difference(figures: Data, base: Data, name: str, step: Data) -> object:
     if not step.get("network"):
-        return 0.0
+        return 0.0 if figures else None
     value, other = figures.get(name), base.get(name)
     return UNKNOWN if value is None or other is None else value - other
 
@@ -91,22 +92,32 @@ def _note(found: Data, rows: list[list[object]], measured: int) -> str:
         and x[-1] == "-"
         and all(isinstance(y, float) and y >= 0.0 for y in x[-1 - measured : -1])
     ]
-    worse = " and lose no accuracy" if measured else ""
-    note = (
-        f"{len(rows)} steps from {found['of']}, each mapped by the search of the study with "
-        f"{found['evaluations']:,} mappings a layer from the same starts, as the design itself was "
-        f"for this. {len(better)} of them are better by 0.1 % or more, within the limits{worse}."
-    )
+    worse = ", without loss of accuracy" if measured else ""
     others = [step for step in found["steps"] if step.get("network")]
+    starts = "from the same starts, as the design itself was for this"
     if others:
-        told = sum(all(isinstance(y, float) for y in x[-1 - measured : -1]) for x in rows)
-        known = told - (len(rows) - len(others))
-        note += (
-            f" {len(others)} steps change the network: they, and the design that they are compared "
-            f"with, are mapped without starts. The accuracy of {known} of them is known: from the "
-            "search, or for nothing. For the others nobody was asked (--accuracy)."
+        starts = (
+            f"those of the machine {starts}; the {len(others)} that change the network without "
+            "starts, as was the design that they are compared with"
         )
-    return note
+    return (
+        f"{len(rows)} steps from {found['of']}; those that are possible were mapped by the search "
+        f"of the study with {found['evaluations']:,} mappings a layer, {starts}. {len(better)} of "
+        f"them are better by 0.1 % or more within the limits{worse}."
+        + (_accuracy_words(others) if measured else "")
+    )
+
+
+def _accuracy_words(steps: list[Data]) -> str:
+    """Whence the accuracies of other networks are known, and why others are not."""
+    known = Counter(step.get("accuracy") for step in steps if step["figures"])
+    unknown = known.pop(None, 0)
+    whence = ", ".join(f"{count} from {name}" for name, count in sorted(known.items()))
+    told = f" Accuracies of other networks: {whence}." if whence else ""
+    if unknown:
+        rest = "the others" if whence else "other networks"
+        told += f" For {rest} ({unknown}) nobody was asked (--accuracy)."
+    return told
 
 
 def _ratio(figures: Data, base: Data, name: str) -> float | None:

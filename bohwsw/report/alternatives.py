@@ -135,14 +135,16 @@ class _Trial:
         """
         other = self.networks
         if other is not None and (anew or set(point) > self._parameters):
-            outcome, found = other.judged(point)
+            outcome, found, known = other.judged(point)
             told: dict[str, Any] = {"network": True}
+            if known is not None:
+                told["accuracy"] = known
         else:
             outcome, found = self.problem.evaluate(point, self._starts)
             told = {}
             if isinstance(found, Design):
-                known = self._measured
-                networks = [replace(x, measured=known.get(x.name, {})) for x in found.networks]
+                own = self._measured
+                networks = [replace(x, measured=own.get(x.name, {})) for x in found.networks]
                 found = replace(found, networks=tuple(networks))
         if isinstance(found, Rejection) or outcome.state is not TrialState.COMPLETED:
             reason = found.reason if isinstance(found, Rejection) else outcome.reason

@@ -40,30 +40,30 @@ class NetworkSteps:
         problem: the joint problem, without limits.
         knobs: those of the design.
         known: accuracies that the search has measured, by `network_key`.
-        asks: whether others are asked for; figures of theirs are without accuracy otherwise.
+        asked: the source that is asked for others; figures of theirs are without accuracy if None.
     """
 
     problem: JointProblem
     knobs: Point
     known: Mapping[str, Accuracy]
-    asks: bool
+    asked: str | None
 
     @property
     def joint(self) -> JointSpace:
         """Knobs and parameters."""
         return self.problem.joint
 
-    def judged(self, point: Point) -> tuple[Outcome, Design | Rejection]:
-        """The network and machine of a point, mapped from nothing; the design's own knobs if it has
-        none.
+    def judged(self, point: Point) -> tuple[Outcome, Design | Rejection, str | None]:
+        """The network and machine of a point, mapped from nothing, and who knows its accuracy; the
+        design's own knobs if the point has none.
         """
         whole = {**self.knobs, **point}
         known = self.known.get(network_key(self.joint.split(whole)[0]))
-        if known is None and not self.asks:
+        if known is None and self.asked is None:
             problem, machine = self.problem.concrete(whole)
-            return problem.evaluate(machine)
+            return *problem.evaluate(machine), None
         judged = self.problem.judge(whole, known)
-        return judged.outcome, judged.found
+        return judged.outcome, judged.found, self.asked if known is None else "the search"
 
 
 def network_steps(
@@ -96,7 +96,7 @@ def network_steps(
         found = accuracy_of(trial.artifacts)
         if found is not None and found.figures and not found.partial:
             known[network_key(joint.split(trial.point)[0])] = found
-    return NetworkSteps(jointly, knobs, known, asked is not None)
+    return NetworkSteps(jointly, knobs, known, f"accuracy source {asked.name}" if asked else None)
 
 
 def joint_space(settings: Mapping[str, Any], machines: HardwareSpace) -> JointSpace | None:

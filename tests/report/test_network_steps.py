@@ -49,7 +49,12 @@ def test_a_function_that_is_given_says_all(joint: Path) -> None:
         assert step["figures"]["edp_pj_cycles"] > 0
     base = told["alternatives"]["same_anew"]["figures"]
     assert base["accuracy_percent"] == pytest.approx(percent(knobs))
-    rows = page_parts(report_page(told))["One-step-of-each-parameter.csv"].splitlines()
+    page = report_page(told)
+    assert "nobody was asked" not in page
+    known = [step["accuracy"] for step in moved]
+    assert set(known) <= {"the search", "accuracy source callable"}
+    assert f"{known.count('accuracy source callable')} from accuracy source callable" in page
+    rows = page_parts(page)["One-step-of-each-parameter.csv"].splitlines()
     assert "change of accuracy_percent" in rows[0]
     step = next(x for x in moved if x["parameter"] == "width" and "with" not in x)
     (row,) = [x.split(",") for x in rows if x.startswith(f"width {step['from']} to {step['to']},")]
@@ -64,7 +69,9 @@ def test_nobody_is_asked_unless_that_is_free(joint: Path) -> None:
         other = {**knobs, step["parameter"]: step["to"], **step.get("with", {})}
         known = any(all(point[k] == v for k, v in other.items()) for point in tried)
         assert known or step["figures"].get("accuracy_percent") is None
-    assert "nobody was asked" in report_page(told)
+    unknown = sum(bool(step["figures"]) and "accuracy" not in step for step in steps(told))
+    assert unknown
+    assert f"({unknown}) nobody was asked" in report_page(told)
     with pytest.raises(SpecError, match="no such"):
         report_data(read_source(joint), accuracy="no such")
 
