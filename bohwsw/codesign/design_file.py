@@ -95,7 +95,7 @@ class DesignSpec(SpecModel):
     sparse: SparseSpec | None = None  #: what is saved on zeros
 
 
-_OF_CHIPS = frozenset(("core", "cores", "clock_mhz", "dram_bits_per_cycle", "schedule"))
+_OF_CHIPS = frozenset(("core", "cores", "dram_bits_per_cycle", "schedule"))
 """Keys of files of designs with a schedule."""
 
 
@@ -267,14 +267,14 @@ def _own_network(design: Design) -> dict[str, Any]:
 
 
 def _chip_data(design: Design, technology: str | TechnologySpec) -> dict[str, Any]:
-    """The graph; and more where there is a schedule, whose one technology prices all cores."""
+    """The graph and the clock; and more of a schedule, whose one technology prices all cores."""
     hardware, schedule = design.hardware, design.schedule
     graphs = [x.network for x in design.networks if x.network is not None]
+    clock = {} if hardware.clock_mhz is None else {"clock_mhz": hardware.clock_mhz}
     if schedule is None:
         worth = [x for x in graphs if x.edges and len(x.nodes) <= MAX_ENTRIES]
-        return (
-            {"models": [network_data(x) for x in worth]} if len(graphs) == len(worth) == 1 else {}
-        )
+        is_worth = len(graphs) == len(worth) == 1
+        return clock | ({"models": [network_data(x) for x in worth]} if is_worth else {})
     for core in hardware.cores:
         if core.costs != costs_of(core.architecture, technology_of(technology)):
             raise SpecError(
@@ -283,7 +283,6 @@ def _chip_data(design: Design, technology: str | TechnologySpec) -> dict[str, An
                 got=technology,
                 expected="one technology for the whole chip",
             )
-    shared = {key: getattr(hardware, key) for key in ("clock_mhz", "dram_bits_per_cycle")}
     return {
         "core": hardware.architecture.name,
         "cores": [
@@ -294,7 +293,8 @@ def _chip_data(design: Design, technology: str | TechnologySpec) -> dict[str, An
             }
             for core in hardware.others
         ],
-        **{key: value for key, value in shared.items() if value is not None},
+        **clock,
+        **({"dram_bits_per_cycle": shared} if (shared := hardware.dram_bits_per_cycle) else {}),
         "models": [network_data(x) for x in graphs],
         "schedule": [list(step) for step in schedule.steps],
     }

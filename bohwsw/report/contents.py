@@ -52,11 +52,6 @@ def report_data(
         design["gap"] = told.get("gap")
         design["hops_in_bound"] = told.get("hops_in_bound", True)
         design["bound"] = next((x for key, x in told.items() if key.startswith("bound_")), None)
-    for design, told in [
-        *zip(found, ours, strict=False),
-        *((x, source.result.get(x["name"]) or {}) for x in references),
-    ]:
-        _add_figures(design, told)
     data = {
         "form": FORM,
         "title": _title(source, found),
@@ -81,13 +76,6 @@ def report_data(
     if alternatives:
         data["alternatives"] = alternatives_contents(source, values, progress, accuracy)
     return _plain(data)  # type: ignore[no-any-return]
-
-
-def _add_figures(design: dict[str, Any], told: Mapping[str, Any]) -> None:
-    """Figures that the closing result knows and the file of the design does not: of the clock."""
-    for name, figure in FIGURES.items():
-        if name not in design["figures"] and isinstance(told.get(name), int | float):
-            design["figures"][name] = {"value": told[name], "unit": figure.unit}
 
 
 def _title(source: Source, found: list[dict[str, Any]]) -> str:

@@ -89,6 +89,8 @@ def test_the_graph_of_a_network_comes_back(tmp_path: Path) -> None:
     save_design(design, path, space="", technology=load_space("eyeriss-168").spec.technology)
     found = load_design(path)
     assert found.networks[0].network == network
+    assert found.hardware.clock_mhz == design.hardware.clock_mhz == 200.0
+    assert found.figure("power_mw") == pytest.approx(design.figure("power_mw"))
     assert [entry.entry.count for entry in found.layers] == [1, 1, 2]
     tree: Any = parse_yaml(path.read_text(), file="design.yaml")
     assert design_from_dict({k: v for k, v in tree.items() if k != "models"}).layers == found.layers
