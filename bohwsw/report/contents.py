@@ -13,7 +13,7 @@ from typing import Any
 from bohwsw.codesign import FIGURES
 from bohwsw.report.alternatives import Progress, alternatives_contents
 from bohwsw.report.design_contents import design_contents
-from bohwsw.report.network_steps import AccuracySays
+from bohwsw.report.network_steps import AccuracySays, studied_space
 from bohwsw.report.objectives import TrialValues
 from bohwsw.report.origins import provenance
 from bohwsw.report.outlook import outlook_contents
@@ -70,7 +70,7 @@ def report_data(
         "alternatives": None,
     }
     if source.trials:
-        data["search"] = search_contents(source.trials, values, source.asked)
+        data["search"] = search_contents(source.trials, values, source.asked, studied_space(source))
         data["models"] = model_contents(source.trials, values)
         data["outlook"] = outlook_contents(source, values) if alternatives else None
     if alternatives:

@@ -11,6 +11,7 @@ import numpy as np
 
 from bohwsw.acquisition import hypervolume, non_dominated
 from bohwsw.report.objectives import TrialValues
+from bohwsw.report.repairs import nearest_repair
 from bohwsw.space import Categorical, Ordinal, Parameter, Real, Space
 from bohwsw.strategies import (
     OBJECTIVE,
@@ -35,7 +36,7 @@ NONE = "(absent)"
 
 
 def search_contents(
-    trials: Sequence[Trial], values: TrialValues, asked: int | None
+    trials: Sequence[Trial], values: TrialValues, asked: int | None, space: Space | None = None
 ) -> dict[str, Any]:
     """The trials of a search as plain data.
 
@@ -43,6 +44,7 @@ def search_contents(
         trials: all of them.
         values: what their figures are.
         asked: how many there were to be; None if nobody said.
+        space: of their points, if it is known.
     """
     ended = sorted(
         (x for x in trials if x.outcome is not None), key=lambda x: (x.finish_order or 0, x.number)
@@ -53,7 +55,7 @@ def search_contents(
         "states": dict(sorted(states.items())),
         "best": _course(ended, values),
         "last": _last(ended, values),
-        "refused": _refused(ended),
+        "refused": _refused(ended, values, space),
         "failed": [
             list(x) for x in Counter(_failure(x) for x in ended if _failure(x)).most_common()
         ],
@@ -124,8 +126,10 @@ def _last(ended: Sequence[Trial], values: TrialValues) -> dict[str, Any] | None:
     return {"trials": len(ended) - first, "before": before[-1], "after": course[-1][1]}
 
 
-def _refused(ended: Sequence[Trial]) -> list[dict[str, Any]]:
-    """For each constraint: how many trials broke it, and by how little it was broken."""
+def _refused(
+    ended: Sequence[Trial], values: TrialValues, space: Space | None
+) -> list[dict[str, Any]]:
+    """For each constraint: how many trials broke it, by how little, and how that is repaired."""
     found: dict[str, list[tuple[float, Trial, Mapping[str, Any]]]] = {}
     for trial in ended:
         if trial.state != TrialState.INFEASIBLE:
@@ -141,7 +145,10 @@ def _refused(ended: Sequence[Trial]) -> list[dict[str, Any]]:
         ratio, trial, detail = min(entries, key=lambda entry: (entry[0], entry[1].number))
         nearest = {key: detail.get(key) for key in ("value", "limit", "layer")}
         nearest |= {"trial": trial.number, "ratio": None if ratio == float("inf") else ratio}
-        rows.append({"constraint": text, "trials": len(entries), "nearest": nearest})
+        repair = nearest_repair(trial, str(detail["constraint"]), ended, values, space)
+        rows.append(
+            {"constraint": text, "trials": len(entries), "nearest": nearest, "repair": repair}
+        )
     return rows
 
 

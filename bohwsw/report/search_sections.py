@@ -17,6 +17,9 @@ Data = Mapping[str, Any]
 SHOWN_TRIALS = 30
 """Trials that stand in the page without a script."""
 
+SHOWN_CHANGES = 4
+"""Parameters of a repair that stand in the page; all are in its data."""
+
 BINDS_WITHIN = 0.02
 """A limit binds where the design is nearer to it than this share."""
 
@@ -232,18 +235,30 @@ def _refused(search: Data) -> list[Markup]:
         rows = []
         for entry in search["refused"]:
             near = entry["nearest"]
-            repair = "-"
+            against = "-"
             if near["value"] is not None and near["limit"] is not None:
-                repair = f"{number(near['value'])} against {number(near['limit'])}"
-            where = near["layer"] or "-"
-            rows.append(
-                [entry["constraint"], entry["trials"], near["ratio"], repair, where, near["trial"]]
-            )
+                against = f"{number(near['value'])} against {number(near['limit'])}"
+            told = [entry["trials"], near["ratio"], against, near["layer"] or "-", near["trial"]]
+            rows.append([entry["constraint"], *told, _repair_words(entry.get("repair"))])
         columns = ["constraint", "trials", "least ratio", "value, limit", "layer", "trial"]
+        columns.append("nearest repair of that trial")
         parts.append(table("What was not possible, and how near the nearest came", columns, rows))
     if search["failed"]:
         parts.append(table("Failed trials", ["reason", "trials"], search["failed"]))
     return parts
+
+
+def _repair_words(repair: Data | None) -> str:
+    """Which parameters to change, and how it is known that this is feasible."""
+    if repair is None:
+        return "not known"
+    steps = ", ".join(f"{name} {a} to {b}" for name, a, b in repair["changes"][:SHOWN_CHANGES])
+    if (left := len(repair["changes"]) - SHOWN_CHANGES) > 0:
+        steps += f" and {left} more"
+    if repair["trial"] is None:
+        return f"{steps} (within the known constraints, not simulated)"
+    value = "" if repair["value"] is None else f", {number(repair['value'])}"
+    return f"{steps} (trial {repair['trial']}{value})"
 
 
 def _models(data: Data) -> Markup:
