@@ -60,22 +60,33 @@ class Opened:
 
         script = Path(axe_playwright_python.__file__).parent / "axe.min.js"
         self.tab.evaluate(script.read_text(encoding="utf-8"))
-        found = self.tab.evaluate("axe.run()")["violations"]
+        found = self.tab.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
         return [x["id"] for x in found if x["impact"] in SERIOUS]
 
     def all(self, query: str, script: str) -> list[Any]:
         return list(self.tab.eval_on_selector_all(query, f"all => all.map({script})"))
 
 
+def thinned(data: dict[str, Any]) -> dict[str, Any]:
+    """Some of each kind of element: axe-core looks at every cell of a table."""
+    few = copy.deepcopy(data)
+    few["designs"], few["references"] = few["designs"][:2], few["references"][:1]
+    for design in [*few["designs"], *few["references"]]:
+        design["layers"] = design["layers"][:2]
+    few["search"]["trials"]["rows"] = few["search"]["trials"]["rows"][:3]
+    return few
+
+
 @pytest.mark.parametrize(("scheme", "kind"), [("light", "data"), ("dark", "front_data")])
 def test_no_errors_and_no_serious_faults(
     browser: Any, tmp_path: Path, request: pytest.FixtureRequest, scheme: str, kind: str
 ) -> None:
-    page = report_page(request.getfixturevalue(kind))
-    opened = Opened(browser, tmp_path / "r.html", page, color_scheme=scheme)
+    told = request.getfixturevalue(kind)
+    opened = Opened(browser, tmp_path / "r.html", report_page(told), color_scheme=scheme)
     assert opened.errors == []
     assert len(opened.requests) == 1
-    assert opened.faults() == []
+    short = Opened(browser, tmp_path / "s.html", report_page(thinned(told)), color_scheme=scheme)
+    assert short.faults() == []
 
 
 def test_charts_are_there_and_not_empty(

@@ -9,10 +9,10 @@ import pytest
 
 import bohwsw
 from bohwsw.errors import SpecError
-from bohwsw.report import page_parts, read_source, report_data, report_page
+from bohwsw.report import alternatives, page_parts, read_source, report_data, report_page
 
 TABLE = {"path": "digits-cnn"}
-SPACE = "eyeriss-equal-area"
+SPACE = "eyeriss-168"
 PLAIN: dict[str, Any] = {
     "strategy": "random",
     "evaluations": 20,
@@ -23,6 +23,11 @@ PLAIN: dict[str, Any] = {
 
 def percent(knobs: dict[str, Any]) -> float:
     return 90.0 + knobs["width"] / 10 + knobs["depth"]
+
+
+@pytest.fixture(autouse=True)
+def few_random_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alternatives, "RANDOM_MACHINES", 1)
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,13 @@ from typer.testing import CliRunner
 import bohwsw
 from bohwsw.cli.app import app
 from bohwsw.codesign import space_on_board
-from bohwsw.report import read_source, report_data
+from bohwsw.report import read_source
+from bohwsw.report.origins import provenance
 
 
 def made_again(folder: Path, to: Path) -> tuple[Any, Any]:
     """The trials of a result, and those of what the command in its report makes."""
-    command = report_data(read_source(folder), alternatives=False)["provenance"]["command"]
+    command = provenance(read_source(folder), [])["command"]
     name, *words = shlex.split(command)
     assert name == "bohwsw"
     more = ("--threads", "1", "--final-seconds", "0.1", "--out", str(to))
@@ -32,8 +33,8 @@ def made_again(folder: Path, to: Path) -> tuple[Any, Any]:
     )
 
 
-def test_a_search_with_limits_is_made_again(folder: Path, tmp_path: Path) -> None:
-    before, again = made_again(folder, tmp_path / "again")
+def test_a_search_with_weights_and_its_own_limit_is_made_again(front: Path, tmp_path: Path) -> None:
+    before, again = made_again(front, tmp_path / "again")
     assert [point for point, _ in before] == [point for point, _ in again]
 
 
@@ -49,7 +50,7 @@ def test_a_joint_search_is_made_again(tmp_path: Path) -> None:
         "seed": 3,
         "out": tmp_path / "joint",
     }
-    bohwsw.codesign_joint("eyeriss-equal-area", "digits-cnn", "table", **options)
+    bohwsw.codesign_joint("eyeriss-168", "digits-cnn", "table", **options)
     before, again = made_again(tmp_path / "joint", tmp_path / "again")
     assert before == again
 
