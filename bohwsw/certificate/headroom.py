@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from bohwsw.certificate.machine_table import MachineTable
 from bohwsw.certificate.space_bound import SpaceBound
 from bohwsw.clock import Clock
-from bohwsw.codesign import HardwareSpace, Networks
+from bohwsw.codesign import FpgaSpace, HardwareSpace, Networks
 from bohwsw.errors import SpecError
 from bohwsw.mapper import Objective
 from bohwsw.workload import Network
@@ -80,8 +80,8 @@ def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) 
     """Look whether `least_of_space` can bound what is minimised, before a search begins.
 
     Raises:
-        SpecError: there are several objectives, or it is the area; or the space has too many
-            different structures.
+        SpecError: there are several objectives, or it is the area; the space has too many different
+            structures, or they save on zeros, or are engines on an FPGA.
     """
     if len(objectives) != 1 or objectives[0] not in ("edp", "energy", "latency"):
         raise SpecError(
@@ -93,4 +93,8 @@ def require_boundable(hardware_space: HardwareSpace, objectives: Sequence[str]) 
     if hardware_space.spec.sparse is not None:
         problem = "no bound is known on what machines save on zeros"
         raise SpecError(problem, key_path="headroom", got="sparse", expected="a space without")
+    if isinstance(hardware_space, FpgaSpace):
+        problem = "no bound is known on engines of an FPGA, onto which no layer is mapped"
+        got = f"board {hardware_space.board.name}"
+        raise SpecError(problem, key_path="headroom", got=got, expected="a space of machines")
     MachineTable(hardware_space)

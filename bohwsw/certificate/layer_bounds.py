@@ -83,10 +83,12 @@ class LayerBounds:
             Whether the question is settled: all mappings are above the limit, or the best below it
             is known.
         """
-        space = self._space(machine)
+        reached = self.reached(objective, machine)
+        known = self.least(objective, machine) * (1.0 + self.gap) >= reached
+        space = None if known else self._space(machine)
         if space is None:
             return True
-        limit = min(limit, self.reached(objective, machine) * (1.0 + 1e-6))
+        limit = min(limit, reached * (1.0 + 1e-6))
         # A made-up start at the limit: whatever is not below it need not be looked at.
         known = limit < math.inf
         figures = {"energy_pj": limit, "latency_cycles": limit} if known else {}

@@ -4,6 +4,7 @@ A node is a box of machines. Its bound comes from its relaxed machine (``relaxed
 the least energy and the least EDP that the mapper proves for each layer, and from the fewest cycles
 that the fan-outs of its structures allow. The box with the smallest bound is taken up next:
 
+- structures whose own bounds are what is to be proven are set apart, and the area narrows the rest;
 - if mappings of its relaxed machine are known that are better than what is to be proven, no proof
   can succeed: it is split;
 - else the mapper goes on proving, in passes of more and more steps, and after the last the box is
@@ -26,7 +27,7 @@ import numpy as np
 
 from bohwsw.certificate.box import Box, box_at, halves, narrowed, whole_box
 from bohwsw.certificate.layer_bounds import LayerBounds
-from bohwsw.certificate.machine_table import Floats, MachineTable
+from bohwsw.certificate.machine_table import Floats, Integers, MachineTable
 from bohwsw.certificate.relaxed_machine import RelaxedMachine, relaxed_machine
 from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.codesign import HardwareSpace
@@ -35,9 +36,15 @@ from bohwsw.mapper import Objective, least_objective
 from bohwsw.space import Value
 from bohwsw.workload import Network
 
-PASSES, NEAR = (16, 128, 1024), (0.0, 0.75, 0.92)
-"""Steps of the mapper on each layer before a box is split; beyond, each four times the last. A pass
-is worth it where the bound is not further from what is to be proven than this share of it."""
+PASSES: tuple[tuple[bool, int, float], ...] = (
+    (False, 16, 0.0),
+    (False, 128, 0.75),
+    (True, 16, 0.92),
+    (False, 1024, 0.97),
+)
+"""Passes of the mapper before a box is split: whether for the energy alone (beside the EDP), steps
+on each layer, and the share of what is to be proven that the bound must have for it to be worth it.
+Beyond, each has four times the steps of the last."""
 
 GOALS = (0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01, 0.005)
 """Shares below the best design that are proven one after the other."""
@@ -171,14 +178,36 @@ class SpaceBound:
             self._push(node)
             return
         target = self.reached * (1.0 - goal)
+        if self._set_apart(node, target):
+            return
         if node.machine is None or (node.can_split and self._is_hopeless(node, target)):
             self._split(node)
         elif not node.can_split or (
-            node.passes < len(PASSES) and node.bound >= NEAR[node.passes] * min(target, 1e300)
+            node.passes < len(PASSES) and node.bound >= PASSES[node.passes][2] * min(target, 1e300)
         ):
             self._pass(node, target, clock)
         else:
             self._split(node)
+
+    def _set_apart(self, node: _Node, target: float) -> bool:
+        """Split off the structures that are at the target by themselves, if there are some.
+
+        The area may leave less memory to the others: they are those with many units.
+        """
+        if node.machine is None:
+            return False
+        kinds, which = np.unique(self._kind_of[node.box.structures], return_inverse=True)
+        bounds = self._bounds_of_kinds(kinds, node.machine)[which.reshape(-1)]
+        done = bounds >= target
+        if done.all() or not done.any():
+            return False
+        parts = [(~done, node.bound), (done, max(node.bound, float(bounds[done].min())))]
+        boxes = [Box(node.box.allowed, node.box.structures[rows]) for rows, _ in parts]
+        for box, (_, bound) in zip((narrowed(self.table, x) for x in boxes), parts, strict=True):
+            if box is not None:
+                self._push(self._node(box, bound))
+        self.splits += 1
+        return True
 
     def _is_hopeless(self, node: _Node, target: float) -> bool:
         """Whether mappings of the relaxed machine are known to be better than the target."""
@@ -190,10 +219,17 @@ class SpaceBound:
         """Let the mapper prove more of each layer."""
         machine = node.machine
         assert machine is not None
-        least = self._layer_bounds(node.box, machine).min(axis=0).tolist()
+        for_energy, steps, _ = PASSES[min(node.passes, len(PASSES) - 1)]
+        if for_energy and self.objective == "edp":
+            for layer in self.layers:
+                layer.tighten("energy", machine, math.inf, steps, clock)
+            self._end_pass(node)
+            self._push(node)
+            return
+        kinds = np.unique(self._kind_of[node.box.structures])
+        least = self._layer_bounds(kinds, machine).min(axis=0).tolist()
         sofar = least_objective(least, self.counts, self.objective)
         ratio = target / sofar * SLACK if sofar > 0.0 else math.inf
-        steps = PASSES[min(node.passes, len(PASSES) - 1)]
         steps *= 4 ** max(0, node.passes - len(PASSES) + 1)
         last = len(self.layers) == node.settled.bit_count()
         for number, (layer, value) in enumerate(zip(self.layers, least, strict=True)):
@@ -202,15 +238,18 @@ class SpaceBound:
             limit = value * ratio if value > 0.0 else math.inf
             if layer.tighten(self.objective, machine, limit, steps, clock):
                 node.settled |= 1 << number
-        self.passes += 1
-        node.passes += 1
-        self._bound_of(node)
+        self._end_pass(node)
         if node.can_split or not (last or self._is_done(node)):
             self._push(node)
             return
         self._closed = min(self._closed, node.bound)
         found = [layer.reached(self.objective, machine) for layer in self.layers]
         self.reached = min(self.reached, least_objective(found, self.counts, self.objective))
+
+    def _end_pass(self, node: _Node) -> None:
+        self.passes += 1
+        node.passes += 1
+        self._bound_of(node)
 
     def _is_done(self, node: _Node) -> bool:
         return node.settled.bit_count() == len(self.layers)
@@ -255,8 +294,9 @@ class SpaceBound:
     def _bound_of(self, node: _Node) -> float:
         """The bound of a box by all that is known now."""
         if node.machine is not None:
-            least = self._network_bound(node.box, node.machine)
-            node.bound = max(node.bound, least)
+            kinds = np.unique(self._kind_of[node.box.structures])
+            least = self._bounds_of_kinds(kinds, node.machine).min()
+            node.bound = max(node.bound, float(least))
         return node.bound
 
     def _energies(self, machine: RelaxedMachine) -> Floats:
@@ -264,24 +304,24 @@ class SpaceBound:
             layer.begin(machine)
         return np.array([layer.least("energy", machine) for layer in self.layers])
 
-    def _layer_bounds(self, box: Box, machine: RelaxedMachine) -> Floats:
+    def _layer_bounds(self, kinds: Integers, machine: RelaxedMachine) -> Floats:
         """Bounds ``[kinds of structures, layers]`` of each layer by itself."""
-        cycles = self._cycles[np.unique(self._kind_of[box.structures])]
+        cycles = self._cycles[kinds]
         known = [layer.least(self.objective, machine) for layer in self.layers]
         if self.objective == "latency":
             return np.maximum(cycles, known)
         energies = self._energies(machine)
         if self.objective == "energy":
-            return np.maximum(energies, known)[None]
+            return np.maximum(energies, known) + np.zeros_like(cycles)
         return np.maximum(energies * cycles, known)
 
-    def _network_bound(self, box: Box, machine: RelaxedMachine) -> float:
-        own, counts = self._layer_bounds(box, machine), np.array(self.counts, dtype=np.float64)
+    def _bounds_of_kinds(self, kinds: Integers, machine: RelaxedMachine) -> Floats:
+        """Bounds ``[kinds of structures]`` of the network."""
+        own, counts = self._layer_bounds(kinds, machine), np.array(self.counts, dtype=np.float64)
         if self.objective != "edp":
-            return float((own @ counts).min())
-        cycles = self._cycles[np.unique(self._kind_of[box.structures])]
-        together = (self._energies(machine) @ counts) * (cycles @ counts)
-        return float(np.maximum((np.sqrt(own) @ counts) ** 2, together).min())
+            return np.asarray(own @ counts)
+        together = (self._energies(machine) @ counts) * (self._cycles[kinds] @ counts)
+        return np.maximum((np.sqrt(own) @ counts) ** 2, together)
 
     def _push(self, node: _Node) -> None:
         if node.bound < math.inf:
