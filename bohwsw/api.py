@@ -138,7 +138,7 @@ def map_network(
             is, see ``Design.gap``; ``annealing`` and ``random`` that of each layer by itself.
         gap: how near to its optimum branch and bound brings the network; 0: proves all there is.
         seconds: branch and bound stops after about this time with what it has, maybe a loose bound.
-        imperfect: let it try factors that do not divide a dimension; of that nothing is proven.
+        imperfect: let it try factors that do not divide a dimension, with a looser bound.
         evaluations: mappings that the other mappers try for each unique layer.
         objective: ``edp``, ``energy`` or ``latency``.
         seed: same seed, same result, unless time runs out; whatever the ``threads``.

@@ -6,6 +6,7 @@ import statistics
 from dataclasses import asdict
 
 from benchmarks.command import Log, Results, Row, heading, table
+from benchmarks.mapper.imperfect import IMPERFECT_COLUMNS, MEANING, imperfect_rows
 from benchmarks.mapper.method import (
     EXACT_SECONDS,
     NEAR,
@@ -15,7 +16,6 @@ from benchmarks.mapper.method import (
     Contender,
     Outcome,
     contenders,
-    improve,
     prove,
     prove_network,
     search,
@@ -48,10 +48,7 @@ def run(quick: bool, log: Log) -> Results:
         proof = asdict(prove_network(whole))
         networks.append({"network": whole.network, "machine": whole.machine, **proof})
         log(f"{whole.machine} {whole.network}: within {proof['gap']:.1%}, {proof['seconds']:.0f} s")
-    imperfect = []
-    for problem in reference_problems():
-        imperfect.append(_imperfect_row(problem))
-        log(f"imperfect {problem.layer}: {imperfect[-1]['ratio']:.3f} of perfect factors")
+    imperfect = imperfect_rows(reference_problems(), log)
     return {
         **head("mapper", quick),
         "rows": rows,
@@ -81,18 +78,6 @@ def _proof_row(problem: MappingProblem) -> Row:
         "best_known_edp_pj_cycles": known,
         "ratio": exact.edp_pj_cycles / known if known else None,
         "timeloop_mapper_edp_pj_cycles": problem.timeloop_mapper_edp_pj_cycles,
-    }
-
-
-def _imperfect_row(problem: MappingProblem) -> Row:
-    perfect, better = improve(problem)
-    return {
-        "layer": problem.layer,
-        "machine": problem.machine,
-        "perfect_edp_pj_cycles": perfect.edp_pj_cycles,
-        "edp_pj_cycles": better.edp_pj_cycles,
-        "ratio": better.edp_pj_cycles / perfect.edp_pj_cycles,
-        "seconds": better.seconds,
     }
 
 
@@ -150,8 +135,7 @@ def markdown(results: Results) -> str:
         "mapper had 60 CPU-seconds.\n",
         table(rows, PROOF_COLUMNS),
         "## Imperfect factors\n",
-        "Factors that do not divide a dimension, the last round partly filled: what they win over",
-        "the optimum with perfect ones. Found through layers rounded up; nothing is proven.\n",
+        MEANING,
         table(results["imperfect"], IMPERFECT_COLUMNS),
         "## Mappers without bounds\n",
         f"Seeds {results['heuristics'][0]['seeds']}, one thread; ratio to the best known.\n",
@@ -180,14 +164,6 @@ PROOF_COLUMNS = {
     "best_known_edp_pj_cycles": "best known|.4g",
     "ratio": "ratio|.3f",
     "timeloop_mapper_edp_pj_cycles": "Timeloop's mapper|.4g",
-}
-IMPERFECT_COLUMNS = {
-    "machine": "machine",
-    "layer": "layer",
-    "perfect_edp_pj_cycles": "EDP, perfect factors (optimum)|.4g",
-    "edp_pj_cycles": "imperfect factors|.4g",
-    "ratio": "ratio|.3f",
-    "seconds": "seconds, both|.1f",
 }
 HEURISTIC_COLUMNS = {
     "layer": "layer",

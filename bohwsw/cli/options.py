@@ -269,7 +269,7 @@ Seconds = Annotated[
     ),
 ]
 Imperfect = Annotated[
-    bool, Option("--imperfect", help="Also factors that do not divide; unproven.")
+    bool, Option("--imperfect", help="Also factors that do not divide; a looser bound.")
 ]
 MapperEvaluations = Annotated[
     int, Option(min=1, help="Mappings that annealing and random try for each layer.")

@@ -242,7 +242,9 @@ class NetworkMapper:
             return self._of(())
         found = reached[-1]
         results = [*improved, *found.layers[len(improved) :]]
-        bounds = [0.0] * len(results) if imperfect else found.layer_bounds
+        bounds: Sequence[float] = found.layer_bounds
+        if imperfect:  # a bound with perfect factors says nothing of the others
+            bounds = [x.lower_bound for x in improved] + [0.0] * (len(results) - len(improved))
         layers = [
             mapped_layer(hardware, entry, result.mapping, result.evaluation, bound)
             for entry, result, bound in zip(
@@ -251,7 +253,7 @@ class NetworkMapper:
         ]
         if self._is_sparse(hardware):
             return self._of(layers)
-        return self._of(layers, 0.0 if imperfect else found.lower_bound)
+        return self._of(layers, None if imperfect else found.lower_bound)
 
 
 def mapped_layer(

@@ -7,8 +7,9 @@ are rounded up to what fills the array in fewer rounds, each is mapped by branch
 mapping is counted on the layer as it is (``docs/counting-rules.md``, D): what lies beyond its end
 is not run.
 
-What is found is good, not proven: the best mapping of a layer rounded up need not be the best of
-those that round up to it, and only some roundings are tried.
+What is found need not be the best: the best mapping of a layer rounded up need not be the best of
+those that round up to it, and only some roundings are tried. ``imperfect_bound`` says how far
+from the best it is at most.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.errors import NoValidMappingError
 from bohwsw.mapper.branch_and_bound import BranchAndBoundMapper
 from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.imperfect_bound import imperfect_bound
 from bohwsw.mapper.mapper import MapperResult, Objective
 from bohwsw.mapping import SPATIAL_X, SPATIAL_Y, MapSpace
 from bohwsw.simulator import Costs, simulate_imperfect
@@ -67,11 +69,11 @@ class ImperfectMapper:
     ) -> MapperResult:
         """A better mapping with imperfect factors than one with perfect ones, if one is found.
 
-        ``found`` is the best with perfect factors; for the others see ``Mapper.search``. There is
-        no lower bound, as imperfect factors make a larger space.
+        ``found`` is the best with perfect factors; for the others see ``Mapper.search``. The lower
+        bound is one over all mappings, with perfect factors or not.
         """
-        best = replace(found, lower_bound=0.0)
         goal = Goal(objective)
+        best = replace(found, lower_bound=imperfect_bound(space, costs, goal))
         value = goal.of(found.evaluation)
         tried = rounded_sizes(space, self.roundings, clock.share(ROUNDING_UP))
         for number, sizes in enumerate(tried):

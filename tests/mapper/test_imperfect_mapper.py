@@ -38,8 +38,8 @@ def test_a_dimension_that_does_not_divide_fills_the_array() -> None:
     assert better.evaluation.latency_cycles == 6
     assert (better.evaluation.edp_pj_cycles or 0) < (found.evaluation.edp_pj_cycles or 0)
     assert better.mapping.factor_products() != space.layer.sizes
-    assert better.lower_bound == 0.0
-    assert better.gap == float("inf")
+    assert 0.0 < better.lower_bound <= (better.evaluation.edp_pj_cycles or 0)
+    assert better.gap < 0.5
     counted = simulate_imperfect(space.layer, space.architecture, better.mapping, PRICES)
     assert better.evaluation == counted
 
@@ -126,6 +126,7 @@ def test_against_brute_force_it_seldom_misses_the_optimum() -> None:
         optimum = min(x.edp_pj_cycles or 0.0 for x in every if x.valid)
         found = BranchAndBoundMapper(gap=0.0).search(space, PRICES)
         better = ImperfectMapper().improve(space, PRICES, found)
+        assert better.lower_bound <= optimum
         over.append((better.evaluation.edp_pj_cycles or 0.0) / optimum)
         perfect_over.append((found.evaluation.edp_pj_cycles or 0.0) / optimum)
     assert min(over) >= 1.0 - 1e-9
