@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,11 @@ TABLE = LatencyTable("phone_latency_ms", {"width=2": 0.0, "width=4": 1.0, "depth
 
 
 @pytest.fixture(autouse=True)
-def _own_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_figures() -> Iterator[None]:
+    """Each test registers its figures anew, and none outlives it: other tests list them all."""
+    yield
     for name in [name for name in FIGURES if name.startswith("phone")]:
-        monkeypatch.delitem(FIGURES, name)
+        del FIGURES[name]
 
 
 def test_a_table_is_a_figure_of_designs() -> None:
