@@ -114,7 +114,7 @@ class SpaceBound:
         self.layers = [LayerBounds(entry.layer) for entry in entries]
         self.counts = [entry.count for entry in entries]
         self.splits = self.passes = 0
-        self._closed = math.inf
+        self._closed = math.inf  # the least bound of machines of which no more can be proven
         self._open: list[tuple[float, int, _Node]] = []
         self._pushed = 0
         products, which = np.unique(self.table.products, axis=0, return_inverse=True)
@@ -136,6 +136,14 @@ class SpaceBound:
         return min(self._closed, self._open[0][0] if self._open else math.inf)
 
     @property
+    def _provable(self) -> float:
+        """No bound can be above this: a design reaches it, or a machine has no larger bound.
+
+        Such a machine need not be as good, as hops cost nothing here and layers are bounded apart.
+        """
+        return min(self.reached, self._closed)
+
+    @property
     def progress(self) -> BoundProgress:
         """Where the search stands."""
         return BoundProgress(self.bound, len(self._open), self.splits, self.passes)
@@ -147,7 +155,7 @@ class SpaceBound:
         goals = [*(goal for goal in GOALS if goal > self.goal), self.goal]
         for goal in goals:
             while self._open and not clock.over and len(self._open) < MOST_OPEN:
-                if self.bound >= self.reached * (1.0 - goal):
+                if self.bound >= self._provable * (1.0 - goal):
                     break
                 self._advance(goal, clock)
                 report(self.progress)
@@ -155,7 +163,7 @@ class SpaceBound:
 
     def advance(self) -> None:
         """Tighten the bound by one step: a pass of the mapper, or a split."""
-        if self._open and self.bound < self.reached * (1.0 - self.goal):
+        if self._open and self.bound < self._provable * (1.0 - self.goal):
             self._advance(self.goal, NO_LIMIT)
 
     def least_at(self, point: Mapping[str, Value]) -> float:
@@ -177,7 +185,7 @@ class SpaceBound:
         if self._bound_of(node) > bound * (1.0 + 1e-9):
             self._push(node)
             return
-        target = self.reached * (1.0 - goal)
+        target = self._provable * (1.0 - goal)
         if self._set_apart(node, target):
             return
         if node.machine is None or (node.can_split and self._is_hopeless(node, target)):
@@ -243,8 +251,6 @@ class SpaceBound:
             self._push(node)
             return
         self._closed = min(self._closed, node.bound)
-        found = [layer.reached(self.objective, machine) for layer in self.layers]
-        self.reached = min(self.reached, least_objective(found, self.counts, self.objective))
 
     def _end_pass(self, node: _Node) -> None:
         self.passes += 1

@@ -65,6 +65,12 @@ def test_an_interruption_loses_no_machine(monkeypatch: pytest.MonkeyPatch) -> No
     assert search.progress == before
 
 
+def test_what_a_relaxed_machine_reaches_is_no_design() -> None:
+    search = SpaceBound(space_from_dict(small_space()), NETWORK, reached=1e30, goal=0.02)
+    assert 0.0 < search.run() < 1e30
+    assert search.reached == 1e30
+
+
 def test_a_limit_on_the_area_leaves_fewer_structures() -> None:
     data = small_space()
     data["constraints"] = ["mesh_x * mesh_y <= 8"]

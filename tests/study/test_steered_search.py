@@ -33,6 +33,7 @@ def test_machines_that_cannot_be_the_best_are_left_out() -> None:
     for trial in result.trials:
         if trial in left_out:
             assert trial.state == TrialState.INFEASIBLE
+            assert f"{math.exp(best):.4g} is reached" in (trial.reason or "")
             found = problem().map_networks(space.hardware(trial.point))
             assert isinstance(found, Rejection) or found.minimised("edp") > best
         elif trial.objective is not None:
