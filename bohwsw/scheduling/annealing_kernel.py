@@ -157,6 +157,9 @@ def anneal_schedule(nodes, order, core_of, moves, seed, work, best):
         seed: of all random draws.
         work: working memory.
         best: ``[2, n]``; the order and the cores of the best end here.
+
+    Returns:
+        Of the best what ``dispatched`` says of it.
     """
     np.random.seed(seed)
     n = len(order)
@@ -188,3 +191,4 @@ def anneal_schedule(nodes, order, core_of, moves, seed, work, best):
             core_of[node] = old
         else:
             _shift(order, work.rank, work.rank[node], place)
+    return least
