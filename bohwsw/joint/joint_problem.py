@@ -34,13 +34,12 @@ from bohwsw.joint.accuracies import (
     Ask,
     BrokenSourceError,
     asked,
-    mappings_named,
     measured_design,
     source_settings,
-    with_densities,
 )
 from bohwsw.joint.exact_hardware import exact_options
 from bohwsw.joint.joint_space import JointSpace
+from bohwsw.joint.measured_density import mappings_named, with_densities
 from bohwsw.joint.reward import ACCURACY, REWARD, Reward
 from bohwsw.joint.table_figure import known_to, register_tables
 from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
