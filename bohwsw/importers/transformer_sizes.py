@@ -102,7 +102,8 @@ def from_sizes(
         "rows": 1 if family == "vit" or logits == "last" else tokens,
     }
     what = f"{phase}, {tokens} tokens" if phase == "prefill" else f"one token after {before}"
-    file, kind = read_yaml(FILE), "gated" if family in GATED else family
+    file: Any = read_yaml(FILE)
+    kind = "gated" if family in GATED else family
     named = {
         "name": f"{family}-{phase}" if family in DECODERS else family,
         "description": f"{family} of {found['depth']} layers, {what}, batch {batch}",

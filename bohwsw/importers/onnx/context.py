@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 from bohwsw.importers.onnx.builder import Builder
 from bohwsw.importers.onnx.inference import Inference
-from bohwsw.importers.onnx.node_view import NodeView
-from bohwsw.importers.onnx.value import Value
+from bohwsw.importers.onnx.value import Taken, Value
 
 Scope = dict[str, Value]
 
@@ -28,33 +27,14 @@ class Graphs(Protocol):
 
 
 @dataclass
-class Context:
+class Context(Taken):
     """A node with what it takes and makes."""
 
-    node: NodeView
-    inputs: list[Value | None]  # None where an optional input is left out
     outputs: list[Value | None]  # None where an output is not asked for
     builder: Builder  # what layers and operators are added to
     bits_after: Callable[[str], int | None]
     """Bits in which the file keeps a tensor, from its quantisation further on."""
     name: str  # what nodes made from this one are called
-
-    def value(self, position: int) -> Value | None:
-        """An input, None where it is left out."""
-        return self.inputs[position] if position < len(self.inputs) else None
-
-    def operand(self, position: int) -> Value:
-        """An input that has to be there, with a known shape."""
-        value = self.value(position)
-        if value is None:
-            raise self.node.error(f"input {position} is missing", expected="a tensor")
-        if value.shape is None:
-            raise self.node.unknown_shape(
-                "the shape of what it takes is not known",
-                got=f"input {value.name!r} of unknown shape",
-                expected="a file whose shapes can be inferred, or the package onnxruntime",
-            )
-        return value
 
     def output(self, position: int = 0) -> Value | None:
         """An output, None where it is not asked for."""

@@ -9,14 +9,10 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from bohwsw.importers.onnx.attention import (
-    grouped_attention,
-    multi_head_attention,
-    onnx_attention,
-    projected_attention,
-)
+from bohwsw.importers.onnx.attention import attention_of, onnx_attention, projected_attention
 from bohwsw.importers.onnx.context import Context
 from bohwsw.importers.onnx.convolutions import convolution, transposed_convolution, unmodelled
+from bohwsw.importers.onnx.fusion_shapes import grouped_heads, several_heads
 from bohwsw.importers.onnx.node_view import words
 from bohwsw.importers.onnx.products import einsum, matrix_product
 from bohwsw.importers.onnx.recurrent import recurrent
@@ -80,9 +76,9 @@ _MICROSOFT: dict[str, Contraction] = {
     "DynamicQuantizeLSTM": recurrent,
     **dict.fromkeys(("Attention", "QAttention"), projected_attention),
     **dict.fromkeys(
-        ("MultiHeadAttention", "DecoderMaskedMultiHeadAttention"), multi_head_attention
+        ("MultiHeadAttention", "DecoderMaskedMultiHeadAttention"), attention_of(several_heads)
     ),
-    **dict.fromkeys(("GroupQueryAttention", "SparseAttention"), grouped_attention),
+    **dict.fromkeys(("GroupQueryAttention", "SparseAttention"), attention_of(grouped_heads)),
 }
 
 CONTRACTIONS: dict[str, Contraction] = {

@@ -7,86 +7,38 @@ outputs whose shapes are known.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from bohwsw.importers.onnx.node_view import NodeView, words
-from bohwsw.importers.onnx.value import Shape, Value
+from bohwsw.importers.onnx.node_view import words
+from bohwsw.importers.onnx.value import Shape, Taken, Value
 
 Outputs = list[tuple[Shape | None, int]]
-Inputs = list[Value | None]
+Rule = Callable[[Taken], Outputs]
 FLOAT, UINT8, INT8, INT32 = 1, 2, 3, 6
 
 
-def _given(inputs: Inputs, position: int) -> Value | None:
-    return inputs[position] if position < len(inputs) else None
-
-
-def _at(inputs: Inputs, position: int, node: NodeView) -> Value:
-    value = _given(inputs, position)
-    if value is None:
-        raise node.error(f"input {position} is missing", expected="a tensor")
-    return value
-
-
-def _as_input(node: NodeView, inputs: Inputs) -> Outputs:
-    value = _at(inputs, 0, node)
+def _as_input(taken: Taken) -> Outputs:
+    value = taken.operand(0)
     return [(value.shape, value.data_type)]
 
 
-def _broadcast(*positions: int) -> Callable[[NodeView, Inputs], Outputs]:
-    def shape(node: NodeView, inputs: Inputs) -> Outputs:
-        values = [_at(inputs, position, node) for position in positions]
-        got = " and ".join(str(list(value.sizes)) for value in values)
-        sizes = [value.sizes for value in values]
-        return [(_broadcasted(node, sizes, got, "shapes that broadcast"), values[0].data_type)]
-
-    return shape
+def _packed(taken: Taken) -> Outputs:
+    value = taken.operand(0)
+    return [((*value.sizes[:-1], taken.node.integer("N")), value.data_type)]
 
 
-def _matmul(second: int = 1, data_type: int = 0) -> Callable[[NodeView, Inputs], Outputs]:
-    def shape(node: NodeView, inputs: Inputs) -> Outputs:
-        first, other = _at(inputs, 0, node), _at(inputs, second, node)
-        a, b = list(first.sizes), list(other.sizes)
-        if len(a) >= 2 and node.integer("transA"):
-            a[-1], a[-2] = a[-2], a[-1]
-        if len(b) >= 2 and node.integer("transB"):
-            b[-1], b[-2] = b[-2], b[-1]
-        if not a or len(b) < 2:
-            raise node.error("its inputs do not fit", got=f"{a} and {b}", expected="matrices")
-        expected = "batch axes that broadcast"
-        batch = _broadcasted(node, [tuple(a[:-2]), tuple(b[:-2])], f"{a} and {b}", expected)
-        rows = (a[-2],) if len(a) > 1 else ()
-        return [((*batch, *rows, b[-1]), data_type or first.data_type)]
-
-    return shape
-
-
-def _broadcasted(node: NodeView, shapes: list[Shape], got: str, expected: str) -> Shape:
-    try:
-        return tuple(map(int, np.broadcast_shapes(*shapes)))
-    except ValueError:
-        raise node.error("its inputs do not fit", got=got, expected=expected) from None
-
-
-def _packed(node: NodeView, inputs: Inputs) -> Outputs:
-    value = _at(inputs, 0, node)
-    return [((*value.sizes[:-1], node.integer("N")), value.data_type)]
-
-
-def _onnx(op: str, *positions: int) -> Callable[[NodeView, Inputs], Outputs]:
+def _onnx(op: str, *positions: int) -> Rule:
     """As ONNX's own operator of these inputs, with the attributes that it knows."""
 
-    def shape(node: NodeView, inputs: Inputs) -> Outputs:
+    def shape(taken: Taken) -> Outputs:
         from onnx import defs, helper, shape_inference
 
-        schema = defs.get_schema(op, 2**31 - 1, "")
+        node, schema = taken.node, defs.get_schema(op, 2**31 - 1, "")
         names = [f"i{position}" for position in positions]
         proto = helper.make_node(op, names, ["o"])
         proto.attribute.extend(a for a in node.proto.attribute if a.name in schema.attributes)
-        values = [_at(inputs, position, node) for position in positions]
+        values = [taken.operand(position) for position in positions]
         types: dict[str, Any] = {
             name: helper.make_tensor_type_proto(FLOAT, value.sizes)
             for name, value in zip(names, values, strict=True)
@@ -101,114 +53,181 @@ def _onnx(op: str, *positions: int) -> Callable[[NodeView, Inputs], Outputs]:
     return shape
 
 
-def _channels_last(positions: tuple[int, int]) -> Callable[[NodeView, Inputs], Outputs]:
-    """A convolution; its channels are on the last axis if it, or its name, says so."""
-    second = _onnx("Conv", *positions)
+def _matmul(second: int = 1, data_type: int = 0) -> Rule:
+    """As ONNX's product, after the transposes that it may say."""
+    rule = _onnx("MatMul", 0, second)
 
-    def shape(node: NodeView, inputs: Inputs) -> Outputs:
-        if not node.integer("channels_last") and "Nhwc" not in node.op:
-            return second(node, inputs)
-        data = _at(inputs, positions[0], node)
+    def shape(taken: Taken) -> Outputs:
+        inputs = list(taken.inputs)
+        for position, attribute in ((0, "transA"), (second, "transB")):
+            value = taken.operand(position)
+            if len(value.sizes) > 1 and taken.node.integer(attribute):
+                turned = (*value.sizes[:-2], value.sizes[-1], value.sizes[-2])
+                inputs[position] = replace(value, shape=turned)
+        ((found, kind),) = rule(Taken(taken.node, inputs))
+        return [(found, data_type or kind)]
+
+    return shape
+
+
+def _channels_last(op: str, *positions: int) -> Rule:
+    """As ONNX's operator; channels are on the last axis if the node, or its name, says so."""
+    rule = _onnx(op, *positions)
+
+    def shape(taken: Taken) -> Outputs:
+        if not taken.node.integer("channels_last") and "Nhwc" not in taken.node.op:
+            return rule(taken)
+        data = taken.operand(positions[0])
         turned = replace(data, shape=data.sizes[:1] + data.sizes[-1:] + data.sizes[1:-1])
-        ((found, kind),) = second(node, [turned, *inputs[1:]])
+        ((found, kind),) = rule(Taken(taken.node, [turned, *taken.inputs[1:]]))
         assert found is not None
         return [((found[0], *found[2:], found[1]), kind)]
 
     return shape
 
 
-def _projected(node: NodeView, inputs: Inputs) -> Outputs:
-    data, weights = _at(inputs, 0, node), _at(inputs, 1, node)
-    is_quantised = node.op.endswith("QAttention")
-    columns = weights.sizes[-1] if weights.sizes else 0
-    sizes = node.integers("qkv_hidden_sizes", [columns // 3] * 3)
-    kind = FLOAT if is_quantised else data.data_type
-    past = _given(inputs, 8 if is_quantised else 4)
+@dataclass(frozen=True)
+class Heads:
+    """The sizes of an attention."""
+
+    batch: int  # sequences
+    queries: int  # tokens that ask
+    keys: int  # tokens that are asked, the past among them
+    heads: int  # of the queries
+    key_heads: int  # of the keys and values
+    size: int  # of a head of queries and keys
+    value_size: int  # of a head of the values
+
+    @property
+    def result(self) -> Shape:
+        """The shape of what it puts out."""
+        return self.batch, self.queries, self.heads * self.value_size
+
+
+def _rank(taken: Taken, value: Value, *ranks: int) -> list[int]:
+    if len(value.sizes) not in ranks or 0 in value.sizes[2:]:
+        got, expected = f"{value.name!r} {list(value.sizes)}", " or ".join(map(str, ranks))
+        raise taken.node.error("an input has the wrong rank", got, f"rank {expected}")
+    return list(value.sizes)
+
+
+def _kept(taken: Taken, position: int, rank: int = 4) -> int:
+    """Tokens of the past, whose axis is the last but one."""
+    past = taken.value(position)
+    return past.sizes[-2] if past is not None and len(past.shape or ()) == rank else 0
+
+
+def onnx_heads(taken: Taken) -> Heads:
+    """Of ``Attention`` of ONNX (operator sets 23 and later): 3D or 4D, any heads, a past."""
+    node, past = taken.node, taken.value(4)
+    q, k, v = (_rank(taken, taken.operand(position), 3, 4) for position in range(3))
+    heads = q[1] if len(q) == 4 else node.integer("q_num_heads", 1)
+    key_heads = k[1] if len(k) == 4 else node.integer("kv_num_heads", 1)
+    size = q[-1] if len(q) == 4 else q[2] // heads
+    value_size = v[-1] if len(v) == 4 else v[2] // key_heads
+    keys = k[-2] + (past.sizes[2] if past is not None and past.shape else 0)
+    return Heads(q[0], q[-2], keys, heads, key_heads, size, value_size)
+
+
+def projected_heads(taken: Taken) -> Heads:
+    """Of ``Attention`` and ``QAttention`` of com.microsoft: the projections are in the node."""
+    node, data, weights = taken.node, taken.operand(0), taken.operand(1)
+    batch, tokens, width = _rank(taken, data, 3)
+    rows, columns = _rank(taken, weights, 2)
     heads = node.integer("num_heads", 1)
-    kept = past.sizes[3] if past is not None and len(past.sizes) == 5 else 0
-    batch, tokens = (*data.sizes, 1, 1)[:2]
-    present = (2, batch, heads, tokens + kept, sizes[0] // heads)
-    return [((batch, tokens, sizes[-1]), kind), (present, kind)]
+    sizes = node.integers("qkv_hidden_sizes", [columns // 3] * 3)
+    if rows != width or sum(sizes) != columns or any(size % heads for size in sizes):
+        got = f"input {list(data.sizes)}, weights {list(weights.sizes)}, {heads} heads"
+        expected = f"weights of {width} rows, sizes of q, k, v that {heads} heads divide"
+        raise node.error("its inputs do not fit", got, expected)
+    keys = tokens + _kept(taken, 8 if node.op.endswith("QAttention") else 4, 5)
+    return Heads(batch, tokens, keys, heads, heads, sizes[0] // heads, sizes[2] // heads)
 
 
-def _heads(node: NodeView, inputs: Inputs) -> Outputs:
-    query = _at(inputs, 0, node)
-    key, value, past = (_given(inputs, at) for at in (1, 2, 6))
-    q, heads = query.sizes, node.integer("num_heads", 1)
-    if len(q) not in (3, 5) or (value is not None and len(value.sizes) not in (3, 4)):
-        got = " and ".join(str(list(v.sizes)) for v in (query, value) if v is not None)
-        raise node.error("its inputs do not fit", got=got, expected="rank 3, or 5 if packed")
-    if len(q) == 5:
-        return [((q[0], q[1], q[2] * q[4]), query.data_type)]
-    width = q[-1] if q else 0
-    if value is not None:
-        width = value.sizes[-1] * (heads if len(value.sizes) == 4 else 1)
-    batch, tokens = (*q, 1, 1)[:2]
-    outputs: Outputs = [((batch, tokens, width), query.data_type)]
-    if key is not None and len(key.sizes) == 3:
-        keys = key.sizes[1] + (past.sizes[2] if past is not None and len(past.sizes) == 4 else 0)
-        sizes = (key.sizes[2] // heads, width // heads)
-        outputs += [((batch, heads, keys, size), query.data_type) for size in sizes]
-    return outputs
+def several_heads(taken: Taken) -> Heads:
+    """Of ``MultiHeadAttention`` and its decoder forms: queries, keys, values, or all in one."""
+    node, key, value = taken.node, taken.value(1), taken.value(2)
+    heads = node.integer("num_heads", 1)
+    q = _rank(taken, taken.operand(0), 3, 5)
+    if len(q) == 3 and q[2] % heads:
+        raise node.error("the heads do not fit", got=heads, expected=f"a divisor of {q[2]}")
+    keys, size = q[1], q[4] if len(q) == 5 else q[2] // heads
+    value_size, is_crossed = size, False  # the keys of a cross attention have no past
+    if key is not None:
+        k = _rank(taken, key, 3, 4, 5)
+        keys, is_crossed = k[2] if len(k) == 4 else k[1], len(k) == 4
+        if value is not None:
+            v = _rank(taken, value, 3, 4)
+            value_size = v[3] if len(v) == 4 else v[2] // heads
+    keys += 0 if is_crossed else _kept(taken, 5 if "Masked" in node.op else 6)
+    return Heads(q[0], q[1], keys, heads, heads, size, value_size)
 
 
-def _grouped(node: NodeView, inputs: Inputs) -> Outputs:
-    query = _at(inputs, 0, node)
+def grouped_heads(taken: Taken) -> Heads:
+    """Of ``GroupQueryAttention`` and ``SparseAttention`` (counted as if it were dense)."""
+    node, key = taken.node, taken.value(1)
     heads, key_heads = node.integer("num_heads", 1), node.integer("kv_num_heads", 1)
-    batch, tokens, width = (*query.sizes, 1, 1, 1)[:3]
-    key, past, total = (_given(inputs, at) for at in (1, 3, 6))
-    size = width // (heads + 2 * key_heads if key is None else heads)
-    kept = past.sizes[2] if past is not None and len(past.sizes) == 4 else 0
-    keys = tokens + kept
-    if total is not None and total.single is not None:
-        keys = max(kept, int(total.single))
-    cache = (batch, key_heads, keys, size)
-    return [((batch, tokens, heads * size), query.data_type)] + [(cache, query.data_type)] * 2
+    batch, tokens, width = _rank(taken, taken.operand(0), 3)
+    is_packed = key is None or key.shape is None
+    size = width // (heads + 2 * key_heads if is_packed else heads)
+    total = taken.value(7 if node.op.endswith("SparseAttention") else 6)
+    known = total.single if total is not None else None
+    keys = tokens + _kept(taken, 3) if known is None else int(known)
+    return Heads(batch, tokens, keys, heads, key_heads, size, size)
 
 
-def _lstm(node: NodeView, inputs: Inputs) -> Outputs:
-    x, r = _at(inputs, 0, node), _at(inputs, 2, node)
+def _projected(taken: Taken) -> Outputs:
+    h = projected_heads(taken)
+    kind = FLOAT if taken.node.op.endswith("QAttention") else taken.operand(0).data_type
+    return [(h.result, kind), ((2, h.batch, h.heads, h.keys, h.size), kind)]
+
+
+def _several(taken: Taken) -> Outputs:
+    h, kind, key = several_heads(taken), taken.operand(0).data_type, taken.value(1)
+    sizes = (h.size, h.value_size) if key is not None and len(key.sizes) == 3 else ()
+    return [(h.result, kind), *(((h.batch, h.heads, h.keys, size), kind) for size in sizes)]
+
+
+def _grouped(taken: Taken) -> Outputs:
+    h, kind = grouped_heads(taken), taken.operand(0).data_type
+    cache = (h.batch, h.key_heads, max(h.keys, _kept(taken, 3)), h.size)
+    return [(h.result, kind), (cache, kind), (cache, kind)]
+
+
+def _lstm(taken: Taken) -> Outputs:
+    x, r = taken.operand(0), taken.operand(2)
     if len(x.sizes) != 3 or len(r.sizes) != 3:
-        raise node.error("its inputs do not fit", got=f"{list(x.sizes)}", expected="rank 3")
+        raise taken.node.error("its inputs do not fit", got=f"{list(x.sizes)}", expected="rank 3")
     directions, hidden = r.sizes[:2]
     steps, batch = x.sizes[:2]
     last = ((directions, batch, hidden), FLOAT)
     return [((steps, directions, batch, hidden), FLOAT), last, last]
 
 
-def _global_pool(node: NodeView, inputs: Inputs) -> Outputs:
-    value = _at(inputs, 0, node)
-    if node.integer("channels_last"):
-        shape = (value.sizes[0], *[1] * (len(value.sizes) - 2), value.sizes[-1])
-    else:
-        shape = (*value.sizes[:2], *[1] * (len(value.sizes) - 2))
-    return [(shape, value.data_type)]
-
-
-def _concatenated(node: NodeView, inputs: Inputs) -> Outputs:
-    parts = [v for v in inputs[2::3] if v is not None]
+def _concatenated(taken: Taken) -> Outputs:
+    parts = [v for v in taken.inputs[2::3] if v is not None]
     if not parts or not parts[0].sizes:
-        raise node.error("its inputs do not fit", got=len(parts), expected="tensors to join")
-    axis = node.integer("axis") % len(parts[0].sizes)
+        raise taken.node.error("its inputs do not fit", got=len(parts), expected="tensors to join")
+    axis = taken.node.integer("axis") % len(parts[0].sizes)
     shape = list(parts[0].sizes)
     shape[axis] = sum(part.sizes[axis] for part in parts if len(part.sizes) > axis)
     return [(tuple(shape), parts[0].data_type)]
 
 
-def _skip(node: NodeView, inputs: Inputs) -> Outputs:
-    (pair,) = _as_input(node, inputs)
+def _skip(taken: Taken) -> Outputs:
+    (pair,) = _as_input(taken)
     return [pair, (None, 0), (None, 0), pair]
 
 
-def _embedded(node: NodeView, inputs: Inputs) -> Outputs:
-    tokens, table = _at(inputs, 0, node), _at(inputs, 2, node)
+def _embedded(taken: Taken) -> Outputs:
+    tokens, table = taken.operand(0), taken.operand(2)
     made = ((*tokens.sizes, *table.sizes[-1:]), table.data_type)
     return [made, (tokens.sizes[:1], INT32), made]
 
 
-def _quantised(node: NodeView, inputs: Inputs) -> Outputs:
-    zero = _given(inputs, 2)
-    return [(_at(inputs, 0, node).shape, zero.data_type if zero is not None else UINT8)]
+def _quantised(taken: Taken) -> Outputs:
+    zero = taken.value(2)
+    return [(taken.operand(0).shape, zero.data_type if zero is not None else UINT8)]
 
 
 _LIKE_INPUT = words(
@@ -220,21 +239,21 @@ _MATRIX_PRODUCTS = words(
     "FusedMatMul FusedMatMulActivation TransposeMatMul GemmFloat8 GemmFastGelu "
     "DynamicQuantizeMatMul"
 )
-_MICROSOFT: dict[str, Callable[[NodeView, Inputs], Outputs]] = {
+_MICROSOFT: dict[str, Rule] = {
     **dict.fromkeys(_LIKE_INPUT, _as_input),
     "SkipLayerNormalization": _skip,
     "SkipSimplifiedLayerNormalization": _skip,
-    "QLinearAdd": _broadcast(0, 3),
-    "QLinearMul": _broadcast(0, 3),
-    "QLinearGlobalAveragePool": _global_pool,
+    "QLinearAdd": _onnx("Add", 0, 3),
+    "QLinearMul": _onnx("Mul", 0, 3),
+    "QLinearGlobalAveragePool": _channels_last("GlobalAveragePool", 0),
     "QLinearAveragePool": _onnx("AveragePool", 0),
     "QLinearConcat": _concatenated,
     "QuantizeLinear": _quantised,
-    "DequantizeLinear": lambda n, i: [(_at(i, 0, n).shape, _at(i, 1, n).data_type)],
+    "DequantizeLinear": lambda x: [(x.operand(0).shape, x.operand(1).data_type)],
     "FusedConv": _onnx("Conv", 0, 1),
-    "QLinearConv": _channels_last((0, 3)),
-    "NhwcConv": _channels_last((0, 1)),
-    "NhwcFusedConv": _channels_last((0, 1)),
+    "QLinearConv": _channels_last("Conv", 0, 3),
+    "NhwcConv": _channels_last("Conv", 0, 1),
+    "NhwcFusedConv": _channels_last("Conv", 0, 1),
     "FusedGemm": _onnx("Gemm", 0, 1),
     **dict.fromkeys(_MATRIX_PRODUCTS, _matmul()),
     "QGemm": _matmul(3),
@@ -246,8 +265,8 @@ _MICROSOFT: dict[str, Callable[[NodeView, Inputs], Outputs]] = {
     "EmbedLayerNormalization": _embedded,
     "Attention": _projected,
     "QAttention": _projected,
-    "MultiHeadAttention": _heads,
-    "DecoderMaskedMultiHeadAttention": _heads,
+    "MultiHeadAttention": _several,
+    "DecoderMaskedMultiHeadAttention": _several,
     "GroupQueryAttention": _grouped,
     "SparseAttention": _grouped,
 }

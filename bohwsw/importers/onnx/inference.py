@@ -17,7 +17,7 @@ import numpy as np
 from bohwsw.importers.onnx.bindings import MOST_VALUES
 from bohwsw.importers.onnx.fusion_shapes import FUSION_SHAPES
 from bohwsw.importers.onnx.node_view import NodeView, words
-from bohwsw.importers.onnx.value import Shape, Value
+from bohwsw.importers.onnx.value import Shape, Taken, Value
 
 MOST_FOLDED = 4096
 """Values of a tensor that is computed."""
@@ -80,7 +80,7 @@ class Inference:
         if function := FUSION_SHAPES.get(node.op):
             if any(value is not None and value.shape is None for value in inputs):
                 return [UNKNOWN] * len(node.outputs)
-            found = [Inferred(*pair) for pair in function(node, inputs)]
+            found = [Inferred(*pair) for pair in function(Taken(node, inputs))]
             return (found + [UNKNOWN] * len(node.outputs))[: len(node.outputs)]
         schema = self.schema(node)
         if schema is None:

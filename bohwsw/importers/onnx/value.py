@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bohwsw.importers.onnx.file import value_bits
+from bohwsw.importers.onnx.node_view import NodeView
 from bohwsw.workload import Tensor
 
 Shape = tuple[int, ...]
@@ -66,6 +67,31 @@ class Value:
     def quantised_bits(self) -> int | None:
         """Bits of a value where the file makes it an integer or quantises it, else None."""
         return self.bits or integer_bits(self.data_type)
+
+
+@dataclass
+class Taken:
+    """A node with what it takes."""
+
+    node: NodeView
+    inputs: list[Value | None]  # None where an optional input is left out
+
+    def value(self, position: int) -> Value | None:
+        """An input, None where it is left out."""
+        return self.inputs[position] if position < len(self.inputs) else None
+
+    def operand(self, position: int) -> Value:
+        """An input that has to be there, with a known shape."""
+        value = self.value(position)
+        if value is None:
+            raise self.node.error(f"input {position} is missing", expected="a tensor")
+        if value.shape is None:
+            raise self.node.unknown_shape(
+                "the shape of what it takes is not known",
+                got=f"input {value.name!r} of unknown shape",
+                expected="a file whose shapes can be inferred, or the package onnxruntime",
+            )
+        return value
 
 
 def default_letters(rank: int) -> str:
