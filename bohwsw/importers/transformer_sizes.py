@@ -74,43 +74,35 @@ def from_sizes(
         SpecError: an unknown family, a size that is missing or no whole number, heads that do not
             divide, decode of an encoder, or a mixture of experts.
     """
-    found = _read(sizes)
-    family = sizes["model_type"]
+    found, family = _read(sizes), sizes["model_type"]
     if phase not in ("prefill", "decode"):
         raise unknown_name("phase", phase, ("prefill", "decode")).within(key_path="phase")
     if logits not in ("all", "last", "none"):
         raise unknown_name("choice of logits", logits, ("all", "last", "none"))
     if phase == "decode" and family not in DECODERS:
-        raise SpecError(
-            f"{family} writes no tokens", key_path="phase", got=phase, expected="prefill"
-        )
+        problem = f"{family} writes no tokens"
+        raise SpecError(problem, key_path="phase", got=phase, expected="prefill")
     tokens = whole_number("tokens", tokens, problem="not a number of tokens")
     batch = whole_number("batch", batch, problem="not a batch")
     if family == "vit":
         tokens = (found["image"] // found["patch"]) ** 2 + 1
     before = 0
     if phase == "decode":
-        given = tokens if cached is None else cached
+        given, tokens = tokens if cached is None else cached, 1
         before = whole_number("cached", given, least=0, problem="not a number of tokens")
-        tokens = 1
-    columns = {"bert": 0, "vit": found.pop("classes")}.get(family, found.pop("words"))
-    knobs: dict[str, int] = found | {
-        "batch": batch,
-        "tokens": tokens,
-        "before": before,
-        "columns": 0 if logits == "none" else columns,
-        "rows": 1 if family == "vit" or logits == "last" else tokens,
-    }
     what = f"{phase}, {tokens} tokens" if phase == "prefill" else f"one token after {before}"
-    file: Any = read_yaml(FILE)
-    kind = "gated" if family in GATED else family
-    named = {
+    named: dict[str, Any] = {
         "name": f"{family}-{phase}" if family in DECODERS else family,
         "description": f"{family} of {found['depth']} layers, {what}, batch {batch}",
-        "knobs": {**file["knobs"], **{name: {"values": [size]} for name, size in knobs.items()}},
-        "constraints": [f"kind == '{kind}'"],
-        "default": {"kind": kind, **knobs},
     }
+    columns = {"bert": 0, "vit": found.pop("classes")}.get(family, found.pop("words"))
+    found |= {"batch": batch, "tokens": tokens, "before": before}
+    found["rows"] = 1 if family == "vit" or logits == "last" else tokens
+    found["columns"] = 0 if logits == "none" else columns
+    file: Any = read_yaml(FILE)
+    named["knobs"] = file["knobs"] | {name: {"values": [size]} for name, size in found.items()}
+    named["default"] = {"kind": "gated" if family in GATED else family, **found}
+    named["constraints"] = [f"kind == '{named['default']['kind']}'"]
     return network_from_dict({**file, **named})
 
 
