@@ -5,7 +5,7 @@ its operands in every cycle, so what stands there moves no count. Restrictions a
 dictionary for each level: ``temporal``, ``spatial_x``, ``spatial_y`` (dimensions that may stand
 there), ``whole``, ``keep``, ``bypass`` and ``stationary``; all may be absent. ``sequential``, at
 the outermost level, names a dimension whose steps wait for one another: they loop there, outside
-of everything else.
+of everything else. ``both_axes``, there too, lets a dimension unroll on X and on Y of one level.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from benchmarks.proofs.rules import (
     bits,
     hops,
     mac_price,
+    operands_fit,
     product,
 )
 
@@ -76,7 +77,7 @@ def splits(layer: Layer, machine: Machine, limits: Restrictions, dim: str) -> li
     found = []
     for used in _shares(size, slots):
         crossed = any((i, "spatial_x") in used and (i, "spatial_y") in used for i, _ in used)
-        if not crossed:
+        if not crossed or limits[0].get("both_axes"):
             found.append(used)
     return found
 
@@ -251,7 +252,6 @@ def evaluate(machine: Machine, chunk: list[Row], kept: Figures) -> tuple[Figures
     rates = np.zeros((2, len(levels), *shape))
     held = np.zeros((len(levels), *shape), dtype=np.int64)
     for s, name in enumerate(SPACES):
-        width = bits(layer, name)
         delivered = np.array([row.delivered[s] for row in chunk], dtype=np.int64)
         groups = np.array([row.nest.groups[s] for row in chunk], dtype=np.int64)
         partition = np.array([row.nest.partitions[s] for row in chunk], dtype=np.int64)
@@ -260,6 +260,7 @@ def evaluate(machine: Machine, chunk: list[Row], kept: Figures) -> tuple[Figures
         content = np.repeat((delivered * groups).T[:, :, None], len(kept), axis=2)
         for i in reversed(range(len(levels))):
             level, here = levels[i], kept[:, i, s][None, :]
+            width, word = bits(layer, name, level)
             if i:
                 passed_on = content[i] * groups[:, i - 1, None]
                 content[i - 1] = np.where(here, content[i - 1], passed_on)
@@ -269,14 +270,14 @@ def evaluate(machine: Machine, chunk: list[Row], kept: Figures) -> tuple[Figures
             fills = (share - first * (i > 0)) * here
             updates = content[i] * here * (name == "Outputs")
             held[i] += sizes[:, i, None] * here * width
-            rates[0, i] += reads * (width / WORD_BITS) / compute[:, None]
-            rates[1, i] += (fills + updates) * (width / WORD_BITS) / compute[:, None]
+            rates[0, i] += reads * (width / word) / compute[:, None]
+            rates[1, i] += (fills + updates) * (width / word) / compute[:, None]
             for price, count in zip(PRICES, (reads, fills, updates), strict=True):
-                accesses = -(-count * width // (WORD_BITS * level["block"])) * level[price]
+                accesses = -(-count * width // (word * level["block"])) * level[price]
                 energy += instances[:, i, None] * accesses
-            sent = delivered[:, i] * (width / WORD_BITS)
+            sent = delivered[:, i] * (width / word)
             energy += (instances[:, i] * level["hop"] * sent * way[:, i])[:, None]
-    cycles, valid = np.empty(shape), np.ones(shape, dtype=bool)
+    cycles, valid = np.empty(shape), np.full(shape, operands_fit(layer, machine))
     cycles[:] = compute[:, None]
     for i, level in enumerate(levels):
         speed = np.ones(shape)
@@ -285,5 +286,5 @@ def evaluate(machine: Machine, chunk: list[Row], kept: Figures) -> tuple[Figures
                 speed = np.minimum(speed, limit / np.maximum(rate, limit))
         cycles = np.maximum(cycles, np.ceil(compute[:, None] / speed))
         if i and level["entries"] is not None:
-            valid &= held[i] <= level["entries"] * WORD_BITS
+            valid &= held[i] <= level["entries"] * level.get("bits", WORD_BITS)
     return energy, cycles.astype(np.int64), valid

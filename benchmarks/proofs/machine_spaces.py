@@ -16,13 +16,14 @@ from benchmarks.proofs.brute_force import Point, Restrictions, best, pareto
 from benchmarks.proofs.check import ROUNDING, Failure
 from benchmarks.proofs.networks import sum_of_fronts
 from benchmarks.proofs.problems import random_layer
-from benchmarks.proofs.rules import DIMS, SPACES, Layer, Machine
+from benchmarks.proofs.rules import DIMS, SPACES, WORD_BITS, Layer, Machine
 from bohwsw.certificate import BoundProgress, SpaceBound
 from bohwsw.codesign import Hardware, HardwareSpace, space_from_dict
 from bohwsw.mapper.mapper import Objective
+from bohwsw.space import Value
 from bohwsw.tech.technology import MacCost, StorageCost, StorageShape
 from bohwsw.workload import Layer as PackageLayer
-from bohwsw.workload import network_from_layers
+from bohwsw.workload import Network, network_from_layers
 
 MOST_MACS, MOST_MACS_OF_MANY = 24, 8
 """Operations of a layer; the second where the area is limited: of more machines, more levels."""
@@ -37,12 +38,18 @@ class InventedTechnology:
     mac_pj: float
     word_mm2: float | None = None
     mac_mm2: float | None = None
+    hop_pj: float = 0.0
+    linear: float = 0.0  # share of the price of a MAC that grows with the sum of its operands' bits
     name: str = "invented"
 
     def storage(self, shape: StorageShape) -> StorageCost:
-        """The price of a kind, times a power of the rows and of the words side by side."""
+        """The price of a kind, times a power of the rows and of the words side by side.
+
+        Of an access by an instance: those that share an array share what is in common.
+        """
         rows = 1 if shape.entries is None else shape.rows
-        factor = rows**self.growth * shape.block_size**0.5
+        factor = rows**self.growth * shape.block_size**0.5 * shape.cluster_size**-0.25
+        factor *= (shape.word_bits / WORD_BITS) ** 0.75
         read, fill, update = (price * factor for price in self.prices[shape.kind])
         return StorageCost(read, fill, update, self.area_mm2(shape.kind, shape.entries))
 
@@ -53,12 +60,13 @@ class InventedTechnology:
         return self.word_mm2 * entries * (1.5 if kind == "regfile" else 1.0)
 
     def mac(self, word_bits: int) -> MacCost:
-        """The same for all widths."""
-        return MacCost(self.mac_pj, self.mac_mm2)
+        """In proportion to the width."""
+        price = self.mac_pj * word_bits / WORD_BITS
+        return MacCost(price, self.mac_mm2, self.linear * price)
 
     def hop_energy_pj(self, word_bits: int) -> float:
-        """Wires are free."""
-        return 0.0
+        """In proportion to the width."""
+        return self.hop_pj * word_bits / WORD_BITS
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,18 @@ class MachineSpace:
     layers: list[Layer]
     counts: list[int]
     limit_mm2: float = math.inf
+    sequential: tuple[str | None, ...] = ()  # of each layer the dimension whose steps wait
+
+    def network(self) -> Network:
+        """The package's network."""
+        order = self.sequential or (None,) * len(self.layers)
+        layers = [
+            (PackageLayer(f"layer {i}", **dict[str, Any](layer), sequential=dim), count)
+            for i, (layer, dim, count) in enumerate(
+                zip(self.layers, order, self.counts, strict=True)
+            )
+        ]
+        return network_from_layers("plain", layers)
 
     def build(self) -> HardwareSpace:
         """The package's space with the invented prices in place of a technology's."""
@@ -184,6 +204,7 @@ def plain_machine(hardware: Hardware) -> tuple[Machine, Restrictions]:
         levels.append(
             {
                 "entries": level.entries,
+                "bits": level.word_bits,
                 "block": level.block_size,
                 "read_bw": level.read_words_per_cycle,
                 "write_bw": level.write_words_per_cycle,
@@ -198,23 +219,35 @@ def plain_machine(hardware: Hardware) -> tuple[Machine, Restrictions]:
         )
         rule = hardware.dataflow.levels.get(level.name)
         limits.append({} if rule is None else dict(vars(rule)))
-    return {"levels": levels, "mac": costs.mac_energy_pj}, limits
+    limits[0]["both_axes"] = not hardware.dataflow.single_axis
+    machine = {"levels": levels, "mac": costs.mac_energy_pj, "mac_linear": costs.mac_linear_pj}
+    return machine | {"bits": architecture.mac.word_bits}, limits
 
 
 def least_of_machines(space: MachineSpace) -> list[Point]:
-    """The best points of all machines; each point's mapping is preceded by its machine."""
+    """The best points of all machines."""
+    return [point for _, front in fronts_of_machines(space) for point in front]
+
+
+def fronts_of_machines(space: MachineSpace) -> list[tuple[dict[str, Value], list[Point]]]:
+    """The machines within the area, each with the best points of the network on it."""
     built = space.build()
     assert built.space is not None
     rows = built.space.all_rows(1000)
     assert rows is not None
     found = []
+    order = space.sequential or (None,) * len(space.layers)
     for row in rows:
-        hardware = built.hardware(built.space.point(row))
+        point = dict(built.space.point(row))
+        hardware = built.hardware(point)
         if _area_mm2(space, hardware) > space.limit_mm2:
             continue
-        machine, limits = plain_machine(hardware)
-        fronts = [pareto(layer, machine, limits) for layer in space.layers]
-        found += sum_of_fronts(fronts, space.counts)
+        machine, (outermost, *others) = plain_machine(hardware)
+        fronts = [
+            pareto(layer, machine, [outermost | {"sequential": dim}, *others])
+            for layer, dim in zip(space.layers, order, strict=True)
+        ]
+        found.append((point, sum_of_fronts(fronts, space.counts)))
     return found
 
 
@@ -226,11 +259,7 @@ def check_machine_space(
     The search knows the least objective, something above it, or nothing, and ends when nothing is
     left to prove.
     """
-    layers = [
-        (PackageLayer(f"layer {i}", **dict[str, Any](layer)), count)
-        for i, (layer, count) in enumerate(zip(space.layers, space.counts, strict=True))
-    ]
-    network = network_from_layers("plain", layers)
+    network = space.network()
     if not reached:
         return None
     optimum = best(reached, objective)

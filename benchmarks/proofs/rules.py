@@ -31,18 +31,27 @@ SLOT_KINDS = ("temporal", "spatial_x", "spatial_y")
 PRICES = ("read", "fill", "update")
 NO_LIMIT = 2**62
 WORD_BITS = 16
-"""Of every level, and of the operands of a MAC."""
+"""Of a level, and of the operands of a MAC, unless ``bits`` says otherwise."""
 
 
-def bits(layer: Layer, space: str) -> int:
-    """The bits of a value."""
-    return layer.get(f"{space.lower()}_bits", WORD_BITS)
+def bits(layer: Layer, space: str, of: dict[str, Any]) -> tuple[int, int]:
+    """The bits of a value in a level, or in the MACs of a machine, and of a word there."""
+    word = of.get("bits", WORD_BITS)
+    return layer.get(f"{space.lower()}_bits", word), word
 
 
 def mac_price(layer: Layer, machine: Machine) -> float:
-    """The price of a MAC grows with the product of its operands' widths."""
-    share = bits(layer, "Weights") * bits(layer, "Inputs") / WORD_BITS**2
-    return float(machine["mac"] * share)
+    """A part of the price of a MAC grows with the sum of its operands' widths, the rest with their
+    product."""
+    (a, word), (b, _) = (bits(layer, space, machine) for space in ("Weights", "Inputs"))
+    linear = machine.get("mac_linear", 0.0)
+    return float((machine["mac"] - linear) * a * b / word**2 + linear * (a + b) / (2 * word))
+
+
+def operands_fit(layer: Layer, machine: Machine) -> bool:
+    """Whether a MAC takes operands of such widths."""
+    widths = [bits(layer, space, machine) for space in ("Weights", "Inputs")]
+    return all(width <= word for width, word in widths)
 
 
 def axes(layer: Layer, space: str) -> list[dict[str, int]]:
@@ -255,13 +264,16 @@ def space_counts(
 def violations(layer: Layer, machine: Machine, blocks: Sequence[Block]) -> list[str]:
     """Why a machine cannot run a mapping."""
     nest, found = Nest(layer, blocks), []
+    if not operands_fit(layer, machine):
+        found.append("operands are wider than those of a MAC")
     for i, (level, block) in enumerate(zip(machine["levels"], blocks, strict=True)):
         held = sum(
-            nest.sizes[s][i] * bits(layer, space)
+            nest.sizes[s][i] * bits(layer, space, level)[0]
             for s, space in enumerate(SPACES)
             if space in block["keep"]
         )
-        if i and level["entries"] is not None and held > level["entries"] * WORD_BITS:
+        room = (level["entries"] or 0) * level.get("bits", WORD_BITS)
+        if i and level["entries"] is not None and held > room:
             found.append(f"level {i} holds {held} bits in {level['entries']} words")
         for axis in "xy":
             if product(block[f"spatial_{axis}"]) > level[f"fan_{axis}"]:
@@ -277,9 +289,10 @@ def cost(
     delivered = nest.delivered([block["temporal"] for block in blocks], plainly)
     kept = [[space in block["keep"] for block in blocks] for space in SPACES]
     counts = [space_counts(nest, delivered, s, kept[s]) for s in range(len(SPACES))]
-    widths = [bits(layer, space) / WORD_BITS for space in SPACES]
     energy, cycles = nest.compute * nest.instances[-1] * mac_price(layer, machine), nest.compute
     for i, level in enumerate(machine["levels"]):
+        shares = (bits(layer, space, level) for space in SPACES)
+        widths = [value / word for value, word in shares]
         for s, line in enumerate(counts):
             for name, count in line[i].items():
                 blocks_moved = math.ceil(count * widths[s] / level["block"])

@@ -17,6 +17,7 @@ from benchmarks.proofs.machine_spaces import (
 )
 from benchmarks.proofs.networks import check_network, random_network
 from benchmarks.proofs.problems import random_problem, sequential_problem
+from benchmarks.proofs.wide_spaces import wide_claims
 from benchmarks.provenance import head
 from bohwsw.mapper.mapper import Objective
 
@@ -66,6 +67,7 @@ CHECKS: dict[str, tuple[Callable[[int], Iterator[Failure | None]], int]] = {
     "padded": (padded_claims, 1),
     "networks": (network_claims, 10),
     "machine-spaces": (machine_space_claims, 10),
+    "wide-spaces": (wide_claims, 10),
 }
 """Each check, and how many times fewer cases it has than the first."""
 

@@ -26,12 +26,11 @@ from typing import NamedTuple
 import numpy as np
 
 from bohwsw.certificate.box import Box, box_at, halves, narrowed, whole_box
-from bohwsw.certificate.layer_bounds import LayerBounds
-from bohwsw.certificate.machine_table import Floats, Integers, MachineTable
+from bohwsw.certificate.machine_table import Integers, MachineTable
+from bohwsw.certificate.network_bounds import NetworkBounds
 from bohwsw.certificate.relaxed_machine import RelaxedMachine, relaxed_machine
 from bohwsw.clock import NO_LIMIT, Clock
 from bohwsw.codesign import HardwareSpace
-from bohwsw.divisors import LargestProduct
 from bohwsw.mapper import Objective, least_objective
 from bohwsw.space import Value
 from bohwsw.workload import Network
@@ -46,11 +45,18 @@ PASSES: tuple[tuple[bool, int, float], ...] = (
 on each layer, and the share of what is to be proven that the bound must have for it to be worth it.
 Beyond, each has four times the steps of the last."""
 
+MOST_PASSES = 16
+"""On one machine: skeletons too large for the mapper's tables may leave it open for ever."""
+
 GOALS = (0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01, 0.005)
 """Shares below the best design that are proven one after the other."""
 
 SLACK = 1.05
 """How much more of a layer is asked than its share: what one layer lacks another may make up."""
+
+GAPS = (0.01, 0.001)
+"""How near to the optimum of a relaxed machine bounds are brought; the second where a box is one
+machine, and the first is not enough."""
 
 MOST_OPEN = 20_000
 """Boxes in memory; with so many the search ends."""
@@ -77,7 +83,8 @@ class _Node:
     machine: RelaxedMachine | None  # None where words differ in width
     bound: float
     passes: int = 0
-    settled: int = 0  # layers of which nothing is left to prove, as bits
+    settled: int = 0  # layers of which enough is proven for now, as bits
+    gap: float = GAPS[0]
 
     @property
     def can_split(self) -> bool:
@@ -110,19 +117,14 @@ class SpaceBound:
     ) -> None:
         self.table = MachineTable(space)
         self.objective, self.reached, self.goal = objective, reached, goal
-        entries = network.unique_layers()
-        self.layers = [LayerBounds(entry.layer) for entry in entries]
-        self.counts = [entry.count for entry in entries]
         self.splits = self.passes = 0
         self._closed = math.inf  # the least bound of machines of which no more can be proven
         self._open: list[tuple[float, int, _Node]] = []
         self._pushed = 0
         products, which = np.unique(self.table.products, axis=0, return_inverse=True)
         self._kind_of = which.reshape(-1)
-        each = [x.layer for x in self.layers]
-        self._cycles = np.stack(
-            [x.macs / LargestProduct(x.macs // x.steps).of(products) for x in each], axis=1
-        )
+        self.network = NetworkBounds(network.unique_layers(), objective, products)
+        self.layers = self.network.layers
         self._root()
 
     def _root(self) -> None:
@@ -205,7 +207,7 @@ class SpaceBound:
         if node.machine is None:
             return False
         kinds, which = np.unique(self._kind_of[node.box.structures], return_inverse=True)
-        bounds = self._bounds_of_kinds(kinds, node.machine)[which.reshape(-1)]
+        bounds = self.network.bounds(kinds, node.machine)[which.reshape(-1)]
         done = bounds >= target
         if done.all() or not done.any():
             return False
@@ -220,8 +222,9 @@ class SpaceBound:
     def _is_hopeless(self, node: _Node, target: float) -> bool:
         """Whether mappings of the relaxed machine are known to be better than the target."""
         assert node.machine is not None
-        found = [layer.reached(self.objective, node.machine) for layer in self.layers]
-        return least_objective(found, self.counts, self.objective) < target
+        reached = np.array([layer.reached(self.objective, node.machine) for layer in self.layers])
+        known = self.network.together(self._kinds(node.box), node.machine, reached)
+        return bool(known.min() < target)
 
     def _pass(self, node: _Node, target: float, clock: Clock) -> None:
         """Let the mapper prove more of each layer."""
@@ -229,36 +232,55 @@ class SpaceBound:
         assert machine is not None
         for_energy, steps, _ = PASSES[min(node.passes, len(PASSES) - 1)]
         if for_energy and self.objective == "edp":
-            for layer in self.layers:
-                layer.tighten("energy", machine, math.inf, steps, clock)
+            self._energy_pass(node, steps, clock)
             self._end_pass(node)
             self._push(node)
             return
-        kinds = np.unique(self._kind_of[node.box.structures])
-        least = self._layer_bounds(kinds, machine).min(axis=0).tolist()
-        sofar = least_objective(least, self.counts, self.objective)
+        least = self.network.layer_bounds(self._kinds(node.box), machine).min(axis=0).tolist()
+        sofar = least_objective(least, self.network.counts.tolist(), self.objective)
         ratio = target / sofar * SLACK if sofar > 0.0 else math.inf
-        steps *= 4 ** max(0, node.passes - len(PASSES) + 1)
-        last = len(self.layers) == node.settled.bit_count()
+        if node.passes >= len(PASSES):
+            steps *= 4 ** (node.passes - len(PASSES) + 1)
+            self._energy_pass(node, steps, clock)
         for number, (layer, value) in enumerate(zip(self.layers, least, strict=True)):
             if node.settled >> number & 1 or clock.over:
                 continue
             limit = value * ratio if value > 0.0 else math.inf
-            if layer.tighten(self.objective, machine, limit, steps, clock):
+            if layer.tighten(self.objective, machine, limit, steps, clock, node.gap):
                 node.settled |= 1 << number
         self._end_pass(node)
-        if node.can_split or not (last or self._is_done(node)):
+        if node.can_split or not (self._is_exhausted(node) or node.passes >= MOST_PASSES):
             self._push(node)
             return
         self._closed = min(self._closed, node.bound)
+
+    def _energy_pass(self, node: _Node, steps: float, clock: Clock) -> None:
+        assert node.machine is not None
+        for layer in self.layers if self.objective == "edp" else ():
+            layer.tighten("energy", node.machine, math.inf, steps, clock, node.gap)
+
+    def _is_exhausted(self, node: _Node) -> bool:
+        """Whether no more can be proven of one machine; else the layers to go on with are noted.
+
+        A layer that is far enough above its share for now may make up for what another lacks.
+        """
+        every = (1 << len(self.layers)) - 1
+        if node.settled != every:
+            return False
+        machine = node.machine
+        assert machine is not None
+        for gap in GAPS[GAPS.index(node.gap) :]:
+            node.gap = gap
+            known = [x.is_known(self.objective, machine, gap) for x in self.layers]
+            node.settled = sum(1 << number for number, is_known in enumerate(known) if is_known)
+            if node.settled != every:
+                return False
+        return True
 
     def _end_pass(self, node: _Node) -> None:
         self.passes += 1
         node.passes += 1
         self._bound_of(node)
-
-    def _is_done(self, node: _Node) -> bool:
-        return node.settled.bit_count() == len(self.layers)
 
     def _split(self, node: _Node) -> None:
         """Put the halves in the place of a box, those whose bounds seem to gain most."""
@@ -300,34 +322,14 @@ class SpaceBound:
     def _bound_of(self, node: _Node) -> float:
         """The bound of a box by all that is known now."""
         if node.machine is not None:
-            kinds = np.unique(self._kind_of[node.box.structures])
-            least = self._bounds_of_kinds(kinds, node.machine).min()
+            least = self.network.bounds(self._kinds(node.box), node.machine).min()
             node.bound = max(node.bound, float(least))
         return node.bound
 
-    def _energies(self, machine: RelaxedMachine) -> Floats:
-        for layer in self.layers:
-            layer.begin(machine)
-        return np.array([layer.least("energy", machine) for layer in self.layers])
-
-    def _layer_bounds(self, kinds: Integers, machine: RelaxedMachine) -> Floats:
-        """Bounds ``[kinds of structures, layers]`` of each layer by itself."""
-        cycles = self._cycles[kinds]
-        known = [layer.least(self.objective, machine) for layer in self.layers]
-        if self.objective == "latency":
-            return np.maximum(cycles, known)
-        energies = self._energies(machine)
-        if self.objective == "energy":
-            return np.maximum(energies, known) + np.zeros_like(cycles)
-        return np.maximum(energies * cycles, known)
-
-    def _bounds_of_kinds(self, kinds: Integers, machine: RelaxedMachine) -> Floats:
-        """Bounds ``[kinds of structures]`` of the network."""
-        own, counts = self._layer_bounds(kinds, machine), np.array(self.counts, dtype=np.float64)
-        if self.objective != "edp":
-            return np.asarray(own @ counts)
-        together = (self._energies(machine) @ counts) * (self._cycles[kinds] @ counts)
-        return np.maximum((np.sqrt(own) @ counts) ** 2, together)
+    def _kinds(self, box: Box) -> Integers:
+        """The children below each level of the structures of a box, each kind once."""
+        found = np.unique(self._kind_of[box.structures])
+        return np.asarray(found)
 
     def _push(self, node: _Node) -> None:
         if node.bound < math.inf:

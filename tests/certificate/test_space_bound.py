@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
+from typing import get_args
 
 import pytest
 from small_space import small_space
@@ -10,6 +12,7 @@ from small_space import small_space
 from bohwsw.certificate import BoundProgress, SpaceBound
 from bohwsw.codesign import Design, Problem, best_recipe, limited, load_space, space_from_dict
 from bohwsw.errors import SpecError
+from bohwsw.mapper.mapper import Objective
 from bohwsw.workload import Layer, network_from_layers
 
 NETWORK = network_from_layers("tiny", [(Layer("a", K=32, C=16, P=8, Q=8, R=3, S=3), 1)])
@@ -63,6 +66,29 @@ def test_an_interruption_loses_no_machine(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(KeyboardInterrupt):
         search.run()
     assert search.progress == before
+
+
+def test_operands_wider_than_those_of_the_units_run_nowhere() -> None:
+    wide = network_from_layers("wide", [(Layer("a", K=8, P=4, weights_bits=12), 1)])
+    space = space_from_dict(small_space())
+    for objective in get_args(Objective):
+        assert SpaceBound(space, wide, objective=objective).run() == math.inf
+
+
+def test_of_one_machine_little_is_left_open() -> None:
+    """Each layer may be far enough above its share for now; one then makes up for the other."""
+    data = load_space("eyeriss-equal-area").spec.model_dump(mode="json", exclude_none=True)
+    sizes = data["baseline"]["point"] | GOOD | {"output_entries": 2}
+    data["parameters"] = {name: {"values": [value]} for name, value in sizes.items()}
+    data["baseline"] = {"point": sizes}
+    space = space_from_dict(data)
+    layers = [Layer("a", K=64, C=64, P=14, Q=14, R=3, S=3), Layer("b", K=256, C=256)]
+    network = network_from_layers("two", [(layers[0], 1), (layers[1], 3)])
+    found = Problem(space, network, recipe=best_recipe()).map_networks(space.baseline(free=True))
+    assert isinstance(found, Design)
+    reached = found.objective("edp")
+    bound = SpaceBound(space, network, reached=reached).run()
+    assert 0.98 * reached < bound <= reached
 
 
 def test_what_a_relaxed_machine_reaches_is_no_design() -> None:

@@ -15,6 +15,7 @@ from benchmarks.proofs.machine_spaces import (
     random_machine_space,
 )
 from benchmarks.proofs.rules import DIMS
+from benchmarks.proofs.wide_spaces import wide_claims
 
 SPEC: dict[str, Any] = {
     "name": "lanes that a window cannot use",
@@ -66,3 +67,8 @@ def test_random_spaces(seed: int) -> None:
     assert reached
     for objective in OBJECTIVES:
         assert check_machine_space(space, objective, reached) is None
+
+
+@pytest.mark.parametrize("seed", [14, 15, 17, 19, 23, 198])
+def test_spaces_of_every_kind_and_what_steers_their_searches(seed: int) -> None:
+    assert [failure for failure in wide_claims(seed) if failure is not None] == []
