@@ -86,7 +86,8 @@ def _searched(
         client.configure_optimization(spec.objective, spec.limits)
         client.configure_generation_strategy(strategy=spec.strategy, **(spec.options or {}))
         if spec.fidelity is not None:
-            client.configure_fidelity(spec.fidelity.targets, spec.fidelity.cost)
+            with located(key_path="fidelity"):
+                client.configure_fidelity(spec.fidelity.targets, spec.fidelity.cost)
     left = trials - sum(trial.outcome is not None for trial in client.trials)
     with ThreadPoolExecutor(workers) as threads:
         if left > 0:
@@ -110,7 +111,7 @@ def _searched(
 
 def _varied(spec: SearchSpec, file: Path) -> Any:
     """The table or the parameters that a study varies."""
-    from bohwsw.errors import SpecError
+    from bohwsw.errors import SpecError, located
     from bohwsw.rows import RowTable
     from bohwsw.study import config_from_data
 
@@ -118,7 +119,11 @@ def _varied(spec: SearchSpec, file: Path) -> Any:
         raise SpecError("not what is searched", got=None, expected="either a table or parameters")
     if spec.table is not None:
         return RowTable.read(file.parent / spec.table, spec.columns)
-    return [config_from_data(entry) for entry in spec.parameters or []]
+    found = []
+    for number, entry in enumerate(spec.parameters or []):
+        with located(key_path=f"parameters[{number}]"):
+            found.append(config_from_data(entry))
+    return found
 
 
 def _best(client: Any) -> list[Any]:

@@ -7,7 +7,7 @@ Ax's ``RangeParameterConfig`` and ``ChoiceParameterConfig`` have the same fields
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bohwsw.arrays import plain_value
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.expressions import written
 from bohwsw.rows import RowSpace, RowTable
 from bohwsw.space import (
@@ -296,20 +296,29 @@ def config_from_data(data: Mapping[str, Any]) -> Config:
     """A parameter from what `config_to_data` gave, or people wrote."""
     values = dict(data)
     kind = values.pop("kind", None)
-    if kind not in _KINDS:
-        raise unknown_name("kind of parameter", kind, _KINDS)
-    if kind == "Conditional":
-        values["parameter"] = config_from_data(values["parameter"])
-    if values.get("dependent_parameters"):
-        values["dependent_parameters"] = dict(map(tuple, values["dependent_parameters"]))
-    known = [field.name for field in fields(_KINDS[kind])]
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise unknown_name("kind of parameter", kind, _KINDS).within(key_path="kind")
+    known = fields(_KINDS[kind])
+    names = [field.name for field in known]
     for name in values:
-        if name not in known:
-            raise unknown_name(f"field of {kind}", name, known)
-    try:
-        found: Config = _KINDS[kind](**values)
-    except TypeError as error:  # a field is missing
-        raise SpecError(
-            f"not a parameter: {error}", got=dict(data), expected=", ".join(known)
-        ) from error
+        if name not in names:
+            raise unknown_name(f"field of {kind}", name, names).within(key_path=name)
+    for field in known:
+        if field.name not in values and field.default is MISSING:
+            expected = f"{kind} has {', '.join(names)}"
+            raise SpecError("a required key is missing", key_path=field.name, expected=expected)
+    if kind == "Conditional":
+        with located(key_path="parameter"):
+            values["parameter"] = config_from_data(_mapping(values["parameter"]))
+    if pairs := values.get("dependent_parameters"):
+        values["dependent_parameters"] = _mapping(pairs)
+    found: Config = _KINDS[kind](**values)
     return found
+
+
+def _mapping(data: Any) -> dict[Any, Any]:
+    """A mapping, or the pairs that JSON has in its place."""
+    try:
+        return dict(data)
+    except (TypeError, ValueError):
+        raise SpecError("wrong type", got=data, expected="a mapping") from None

@@ -40,6 +40,10 @@ def written(folder: Path, **changes: object) -> Path:
     return folder / "study.yaml"
 
 
+def parameter(**fields: object) -> dict[str, object]:
+    return {"table": None, "columns": None, "parameters": [fields]}
+
+
 def test_rows_are_searched_stored_and_gone_on_with(tmp_path: Path) -> None:
     file, place = written(tmp_path), tmp_path / "trials.jsonl"
     found = json_of("search", file, "--storage", place, "--trials", 8, "--seed", 1)
@@ -84,7 +88,11 @@ def test_parameters_and_fidelities_and_an_end(tmp_path: Path) -> None:
         ({"options": {"n_initia": 3}}, "nearest:  n_initial"),
         ({"table": None, "parameters": [{"kind": "Intege", "name": "x"}]}, "nearest:  Integer"),
         ({"table": None, "parameters": [{"kind": "Integer", "nam": "x"}]}, "nearest:  name"),
-        ({"table": None, "parameters": [{"kind": "Integer", "name": "x"}]}, "not a parameter"),
+        (parameter(kind="Integer", name="x"), "parameters[0].low: a required key is missing"),
+        (parameter(kind=["Integer"]), "parameters[0].kind: unknown kind"),
+        (parameter(kind="Conditional", parameter=3, when="x"), "parameters[0].parameter: wrong"),
+        (parameter(kind="Real", name="x", low=1, high=2, log={}), "x.log: not a truth value"),
+        (parameter(kind="Categorical", name="x", values=[1, 2], is_ordered=[]), "is_ordered"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, object], message: str) -> None:

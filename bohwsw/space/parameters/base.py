@@ -104,8 +104,15 @@ def check_bounds(name: str, low: float, high: float, *, log: bool) -> None:
     if not low <= high:
         problem = "the high bound is below the low one"
         raise SpecError(problem, key_path=name, got=[low, high], expected="low <= high")
+    check_flag(f"{name}.log", log)
     if log and low <= 0:
         raise SpecError("log needs positive values", key_path=f"{name}.low", got=low)
+
+
+def check_flag(key_path: str, value: object) -> None:
+    """Refuse what is neither true nor false."""
+    if not isinstance(value, bool | np.bool_):
+        raise SpecError("not a truth value", key_path=key_path, got=value, expected="true or false")
 
 
 def value_list(path: str, values: object, most: int = MAX_VALUES) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ from bohwsw.space.parameters.base import (
     BaseParameter,
     as_number,
     check_bounds,
+    check_flag,
     check_name,
     value_list,
 )
@@ -206,6 +207,8 @@ class Ordinal(ListedParameter):
             if as_number(value) is None:
                 raise SpecError("an ordinal holds finite numbers only", key_path=path, got=value)
         self._fix(values=tuple(sorted(values)))
+        if self.log is not None:
+            check_flag(f"{self.name}.log", self.log)
         if self.log and self.values[0] <= 0:
             raise SpecError("log needs positive values", key_path=path, got=self.values[0])
 
@@ -244,6 +247,7 @@ class Categorical(ListedParameter):
 
     def __post_init__(self) -> None:
         check_name(self.name)
+        check_flag(f"{self.name}.is_ordered", self.is_ordered)
         values = value_list(f"{self.name}.values", self.values)
         for value in values:
             if not isinstance(value, str) and not math.isfinite(value):
