@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from importers.test_accelforge_files import ARCH, MAPPING, WORKLOAD
 from importers.timeloop_files import ACCEPTED, written
 
 import bohwsw
+from bohwsw.execution import WorkerPool
 
 OWN = {
     "chips": ("chips/test_chip_search.py", ["sh", "yaml"]),
@@ -25,9 +25,6 @@ OWN = {
     "spaces": ("codesign/test_spaces_doc.py", ["python", "yaml"]),
 }
 """Pages of which a test of their room runs all blocks of these languages, and looks at more."""
-
-APART = ("recipes", "tutorial")
-"""Pages that write modules: workers of earlier tests know nothing of their folder."""
 
 SHOWN = {
     "accuracy": ["0.17 points off on rows left out", "{'epochs': (1, 8), 'seeds': (1, 3)}"],
@@ -69,28 +66,38 @@ def results_to_report(folder: Path) -> None:
 
 
 PREPARED: dict[str, Callable[[Path], None]] = {
+    "../README": lambda folder: save_open_network(folder / "my.onnx"),
     "imports": files_to_import,
     "report": results_to_report,
 }
 
 
-@pytest.mark.parametrize("page", APART)
-def test_every_block_of_a_page_runs_in_a_process_of_its_own(page: str, tmp_path: Path) -> None:
-    code = f"import doc_blocks; doc_blocks.run_page(doc_blocks.DOCS / '{page}.md')"
-    places = os.pathsep.join(map(str, (ROOT / "tests", tmp_path, ROOT)))
-    own = {**os.environ, "PYTHONPATH": places, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+@pytest.fixture
+def fresh_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Processes that ask for accuracies are new ones, which know of modules that a page writes."""
+    pools: dict[float, WorkerPool] = {}
+    monkeypatch.setattr("bohwsw.joint.search._POOLS", pools)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (tmp_path, ROOT))))
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+    yield
+    for pool in pools.values():
+        pool.kill_workers()
+    for name in {*sys.modules} - before:
+        if str(getattr(sys.modules[name], "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in APART])
+@pytest.mark.parametrize("page", [*PAGES, "../README"])
 def test_every_block_of_a_page_runs(
     page: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
 ) -> None:
+    if page == "recipes":
+        request.getfixturevalue("fresh_workers")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for folder in ("spaces", "models", "examples"):
