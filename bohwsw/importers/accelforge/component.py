@@ -10,7 +10,7 @@ from bohwsw.arch import StorageLevel
 from bohwsw.errors import SpecError
 from bohwsw.importers.accelforge.tensor_sets import tensors_of
 from bohwsw.importers.accelforge.workload import Workload
-from bohwsw.importers.yaml_files.place import Place
+from bohwsw.importers.yaml_files.place import Place, note_unused
 from bohwsw.importers.yaml_files.scope import Scope
 from bohwsw.tech import StorageCost, StorageShape, technology_of
 from bohwsw.workload import DATA_SPACES
@@ -48,8 +48,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        if "name" not in self.keys:
-            raise self.place.error("a component without a name", "a name")
+        self.place.require(self.keys, "a component", "name")
         return self.keys["name"].text()
 
 
@@ -224,9 +223,7 @@ def kept_of(part: Part, index: int, workload: Workload | None) -> tuple[frozense
     if place is None or index == 0:
         return ALL, []
     keys = place.mapping()
-    for key, at in keys.items():
-        if key not in TENSORS and not at.is_idle():
-            at.note(f"{key}: not modelled")
+    note_unused(keys, [key for key in keys if key not in TENSORS])
     found = {}
     for key in TENSORS:
         if key not in keys:

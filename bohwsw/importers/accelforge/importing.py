@@ -14,16 +14,16 @@ from bohwsw.importers.accelforge.machine import machine_of
 from bohwsw.importers.accelforge.nest import mapping_of
 from bohwsw.importers.accelforge.workload import workload_of
 from bohwsw.importers.yaml_files.imported import ImportedFiles, in_order, stem_of
-from bohwsw.importers.yaml_files.place import NotModelled, Place
+from bohwsw.importers.yaml_files.place import NotModelled
 from bohwsw.importers.yaml_files.scope import Scope
-from bohwsw.importers.yaml_files.yaml_tree import read_documents
+from bohwsw.importers.yaml_files.yaml_tree import sections_of
 from bohwsw.workload import network_from_layers
 
 TOOL = "AccelForge"
 OF_MACHINES = ("Memory", "Container", "Compute", "Toll", "Network", "Hierarchical", "Array", "Fork")
 OF_NESTS = ("Storage", "Temporal", "Spatial", "Nested", "Sequential", "Pipeline", "Reservation")
 TAGS = (*OF_MACHINES, *OF_NESTS)
-SECTIONS = ("arch", "workload", "mapping", "variables")
+SECTIONS = {x: x for x in ("arch", "workload", "mapping", "variables")}
 NAMED = {
     "config": "settings of AccelForge",
     "renames": "names for tensors of all einsums: not read",
@@ -43,16 +43,7 @@ def import_accelforge(paths: Sequence[str | Path]) -> ImportedFiles:
             the file with the line, and the key path.
     """
     notes: list[NotModelled] = []
-    single: dict[str, Place] = {}
-    for path in paths:
-        for document in read_documents(path, notes, TAGS):
-            for key, place in document.known((*SECTIONS, *NAMED)).items():
-                if key in NAMED:
-                    place.note(NAMED[key])
-                elif key in single:
-                    raise place.error(f"a second {key}", "one")
-                else:
-                    single[key] = place
+    single, _ = sections_of(paths, notes, TAGS, SECTIONS, NAMED)
     scope = Scope(single["variables"].mapping() if "variables" in single else {})
     arch, mapping = single.get("arch"), single.get("mapping")
     workload = workload_of(single["workload"], scope) if "workload" in single else None

@@ -23,7 +23,7 @@ from bohwsw.importers.accelforge.component import (
 )
 from bohwsw.importers.accelforge.workload import Workload
 from bohwsw.importers.yaml_files.imported import short_names
-from bohwsw.importers.yaml_files.place import Place
+from bohwsw.importers.yaml_files.place import Place, note_unused
 from bohwsw.importers.yaml_files.scope import Scope
 from bohwsw.simulator import Costs
 from bohwsw.tech import technology_of
@@ -56,11 +56,9 @@ def machine_of(arch: Place, variables: Scope, name: str, workload: Workload | No
     keys = arch.known(("nodes", "variables", "extra_attributes_for_all_component_models"))
     if "variables" in keys:
         variables = Scope(keys["variables"].mapping(), variables)
-    extra = keys.get("extra_attributes_for_all_component_models")
-    if extra is not None and not extra.is_idle():
-        extra.note("attributes for models of components: not modelled")
-    if "nodes" not in keys:
-        raise arch.error("no nodes", "nodes")
+    beside = ("extra_attributes_for_all_component_models",)
+    note_unused(keys, beside, "attributes for models of components: not modelled")
+    arch.require(keys, "an architecture", "nodes")
     tolls: set[str] = set()
     memories, units = _chain(list(_nodes(keys["nodes"], variables, tolls)), keys["nodes"])
     bits = unit_bits_of(units, memories[-1], workload)
@@ -148,8 +146,7 @@ def _fans(part: Part) -> list[tuple[str, str, int]]:
     for at in part.keys["spatial"].sequence() if "spatial" in part.keys else []:
         keys = at.mapping()
         at.require(keys, "a fan-out", *SPATIAL)
-        for key, inner in keys.items():
-            if key not in SPATIAL and not inner.is_idle():
-                inner.note(f"{key} of a fan-out: any loop may stand there")
+        others = [key for key in keys if key not in SPATIAL]
+        note_unused(keys, others, "{} of a fan-out: any loop may stand there")
         found.append((part.name, keys["name"].text(), part.scope.whole(keys["fanout"])))
     return found

@@ -44,8 +44,7 @@ def mapping_of(place: Place, machine: Machine, workload: Workload, scope: Scope)
     nest.stored = [{} for _ in range(depth)]
     nest.spatial = [([], []) for _ in range(depth)]
     keys = place.known(("nodes",))
-    if "nodes" not in keys:
-        raise place.error("no nodes", "nodes")
+    place.require(keys, "a mapping", "nodes")
     nodes = list(_flat(keys["nodes"]))
     for node in nodes[:-1]:
         _read(node, nest, machine, workload, scope)

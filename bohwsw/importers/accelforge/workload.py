@@ -50,8 +50,7 @@ def workload_of(place: Place, scope: Scope) -> Workload:
     """
     keys = place.known(WORKLOAD)
     _name(keys)
-    if "einsums" not in keys:
-        raise place.error("no einsums", "einsums")
+    place.require(keys, "a workload", "einsums")
     einsums = keys["einsums"].sequence()
     if len(einsums) != 1:
         raise keys["einsums"].error("several einsums, or none", "one einsum", len(einsums))
@@ -63,8 +62,7 @@ def workload_of(place: Place, scope: Scope) -> Workload:
     for access in entries["tensor_accesses"].sequence():
         found = access.known(ACCESS)
         _name(found)
-        if "name" not in found or "projection" not in found:
-            raise access.error("an access without name or projection", "name and projection")
+        access.require(found, "an access", "name", "projection")
         if found["name"].text() in accesses:
             raise access.error("a tensor is accessed twice", got=found["name"].text())
         accesses[found["name"].text()] = found

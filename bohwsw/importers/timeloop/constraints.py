@@ -11,7 +11,7 @@ from typing import Any
 
 from bohwsw.importers.timeloop.directives import BYPASS_TYPES, factors_of, order_of, spaces_of
 from bohwsw.importers.timeloop.machine import Fan, Machine
-from bohwsw.importers.yaml_files.place import Place
+from bohwsw.importers.yaml_files.place import Place, note_unused
 from bohwsw.importers.yaml_files.roles import Shape
 from bohwsw.workload import DATA_SPACES, DIMENSIONS, RELEVANT_DIMENSIONS
 
@@ -103,9 +103,8 @@ class Restrictions:
                 continue
             keys = component.constraints.known(OF_NODES)
             level = self.machine.index.get(component.name)
-            for key in ("utilization", "misc", "iteration"):
-                if key in keys and not keys[key].is_idle():
-                    keys[key].note(f"constraint on {key}: not modelled")
+            beside = ("utilization", "misc", "iteration")
+            note_unused(keys, beside, "constraint on {}: not modelled")
             if "dataspace" in keys:
                 entries = keys["dataspace"].known(BYPASS)
                 self.bypass(entries, level, beside=component.is_beside)
@@ -117,7 +116,7 @@ class Restrictions:
 
     def bypass(self, keys: dict[str, Place], level: int | None, *, beside: bool = False) -> None:
         """Data spaces that a level must keep, or must not."""
-        self._name(keys, ("no_coalesce", "passthrough"))
+        note_unused(keys, ("no_coalesce", "passthrough"))
         listed = [keys[key] for key in ("keep", "keep_only") if key in keys]
         keep = [space for at in listed for space in spaces_of(at, self.shape)]
         bypass = spaces_of(keys["bypass"], self.shape) if "bypass" in keys else []
@@ -137,7 +136,7 @@ class Restrictions:
 
     def temporal(self, keys: dict[str, Place], level: int | None) -> None:
         """Dimensions that may loop in time at a level."""
-        self._name(keys, NAMED)
+        note_unused(keys, NAMED)
         allowed = self._allowed(keys, level)
         if level is None:
             return  # nothing is kept there, so that no loop in time stands there anyway
@@ -151,7 +150,7 @@ class Restrictions:
 
     def spatial(self, keys: dict[str, Place], fan: Fan | None) -> None:
         """Dimensions that may unroll on each axis of a fan-out."""
-        self._name(keys, NAMED)
+        note_unused(keys, NAMED)
         allowed = self._allowed(keys, None if fan is None else fan.level)
         order = order_of(keys["permutation"], self.shape) if "permutation" in keys else []
         if fan is None:
@@ -225,8 +224,3 @@ class Restrictions:
         known = {*self.found.setdefault(level, {}).get(key, []), *names}
         order = DIMENSIONS if key == "whole" else DATA_SPACES
         self.found[level][key] = [name for name in order if name in known]
-
-    def _name(self, keys: dict[str, Place], names: tuple[str, ...]) -> None:
-        for key in names:
-            if key in keys and not keys[key].is_idle():
-                keys[key].note(f"{key}: not modelled")

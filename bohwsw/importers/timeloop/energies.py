@@ -30,8 +30,7 @@ Table = dict[str, float]
 def tables_of(ert: Place) -> dict[str, tuple[Place, Table]]:
     """The tables of an ERT by component, each with its place."""
     keys = ert.known(("version", "tables"))
-    if "tables" not in keys:
-        raise ert.error("no tables", "tables")
+    ert.require(keys, "energies", "tables")
     found: dict[str, tuple[Place, Table]] = {}
     if isinstance(keys["tables"].value, dict):  # version 0.2
         for name, place in keys["tables"].mapping(as_written=True).items():
@@ -44,8 +43,7 @@ def tables_of(ert: Place) -> dict[str, tuple[Place, Table]]:
         prices = {}
         for action in entries["actions"].sequence():
             parts = action.mapping()
-            if "name" not in parts or "energy" not in parts:
-                raise action.error("an action without name or energy", "name and energy")
+            action.require(parts, "an action", "name", "energy")
             name, price = parts["name"].text(), _number(parts["energy"])
             prices[name] = max(price, prices.get(name, 0.0))  # of several arguments the dearest
         found[_component(entries["name"].text())] = place, prices
@@ -57,8 +55,7 @@ def _price(place: Place) -> float:
     prices = []
     for entry in entries:
         parts = entry.mapping()
-        if "energy" not in parts:
-            raise entry.error("an action without energy", "energy")
+        entry.require(parts, "an action", "energy")
         prices.append(_number(parts["energy"]))
     return max(prices, default=0.0)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bohwsw.importers.timeloop.attributes import MESH
-from bohwsw.importers.yaml_files.place import Place
+from bohwsw.importers.yaml_files.place import Place, note_unused
 from bohwsw.importers.yaml_files.scope import Scope
 
 STORAGE = ("dram", "sram", "regfile", "smartbuffer", "storage", "buffer", "memory", "_rf", "reg")
@@ -175,8 +175,7 @@ class _Nodes:
                 continue
             if tag in ("Parallel", "Hierarchical"):
                 keys = place.known(("nodes", "name"))
-                if "nodes" not in keys:
-                    raise place.error("no nodes", "nodes")
+                place.require(keys, f"!{tag}", "nodes")
                 self.nodes(keys["nodes"], outer, beside=beside or tag == "Parallel")
             elif tag in ("Container", "Component"):
                 scope = self._node(place, outer, is_container=tag == "Container", beside=beside)
@@ -211,16 +210,13 @@ class _Nodes:
 
 def _known(place: Place, valid: tuple[str, ...]) -> dict[str, Place]:
     keys = place.known((*valid, *BESIDE))
-    for key in BESIDE[1:]:
-        if key in keys and not keys[key].is_idle():
-            keys[key].note(f"{key}: not modelled")
+    note_unused(keys, BESIDE[1:])
     return keys
 
 
 def _name(place: Place, keys: dict[str, Place]) -> tuple[str, int]:
     """The name, and how many instances it speaks of: of ``PE[0..167]`` 168."""
-    if "name" not in keys:
-        raise place.error("no name", "a name")
+    place.require(keys, "something", "name")
     at, text = keys["name"], keys["name"].text()
     match = re.fullmatch(r"([^\[\]]+?)\s*(?:\[\s*(\d+)\s*(?:\.\.\s*(\d+)\s*)?\])?", text)
     if match is None or len(text) > 100:

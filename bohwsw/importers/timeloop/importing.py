@@ -17,9 +17,9 @@ from bohwsw.importers.timeloop.machine import machine_of
 from bohwsw.importers.timeloop.nest import mapping_of
 from bohwsw.importers.timeloop.problem import USUAL, shape_of
 from bohwsw.importers.yaml_files.imported import ImportedFiles, in_order, stem_of
-from bohwsw.importers.yaml_files.place import NotModelled, Place
+from bohwsw.importers.yaml_files.place import NotModelled
 from bohwsw.importers.yaml_files.scope import Scope
-from bohwsw.importers.yaml_files.yaml_tree import read_documents
+from bohwsw.importers.yaml_files.yaml_tree import sections_of
 from bohwsw.workload import network_from_layers
 
 TOOL = "Timeloop"
@@ -32,7 +32,8 @@ CONSTRAINTS = (
     "constraints",
     "mapspace",
 )
-SINGLE = ("architecture", "arch", "problem", "mapping", "ERT", "variables")
+SINGLE = {x: x for x in ("architecture", "problem", "mapping", "ERT", "variables")}
+SINGLE["arch"] = "architecture"
 NAMED = {
     "ART": "areas: those of the space's technology hold",
     "mapper": "how Timeloop's mapper searches",
@@ -66,9 +67,9 @@ def import_timeloop(paths: Sequence[str | Path]) -> ImportedFiles:
     notes: list[NotModelled] = []
     if not paths:
         raise SpecError("no files", expected="YAML files of Timeloop")
-    single, constraints = _sections(paths, notes)
+    single, constraints = sections_of(paths, notes, TAGS, SINGLE, NAMED, CONSTRAINTS, SILENT)
     variables = Scope(single["variables"].mapping() if "variables" in single else {})
-    architecture = single.get("architecture", single.get("arch"))
+    architecture = single.get("architecture")
     problem = single.get("problem")
     if architecture is None and problem is None:
         names = ", ".join(map(str, paths))
@@ -110,28 +111,3 @@ def import_timeloop(paths: Sequence[str | Path]) -> ImportedFiles:
         mapping,
         in_order(notes, paths),
     )
-
-
-def _sections(
-    paths: Sequence[str | Path], notes: list[NotModelled]
-) -> tuple[dict[str, Place], list[Place]]:
-    """What the files hold by top-level key, and all constraints."""
-    single: dict[str, Place] = {}
-    constraints: list[Place] = []
-    for path in paths:
-        for document in read_documents(path, notes, TAGS):
-            for key, place in document.mapping().items():
-                if key in CONSTRAINTS:
-                    constraints.append(place)
-                elif key in NAMED:
-                    place.note(NAMED[key])
-                elif key in SINGLE:
-                    name = "architecture" if key == "arch" else key
-                    if name in single:
-                        first = single[name]
-                        where = f"one; there is one in {first.file}: line {first.item.line}"
-                        raise place.error(f"a second {name}", where)
-                    single[name] = place
-                elif key not in SILENT:
-                    raise place.unknown("key", key, [*SINGLE, *CONSTRAINTS, *NAMED])
-    return single, constraints

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, replace
 
 from bohwsw.arch import Architecture, MacArray, StorageLevel
-from bohwsw.errors import SpecError
 from bohwsw.importers.timeloop.attributes import (
     BLOCK_SIZE,
     DEPTH,
@@ -205,7 +204,7 @@ def _level(component: Component) -> tuple[StorageLevel, Given, str]:
         half if (found := scope.first(key)) is None else scope.positive(found[1])
         for key in ("read_bandwidth", "write_bandwidth")
     )
-    try:
+    with place.explained():
         level = StorageLevel(
             name=component.name,
             kind=kind,
@@ -218,9 +217,6 @@ def _level(component: Component) -> tuple[StorageLevel, Given, str]:
             mesh_x=component.mesh[0],
             mesh_y=component.mesh[1],
         )
-    except SpecError as error:
-        problem = f"{error.key_path}: {error.problem}" if error.key_path else error.problem
-        raise place.error(problem, error.expected, error.got) from error
     address = scope.first("addr_gen_energy")
     if address is not None and scope.number(address[1]) > 0:
         address[1].note("energy of generating addresses: not modelled")

@@ -37,9 +37,7 @@ def shape_of(problem: Place, name: str) -> Shape:
             raise problem.error("no instance", "instance: the size of each dimension")
         instance = keys["instance"]
         name = shape["name"].text()[:MAX_NAME] if "name" in shape else name
-        for key in ("dimensions", "data_spaces"):
-            if key not in shape:
-                raise keys["shape"].error(f"no {key}", key)
+        keys["shape"].require(shape, "a shape", "dimensions", "data_spaces")
         return _general(keys["shape"], shape, instance, name)
     if "shape" in keys and keys["shape"].text() not in COUNTED:
         raise keys["shape"].error(
@@ -112,8 +110,7 @@ def _coefficients(place: Place | None, instance: Place, dims: list[str]) -> dict
     given = instance.mapping(as_written=True)
     for at in place.sequence() if place is not None else []:
         keys = at.known(("name", "default"))
-        if "name" not in keys:
-            raise at.error("no name", "a name and a default")
+        at.require(keys, "a coefficient", "name")
         name = keys["name"].text()
         if name in dims or name in numbers:
             raise at.error("a name is used twice", got=name)

@@ -125,7 +125,8 @@ class Place:
         try:
             yield
         except SpecError as error:
-            raise self.error(error.problem, error.expected, error.got) from error
+            problem = f"{error.key_path}: {error.problem}" if error.key_path else error.problem
+            raise self.error(problem, error.expected, error.got) from error
 
     def sequence(self) -> list[Place]:
         """The entries of a list; a SpecError if it is no list."""
@@ -150,6 +151,15 @@ class Place:
     def is_idle(self) -> bool:
         """Whether it says nothing: null, false, an empty list or dictionary."""
         return self.value is None or self.value is False or self.value in ([], {})
+
+
+def note_unused(
+    keys: Mapping[str, Place], names: Iterable[str], what: str = "{}: not modelled"
+) -> None:
+    """Name those of these entries that are there and say something."""
+    for name in names:
+        if name in keys and not keys[name].is_idle():
+            keys[name].note(what.format(name))
 
 
 def similar_name(name: str, valid: Iterable[str], besides: Container[str] = ()) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,39 @@ def read_documents(path: str | Path, notes: list[NotModelled], tags: Sequence[st
     if not found:
         raise SpecError("the file is empty", file=file, expected="keys and values")
     return found
+
+
+def sections_of(
+    paths: Sequence[str | Path],
+    notes: list[NotModelled],
+    tags: Sequence[str],
+    single: Mapping[str, str],
+    named: Mapping[str, str],
+    several: Sequence[str] = (),
+    silent: Sequence[str] = (),
+) -> tuple[dict[str, Place], list[Place]]:
+    """What files hold by top-level key, and all that may be there ``several`` times.
+
+    Of ``single`` keys, which may be there once, the value is what they are called here; ``named``
+    ones are not read, and why; ``silent`` ones are not even named.
+    """
+    found: dict[str, Place] = {}
+    others: list[Place] = []
+    for path in paths:
+        for document in read_documents(path, notes, tags):
+            for key, place in document.mapping().items():
+                if key in several:
+                    others.append(place)
+                elif key in named:
+                    place.note(named[key])
+                elif key in single:
+                    first = found.setdefault(single[key], place)
+                    if first is not place:
+                        where = f"one; there is one in {first.file}: line {first.item.line}"
+                        raise place.error(f"a second {single[key]}", where)
+                elif key not in silent:
+                    raise place.unknown("key", key, [*single, *several, *named])
+    return found, others
 
 
 def _without_templates(text: str, file: str, notes: list[NotModelled]) -> str:
