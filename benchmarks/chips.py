@@ -23,7 +23,8 @@ from benchmarks.command import Log, Results, Row, heading, run_command, runs_mad
 from benchmarks.provenance import head
 from benchmarks.records import RUNS, made_where, resumed
 from bohwsw import codesign_chip, load_network
-from bohwsw.chips import ChipResult, ChipSpace, load_chip_space
+from bohwsw.chips import ChipSpace, load_chip_space
+from bohwsw.study import CodesignResult
 from bohwsw.workload import Network
 
 SPACE = Path(__file__).parents[1] / "spaces/chips/three-cores.yaml"
@@ -77,7 +78,7 @@ def searched(
     trials: int,
     seed: int,
     start: Sequence[Mapping[str, Any]] = (),
-) -> ChipResult:
+) -> CodesignResult:
     """A search of chips, step by step from the best."""
     return codesign_chip(
         chips,
@@ -91,7 +92,7 @@ def searched(
     )
 
 
-def best_points(results: Sequence[ChipResult]) -> list[dict[str, Any]]:
+def best_points(results: Sequence[CodesignResult]) -> list[dict[str, Any]]:
     """The points to go on from: the best chips of searches, the very best of each first."""
     ends = [dict(x.point) for x in sorted(results, key=lambda x: x.found.value)]
     tried = [x for result in results for x in result.trials if x.objective is not None]

@@ -18,8 +18,9 @@ from benchmarks.command import Log, Results, Row, heading, run_command, table
 from benchmarks.provenance import head
 from bohwsw import codesign_chip
 from bohwsw.accuracy import TableSource
-from bohwsw.chips import ChipResult, ChipSpace, load_chip_space
+from bohwsw.chips import ChipSpace, load_chip_space
 from bohwsw.errors import NoValidMappingError
+from bohwsw.study import CodesignResult
 from bohwsw.workload import load_model
 
 SPACE = Path(__file__).parents[1] / "spaces/chips/nasaic.yaml"
@@ -77,7 +78,7 @@ def broken(specs: Mapping[str, float], measured: Mapping[str, float]) -> dict[st
     return {name: ratio for name, ratio in ratios.items() if ratio > 1.0}
 
 
-def row_of(method: str, seed: int, result: ChipResult, clock_mhz: float) -> Row:
+def row_of(method: str, seed: int, result: CodesignResult, clock_mhz: float) -> Row:
     """What a search that met the specs ended with."""
     best = result.best
     accuracies = {x.name: x.measured[ACCURACY] for x in best.networks}

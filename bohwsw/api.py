@@ -93,7 +93,7 @@ def codesign_network(
         ResultFolderError, StorageError: ``out`` or ``storage`` cannot be used.
     """
     chosen = recipe if isinstance(recipe, Recipe) else named_recipe(recipe)
-    study.check_running(running)
+    options = study.check_running(running)
     problem = codesign.Problem(
         machines := codesign.limited(_space(space), limits or {}),
         model,
@@ -104,9 +104,7 @@ def codesign_network(
     )
     machine = problem.hardware_space.baseline().architecture
     warn_of_widths(problem.networks.networks, [machine])
-    options: dict[str, Any] = dict(running)
-    out = options.pop("out", None)
-    return study.run_codesign(problem, folder=None if out is None else Path(out), **options)
+    return study.run_codesign(problem, **options)
 
 
 def map_network(

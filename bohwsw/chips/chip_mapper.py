@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from bohwsw.checks import MOST_THREADS, whole_number
 from bohwsw.codesign import (
@@ -64,13 +63,13 @@ class ChipMapper:
     threads: int = 1
     layers_for: Aim | None = None
 
-    def map_chip(self, chip: Hardware) -> tuple[Design, FoundSchedule] | Rejection:
-        """The design of a chip, and what is known of its schedule.
+    def map_chip(self, chip: Hardware) -> Design | Rejection:
+        """The design of a chip; its ``found`` is what is known of its schedule.
 
         The bound of the schedule holds for these mappings, one of each layer on each core.
 
         Returns:
-            Both; or why not, which names a layer that no core can run.
+            It; or why not, which names a layer that no core can run.
 
         Raises:
             SpecError: two networks or two cores have one name, or the cores do not fit together.
@@ -114,7 +113,7 @@ class ChipMapper:
 
     def _scheduled(
         self, chip: Hardware, mapped: Mapping[str, Mapping[tuple[int, ...], MappedLayer]]
-    ) -> tuple[Design, FoundSchedule]:
+    ) -> Design:
         evaluations = {
             core: {shape: layer.evaluation for shape, layer in layers.items()}
             for core, layers in mapped.items()
@@ -141,7 +140,7 @@ class ChipMapper:
             core: {layer.entry.layer: layer.mapping for layer in layers.values()}
             for core, layers in mapped.items()
         }
-        return scheduled_design(chip, self.networks, found.schedule, mappings), found
+        return replace(scheduled_design(chip, self.networks, found.schedule, mappings), found=found)
 
 
 def chip_of(cores: Sequence[Hardware], dram_bits_per_cycle: float | None = None) -> Hardware:
@@ -218,16 +217,5 @@ def schedule_networks(
     found = mapper.map_chip(chip_of(cores, dram_bits_per_cycle))
     if isinstance(found, Rejection):
         raise NoValidMappingError(found.reason, found.layer or "", found.violations)
-    return found
-
-
-def found_data(found: FoundSchedule) -> dict[str, Any]:
-    """What is known of a schedule, as plain data."""
-    return {
-        "objective": found.objective,
-        "value": found.value,
-        "lower_bound": found.lower_bound,
-        "gap": None if found.lower_bound <= 0.0 < found.value else found.gap,
-        "networks": {name: dict(figures) for name, figures in found.networks.items()},
-        "over_limits": {name: dict(over) for name, over in found.over_limits.items()},
-    }
+    assert found.found is not None
+    return found, found.found

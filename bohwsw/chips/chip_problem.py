@@ -3,86 +3,101 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from bohwsw.accuracy import NotMeasurableError, measure
-from bohwsw.chips.chip_mapper import ChipMapper, found_data
+from bohwsw.chips.chip_mapper import ChipMapper
 from bohwsw.chips.chip_space import ChipSpace, prefixed
 from bohwsw.chips.chip_task import ACCURACY, Task, Work
 from bohwsw.codesign import (
     Design,
+    Hardware,
+    Networks,
     Recipe,
     Rejection,
+    Searched,
+    accuracy_figures,
+    beyond,
     joint_recipe,
     measured_limits,
     outcome_constraints,
     over_limits,
 )
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.mapping import Violation
-from bohwsw.scheduling import FoundSchedule
+from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
 from bohwsw.space import Features, Point, Space, Value
 from bohwsw.space.specification import checked_point, space_of
-from bohwsw.strategies import Outcome, Strategy, TrialState, strategy
-from bohwsw.workload import ModelFile, Network
+from bohwsw.strategies import Outcome, Strategy, TrialState
+from bohwsw.tech import TechnologySpec
+from bohwsw.workload import ModelFile
 
 SEARCH_MOVES, FINAL_MOVES = 5_000, 200_000
 FINAL_TIMES = 10
 """How many times the mapper's budget the best chip is mapped with at the end."""
 
 
-@dataclass(frozen=True)
-class Tried:
-    """What came of a chip; ``found`` is its schedule where it has one."""
-
-    outcome: Outcome
-    design: Design | Rejection
-    found: FoundSchedule | None = None
-
-
-@dataclass(frozen=True)
-class ChipProblem:
+@dataclass(frozen=True, init=False)
+class ChipProblem(Searched):
     """Chips of a space, and knobs of the networks on them, searched together.
 
-    Attributes:
-        chips: the chips, with limits on them and on networks.
-        tasks: the networks.
-        objective: ``edp``, ``latency`` or ``energy`` of all together, or ``accuracy``, the mean.
-        recipe: how chips are proposed, and the inner search of mappings.
-        seed: of all searches.
-        threads: how many; the results do not depend on it.
-        first: points to try before all others.
+    Figures are of all networks together, an accuracy is the mean of those that have one.
     """
 
-    chips: ChipSpace
-    tasks: tuple[Task, ...]
-    objective: str = "edp"
-    recipe: Recipe = field(default_factory=joint_recipe)
-    seed: int = 0
-    threads: int = 1
-    first: tuple[Point, ...] = ()
+    hardware_space: ChipSpace  # the chips, with limits on them and on networks
+    tasks: tuple[Task, ...]  # the networks
+    first: tuple[Point, ...]  # points to try before all others
 
-    def __post_init__(self) -> None:
-        known = ("edp", "latency", "energy", *(["accuracy"] if self._measured else []))
-        if self.objective not in known:
-            raise unknown_name("objective of chips", self.objective, known)
-        for name in self.chips.spec.networks:
+    def __init__(
+        self,
+        hardware_space: ChipSpace,
+        tasks: Sequence[Task],
+        objectives: str | Sequence[str] = "edp",
+        recipe: Recipe | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        first: Sequence[Mapping[str, Value]] = (),
+        **_: Any,
+    ) -> None:
+        vars(self).update(tasks=tuple(tasks), hardware_space=hardware_space)
+        accuracy_figures(self._measured_figures)
+        default = {name: x for task in self.tasks for name, x in task.default.items()}
+        networks = tuple(task.network(default) for task in self.tasks)
+        weights = tuple(task.spec.weight for task in self.tasks)
+        super().__init__(
+            hardware_space,
+            Networks(networks, weights),
+            objectives,
+            recipe or joint_recipe(),
+            seed,
+            threads,
+        )
+        for figure in self.figures:
+            if figure.measured and figure.name not in self._measured_figures:
+                raise SpecError("nobody measures it", key_path="objective", got=figure.objective)
+        for name in hardware_space.spec.networks:
             if name not in (names := [task.model.name for task in self.tasks]):
                 raise unknown_name("network", name, names).within(
-                    file=self.chips.file, key_path=f"networks.{name}"
+                    file=hardware_space.file, key_path=f"networks.{name}"
                 )
+        vars(self).update(first=tuple(map(self.point, first)))
 
     @property
     def _measured(self) -> list[Task]:
         return [task for task in self.tasks if task.source is not None]
 
+    @property
+    def _measured_figures(self) -> list[str]:
+        """What sources say of some network."""
+        return [name for x in self.tasks if x.source is not None for name in x.source.figures]
+
     @cached_property
     def space(self) -> Space:
         """All points: parameters of the chip, and knobs, which begin with the network's name."""
-        parameters, constraints = ({**self.chips.parts[0]}, [*self.chips.parts[1]])
+        of_chips, known = self.hardware_space.parts
+        parameters, constraints = {**of_chips}, [*known]
         for task in self.tasks:
             if isinstance(task.model, ModelFile):
                 own, prefix = task.model.spec, task.prefix
@@ -110,12 +125,13 @@ class ChipProblem:
         options = dict(self.recipe.options)
         if limits := self._limits():
             options["outcome_constraints"] = limits
-        if self.recipe.strategy == "reusing" and self.objective == "accuracy":
+        if self.recipe.strategy == "reusing" and all(x.measured for x in self.figures):
             knobs = [name for task in self._measured for name in task.default]
-            options["relevant"] = {"objective": [*knobs, *self.space.features.names]}  # type: ignore[union-attr]
+            names = [*knobs, *(self.space.features.names if self.space.features else ())]
+            options["relevant"] = dict.fromkeys(self.measures, names)
         if self.first:
             options["first"] = list(self.first)
-        return strategy(self.recipe.strategy, self.space, self.seed, **options)
+        return self._strategy(self.space, options)
 
     def _limits(self) -> list[str]:
         each = [
@@ -123,71 +139,73 @@ class ChipProblem:
             for task in self.tasks
             for name, limit in task.spec.limits.items()
         ]
-        return [*outcome_constraints(self.chips.spec.limits), *each]
-
-    def told(self, outcome: Outcome) -> Outcome:
-        """Limits are outcome constraints to the strategy: a chip over one has its value, too."""
-        metrics = dict(outcome.metrics)
-        value = metrics.pop("value", None)
-        if outcome.state is TrialState.INFEASIBLE and value is not None:
-            return Outcome(TrialState.COMPLETED, value, metrics=metrics)
-        return outcome
+        return [*outcome_constraints(self.hardware_space.spec.limits), *each]
 
     def settings(self) -> dict[str, Any]:
-        """What a stored study of it was asked for."""
+        """What a stored study of it must be equal in, as plain data."""
+        templates = self.hardware_space.templates.items()
         return {
-            "chip": self.chips.spec.model_dump(mode="json"),
-            "templates": {
-                name: template.spec.model_dump(mode="json")
-                for name, template in self.chips.templates.items()
-            },
-            "networks": [[task.model.name, task.spec.weight] for task in self.tasks],
-            "layers": {
-                task.model.name: [[*x.layer.shape, x.count] for x in task.model.unique_layers()]
-                for task in self.tasks
-                if isinstance(task.model, Network)
-            },
-            "objective": self.objective,
-            "recipe": self.recipe.settings(),
-            "seed": self.seed,
-            "trials": self.recipe.trials,
+            **super().settings(),
+            "templates": {name: x.spec.model_dump(mode="json") for name, x in templates},
+            "measured": self._measured_figures,
             "first": [dict(point) for point in self.first],
         }
 
-    def evaluate(self, point: Mapping[str, Value], *, finally_: bool = False) -> Tried:
-        """Map and schedule a chip, then ask for accuracies; over a limit nobody is asked.
+    @property
+    def technology(self) -> str | TechnologySpec:
+        """What prices its designs: that of the templates."""
+        return next(iter(self.hardware_space.templates.values())).spec.technology
 
-        Args:
-            point: of ``space``.
-            finally_: with the budget of the end.
+    def evaluate(
+        self,
+        machine: Mapping[str, Value] | Hardware,
+        warm_starts: WarmStarts = NO_STARTS,
+        best: float = math.inf,
+    ) -> tuple[Outcome, Design | Rejection]:
+        """Map and schedule a chip, then ask for accuracies; over a limit nobody is asked."""
+        return self._evaluated(machine.point if isinstance(machine, Hardware) else machine)
+
+    def map_again(
+        self, trial: Any, machine_of: Callable[[], tuple[Hardware, NetworkMappings]]
+    ) -> Design | Rejection:
+        """The design of a trial with the larger budget of the end, or as it was if that is better.
+
+        Better in the first objective.
         """
-        hardware = self.chips.hardware(point)
-        networks = tuple(task.network(point) for task in self.tasks)
-        is_aim = self.objective in ("edp", "latency", "energy")
+        _, found = self._evaluated(trial.point, finally_=True)
+        reached, name = trial.values[self.measures[0]], self.objectives[0]
+        if isinstance(found, Rejection) or found.minimised(name) > reached:
+            return self._evaluated(trial.point)[1]
+        return found
+
+    def _evaluated(
+        self, point: Mapping[str, Value], *, finally_: bool = False
+    ) -> tuple[Outcome, Design | Rejection]:
+        """Score a point; with the budget of the end, if so."""
+        hardware = self.hardware_space.hardware(point)
+        is_aim = any(figure.mapped_for for figure in self.figures)
+        times = FINAL_TIMES if finally_ else 1
         mapper = ChipMapper(
-            networks,
-            self.objective if is_aim else "energy",  # type: ignore[arg-type]
-            self.recipe,
+            tuple(task.network(point) for task in self.tasks),
+            self.mapped_for if is_aim else "energy",
+            self.recipe.changed(evaluations=times * self.recipe.evaluations),
             self._latest(hardware.clock_mhz),
-            moves=SEARCH_MOVES,
-            branches=0,
+            moves=FINAL_MOVES if finally_ else SEARCH_MOVES,
+            branches=2_000 if finally_ else 0,
             seed=self.seed,
             threads=self.threads,
-            layers_for=None if is_aim else "edp",
+            layers_for=None if is_aim else self.mapped_for,
         )
-        if finally_:
-            recipe = self.recipe.changed(evaluations=FINAL_TIMES * self.recipe.evaluations)
-            mapper = replace(mapper, recipe=recipe, moves=FINAL_MOVES, branches=2_000)
         made = mapper.map_chip(hardware)
         if isinstance(made, Rejection):
-            return Tried(Outcome(TrialState.INFEASIBLE, reason=made.reason), made)
-        return self._judged(point, *made)
+            return Outcome(TrialState.INFEASIBLE, reason=made.reason), made
+        return self._judged(point, made)
 
     def _latest(self, clock_mhz: float | None) -> dict[str, float]:
         """Limits on networks' latencies in cycles, that on the chip's among them."""
         found = {}
         for task in self.tasks:
-            limits, whole = task.spec.limits, self.chips.spec.limits
+            limits, whole = task.spec.limits, self.hardware_space.spec.limits
             cycles = [x["latency_cycles"] for x in (limits, whole) if "latency_cycles" in x]
             if clock_mhz:
                 ms = [x["latency_ms"] for x in (limits, whole) if "latency_ms" in x]
@@ -196,54 +214,48 @@ class ChipProblem:
                 found[task.model.name] = min(cycles)
         return found
 
-    def _judged(self, point: Mapping[str, Value], design: Design, found: FoundSchedule) -> Tried:
+    def _judged(
+        self, point: Mapping[str, Value], design: Design
+    ) -> tuple[Outcome, Design | Rejection]:
         """A scheduled design within its limits, or the first that it is over."""
-        limits = self.chips.spec.limits
-        metrics = {**measured_limits(design, limits)}
-        over = list(over_limits(design, limits))
-        for task in self.tasks:
-            over += self._over(task, found, design.hardware.clock_mhz, metrics)
-        design = replace(
-            design,
-            networks=tuple(
-                replace(x, knobs=task.knobs(point), weight=self._weight(task))
-                for x, task in zip(design.networks, self.tasks, strict=True)
-            ),
-        )
-        is_aim = self.objective in ("edp", "latency", "energy")
+        limits = self.hardware_space.spec.limits
+        metrics = measured_limits(design, limits)
+        networks = zip(design.networks, self.tasks, self.networks.weights, strict=True)
+        own = [replace(x, knobs=task.knobs(point), weight=w) for x, task, w in networks]
+        design = replace(design, networks=tuple(own))
+        over = [*over_limits(design, limits), *self._over(design, metrics, measured=False)]
         if not over and self._measured:
             try:
                 design = self._with_accuracies(design)
             except NotMeasurableError as error:
                 over = [Rejection(str(error), None, ())]
-            over += self._too_low(design, metrics)
+            over += self._over(design, metrics, measured=True)
         if over:
-            known = {**metrics, **({"value": math.log(found.value)} if is_aim else {})}
+            known = {x.measure: x for x in self.figures if not x.measured}
+            metrics |= {name: design.minimised(x.objective) for name, x in known.items()}
             reason = over[0].reason
-            return Tried(Outcome(TrialState.INFEASIBLE, reason=reason, metrics=known), over[0])
-        value = math.log(found.value) if is_aim else -accuracy_of(design)
-        return Tried(Outcome(TrialState.COMPLETED, value, metrics=metrics), design, found)
-
-    def _weight(self, task: Task) -> float:
-        return task.spec.weight / sum(each.spec.weight for each in self.tasks)
+            return Outcome(TrialState.INFEASIBLE, reason=reason, metrics=metrics), over[0]
+        return self._completed(design, metrics), design
 
     def _over(
-        self, task: Task, found: FoundSchedule, clock_mhz: float | None, metrics: dict[str, float]
+        self, design: Design, metrics: dict[str, float], *, measured: bool
     ) -> list[Rejection]:
-        """What a network is over of its own limits; its limited figures go into ``metrics``."""
-        figures = dict(found.networks[task.model.name])
-        if clock_mhz:
-            figures["latency_ms"] = figures["latency_cycles"] / clock_mhz * 1e-3
-        rejections = []
-        for name, limit in task.spec.limits.items():
-            if name == ACCURACY:
-                continue
-            if name not in figures:
-                expected = "clock_mhz in the templates"
-                raise SpecError("milliseconds without a clock", key_path=name, expected=expected)
-            value = metrics[f"{task.prefix}_{name}"] = figures[name]
-            if value > limit:
-                rejections.append(_rejection(task.model.name, name, value, limit))
+        """What networks are over of their own limits; their limited figures are put to others."""
+        rejections, clock_mhz = [], design.hardware.clock_mhz
+        for task, figures in zip(self.tasks, design.figures_of_each().values(), strict=True):
+            known = {name: x for name, x in figures.items() if x is not None}
+            if clock_mhz:
+                known["latency_ms"] = known["latency_cycles"] / clock_mhz * 1e-3
+            limits: dict[str, float] = {
+                k: x for k, x in task.spec.limits.items() if (k == ACCURACY) is measured
+            }
+            if "latency_ms" in limits and not clock_mhz:
+                problem, expected = "milliseconds without a clock", "clock_mhz in the templates"
+                raise SpecError(problem, key_path="latency_ms", expected=expected)
+            limits = {k: x for k, x in limits.items() if k in known}
+            metrics |= {f"{task.prefix}_{name}": known[name] for name in limits}
+            if (rejection := beyond(known, limits)) is not None:
+                rejections.append(rejection.named(task.model.name))
         return rejections
 
     def _with_accuracies(self, design: Design) -> Design:
@@ -252,35 +264,3 @@ class ChipProblem:
             for x, task in zip(design.networks, self.tasks, strict=True)
         ]
         return replace(design, networks=tuple(networks))
-
-    def _too_low(self, design: Design, metrics: dict[str, float]) -> list[Rejection]:
-        rejections = []
-        for mapped, task in zip(design.networks, self.tasks, strict=True):
-            limit, value = task.spec.limits.get(ACCURACY), mapped.measured.get(ACCURACY)
-            if limit is not None and value is not None:
-                metrics[f"{task.prefix}_{ACCURACY}"] = value
-                if value < limit:
-                    rejections.append(_rejection(mapped.name, ACCURACY, value, limit))
-        return rejections
-
-
-def _rejection(network: str, name: str, value: float, limit: float) -> Rejection:
-    violation = Violation(name, "chip", None, value, limit)
-    most = "at least" if name == ACCURACY else "at most"
-    reason = f"{name} {value:.6g} of {most} {limit:.6g} ({violation.ratio:.3g} times)"
-    return Rejection(reason, None, (violation,)).named(network)
-
-
-def accuracy_of(design: Design) -> float:
-    """The mean accuracy of the networks that have one, by their weights."""
-    pairs = [(x.weight, x.measured[ACCURACY]) for x in design.networks if ACCURACY in x.measured]
-    return sum(w * x for w, x in pairs) / sum(w for w, _ in pairs)
-
-
-def metrics_of_chip(design: Design, found: FoundSchedule) -> dict[str, float | None]:
-    """Figures of a chip and, as ``NETWORK.FIGURE``, of each network."""
-    each: dict[str, float | None] = {}
-    for mapped in design.networks:
-        own = {**found_data(found)["networks"][mapped.name], **mapped.measured}
-        each |= {f"{mapped.name}.{name}": value for name, value in own.items()}
-    return {**design.figures(), **each, "evaluations": float(design.evaluations)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -61,6 +61,16 @@ class ChipSpace:
     def parts(self) -> tuple[dict[str, ParameterSpec], list[str | Predicate]]:
         """What the space is made of."""
         return _parts(self.spec, self.templates)
+
+    @property
+    def name(self) -> str:
+        """The name of the chips."""
+        return self.spec.name
+
+    def require_known(self, objectives: Sequence[str]) -> None:
+        """Refuse objectives that nobody knows on any of the templates."""
+        for template in self.templates.values():
+            template.require_known(objectives)
 
     def hardware(self, point: Mapping[str, Value]) -> Hardware:
         """The chip at a point, which may have values of other parameters, too.

@@ -16,7 +16,6 @@ from bohwsw.cli import arguments, console
 from bohwsw.cli.models import is_onnx, networks_at
 from bohwsw.cli.progress import codesign_progress
 from bohwsw.cli.result_views import result_views
-from bohwsw.cli.schedule_command import show_schedule
 from bohwsw.codesign import space_on_board
 from bohwsw.errors import SpecError
 from bohwsw.joint import Joint, Reward, codesign_joint
@@ -44,49 +43,51 @@ def placed(workers: int, dask: str | None) -> Iterator[Where]:
 
 Given = Mapping[str, Any]
 
+DEFAULTS = {"method": "joint", "recipe": "best", "headroom": 0.0}
 JOINT_ONLY = (
-    *("accuracy_option", "measurements", "start", "constraint"),
+    *("accuracy_option", "measurements", "start", "constraint", "method"),
     *("set_", "each", "reward", "target", "fidelity", "table"),
 )
 """Options that mean something with ``--accuracy`` only."""
+NOT_OF_CHIPS = (
+    *(name for name in JOINT_ONLY if name != "start"),
+    *("accuracy", "recipe", "headroom", "final_seconds", "steer"),
+)
+"""Options that searches of chips do not know: the file says it all."""
 
 
 def codesign_and_show(given: Given) -> None:
-    """Search for a machine, store what is found and print it.
+    """Search for a machine or a chip, store what is found and print it.
 
     Knobs and sizes are set in each of the networks that have them; ``given`` are the options of the
     command.
     """
-    if given["board"] is None and is_chip_file(given["space"]):
-        design_chip_and_show(given)
-        return
-    models = arguments.weighted_models(given["model"] or ["resnet18"])
-    machines = given["space"]
+    is_chip = given["board"] is None and is_chip_file(given["space"])
+    if is_chip:
+        _refuse(given, NOT_OF_CHIPS, "not an option of chips of several cores")
+    elif given["accuracy"] is None:
+        expected = "--accuracy, which says where accuracies come from"
+        _refuse(given, JOINT_ONLY, "an option of joint searches", expected)
+    machines: Any = load_chip_space(given["space"]) if is_chip else given["space"]
     if given["board"] is not None:
         machines = space_on_board({"board": given["board"], "engine": given["engine"]}, "")
-    place = machines if isinstance(machines, str) else machines.name
+    models = arguments.weighted_models(given["model"] or [])
+    if not models and not (is_chip and machines.spec.networks):
+        models = [("resnet18", 1.0)]
+    place = given["space"] if given["board"] is None else machines.name
     folder = given["out"] or arguments.study_folder(place, models)
     storage = given["storage"]
     running = {key: given[key] for key in ("storage", "study", "resume", "overwrite")}
     running |= {"final_seconds": given["final_seconds"], "out": folder}
-    running["headroom_seconds"] = given["headroom"]
-    if given["steer"]:
-        running["steered"] = True
-    is_joint = given["accuracy"] is not None
-    if not is_joint:
-        expected = "--accuracy, which says where accuracies come from"
-        _refuse(given, JOINT_ONLY, "an option of joint searches", expected)
-    if not is_joint and given["method"] != "joint":
-        raise SpecError("an option of joint searches", key_path="--method", expected="--accuracy")
+    running |= {"headroom_seconds": given["headroom"], "steered": given["steer"]}
+    search = _joint if given["accuracy"] is not None else _machines
     try:
         with (
             placed(given["workers"], given["dask"]) as where,
             codesign_progress() as progress,
         ):
             running |= {"where": where, "progress": progress}
-            result = (_joint if is_joint else _machines)(
-                {**given, "space": machines}, models, running
-            )
+            found = (_chips if is_chip else search)({**given, "space": machines}, models, running)
     except KeyboardInterrupt as stop:
         if storage is None and not (folder / TRIALS).exists():
             raise
@@ -94,11 +95,12 @@ def codesign_and_show(given: Given) -> None:
         hint = f"interrupted; finished trials are in {kept}, --resume goes on from there"
         console.interrupted(hint, stop)
     if given["json"]:
-        console.print_json(result.to_data())
+        console.print_json(found.to_data())
         return
-    first = next(file for files in design_files(result).values() for file in files)
+    cores = [f"cores: {', '.join(machines.described(found.point))}"] if is_chip else []
+    first = next(file for files in design_files(found).values() for file in files)
     place = f"result: {folder / first} (all of it in {folder})"
-    console.show([*result_views(result.to_data()), place])
+    console.show([*result_views(found.to_data()), *cores, place])
 
 
 def _refuse(given: Given, names: Sequence[str], problem: str, expected: str | None = None) -> None:
@@ -171,14 +173,6 @@ def _search(given: Given) -> dict[str, Any]:
     return {**found, "limits": arguments.limits(given["limit"] or [])}
 
 
-DEFAULTS = {"method": "joint", "recipe": "best", "headroom": 0.0}
-REFUSED = (
-    *("accuracy", "accuracy_option", "measurements", "constraint", "set_", "each"),
-    *("reward", "target", "fidelity", "final_seconds", "steer", *DEFAULTS),
-)
-"""Options of ``codesign`` that a search of chips does not know."""
-
-
 def is_chip_file(space: str) -> bool:
     """Whether a space is the path of a chip file."""
     if not space.lower().endswith((".yaml", ".yml")) or not Path(space).is_file():
@@ -187,47 +181,21 @@ def is_chip_file(space: str) -> bool:
     return isinstance(data, Mapping) and "cores" in data
 
 
-def design_chip_and_show(given: Mapping[str, Any]) -> None:
-    """Search for a chip, store what is found and print it."""
-    _refuse(given, REFUSED, "not an option of chips of several cores")
-    models = arguments.weighted_models(given["model"] or [])
-    folder = given["out"] or arguments.study_folder(given["space"], models)
+def _chips(
+    given: Given, models: list[tuple[str, float]], running: dict[str, Any]
+) -> CodesignResult:
+    """A search among chips of several cores."""
     knobs, sizes = (arguments.assignments(given[key] or [], f"--{key}") for key in ("knob", "bind"))
-    chips = load_chip_space(given["space"])
-    if not models and not chips.spec.networks:
-        models = [("resnet18", 1.0)]
-    numbers = {key: given[key] for key in ("trials", "evaluations") if given[key] is not None}
-    if given["strategy"] is not None:
-        numbers["strategy_name"] = given["strategy"]
-    running = {key: given[key] for key in ("storage", "study", "resume", "overwrite")}
-    with (
-        placed(given["workers"], given["dask"]) as where,
-        codesign_progress() as progress,
-    ):
-        result = codesign_chip(
-            chips,
-            networks_at(models, knobs, sizes),
-            objective=given["objective"] or "edp",
-            limits=arguments.limits(given["limit"] or []),  # type: ignore[arg-type]
-            start=_starts(given["start"] or ()),
-            seed=given["seed"],
-            threads=threads_of(given["threads"]),
-            where=where,
-            out=folder,
-            progress=progress,
-            **numbers,
-            **running,
-        )
-    if given["json"]:
-        console.print_json(result.to_data())
-        return
-    show_schedule(result.best, result.found, False)
-    used = ", ".join(chips.described(result.point))
-    measured = [
-        f"{x.name}: {name} {v:.5g}" for x in result.best.networks for name, v in x.measured.items()
-    ]
-    console.show(
-        [*measured, f"cores: {used}", f"result: {folder / 'best.yaml'} (all of it in {folder})"]
+    search = {key: x for key, x in _search(given).items() if x is not None}
+    if "strategy" in search:
+        search["strategy_name"] = search.pop("strategy")
+    return codesign_chip(
+        given["space"],
+        networks_at(models, knobs, sizes),
+        objective=given["objective"] or "edp",
+        start=_starts(given["start"] or ()),
+        **{**search, "threads": threads_of(given["threads"])},
+        **running,
     )
 
 
@@ -239,7 +207,7 @@ def _starts(texts: Sequence[str]) -> list[dict[str, Any]]:
         if isinstance(start, Path):
             file = start / "result.json" if start.is_dir() else start
             try:
-                start = json.loads(file.read_text(encoding="utf-8"))["point"]
+                start = json.loads(file.read_text(encoding="utf-8"))["best"]["point"]
             except (OSError, ValueError, KeyError, TypeError) as error:
                 expected = "values, or the result.json of a search of chips"
                 problem = "not a place to start from"

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from bohwsw.cli.schedule_command import schedule_views
 from bohwsw.cli.views import (
     fpga_figures_table,
     fpga_layers_table,
@@ -27,6 +28,7 @@ _WORDS = {"edp": "EDP in pJ x cycles", "energy": "energy in pJ", "latency": "lat
 
 def result_views(data: Data) -> list[Table | str]:
     """What a person reads of ``CodesignResult.to_data``: tables, the machine, seconds."""
+    first = (data.get("front") or [data["best"]])[0]
     seconds = data["seconds"]
     limit = f" (of {seconds['final_limit']:g} s)" if "final_limit" in seconds else ""
     time = (
@@ -34,8 +36,13 @@ def result_views(data: Data) -> list[Table | str]:
         f"{seconds['final']:.0f} s final mapping{limit}"
     )
     costs = _costs(data)
-    if is_on_fpga((data.get("front") or [data["best"]])[0]):
+    if is_on_fpga(first):
         return [*_fpga_views(data), *_networks(data), *_growth(data), *costs, time]
+    if "schedule" in first:
+        measured = first.get("measured", {})
+        accuracies = [f"{x}: {k} {v:.5g}" for x, own in measured.items() for k, v in own.items()]
+        front = [front_table(data), *_growth(data)] if "front" in data else []
+        return [*schedule_views(first), *accuracies, *front, time]
     if "front" in data:
         return [front_table(data), *_networks(data), *_limits(data), *_growth(data), *costs, time]
     point = ", ".join(f"{name} {value}" for name, value in data["best"]["point"].items())
@@ -196,6 +203,8 @@ def front_table(data: Data) -> Table:
 
 
 def _baselines(data: Data) -> list[tuple[str, Data]]:
+    if data["baseline"] is None:
+        return []
     if data["baseline_free"] is None:
         return [("baseline", data["baseline"])]
     return [

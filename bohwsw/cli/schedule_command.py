@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -52,7 +53,7 @@ def _schedule_and_show(given: dict[str, Any]) -> None:
     from bohwsw.chips import schedule_networks
     from bohwsw.cli import arguments
     from bohwsw.cli.models import networks_at
-    from bohwsw.codesign import load_space, save_design
+    from bohwsw.codesign import design_data, load_space, save_design
 
     names = given["space"] or ["eyeriss-168", "eyeriss-256"]
     models = arguments.weighted_models(given["model"] or ["resnet18"])
@@ -64,7 +65,7 @@ def _schedule_and_show(given: dict[str, Any]) -> None:
     require_writable(out, *names, *(name for name, _ in models))
     spaces = [load_space(name) for name in names]
     plain = ("dram_bits_per_cycle", "objective", "with_operators", "evaluations", "moves", "seed")
-    design, found = schedule_networks(
+    design, _ = schedule_networks(
         spaces,
         networks_at(models, knobs, sizes),
         latency_limits=limits,  # type: ignore[arg-type]
@@ -73,41 +74,33 @@ def _schedule_and_show(given: dict[str, Any]) -> None:
     )
     if out is not None:
         save_design(design, out, space="", technology=spaces[0].spec.technology)
-    show_schedule(design, found, given["json"])
+    console.give(design_data(design), schedule_views, None, given["json"])
 
 
-def show_schedule(design: Any, found: Any, as_json: bool) -> None:
-    """Networks, cores and the gap of a schedule."""
-    from bohwsw.chips import found_data
+def schedule_views(data: Mapping[str, Any]) -> list[Any]:
+    """Networks, cores and the gap of the schedule of a design, from its plain data."""
     from bohwsw.cli.views import microjoules, plain_table, shown_gap
-    from bohwsw.codesign import design_data
 
-    data = {**design_data(design), "found": found_data(found)}
-    if as_json:
-        console.print_json(data)
-        return
+    found = data["found"]
     each = plain_table("Networks", "Network", "Cycles", "uJ")
-    for name, figures in found.networks.items():
+    for name, figures in found["networks"].items():
         cycles = f"{figures['latency_cycles']:,.0f}"
         each.add_row(name, cycles, microjoules(figures["energy_pj"]))
-    each.add_row(
-        "all", f"{design.latency_cycles:,.0f}", microjoules(design.energy_pj), style="bold"
-    )
+    whole = f"{data['latency_cycles']:,.0f}", microjoules(data["energy_pj"])
+    each.add_row("all", *whole, style="bold")
     cores = plain_table("Cores", "Core", "Nodes", "Busy", "mm2")
     for name, core in data["schedule"]["cores"].items():
-        nodes = sum(step.core == name for step in design.schedule.steps)
+        nodes = sum(node["core"] == name for node in data["schedule"]["nodes"])
         area = "unknown" if core["area_mm2"] is None else f"{core['area_mm2']:.3g}"
         cores.add_row(name, str(nodes), f"{core['utilisation']:.0%}", area)
-    console.show(
-        [
-            each,
-            cores,
-            f"{found.objective} {found.value:.5g}, no schedule of these mappings is below "
-            f"{found.lower_bound:.5g} (gap {shown_gap(data['found']) or 'unknown'})",
-            *(
-                f"{name} takes {over['latency_cycles']:,.0f} cycles, its limit is "
-                f"{over['limit']:,.0f} (ratio {over['ratio']:.3g})"
-                for name, over in found.over_limits.items()
-            ),
-        ]
-    )
+    return [
+        each,
+        cores,
+        f"{found['objective']} {found['value']:.5g}, no schedule of these mappings is below "
+        f"{found['lower_bound']:.5g} (gap {shown_gap(found) or 'unknown'})",
+        *(
+            f"{name} takes {over['latency_cycles']:,.0f} cycles, its limit is "
+            f"{over['limit']:,.0f} (ratio {over['ratio']:.3g})"
+            for name, over in found["over_limits"].items()
+        ),
+    ]

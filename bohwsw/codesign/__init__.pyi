@@ -19,6 +19,7 @@ from bohwsw.codesign.fpga_space import FpgaSpace as FpgaSpace
 from bohwsw.codesign.fpga_space import space_on_board as space_on_board
 from bohwsw.codesign.hardware_space import Hardware as Hardware
 from bohwsw.codesign.hardware_space import HardwareSpace as HardwareSpace
+from bohwsw.codesign.limits import beyond as beyond
 from bohwsw.codesign.limits import limited as limited
 from bohwsw.codesign.limits import measured_limits as measured_limits
 from bohwsw.codesign.limits import measured_over_limit as measured_over_limit
@@ -55,6 +56,7 @@ from bohwsw.codesign.recipe import best_recipe as best_recipe
 from bohwsw.codesign.recipe import joint_recipe as joint_recipe
 from bohwsw.codesign.recipe import named_recipe as named_recipe
 from bohwsw.codesign.recipe import paper_recipe as paper_recipe
+from bohwsw.codesign.searched import Searched as Searched
 from bohwsw.codesign.several_cores import scheduled_design as scheduled_design
 from bohwsw.codesign.space_files import load_space as load_space
 from bohwsw.codesign.space_files import space_from_dict as space_from_dict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,13 @@ from bohwsw.errors import SpecError
 from bohwsw.fpga import FpgaRun
 from bohwsw.mapper import gap_to
 from bohwsw.mapping import Mapping, Violation
-from bohwsw.scheduling import Schedule, Timeline, evaluate_schedule, schedule_costs
+from bohwsw.scheduling import (
+    FoundSchedule,
+    Schedule,
+    Timeline,
+    evaluate_schedule,
+    schedule_costs,
+)
 from bohwsw.simulator import Evaluation
 from bohwsw.summary import Summarised, Summary, shown
 from bohwsw.workload import Layer
@@ -39,12 +45,14 @@ class Design(Summarised):
         over_limits: what the machine or, with several networks, one of them is over the limits of
             the space in, if anybody looked.
         schedule: of the networks' nodes on the cores; None if one core runs one after the other.
+        found: what the search of the schedule knows of it; None if it was given.
     """
 
     hardware: Hardware
     networks: tuple[MappedNetwork, ...]
     over_limits: tuple[Rejection, ...] = ()
     schedule: Schedule | None = None
+    found: FoundSchedule | None = field(default=None, compare=False)
 
     @cached_property
     def timeline(self) -> Timeline | None:
@@ -174,6 +182,13 @@ class Design(Summarised):
         }
         rare = {name for name, figure in FIGURES.items() if figure.measured or figure.rare}
         return {name: x for name, x in found.items() if x is not None or name not in rare}
+
+    def figures_of_each(self) -> dict[str, dict[str, float | None]]:
+        """Figures of each network by its name; of those that share a schedule what that says."""
+        if self.found is None:
+            return {one.network: one.figures() for one in self.each()}
+        known = self.found.networks
+        return {x.name: {**known[x.name], **x.measured} for x in self.networks}
 
     def objective(self, name: str) -> float:
         """A figure that is known; see ``figure``; a SpecError if it is not."""

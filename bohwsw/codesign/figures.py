@@ -231,6 +231,8 @@ def _accuracy_figure(name: str) -> Figure:
 
 
 def _measured(name: str, design: Any) -> float | None:
-    networks = design.networks
-    value: float | None = networks[0].measured.get(name) if len(networks) == 1 else None
-    return value
+    """Of networks that share a schedule the mean by weight of those that were measured."""
+    known = [(x.weight, x.measured[name]) for x in design.networks if name in x.measured]
+    if not known or (len(design.networks) > 1 and design.schedule is None):
+        return None
+    return float(sum(w * x for w, x in known) / sum(w for w, _ in known))

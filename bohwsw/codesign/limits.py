@@ -109,8 +109,12 @@ def _figures(design: Design, names: Limits) -> dict[str, float]:
 
 def _over(design: Design, limits: Limits) -> Rejection | None:
     """Which figures of the machine, or of a network on it, are beyond their limits."""
+    return beyond(_figures(design, limits), limits)
+
+
+def beyond(values: Mapping[str, float], limits: Limits) -> Rejection | None:
+    """Which values, by the names of their figures, are beyond their limits, or unknown."""
     reasons, violations = [], []
-    values = _figures(design, limits)
     for name, limit in limits.items():
         figure, value = FIGURES[name], values.get(name)
         most = "at least" if figure.maximised else "at most"

@@ -14,6 +14,7 @@ from bohwsw.codesign.networks import Networks
 from bohwsw.codesign.objectives import figure_of, scenario_data
 from bohwsw.errors import SpecError
 from bohwsw.mapping import Mapping, MappingSpec, mapping_data, mapping_of, nest_text
+from bohwsw.scheduling import FoundSchedule
 from bohwsw.workload import Layer
 from bohwsw.yamlfile import validate
 
@@ -46,6 +47,9 @@ def design_data(
         data["fpga"] = design.fpga.to_data()
     if design.schedule is not None:
         data["schedule"] = _schedule_data(design, design.timeline) if whole else None
+    if design.found is not None:
+        data["found"] = _found_data(design.found)
+        data |= {"measured": measured} if (measured := _measured_data(design)) else {}
     if len(design.networks) == 1 or design.schedule is not None:
         data["layers"] = [
             {
@@ -94,6 +98,22 @@ def _schedule_data(design: Design, timeline: Any) -> dict[str, Any]:
         "latency_cycles": {x.name: timeline.latency_of(x.name) for x in design.networks},
         "nodes": [asdict(node) for node in timeline.nodes],
     }
+
+
+def _found_data(found: FoundSchedule) -> dict[str, Any]:
+    """What is known of a schedule."""
+    return {
+        "objective": found.objective,
+        "value": found.value,
+        "lower_bound": found.lower_bound,
+        "gap": None if found.lower_bound <= 0.0 < found.value else found.gap,
+        "networks": {name: dict(figures) for name, figures in found.networks.items()},
+        "over_limits": {name: dict(over) for name, over in found.over_limits.items()},
+    }
+
+
+def _measured_data(design: Design) -> dict[str, Any]:
+    return {x.name: dict(x.measured) for x in design.networks if x.measured}
 
 
 def rejection_data(rejection: Rejection) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bohwsw.arch import MachineSizes
-from bohwsw.checks import MOST_THREADS, set_whole
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.features import LN_LEAST_CYCLES, least_cycles
-from bohwsw.codesign.figures import FIGURES, Figure
 from bohwsw.codesign.fpga_design_file import fpga_network
 from bohwsw.codesign.fpga_space import FpgaMachine
 from bohwsw.codesign.hardware_space import Hardware, HardwareSpace
@@ -24,20 +22,18 @@ from bohwsw.codesign.limits import (
 )
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
 from bohwsw.codesign.network_mapper import NetworkMapper
-from bohwsw.codesign.networks import Models, Networks, networks_of
-from bohwsw.codesign.objectives import figure_of, mapped_for, read_objectives, strategy_for
-from bohwsw.codesign.recipe import Recipe, best_recipe
+from bohwsw.codesign.objectives import figure_of
+from bohwsw.codesign.searched import Searched
 from bohwsw.errors import SpecError
-from bohwsw.mapper import Objective
 from bohwsw.mapping_search import NO_STARTS, MappingMemory, NetworkMappings, WarmStarts
-from bohwsw.space import Space, Value
-from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy
+from bohwsw.space import Value
+from bohwsw.strategies import Outcome, Strategy, TrialState
 
 MapNetwork = Callable[[NetworkMapper], MappedNetwork | Rejection]
 
 
 @dataclass(frozen=True, init=False)
-class Problem:
+class Problem(Searched):
     """Maps networks onto any machine of a space and scores the result.
 
     The same mapper with the same budget and the same seeds serves every machine, the baseline
@@ -48,68 +44,7 @@ class Problem:
         SpecError: an objective is unknown, or it is the area and the technology knows none.
     """
 
-    hardware_space: HardwareSpace  # the machines, with the limits on designs
-    networks: Networks  # the networks and their weights; may be given as for ``networks_of``
-    objectives: tuple[str, ...]
-    """What to minimise, see ``figures``; may be given as for ``read_objectives``. With several the
-    answer is a Pareto front."""
-    recipe: Recipe  # the inner search, its budget, and how the best machines are mapped at the end
-    seed: int  # of the inner searches
-    threads: int  # how many; the results do not depend on it
-
-    def __init__(
-        self,
-        hardware_space: HardwareSpace,
-        networks: Models,
-        objectives: str | Sequence[str] = "edp",
-        recipe: Recipe | None = None,
-        seed: int = 0,
-        threads: int = 1,
-    ) -> None:
-        vars(self).update(
-            hardware_space=hardware_space,
-            networks=networks_of(networks),
-            objectives=read_objectives(objectives),
-            recipe=recipe or best_recipe(),
-            seed=seed,
-            threads=threads,
-        )
-        set_whole(self, ("seed",), least=0, problem="not a seed")
-        set_whole(self, ("threads",), MOST_THREADS, problem="not a number of threads")
-        for figure in self.figures:
-            figure.require_several(len(self.networks.networks))
-        self.hardware_space.require_known(self.objectives)
-
-    # Worker processes have to know figures that were registered here.
-    def __getstate__(self) -> dict[str, Any]:
-        limited = [FIGURES[name] for name in self.hardware_space.spec.limits]
-        parts = [part for figure in self.figures for part in figure.parts]
-        return {**vars(self), "figures": (*parts, *limited)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for figure in state.pop("figures"):
-            FIGURES[figure.name] = figure
-        vars(self).update(state)
-
-    @property
-    def figures(self) -> tuple[Figure, ...]:
-        """What is minimised or maximised."""
-        return tuple(figure_of(name) for name in self.objectives)
-
-    @property
-    def mapped_for(self) -> Objective:
-        """What the layers are mapped for."""
-        return mapped_for(self.objectives)
-
-    @property
-    def measures(self) -> tuple[str, ...]:
-        """What the objectives are called in outcomes.
-
-        A single one is the outcome's objective; several are metrics: ``ln_energy_pj`` and so on.
-        """
-        if len(self.objectives) == 1:
-            return (OBJECTIVE,)
-        return tuple(figure.measure for figure in self.figures)
+    hardware_space: HardwareSpace
 
     def searcher(self) -> Strategy:
         """What proposes the machines, by the recipe; never one over the area limit.
@@ -141,37 +76,20 @@ class Problem:
             options["first"] = [baseline]
         return self._strategy(space, options)
 
-    def _strategy(
-        self, space: Space, options: dict[str, Any], knobs: Sequence[str] = ()
-    ) -> Strategy:
-        figures = dict(zip(self.measures, self.figures, strict=True))
-        name, options = strategy_for(self.recipe.strategy, options, figures, knobs)
-        return strategy(name, space, self.seed, objectives=self.measures, **options)
+    def baselines(self) -> list[Hardware]:
+        """What designs are compared with: the baseline; if it has a dataflow, without it, too."""
+        space = self.hardware_space
+        free = [space.baseline(free=True)] if space.baseline_is_restricted else []
+        return [space.baseline(), *free]
 
-    def settings(self) -> dict[str, Any]:
-        """What a stored study must be equal in, besides what every problem has."""
-        return {}
-
-    def told(self, outcome: Outcome) -> Outcome:
-        """What the strategy is told of a trial: of one over a limit all that was measured.
-
-        It knows the limits as outcome constraints, and learns the objectives from such trials too.
-        """
-        names = [figure.measure for figure in self.figures]
-        if outcome.state is not TrialState.INFEASIBLE or not set(names) <= set(outcome.metrics):
-            return outcome
-        metrics = dict(outcome.metrics)
-        objective = metrics.pop(names[0]) if len(names) == 1 else None
-        return Outcome(TrialState.COMPLETED, objective, metrics=metrics)
+    def concrete(self, point: Mapping[str, Value]) -> tuple[Problem, Mapping[str, Value]]:
+        """The problem of a point, whose networks have no knobs, and the point of its machine."""
+        return self, point
 
     def mapping_memory(self) -> MappingMemory:
         """Where a search of this problem keeps the mappings that it has found."""
         machine = self.hardware_space.spec.architecture
         return MappingMemory(lambda point: MachineSizes.at(machine, point).shape())
-
-    def at(self, trial: int) -> Problem:
-        """The problem with the inner search that serves a machine, counted from 0."""
-        return replace(self, recipe=self.recipe.at(trial))
 
     def evaluate(
         self,
@@ -179,17 +97,7 @@ class Problem:
         warm_starts: WarmStarts = NO_STARTS,
         best: float = math.inf,
     ) -> tuple[Outcome, Design | Rejection]:
-        """Score one machine; what it cannot do is an outcome, not an error.
-
-        Args:
-            machine: a point of the space, or its machine.
-            warm_starts: mappings to start from, see ``MappingMemory``.
-            best: least objective, as outcomes have it, of the machines before; see ``FirstLook``.
-
-        Returns:
-            The outcome, with the objectives as strategies see them, see ``Design.minimised``, and
-            the limited figures; and the design, or why there is none.
-        """
+        """Score one machine: a point of the space, or its machine."""
         hardware = machine
         if not isinstance(hardware, Hardware):
             hardware = self.hardware_space.hardware(hardware)
@@ -198,12 +106,7 @@ class Problem:
         if isinstance(found, Rejection):
             known = found.measured
             return Outcome(TrialState.INFEASIBLE, reason=found.reason, metrics=known), found
-        metrics = measured_limits(found, limits)
-        values = [found.minimised(name) for name in self.objectives]
-        if len(values) == 1:
-            return Outcome(TrialState.COMPLETED, values[0], metrics=metrics), found
-        metrics |= dict(zip(self.measures, values, strict=True))
-        return Outcome(TrialState.COMPLETED, metrics=metrics), found
+        return self._completed(found, measured_limits(found, limits)), found
 
     def _search(
         self, hardware: Hardware, warm_starts: WarmStarts, best: float

@@ -1,4 +1,5 @@
 from bohwsw.joint.accuracies import Accuracy as Accuracy
+from bohwsw.joint.accuracies import accuracy_of as accuracy_of
 from bohwsw.joint.accuracies import measured_design as measured_design
 from bohwsw.joint.accuracies import network_key as network_key
 from bohwsw.joint.api import Joint as Joint
@@ -11,10 +12,7 @@ from bohwsw.joint.methods import fixed_hardware as fixed_hardware
 from bohwsw.joint.methods import network_first as network_first
 from bohwsw.joint.methods import run_joint as run_joint
 from bohwsw.joint.methods import starting_points as starting_points
-from bohwsw.joint.result import JointResult as JointResult
 from bohwsw.joint.reward import REWARD as REWARD
 from bohwsw.joint.reward import Reward as Reward
 from bohwsw.joint.search import JointSearch as JointSearch
-from bohwsw.joint.search import accuracy_of as accuracy_of
-from bohwsw.joint.search import evaluate_joint as evaluate_joint
 from bohwsw.joint.search import run_jointly as run_jointly

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bohwsw.accuracy import AccuracySource, Measurement, NotMeasurableError
+from bohwsw.accuracy import AccuracySource, Measurement, NotMeasurableError, measure
 from bohwsw.codesign import Design
 from bohwsw.errors import BohwswError
+from bohwsw.execution import WorkerPool
 from bohwsw.space import Value
 
 Ask = Callable[[AccuracySource, Mapping[str, Any], Mapping[str, int]], Measurement]
@@ -33,6 +34,20 @@ class Accuracy:
     """Of weights, as measured, by node; empty where nobody asks."""
     partial: bool = False
     """Whether it was measured at less than the full fidelity: nothing to report."""
+
+    def to_data(self) -> dict[str, Any]:
+        """It as plain data, as it is stored with trials."""
+        data = {name: value for name, value in vars(self).items() if value is not None}
+        for name in ("densities", "partial"):
+            if not data[name]:
+                del data[name]
+        return {**data, "seconds": round(self.seconds, 4)}
+
+
+def accuracy_of(artifacts: Mapping[str, Any]) -> Accuracy | None:
+    """The accuracy among the artifacts of a trial; None if nobody was asked."""
+    data = artifacts.get("accuracy")
+    return None if data is None else Accuracy(**data)
 
 
 class BrokenSourceError(BohwswError):
@@ -72,6 +87,29 @@ def asked(
         found.trainings,
         densities=dict(found.densities),
     )
+
+
+_POOLS: dict[float, WorkerPool] = {}
+"""For each time-out, the process that asks sources; it lives as long as this one."""
+
+
+def ask_apart(
+    seconds: float, source: AccuracySource, knobs: Mapping[str, Any], fidelity: Mapping[str, int]
+) -> Measurement:
+    """Ask a source in a process of its own, which is killed when it takes too long.
+
+    Raises:
+        TaskTimeoutError, WorkerDiedError: it did, or has died; and what asking raises.
+    """
+    pool = _POOLS.get(seconds)
+    if pool is None:
+        pool = _POOLS[seconds] = WorkerPool(1, timeout_seconds=seconds)
+    try:
+        found: Measurement = pool.submit(measure, source, dict(knobs), dict(fidelity)).result()
+    except KeyboardInterrupt:
+        _POOLS.pop(seconds).kill_workers()
+        raise
+    return found
 
 
 def network_key(knobs: Mapping[str, Value]) -> str:

@@ -30,10 +30,9 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.joint.joint_problem import JointProblem
 from bohwsw.joint.joint_space import JointSpace
 from bohwsw.joint.methods import METHODS, run_joint, starting_points
-from bohwsw.joint.result import JointResult
 from bohwsw.joint.reward import REWARD, Reward
 from bohwsw.space import Value
-from bohwsw.study import Running, check_running
+from bohwsw.study import CodesignResult, Running, check_running, require_no_bound
 from bohwsw.workload import ModelFile, load_model
 
 Source = str | AccuracySource | Callable[[dict[str, Any]], Any]
@@ -94,7 +93,7 @@ def codesign_joint(
     seed: int = 0,
     threads: int | None = None,
     **running: Unpack[Running],
-) -> JointResult:
+) -> CodesignResult:
     """Search a network's knobs and a machine together, with accuracy as one figure among others.
 
     Hardware figures and their limits come first: nobody is asked about the accuracy of a network on
@@ -134,14 +133,10 @@ def codesign_joint(
         tables=[x if isinstance(x, LatencyTable) else read_latency_table(x) for x in joint.tables],
     )
     first = tuple(point for start in joint.start for point in starting_points(problem.joint, start))
-    options: dict[str, Any] = dict(running)
-    out = options.pop("out", None)
-    folder = None if out is None else Path(out)
-    return run_joint(replace(problem, first=first), joint.method, folder=folder, **options)
+    return run_joint(replace(problem, first=first), joint.method, **check_running(running))
 
 
 def _check(joint: Joint, file: ModelFile, running: Running) -> None:
-    check_running(running)
     if file.space is None:
         raise SpecError(
             f"model {file.name!r} has no knobs", file=file.file, expected="a model with knobs"
@@ -151,9 +146,7 @@ def _check(joint: Joint, file: ModelFile, running: Running) -> None:
             raise SpecError("a knob has one value or each of several", key_path=knob)
     if joint.method not in METHODS:
         raise unknown_name("method", joint.method, METHODS)
-    for key in ("headroom_seconds", "steered"):
-        if running.get(key):
-            raise SpecError("no bound is known on all networks", key_path=key)
+    require_no_bound(running, "all networks")
 
 
 def _fidelities(source: AccuracySource, names: Sequence[str]) -> dict[str, Sequence[int]]:

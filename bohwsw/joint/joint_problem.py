@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from bohwsw.accuracy import AccuracySource, LatencyTable, measure
@@ -33,8 +34,11 @@ from bohwsw.joint.accuracies import (
     Accuracy,
     Ask,
     BrokenSourceError,
+    accuracy_of,
+    ask_apart,
     asked,
     measured_design,
+    network_key,
     source_settings,
 )
 from bohwsw.joint.exact_hardware import exact_options
@@ -44,14 +48,11 @@ from bohwsw.joint.reward import ACCURACY, REWARD, Reward
 from bohwsw.joint.table_figure import known_to, register_tables
 from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
 from bohwsw.space import Point, Space, Value
-from bohwsw.strategies import OBJECTIVE, Fidelity, Outcome, Strategy, TrialState
-
-HARDWARE_SHARE = 0.1
-"""Cost of hardware figures where fidelities are searched, to that of a full measurement."""
+from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class Judged:
     """What came of a point."""
 
     outcome: Outcome  # as strategies and studies have it
@@ -108,8 +109,7 @@ class JointProblem(Problem):
         machines = known.get("hardware_space") or limited(joint.machines, limits or {})
         if machines is not joint.machines:
             joint = replace(joint, machines=machines)
-        default, _ = joint.split({**joint.model.spec.default, **joint.knobs})
-        networks = known_to(tables, joint.networks(default))
+        networks = known_to(tables, joint.networks(joint.split(joint.base)[0]))
         super().__init__(machines, networks, objectives, recipe or joint_recipe(), seed, threads)
         vars(self).update(joint=joint, source=source, first=tuple(map(joint.point, first)))
         vars(self).update(measurements=measurements, seconds=seconds, reward=reward)
@@ -142,14 +142,9 @@ class JointProblem(Problem):
             if recipe.strategy not in ("reusing", "bayesian"):
                 expected = "reusing or bayesian, which know fidelities"
                 raise SpecError("not a strategy", got=recipe.strategy, expected=expected)
-            options["fidelity"] = _fidelity(self.joint)
+            options["fidelity"] = self.joint.priced_fidelity
         first = list(self.first)
-        base: dict[str, Any] = {
-            **self.joint.model.spec.default,
-            **machines.spec.baseline.point,
-        }
-        base |= {**self.joint.knobs, **self.joint.parameters, **self.joint.target}
-        if recipe.baseline_first and not self.space.violations(base):
+        if recipe.baseline_first and not self.space.violations(self.joint.base):
             first.insert(0, self.joint.point({}))
         if first:
             options["first"] = first
@@ -184,10 +179,11 @@ class JointProblem(Problem):
         return {"costly": knobs, "cheap_turns": 0, "relevant": relevant, "prior_means": known}
 
     def settings(self) -> dict[str, Any]:
-        """What a stored study of it must be equal in, besides what every problem has."""
+        """What a stored study of it must be equal in, as plain data."""
         joint = self.joint
         levels, most = joint.fidelities, self.measurements
         return {
+            **super().settings(),
             **({"each": {k: list(x) for k, x in joint.each.items()}} if joint.each else {}),
             **({} if most is None else {"measurements": most}),
             **({"reward": asdict(self.reward)} if self.reward else {}),
@@ -231,9 +227,23 @@ class JointProblem(Problem):
         judged = self.judge(point)
         return judged.outcome, judged.found
 
+    def tried(
+        self, number: int, point: Mapping[str, Value], told: Mapping[str, Any]
+    ) -> tuple[Outcome, Design | Rejection, dict[str, Any]]:
+        """Score the point of a trial; its accuracy is stored with it.
+
+        Args:
+            number: of the trial.
+            told: what is ``known`` of the accuracy of the same network.
+        """
+        ask = measure if self.seconds is None else partial(ask_apart, self.seconds)
+        judged = self.judge(point, told["known"], ask)
+        known = judged.accuracy
+        return judged.outcome, judged.found, {} if known is None else {"accuracy": known.to_data()}
+
     def judge(
         self, point: Mapping[str, Value], known: Accuracy | None = None, ask: Ask = measure
-    ) -> Evaluated:
+    ) -> Judged:
         """Score a point: hardware first, and accuracy only if that is within its limits.
 
         Args:
@@ -243,7 +253,7 @@ class JointProblem(Problem):
         knobs, _ = self.joint.split(point)
         outcome, found = problem.evaluate(machine)
         if isinstance(found, Rejection):
-            return Evaluated(outcome, found)
+            return Judged(outcome, found)
         accuracy = replace(known, seconds=0.0, trainings=0, reused=True) if known else None
         try:
             fidelity = self.joint.fidelity(point)
@@ -251,12 +261,12 @@ class JointProblem(Problem):
             accuracy = replace(accuracy, partial=fidelity != self.joint.target)
         except BrokenSourceError as broken:
             failed = Outcome(TrialState.FAILED, reason=str(broken))
-            return Evaluated(failed, found, Accuracy(seconds=broken.seconds))
+            return Judged(failed, found, Accuracy(seconds=broken.seconds))
         limits = measured_limits(found, self.hardware_space.spec.limits)
         if accuracy.reason is not None:
             rejection = Rejection(accuracy.reason, None, (), measured=limits)
             outcome = Outcome(TrialState.INFEASIBLE, reason=accuracy.reason, metrics=limits)
-            return Evaluated(outcome, rejection, accuracy)
+            return Judged(outcome, rejection, accuracy)
         return self._scored(*self.measured(found, accuracy), accuracy)
 
     def measured(self, design: Design, accuracy: Accuracy) -> tuple[Design, Mapping[str, float]]:
@@ -266,7 +276,7 @@ class JointProblem(Problem):
             return self.reward.of(design, accuracy)
         return measured_design(design, accuracy), accuracy.standard_errors
 
-    def _scored(self, found: Design, errors: Mapping[str, float], accuracy: Accuracy) -> Evaluated:
+    def _scored(self, found: Design, errors: Mapping[str, float], accuracy: Accuracy) -> Judged:
         """The outcome of a design whose figures are all known."""
         limits = self.hardware_space.spec.limits
         metrics = measured_limits(found, limits)
@@ -289,14 +299,27 @@ class JointProblem(Problem):
             metrics={**metrics, **values},
             deviation=deviations or None,
         )
-        return Evaluated(outcome, rejection or found, accuracy)
+        return Judged(outcome, rejection or found, accuracy)
+
+    def key(self, point: Mapping[str, Value]) -> str:
+        """Equal where a source would be asked the same."""
+        return network_key({**self.joint.split(point)[0], **self.joint.fidelity(point)})
 
     def map_finally(
         self, hardware: Hardware, mappings: NetworkMappings | None = None
     ) -> Design | Rejection:
-        """Map the default network onto a machine as at the end of a search."""
-        default, _ = self.joint.split({**self.joint.model.spec.default, **self.joint.knobs})
-        return self.map_network_finally(default, hardware, mappings)
+        """Map the default network as at the end of a search; its accuracy is told if known."""
+        default, _ = self.joint.split(self.joint.base)
+        known = self.accuracies.get(self.key(default))
+        known = known if known and known.figures else None
+        return self.map_network_finally(default, hardware, mappings, known)
+
+    def map_again(
+        self, trial: Any, machine_of: Callable[[], tuple[Hardware, NetworkMappings]]
+    ) -> Design | Rejection:
+        """The design of a completed trial, mapped as at the end; its accuracy is as it was."""
+        knobs, _ = self.joint.split(trial.point)
+        return self.map_network_finally(knobs, *machine_of(), accuracy_of(trial.artifacts))
 
     def map_network_finally(
         self,
@@ -320,9 +343,3 @@ class JointProblem(Problem):
             if isinstance(searched, Design):
                 found = self.measured(searched, accuracy)[0]
         return found
-
-
-def _fidelity(joint: JointSpace) -> Fidelity:
-    """What an evaluation costs: as much as the source's work, and hardware figures."""
-    hardware = HARDWARE_SHARE * math.prod(joint.target.values())
-    return Fidelity(joint.target, cost=f"{hardware!r} + {' * '.join(joint.fidelities)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -15,7 +16,11 @@ from bohwsw.codesign import HardwareSpace, Networks, joint_features
 from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.space import Point, Predicate, Space, Value, parse
 from bohwsw.space.specification import ParameterSpec, checked_point, space_of
+from bohwsw.strategies import Fidelity
 from bohwsw.workload import ModelFile
+
+HARDWARE_SHARE = 0.1
+"""Cost of hardware figures where fidelities are searched, to that of a full measurement."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,18 @@ class JointSpace:
         """The full fidelity."""
         return {name: values[-1] for name, values in self.fidelities.items()}
 
+    @property
+    def base(self) -> Point:
+        """The default network on the baseline machine, where nothing else is fixed; unchecked."""
+        model, machines = self.model.spec.default, self.machines.spec.baseline.point
+        return {**model, **machines, **self.target, **self.knobs, **self.parameters}
+
+    @property
+    def priced_fidelity(self) -> Fidelity:
+        """What an evaluation costs: as much as the source's work, and hardware figures."""
+        hardware = HARDWARE_SHARE * math.prod(self.target.values())
+        return Fidelity(self.target, cost=f"{hardware!r} + {' * '.join(self.fidelities)}")
+
     def fidelity(self, point: Mapping[str, Value]) -> dict[str, int]:
         """At which fidelity a point is to be measured; the full one where it does not say."""
         return {name: int(point.get(name, full)) for name, full in self.target.items()}  # type: ignore[arg-type]
@@ -160,9 +177,8 @@ class JointSpace:
         Raises:
             SpecError: an unknown name, or no point of the space.
         """
-        base = {**self.model.spec.default, **self.machines.spec.baseline.point, **self.target}
         fixed = {**self.knobs, **self.parameters}
-        return checked_point(self.space, {**base, **changes, **fixed}, "knob or parameter")
+        return checked_point(self.space, {**self.base, **changes, **fixed}, "knob or parameter")
 
     def _typed(self, space: Space | None, values: Mapping[str, Value]) -> Point:
         """Fixed values as the files have them, 4 for 4.0; which they must be able to have."""

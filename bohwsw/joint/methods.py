@@ -24,10 +24,9 @@ from bohwsw.joint.joint_problem import JointProblem
 from bohwsw.joint.joint_space import JointSpace
 from bohwsw.joint.parts import any_hardware, in_parts, known_accuracies, together, within
 from bohwsw.joint.quantisation import QUANTISED, search_bits
-from bohwsw.joint.result import JointResult
 from bohwsw.joint.search import run_jointly
 from bohwsw.space import Point, Value
-from bohwsw.study import RESULT
+from bohwsw.study import RESULT, CodesignResult
 
 METHODS = ("joint", "network-first", "fixed-hardware", "random", *QUANTISED)
 
@@ -38,7 +37,7 @@ NETWORK_SHARE = 0.5
 """The share of the trials in which it looks for networks."""
 
 
-def run_joint(problem: JointProblem, method: str = "joint", **options: Any) -> JointResult:
+def run_joint(problem: JointProblem, method: str = "joint", **options: Any) -> CodesignResult:
     """Search by one of the methods above; options are those of `run_codesign`.
 
     Raises:
@@ -68,7 +67,7 @@ def fixed_hardware(problem: JointProblem) -> JointProblem:
 
 def network_first(
     problem: JointProblem, *, folder: Path | None = None, study: str | None = None, **options: Any
-) -> JointResult:
+) -> CodesignResult:
     """Networks first, on the baseline machine without limits on hardware figures; then machines.
 
     For a few of the networks found, spread over their front, machines are searched in turn. The

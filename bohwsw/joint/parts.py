@@ -8,20 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from bohwsw.acquisition import non_dominated
 from bohwsw.codesign import FIGURES
 from bohwsw.errors import NoValidMappingError
-from bohwsw.joint.accuracies import Accuracy, network_key
+from bohwsw.joint.accuracies import Accuracy, accuracy_of, network_key
 from bohwsw.joint.joint_problem import JointProblem
 from bohwsw.joint.joint_space import JointSpace
-from bohwsw.joint.result import JointResult
-from bohwsw.joint.search import accuracy_of, run_jointly
+from bohwsw.joint.search import run_jointly
 from bohwsw.space import Point
-from bohwsw.study import ResultFolder, Seconds, Trial, settings_of, store_result
+from bohwsw.study import (
+    CodesignResult,
+    ResultFolder,
+    Seconds,
+    Trial,
+    best_designs,
+    settings_of,
+    store_result,
+)
 
-Run = Callable[[str, JointProblem], JointResult]
+Run = Callable[[str, JointProblem], CodesignResult]
 
 
 @contextmanager
@@ -39,7 +43,7 @@ def in_parts(
     if folder is not None:
         opened = ResultFolder(folder, settings, resume=resume, overwrite=overwrite)
 
-    def run(part: str, alone: JointProblem) -> JointResult:
+    def run(part: str, alone: JointProblem) -> CodesignResult:
         own = None if folder is None else folder / part
         # A killed study has some of its parts only.
         again = {**options, "resume": resume and (own is None or own.exists())}
@@ -82,11 +86,11 @@ def known_accuracies(trials: tuple[Trial, ...], joint: JointSpace) -> dict[str, 
 
 
 def together(
-    parts: Sequence[JointResult],
+    parts: Sequence[CodesignResult],
     problem: JointProblem,
     folder: Path | None,
     store: ResultFolder | None,
-) -> JointResult:
+) -> CodesignResult:
     """One result of several, stored; networks on machines over a limit are none of its designs.
 
     Raises:
@@ -98,24 +102,22 @@ def together(
         for k, trial in enumerate(trials)
     )
     limits = problem.hardware_space.spec.limits
-    designs = [
-        design
+    found = [
+        (design, point)
         for part in parts
-        for design in part.designs
+        for design, point in zip(part.designs, part.points, strict=True)
         if not any(
             (value := design.figure(name)) is None or FIGURES[name].exceeds(value, limit)
             for name, limit in limits.items()
         )
     ]
-    if not designs:
+    if not found:
         raise NoValidMappingError("none of the networks found keeps to the limits on any machine")
-    vectors = np.array([[d.to_minimise(x) for x in problem.objectives] for d in designs])
-    kept = sorted(np.flatnonzero(non_dominated(vectors)), key=lambda k: tuple(vectors[k]))
-    if len(problem.objectives) == 1:
-        kept = kept[:1]
+    designs, points = zip(*best_designs(found, problem.objectives), strict=True)
     seconds = [part.seconds for part in parts]
-    result = JointResult(
-        designs=tuple(designs[k] for k in kept),
+    result = CodesignResult(
+        designs=designs,
+        points=points,
         baseline=parts[0].baseline,
         baseline_free=parts[0].baseline_free,
         trials=numbered,
@@ -128,5 +130,5 @@ def together(
         folder=folder,
     )
     if store is not None:
-        store_result(result, problem.hardware_space, store)
+        store_result(result, problem, store)
     return result

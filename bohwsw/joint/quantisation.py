@@ -24,10 +24,10 @@ from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.joint.accuracies import Accuracy
 from bohwsw.joint.joint_problem import JointProblem
 from bohwsw.joint.parts import Run, any_hardware, in_parts, known_accuracies, together, within
-from bohwsw.joint.result import JointResult
 from bohwsw.joint.search import run_jointly
 from bohwsw.space import Value
 from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState
+from bohwsw.study import CodesignResult
 
 QUANTISED = ("architecture", "quantisation", "nested", "architecture-first")
 
@@ -45,7 +45,7 @@ def search_bits(
     folder: Path | None = None,
     study: str | None = None,
     **options: Any,
-) -> JointResult:
+) -> CodesignResult:
     """Search by one of the methods above; options and errors are those of `run_joint`.
 
     Raises:
@@ -74,7 +74,7 @@ def _fixed(problem: JointProblem, values: Mapping[str, Value], **changes: Any) -
 
 def _one_after_the_other(
     problem: JointProblem, bits: Mapping[str, Value], run: Run
-) -> list[JointResult]:
+) -> list[CodesignResult]:
     trials = max(1, int(problem.recipe.trials * FIRST_SHARE))
     free = replace(any_hardware(_fixed(problem, bits), trials), objectives=_measured(problem))
     first = run("architectures", free)
@@ -93,12 +93,12 @@ def _measured(problem: JointProblem) -> tuple[str, ...]:
     return (found[0],)
 
 
-def _nested(problem: JointProblem, bits: Mapping[str, Value], run: Run) -> list[JointResult]:
+def _nested(problem: JointProblem, bits: Mapping[str, Value], run: Run) -> list[CodesignResult]:
     if len(problem.objectives) > 1:
         got = list(problem.objectives)
         raise SpecError("nested searches have one objective", got=got, expected="one objective")
     searcher = _fixed(problem, bits).searcher()
-    parts: list[JointResult] = []
+    parts: list[CodesignResult] = []
     known: dict[str, Accuracy] = {}
     for number in range(max(1, problem.recipe.trials // INNER)):
         try:

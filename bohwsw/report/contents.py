@@ -79,7 +79,7 @@ def report_data(
 
 
 def _title(source: Source, found: list[dict[str, Any]]) -> str:
-    space = source.settings.get("space", source.settings.get("chip", {}))
+    space = source.settings.get("space", {})
     where = space.get("name") if isinstance(space, Mapping) else None
     if not found:
         return source.name

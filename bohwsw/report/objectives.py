@@ -39,18 +39,16 @@ class TrialValues:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._goals: Optimisation | None = None
-        chip = settings.get("chip", {})
-        self.limits: dict[str, float] = dict(settings.get("limits", chip.get("limits", ())))
+        self.limits: dict[str, float] = dict(settings.get("limits", ()))
         self.conditions: Sequence[str] = settings.get("outcome_constraints", ())
         self.objectives: tuple[Objective, ...] = ()
-        if chip:
-            self.objectives = (_of_figure(settings["objective"]),)
-        elif isinstance(settings.get("objective"), str):
+        if isinstance(settings.get("objective"), str):
             goals = Optimisation(settings["objective"], tuple(self.conditions))
             self._goals = goals
             self.objectives = tuple(_of_text(part.text) for part in goals.maximised)
         elif "objectives" in settings:
-            accuracy_figures(settings.get("accuracy", {}).get("figures", ()))
+            measured = settings.get("measured", settings.get("accuracy", {}).get("figures", ()))
+            accuracy_figures(measured)
             self.objectives = tuple(_of_figure(name) for name in settings["objectives"])
 
     def of(self, trial: Trial) -> dict[str, float]:

@@ -69,7 +69,7 @@ def _origin(name: str, source: Source, design: Data) -> str:
 def _prices(settings: Data) -> tuple[str, str]:
     """Sources of energies and of areas."""
     templates = settings.get("templates", {})
-    space: Any = settings.get("space") or next(iter(templates.values()), {})
+    space: Any = next(iter(templates.values()), settings.get("space"))
     named = space.get("technology") if isinstance(space, Mapping) else None
     if named is None:
         return ("priced by its technology", "areas of its technology")
@@ -87,15 +87,15 @@ def _prices(settings: Data) -> tuple[str, str]:
 
 def _words(settings: Data) -> Iterator[str]:
     """The words of the command; none of a study that no command makes."""
-    space = settings.get("space", settings.get("chip"))
+    space = settings.get("space")
     if not isinstance(space, Mapping) or "networks" not in settings:
         return
     yield from ("bohwsw", "codesign")
-    yield from _machines(space, "chip" in settings)
+    yield from _machines(space)
     even = len({weight for _, weight in settings["networks"]}) == 1
     for name, weight in [] if "accuracy" in settings else settings["networks"]:
         yield from ("--model", name if even else f"{name}={weight:g}")
-    objectives = settings.get("objectives") or [settings.get("objective", "edp")]
+    objectives = settings.get("objectives", ["edp"])
     if "accuracy" in settings:
         yield from _joint(settings)
     yield from ("--objective", ",".join(objectives))
@@ -107,12 +107,12 @@ def _words(settings: Data) -> Iterator[str]:
     yield from ("--trials", str(settings.get("trials")), "--seed", str(settings.get("seed", 0)))
 
 
-def _machines(space: Data, is_chip: bool) -> Iterator[str]:
+def _machines(space: Data) -> Iterator[str]:
     if "board" in space:
         yield from ("--board", _board(space)["name"], "--engine", str(space["engine"]))
         return
     name = str(space.get("name"))
-    if is_chip:
+    if "cores" in space:
         shipped = (shipped_folder("spaces") / "chips" / f"{name}.yaml").exists()
         name = f"spaces/chips/{name}.yaml" if shipped else f"{name}.yaml"
     yield from ("--space", name)
@@ -126,7 +126,7 @@ def _board(space: Data) -> Data:
 
 def _recipe(settings: Data) -> Iterator[str]:
     recipe = settings.get("recipe", {})
-    name, is_chip = str(recipe.get("name", "best")), "chip" in settings
+    name, is_chip = str(recipe.get("name", "best")), "templates" in settings
     if not is_chip and not ("accuracy" in settings and name == "joint"):
         yield from ("--recipe", name)
     usual = None

@@ -18,7 +18,10 @@ from bohwsw.codesign import (
     mapped_for,
     rejection_data,
 )
+from bohwsw.errors import SpecError
 from bohwsw.mapper import Objective
+from bohwsw.scheduling import FoundSchedule
+from bohwsw.space import Point
 from bohwsw.strategies import TrialState
 from bohwsw.study.trial import Trial
 from bohwsw.summary import Summarised, Summary, shown
@@ -86,15 +89,18 @@ class CodesignResult(Summarised):
     Attributes:
         designs: the best design; with several objectives the Pareto front, best in the first
             objective first.
+        points: what each was made of, knobs of networks among it.
         baseline: the baseline with its own dataflow, if it has one, else with the space's; if it is
-            over a limit of the space, its ``over_limits`` and ``violations`` say so.
+            over a limit of the space, its ``over_limits`` and ``violations`` say so. None of chips
+            of several cores.
         baseline_free: the baseline with the space's dataflow; None if that is ``baseline``.
         space_bound: no machine of the space has a smaller objective, whatever is mapped onto it;
             None if nobody asked.
     """
 
     designs: tuple[Design, ...]
-    baseline: Design | Rejection
+    points: tuple[Point, ...]
+    baseline: Design | Rejection | None
     baseline_free: Design | Rejection | None
     trials: tuple[Trial, ...]
     objectives: tuple[str, ...]
@@ -106,6 +112,18 @@ class CodesignResult(Summarised):
     def best(self) -> Design:
         """The first of ``designs``: of a single objective the best."""
         return self.designs[0]
+
+    @property
+    def point(self) -> Point:
+        """What the best was made of."""
+        return self.points[0]
+
+    @property
+    def found(self) -> FoundSchedule:
+        """The schedule of the best on a chip of several cores; a SpecError if there is none."""
+        if self.best.found is None:
+            raise SpecError("there is no schedule", got=self.best.network)
+        return self.best.found
 
     @property
     def objective(self) -> str:
@@ -181,32 +199,63 @@ class CodesignResult(Summarised):
                 "improvement_over_free_baseline": self.improvement_over(self.baseline_free),
                 "space_bound": self.space_bound,
                 "headroom": self.headroom,
-                "best": design_data(self.best, self.mapped_for, self.objectives),
+                "best": self._found_data(self.best),
             }
         else:
             data["front"] = [
                 {
-                    **design_data(design, self.mapped_for, self.objectives),
+                    **self._found_data(design, number),
                     "improvement": {
                         name: improvement(design, self.baseline, name) for name in self.objectives
                     },
                 }
-                for design in self.designs
+                for number, design in enumerate(self.designs)
             ]
             data["hypervolume"] = hypervolume_history(self.trials, self.objectives)
+        if any("accuracy" in trial.artifacts for trial in self.trials):
+            data["costs"] = self.costs
         return {
             **data,
-            "baseline": self._found_data(self.baseline),
-            "baseline_free": self._found_data(self.baseline_free),
+            "baseline": self.baseline and self._found_data(self.baseline),
+            "baseline_free": self.baseline_free and self._found_data(self.baseline_free),
             "trials": [trial.to_json() for trial in self.trials],
             "seconds": self.seconds.to_json(),
             "folder": None if self.folder is None else str(self.folder),
         }
 
-    def _found_data(self, found: Design | Rejection | None) -> dict[str, Any] | None:
+    @property
+    def costs(self) -> dict[str, dict[str, float]]:
+        """What was spent on hardware figures, and what on accuracies: how often, and seconds.
+
+        ``measurements`` are networks that the source was asked about, ``reused`` trials of a
+        network that was known by then, ``trainings`` the runs that the source says it has started.
+        With several fidelities ``partial`` are measurements below the full one.
+        """
+        partial = {"partial": sum(not trial.is_full for trial in self.trials)}
+        asked = [trial.artifacts.get("accuracy") for trial in self.trials]
+        told = [data for data in asked if data is not None]
+        seconds = sum(data["seconds"] for data in told)
+        return {
+            "hardware": {
+                "evaluations": len(self.trials),
+                "seconds": round(sum(trial.seconds for trial in self.trials) - seconds, 3),
+            },
+            "accuracy": {
+                "measurements": sum(not data["reused"] for data in told),
+                "reused": sum(data["reused"] for data in told),
+                "trainings": sum(data["trainings"] for data in told),
+                "seconds": round(seconds, 3),
+                **(partial if partial["partial"] else {}),
+            },
+        }
+
+    def _found_data(self, found: Design | Rejection, number: int = 0) -> dict[str, Any]:
         if isinstance(found, Rejection):
             return rejection_data(found)
-        return design_data(found, self.mapped_for, self.objectives) if found else None
+        data = design_data(found, self.mapped_for, self.objectives)
+        if found.schedule is not None:  # its cores have points of their own
+            data["point"] = dict(self.points[number])
+        return data
 
 
 def improvement(found: Design, other: Design | Rejection | None, objective: str) -> float | None:

@@ -8,22 +8,20 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from bohwsw.codesign import (
     Design,
     Hardware,
     Problem,
-    Recipe,
     Rejection,
+    Searched,
     mappings_data,
     mappings_of,
 )
 from bohwsw.execution import failure
-from bohwsw.mapping_search import NetworkMappings
-from bohwsw.space import Point
-from bohwsw.strategies import Outcome, SpaceExhaustedError, Strategy
-from bohwsw.study.codesign_result import CodesignResult
+from bohwsw.mapping_search import MappingMemory, NetworkMappings
+from bohwsw.strategies import Outcome, SpaceExhaustedError
 from bohwsw.study.loop import Loop, Plan, Suggester
 from bohwsw.study.storage import StoredStudy, StudyFullError
 from bohwsw.study.storage_config import StorageConfig
@@ -53,23 +51,11 @@ class Where:
 HERE = Where()
 
 
-class Searched(Protocol):
-    """What a search asks of its problem, a dataclass: how points are suggested, how many."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def recipe(self) -> Recipe: ...
-
-    def searcher(self) -> Strategy: ...
-
-    def told(self, outcome: Outcome) -> Outcome: ...
-
-
-class TrialSearch:
+class CodesignSearch:
     """Suggests points, has them evaluated and stored, until there are as many as wanted.
 
-    Other processes may work on the study, too; the configuration says when one counts as dead.
+    Mappings of one machine help those of the next, and are stored. Other processes may work on the
+    study, too; the configuration says when one counts as dead.
     """
 
     _problem: Searched
@@ -85,6 +71,9 @@ class TrialSearch:
         self._study = study
         self._config = config
         self._progress = progress or (lambda *_: None)
+        self._memory: MappingMemory | None = None
+        if isinstance(problem, Problem) and problem.recipe.warm_starts:
+            self._memory = problem.mapping_memory()
         self._designs: dict[int, Design] = {}
         self._ended: dict[int, Trial] = {}
         plan = Plan(problem.recipe.strategy, lambda _: problem.searcher(), told=problem.told)
@@ -103,7 +92,7 @@ class TrialSearch:
             self._config,
             self._suggested,
             self._task,
-            self._evaluator(problem),
+            partial(evaluate_trial, problem),
             lambda reason: (Trial(0, {}, failure(reason)), None),
             self._finish,
         )
@@ -115,13 +104,22 @@ class TrialSearch:
         self._suggester.up_to_date()
         return sorted(self._ended.values(), key=lambda trial: trial.number)
 
-    def _evaluator(self, problem: Any) -> Callable[[dict[str, Any]], Evaluated]:
-        """What evaluates the tasks of a problem; it does not raise."""
-        raise NotImplementedError
+    def machine_of(self, trial: Trial) -> tuple[Hardware, NetworkMappings]:
+        """The machine of a completed trial and the mappings on it, as evaluated or as stored."""
+        if (design := self._designs.get(trial.number)) is not None:
+            return design.hardware, design.mappings()
+        assert isinstance(self._problem, Problem)  # chips are not told of
+        problem, point = self._problem.concrete(trial.point)
+        hardware = problem.hardware_space.hardware(point)
+        return hardware, mappings_of(trial.mappings, problem.networks, hardware.architecture)
 
-    def _stored(self, found: Trial, design: Design) -> Trial:
-        """A trial with what is to be kept of its design."""
-        return found
+    def mapped_again(self, problem: Searched, trial: Trial) -> Design | Rejection:
+        """The design of a completed trial, mapped as at the end of a search."""
+        return problem.map_again(trial, partial(self.machine_of, trial))
+
+    def informed(self) -> Searched:
+        """The problem with all that the search has found out."""
+        return self._problem
 
     def _suggested(self, worker: str) -> Trial | None:
         wanted = self._problem.recipe.trials
@@ -132,14 +130,20 @@ class TrialSearch:
         except (SpaceExhaustedError, StudyFullError):
             return None
 
+    def _best(self) -> float:
+        objectives = [ended.objective for ended in self._ended.values()]
+        return min((x for x in objectives if x is not None), default=math.inf)
+
     def _task(self, trial: Trial) -> Mapping[str, Any]:
-        return {"trial": trial}
+        warm = {} if self._memory is None else self._memory.warm_starts(trial.point)
+        return {"trial": trial, "warm_starts": warm, "best": self._best()}
 
     def _finish(self, trial: Trial, evaluated: Evaluated) -> Outcome:
         found, design = evaluated
         if design is not None:
             self._designs[trial.number] = design
-            found = self._stored(found, design)
+            artifacts = {**found.artifacts, "mappings": mappings_data(design)}
+            found = replace(found, artifacts=artifacts)
         stored = self._study.finish(
             replace(found, number=trial.number, proposing_seconds=trial.proposing_seconds)
         )
@@ -150,6 +154,8 @@ class TrialSearch:
 
     def _learn(self, trial: Trial) -> None:
         """Learn from a trial that has ended, here or in another process; from each once."""
+        if trial.number not in self._ended and self._memory is not None and trial.mappings:
+            self._memory.add(trial.point, self.machine_of(trial)[1], trial.objective)
         self._ended.setdefault(trial.number, trial)
 
     def _report(self) -> None:
@@ -157,74 +163,17 @@ class TrialSearch:
         self._progress("search", len(self._ended), self._problem.recipe.trials, last)
 
 
-class CodesignSearch(TrialSearch):
-    """Searches machines: mappings of one help those of the next, and are stored."""
-
-    _problem: Problem
-
-    def __init__(self, problem: Problem, *others: Any) -> None:
-        self._memory = problem.mapping_memory()
-        super().__init__(problem, *others)
-
-    def machine_of(self, trial: Trial) -> tuple[Hardware, NetworkMappings]:
-        """The machine of a completed trial and the mappings on it, as evaluated or as stored."""
-        if (design := self._designs.get(trial.number)) is not None:
-            return design.hardware, design.mappings()
-        problem, point = self._concrete(trial.point)
-        hardware = problem.hardware_space.hardware(point)
-        return hardware, mappings_of(trial.mappings, problem.networks, hardware.architecture)
-
-    def mapped_again(self, problem: Problem, trial: Trial) -> Design | Rejection:
-        """The design of a completed trial, mapped as at the end of a search."""
-        return problem.map_finally(*self.machine_of(trial))
-
-    def finished(self, result: CodesignResult) -> CodesignResult:
-        """The result of the study, with what only the search knows."""
-        return result
-
-    def _concrete(self, point: Point) -> tuple[Problem, Point]:
-        """The problem of a trial, and the point of its hardware space."""
-        return self._problem, point
-
-    def _evaluator(self, problem: Problem) -> Callable[[dict[str, Any]], Evaluated]:
-        return partial(evaluate_trial, problem)
-
-    def _task(self, trial: Trial) -> Mapping[str, Any]:
-        objectives = [ended.objective for ended in self._ended.values()]
-        return {
-            "trial": trial,
-            "warm_starts": self._memory.warm_starts(trial.point),
-            "best": min((x for x in objectives if x is not None), default=math.inf),
-        }
-
-    def _stored(self, found: Trial, design: Design) -> Trial:
-        return replace(found, artifacts={**found.artifacts, "mappings": mappings_data(design)})
-
-    def _learn(self, trial: Trial) -> None:
-        is_new = trial.number not in self._ended
-        super()._learn(trial)
-        if is_new and self._problem.recipe.warm_starts and trial.mappings:
-            self._memory.add(trial.point, self.machine_of(trial)[1], trial.objective)
-
-
-def evaluate_trial(problem: Problem, task: Mapping[str, Any]) -> Evaluated:
-    """Evaluate a trial; what goes wrong is its state, never an exception."""
-
-    def evaluated(trial: Trial) -> Evaluated:
-        own = problem.at(trial.number)
-        outcome, found = own.evaluate(trial.point, task["warm_starts"], task["best"])
-        if isinstance(found, Design):
-            return replace(trial, outcome=outcome, metrics=metrics_of(found)), found
-        return replace(trial, outcome=outcome, details=tuple(found.to_json())), None
-
-    return timed(evaluated, task["trial"])
-
-
-def timed(evaluate: Callable[[Trial], Evaluated], trial: Trial) -> Evaluated:
-    """What came of a trial, and how long that took; what is raised is its state."""
-    began, design = time.perf_counter(), None
+def evaluate_trial(problem: Searched, task: Mapping[str, Any]) -> Evaluated:
+    """Evaluate a trial, and how long that took; what goes wrong is its state, not an exception."""
+    trial, began, design = task["trial"], time.perf_counter(), None
     try:
-        trial, design = evaluate(trial)
+        outcome, found, artifacts = problem.tried(trial.number, trial.point, task)
+        trial = replace(trial, outcome=outcome, artifacts=artifacts)
+        if isinstance(found, Rejection):
+            trial = replace(trial, details=tuple(found.to_json()))
+        else:
+            trial = replace(trial, metrics=metrics_of(found))
+            design = found if outcome.values and found.schedule is None else None
     except Exception as error:
         trial = replace(trial, outcome=failure(f"{type(error).__name__}: {error}"))
     return replace(trial, seconds=time.perf_counter() - began), design
@@ -233,7 +182,7 @@ def timed(evaluate: Callable[[Trial], Evaluated], trial: Trial) -> Evaluated:
 def metrics_of(design: Design) -> dict[str, float | None]:
     """Figures of a design; of several networks means and, as ``NETWORK.FIGURE``, those of each."""
     each: dict[str, float | None] = {}
-    if len(design.networks) > 1:
-        for one in design.each():
-            each |= {f"{one.network}.{name}": x for name, x in one.figures().items()}
+    if len(design.networks) > 1 or design.schedule is not None:
+        for name, figures in design.figures_of_each().items():
+            each |= {f"{name}.{figure}": x for figure, x in figures.items()}
     return {**design.figures(), **each, "evaluations": float(design.evaluations)}

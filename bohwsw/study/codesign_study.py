@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from bohwsw.certificate import least_for_networks, require_boundable
 from bohwsw.checks import require_limits
-from bohwsw.codesign import Problem
+from bohwsw.codesign import Problem, Searched
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.provenance import versions
 from bohwsw.study.codesign_result import CodesignResult
@@ -62,8 +62,8 @@ class Running(TypedDict, total=False):
     """Called as the work goes on, see ``Progress``; in notebooks bars if absent."""
 
 
-def check_running(running: Running) -> None:
-    """Refuse options that do not go together.
+def check_running(running: Running) -> dict[str, Any]:
+    """The options as `run_codesign` takes them; refuses some that do not go together.
 
     Raises:
         SpecError: a time is none, there is nothing to resume, or a name without a storage.
@@ -76,6 +76,16 @@ def check_running(running: Running) -> None:
     if running.get("study") is not None and running.get("storage") is None:
         got, expected = running.get("study"), "--storage"
         raise SpecError("a name without a storage", key_path="study", got=got, expected=expected)
+    options: dict[str, Any] = dict(running)
+    out = options.pop("out", None)
+    return {**options, "folder": None if out is None else Path(out)}
+
+
+def require_no_bound(running: Running, what: str) -> None:
+    """Refuse options that need a bound over all machines, where none is known."""
+    for key in ("headroom_seconds", "steered"):
+        if running.get(key):
+            raise SpecError(f"no bound is known on {what}", key_path=key)
 
 
 Results = Callable[[], AbstractContextManager[ResultFolder | None]]
@@ -85,7 +95,7 @@ Opened = tuple[StoredStudy, StorageConfig, Results]
 
 
 def run_codesign(
-    problem: Problem,
+    problem: Searched,
     *,
     where: Where = HERE,
     folder: Path | None = None,
@@ -117,36 +127,30 @@ def run_codesign(
             headroom does not know several objectives.
     """
     if headroom_seconds > 0.0:
+        assert isinstance(problem, Problem)
         require_boundable(problem.hardware_space, problem.objectives)
     problem.searcher()  # raises where there is nothing to search, before anything is stored
     progress = or_in_notebook(progress)
-    name = study or "-".join((problem.hardware_space.name, *problem.networks.names))
-    settings = settings_of(problem)
-    with opened_study(name, settings, folder, storage, resume, overwrite) as (
-        stored,
-        config,
-        results,
-    ):
-        search = (SteeredSearch if steered else search_by)(problem, stored, config, progress)
-        done = search.run(where)
-        best = search.contenders(done)
-        result = search.finished(
-            map_finally(problem, done, best, search.mapped_again, folder, progress, final_seconds)
-        )
+    given = (study or problem.name, settings_of(problem), folder, storage, resume, overwrite)
+    with _opened(*given) as (stored, config, results):
+        by: Callable[..., CodesignSearch] = SteeredSearch if steered else search_by
+        search = by(problem, stored, config, progress)
+        result = map_finally(search, search.run(where), folder, progress, final_seconds)
         _write(problem, result, results)
         if headroom_seconds > 0.0:
+            assert isinstance(problem, Problem)
             result = _with_headroom(problem, result, headroom_seconds, progress)
             _write(problem, result, results)
     return result
 
 
-def opened_study(
+def _opened(
     name: str,
     settings: dict[str, Any],
-    folder: Path | None = None,
-    storage: StoragePlace | None = None,
-    resume: bool = False,
-    overwrite: bool = False,
+    folder: Path | None,
+    storage: StoragePlace | None,
+    resume: bool,
+    overwrite: bool,
 ) -> AbstractContextManager[Opened]:
     """The study to work on, and how its results are written: in a folder, a storage or memory.
 
@@ -201,10 +205,10 @@ def _shared(
             storage.close()
 
 
-def _write(problem: Problem, result: CodesignResult, results: Results) -> None:
+def _write(problem: Searched, result: CodesignResult, results: Results) -> None:
     with results() as folder:
         if folder is not None:
-            store_result(result, problem.hardware_space, folder)
+            store_result(result, problem, folder)
 
 
 def _with_headroom(
@@ -224,21 +228,6 @@ def _with_headroom(
     return replace(result, space_bound=bound)
 
 
-def settings_of(problem: Problem) -> dict[str, Any]:
+def settings_of(problem: Searched) -> dict[str, Any]:
     """What a stored study of a problem was asked for."""
-    networks, spec = problem.networks, problem.hardware_space.spec
-    return {
-        "networks": [[name, w] for name, w in zip(networks.names, networks.weights, strict=True)],
-        "layers": {
-            network.name: [[*entry.layer.shape, entry.count] for entry in network.unique_layers()]
-            for network in networks.networks
-        },
-        "objectives": list(problem.objectives),
-        "limits": dict(spec.limits),
-        "space": spec.model_dump(mode="json"),
-        "recipe": problem.recipe.settings(),
-        "seed": problem.seed,
-        "trials": problem.recipe.trials,
-        "versions": versions(),
-        **problem.settings(),
-    }
+    return {**problem.settings(), "versions": versions()}

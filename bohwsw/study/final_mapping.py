@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,34 +15,34 @@ import numpy as np
 
 from bohwsw.acquisition import non_dominated
 from bohwsw.clock import Clock
-from bohwsw.codesign import Design, Problem, Rejection
+from bohwsw.codesign import Design, Rejection, Searched
 from bohwsw.errors import NoValidMappingError
+from bohwsw.space import Point
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult, Seconds
+from bohwsw.study.codesign_search import CodesignSearch
 from bohwsw.study.trial import Progress, Trial
+
+Found = tuple[Design, Point]
+"""A design and the point that it was made of."""
 
 MAPPED_AGAIN = 3
 """Best machines that are mapped again at the end; with several objectives it is the whole front."""
 
 
 def map_finally(
-    problem: Problem,
+    search: CodesignSearch,
     done: list[Trial],
-    contenders: list[Trial],
-    mapped_again: Callable[[Problem, Trial], Design | Rejection],
     folder: Path | None,
     progress: Progress | None,
     final_seconds: float | None = None,
 ) -> CodesignResult:
-    """Map the best machines of the contenders, and the baseline, as the recipe says. In
+    """Map the best machines of a search, and the baseline, as the recipe says. In
     ``final_seconds``, shared out evenly over what is still to be mapped, or the recipe's for each.
     """
-    began = time.perf_counter()
-    space = problem.hardware_space
-    best = _best_trials(problem, contenders)
-    baselines = [space.baseline()]
-    if space.baseline_is_restricted:
-        baselines.append(space.baseline(free=True))
+    began, problem = time.perf_counter(), search.informed()
+    best = _best_trials(problem, search.contenders(done))
+    baselines = problem.baselines()
     total = len(baselines) + len(best)
     clock = Clock.of(math.inf if final_seconds is None else final_seconds)
 
@@ -51,7 +50,7 @@ def map_finally(
         if progress is not None:
             progress("final", number, total, None)
 
-    def timed(number: int) -> Problem:
+    def timed(number: int) -> Searched:
         """The problem with the time that a machine gets."""
         if final_seconds is None:
             return problem
@@ -62,17 +61,19 @@ def map_finally(
     for number, hardware in enumerate(baselines):
         report(number)
         compared.append(timed(number).map_finally(hardware))
-    found: list[Design] = []
+    found: list[tuple[Design, Point]] = []
     for number, trial in enumerate(best, start=len(baselines)):
         report(number)
-        if isinstance(again := mapped_again(timed(number), trial), Design):
-            found.append(again)
+        if isinstance(again := search.mapped_again(timed(number), trial), Design):
+            found.append((again, trial.point))
     report(total)
     if not found:
         raise NoValidMappingError("the best machines of the search could not be mapped again")
+    designs, points = zip(*best_designs(found, problem.objectives), strict=True)
     return CodesignResult(
-        designs=_best(found, problem.objectives),
-        baseline=compared[0],
+        designs=designs,
+        points=points,
+        baseline=compared[0] if compared else None,
         baseline_free=compared[1] if len(compared) == 2 else None,
         trials=tuple(done),
         objectives=problem.objectives,
@@ -86,7 +87,7 @@ def map_finally(
     )
 
 
-def _best_trials(problem: Problem, done: list[Trial]) -> list[Trial]:
+def _best_trials(problem: Searched, done: list[Trial]) -> list[Trial]:
     """The trials to be mapped again: the best few, or the front of several objectives."""
     completed = [trial for trial in done if trial.state == TrialState.COMPLETED and trial.is_full]
     if not completed:
@@ -105,10 +106,9 @@ def _best_trials(problem: Problem, done: list[Trial]) -> list[Trial]:
     return completed
 
 
-def _best(designs: list[Design], objectives: tuple[str, ...]) -> tuple[Design, ...]:
+def best_designs(found: list[Found], objectives: tuple[str, ...]) -> list[Found]:
     """The best design, the first of equals; of several objectives the front, sorted."""
-    vectors = [[design.to_minimise(name) for name in objectives] for design in designs]
-    if len(objectives) == 1:
-        return (designs[vectors.index(min(vectors))],)
+    vectors = [[design.to_minimise(name) for name in objectives] for design, _ in found]
     kept = np.flatnonzero(non_dominated(np.array(vectors)))
-    return tuple(designs[index] for index in sorted(kept, key=lambda index: vectors[index]))
+    ranked = [found[index] for index in sorted(kept, key=lambda index: vectors[index])]
+    return ranked[:1] if len(objectives) == 1 else ranked

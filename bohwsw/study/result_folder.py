@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bohwsw.atomicfile import atomic_write
-from bohwsw.codesign import Design, HardwareSpace, Rejection, save_design
+from bohwsw.codesign import Design, Rejection, Searched, save_design
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.folder_lock import FolderLock
 from bohwsw.study.codesign_result import CodesignResult
@@ -239,7 +239,7 @@ def design_files(result: CodesignResult) -> dict[str, dict[str, Design]]:
     }
 
 
-def store_result(result: CodesignResult, space: HardwareSpace, store: ResultFolder) -> None:
+def store_result(result: CodesignResult, problem: Searched, store: ResultFolder) -> None:
     """Write the closing figures, without trials and layers, and every design."""
     files = design_files(result)
     figures = result.to_data()
@@ -253,13 +253,14 @@ def store_result(result: CodesignResult, space: HardwareSpace, store: ResultFold
             {**_without_layers(entry), "files": list(files[f"front-{number}"])}
             for number, entry in enumerate(figures["front"], start=1)
         ]
-    for key in ("space_bound", "headroom", "baseline-free"):
+    for key in ("space_bound", "headroom", "baseline", "baseline-free"):
         if figures.get(key, 0) is None:
             del figures[key]
     every = {file: design for designs in files.values() for file, design in designs.items()}
     store.write_result({**figures, "files": list(every)})
     for file, design in every.items():
-        save_design(design, store.path / file, space=space.name, technology=space.spec.technology)
+        name, technology = problem.hardware_space.name, problem.technology
+        save_design(design, store.path / file, space=name, technology=technology)
 
 
 def _without_layers(design: dict[str, Any]) -> dict[str, Any]:
@@ -276,7 +277,7 @@ def _files(name: str, design: Design, taken: set[str]) -> dict[str, Design]:
     files = {}
     for one in design.each():
         stem = name
-        if len(design.networks) > 1:
+        if len(design.each()) > 1:
             stem = f"{name}-{_ODD.sub('-', one.network)}"
         number, free = 2, stem
         while free.lower() in taken:

@@ -38,9 +38,7 @@ class SteeredSearch(CodesignSearch):
 
     def _suggested(self, worker: str) -> Trial | None:
         while (trial := super()._suggested(worker)) is not None:
-            objectives = [ended.objective for ended in self._ended.values()]
-            best = min((x for x in objectives if x is not None), default=math.inf)
-            if best == math.inf:
+            if (best := self._best()) == math.inf:
                 break
             self.bound.reached = math.exp(best)
             self.bound.advance()

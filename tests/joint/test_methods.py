@@ -17,8 +17,8 @@ from toy_model import Asked, accuracy_percent, quick_recipe, toy_problem
 from bohwsw.accuracy import NotMeasurableError
 from bohwsw.errors import NoValidMappingError, ResultFolderError, SpecError
 from bohwsw.execution import WorkerPool
-from bohwsw.joint import JointResult, accuracy_of, run_joint, run_jointly, starting_points
-from bohwsw.study import Trial, Where
+from bohwsw.joint import accuracy_of, run_joint, run_jointly, starting_points
+from bohwsw.study import CodesignResult, Trial, Where
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Logged:
         return self.file.read_text().splitlines() if self.file.exists() else []
 
 
-def states(result: JointResult) -> list[str]:
+def states(result: CodesignResult) -> list[str]:
     return [trial.state for trial in result.trials]
 
 

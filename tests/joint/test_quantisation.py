@@ -10,7 +10,7 @@ import pytest
 import bohwsw
 from bohwsw.codesign import space_on_board
 from bohwsw.errors import SpecError
-from bohwsw.joint import JointResult
+from bohwsw.study import CodesignResult
 
 DEFAULT_BITS = {"weight_bits": 8, "activation_bits": 8}
 
@@ -35,7 +35,7 @@ def searched(method: str, trials: int = 12, objective: str = "accuracy", **runni
     )
 
 
-def knobs_of(result: JointResult, *names: str) -> set[tuple[Any, ...]]:
+def knobs_of(result: CodesignResult, *names: str) -> set[tuple[Any, ...]]:
     return {tuple(trial.point[name] for name in names) for trial in result.trials}
 
 

@@ -12,9 +12,8 @@ from toy_model import Asked, toy_problem
 from bohwsw.accuracy import LatencyTable
 from bohwsw.codesign import FIGURES, Design, figure_of
 from bohwsw.errors import SpecError
-from bohwsw.joint import evaluate_joint
 from bohwsw.strategies import TrialState
-from bohwsw.study import Trial
+from bohwsw.study import Trial, evaluate_trial
 
 TABLE = LatencyTable("phone_latency_ms", {"width=2": 0.0, "width=4": 1.0, "depth=1": 0.5}, 2.0)
 
@@ -61,7 +60,7 @@ def test_worker_processes_have_the_table_of_their_problem() -> None:
 def test_networks_that_a_table_does_not_know_fail_by_name(tmp_path: Path) -> None:
     problem = toy_problem(Asked(), tables=[TABLE])
     trial = Trial(number=0, point=problem.joint.point({"width": 8}))
-    ended, _ = evaluate_joint(problem, {"trial": trial, "known": None})
+    ended, _ = evaluate_trial(problem, {"trial": trial, "known": None})
     assert ended.outcome is not None
     assert ended.outcome.state is TrialState.FAILED
     assert "width=8" in (ended.outcome.reason or "")
