@@ -122,5 +122,5 @@ def space_from_dict(data: object, file: str | None = None) -> HardwareSpace:
     if space is not None:
         limit = MAX_CHECKED_NEIGHBOURS
         with located(file=file):
-            check_neighbours(space, baseline.point, make, "the baseline", limit)
+            check_neighbours(spec, space, baseline.point, make, "the baseline", limit)
     return result

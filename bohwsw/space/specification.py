@@ -117,18 +117,30 @@ def _nearest_value(space: Space, point: Mapping[str, Value]) -> str | None:
     return None
 
 
+_CHECKED: set[tuple[type, str]] = set()
+"""Contents of files whose neighbours were made in this process."""
+
+
 def check_neighbours(
-    space: Space, point: Mapping[str, Value], make: Callable[[Point], object], what: str, limit: int
+    file: object,
+    space: Space,
+    point: Mapping[str, Value],
+    make: Callable[[Point], object],
+    what: str,
+    limit: int,
 ) -> None:
     """Make what a file describes one step from a point, to find slips when the file is read.
 
     A size that is no whole number at some points is a constraint left out. It should come to light
     at once, not in the middle of a search. At most ``limit`` neighbours are tried; ``what`` is what
-    messages call the point.
+    messages call the point. Contents that were in order once, as ``file`` shows itself, stay so.
 
     Raises:
         SpecError: that of ``make``; it says at which point.
     """
+    contents = type(file), repr(file)
+    if contents in _CHECKED:
+        return
     for other in space.neighbours(point, limit=limit):
         try:
             make(other)
@@ -142,6 +154,7 @@ def check_neighbours(
                 expected=f"{error.expected}; or {ruled_out}" if error.expected else ruled_out,
                 nearest=error.nearest,
             ).within(file=error.file, key_path=error.key_path) from error
+    _CHECKED.add(contents)
 
 
 class Text(NamedTuple):

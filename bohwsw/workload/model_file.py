@@ -124,7 +124,7 @@ def model_from_dict(data: object, file: str | None = None) -> ModelFile:
     model.network()
     if space is not None:
         limit = MAX_CHECKED_NEIGHBOURS
-        check_neighbours(space, model.default, model.network, "the default", limit)
+        check_neighbours(spec, space, model.default, model.network, "the default", limit)
     return model
 
 

@@ -188,6 +188,14 @@ def test_a_constraint_left_out_shows_when_the_file_is_read() -> None:
     assert space.hardware(space.with_point({"entries": 7})).architecture.levels[1].entries == 1024
 
 
+def test_what_was_in_order_once_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_space("eyeriss-168")
+    monkeypatch.setattr("bohwsw.space.space.Space.neighbours", None)
+    load_space("eyeriss-168")
+    with pytest.raises(TypeError):
+        space_from_dict({**load_space("eyeriss-168").spec.model_dump(mode="json"), "name": "x"})
+
+
 def test_a_misspelt_value_of_the_baseline_gets_the_nearest() -> None:
     error = error_of(changed_space("baseline.point.flow", "weight"))
     assert (error.key_path, error.nearest) == ("baseline.point", "weights")
