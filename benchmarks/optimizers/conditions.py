@@ -205,7 +205,10 @@ def run(
         "seeds": seeds,
         "rows": rows,
         "ranks": [
-            _rank(condition.name, method, rows) for condition in conditions for method in methods
+            _rank(condition.name, method, rows)
+            for condition in conditions
+            for method in methods
+            if _can_run(method, condition)
         ],
         "lost": [
             f"{row['condition']}, {row['problem']}: {row['regret']:.4f}, best "
