@@ -168,11 +168,11 @@ class Strategy(ABC):
 
         if not points:
             return []
-        new = np.array([self.space.row(point) for point in points])
-        outcomes = [told.outcome for told in self._history]
-        x = self.space.encode_rows(np.array(self._told_rows).reshape(-1, self.space.n_columns))
-        groups = self.space.encoding_groups
-        return predicted(outcomes, x, self.space.encode_rows(new), groups, self._basis())
+        space, outcomes = self.space, [told.outcome for told in self._history]
+        new = np.array([space.row(point) for point in points])
+        rows = np.array(self._told_rows, dtype=np.int32).reshape(-1, space.n_columns)
+        known, wanted = space.encode_rows(rows), space.encode_rows(new)
+        return predicted(outcomes, known, wanted, space.encoding_groups, self._basis())
 
     @property
     def n_taken(self) -> int:

@@ -10,7 +10,7 @@ from bohwsw.arrays import Indices, Values
 from bohwsw.errors import BohwswError
 from bohwsw.strategies.outcome import Outcome
 from bohwsw.strategies.training_data import OutcomeData
-from bohwsw.surrogates import GaussianProcess, looks_log_normal
+from bohwsw.surrogates import HUGE, GaussianProcess, looks_log_normal
 
 Prediction = dict[str, tuple[float, float]]
 """For each measured value, its mean and its standard deviation."""
@@ -70,6 +70,10 @@ def _column(
     if is_log:
         noise = None if noise is None else noise / y**2
         y = np.log(y)
+    elif (largest := float(np.abs(y).max())) > HUGE:  # squares would leave float64
+        noise = None if noise is None else noise / largest / largest
+        mean, spread = _column(groups, x, y / largest, noise, new_x, basis)
+        return largest * mean, largest * spread
     if basis is None:
         model = GaussianProcess(groups).fit(x, y, noise=noise)
     else:

@@ -65,6 +65,7 @@ class Suggester:
         self._ended = ended
         self._strategy: Strategy | None = None
         self._finish_order = 0
+        self._reserved: set[int] = set()
 
     def next(self, worker: str, part: Space | None = None, **options: Any) -> Trial:
         """A new trial of a worker, at a point that nobody else was given.
@@ -93,15 +94,19 @@ class Suggester:
     def up_to_date(self) -> Strategy:
         """The strategy, told what has happened since."""
         if self._strategy is None:
-            self._strategy = self._plan.new_strategy(None)
+            self._strategy, self._reserved = self._plan.new_strategy(None), set()
         for trial in self._study.news(self._finish_order):
+            if trial.outcome is None and trial.number in self._reserved:
+                continue
             point = self._plan.point(trial.point)
             if trial.outcome is not None and trial.finish_order is not None:
                 self._strategy.tell(point, self._plan.told(trial.outcome))
                 self._finish_order = trial.finish_order
+                self._reserved.clear()  # another trial of this point may still run
                 self._ended(trial)
             else:
                 self._strategy.reserve(point)
+                self._reserved.add(trial.number)
         return self._strategy
 
     def contenders(self, trials: list[Trial]) -> list[Trial]:

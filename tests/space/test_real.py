@@ -27,7 +27,13 @@ def test_bad_definitions_are_refused(make):
 
 @pytest.mark.parametrize(
     "parameter",
-    [Real("x", 0, 1), Real("x", -3.7, 11.1), Real("x", 1e-6, 1e3, log=True), Real("x", 99, 100)],
+    [
+        Real("x", 0, 1),
+        Real("x", -3.7, 11.1),
+        Real("x", 1e-6, 1e3, log=True),
+        Real("x", 1e-300, 1e300, log=True),
+        Real("x", 99, 100),
+    ],
 )
 def test_codes_come_back_and_values_are_rounded_to_the_nearest_step(parameter):
     codes = np.random.default_rng(0).integers(0, STEPS + 1, size=2000)

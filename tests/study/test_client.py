@@ -117,6 +117,34 @@ def test_of_noisy_trials_the_model_chooses() -> None:
     assert client.get_best_parameterization()[2] != 2
 
 
+def whole_numbers() -> Client:
+    client = Client()
+    client.configure_experiment([RangeParameterConfig("x", (0, 9), "int")])
+    client.configure_optimization("-y")
+    return client
+
+
+def test_predictions_of_a_range_of_whole_numbers_and_of_huge_values() -> None:
+    client = whole_numbers()
+    with pytest.raises(BohwswError, match="two trials"):
+        client.predict([{"x": 3}])
+    for x in range(4):
+        client.complete_trial(client.attach_trial({"x": x}), {"y": (-1) ** x * 1e300})
+    mean, deviation = client.predict([{"x": 3}])[0]["y"]
+    assert abs(mean + 1e300) < 5e299
+    assert 0 <= deviation < 2e300
+
+
+def test_a_pending_point_is_not_told_again_at_each_suggestion(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = []
+    monkeypatch.setattr(BayesianStrategy, "reserve", lambda self, point: told.append(point))
+    client = whole_numbers()
+    client.get_next_trials(8)
+    assert len(told) == 7
+
+
 def test_predictions() -> None:
     client = Client()
     client.configure_experiment([RangeParameterConfig("x", (0.0, 1.0), "float")])

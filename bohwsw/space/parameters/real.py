@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -80,7 +81,7 @@ class Real(BaseParameter):
             return 0
         clipped = min(max(float(number), self.low), self.high)
         if self.log:
-            share = np.log(clipped / self.low) / np.log(self.high / self.low)
+            share = _log_ratio(clipped, self.low) / _log_ratio(self.high, self.low)
         else:
             share = (clipped - self.low) / (self.high - self.low)
         return round(float(share) * STEPS)
@@ -100,3 +101,9 @@ class Real(BaseParameter):
     @property
     def encoding_middle(self) -> npt.NDArray[np.float64]:
         return np.array([0.5])
+
+
+def _log_ratio(high: float, low: float) -> float:
+    """Of numbers whose ratio float64 may not hold."""
+    ratio = high / low
+    return math.log(ratio) if math.isfinite(ratio) else math.log(high) - math.log(low)
