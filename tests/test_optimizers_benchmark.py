@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -22,6 +23,7 @@ from benchmarks.optimizers.methods.gp_models import _fitted
 from benchmarks.optimizers.methods.random import RandomValid
 from benchmarks.optimizers.methods.registry import METHODS, OURS, method_class
 from benchmarks.optimizers.problems import BUILDERS, problem
+from benchmarks.optimizers.problems.listing import best_of_random
 from benchmarks.optimizers.ranking import median, ranks
 from benchmarks.optimizers.results import figures
 from benchmarks.optimizers.run import Trace, run
@@ -119,6 +121,14 @@ def test_ranks_and_medians() -> None:
         "q": {"a": np.array([0.5, 0.5]), "b": np.array([0.5, 0.5]), "c": np.array([0.0, 0.0])},
     }
     assert ranks(regret).mean == {"a": 1.25, "b": 1.75}
+
+
+@pytest.mark.parametrize("n_feasible", [1, 4, 9])
+def test_random_search_is_known_exactly(n_feasible: int) -> None:
+    objective = np.r_[np.arange(float(n_feasible)), np.full(9 - n_feasible, np.inf)]
+    bests = sorted(min(draw) for draw in itertools.combinations(objective, 3))
+    expected = bests[(len(bests) - 1) // 2]
+    assert best_of_random(objective[np.isfinite(objective)], 9, 3) == expected
 
 
 def test_time_counts() -> None:

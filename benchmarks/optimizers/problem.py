@@ -44,6 +44,8 @@ class Problem:
         hidden: whether a point that breaks a constraint is answered by "no" alone.
         constraint_names: outcome constraints whose values are told; empty if hidden.
         source: where the problem and its optimum come from.
+        best_of_random: what random search finds in ``n_trials`` different points, in the exact
+            median over all draws of them; infinite if nothing feasible, None if nobody knows.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Problem:
     hidden: bool
     source: str
     constraint_names: tuple[str, ...] = ()
+    best_of_random: float | None = None
 
     def regret(self, objective: float) -> float:
         """How far an objective is above the optimum, as a share of it unless it is 0."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,11 @@ def figures(
     """
     views = {name: _view(problems, n_trials, traces, cost) for name, cost in VIEWS.items()}
     ranked = {name: ranks(regret) for name, regret in views.items()}
+    exact = {
+        name: subject.regret(subject.best_of_random)
+        for name, subject in problems.items()
+        if subject.best_of_random is not None and n_trials[name] == subject.n_trials
+    }
     return {
         "problems": {
             name: {
@@ -63,7 +69,7 @@ def figures(
         "mean_rank_equal_seconds_interval": {
             str(cost): ranked[name].interval for name, cost in VIEWS.items() if cost
         },
-        "losses": losses(views),
+        "losses": losses(views, exact),
         "hidden": _hidden(problems, traces, views[TRIALS]),
         "curves": {
             name: {
@@ -80,6 +86,7 @@ def figures(
                 "parameters": len(subject.space.parameters),
                 "size": subject.space.size().estimate,
                 "source": subject.source,
+                **({"random_exactly": _finite(exact[name])} if name in exact else {}),
             }
             for name, subject in problems.items()
         },
@@ -135,19 +142,24 @@ def _cell(runs: Sequence[Trace], regret: Mapping[str, Values]) -> dict[str, Any]
     }
 
 
-def losses(views: Mapping[str, Mapping[str, Mapping[str, Values]]]) -> list[dict[str, Any]]:
-    """Where another method has the lower median regret than ours, in which view."""
+def losses(
+    views: Mapping[str, Mapping[str, Mapping[str, Values]]],
+    random_exactly: Mapping[str, float] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
+    """Where another method has the lower median regret than ours, in which view.
+
+    Random search counts by its exact median where that is known.
+    """
     found = []
     for view, by_problem in views.items():
         for problem, by_method in by_problem.items():
             if OURS not in by_method:
                 continue
             ours = median(by_method[OURS])
-            better = {
-                method: median(regret)
-                for method, regret in by_method.items()
-                if median(regret) < ours
-            }
+            final = {method: median(regret) for method, regret in by_method.items()}
+            if "random" in final:
+                final["random"] = random_exactly.get(problem, final["random"])
+            better = {method: regret for method, regret in final.items() if regret < ours}
             if better:
                 found.append(
                     {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -41,10 +43,12 @@ def listed(
         hidden: whether broken constraints are answered by "no" alone.
         source: where it comes from.
     """
-    best, where = np.inf, None
+    best, where, total, feasible = np.inf, None, 0, []
     for rows in _blocks(space):
         objective, constraints = ask(rows)
         met = np.all([value <= 0.0 for value in constraints.values()], axis=0)
+        feasible.append(objective[met])
+        total += len(rows)
         objective = np.where(met, objective, np.inf)
         least = int(np.argmin(objective))
         if objective[least] < best:
@@ -62,7 +66,28 @@ def listed(
         hidden,
         source,
         () if hidden else tuple(ask(space.row(where)[None])[1]),
+        best_of_random(np.concatenate(feasible), total, n_trials),
     )
+
+
+def best_of_random(feasible: Array, total: int, n: int) -> float:
+    """The median, over all draws of ``n`` different points, of the best value; infinite if none.
+
+    Exact: a draw has none of the ``r`` best feasible points with the probability
+    ``C(total - r, n) / C(total, n)``.
+
+    Args:
+        feasible: objectives of the feasible points, in any order.
+        total: how many points there are.
+        n: how many are drawn.
+    """
+    left = total - np.arange(n)
+
+    def is_likely(best: int) -> bool:
+        return float(np.prod(np.maximum(1.0 - best / left, 0.0))) <= 0.5
+
+    rank = bisect_left(range(len(feasible) + 1), True, key=is_likely)
+    return float(np.partition(feasible, rank - 1)[rank - 1]) if rank <= len(feasible) else math.inf
 
 
 def _evaluation(space: Space, ask: Ask, hidden: bool) -> Callable[[Point], Evaluation]:
