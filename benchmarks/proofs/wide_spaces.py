@@ -195,7 +195,9 @@ def check_steering(
     space: MachineSpace, objective: Objective, fronts: Fronts, rng: Random
 ) -> Failure | None:
     """Machine after machine: what is said of each before it is tried, and the best not missed."""
-    search = SpaceBound(space.build(), space.network(), objective=objective)
+    search = SpaceBound(
+        space.build(), space.network(), objective=objective, maps=rng.random() < 0.5
+    )
     least = min((best(x, objective).value(objective) for _, x in fronts if x), default=math.inf)
     reached = math.inf
     for point, front in rng.sample(fronts, len(fronts)):

@@ -40,6 +40,12 @@ class Box:
         """Whether nothing is left to choose."""
         return all(len(codes) == 1 for codes in self.allowed) and len(self.structures) == 1
 
+    def point(self, table: MachineTable) -> dict[str, Value]:
+        """The first machine, by the parameters of the table."""
+        first = [codes[:1] for codes in self.allowed]
+        values = [x.array(code[:, None]) for x, code in zip(table.parameters, first, strict=True)]
+        return {x.name: v.tolist()[0] for x, v in zip(table.parameters, values, strict=True)}
+
 
 class _Areas(NamedTuple):
     """Least areas of the classes of structures in a box."""

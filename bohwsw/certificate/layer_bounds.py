@@ -36,9 +36,11 @@ class LayerBounds:
 
     Attributes:
         layer: what runs.
+        gap: how near to the optimum of a relaxed machine a bound is brought.
     """
 
     layer: Layer
+    gap: float = 0.01
     _least: dict[Kind, Dominance] = field(default_factory=lambda: defaultdict(Dominance))
     _reached: dict[Kind, Dominance] = field(default_factory=lambda: defaultdict(Dominance))
 
@@ -50,19 +52,15 @@ class LayerBounds:
         """What some mapping is known to reach on a relaxed machine; infinite if none is known."""
         return self._reached[objective, machine.widths].least_of_worse(machine.allows)
 
-    def is_known(self, objective: Objective, machine: RelaxedMachine, gap: float) -> bool:
-        """Whether the bound is within a share of the optimum of a relaxed machine."""
-        return self.least(objective, machine) * (1.0 + gap) >= self.reached(objective, machine)
-
     def begin(self, machine: RelaxedMachine) -> None:
         """See that some energy is known: what no mapping avoids, if nothing else is."""
         if self.least("energy", machine) == 0.0:
-            space = self._space(machine)
+            space = self.space(machine)
             if space is not None:
                 least_pj = TilePaths(space, machine.costs).least_energy_pj
                 self._least["energy", machine.widths].add(machine.allows, least_pj)
 
-    def _space(self, machine: RelaxedMachine) -> MapSpace | None:
+    def space(self, machine: RelaxedMachine) -> MapSpace | None:
         """The mappings; None, which is remembered, if there are none.
 
         That is where a dimension has no place, or a MAC takes no operands as wide as the layer's.
@@ -82,19 +80,19 @@ class LayerBounds:
         limit: float,
         steps: float,
         clock: Clock,
-        gap: float,
     ) -> bool:
         """Look for a mapping below a limit for so many steps; what is proven is remembered.
 
         Returns:
             Whether the question is settled: all mappings are above the limit, or the best below it
-            is known, up to the gap.
+            is known.
         """
-        known = self.is_known(objective, machine, gap)
-        space = None if known else self._space(machine)
+        reached = self.reached(objective, machine)
+        known = self.least(objective, machine) * (1.0 + self.gap) >= reached
+        space = None if known else self.space(machine)
         if space is None:
             return True
-        limit = min(limit, self.reached(objective, machine) * (1.0 + 1e-6))
+        limit = min(limit, reached * (1.0 + 1e-6))
         # A made-up start at the limit: whatever is not below it need not be looked at.
         known = limit < math.inf
         figures = {"energy_pj": limit, "latency_cycles": limit} if known else {}
@@ -107,11 +105,11 @@ class LayerBounds:
             valid_share=0.0,
             trace=np.array([limit]),
         )
-        mapper = BranchAndBoundMapper(gap=gap, seconds=clock.left)
+        mapper = BranchAndBoundMapper(gap=self.gap, seconds=clock.left)
         found = mapper.refine(space, machine.costs, Goal(objective), start, steps=steps)
         kind = objective, machine.widths
         value = Goal(objective).of(found.evaluation)
         if found.mapping is not None:
             self._reached[kind].add(machine.allows, value)
         self._least[kind].add(machine.allows, found.lower_bound)
-        return found.lower_bound * (1.0 + gap) >= min(value, limit)
+        return found.lower_bound * (1.0 + self.gap) >= min(value, limit)

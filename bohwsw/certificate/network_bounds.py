@@ -10,21 +10,35 @@ product is least at a price at which a layer comes to one of its ends, or in bet
 
 with the others it is (a + B / sqrt(p)) (c + B sqrt(p)), a, c and B sums over layers. Layers all
 between their ends give Cauchy's and Schwarz's (sum of sqrt(b))^2, all at their ends the sum of e x
-the sum of l.
+the sum of l. Mapping the network proves more, and takes longer.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
+from bohwsw.certificate.known_bounds import Dominance
 from bohwsw.certificate.layer_bounds import LayerBounds
 from bohwsw.certificate.machine_table import Floats, Integers
 from bohwsw.certificate.relaxed_machine import RelaxedMachine
+from bohwsw.clock import Clock
 from bohwsw.divisors import LargestProduct
-from bohwsw.mapper import Objective
+from bohwsw.errors import NoValidMappingError
+from bohwsw.mapper import Objective, map_layers
 from bohwsw.workload import CountedLayer
+
+GAP = 0.001
+"""How near to the optimum of a relaxed machine the bound of a network is brought."""
+
+MAPPING = 0.25
+"""Share of the time that is left for one relaxed machine at most."""
+
+START_EVALUATIONS = 1_000
+"""Mappings of a layer tried by annealing before: bounds need no good start."""
 
 
 class NetworkBounds:
@@ -43,13 +57,41 @@ class NetworkBounds:
         self.layers = [LayerBounds(entry.layer) for entry in entries]
         self.counts = np.array([entry.count for entry in entries], dtype=np.float64)
         each = [entry.layer for entry in entries]
+        self._proven: dict[tuple[float, ...], Dominance] = defaultdict(Dominance)
         self._cycles = np.stack(
             [x.macs / LargestProduct(x.macs // x.steps).of(products) for x in each], axis=1
         )
 
     def bounds(self, kinds: Integers, machine: RelaxedMachine) -> Floats:
         """No machine of a kind that the relaxed one stands for is below: ``[kinds]``."""
-        return self.together(kinds, machine, self.layer_bounds(kinds, machine))
+        least = self._proven[machine.widths].largest_of_better(machine.needs)
+        return np.maximum(least, self.together(kinds, machine, self.layer_bounds(kinds, machine)))
+
+    def prove(self, machine: RelaxedMachine, clock: Clock) -> bool:
+        """Map the network onto a relaxed machine, and remember what is proven of it.
+
+        Returns:
+            Whether that came to its end.
+        """
+        spaces = [layer.space(machine) for layer in self.layers]
+        each = [
+            (space, int(count))
+            for space, count in zip(spaces, self.counts, strict=True)
+            if space is not None
+        ]
+        if len(each) < len(spaces):
+            return True
+        with suppress(NoValidMappingError):  # as far as anybody looked
+            found = map_layers(
+                each,
+                machine.costs,
+                objective=self.objective,
+                gap=GAP,
+                seconds=clock.share(MAPPING).left,
+                start_evaluations=START_EVALUATIONS,
+            )
+            self._proven[machine.widths].add(machine.allows, found.lower_bound)
+        return not clock.over
 
     def layer_bounds(self, kinds: Integers, machine: RelaxedMachine) -> Floats:
         """Bounds ``[kinds, layers]`` of each layer by itself."""

@@ -42,21 +42,18 @@ PASSES: tuple[tuple[bool, int, float], ...] = (
     (False, 1024, 0.97),
 )
 """Passes of the mapper before a box is split: whether for the energy alone (beside the EDP), steps
-on each layer, and the share of what is to be proven that the bound must have for it to be worth it.
-Beyond, each has four times the steps of the last."""
+on each layer, and the share of what is to be proven that the bound must have for it to be worth
+it."""
 
-MOST_PASSES = 16
-"""On one machine: skeletons too large for the mapper's tables may leave it open for ever."""
+NEAR = 0.975
+"""The share that the bound must have for the network to be mapped, which proves most. One machine
+is mapped whatever its bound."""
 
 GOALS = (0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01, 0.005)
 """Shares below the best design that are proven one after the other."""
 
 SLACK = 1.05
 """How much more of a layer is asked than its share: what one layer lacks another may make up."""
-
-GAPS = (0.01, 0.001)
-"""How near to the optimum of a relaxed machine bounds are brought; the second where a box is one
-machine, and the first is not enough."""
 
 MOST_OPEN = 20_000
 """Boxes in memory; with so many the search ends."""
@@ -84,7 +81,7 @@ class _Node:
     bound: float
     passes: int = 0
     settled: int = 0  # layers of which enough is proven for now, as bits
-    gap: float = GAPS[0]
+    mapped: bool = False  # whether the network was mapped onto its relaxed machine
 
     @property
     def can_split(self) -> bool:
@@ -101,6 +98,11 @@ class SpaceBound:
         reached: the objective of the best design known; machines that cannot be better by the share
             in hand are not looked at further.
         goal: the share of the best design below it at which to end.
+        maps: whether networks are mapped onto relaxed machines, which proves most and takes long.
+
+    Attributes:
+        least_machine: of those of which no more can be proven that with the least bound, by the
+            parameters on which figures depend; None if there is none yet.
 
     Raises:
         SpecError: the space has too many structures, or a parameter that is no list.
@@ -114,11 +116,13 @@ class SpaceBound:
         objective: Objective = "edp",
         reached: float = math.inf,
         goal: float = 0.0,
+        maps: bool = True,
     ) -> None:
         self.table = MachineTable(space)
-        self.objective, self.reached, self.goal = objective, reached, goal
+        self.objective, self.reached, self.goal, self.maps = objective, reached, goal, maps
         self.splits = self.passes = 0
         self._closed = math.inf  # the least bound of machines of which no more can be proven
+        self.least_machine: dict[str, Value] | None = None
         self._open: list[tuple[float, int, _Node]] = []
         self._pushed = 0
         products, which = np.unique(self.table.products, axis=0, return_inverse=True)
@@ -141,7 +145,7 @@ class SpaceBound:
     def _provable(self) -> float:
         """No bound can be above this: a design reaches it, or a machine has no larger bound.
 
-        Such a machine need not be as good, as hops cost nothing here and layers are bounded apart.
+        Such a machine need not be as good: hops cost nothing here.
         """
         return min(self.reached, self._closed)
 
@@ -190,14 +194,34 @@ class SpaceBound:
         target = self._provable * (1.0 - goal)
         if self._set_apart(node, target):
             return
-        if node.machine is None or (node.can_split and self._is_hopeless(node, target)):
+        if node.machine is None:
             self._split(node)
-        elif not node.can_split or (
-            node.passes < len(PASSES) and node.bound >= PASSES[node.passes][2] * min(target, 1e300)
-        ):
+        elif self._is_worth_a_pass(node, target):
             self._pass(node, target, clock)
-        else:
+        elif self._is_to_be_mapped(node, target):
+            node.mapped = self.network.prove(node.machine, clock)
+            self._end_pass(node)
+            self._push(node)
+        elif node.can_split:
             self._split(node)
+        else:
+            self._close(node)
+
+    def _is_worth_a_pass(self, node: _Node, target: float) -> bool:
+        """Whether bounds of layers by themselves may get to the target."""
+        if node.passes >= len(PASSES) or node.bound < PASSES[node.passes][2] * min(target, 1e300):
+            return False
+        return not self._is_hopeless(node, target)
+
+    def _is_to_be_mapped(self, node: _Node, target: float) -> bool:
+        """Whether the network is to be mapped onto the relaxed machine."""
+        near = node.bound >= NEAR * min(target, 1e300)
+        return self.maps and not node.mapped and (near or not node.can_split)
+
+    def _close(self, node: _Node) -> None:
+        """Nothing more can be proven of a machine."""
+        if node.bound < self._closed:
+            self._closed, self.least_machine = node.bound, node.box.point(self.table)
 
     def _set_apart(self, node: _Node, target: float) -> bool:
         """Split off the structures that are at the target by themselves, if there are some.
@@ -230,52 +254,22 @@ class SpaceBound:
         """Let the mapper prove more of each layer."""
         machine = node.machine
         assert machine is not None
-        for_energy, steps, _ = PASSES[min(node.passes, len(PASSES) - 1)]
+        for_energy, steps, _ = PASSES[node.passes]
         if for_energy and self.objective == "edp":
-            self._energy_pass(node, steps, clock)
-            self._end_pass(node)
-            self._push(node)
-            return
-        least = self.network.layer_bounds(self._kinds(node.box), machine).min(axis=0).tolist()
-        sofar = least_objective(least, self.network.counts.tolist(), self.objective)
-        ratio = target / sofar * SLACK if sofar > 0.0 else math.inf
-        if node.passes >= len(PASSES):
-            steps *= 4 ** (node.passes - len(PASSES) + 1)
-            self._energy_pass(node, steps, clock)
-        for number, (layer, value) in enumerate(zip(self.layers, least, strict=True)):
-            if node.settled >> number & 1 or clock.over:
-                continue
-            limit = value * ratio if value > 0.0 else math.inf
-            if layer.tighten(self.objective, machine, limit, steps, clock, node.gap):
-                node.settled |= 1 << number
+            for layer in self.layers:
+                layer.tighten("energy", machine, math.inf, steps, clock)
+        else:
+            least = self.network.layer_bounds(self._kinds(node.box), machine).min(axis=0).tolist()
+            sofar = least_objective(least, self.network.counts.tolist(), self.objective)
+            ratio = target / sofar * SLACK if sofar > 0.0 else math.inf
+            for number, (layer, value) in enumerate(zip(self.layers, least, strict=True)):
+                if node.settled >> number & 1 or clock.over:
+                    continue
+                limit = value * ratio if value > 0.0 else math.inf
+                if layer.tighten(self.objective, machine, limit, steps, clock):
+                    node.settled |= 1 << number
         self._end_pass(node)
-        if node.can_split or not (self._is_exhausted(node) or node.passes >= MOST_PASSES):
-            self._push(node)
-            return
-        self._closed = min(self._closed, node.bound)
-
-    def _energy_pass(self, node: _Node, steps: float, clock: Clock) -> None:
-        assert node.machine is not None
-        for layer in self.layers if self.objective == "edp" else ():
-            layer.tighten("energy", node.machine, math.inf, steps, clock, node.gap)
-
-    def _is_exhausted(self, node: _Node) -> bool:
-        """Whether no more can be proven of one machine; else the layers to go on with are noted.
-
-        A layer that is far enough above its share for now may make up for what another lacks.
-        """
-        every = (1 << len(self.layers)) - 1
-        if node.settled != every:
-            return False
-        machine = node.machine
-        assert machine is not None
-        for gap in GAPS[GAPS.index(node.gap) :]:
-            node.gap = gap
-            known = [x.is_known(self.objective, machine, gap) for x in self.layers]
-            node.settled = sum(1 << number for number, is_known in enumerate(known) if is_known)
-            if node.settled != every:
-                return False
-        return True
+        self._push(node)
 
     def _end_pass(self, node: _Node) -> None:
         self.passes += 1

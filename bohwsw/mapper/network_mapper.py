@@ -96,6 +96,7 @@ def map_layers(
     warm_starts: Sequence[Sequence[Mapping]] = (),
     progress: NetworkProgress | None = None,
     so_far: NetworkReport = lambda _: None,
+    start_evaluations: int = 100_000,
 ) -> NetworkResult:
     """Map the layers of a network onto one machine.
 
@@ -110,6 +111,7 @@ def map_layers(
         warm_starts: for each layer, mappings to start from; see ``Mapper.search``.
         progress: called as the work goes on.
         so_far: called whenever there is more or better, for whoever may not wait for the end.
+        start_evaluations: of each layer, by annealing before anything is proven.
 
     Raises:
         NoValidMappingError: a layer has no valid mapping.
@@ -125,6 +127,7 @@ def map_layers(
         warm_starts,
         progress,
         so_far,
+        start_evaluations,
     )
     best = search.each_by_itself()
     bound = least_objective(search.layer_bounds, search.counts, objective)
@@ -147,6 +150,7 @@ class _Search:
     warm_starts: Sequence[Sequence[Mapping]]
     progress: NetworkProgress | None
     so_far: NetworkReport
+    start_evaluations: int
     layer_bounds: list[float] = field(default_factory=list)  # of each layer by itself
     reached: float = math.inf  # the gap proven for the network
 
@@ -211,7 +215,8 @@ class _Search:
 
     def _mapper(self, position: int) -> BranchAndBoundMapper:
         share = self.clock.left / (len(self.layers) - position)
-        return BranchAndBoundMapper(gap=self.gap / 2, seconds=share)
+        starting = self.start_evaluations
+        return BranchAndBoundMapper(self.gap / 2, share, start_evaluations=starting)
 
     def _report(self, position: int) -> None:
         if self.progress is not None:

@@ -32,7 +32,7 @@ class SteeredSearch(CodesignSearch):
             raise SpecError("only a search for one network can be steered by a bound")
         (network,) = problem.networks.networks
         space, objective = problem.hardware_space, problem.mapped_for
-        self.bound = SpaceBound(space, network, objective=objective)
+        self.bound = SpaceBound(space, network, objective=objective, maps=False)
         self.left_out = 0
         super().__init__(problem, *others)
 
