@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,7 +26,7 @@ from bohwsw.codesign import (
     over_limits,
 )
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
+from bohwsw.mapping_search import NetworkMappings
 from bohwsw.space import Features, Point, Space, Value
 from bohwsw.space.specification import checked_point, space_of
 from bohwsw.strategies import Outcome, Strategy, TrialState
@@ -156,14 +155,11 @@ class ChipProblem(Searched):
         """What prices its designs: that of the templates."""
         return next(iter(self.hardware_space.templates.values())).spec.technology
 
-    def evaluate(
-        self,
-        machine: Mapping[str, Value] | Hardware,
-        warm_starts: WarmStarts = NO_STARTS,
-        best: float = math.inf,
-    ) -> tuple[Outcome, Design | Rejection]:
+    def tried(
+        self, number: int, point: Point, told: Mapping[str, Any]
+    ) -> tuple[Outcome, Design | Rejection, dict[str, Any]]:
         """Map and schedule a chip, then ask for accuracies; over a limit nobody is asked."""
-        return self._evaluated(machine.point if isinstance(machine, Hardware) else machine)
+        return *self._evaluated(point), {}
 
     def map_again(
         self, trial: Any, machine_of: Callable[[], tuple[Hardware, NetworkMappings]]
@@ -230,12 +226,8 @@ class ChipProblem(Searched):
             except NotMeasurableError as error:
                 over = [Rejection(str(error), None, ())]
             over += self._over(design, metrics, measured=True)
-        if over:
-            known = {x.measure: x for x in self.figures if not x.measured}
-            metrics |= {name: design.minimised(x.objective) for name, x in known.items()}
-            reason = over[0].reason
-            return Outcome(TrialState.INFEASIBLE, reason=reason, metrics=metrics), over[0]
-        return self._completed(design, metrics), design
+        rejection = over[0] if over else None
+        return self._outcome(design, metrics, rejection), rejection or design
 
     def _over(
         self, design: Design, metrics: dict[str, float], *, measured: bool

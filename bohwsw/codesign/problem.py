@@ -26,7 +26,7 @@ from bohwsw.codesign.objectives import figure_of
 from bohwsw.codesign.searched import Searched
 from bohwsw.errors import SpecError
 from bohwsw.mapping_search import NO_STARTS, MappingMemory, NetworkMappings, WarmStarts
-from bohwsw.space import Value
+from bohwsw.space import Point, Value
 from bohwsw.strategies import Outcome, Strategy, TrialState
 
 MapNetwork = Callable[[NetworkMapper], MappedNetwork | Rejection]
@@ -91,13 +91,28 @@ class Problem(Searched):
         machine = self.hardware_space.spec.architecture
         return MappingMemory(lambda point: MachineSizes.at(machine, point).shape())
 
+    def tried(
+        self, number: int, point: Point, told: Mapping[str, Any]
+    ) -> tuple[Outcome, Design | Rejection, dict[str, Any]]:
+        """Score the machine of a trial, from ``warm_starts`` that are told."""
+        return *self.at(number).evaluate(point, told["warm_starts"], told["best"]), {}
+
     def evaluate(
         self,
         machine: Mapping[str, Value] | Hardware,
         warm_starts: WarmStarts = NO_STARTS,
         best: float = math.inf,
     ) -> tuple[Outcome, Design | Rejection]:
-        """Score one machine: a point of the space, or its machine."""
+        """Score one machine; what it cannot do is an outcome, not an error.
+
+        Args:
+            machine: a point of the space, or its machine.
+            warm_starts: mappings to start from, see ``MappingMemory``.
+            best: least objective, as outcomes have it, of the machines before; see ``FirstLook``.
+
+        Returns:
+            The outcome and the design, see ``tried``; or why there is none.
+        """
         hardware = machine
         if not isinstance(hardware, Hardware):
             hardware = self.hardware_space.hardware(hardware)
@@ -106,7 +121,7 @@ class Problem(Searched):
         if isinstance(found, Rejection):
             known = found.measured
             return Outcome(TrialState.INFEASIBLE, reason=found.reason, metrics=known), found
-        return self._completed(found, measured_limits(found, limits)), found
+        return self._outcome(found, measured_limits(found, limits)), found
 
     def _search(
         self, hardware: Hardware, warm_starts: WarmStarts, best: float

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -16,8 +15,8 @@ from bohwsw.codesign.networks import Models, Networks, networks_of
 from bohwsw.codesign.objectives import figure_of, mapped_for, read_objectives, strategy_for
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.mapper import Objective
-from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
-from bohwsw.space import Space, Value
+from bohwsw.mapping_search import NetworkMappings
+from bohwsw.space import Point, Space
 from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy
 from bohwsw.tech import TechnologySpec
 
@@ -26,7 +25,7 @@ from bohwsw.tech import TechnologySpec
 class Searched:
     """What machines and networks, knobs and machines, and chips of several cores have in common.
 
-    Each kind has its points, of which ``searcher`` proposes some; ``evaluate``, which scores one;
+    Each kind has its points, of which ``searcher`` proposes some; ``tried``, which scores one;
     and ``map_again``, which maps the best once more at the end.
 
     Raises:
@@ -134,25 +133,6 @@ class Searched:
         """
         raise NotImplementedError
 
-    def evaluate(
-        self,
-        machine: Mapping[str, Value] | Hardware,
-        warm_starts: WarmStarts = NO_STARTS,
-        best: float = math.inf,
-    ) -> tuple[Outcome, Design | Rejection]:
-        """Score a point; what it cannot do is an outcome, not an error.
-
-        Args:
-            machine: a point, or its machine.
-            warm_starts: mappings to start from, see ``MappingMemory``.
-            best: least objective, as outcomes have it, of the machines before; see ``FirstLook``.
-
-        Returns:
-            The outcome, with the objectives as strategies see them, see ``Design.minimised``, and
-            the limited figures; and the design, or why there is none.
-        """
-        raise NotImplementedError
-
     def map_again(
         self, trial: Any, machine_of: Callable[[], tuple[Hardware, NetworkMappings]]
     ) -> Design | Rejection:
@@ -192,18 +172,36 @@ class Searched:
         return self if self.recipe.opening is None else replace(self, recipe=self.recipe.at(trial))
 
     def tried(
-        self, number: int, point: Mapping[str, Value], told: Mapping[str, Any]
+        self, number: int, point: Point, told: Mapping[str, Any]
     ) -> tuple[Outcome, Design | Rejection, dict[str, Any]]:
-        """Score the point of a trial: as ``evaluate`` does, and what else is stored with it.
+        """Score the point of a trial; what it cannot do is an outcome, not an error.
 
         Args:
             number: of the trial, see ``at``.
-            told: what is known by then: ``warm_starts``, and the ``best`` objective.
-        """
-        return *self.at(number).evaluate(point, told["warm_starts"], told["best"]), {}
+            told: what is known by then, such as ``warm_starts`` and the ``best`` objective.
 
-    def _completed(self, found: Design, metrics: dict[str, float], **more: Any) -> Outcome:
-        """The outcome of a design that is within its limits."""
-        values = dict(zip(self.measures, map(found.minimised, self.objectives), strict=True))
-        objective = values.pop(OBJECTIVE, None)
-        return Outcome(TrialState.COMPLETED, objective, metrics={**metrics, **values}, **more)
+        Returns:
+            The outcome, with the objectives as strategies see them, see ``Design.minimised``, and
+            the limited figures; the design, or why there is none; and what else is to be stored.
+        """
+        raise NotImplementedError
+
+    def _outcome(
+        self,
+        found: Design,
+        metrics: Mapping[str, float],
+        over: Rejection | None = None,
+        deviation: dict[str, float] | None = None,
+    ) -> Outcome:
+        """The outcome of a design; of one over a limit with those objectives that are known."""
+        names = self.measures if over is None else [figure.measure for figure in self.figures]
+        pairs = zip(names, self.objectives, strict=True)
+        known = [x for x in pairs if over is None or found.figure(x[1]) is not None]
+        values = {name: found.minimised(objective) for name, objective in known}
+        return Outcome(
+            TrialState.COMPLETED if over is None else TrialState.INFEASIBLE,
+            values.pop(OBJECTIVE, None),
+            None if over is None else over.reason,
+            metrics={**metrics, **values},
+            deviation=deviation,
+        )

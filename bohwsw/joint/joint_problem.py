@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -46,9 +45,9 @@ from bohwsw.joint.joint_space import JointSpace
 from bohwsw.joint.measured_density import mappings_named, with_densities
 from bohwsw.joint.reward import ACCURACY, REWARD, Reward
 from bohwsw.joint.table_figure import known_to, register_tables
-from bohwsw.mapping_search import NO_STARTS, NetworkMappings, WarmStarts
+from bohwsw.mapping_search import NetworkMappings
 from bohwsw.space import Point, Space, Value
-from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState
+from bohwsw.strategies import Outcome, Strategy, TrialState
 
 
 @dataclass(frozen=True)
@@ -217,10 +216,7 @@ class JointProblem(Problem):
         return Problem(machines, networks, objective, self.recipe, self.seed, self.threads)
 
     def evaluate(
-        self,
-        machine: Mapping[str, Value] | Hardware,
-        warm_starts: WarmStarts = NO_STARTS,
-        best: float = math.inf,
+        self, machine: Mapping[str, Value] | Hardware, *_: Any, **__: Any
     ) -> tuple[Outcome, Design | Rejection]:
         """Score a point of the joint space, see ``judge``."""
         point = machine.point if isinstance(machine, Hardware) else machine
@@ -228,14 +224,9 @@ class JointProblem(Problem):
         return judged.outcome, judged.found
 
     def tried(
-        self, number: int, point: Mapping[str, Value], told: Mapping[str, Any]
+        self, number: int, point: Point, told: Mapping[str, Any]
     ) -> tuple[Outcome, Design | Rejection, dict[str, Any]]:
-        """Score the point of a trial; its accuracy is stored with it.
-
-        Args:
-            number: of the trial.
-            told: what is ``known`` of the accuracy of the same network.
-        """
+        """Score the point of a trial; its accuracy is told if ``known``, and stored with it."""
         ask = measure if self.seconds is None else partial(ask_apart, self.seconds)
         judged = self.judge(point, told["known"], ask)
         known = judged.accuracy
@@ -285,20 +276,11 @@ class JointProblem(Problem):
         if rejection is None and accuracy.densities:  # what was promised was checked before
             rejection = next(iter(over_limits(found, limits)), None)
         names = self.measures if rejection is None else [x.measure for x in self.figures]
-        values = {}
         for name, figure in zip(names, self.figures, strict=True):
-            values[name] = found.minimised(figure.objective)
             if figure.name in errors:
                 relative_to = found.objective(figure.objective) if figure.logarithmic else 1.0
                 deviations[name] = errors[figure.name] / relative_to
-        objective = values.pop(OBJECTIVE, None)
-        outcome = Outcome(
-            TrialState.COMPLETED if rejection is None else TrialState.INFEASIBLE,
-            objective,
-            None if rejection is None else rejection.reason,
-            metrics={**metrics, **values},
-            deviation=deviations or None,
-        )
+        outcome = self._outcome(found, metrics, rejection, deviations or None)
         return Judged(outcome, rejection or found, accuracy)
 
     def key(self, point: Mapping[str, Value]) -> str:

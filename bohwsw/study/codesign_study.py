@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack
 
 from bohwsw.certificate import least_for_networks, require_boundable
 from bohwsw.checks import require_limits
-from bohwsw.codesign import Problem, Searched
+from bohwsw.codesign import Searched
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.provenance import versions
 from bohwsw.study.codesign_result import CodesignResult
@@ -97,26 +97,19 @@ Opened = tuple[StoredStudy, StorageConfig, Results]
 def run_codesign(
     problem: Searched,
     *,
-    where: Where = HERE,
-    folder: Path | None = None,
-    storage: StoragePlace | None = None,
-    study: str | None = None,
-    resume: bool = False,
-    overwrite: bool = False,
-    final_seconds: float | None = None,
-    headroom_seconds: float = 0.0,
-    steered: bool = False,
-    progress: Progress | None = None,
     search_by: Callable[..., CodesignSearch] = CodesignSearch,
+    folder: Path | None = None,
+    **running: Unpack[Running],
 ) -> CodesignResult:
     """Search a hardware space; map the best machines and the baseline again at the end.
 
     Any number of processes may work on a study in a storage: those that are started later go on
-    with it. How it runs and where it is stored says `Running`, whose ``out`` is the folder.
+    with it.
 
     Args:
         problem: space, networks, objectives, and the recipe of the search.
         search_by: makes the search, as `CodesignSearch` does.
+        folder: for the results; `Running` says how it runs and where else it is stored.
 
     Raises:
         NoValidMappingError: no machine tried can run the networks.
@@ -126,67 +119,42 @@ def run_codesign(
         SpecError: the space has no parameters, an option is not valid, or the strategy or the
             headroom does not know several objectives.
     """
+    headroom_seconds, progress = running.get("headroom_seconds", 0.0), running.get("progress")
     if headroom_seconds > 0.0:
-        assert isinstance(problem, Problem)
         require_boundable(problem.hardware_space, problem.objectives)
     problem.searcher()  # raises where there is nothing to search, before anything is stored
     progress = or_in_notebook(progress)
-    given = (study or problem.name, settings_of(problem), folder, storage, resume, overwrite)
-    with _opened(*given) as (stored, config, results):
-        by: Callable[..., CodesignSearch] = SteeredSearch if steered else search_by
-        search = by(problem, stored, config, progress)
-        result = map_finally(search, search.run(where), folder, progress, final_seconds)
+    if running.get("steered"):
+        search_by = SteeredSearch
+    with _opened(problem, folder, running) as (stored, config, results):
+        search = search_by(problem, stored, config, progress)
+        done, seconds = search.run(running.get("where", HERE)), running.get("final_seconds")
+        result = map_finally(search, done, folder, progress, seconds)
         _write(problem, result, results)
         if headroom_seconds > 0.0:
-            assert isinstance(problem, Problem)
             result = _with_headroom(problem, result, headroom_seconds, progress)
             _write(problem, result, results)
     return result
 
 
-def _opened(
-    name: str,
-    settings: dict[str, Any],
-    folder: Path | None,
-    storage: StoragePlace | None,
-    resume: bool,
-    overwrite: bool,
-) -> AbstractContextManager[Opened]:
+@contextmanager
+def _opened(problem: Searched, folder: Path | None, running: Running) -> Iterator[Opened]:
     """The study to work on, and how its results are written: in a folder, a storage or memory.
 
-    Raises:
-        ResultFolderError, StorageError: it cannot be used, see `run_codesign`.
+    In a storage other processes may work on it, too.
     """
-    if storage is None:
-        return _own(settings, folder, resume, overwrite)
-    return _shared(storage_config(storage), name, settings, folder, resume, overwrite)
-
-
-@contextmanager
-def _own(
-    settings: dict[str, Any], folder: Path | None, resume: bool, overwrite: bool
-) -> Iterator[Opened]:
-    """The study of a folder, or one in memory: of this process alone."""
-    if folder is None:
-        stored = StoredStudy(MemoryStorage(), FOLDER_STUDY, settings)
-        yield stored, storage_config(None), nullcontext
+    settings, config = settings_of(problem), storage_config(running.get("storage"))
+    resume, overwrite = running.get("resume", False), running.get("overwrite", False)
+    if running.get("storage") is None and folder is None:
+        yield StoredStudy(MemoryStorage(), FOLDER_STUDY, settings), config, nullcontext
         return
-    with ResultFolder(folder, settings, resume=resume, overwrite=overwrite) as opened:
-        yield opened.study, storage_config(None), lambda: nullcontext(opened)
-
-
-@contextmanager
-def _shared(
-    config: StorageConfig,
-    name: str,
-    settings: dict[str, Any],
-    folder: Path | None,
-    resume: bool,
-    overwrite: bool,
-) -> Iterator[Opened]:
-    """A study that other processes may work on, too."""
+    if running.get("storage") is None:
+        assert folder is not None
+        with ResultFolder(folder, settings, resume=resume, overwrite=overwrite) as opened:
+            yield opened.study, config, lambda: nullcontext(opened)
+        return
     require_one(resume, overwrite)
-    storage = open_storage(config.url)
+    storage, name = open_storage(config.url), running.get("study") or problem.name
     settings["stored_in"] = f"{storage.name}, study {name}"
     results: Results = nullcontext
     try:
@@ -212,7 +180,7 @@ def _write(problem: Searched, result: CodesignResult, results: Results) -> None:
 
 
 def _with_headroom(
-    problem: Problem, result: CodesignResult, seconds: float, progress: Progress | None
+    problem: Searched, result: CodesignResult, seconds: float, progress: Progress | None
 ) -> CodesignResult:
     report = progress or (lambda *_: None)
     report("headroom", 0, 100, None)
