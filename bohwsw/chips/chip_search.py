@@ -19,8 +19,15 @@ from bohwsw.chips.chip_task import Task
 from bohwsw.codesign import joint_recipe, networks_of
 from bohwsw.errors import located
 from bohwsw.mapping import warn_of_widths
-from bohwsw.space import Value
-from bohwsw.study import CodesignResult, Running, check_running, require_no_bound, run_codesign
+from bohwsw.study import (
+    CodesignResult,
+    Running,
+    Start,
+    check_running,
+    require_no_bound,
+    run_codesign,
+    starting_points,
+)
 from bohwsw.workload import ModelFile, Network, load_model
 
 Model = str | Path | Network | ModelFile
@@ -35,7 +42,7 @@ def codesign_chip(
     evaluations: int = 2_000,
     limits: Mapping[str, float] | None = None,
     latency_limits: Mapping[str, float] | None = None,
-    start: Sequence[Mapping[str, Value]] = (),
+    start: Sequence[Start] = (),
     strategy_name: str = "bayesian",
     strategy_options: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -54,7 +61,8 @@ def codesign_chip(
         evaluations: mappings that are tried for each unique layer on each core that is new.
         limits: figures at most this, besides those of the file; see ``codesign_network``.
         latency_limits: of networks, in cycles, besides those of the file.
-        start: points to try first; knobs that are left out have their default.
+        start: points to try first, or results whose designs are; knobs that are left out have
+            their default.
         strategy_name: how chips are proposed, and its options.
         strategy_options: see there.
         seed: same seed, same result.
@@ -79,8 +87,9 @@ def codesign_chip(
         replace(recipe, options=dict(strategy_options or {})),
         seed,
         threads,
-        start,
     )
+    first = tuple(point for given in start for point in starting_points(problem.point, given))
+    problem = replace(problem, first=first)
     plain = [task.model for task in problem.tasks if isinstance(task.model, Network)]
     warn_of_widths(plain, [x.baseline().architecture for x in chips.templates.values()])
     return run_codesign(problem, **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -193,24 +192,7 @@ def _chips(
         given["space"],
         networks_at(models, knobs, sizes),
         objective=given["objective"] or "edp",
-        start=_starts(given["start"] or ()),
+        start=[arguments.start(text) for text in given["start"] or ()],
         **{**search, "threads": threads_of(given["threads"])},
         **running,
     )
-
-
-def _starts(texts: Sequence[str]) -> list[dict[str, Any]]:
-    """Points to start from: values, or those of the results of earlier searches of chips."""
-    found = []
-    for text in texts:
-        start = arguments.start(text)
-        if isinstance(start, Path):
-            file = start / "result.json" if start.is_dir() else start
-            try:
-                start = json.loads(file.read_text(encoding="utf-8"))["best"]["point"]
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                expected = "values, or the result.json of a search of chips"
-                problem = "not a place to start from"
-                raise SpecError(problem, key_path="--start", got=text, expected=expected) from error
-        found.append(dict(start))
-    return found

@@ -11,7 +11,6 @@ from bohwsw.joint.methods import METHODS as METHODS
 from bohwsw.joint.methods import fixed_hardware as fixed_hardware
 from bohwsw.joint.methods import network_first as network_first
 from bohwsw.joint.methods import run_joint as run_joint
-from bohwsw.joint.methods import starting_points as starting_points
 from bohwsw.joint.reward import REWARD as REWARD
 from bohwsw.joint.reward import Reward as Reward
 from bohwsw.joint.search import JointSearch as JointSearch

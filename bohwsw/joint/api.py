@@ -29,14 +29,20 @@ from bohwsw.codesign import HardwareSpace, Recipe, load_space, named_recipe
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.joint.joint_problem import JointProblem
 from bohwsw.joint.joint_space import JointSpace
-from bohwsw.joint.methods import METHODS, run_joint, starting_points
+from bohwsw.joint.methods import METHODS, run_joint
 from bohwsw.joint.reward import REWARD, Reward
 from bohwsw.space import Value
-from bohwsw.study import CodesignResult, Running, check_running, require_no_bound
+from bohwsw.study import (
+    CodesignResult,
+    Running,
+    Start,
+    check_running,
+    require_no_bound,
+    starting_points,
+)
 from bohwsw.workload import ModelFile, load_model
 
 Source = str | AccuracySource | Callable[[dict[str, Any]], Any]
-Start = str | Path | Mapping[str, Value]
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,7 @@ def codesign_joint(
         reward=joint.reward,
         tables=[x if isinstance(x, LatencyTable) else read_latency_table(x) for x in joint.tables],
     )
-    first = tuple(point for start in joint.start for point in starting_points(problem.joint, start))
+    first = tuple(x for start in joint.start for x in starting_points(problem.joint.point, start))
     return run_joint(replace(problem, first=first), joint.method, **check_running(running))
 
 

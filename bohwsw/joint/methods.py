@@ -10,8 +10,6 @@ Those that tell bits from other knobs are in ``quantisation``.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,14 +17,13 @@ from typing import Any
 import numpy as np
 
 from bohwsw.codesign import Design
-from bohwsw.errors import NoValidMappingError, SpecError, unknown_name
+from bohwsw.errors import NoValidMappingError, unknown_name
 from bohwsw.joint.joint_problem import JointProblem
-from bohwsw.joint.joint_space import JointSpace
 from bohwsw.joint.parts import any_hardware, in_parts, known_accuracies, together, within
 from bohwsw.joint.quantisation import QUANTISED, search_bits
 from bohwsw.joint.search import run_jointly
-from bohwsw.space import Point, Value
-from bohwsw.study import RESULT, CodesignResult
+from bohwsw.space import Point
+from bohwsw.study import CodesignResult
 
 METHODS = ("joint", "network-first", "fixed-hardware", "random", *QUANTISED)
 
@@ -93,34 +90,6 @@ def network_first(
             except NoValidMappingError:
                 continue  # no machine tried keeps to the limits with it
         return together(parts, problem, folder, store)
-
-
-def starting_points(joint: JointSpace, start: str | Path | Mapping[str, Value]) -> list[Point]:
-    """Points to start from: values that differ from the default, or the designs of a result.
-
-    Args:
-        joint: the space in which they must be.
-        start: knobs and parameters by name; or a ``result.json``, or the folder that it is in.
-
-    Raises:
-        SpecError: the file holds no result, or a point is not in the space.
-    """
-    if isinstance(start, Mapping):
-        return [joint.point(start)]
-    file = Path(start)
-    file = file / RESULT if file.is_dir() else file
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-        designs = data["front"] if "front" in data else [data["best"]]
-        points = [{**entry.get("knobs", {}), **entry["point"]} for entry in designs]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SpecError(
-            "not the result of a search",
-            file=str(file),
-            got=f"{type(error).__name__}: {error}",
-            expected="a result.json, or the folder of a study that has ended",
-        ) from error
-    return [joint.point(point) for point in points]
 
 
 def _spread(designs: tuple[Design, ...]) -> list[Point]:

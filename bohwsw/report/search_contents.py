@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.acquisition import hypervolume, non_dominated
+from bohwsw.acquisition import non_dominated
 from bohwsw.report.objectives import TrialValues
 from bohwsw.report.repairs import nearest_repair
 from bohwsw.space import Categorical, Ordinal, Parameter, Real, Space
@@ -20,7 +20,7 @@ from bohwsw.strategies import (
     TrialState,
     explain_run,
 )
-from bohwsw.study import Trial
+from bohwsw.study import Trial, volume_steps
 
 MOST_MODELLED = 300
 """Trials that the models of the audit are told: the last ones."""
@@ -67,32 +67,17 @@ def search_contents(
 
 def _course(ended: Sequence[Trial], values: TrialValues) -> list[list[float]]:
     """How the best value, or the hypervolume of several objectives, grew: trials ended, value."""
-    if len(values.objectives) != 1:
-        return _volumes(ended, values)
-    (objective,) = values.objectives
-    steps: list[list[float]] = []
-    for count, trial in enumerate(ended, start=1):
-        if values.counts(trial):
-            value = values.of(trial)[objective.figure]
-            if not steps or objective.is_better(value, steps[-1][1]):
-                steps.append([count, value])
-    return steps
-
-
-def _volumes(ended: Sequence[Trial], values: TrialValues) -> list[list[float]]:
     counted = [(n, trial) for n, trial in enumerate(ended, start=1) if values.counts(trial)]
     if not counted or not values.objectives:
         return []
-    points = np.array([minimised(trial, values) for _, trial in counted])
-    worst = points.max(axis=0)
+    if len(values.objectives) > 1:
+        return volume_steps([(n, minimised(trial, values)) for n, trial in counted])[1]
+    (objective,) = values.objectives
     steps: list[list[float]] = []
-    front = points[:0]
-    for (count, _), point in zip(counted, points, strict=True):
-        front = np.vstack([front, point])
-        front = front[non_dominated(front)]
-        volume = hypervolume(front, worst)
-        if not steps or volume > steps[-1][1]:
-            steps.append([count, volume])
+    for count, trial in counted:
+        value = values.of(trial)[objective.figure]
+        if not steps or objective.is_better(value, steps[-1][1]):
+            steps.append([count, value])
     return steps
 
 

@@ -2,6 +2,7 @@ from bohwsw.study.client import Client as Client
 from bohwsw.study.codesign_result import CodesignResult as CodesignResult
 from bohwsw.study.codesign_result import Seconds as Seconds
 from bohwsw.study.codesign_result import hypervolume_history as hypervolume_history
+from bohwsw.study.codesign_result import volume_steps as volume_steps
 from bohwsw.study.codesign_search import HERE as HERE
 from bohwsw.study.codesign_search import CodesignSearch as CodesignSearch
 from bohwsw.study.codesign_search import Where as Where
@@ -19,7 +20,9 @@ from bohwsw.study.parameter_configs import config_from_data as config_from_data
 from bohwsw.study.result_folder import RESULT as RESULT
 from bohwsw.study.result_folder import TRIALS as TRIALS
 from bohwsw.study.result_folder import ResultFolder as ResultFolder
+from bohwsw.study.result_folder import Start as Start
 from bohwsw.study.result_folder import design_files as design_files
+from bohwsw.study.result_folder import starting_points as starting_points
 from bohwsw.study.result_folder import store_result as store_result
 from bohwsw.study.result_folder import stored_in_folder as stored_in_folder
 from bohwsw.study.search_progress import PHASES as PHASES

@@ -40,28 +40,38 @@ def hypervolume_history(trials: Sequence[Trial], objectives: Sequence[str]) -> d
     """
     ended = sorted(trials, key=lambda trial: trial.finish_order or 0)
     measures = [figure_of(name).measure for name in objectives]
-    vectors = {
-        trial.number: np.array([trial.values[name] for name in measures])
-        for trial in ended
+    told = [
+        (count, [trial.values[name] for name in measures])
+        for count, trial in enumerate(ended, start=1)
         if trial.state == TrialState.COMPLETED and trial.is_full
-    }
-    if not vectors:
+    ]
+    if not told:
         return {"reference": None, "values": []}
-    reference = np.max(list(vectors.values()), axis=0)
-    values: list[list[float]] = []
-    front = np.zeros((0, len(objectives)))
-    measured = 0
-    for count, trial in enumerate(ended, start=1):
-        asked = trial.artifacts.get("accuracy")
-        measured += asked is not None and not asked["reused"]
-        if trial.number not in vectors:
-            continue
-        front = np.vstack([front, vectors[trial.number]])
+    asked = [trial.artifacts.get("accuracy") for trial in ended]
+    measured = np.cumsum([data is not None and not data["reused"] for data in asked]).tolist()
+    reference, steps = volume_steps(told)
+    values = [[count, measured[count - 1], volume] for count, volume in steps]
+    return {"reference": dict(zip(objectives, reference, strict=True)), "values": values}
+
+
+def volume_steps(
+    told: Sequence[tuple[int, Sequence[float]]],
+) -> tuple[list[float], list[list[float]]]:
+    """The hypervolume of points that come in turn, each with a number; all are minimised.
+
+    Returns:
+        The reference, the worst in each objective; number and volume where that has grown.
+    """
+    worst = np.max([point for _, point in told], axis=0)
+    steps: list[list[float]] = []
+    front = np.zeros((0, len(worst)))
+    for count, point in told:
+        front = np.vstack([front, point])
         front = front[non_dominated(front)]
-        volume = hypervolume(front, reference)
-        if not values or volume > values[-1][2]:
-            values.append([count, measured, volume])
-    return {"reference": dict(zip(objectives, reference.tolist(), strict=True)), "values": values}
+        volume = hypervolume(front, worst)
+        if not steps or volume > steps[-1][1]:
+            steps.append([count, volume])
+    return worst.tolist(), steps
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from bohwsw.atomicfile import atomic_write
 from bohwsw.codesign import Design, Rejection, Searched, save_design
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.folder_lock import FolderLock
+from bohwsw.space import Point, Value
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.journal_storage import JournalStorage
 from bohwsw.study.memory_storage import MemoryStudy
@@ -219,6 +220,41 @@ def _remove(file: Path) -> None:
         file.unlink(missing_ok=True)
     except OSError as error:
         raise ResultFolderError(f"{file}: cannot be removed: {error.strerror}") from error
+
+
+Start = str | Path | Mapping[str, Value]
+"""Values by name, or a result: its file, or the folder that it is in."""
+
+
+def starting_points(point_of: Callable[[Mapping[str, Value]], Point], start: Start) -> list[Point]:
+    """Points to start from: values that differ from the default, or the designs of a result.
+
+    Args:
+        point_of: the whole point of a space from what differs from its default.
+        start: knobs and parameters by name; or a ``result.json``, or the folder that it is in.
+
+    Raises:
+        SpecError: the file holds no result, or a point is not in the space.
+    """
+    if isinstance(start, Mapping):
+        return [point_of(start)]
+    file = Path(start)
+    file = file / RESULT if file.is_dir() else file
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        designs = data["front"] if "front" in data else [data["best"]]
+        # the point of a chip of several cores has the knobs of its networks in it
+        own = [{} if "schedule" in entry else entry.get("knobs", {}) for entry in designs]
+        points = [{**knobs, **entry["point"]} for knobs, entry in zip(own, designs, strict=True)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SpecError(
+            "not the result of a search",
+            file=str(file),
+            key_path="start",
+            got=f"{type(error).__name__}: {error}",
+            expected="a result.json, or the folder of a study that has ended",
+        ) from error
+    return [point_of(point) for point in points]
 
 
 def design_files(result: CodesignResult) -> dict[str, dict[str, Design]]:

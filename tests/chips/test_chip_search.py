@@ -103,7 +103,7 @@ def test_the_command_of_the_page_writes_what_it_shows(
     assert second["best"]["found"] == json.loads(resumed.stdout)["best"]["found"]
     for option, named in (
         (["--recipe", "paper"], "--recipe"),
-        (["--start", "nowhere"], "--start"),
+        (["--start", "nowhere"], "nowhere: start"),
         (["--resume", "--seed", "1"], "seed 0, not 1"),
         ([], "--resume"),
     ):

@@ -17,8 +17,8 @@ from toy_model import Asked, accuracy_percent, quick_recipe, toy_problem
 from bohwsw.accuracy import NotMeasurableError
 from bohwsw.errors import NoValidMappingError, ResultFolderError, SpecError
 from bohwsw.execution import WorkerPool
-from bohwsw.joint import accuracy_of, run_joint, run_jointly, starting_points
-from bohwsw.study import CodesignResult, Trial, Where
+from bohwsw.joint import accuracy_of, run_joint, run_jointly
+from bohwsw.study import CodesignResult, Trial, Where, starting_points
 
 
 @dataclass(frozen=True)
@@ -156,19 +156,19 @@ def test_network_first_is_stored_and_goes_on(tmp_path: Path) -> None:
 def test_a_search_starts_from_the_designs_of_an_earlier_one(tmp_path: Path) -> None:
     result = run_jointly(toy_problem(Asked(), 10), folder=tmp_path / "cold")
     joint = toy_problem(Asked()).joint
-    points = starting_points(joint, tmp_path / "cold")
+    points = starting_points(joint.point, tmp_path / "cold")
     assert points == [
         joint.point({**d.networks[0].knobs, **d.hardware.point}) for d in result.designs
     ]
     hot = run_jointly(toy_problem(Asked(), len(points) + 1, first=points))
     tried = [trial.point for trial in hot.trials]
     assert all(point in tried for point in points)
-    assert starting_points(joint, {"width": 2}) == [joint.point({"width": 2})]
+    assert starting_points(joint.point, {"width": 2}) == [joint.point({"width": 2})]
     (tmp_path / "other.json").write_text("[]")
     with pytest.raises(SpecError, match=r"other\.json"):
-        starting_points(joint, tmp_path / "other.json")
+        starting_points(joint.point, tmp_path / "other.json")
     with pytest.raises(SpecError, match="widht"):
-        starting_points(joint, {"widht": 2})
+        starting_points(joint.point, {"widht": 2})
 
 
 def test_an_accuracy_survives_being_stored() -> None:
