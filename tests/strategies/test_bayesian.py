@@ -19,14 +19,9 @@ class TestBayesian(StrategyConformance):
 QUICK = {"pool": 50, "n_initial": 3, "starts": 1}
 
 
-class TestBayesianLowerConfidenceBound(StrategyConformance):
+class TestBayesianLowerConfidenceBoundWithoutCaution(StrategyConformance):
     name = "bayesian"
-    options = {**QUICK, "acquisition": "lcb"}  # noqa: RUF012
-
-
-class TestBayesianWithoutCaution(StrategyConformance):
-    name = "bayesian"
-    options = {**QUICK, "caution": 0.0}  # noqa: RUF012
+    options = {**QUICK, "acquisition": "lcb", "caution": 0.0}  # noqa: RUF012
 
 
 class TestBayesianSeveralObjectives(StrategyConformance):
