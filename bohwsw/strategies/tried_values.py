@@ -12,6 +12,18 @@ from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 
 
+def columns_of(space: Space, names: Sequence[str], what: str = "parameter") -> Labels:
+    """Which columns of a row belong to parameters of these names: bool ``[n_columns]``.
+
+    Raises:
+        SpecError: there is none of a name; it is called ``what``.
+    """
+    for name in names:
+        if name not in space.names:
+            raise unknown_name(what, name, space.names)
+    return np.concatenate([np.full(p.n_columns, p.name in names) for p in space.parameters])
+
+
 class TriedValues:
     """The values of costly parameters in rows that were tried, each once.
 
@@ -24,14 +36,7 @@ class TriedValues:
     """
 
     def __init__(self, space: Space, costly: Sequence[str]) -> None:
-        names = [parameter.name for parameter in space.parameters]
-        for name in costly:
-            if name not in names:
-                raise unknown_name("parameter", name, names)
-        self._space = space
-        self.columns = np.concatenate(
-            [np.full(p.n_columns, p.name in set(costly)) for p in space.parameters]
-        )
+        self._space, self.columns = space, columns_of(space, costly)
         self._seen: dict[bytes, Rows] = {}
 
     @property

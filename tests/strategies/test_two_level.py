@@ -68,5 +68,5 @@ def test_names_that_are_no_parameters_are_refused():
     with pytest.raises(SpecError) as error:
         TwoLevelStrategy(SPACE, hardware=["pe"])
     assert error.value.nearest == "pes"
-    with pytest.raises(SpecError, match="number of draws"):
+    with pytest.raises(SpecError, match="hardware_draws"):
         TwoLevelStrategy(SPACE, hardware_draws=-1)

@@ -22,13 +22,14 @@ from typing import Any
 import numpy as np
 
 from bohwsw.checks import whole_option
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError
 from bohwsw.space import Point, Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
 from bohwsw.strategies.published.additive import AdditiveModel
 from bohwsw.strategies.published.choices import Choices
 from bohwsw.strategies.published.learning import LearningStrategy
+from bohwsw.strategies.tried_values import columns_of
 
 MOST_NETWORKS = 1024
 """Ranked before a suggestion; random ones where there are more."""
@@ -63,17 +64,13 @@ class ExactHardwareStrategy(LearningStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
-        for name in hardware:
-            if name not in space.names:
-                raise unknown_name("parameter", name, space.names)
+        self._is_network = ~columns_of(space, hardware)
         if hardware and solve is None:
             expected = "a function from a network's parameters to hardware"
             raise SpecError("nothing solves the hardware", key_path="solve", expected=expected)
         self.n_initial = whole_option("n_initial", n_initial)
         self.choices = Choices(space, self.seed)
         self.solve, self._hardware = solve, tuple(hardware)
-        names = [p.name for p in space.parameters for _ in range(p.n_columns)]
-        self._is_network = np.array([name not in hardware for name in names])
         self._best: dict[bytes, Rows | None] = {}
         self._told: dict[bytes, Rows] = {}
 

@@ -20,12 +20,13 @@ import numpy as np
 from bohwsw.aggregates import aggregate_of
 from bohwsw.arrays import Values
 from bohwsw.checks import whole_option
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, SpaceExhaustedError
 from bohwsw.strategies.bayesian import GOOD_TRIALS
 from bohwsw.strategies.outcome import Outcome, Told
 from bohwsw.strategies.published.robust import Groups, RobustStrategy
+from bohwsw.strategies.tried_values import columns_of
 from bohwsw.surrogates import one_thread
 
 CANDIDATES = 64
@@ -64,9 +65,7 @@ class MinMaxStrategy(RobustStrategy):
         **common: Any,
     ) -> None:
         super().__init__(space, seed, aggregate=aggregate, **common)
-        for name in scenario:
-            if name not in space.names:
-                raise unknown_name("parameter of a scenario", name, space.names)
+        self._of_scenario = columns_of(space, scenario, "parameter of a scenario")
         for group in space.groups:
             if (set(group) & set(scenario) and set(group) - set(scenario)) or not group:
                 problem, expected = "a constraint ties designs to scenarios", "none"
@@ -77,8 +76,7 @@ class MinMaxStrategy(RobustStrategy):
             raise SpecError("min-max knows one objective", got=list(self.goals.objectives))
         self.attacks = whole_option("attacks", attacks, least=0)
         self.most_scenarios = whole_option("scenarios", scenarios)
-        names = [c.parameter for p in space.parameters for c in p.columns]
-        self._of_scenario = np.array([name in scenario for name in names])
+        self._scenario = frozenset(scenario)
         self._aggregate = aggregate_of(aggregate)
         self._active: list[Rows] = []
         self._losses: dict[bytes, dict[bytes, float | None]] = {}
@@ -215,9 +213,7 @@ class MinMaxStrategy(RobustStrategy):
 
     def _named(self, own: Rows) -> dict[str, Any]:
         point = self.space.point(self._in_scenario(self._told_rows[0], own))
-        columns = [c.parameter for p in self.space.parameters for c in p.columns]
-        names = {name for name, is_own in zip(columns, self._of_scenario, strict=True) if is_own}
-        return {name: value for name, value in point.items() if name in names}
+        return {name: value for name, value in point.items() if name in self._scenario}
 
     def _over_active(self, known: Mapping[bytes, float | None]) -> Values | None:
         """Losses in all scenarios that count; None if one is missing or not feasible."""

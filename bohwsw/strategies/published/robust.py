@@ -31,6 +31,7 @@ from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
 from bohwsw.strategies.posteriors import Posteriors
 from bohwsw.strategies.reusing import ReusingStrategy
+from bohwsw.strategies.tried_values import columns_of
 from bohwsw.surrogates import one_thread
 
 STEPS = 32
@@ -56,12 +57,10 @@ class Neighbourhood:
     """
 
     def __init__(self, space: Space, around: Sequence[str] = (), most: int = 32) -> None:
-        for name in around:
-            if name not in space.names:
-                raise unknown_name("parameter", name, space.names)
+        moved = columns_of(space, around)
         columns = [c for p in space.parameters for c in p.columns]
         self._space, self._most = space, whole_option("neighbours", most)
-        self._fixed = np.array([bool(around) and c.parameter not in around for c in columns])
+        self._fixed = ~moved & bool(around)
         self._reach = np.array(
             [max(1, c.n_values // STEPS) if c.is_ordered and not c.moves else 0 for c in columns]
         )

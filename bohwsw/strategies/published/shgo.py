@@ -27,13 +27,14 @@ import numpy as np
 
 from bohwsw.arrays import Values
 from bohwsw.checks import whole_option
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import SpecError
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told, TrialState
 from bohwsw.strategies.published.choices import Index
 from bohwsw.strategies.published.learning import LearningStrategy
 from bohwsw.strategies.published.staged_shgo import StageModel, staged_minima
+from bohwsw.strategies.tried_values import columns_of
 
 RIDGE = 1e-1
 SECOND = 0.3
@@ -152,13 +153,10 @@ def _stages(space: Space, sizes: Rows, stage: int | Sequence[Sequence[str]]) -> 
         n, left = whole_option("stage", stage, most=MOST_OF_STAGE), np.flatnonzero(sizes > 1)
         return [left[k : k + n] for k in range(0, len(left), n)]
     given = [name for own in stage for name in own]
-    for name in given:
-        if name not in space.names:
-            raise unknown_name("parameter of a stage", name, space.names)
+    columns_of(space, given, "parameter of a stage")
     if sorted(given) != sorted(space.names):
         raise SpecError("not stages", got=given, expected="each parameter in one of them")
-    names = np.array([p.name for p in space.parameters for _ in p.columns])
-    found = [np.flatnonzero(np.isin(names, own) & (sizes > 1)) for own in stage]
+    found = [np.flatnonzero(columns_of(space, own) & (sizes > 1)) for own in stage]
     whole_option("stage", max(map(len, found)), most=MOST_OF_STAGE)
     return found
 

@@ -24,12 +24,12 @@ from typing import Any
 import numpy as np
 
 from bohwsw.arrays import Values
-from bohwsw.checks import whole_number
-from bohwsw.errors import unknown_name
+from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told, TrialState
 from bohwsw.strategies.published.policy_gradient import DRAWS, TEMPERATURES, PolicyGradientStrategy
+from bohwsw.strategies.tried_values import columns_of
 
 RIDGE = 1e-3
 
@@ -58,15 +58,9 @@ class TwoLevelStrategy(PolicyGradientStrategy):
         **options: Any,
     ) -> None:
         super().__init__(space, seed, **options)
-        for name in hardware:
-            if name not in space.names:
-                raise unknown_name("parameter", name, space.names)
-        self.hardware_draws = whole_number(
-            "hardware_draws", hardware_draws, 0, problem="not a number of draws"
-        )
+        self._is_hardware = columns_of(space, hardware)
+        self.hardware_draws = whole_option("hardware_draws", hardware_draws, least=0)
         self.screened = screened
-        names = [p.name for p in space.parameters for _ in range(p.n_columns)]
-        self._is_hardware = np.array([name in hardware for name in names])
         self._missed: tuple[Rows, int] | None = None  # a network and how often it was tried
         n = self.choices.n_logits
         self._squares = RIDGE * np.eye(n)
