@@ -17,6 +17,7 @@ from bohwsw.acquisition.local_search import best_of as best_of
 from bohwsw.acquisition.local_search import climb as climb
 from bohwsw.acquisition.local_search import joint_moves as joint_moves
 from bohwsw.acquisition.local_search import some_neighbours as some_neighbours
+from bohwsw.acquisition.local_search import top_row as top_row
 from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain as log_optimistic_gain
 from bohwsw.acquisition.pareto import hypervolume as hypervolume
 from bohwsw.acquisition.pareto import non_dominated as non_dominated

@@ -145,6 +145,12 @@ def best_of(rows: Rows, score: Score, n: int) -> tuple[Rows, Values]:
     return rows[top], scores[top]
 
 
+def top_row(rows: Rows, score: Score) -> Rows:
+    """The row ``[d]`` with the highest score."""
+    row: Rows = best_of(rows, score, 1)[0][0]
+    return row
+
+
 def _open_neighbours(
     space: Space, row: Rows, is_taken: Callable[[Rows], bool], rng: np.random.Generator
 ) -> Rows:

@@ -150,9 +150,12 @@ def _draw_real(
 ) -> Drawn:
     rows, log_weight = state.rows, state.log_weight.copy()
     low, high = (np.full(len(rows), edge, dtype=np.int64) for edge in component.allowed[column])
-    mine = component.propagators_of[column]
-    conditions = [p for p in mine if isinstance(p, ExpressionPropagator)]
     inactive, name = component.columns[column].inactive, component.columns[column].parameter
+    # Whether it has a value is not a question of which one.
+    mine = [
+        p for p in component.propagators_of[column] if p is not component.activation_of.get(name)
+    ]
+    conditions = [p for p in mine if isinstance(p, ExpressionPropagator)]
     alive, each = np.ones(len(rows), dtype=bool), np.arange(len(rows))
     active = component.is_active(rows, name) if inactive is not None else alive.copy()
     for _ in range(REAL_ROUNDS if conditions else 0):
@@ -168,5 +171,5 @@ def _draw_real(
     drawn = low + np.floor(rng.random(len(rows)) * (high - low + 1)).astype(np.int64)
     rows[:, column] = drawn if inactive is None else np.where(active, drawn, inactive)
     state = _kept(Drawn(rows, log_weight, state.cells), alive)
-    decided = [p for p in component.decided(known, column) if not p.is_opaque]
+    decided = [p for p in component.decided(known, column) if p in mine and not p.is_opaque]
     return _kept(state, component.meets(state.rows, decided))

@@ -28,6 +28,7 @@ from bohwsw.acquisition import (
     most_central,
     region_of,
     some_neighbours,
+    top_row,
 )
 from bohwsw.arrays import Values
 from bohwsw.checks import OPTION, real_option, whole_option
@@ -46,6 +47,7 @@ from bohwsw.strategies.fidelity import SpaceFidelity, fidelity_of
 from bohwsw.strategies.fidelity_search import FidelitySearch, recommended
 from bohwsw.strategies.outcome import Outcome, Told
 from bohwsw.strategies.posteriors import Posteriors, Surrogates
+from bohwsw.strategies.space_filling import EVEN_ROWS, EVEN_STOCK, most_even_row
 from bohwsw.surrogates import botorch_model, one_thread
 
 INITIAL_CANDIDATES = 16
@@ -190,8 +192,7 @@ class BayesianStrategy(Strategy):
         """The row with the highest acquisition that pool and climb find."""
         posteriors = self.posteriors()
         if not len(posteriors.observed) and posteriors.closest is None:
-            # Labels of one kind: a climb would go to the corners, where spreading has been.
-            return self._fresh_row(rng) if self.fidelity is None else self._spread(rng)
+            return self._spread(rng)  # labels of one kind: a climb would go to the corners
         if self._foreign is not None and len(posteriors.observed):
             return self._foreign_choice(self._fresh_rows(self.pool, rng), rng)
         if self.fidelity is not None:
@@ -203,8 +204,7 @@ class BayesianStrategy(Strategy):
         if is_single and is_exploration_due(posteriors.observed.ravel(), begun):
             return exploration_row(self.space, fresh, posteriors, self.caution, rng)
         if self.space.listed_rows >= self.space.size().count:
-            row: Rows = best_of(fresh, self._score(posteriors), 1)[0][0]
-            return row
+            return top_row(fresh, self._score(posteriors))
         elsewhere = self._branch_step(fresh, posteriors, rng)
         if elsewhere is not None:
             return elsewhere
@@ -220,8 +220,7 @@ class BayesianStrategy(Strategy):
         n_joint = NEAR_ROWS if thin else JOINT_ROWS
         near += [joint_moves(self.space, row, n_joint, rng) for row in best]
         if thin and len(rows := self._free(np.concatenate(near))):
-            found: Rows = best_of(rows, score, 1)[0][0]
-            return found
+            return top_row(rows, score)
         starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)
         return climb(self.space, starts, scores, score, self._is_taken, rng)[0]
 
@@ -301,9 +300,7 @@ class BayesianStrategy(Strategy):
         rows = rows[[name == branch.name for name in self._branches.names(rows)]]
         if not len(rows) or not len(branch.rows):
             return most_central(self.space, rows) if len(rows) else None
-        score = self._score(replace(posteriors, observed=branch.values[:, None]))
-        found: Rows = best_of(rows, score, 1)[0][0]
-        return found
+        return top_row(rows, self._score(replace(posteriors, observed=branch.values[:, None])))
 
     def _good_rows(self) -> list[Rows]:
         """A few of the best trials, whose neighbours are looked at."""
@@ -315,18 +312,20 @@ class BayesianStrategy(Strategy):
     def _spread(self, rng: np.random.Generator) -> Rows:
         """The farthest of a few random valid points from all points so far.
 
-        Best-candidate sampling (D. P. Mitchell, 1991); among many more the corners would win, where
-        most is infeasible. Of a table any row: what is far from all others says little of them.
+        Best-candidate sampling (D. P. Mitchell, 1991): corners win, which tell a model most. While
+        there is nothing but "no" the most even one, for most in a corner is infeasible. Of a table
+        any row: what is far from all others says little of them.
         """
         if self.space.listed_rows and self.fidelity is None:
             return self._fresh_row(rng)
         rows = self._fresh_rows(INITIAL_CANDIDATES, rng)
         known = self._known_encoded()
         if self.fidelity is not None:
-            begun = len(self._history) + len(self._pending)
-            search = FidelitySearch(self.space, self.fidelity)
-            row = search.first(rows, begun, known, rng)
+            row = FidelitySearch(self.space, self.fidelity).first(rows, len(known), known, rng)
             return self._fresh_row(rng) if self._is_taken(row) else row
+        if self.surrogates.is_blind:
+            rows, stock = self._fresh_rows(EVEN_ROWS, rng), self._pool_rows(EVEN_STOCK, rng)
+            return most_even_row(self.space, rows, stock, known)
         at, taken = self.space.positions(self.space.encode_rows(rows)), self.space.positions(known)
         farthest: Rows = rows[int(np.argmax(nearest_distance(at, taken)))]
         return farthest

@@ -178,6 +178,12 @@ class Surrogates:
         return len(self.feasibility) > 0 or any(len(data) for data in self.constraints)
 
     @property
+    def is_blind(self) -> bool:
+        """Whether trials were infeasible, and no trial said by how much or ended otherwise."""
+        is_told = bool(self.constraints and self._measured)
+        return len(self.feasibility) > 0 and not self._completed and not is_told
+
+    @property
     def knows_nothing(self) -> bool:
         """Whether our model of the one objective foretells nothing; see `OutcomeData`."""
         objective = self.objectives[0]

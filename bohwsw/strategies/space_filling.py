@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from bohwsw.arrays import Values
+from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, Strategy
 
 STOCK_ROWS = 2048
@@ -24,6 +25,9 @@ FRESH_ROWS = 128
 """From so many is a point chosen once the stock is used up."""
 
 CHUNK_ROWS = 256
+
+EVEN_ROWS, EVEN_STOCK = 128, 512
+"""Among so many rows other strategies take the most even one, and so many stand for all points."""
 
 
 class SpaceFillingStrategy(Strategy):
@@ -33,11 +37,6 @@ class SpaceFillingStrategy(Strategy):
     """
 
     def _suggest(self, rng: np.random.Generator) -> Rows:
-        """The row x with the least mean |x - y| over the stock, less sum |x - s| / (n + 1).
-
-        The sum goes over the n points s of the design. The difference is what x adds to the energy
-        distance of the n + 1 points.
-        """
         rows, x, away = self._stock
         left = np.array([not self._is_taken(row) for row in rows])
         if left.any():
@@ -47,8 +46,7 @@ class SpaceFillingStrategy(Strategy):
             stock, x = x, self.space.encode_rows(rows)
             away = distance_sums(x, stock) / len(stock)
         design = self.space.encode_rows(self._design_rows())
-        gain = distance_sums(x, design) / (len(design) + 1)
-        row: Rows = rows[int(np.argmin(away - gain))]
+        row: Rows = rows[most_even(x, away, design)]
         return row
 
     @cached_property
@@ -64,6 +62,26 @@ class SpaceFillingStrategy(Strategy):
     def _design_rows(self) -> Rows:
         told = np.array(self._told_rows, dtype=np.int32).reshape(-1, self.space.n_columns)
         return np.concatenate([told, self._pending_rows()])
+
+
+def most_even(x: Values, away: Values, design: Values) -> int:
+    """Which of points ``[m, width]`` adds least to the energy distance of a design from all points.
+
+    ``away [m]`` are their mean distances to all points, or to a stock that stands for them, from
+    which is taken the sum of those to the n points of ``design [n, width]`` over n + 1.
+    """
+    return int(np.argmin(away - distance_sums(x, design) / (len(design) + 1)))
+
+
+def most_even_row(space: Space, rows: Rows, stock: Rows, known: Values) -> Rows:
+    """The same of rows ``[m, n_columns]``, with rows of a stock and encoded points that are known.
+
+    Distances are those of points, without counts; see `Space.positions`.
+    """
+    x, others = (space.positions(space.encode_rows(some)) for some in (rows, stock))
+    away = distance_sums(x, others) / len(others)
+    row: Rows = rows[most_even(x, away, space.positions(known))]
+    return row
 
 
 def distance_sums(x: Values, y: Values) -> Values:

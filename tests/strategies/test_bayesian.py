@@ -5,7 +5,7 @@ import pytest
 from product_problem import completed, hidden, mixed, objective, product_space
 
 from bohwsw.errors import SpecError
-from bohwsw.space import Integer, Space
+from bohwsw.space import Integer, Real, Space
 from bohwsw.strategies import Outcome, RandomStrategy, TrialState, strategy
 from bohwsw.strategies.bayesian import BayesianStrategy
 from bohwsw.testing import StrategyConformance
@@ -152,3 +152,21 @@ def test_near_a_lone_feasible_point_it_takes_one_or_two_steps():
     search.tell(points[0], Outcome("completed", 1.0))
     (near,) = search.ask()
     assert 1 <= sum(near[name] != points[0][name] for name in "abcd") <= 2
+
+
+def after_nothing_but_no(seed):
+    search = strategy("bayesian", Space([Real(n, 0.0, 1.0) for n in "abcd"]), seed, n_initial=4)
+    for _ in range(30):
+        (point,) = search.ask()
+        search.tell(point, Outcome("infeasible"))
+    return search
+
+
+def test_after_nothing_but_no_points_are_spread_evenly_not_in_corners():
+    searches = [after_nothing_but_no(seed) for seed in range(3)]
+    points = np.array([list(told.point.values()) for s in searches for told in s.history])
+    # An even draw has a mean of 0.40 here, points far from all others have 0.44.
+    assert 0.38 < np.abs(points - 0.5).max(axis=1).mean() < 0.42
+    assert searches[0].surrogates.is_blind
+    searches[0].tell(dict.fromkeys("abcd", 0.5), Outcome("completed", 1.0))
+    assert not searches[0].surrogates.is_blind
