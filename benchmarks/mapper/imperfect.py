@@ -62,7 +62,7 @@ IMPERFECT_COLUMNS = {
     "ratio": "ratio|.3f",
     "bound_edp_pj_cycles": "bound|.4g",
     "gap": "gap|.1%",
-    "won": "won|.1%",
+    "won": "win at least|.1%",
     "most_won": "at most|.1%",
     "seconds": "seconds, both|.1f",
 }

@@ -1,8 +1,9 @@
 """A lower bound over all mappings with imperfect factors: ``docs/mapper.md`` has the proof.
 
-Each vector of spatial factors that the mesh holds has a least cost for each data space, whichever
-levels keep it: reads for the MACs as the vector shares them, everything once at each kept level
-outside of these. Loops in time and capacities are left out.
+Each vector of spatial factors that the mesh holds has a least cost for each data space, by the
+levels that keep it: reads for the MACs as the vector shares them, everything once at each level
+between, Inputs as often as a tile that fits its level and the vector make it come. What the
+outermost level delivers is bounded jointly (``outer_costs``), bandwidth at the level after it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,25 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from bohwsw.mapper.goal import Goal
+from bohwsw.mapper.skeletons import (
+    FURTHER,
+    NEXT,
+    NOWHERE,
+    input_axes,
+    least_inputs,
+    outer_costs,
+)
 from bohwsw.mapping import SPATIAL_X, SPATIAL_Y, MapSpace
 from bohwsw.simulator import Costs
-from bohwsw.workload import DIMENSION_INDEX, RELEVANT_DIMENSIONS, Layer
+from bohwsw.workload import DATA_SPACES, DIMENSION_INDEX, RELEVANT_DIMENSIONS, Layer
+
+UNSPREAD = np.ones((1, 2), dtype=np.int64)
 
 MOST_VECTORS = 5_000_000
 """Of pairs of vectors on X and Y; beyond, nothing is proven."""
@@ -35,18 +47,22 @@ def imperfect_bound(space: MapSpace, costs: Costs, goal: Goal) -> float:
     vectors = _spatial_vectors(space)
     if vectors is None:
         return 0.0
-    layer = space.layer
+    layer, machine = space.layer, space.architecture
     sizes = np.array([*layer.sizes.values()], dtype=np.int64)
-    cycles = np.prod(-(-sizes // vectors), axis=1).astype(np.float64)
-    with_inputs_once, with_inputs_held = (
-        _least_energy(space, costs, vectors, "Weights", coincide=held)
-        + _least_energy(space, costs, vectors, "Inputs", coincide=held)
-        for held in (False, True)
-    )
-    energy = np.minimum(with_inputs_once, with_inputs_held)
-    energy += _least_energy(space, costs, vectors, "Outputs")
-    energy += layer.macs * costs.mac_pj(layer, space.architecture)
-    return float(np.min(goal.value(energy, cycles))) * (1.0 - 1e-9)
+    compute = np.prod(-(-sizes // vectors), axis=1).astype(np.float64)
+    fixed = layer.macs * costs.mac_pj(layer, machine)
+    prices = {name: _element_pj(space, costs, 0, name)[::2] for name in DATA_SPACES}
+    outer = outer_costs(layer, machine, prices)
+    least = math.inf
+    for kept in itertools.product(*(_kept(space, costs, vectors, name) for name in DATA_SPACES)):
+        energy = np.full(len(vectors), outer[tuple(part.state for part in kept)] + fixed)
+        for part in kept:
+            energy += part.energy_pj
+        cycles = compute
+        for ports in zip(*(part.cycles for part in kept), strict=True):
+            cycles = np.maximum(cycles, sum(ports))
+        least = min(least, float(np.min(goal.value(energy, cycles))))
+    return least * (1.0 - 1e-9)
 
 
 def _spatial_vectors(space: MapSpace) -> Vectors | None:
@@ -82,40 +98,109 @@ def _fanouts(space: MapSpace) -> list[tuple[int, int]]:
     return [space.architecture.fanout(level) for level in range(space.architecture.depth)]
 
 
-def _least_energy(
-    space: MapSpace, costs: Costs, vectors: Vectors, data_space: str, *, coincide: bool = False
-) -> Floats:
-    """The least that a data space costs on each vector, whichever levels keep it (pJ).
+@dataclass
+class _Kept:
+    """The least that a data space asks for inside the outermost level, on each vector.
 
-    Args:
-        coincide: whether moves along the two dimensions of an axis of Inputs may cancel out while
-            the innermost loop is over K or the filter: Inputs then come in less often than once,
-            and some level delivers Weights ``repeats`` times.
+    Attributes:
+        state: where it is kept: ``NOWHERE``, ``NEXT`` or ``FURTHER``.
+        energy_pj: with what the outermost level delivers only where it is kept nowhere.
+        cycles: that reading and writing at the level inside the outermost take.
     """
+
+    state: int
+    energy_pj: Floats
+    cycles: tuple[Floats, Floats]
+
+
+def _kept(space: MapSpace, costs: Costs, vectors: Vectors, name: str) -> list[_Kept]:
+    """By where a data space is kept, and whether the level inside the outermost serves the MACs."""
+    kinds: dict[tuple[int, bool], _Kept] = {}
+    for levels in _chains(space, name):
+        found = _least_of_chain(space, costs, vectors, name, levels)
+        kind = found.state, levels[-1] == 1
+        if kind in kinds:
+            other = kinds[kind]
+            found.energy_pj = np.minimum(found.energy_pj, other.energy_pj)
+            found.cycles = (
+                np.minimum(found.cycles[0], other.cycles[0]),
+                np.minimum(found.cycles[1], other.cycles[1]),
+            )
+        kinds[kind] = found
+    return list(kinds.values())
+
+
+def _least_of_chain(
+    space: MapSpace, costs: Costs, vectors: Vectors, name: str, kept: tuple[int, ...]
+) -> _Kept:
+    """Where just these levels keep a data space, the outermost first."""
     layer = space.layer
-    words = _distinct_words(layer, data_space)
-    whole = np.full(len(vectors), float(words))
-    if data_space == "Inputs":
-        whole[:] = _fetched_inputs(layer, coincide)
+    prices = [_element_pj(space, costs, level, name) for level in kept]
+    taken, copies = _for_the_macs(space, vectors, kept[-1], name)
+    if name == "Inputs" and not layer.is_padded:
+        words = least_inputs(layer)
+        received = [_received(space, vectors, *pair) for pair in itertools.pairwise(kept)]
+    else:
+        words = 0.0 if name == "Inputs" else float(_distinct_words(layer, name))
+        received = [np.full(len(vectors), words) for _ in kept[1:]]
+    delivered = [*received, taken]
+    read, written = [*delivered], [np.zeros(len(vectors)), *received]
+    if name == "Outputs":
+        read, written = [0.0 * taken for _ in kept], delivered
+        read[-1] = np.maximum(0.0, taken - words * copies)
+    way = 2 if name == "Outputs" else 1
+    first = len(kept) > 1  # what the outermost level delivers is not counted here
+    energy = 0.0 * taken
+    for place in range(first, len(kept)):
+        energy += read[place] * prices[place][0] + written[place] * prices[place][way]
+    state = NOWHERE if len(kept) == 1 else NEXT if kept[1] == 1 else FURTHER
+    if state == FURTHER and name == "Inputs":
+        energy += (received[0] - words) * prices[0][0]
+    none = 0.0 * taken
+    cycles = (read[1], written[1]) if state == NEXT else (none, none)
+    return _Kept(state, energy, _port_cycles(space, name, cycles))
+
+
+def _port_cycles(space: MapSpace, name: str, moved: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Cycles that all instances of the level inside the outermost take to read and to write."""
+    if space.architecture.depth == 1:
+        return moved
+    level = space.architecture.levels[1]
+    words = (space.layer.bits[name] or level.word_bits) / level.word_bits
+    share = words / (level.mesh_x * level.mesh_y)
+    reading, writing = level.read_words_per_cycle, level.write_words_per_cycle
+    return moved[0] * share / (reading or math.inf), moved[1] * share / (writing or math.inf)
+
+
+def _received(space: MapSpace, vectors: Vectors, server: int, child: int) -> Floats:
+    """Elements of Inputs that a level delivers at least to the next one that keeps them.
+
+    The tile fits the child. Children side by side get what they share once.
+    """
+    layer, level = space.layer, space.architecture.levels[child]
+    fanned = [i for i, f in enumerate(_fanouts(space)) if math.prod(f) > 1]
+    spread = [i for i in fanned if server <= i < child]
+    if spread and fanned != [child - 1]:
+        return np.full(len(vectors), float(least_inputs(layer)))
+    bits = layer.bits["Inputs"] or level.word_bits
+    axes = input_axes(layer)
+    widest = [axis.width for axis in axes]
+    capacity = math.prod(widest)
+    if level.entries is not None:
+        capacity = min(capacity, level.entries * level.word_bits // bits)
+    tables, places = [], []
+    for axis, wide, dims in zip(axes, widest, ("PR", "QS"), strict=True):
+        own = vectors[:, [DIMENSION_INDEX[d] for d in dims]] if spread else UNSPREAD
+        pairs, place = np.unique(own, axis=0, return_inverse=True)
+        by_width = [axis.by_width((int(a), int(b)), min(wide, capacity)) for a, b in pairs]
+        tables.append(np.array(by_width))  # pairs x 2 x widths
+        places.append(place.ravel())
     least = np.full(len(vectors), np.inf)
-    for kept in _chains(space, data_space):
-        prices = [_word_pj(space, costs, level, data_space) for level in kept]
-        taken, copies = _for_the_macs(space, vectors, kept[-1], data_space)
-        contents = [*([whole] * (len(kept) - 1)), taken]
-        if data_space == "Outputs":
-            energy = sum((c * p[2] for c, p in zip(contents, prices, strict=True)), 0.0 * taken)
-            energy = energy + np.maximum(0.0, taken - words * copies) * prices[-1][0]
-        else:
-            energy = sum((c * p[0] for c, p in zip(contents, prices, strict=True)), 0.0 * taken)
-            energy = energy + whole * sum(price[1] for price in prices[1:])
-        if coincide and data_space == "Weights":
-            often = words * _repeats(layer, vectors)
-            extra = [
-                np.maximum(0.0, often - c) * p[0] for c, p in zip(contents, prices, strict=True)
-            ]
-            energy = energy + np.min(extra, axis=0)
-        least = np.minimum(least, energy)
-    return least
+    for width in range(tables[0].shape[2]):
+        height = min(capacity // (width + 1), tables[1].shape[2]) - 1
+        w, h = tables[0][places[0], :, width], tables[1][places[1], :, height]
+        least = np.minimum(least, np.minimum(w[:, 0] * h[:, 1], w[:, 1] * h[:, 0]))
+    return layer.N * layer.G * layer.C * least
 
 
 def _chains(space: MapSpace, data_space: str) -> Iterator[tuple[int, ...]]:
@@ -126,7 +211,7 @@ def _chains(space: MapSpace, data_space: str) -> Iterator[tuple[int, ...]]:
         yield (0, *itertools.compress(may, chosen))
 
 
-def _word_pj(space: MapSpace, costs: Costs, index: int, name: str) -> tuple[float, float, float]:
+def _element_pj(space: MapSpace, costs: Costs, index: int, name: str) -> tuple[float, float, float]:
     """What it costs at least to read, fill and update an element (pJ)."""
     level, price = space.architecture.levels[index], costs.storage[index]
     blocks = (space.layer.bits[name] or level.word_bits) / (level.word_bits * level.block_size)
@@ -154,46 +239,4 @@ def _for_the_macs(
 
 
 def _distinct_words(layer: Layer, data_space: str) -> int:
-    if data_space == "Inputs":
-        return math.prod((layer.N, layer.G, layer.C, *_input_axes(layer)))
     return math.prod(layer.sizes[dim] for dim in RELEVANT_DIMENSIONS[data_space])
-
-
-def _input_axes(layer: Layer) -> tuple[int, int]:
-    """Different elements along the width and the height."""
-    return _positions(layer.P, layer.stride_w, layer.R, layer.dilation_w), _positions(
-        layer.Q, layer.stride_h, layer.S, layer.dilation_h
-    )
-
-
-def _positions(outputs: int, stride: int, taps: int, dilation: int) -> int:
-    reached = np.arange(outputs)[:, None] * stride + np.arange(taps) * dilation
-    return len(np.unique(reached))
-
-
-def _fetched_inputs(layer: Layer, coincide: bool) -> int:
-    """Elements of Inputs that a level receives at least; see ``_least_energy``."""
-    if layer.is_padded:
-        return 0
-    width, height = _input_axes(layer)
-    least = width * height
-    if layer.P > 1 and layer.R > 1:
-        least = min(least, (1 if coincide else min(width, 2 * layer.P)) * height)
-    if layer.Q > 1 and layer.S > 1:
-        least = min(least, width * (1 if coincide else min(height, 2 * layer.Q)))
-    return layer.N * layer.G * layer.C * least
-
-
-def _repeats(layer: Layer, vectors: Vectors) -> Floats:
-    """How often Weights are delivered at least where moves of Inputs cancel out."""
-    often = np.full(len(vectors), np.inf)
-    for out, stride, taps, dilation in (
-        ("P", layer.stride_w, layer.R, layer.dilation_w),
-        ("Q", layer.stride_h, layer.S, layer.dilation_h),
-    ):
-        size = layer.sizes[out]
-        if size > 1 and taps > 1:
-            step = 3 * (taps - 1) * dilation // stride  # steps of a loop over ``out``, at most
-            covered = np.maximum(1, step) * vectors[:, DIMENSION_INDEX[out]]
-            often = np.minimum(often, np.ceil(size / covered))
-    return np.where(np.isfinite(often), often, 1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -81,8 +82,12 @@ def case(rng: Random, dims: str, most: int) -> tuple[Layer, Architecture, Slots]
     strides: dict[str, Any] = {
         "stride_w": rng.choice((1, 1, 2)),
         "dilation_w": rng.choice((1, 1, 2)),
+        "stride_h": rng.choice((1, 3)),
     }
     chip = machine(rng.choice((6, 20, 100)), rng.choice((2, 5, 30)), (rng.randint(1, 4), 2))
+    port = {f"{way}_words_per_cycle": rng.choice((None, 0.5, 2.0)) for way in ("read", "write")}
+    levels = tuple(replace(level, **port) for level in chip.levels)
+    chip = replace(chip, levels=levels)
     slots = [(2, "temporal"), (1, "spatial_x"), (1, "spatial_y"), (1, "temporal"), (0, "temporal")]
     return Layer("tiny", **sizes, **strides), chip, slots
 
@@ -108,7 +113,7 @@ def on_both_axes(mapping: Mapping) -> bool:
     return any({d for d, _ in b.spatial_x} & {d for d, _ in b.spatial_y} for b in mapping.levels)
 
 
-@pytest.mark.parametrize(("seed", "dims"), [(0, "PR"), (1, "KP")])
+@pytest.mark.parametrize(("seed", "dims"), [(0, "PR"), (1, "KP"), (5, "PR")])
 def test_no_mapping_at_all_is_below_the_bound(seed: int, dims: str) -> None:
     rng = Random(seed)
     layer, chip, slots = case(rng, dims, 2)
@@ -147,7 +152,7 @@ def test_too_many_vectors_are_not_looked_at() -> None:
     assert imperfect_bound(space, costs(3), Goal()) == 0.0
 
 
-def test_the_layers_of_the_table_are_below_what_was_found_some_within_five_percent() -> None:
+def test_the_layers_of_the_table_are_proven_within_five_percent() -> None:
     page = json.loads((RESULTS / "mapper.imperfect.json").read_text(encoding="utf-8"))
     found = {row["layer"]: row["edp_pj_cycles"] for row in page["rows"]}
     gaps = [
@@ -155,4 +160,4 @@ def test_the_layers_of_the_table_are_below_what_was_found_some_within_five_perce
         for p in reference_problems()
     ]
     assert min(gaps) >= 0.0
-    assert sum(gap <= 0.05 for gap in gaps) >= 2
+    assert max(gaps) <= 0.05

@@ -1,5 +1,11 @@
+from bohwsw.mapper.skeletons.input_windows import input_axes as input_axes
+from bohwsw.mapper.skeletons.input_windows import least_inputs as least_inputs
 from bohwsw.mapper.skeletons.objective import OBJECTIVES as OBJECTIVES
 from bohwsw.mapper.skeletons.objective import Objective as Objective
+from bohwsw.mapper.skeletons.outer_traffic import FURTHER as FURTHER
+from bohwsw.mapper.skeletons.outer_traffic import NEXT as NEXT
+from bohwsw.mapper.skeletons.outer_traffic import NOWHERE as NOWHERE
+from bohwsw.mapper.skeletons.outer_traffic import outer_costs as outer_costs
 from bohwsw.mapper.skeletons.refetch_kernel import fetch_bounds as fetch_bounds
 from bohwsw.mapper.skeletons.reuse_kernel import Reuse as Reuse
 from bohwsw.mapper.skeletons.reuse_kernel import new_reuse as new_reuse
