@@ -6,7 +6,6 @@ import statistics
 from dataclasses import asdict
 
 from benchmarks.command import Log, Results, Row, heading, table
-from benchmarks.mapper.imperfect import IMPERFECT_COLUMNS, MEANING, imperfect_rows
 from benchmarks.mapper.method import (
     EXACT_SECONDS,
     NEAR,
@@ -48,12 +47,10 @@ def run(quick: bool, log: Log) -> Results:
         proof = asdict(prove_network(whole))
         networks.append({"network": whole.network, "machine": whole.machine, **proof})
         log(f"{whole.machine} {whole.network}: within {proof['gap']:.1%}, {proof['seconds']:.0f} s")
-    imperfect = imperfect_rows(reference_problems(), log)
     return {
         **head("mapper", quick),
         "rows": rows,
         "networks": networks,
-        "imperfect": imperfect,
         "heuristics": _heuristics(quick, log),
         "losses": [
             f"{row['layer']} on {row['machine']}"
@@ -134,9 +131,7 @@ def markdown(results: Results) -> str:
         "source of the figures of others stands in `benchmarks/mapper/reference.json`; Timeloop's",
         "mapper had 60 CPU-seconds.\n",
         table(rows, PROOF_COLUMNS),
-        "## Imperfect factors\n",
-        MEANING,
-        table(results["imperfect"], IMPERFECT_COLUMNS),
+        "Imperfect factors, with their bound, have a page of their own: `mapper.imperfect.md`.\n",
         "## Mappers without bounds\n",
         f"Seeds {results['heuristics'][0]['seeds']}, one thread; ratio to the best known.\n",
         table(results["heuristics"], HEURISTIC_COLUMNS),

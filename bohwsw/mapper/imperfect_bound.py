@@ -34,6 +34,9 @@ UNSPREAD = np.ones((1, 2), dtype=np.int64)
 MOST_VECTORS = 5_000_000
 """Of pairs of vectors on X and Y; beyond, nothing is proven."""
 
+AT_ONCE = 2_000
+"""Vectors looked at together, those that may be least first."""
+
 Vectors = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -53,15 +56,25 @@ def imperfect_bound(space: MapSpace, costs: Costs, goal: Goal) -> float:
     fixed = layer.macs * costs.mac_pj(layer, machine)
     prices = {name: _element_pj(space, costs, 0, name)[::2] for name in DATA_SPACES}
     outer = outer_costs(layer, machine, prices)
-    least = math.inf
-    for kept in itertools.product(*(_kept(space, costs, vectors, name) for name in DATA_SPACES)):
-        energy = np.full(len(vectors), outer[tuple(part.state for part in kept)] + fixed)
-        for part in kept:
-            energy += part.energy_pj
-        cycles = compute
-        for ports in zip(*(part.cycles for part in kept), strict=True):
-            cycles = np.maximum(cycles, sum(ports))
-        least = min(least, float(np.min(goal.value(energy, cycles))))
+    kinds = [_kept(space, costs, vectors, name) for name in DATA_SPACES]
+    low = np.full(len(vectors), fixed)  # each data space by itself
+    for place, parts in enumerate(kinds):
+        states = np.full((len(parts), 3), NOWHERE)
+        states[:, place] = [part.state for part in parts]
+        alone = zip(parts, states.tolist(), strict=True)
+        low += np.min([part.energy_pj + outer[tuple(at)] for part, at in alone], axis=0)
+    low = goal.value(low, compute)
+    order, least = np.argsort(low), math.inf
+    for rows in np.split(order, range(AT_ONCE, len(order), AT_ONCE)):
+        if low[rows[0]] >= least:
+            break
+        for kept in itertools.product(*kinds):
+            energy = np.full(len(rows), outer[tuple(part.state for part in kept)] + fixed)
+            energy += sum(part.energy_pj[rows] for part in kept)
+            cycles = compute[rows]
+            for ports in zip(*(part.cycles for part in kept), strict=True):
+                cycles = np.maximum(cycles, sum(port[rows] for port in ports))
+            least = min(least, float(np.min(goal.value(energy, cycles))))
     return least * (1.0 - 1e-9)
 
 
@@ -80,7 +93,12 @@ def _spatial_vectors(space: MapSpace) -> Vectors | None:
         apart = ~((on_x > 1) & (vector > 1)).any(axis=1)
         chosen = on_x[apart] if space.dataflow.single_axis and one_level else on_x
         found.append(chosen * vector)
-    return np.unique(np.minimum(np.concatenate(found), sizes), axis=0)
+    every = np.minimum(np.concatenate(found), sizes)
+    most = every.max(axis=0) + 1
+    if math.prod(most.tolist()) >= 2**63:
+        return np.unique(every, axis=0)
+    numbers = np.unique(np.ravel_multi_index(tuple(every.T), tuple(most)))
+    return np.stack(np.unravel_index(numbers, tuple(most)), axis=1)
 
 
 def _on_axis(sizes: list[int], allowed: npt.NDArray[np.bool_], instances: int) -> Vectors:
@@ -162,14 +180,13 @@ def _least_of_chain(
 
 
 def _port_cycles(space: MapSpace, name: str, moved: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Cycles that all instances of the level inside the outermost take to read and to write."""
-    if space.architecture.depth == 1:
-        return moved
-    level = space.architecture.levels[1]
-    words = (space.layer.bits[name] or level.word_bits) / level.word_bits
-    share = words / (level.mesh_x * level.mesh_y)
-    reading, writing = level.read_words_per_cycle, level.write_words_per_cycle
-    return moved[0] * share / (reading or math.inf), moved[1] * share / (writing or math.inf)
+    """Cycles that the level inside the outermost takes to read and to write, if there is one."""
+    levels = space.architecture.levels
+    if len(levels) == 1 or levels[1].mesh_x * levels[1].mesh_y > 1:
+        return 0.0 * moved[0], 0.0 * moved[1]
+    words = (space.layer.bits[name] or levels[1].word_bits) / levels[1].word_bits
+    reading, writing = levels[1].read_words_per_cycle, levels[1].write_words_per_cycle
+    return moved[0] * words / (reading or math.inf), moved[1] * words / (writing or math.inf)
 
 
 def _received(space: MapSpace, vectors: Vectors, server: int, child: int) -> Floats:

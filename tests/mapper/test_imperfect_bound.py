@@ -129,7 +129,7 @@ def test_no_mapping_at_all_is_below_the_bound(seed: int, dims: str) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_no_mapping_of_many_is_below_the_bound(seed: int) -> None:
     rng = Random(seed)
-    dims = rng.choice(("PR", "PRK", "QSC", "PQR", "KCR", "PRS", "NPR"))
+    dims = rng.choice(("PR", "PRK", "QSC", "PQR", "KCR", "PRS", "NPR", "PRG"))
     layer, chip, slots = case(rng, dims, 6)
     ways = choices(layer, chip, slots)
     drawn = (mapping_of(layer, chip.depth, [rng.choice(w) for w in ways]) for _ in range(300))

@@ -20,7 +20,7 @@ Split = tuple[int, int, int, int]
 
 
 def split(size: int) -> Iterator[Split]:
-    """A dimension's loops: outermost, in the middle, side by side, and the tile, each rounded up."""
+    """A dimension's loops: outermost, in the middle, side by side, the tile; each rounded up."""
     for tile in range(1, size + 1):
         tiles = -(-size // tile)
         for beside in range(1, min(tiles, 2) + 1):
@@ -35,7 +35,9 @@ def nests(outs: Split, taps: Split, kernels: Split) -> Iterator[Mapping]:
     beside = (("P", outs[BESIDE]), ("R", taps[BESIDE]))
     orders = [
         list(itertools.permutations([(d, s[at]) for d, s in loops if s[at] > 1]))
-        for at, loops in ((at, zip("PRK", (outs, taps, kernels))) for at in (DRAM, MIDDLE))
+        for at, loops in (
+            (at, zip("PRK", (outs, taps, kernels), strict=True)) for at in (DRAM, MIDDLE)
+        )
     ]
     for outer, middle in itertools.product(*orders):
         bypass = LevelNest(middle, beside, keep=frozenset())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -165,9 +165,15 @@ class InputAxis:
 def input_axes(layer: Layer) -> tuple[InputAxis, InputAxis]:
     """Width and height."""
     return (
-        InputAxis(layer.P, layer.R, layer.stride_w, layer.dilation_w),
-        InputAxis(layer.Q, layer.S, layer.stride_h, layer.dilation_h),
+        _axis(layer.P, layer.R, layer.stride_w, layer.dilation_w),
+        _axis(layer.Q, layer.S, layer.stride_h, layer.dilation_h),
     )
+
+
+@lru_cache(maxsize=64)
+def _axis(outputs: int, taps: int, stride: int, dilation: int) -> InputAxis:
+    """One for all that ask, with what it has found out."""
+    return InputAxis(outputs, taps, stride, dilation)
 
 
 def least_inputs(layer: Layer) -> float:

@@ -103,7 +103,7 @@ class _Tiles:
                     held = state == NEXT or self.tile[name] <= _spread(self.layer, machine, name)
                     times = np.where(held, 1.0, times)
                 cost = cost + self._delivered(name, times, state, stays, prices)
-            least = min(least, float(np.min(cost, where=fit, initial=np.inf)))
+            least = min(least, float(np.min(np.where(fit, cost, np.inf))))
         return least
 
     def _delivered(
