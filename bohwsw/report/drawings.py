@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from graphlib import TopologicalSorter
 from html import escape
 from typing import Any
 
@@ -130,14 +131,10 @@ def graph_drawing(name: str, graph: Mapping[str, Any], shares: Mapping[str, floa
 
 def _ranks(graph: Mapping[str, Any]) -> dict[str, int]:
     """How many nodes stand, at most, between a node and one that takes nothing."""
-    before: dict[str, list[str]] = defaultdict(list)
+    before: dict[str, list[str]] = {node["name"]: [] for node in graph["nodes"]}
     for producer, consumer in graph["edges"]:
         before[consumer].append(producer)
     ranks: dict[str, int] = {}
-    waiting = [node["name"] for node in graph["nodes"]]
-    while waiting:
-        ready = [name for name in waiting if all(x in ranks for x in before[name])]
-        for name in ready or waiting:  # a cycle cannot be: networks have none
-            ranks[name] = max((ranks[x] + 1 for x in before[name] if x in ranks), default=0)
-        waiting = [name for name in waiting if name not in ranks]
+    for name in TopologicalSorter(before).static_order():
+        ranks[name] = max((ranks[x] + 1 for x in before[name]), default=0)
     return ranks

@@ -22,7 +22,7 @@ from bohwsw.report.search_sections import (
     limits_section,
     search_section,
 )
-from bohwsw.report.svg import COLOURS, number
+from bohwsw.report.svg import SERIES, number
 
 Data = Mapping[str, Any]
 
@@ -74,16 +74,13 @@ def _page(title: str, body: Sequence[Markup], data: Data) -> str:
         for id_, name in _SECTIONS.items()
         if any(f'id="{id_}"' in part for part in body)
     ]
-    colours = "".join(
-        f".c{n}{{fill:{c}}}.l{n}{{stroke:{c};fill:none}}" for n, c in enumerate(COLOURS)
-    )
     head = joined(
         [
             Markup('<meta charset="utf-8">'),
             Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
             *([Markup('<meta http-equiv="refresh" content="5">')] if data.get("running") else []),
             tag("title", f"{title} - bohwsw"),
-            tag("style", Markup(style + colours)),
+            tag("style", Markup(style + SERIES)),
         ]
     )
     header = tag("header", tag("h1", title), tag("nav", *links, aria_label="Parts"))

@@ -16,11 +16,11 @@ COLOURS = (
 )
 """Of series, in order; labels and hints say the same as they do."""
 
+SERIES = "".join(f".c{n}{{fill:{c}}}.l{n}{{stroke:{c};fill:none}}" for n, c in enumerate(COLOURS))
 STYLE = (
     "text{font-family:system-ui,sans-serif;font-size:11px;fill:#1c2126}.axis{stroke:#8a939c;fill:none}"
     ".grid{stroke:#d8dde2}.frame{fill:none;stroke:#8a939c}.muted{fill:#5b646d}"
-    ".dim{opacity:.45}.edge{stroke:#8a939c;fill:none}.on{fill:#fff}"
-    + "".join(f".c{n}{{fill:{c}}}.l{n}{{stroke:{c};fill:none}}" for n, c in enumerate(COLOURS))
+    ".dim{opacity:.45}.edge{stroke:#8a939c;fill:none}.on{fill:#fff}" + SERIES
 )
 """What `standalone` figures look like; the page has the same classes."""
 

@@ -16,8 +16,9 @@ from bohwsw.arrays import Values
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.published.choices import Choices
 
-Allowed = Sequence[npt.NDArray[np.bool_]]
-"""Which combinations of each part may be drawn ``[m]``, one at least."""
+Rng = np.random.Generator
+Allowed = Sequence[npt.NDArray[np.bool_]] | None
+"""Which combinations of each part may be drawn ``[m]``, one at least; all if it is None."""
 
 
 class Policy(ABC):
@@ -32,13 +33,7 @@ class Policy(ABC):
         self.choices, self.rate = choices, rate
 
     @abstractmethod
-    def draw(
-        self,
-        n: int,
-        rng: np.random.Generator,
-        temperature: float = 1.0,
-        allowed: Allowed | None = None,
-    ) -> Rows:
+    def draw(self, n: int, rng: Rng, temperature: float = 1.0, allowed: Allowed = None) -> Rows:
         """``n`` rows ``[n, n_columns]`` with replacement; high temperatures make them alike."""
 
     @abstractmethod
@@ -64,13 +59,7 @@ class TablePolicy(Policy):
         super().__init__(choices, rate)
         self.logits = np.zeros(choices.n_logits)
 
-    def draw(
-        self,
-        n: int,
-        rng: np.random.Generator,
-        temperature: float = 1.0,
-        allowed: Allowed | None = None,
-    ) -> Rows:
+    def draw(self, n: int, rng: Rng, temperature: float = 1.0, allowed: Allowed = None) -> Rows:
         """See `Policy`."""
         return self.choices.draw(self.logits / temperature, n, rng, allowed)
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from bohwsw.arrays import Values
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.published.choices import Choices
-from bohwsw.strategies.published.policies import Allowed, Policy
+from bohwsw.strategies.published.policies import Allowed, Policy, Rng
 
 UNITS = 32
 MOST_NORM = 5.0
@@ -54,13 +54,7 @@ class RecurrentPolicy(Policy):
             has = (part.logits[None] == own[:, None, None]).sum(axis=2)
             self._has.append(torch.as_tensor(has, dtype=kind))
 
-    def draw(
-        self,
-        n: int,
-        rng: np.random.Generator,
-        temperature: float = 1.0,
-        allowed: Allowed | None = None,
-    ) -> Rows:
+    def draw(self, n: int, rng: Rng, temperature: float = 1.0, allowed: Allowed = None) -> Rows:
         """See `Policy`."""
         rows = np.zeros((n, self.choices.space.n_columns), np.int32)
         with torch.no_grad():
