@@ -22,7 +22,6 @@ from bohwsw.codesign import (
     beyond,
     joint_recipe,
     measured_limits,
-    outcome_constraints,
     over_limits,
 )
 from bohwsw.errors import SpecError, unknown_name
@@ -122,23 +121,16 @@ class ChipProblem(Searched):
     def searcher(self) -> Strategy:
         """What proposes the points; never one over what the cores share."""
         options = dict(self.recipe.options)
-        if limits := self._limits():
-            options["outcome_constraints"] = limits
         if self.recipe.strategy == "reusing" and all(x.measured for x in self.figures):
             knobs = [name for task in self._measured for name in task.default]
             names = [*knobs, *(self.space.features.names if self.space.features else ())]
             options["relevant"] = dict.fromkeys(self.measures, names)
-        if self.first:
-            options["first"] = list(self.first)
-        return self._strategy(self.space, options)
-
-    def _limits(self) -> list[str]:
-        each = [
+        limits = [
             f"{task.prefix}_{name} {'>=' if name == ACCURACY else '<='} {limit!r}"
             for task in self.tasks
             for name, limit in task.spec.limits.items()
         ]
-        return [*outcome_constraints(self.hardware_space.spec.limits), *each]
+        return self._strategy(self.space, options, self.first, limits)
 
     def settings(self) -> dict[str, Any]:
         """What a stored study of it must be equal in, as plain data."""

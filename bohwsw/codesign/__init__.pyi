@@ -23,7 +23,6 @@ from bohwsw.codesign.limits import beyond as beyond
 from bohwsw.codesign.limits import limited as limited
 from bohwsw.codesign.limits import measured_limits as measured_limits
 from bohwsw.codesign.limits import measured_over_limit as measured_over_limit
-from bohwsw.codesign.limits import outcome_constraints as outcome_constraints
 from bohwsw.codesign.limits import over_limits as over_limits
 from bohwsw.codesign.machine_variants import Answer as Answer
 from bohwsw.codesign.machine_variants import Variant as Variant

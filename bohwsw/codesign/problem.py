@@ -17,7 +17,6 @@ from bohwsw.codesign.limits import (
     machine_over_limit,
     measured_limits,
     network_over_limit,
-    outcome_constraints,
     over_limits,
 )
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
@@ -69,12 +68,9 @@ class Problem(Searched):
                 for measure, figure in zip(self.measures, self.figures, strict=True)
                 if figure.follows_cycles
             }
-        if conditions := outcome_constraints(machines.spec.limits):
-            options["outcome_constraints"] = conditions
         baseline = machines.spec.baseline.point
-        if recipe.baseline_first and not space.violations(baseline):
-            options["first"] = [baseline]
-        return self._strategy(space, options)
+        is_first = recipe.baseline_first and not space.violations(baseline)
+        return self._strategy(space, options, [baseline] if is_first else [])
 
     def baselines(self) -> list[Hardware]:
         """What designs are compared with: the baseline; if it has a dataflow, without it, too."""

@@ -10,13 +10,14 @@ from bohwsw.checks import MOST_THREADS, set_whole
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.figures import FIGURES, Figure
 from bohwsw.codesign.hardware_space import Hardware
+from bohwsw.codesign.limits import outcome_constraints
 from bohwsw.codesign.mapped_network import Rejection
 from bohwsw.codesign.networks import Models, Networks, networks_of
 from bohwsw.codesign.objectives import figure_of, mapped_for, read_objectives, strategy_for
 from bohwsw.codesign.recipe import Recipe, best_recipe
 from bohwsw.mapper import Objective
 from bohwsw.mapping_search import NetworkMappings
-from bohwsw.space import Point, Space
+from bohwsw.space import Point, Space, Value
 from bohwsw.strategies import OBJECTIVE, Outcome, Strategy, TrialState, strategy
 from bohwsw.tech import TechnologySpec
 
@@ -96,8 +97,17 @@ class Searched:
         return tuple(figure.measure for figure in self.figures)
 
     def _strategy(
-        self, space: Space, options: dict[str, Any], knobs: Sequence[str] = ()
+        self,
+        space: Space,
+        options: dict[str, Any],
+        first: Sequence[Mapping[str, Value]] = (),
+        limits: Sequence[str] = (),
+        knobs: Sequence[str] = (),
     ) -> Strategy:
+        """The recipe's strategy; it tries some points first, and is told the limits."""
+        limits = (*outcome_constraints(self.hardware_space.spec.limits), *limits)
+        known = {"outcome_constraints": list(limits), "first": list(first)}
+        options |= {key: value for key, value in known.items() if value}
         figures = dict(zip(self.measures, self.figures, strict=True))
         name, options = strategy_for(self.recipe.strategy, options, figures, knobs)
         return strategy(name, space, self.seed, objectives=self.measures, **options)

@@ -8,8 +8,6 @@ from bohwsw.joint.api import source_of as source_of
 from bohwsw.joint.joint_problem import JointProblem as JointProblem
 from bohwsw.joint.joint_space import JointSpace as JointSpace
 from bohwsw.joint.methods import METHODS as METHODS
-from bohwsw.joint.methods import fixed_hardware as fixed_hardware
-from bohwsw.joint.methods import network_first as network_first
 from bohwsw.joint.methods import run_joint as run_joint
 from bohwsw.joint.reward import REWARD as REWARD
 from bohwsw.joint.reward import Reward as Reward

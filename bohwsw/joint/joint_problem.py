@@ -25,7 +25,6 @@ from bohwsw.codesign import (
     limited,
     measured_limits,
     measured_over_limit,
-    outcome_constraints,
     over_limits,
 )
 from bohwsw.errors import SpecError
@@ -131,8 +130,6 @@ class JointProblem(Problem):
         """What proposes the points; the default network on the baseline machine first."""
         recipe, machines = self.recipe, self.hardware_space
         options = dict(recipe.options)
-        if conditions := outcome_constraints(machines.spec.limits):
-            options["outcome_constraints"] = conditions
         if recipe.strategy in ("reusing", "robust"):
             options = {**self._known_structure(), **options}
         if recipe.strategy == "exact_hardware":
@@ -145,9 +142,7 @@ class JointProblem(Problem):
         first = list(self.first)
         if recipe.baseline_first and not self.space.violations(self.joint.base):
             first.insert(0, self.joint.point({}))
-        if first:
-            options["first"] = first
-        return self._strategy(self.space, options, list(self.joint.model.spec.knobs))
+        return self._strategy(self.space, options, first, knobs=list(self.joint.model.spec.knobs))
 
     @property
     def _is_asking_dear(self) -> bool:

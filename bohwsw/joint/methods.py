@@ -11,7 +11,6 @@ Those that tell bits from other knobs are in ``quantisation``.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import numpy as np
 from bohwsw.codesign import Design
 from bohwsw.errors import NoValidMappingError, unknown_name
 from bohwsw.joint.joint_problem import JointProblem
-from bohwsw.joint.parts import any_hardware, in_parts, known_accuracies, together, within
+from bohwsw.joint.parts import Run, any_hardware, in_parts, known_accuracies, within
 from bohwsw.joint.quantisation import QUANTISED, search_bits
 from bohwsw.joint.search import run_jointly
 from bohwsw.space import Point
@@ -41,7 +40,7 @@ def run_joint(problem: JointProblem, method: str = "joint", **options: Any) -> C
         SpecError: there is no such method; and what `run_codesign` raises.
     """
     if method == "network-first":
-        return network_first(problem, **options)
+        return in_parts(problem, method, _network_first, **options)
     if method in QUANTISED:
         return search_bits(problem, method, **options)
     if method == "fixed-hardware":
@@ -62,34 +61,31 @@ def fixed_hardware(problem: JointProblem) -> JointProblem:
     return replace(problem, joint=fixed, first=within(fixed, problem))
 
 
-def network_first(
-    problem: JointProblem, *, folder: Path | None = None, study: str | None = None, **options: Any
-) -> CodesignResult:
+def _network_first(problem: JointProblem, run: Run) -> list[CodesignResult]:
     """Networks first, on the baseline machine without limits on hardware figures; then machines.
 
     For a few of the networks found, spread over their front, machines are searched in turn. The
-    accuracies are known by then. In a folder each of the searches has one of its own.
+    accuracies are known by then.
     """
-    with in_parts(problem, "network-first", folder, study, options) as (run, store):
-        networks = max(1, int(problem.recipe.trials * NETWORK_SHARE))
-        first = run("networks", any_hardware(fixed_hardware(problem), networks))
-        chosen = _spread(first.designs)
-        known = known_accuracies(first.trials, problem.joint)
-        shares = np.array_split(np.arange(problem.recipe.trials - networks), len(chosen))
-        parts = [first]
-        for number, (knobs, share) in enumerate(zip(chosen, shares, strict=True), start=1):
-            if not len(share):
-                continue
-            alone = replace(problem.joint, knobs=knobs, fidelities={})
-            recipe = problem.recipe.changed(trials=len(share))
-            part = replace(
-                problem, joint=alone, recipe=recipe, accuracies=known, first=within(alone, problem)
-            )
-            try:
-                parts.append(run(f"hardware-{number}", part))
-            except NoValidMappingError:
-                continue  # no machine tried keeps to the limits with it
-        return together(parts, problem, folder, store)
+    networks = max(1, int(problem.recipe.trials * NETWORK_SHARE))
+    first = run("networks", any_hardware(fixed_hardware(problem), networks))
+    chosen = _spread(first.designs)
+    known = known_accuracies(first.trials, problem.joint)
+    shares = np.array_split(np.arange(problem.recipe.trials - networks), len(chosen))
+    parts = [first]
+    for number, (knobs, share) in enumerate(zip(chosen, shares, strict=True), start=1):
+        if not len(share):
+            continue
+        alone = replace(problem.joint, knobs=knobs, fidelities={})
+        recipe = problem.recipe.changed(trials=len(share))
+        part = replace(
+            problem, joint=alone, recipe=recipe, accuracies=known, first=within(alone, problem)
+        )
+        try:
+            parts.append(run(f"hardware-{number}", part))
+        except NoValidMappingError:
+            continue  # no machine tried keeps to the limits with it
+    return parts
 
 
 def _spread(designs: tuple[Design, ...]) -> list[Point]:

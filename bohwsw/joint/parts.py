@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from bohwsw.study import (
     ResultFolder,
     Seconds,
     Trial,
-    best_designs,
+    best_found,
     settings_of,
     store_result,
 )
@@ -28,15 +28,24 @@ from bohwsw.study import (
 Run = Callable[[str, JointProblem], CodesignResult]
 
 
-@contextmanager
 def in_parts(
     problem: JointProblem,
     method: str,
-    folder: Path | None,
-    study: str | None,
-    options: Mapping[str, Any],
-) -> Iterator[tuple[Run, ResultFolder | None]]:
-    """What runs a search as a part of a study, in a folder of its own; and the study's folder."""
+    search: Callable[[JointProblem, Run], list[CodesignResult]],
+    *,
+    folder: Path | None = None,
+    study: str | None = None,
+    **options: Any,
+) -> CodesignResult:
+    """One result of searches that run one after another, each in a folder of its own.
+
+    Args:
+        search: what calls the function that it is given for each of the parts.
+        options: those of `run_codesign`.
+
+    Raises:
+        NoValidMappingError: no network on a machine within the limits was found.
+    """
     settings = {**settings_of(problem), "method": method}
     resume, overwrite = options.get("resume", False), options.get("overwrite", False)
     opened: AbstractContextManager[Any] = nullcontext()
@@ -52,7 +61,10 @@ def in_parts(
         return run_jointly(alone, folder=own, **again)
 
     with opened as store:
-        yield run, store
+        result = _together(search(problem, run), problem, folder)
+        if store is not None:
+            store_result(result, problem, store)
+    return result
 
 
 def within(joint: JointSpace, problem: JointProblem) -> tuple[Point, ...]:
@@ -85,17 +97,10 @@ def known_accuracies(trials: tuple[Trial, ...], joint: JointSpace) -> dict[str, 
     return found
 
 
-def together(
-    parts: Sequence[CodesignResult],
-    problem: JointProblem,
-    folder: Path | None,
-    store: ResultFolder | None,
+def _together(
+    parts: Sequence[CodesignResult], problem: JointProblem, folder: Path | None
 ) -> CodesignResult:
-    """One result of several, stored; networks on machines over a limit are none of its designs.
-
-    Raises:
-        NoValidMappingError: no other ones are left.
-    """
+    """One result of several; networks on machines over a limit are none of its designs."""
     trials = [trial for part in parts for trial in part.trials]
     numbered = tuple(
         replace(trial, number=k, finish_order=k + 1, name=f"{k}_0")
@@ -113,9 +118,9 @@ def together(
     ]
     if not found:
         raise NoValidMappingError("none of the networks found keeps to the limits on any machine")
-    designs, points = zip(*best_designs(found, problem.objectives), strict=True)
+    designs, points = zip(*best_found(found, problem.objectives), strict=True)
     seconds = [part.seconds for part in parts]
-    result = CodesignResult(
+    return CodesignResult(
         designs=designs,
         points=points,
         baseline=parts[0].baseline,
@@ -129,6 +134,3 @@ def together(
         ),
         folder=folder,
     )
-    if store is not None:
-        store_result(result, problem, store)
-    return result

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from bohwsw.codesign import measured_limits
 from bohwsw.errors import NoValidMappingError, SpecError
 from bohwsw.joint.accuracies import Accuracy
 from bohwsw.joint.joint_problem import JointProblem
-from bohwsw.joint.parts import Run, any_hardware, in_parts, known_accuracies, together, within
+from bohwsw.joint.parts import Run, any_hardware, in_parts, known_accuracies, within
 from bohwsw.joint.search import run_jointly
 from bohwsw.space import Value
 from bohwsw.strategies import Outcome, SpaceExhaustedError, TrialState
@@ -38,14 +38,7 @@ FIRST_SHARE = 0.5
 """Of the trials for the architecture that comes first."""
 
 
-def search_bits(
-    problem: JointProblem,
-    method: str,
-    *,
-    folder: Path | None = None,
-    study: str | None = None,
-    **options: Any,
-) -> CodesignResult:
+def search_bits(problem: JointProblem, method: str, **options: Any) -> CodesignResult:
     """Search by one of the methods above; options and errors are those of `run_joint`.
 
     Raises:
@@ -59,11 +52,9 @@ def search_bits(
         raise SpecError(f"{method} tells bits from other knobs", got=list(knobs), expected=expected)
     if method in QUANTISED[:2]:
         fixed = _fixed(problem, {k: knobs[k] for k in (bits if method == QUANTISED[0] else others)})
-        return run_jointly(fixed, folder=folder, study=study, **options)
-    with in_parts(problem, method, folder, study, options) as (run, store):
-        search = _nested if method == "nested" else _one_after_the_other
-        parts = search(problem, {name: knobs[name] for name in bits}, run)
-        return together(parts, problem, folder, store)
+        return run_jointly(fixed, **options)
+    search = _nested if method == "nested" else _one_after_the_other
+    return in_parts(problem, method, partial(search, {k: knobs[k] for k in bits}), **options)
 
 
 def _fixed(problem: JointProblem, values: Mapping[str, Value], **changes: Any) -> JointProblem:
@@ -73,7 +64,7 @@ def _fixed(problem: JointProblem, values: Mapping[str, Value], **changes: Any) -
 
 
 def _one_after_the_other(
-    problem: JointProblem, bits: Mapping[str, Value], run: Run
+    bits: Mapping[str, Value], problem: JointProblem, run: Run
 ) -> list[CodesignResult]:
     trials = max(1, int(problem.recipe.trials * FIRST_SHARE))
     free = replace(any_hardware(_fixed(problem, bits), trials), objectives=_measured(problem))
@@ -93,7 +84,7 @@ def _measured(problem: JointProblem) -> tuple[str, ...]:
     return (found[0],)
 
 
-def _nested(problem: JointProblem, bits: Mapping[str, Value], run: Run) -> list[CodesignResult]:
+def _nested(bits: Mapping[str, Value], problem: JointProblem, run: Run) -> list[CodesignResult]:
     if len(problem.objectives) > 1:
         got = list(problem.objectives)
         raise SpecError("nested searches have one objective", got=got, expected="one objective")

@@ -12,7 +12,7 @@ from bohwsw.study.codesign_study import check_running as check_running
 from bohwsw.study.codesign_study import require_no_bound as require_no_bound
 from bohwsw.study.codesign_study import run_codesign as run_codesign
 from bohwsw.study.codesign_study import settings_of as settings_of
-from bohwsw.study.final_mapping import best_designs as best_designs
+from bohwsw.study.final_mapping import best_found as best_found
 from bohwsw.study.memory_storage import MemoryStudy as MemoryStudy
 from bohwsw.study.parameter_configs import ChoiceParameterConfig as ChoiceParameterConfig
 from bohwsw.study.parameter_configs import RangeParameterConfig as RangeParameterConfig

@@ -69,7 +69,7 @@ def map_finally(
     report(total)
     if not found:
         raise NoValidMappingError("the best machines of the search could not be mapped again")
-    designs, points = zip(*best_designs(found, problem.objectives), strict=True)
+    designs, points = zip(*best_found(found, problem.objectives), strict=True)
     return CodesignResult(
         designs=designs,
         points=points,
@@ -106,7 +106,7 @@ def _best_trials(problem: Searched, done: list[Trial]) -> list[Trial]:
     return completed
 
 
-def best_designs(found: list[Found], objectives: tuple[str, ...]) -> list[Found]:
+def best_found(found: list[Found], objectives: tuple[str, ...]) -> list[Found]:
     """The best design, the first of equals; of several objectives the front, sorted."""
     vectors = [[design.to_minimise(name) for name in objectives] for design, _ in found]
     kept = np.flatnonzero(non_dominated(np.array(vectors)))
