@@ -19,7 +19,7 @@ import numpy.typing as npt
 from bohwsw.arch import Architecture, Columns, MachineSizes, Prices, StorageLevel
 from bohwsw.chips.chip_mapper import chip_of
 from bohwsw.chips.chip_spec import ChipSpec, NetworkSpec
-from bohwsw.codesign import Hardware, HardwareSpace, checked_limits, load_space
+from bohwsw.codesign import Hardware, HardwareSpace, load_space, stricter
 from bohwsw.errors import SpecError, located
 from bohwsw.space import Predicate, Space, Value
 from bohwsw.space.specification import ParameterSpec, space_of
@@ -120,15 +120,11 @@ class ChipSpace:
         networks = dict(spec.networks)
         for name, cycles in (latency_limits or {}).items():
             known = networks.get(name, NetworkSpec())
-            stricter = _stricter(known.limits, {"latency_cycles": cycles})
-            networks[name] = known.model_copy(update={"limits": stricter})
-        own = _stricter(spec.limits, checked_limits(limits))
+            both = stricter(known.limits, {"latency_cycles": cycles})  # type: ignore[arg-type]
+            networks[name] = known.model_copy(update={"limits": both})
+        own = stricter(spec.limits, limits)
         spec = spec.model_copy(update={"limits": own, "networks": networks})
         return replace(self, spec=spec)
-
-
-def _stricter(known: Mapping[Any, float], given: Mapping[str, float]) -> dict[str, float]:
-    return {**known, **{k: min(x, known.get(k, math.inf)) for k, x in given.items()}}
 
 
 def load_chip_space(path: str | Path) -> ChipSpace:

@@ -24,6 +24,7 @@ from bohwsw.codesign.limits import limited as limited
 from bohwsw.codesign.limits import measured_limits as measured_limits
 from bohwsw.codesign.limits import measured_over_limit as measured_over_limit
 from bohwsw.codesign.limits import over_limits as over_limits
+from bohwsw.codesign.limits import stricter as stricter
 from bohwsw.codesign.machine_variants import Answer as Answer
 from bohwsw.codesign.machine_variants import Variant as Variant
 from bohwsw.codesign.machine_variants import WhatIfs as WhatIfs

@@ -34,14 +34,19 @@ def limited(space: HardwareSpace, limits: Limits) -> HardwareSpace:
     """
     if not limits:
         return space
-    given = checked_limits(limits)
-    if "area_mm2" in given:
+    both = stricter(space.spec.limits, limits)
+    if "area_mm2" in limits:
         space.require_areas("limits.area_mm2")
-    stricter = dict(space.spec.limits)
-    for name, value in given.items():
-        if name not in stricter or FIGURES[name].exceeds(stricter[name], value):
-            stricter[name] = value
-    return replace(space, spec=space.spec.model_copy(update={"limits": stricter}))
+    return replace(space, spec=space.spec.model_copy(update={"limits": both}))
+
+
+def stricter(known: Limits, given: Limits) -> dict[str, float]:
+    """Known limits and given ones, which are checked; of two on a figure the stricter one."""
+    found = dict(known)
+    for name, value in checked_limits(given).items():
+        if name not in found or FIGURES[name].exceeds(found[name], value):
+            found[name] = value
+    return found
 
 
 def outcome_constraints(limits: Limits) -> tuple[str, ...]:
