@@ -21,7 +21,7 @@ from bohwsw.cli.report_command import report
 from bohwsw.cli.schedule_command import schedule
 from bohwsw.cli.search_command import search
 from bohwsw.cli.streams import program_streams
-from bohwsw.errors import SpecError
+from bohwsw.errors import SpecError, located
 
 # Before a process ends Python looks for garbage once more: through numba's objects for 0.2 s.
 atexit.register(gc.freeze)
@@ -94,7 +94,8 @@ def codesign(
     given = dict(locals())
     from bohwsw.cli.codesign_command import codesign_and_show
 
-    codesign_and_show(given)
+    with located(file=f"{problem} or the command line" if problem else None):
+        codesign_and_show(given)
 
 
 @app.command(name="map")

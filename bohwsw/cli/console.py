@@ -48,12 +48,22 @@ def command(function: Command) -> Command:
         except BohwswError as error:
             err.print("error: ", style="bold red", end="")
             say(str(error))
-            is_disk = isinstance(error.__cause__, OSError) and error.__cause__.errno in DISK_ERRORS
-            raise typer.Exit(EXIT_NOT_WRITTEN if is_disk else EXIT_BAD_INPUT) from None
+            raise typer.Exit(EXIT_NOT_WRITTEN if _is_disk(error) else EXIT_BAD_INPUT) from None
         except KeyboardInterrupt as stop:
             interrupted("interrupted", stop)
 
     return wrapped  # type: ignore[return-value]
+
+
+def _is_disk(error: BaseException | None) -> bool:
+    """Whether a disk is behind it: what went wrong is not the input."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+            return True
+        if getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR"):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _warn(

@@ -172,6 +172,7 @@ def test_a_problem_stands_in_a_file(files: list[Any], tmp_path: Path) -> None:
         ("modle", "x", "model"),
         ("trials", {"a": 1}, "trials"),
         ("trials", "many", "trials"),
+        ("objective", "edq", f"{file.name} or the command line: unknown objective"),
     ):
         file.write_text(yaml.safe_dump({**problem, key: value}))
         assert text in refused("codesign", "--problem", file, *small)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -105,3 +106,12 @@ def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, object], mess
 def test_a_program_that_breaks_says_so(tmp_path: Path) -> None:
     file = written(tmp_path, command=[sys.executable, "-c", "raise SystemExit(4)"])
     assert "exit code 4" in refused("search", file)
+
+
+def test_a_full_disk_is_no_bad_input(tmp_path: Path) -> None:
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64)); "
+    code = limited + "from bohwsw.cli.app import main; sys.argv[0] = 'bohwsw'; main()"
+    given = ["search", written(tmp_path), "--storage", tmp_path / "trials.jsonl"]
+    done = subprocess.run([sys.executable, "-c", code, *given], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert "cannot be written: File too large" in done.stderr
