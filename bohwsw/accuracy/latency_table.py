@@ -24,9 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.accuracy.predictor import least_squares, left_out
+from bohwsw.accuracy.predictor import least_squares, left_out, measured_numbers
 from bohwsw.accuracy.table_file import read_table
-from bohwsw.arrays import Values
 from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.workload import Network, layer_key
@@ -96,7 +95,7 @@ class LatencyTable:
         """The same entries, with the mean of what measured networks take beyond them as base."""
         plain = replace(self, base=0.0)
         sums = [plain(p, n) for p, n in zip_longest(points, networks)]
-        left = _numbers(self.figure, values, len(points)) - sums
+        left = measured_numbers(self.figure, values, len(points)) - sums
         return replace(self, base=float(left.mean()), error=float(left.std()))
 
     def text(self, form: str) -> str:
@@ -163,7 +162,7 @@ def fit_table(
         SpecError: no points, a part without a knob, or a value that is no finite number.
     """
     measured = [values(point) for point in points] if callable(values) else values
-    y = _numbers(figure, measured, len(points))
+    y = measured_numbers(figure, measured, len(points))
     if len(points) < 2:
         raise SpecError("too few networks", key_path=figure, got=len(points), expected="2 or more")
     named = [tuple(text.split(",")) for text in parts or points[0]]
@@ -288,17 +287,3 @@ def _text(value: object) -> str:
         expected = "no comma and no equals sign in it"
         raise SpecError("not a value of a table", got=value, expected=expected)
     return text
-
-
-def _numbers(figure: str, values: Sequence[float], n: int) -> Values:
-    """Measured values as an array ``[n]``."""
-    numbers = [finite_number(value) for value in values]
-    for row, number in enumerate(numbers):
-        if number is None:
-            expected = "a finite number"
-            raise SpecError(
-                "not measured", key_path=f"{figure}[{row}]", got=values[row], expected=expected
-            )
-    if len(numbers) != n:
-        raise SpecError("not a value for each network", key_path=figure, got=len(numbers))
-    return np.array(numbers, dtype=np.float64)

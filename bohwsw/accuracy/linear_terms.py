@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 from scipy.special import stdtrit
 
-from bohwsw.accuracy.predictor import least_squares, left_out
+from bohwsw.accuracy.predictor import least_squares, left_out, measured_numbers
 from bohwsw.arrays import Values
-from bohwsw.checks import finite_number
 from bohwsw.errors import SpecError, located, unknown_name
 from bohwsw.expressions import parse
 
@@ -98,11 +97,7 @@ def fit_terms(
         expected = f"more than {len(terms) + 1} networks, with a value each"
         got = f"{len(points)} networks, {len(values)} values"
         raise SpecError("too few networks for so many terms", got=got, expected=expected)
-    for row, value in enumerate(values):
-        if finite_number(value) is None:
-            place, expected = f"{figure}[{row}]", "a finite number"
-            raise SpecError("not measured", key_path=place, got=value, expected=expected)
-    y = np.array(values, dtype=np.float64)
+    y = measured_numbers(figure, values, len(points))
     columns = [np.ones(len(y)), *(_column(term, points) for term in terms)]
     features = np.column_stack(columns)
     scales = np.abs(features).max(axis=0)

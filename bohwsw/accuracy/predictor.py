@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.accuracy.table_file import Cell
+from bohwsw.checks import finite_number
+from bohwsw.errors import SpecError
 
 Array = npt.NDArray[np.float64]
 
@@ -82,6 +84,17 @@ def left_out(features: Array, figures: Array, fit: Callable[[Array, Array], Arra
         held, kept = folds == fold, folds != fold
         missed[held] = figures[held] - features[held] @ fit(features[kept], figures[kept])
     return missed
+
+
+def measured_numbers(figure: str, values: Sequence[float], n: int) -> Array:
+    """Measured values as an array ``[n]``; a SpecError where one is missing or not finite."""
+    for row, value in enumerate(values):
+        if finite_number(value) is None:
+            place, expected = f"{figure}[{row}]", "a finite number"
+            raise SpecError("not measured", key_path=place, got=value, expected=expected)
+    if len(values) != n:
+        raise SpecError("not a value for each network", key_path=figure, got=len(values))
+    return np.array(values, dtype=np.float64)
 
 
 def least_squares(features: Array, figures: Array) -> Array:

@@ -45,6 +45,15 @@ def unmodelled(context: Context, op: str, macs: int) -> None:
         builder.bind(output, made, None)
 
 
+def _is_layer(context: Context, axes: int, macs: int) -> bool:
+    """Whether there is work of at most two axes; what is none is named."""
+    if axes > 2:
+        unmodelled(context, f"{context.node.op} ({axes}D)", macs)
+    elif macs == 0:
+        context.nothing()
+    return axes <= 2 and macs > 0
+
+
 def convolution(context: Context, data_at: int = 0, weights_at: int = 1) -> None:
     """A convolution of any stride, dilation and groups; with channels last under NHWC operators."""
     node, output = context.node, context.output()
@@ -58,11 +67,7 @@ def convolution(context: Context, data_at: int = 0, weights_at: int = 1) -> None
         raise node.unknown_shape("the shape of its result is not known", None, "a known shape")
     axes = len(data.sizes) - 2
     macs = output.count * weights.count // (weights.sizes[0] or 1)
-    if axes > 2:
-        unmodelled(context, f"{node.op} ({axes}D)", macs)
-        return
-    if macs == 0:
-        context.nothing()
+    if not _is_layer(context, axes, macs):
         return
     out_channels, in_channels = weights.sizes[:2]
     sizes = {"N": data.sizes[0], "G": group, "K": out_channels // group, "C": in_channels}
@@ -123,11 +128,7 @@ def transposed_convolution(context: Context) -> None:
     _check(context, data, weights, group, transposed=True)
     axes = len(data.sizes) - 2
     macs = data.count * math.prod(weights.sizes[1:])
-    if axes > 2:
-        unmodelled(context, f"{node.op} ({axes}D)", macs)
-        return
-    if macs == 0:
-        context.nothing()
+    if not _is_layer(context, axes, macs):
         return
     strides, dilations = (node.integers(k, [1] * axes) for k in ("strides", "dilations"))
     phases = list(map(_phases, weights.sizes[2:], strides, dilations))
