@@ -204,6 +204,7 @@ def test_codesign_for_several_objectives_within_limits(tmp_path: Path) -> None:
     common = ["codesign", "--model", model, "--objective", "energy,latency,area", "--trials", 8]
     limits = ["--limit", "area_mm2=9", "--limit", "latency_ms=1"]
     budget = ["--evaluations", 100, "--threads", 1, "--strategy", "random", "--out", tmp_path]
+    budget += ["--final-seconds", 0.1]
     data = json_of(*common, *limits, *budget)
     assert data["objectives"] == ["energy", "latency", "area"]
     assert data["front"]
@@ -220,6 +221,7 @@ def test_codesign_for_several_objectives_within_limits(tmp_path: Path) -> None:
 
 def test_codesign_does_not_touch_a_finished_study_unasked(tmp_path: Path) -> None:
     common = ["--model", tiny_models(tmp_path)[0], "--trials", 1, "--evaluations", 100]
+    common += ["--final-seconds", 0.1]
     assert run("codesign", *common, "--out", tmp_path).exit_code == 0
     before = (tmp_path / "trials.jsonl").read_bytes()
     assert "--resume" in refused("codesign", *common, "--out", tmp_path)
@@ -244,6 +246,7 @@ def test_codesign_in_a_storage_goes_on_wherever_it_is_started(tmp_path: Path, pl
 def test_no_progress_is_shown_before_the_input_is_checked(tmp_path: Path) -> None:
     model = tiny_models(tmp_path)[0]
     common = ["codesign", "--model", model, "--trials", 1, "--evaluations", 100, "--out", tmp_path]
+    common += ["--final-seconds", 0.1]
     assert run(*common).exit_code == 0
     for command in (
         common,
