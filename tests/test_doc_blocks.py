@@ -76,7 +76,7 @@ PREPARED: dict[str, Callable[[Path], None]] = {
 def fresh_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Processes that ask for accuracies are new ones, which know of modules that a page writes."""
     pools: dict[float, WorkerPool] = {}
-    monkeypatch.setattr("bohwsw.joint.search._POOLS", pools)
+    monkeypatch.setattr("bohwsw.joint.accuracies._POOLS", pools)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (tmp_path, ROOT))))
     monkeypatch.syspath_prepend(tmp_path)
     before = set(sys.modules)
