@@ -45,10 +45,6 @@ PASSES: tuple[tuple[bool, int, float], ...] = (
 on each layer, and the share of what is to be proven that the bound must have for it to be worth
 it."""
 
-NEAR = 0.975
-"""The share that the bound must have for the network to be mapped, which proves most. One machine
-is mapped whatever its bound."""
-
 GOALS = (0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01, 0.005)
 """Shares below the best design that are proven one after the other."""
 
@@ -81,7 +77,7 @@ class _Node:
     bound: float
     passes: int = 0
     settled: int = 0  # layers of which enough is proven for now, as bits
-    mapped: bool = False  # whether the network was mapped onto its relaxed machine
+    mapped: bool = False  # whether the network was mapped onto it
 
     @property
     def can_split(self) -> bool:
@@ -98,7 +94,7 @@ class SpaceBound:
         reached: the objective of the best design known; machines that cannot be better by the share
             in hand are not looked at further.
         goal: the share of the best design below it at which to end.
-        maps: whether networks are mapped onto relaxed machines, which proves most and takes long.
+        maps: whether networks are mapped onto single machines, which proves most.
 
     Attributes:
         least_machine: of those of which no more can be proven that with the least bound, by the
@@ -198,12 +194,12 @@ class SpaceBound:
             self._split(node)
         elif self._is_worth_a_pass(node, target):
             self._pass(node, target, clock)
-        elif self._is_to_be_mapped(node, target):
+        elif node.can_split:
+            self._split(node)
+        elif self.maps and not node.mapped:
             node.mapped = self.network.prove(node.machine, clock)
             self._end_pass(node)
             self._push(node)
-        elif node.can_split:
-            self._split(node)
         else:
             self._close(node)
 
@@ -212,11 +208,6 @@ class SpaceBound:
         if node.passes >= len(PASSES) or node.bound < PASSES[node.passes][2] * min(target, 1e300):
             return False
         return not self._is_hopeless(node, target)
-
-    def _is_to_be_mapped(self, node: _Node, target: float) -> bool:
-        """Whether the network is to be mapped onto the relaxed machine."""
-        near = node.bound >= NEAR * min(target, 1e300)
-        return self.maps and not node.mapped and (near or not node.can_split)
 
     def _close(self, node: _Node) -> None:
         """Nothing more can be proven of a machine."""
