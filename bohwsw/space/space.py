@@ -120,6 +120,8 @@ class Space(PointEncoding):
         Raises:
             SpecError: a parameter is unknown, missing or has a value it cannot have.
         """
+        if not isinstance(point, Mapping):
+            raise SpecError("not a point", got=point, expected="values by name")
         for name in point:
             if name not in self._places:
                 raise unknown_name("parameter", name, self.names)

@@ -112,6 +112,19 @@ def test_a_machine_a_layer_and_a_mapping_by_hand(tmp_path: Path) -> None:
     assert found.mapping.levels[1].spatial_x == (("C", 4),)
 
 
+def test_sizes_in_bits_of_tensors_as_shipped_machines_have_them(tmp_path: Path) -> None:
+    arch = ARCH.replace("size: 96,", "size: 6 * weight.bits_per_value if weight else 1,")
+    wide = "bits_per_value: {output: 3 * output.bits_per_value},"
+    arch = arch.replace("tensors: {keep: weight}}", f"{wide} tensors: {{keep: weight}}}}")
+    for given, bits in (([arch, WORKLOAD], 8), ([arch], 16)):
+        machine = imported(tmp_path, *given).architecture
+        assert machine is not None
+        pads = machine.levels[2]
+        assert (pads.word_bits, pads.entries) == (3 * bits, 2)
+    with pytest.raises(SpecError, match="wieght"):
+        imported(tmp_path, arch.replace("weight.bits", "wieght.bits"), WORKLOAD)
+
+
 def test_what_is_not_modelled_is_named_with_its_line(tmp_path: Path) -> None:
     notes = imported(tmp_path, ARCH, WORKLOAD, MAPPING).not_modelled
     texts = {f"{note.key_path}: {note.what}" for note in notes}

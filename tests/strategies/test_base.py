@@ -53,6 +53,11 @@ def test_exhaustion_is_one_of_our_errors():
 SPACE = Space([Integer("a", 0, 20), Integer("b", 0, 20)])
 
 
+def test_what_is_no_point_is_refused():
+    with pytest.raises(SpecError, match="not a point"):
+        strategy("random", SPACE).tell(None, Outcome("completed", 1.0))
+
+
 def told(n=14):
     chosen = strategy("random", SPACE, 0, objectives=["edp"])
     for k, point in enumerate(SPACE.sample(n, np.random.default_rng(0))):

@@ -36,6 +36,9 @@ EXTRA = ("kind", "cluster_size", "multiplier_width")
 """What our exporter writes besides; others are for models of components."""
 SEPARATE_PORTS = re.compile(r"\s*max\(a\.n_calls / a\.throughput for a in actions\)\s*\Z")
 
+BITS_OF = re.compile(r"\b([A-Za-z_]\w*)\.bits_per_value\b")
+CHOICE = re.compile(r"(.+?) if (\w+) else (.+)\Z")
+
 
 @dataclass
 class Part:
@@ -129,6 +132,24 @@ def word_bits_of(part: Part, workload: Workload | None) -> int:
     if len(widths) > 1:
         (place or part.place).note(f"values of {sorted(widths)} bits: all of {max(widths)} here")
     return max(widths) or DEFAULT_BITS
+
+
+def without_tensors(workload: Workload | None, text: str) -> str:
+    """An expression in numbers: ``weight.bits_per_value``, ``1 if weight else 0``."""
+
+    def bits(found: re.Match[str]) -> str:
+        if workload is None:
+            return str(DEFAULT_BITS)
+        tensors = workload.sets.get(found[1])
+        if not tensors:
+            return found[0]
+        return str(max(workload.bits[tensor] for tensor in tensors) or DEFAULT_BITS)
+
+    choice = CHOICE.match(text)
+    if choice:
+        is_there = workload is None or workload.sets.get(choice[2])
+        text = choice[1] if is_there else choice[3]
+    return BITS_OF.sub(bits, text)
 
 
 def _access_bits(part: Part, action: str, word_bits: int) -> float:

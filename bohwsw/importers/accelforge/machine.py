@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bohwsw.arch import Architecture, MacArray
 from bohwsw.importers.accelforge.component import (
@@ -20,6 +21,7 @@ from bohwsw.importers.accelforge.component import (
     price_of,
     scale_of,
     unit_bits_of,
+    without_tensors,
 )
 from bohwsw.importers.accelforge.workload import Workload
 from bohwsw.importers.yaml_files.imported import short_names
@@ -54,8 +56,8 @@ def machine_of(arch: Place, variables: Scope, name: str, workload: Workload | No
         SpecError: it is none that is a chain of memories, or something in it is not valid.
     """
     keys = arch.known(("nodes", "variables", "extra_attributes_for_all_component_models"))
-    if "variables" in keys:
-        variables = Scope(keys["variables"].mapping(), variables)
+    variables = Scope(keys["variables"].mapping() if "variables" in keys else {}, variables)
+    variables.read = partial(without_tensors, workload)
     beside = ("extra_attributes_for_all_component_models",)
     note_unused(keys, beside, "attributes for models of components: not modelled")
     arch.require(keys, "an architecture", "nodes")

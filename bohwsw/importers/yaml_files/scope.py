@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bohwsw.checks import finite_number
@@ -24,6 +24,8 @@ class Scope:
     def __init__(self, own: Mapping[str, Place], outer: Scope | None = None) -> None:
         self.own, self.outer = dict(own), outer
         self._open: set[tuple[int, str]] = set() if outer is None else outer._open
+        self.read: Callable[[str], str] = str if outer is None else outer.read
+        """Expressions as we write them; scopes made inside this one have it, too."""
 
     def place(self, name: str, *, inherited: bool = True) -> Place | None:
         """Where a name has its value; None if nowhere."""
@@ -71,7 +73,7 @@ class Scope:
     def _evaluated(self, place: Place) -> int | float:
         text = place.text()
         try:
-            expression = parsed(text)
+            expression = parsed(self.read(text))
             values = {name: self._named(name, place) for name in expression.names}
             number = finite_number(expression.evaluate(values))
         except SpecError as error:
