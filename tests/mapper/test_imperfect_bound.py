@@ -89,7 +89,10 @@ def case(rng: Random, dims: str, most: int) -> tuple[Layer, Architecture, Slots]
     levels = tuple(replace(level, **port) for level in chip.levels)
     chip = replace(chip, levels=levels)
     slots = [(2, "temporal"), (1, "spatial_x"), (1, "spatial_y"), (1, "temporal"), (0, "temporal")]
-    return Layer("tiny", **sizes, **strides), chip, slots
+    layer = Layer("tiny", **sizes, **strides)
+    if rng.random() < 0.2:
+        layer = replace(layer, input_width=rng.randint(1, layer.reach[0]))
+    return layer, chip, slots
 
 
 def least_and_bound(

@@ -46,7 +46,7 @@ def outer_costs(layer: Layer, machine: Architecture, prices: Prices) -> dict[Sta
     )
     every = itertools.product(range(3), repeat=3)
     costs = {s: sum(c for c, at in zip(once, s, strict=True) if at) for s in every}
-    if machine.depth > 1 and math.prod(machine.fanout(0)) == 1 and not layer.is_padded:
+    if machine.depth > 1 and math.prod(machine.fanout(0)) == 1:
         tiles = _Tiles.of(layer)
         if tiles is not None:
             for states in itertools.product((NEXT, FURTHER), repeat=3):
@@ -76,9 +76,12 @@ class _Tiles:
             _AxisTables(axis, [rounds[DIMENSION_INDEX[d]] for d in dims], dims)
             for axis, dims in zip(input_axes(layer), ("PR", "QS"), strict=True)
         ]
-        self.tile["Inputs"] = _product(extents[d] for d in "NGC") * _product(
-            axis.tile for axis in self.axes
-        )
+        if layer.is_padded:  # nothing is said of true extents
+            self.tile["Inputs"] = np.zeros(1)
+        else:
+            self.tile["Inputs"] = _product(extents[d] for d in "NGC") * _product(
+                axis.tile for axis in self.axes
+            )
 
     @classmethod
     def of(cls, layer: Layer) -> _Tiles | None:
@@ -114,7 +117,7 @@ class _Tiles:
         if name != "Inputs":
             words = _size(self.layer, name)
             return words * (times * read if name == "Weights" else times * (update + read) - read)
-        if state == FURTHER:
+        if state == FURTHER or self.layer.is_padded:
             return least_inputs(self.layer) * read * times
         width, height = self.axes
         once = np.minimum(width.slid[stays] * height.whole, width.whole * height.slid[stays])
