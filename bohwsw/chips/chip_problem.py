@@ -82,6 +82,10 @@ class ChipProblem(Searched):
                 )
         vars(self).update(first=tuple(map(self.point, first)))
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        accuracy_figures(self._measured_figures)
+
     @property
     def _measured(self) -> list[Task]:
         return [task for task in self.tasks if task.source is not None]

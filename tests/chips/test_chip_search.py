@@ -15,10 +15,12 @@ import yaml
 from typer.testing import CliRunner
 
 from bohwsw import codesign_chip, load_design
+from bohwsw.accuracy import accuracy_source
 from bohwsw.chips import ChipProblem, ChipSpace, Task, load_chip_space
 from bohwsw.cli.app import app
+from bohwsw.codesign import FIGURES
 from bohwsw.errors import NoValidMappingError, ResultFolderError, SpecError, SpecWarning
-from bohwsw.workload import CountedLayer, Layer, Network
+from bohwsw.workload import CountedLayer, Layer, Network, load_model
 
 PAGE = Path(__file__).parents[2] / "docs/chips.md"
 SHIPPED = Path(__file__).parents[2] / "spaces/chips/three-cores.yaml"
@@ -217,7 +219,7 @@ DIGITS = {
 
 
 def test_knobs_of_networks_are_searched_with_the_chip_under_the_specs_of_each(
-    tmp_path: Path,
+    chips: ChipSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     specs = {"digits-cnn": {**DIGITS, "limits": {"latency_cycles": 40_000}}, "mlp": {}}
     file = chip_file(tmp_path, networks=specs)
@@ -230,6 +232,11 @@ def test_knobs_of_networks_are_searched_with_the_chip_under_the_specs_of_each(
     assert digits.knobs["kernel"] == 3
     assert digits.knobs["width"] == result.point["digits_cnn_width"]
     assert len({trial.point["digits_cnn_width"] for trial in result.trials}) > 1
+    source = accuracy_source("table", path="digits-cnn")
+    kept = pickle.dumps(ChipProblem(chips, (Task(load_model("digits-cnn"), source=source),)))
+    monkeypatch.delitem(FIGURES, "accuracy_percent")  # a worker process has none
+    assert pickle.loads(kept).tasks[0].default
+    assert "accuracy_percent" in FIGURES
     specs["digits-cnn"]["limits"] = {"accuracy_percent": 99.9}
     with pytest.raises(NoValidMappingError, match=r"accuracy_percent .* of at least 99.9"):
         codesign_chip(chip_file(tmp_path, networks=specs), trials=2, evaluations=20)
