@@ -14,7 +14,7 @@ from botorch.acquisition.analytic import LogConstrainedExpectedImprovement
 from botorch.models.transforms import Normalize
 
 from benchmarks.command import run_command
-from benchmarks.optimizers import caution, conditions, frontier, options, runner
+from benchmarks.optimizers import caution, conditions, first_feasible, frontier, options, runner
 from benchmarks.optimizers.__main__ import main
 from benchmarks.optimizers.encoding import Encoding
 from benchmarks.optimizers.method import Candidate, Method
@@ -203,6 +203,18 @@ def test_the_command_for_caution(
     usual, bold = rows[-2:]
     assert (usual["saved"], usual["factor"]) == (0.0, 1.0)
     assert (bold["caution"], bold["saved"] < 0.0) == (0.0, True)
+
+
+def test_trials_to_the_first_feasible_point(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--quick", "--json"]
+    command = first_feasible.run, first_feasible.markdown, arguments
+    assert run_command("optimizers.first_feasible", "", *command) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["problem"] for row in rows] == ["thin_shell"] * 2 + ["all"] * 2
+    tasks = [first_feasible.Task("thin_shell", 201, seed, "random") for seed in range(2)]
+    found = [first_feasible.run_task(task)["first"] or 60 for task in tasks]
+    assert rows[0]["mean"] == pytest.approx(sum(found) / 120)
+    assert rows[0]["without"] == sum(first == 60 for first in found)
 
 
 def test_the_frontier_is_of_stored_runs(capsys: pytest.CaptureFixture[str]) -> None:

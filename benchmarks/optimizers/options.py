@@ -4,8 +4,8 @@ On the cells of NAS-Bench-201 less caution, and what is told of the graph of a c
 `cell_features`, which no peer can be told: chosen on the first two problems, the last two were
 looked at once. On problems of many parameters, of the suite's tuned half, a trust region; with the
 function of 50 truth values and three reals on which regions for mixed spaces are compared (X. Wan
-et al., "Think Global and Act Local", ICML 2021). Runs are kept and not made again; those with the
-defaults are the suite's, where it has them.
+et al., "Think Global and Act Local", ICML 2021), there beside peers. Runs are kept and not made
+again; those with the defaults are the suite's, where it has them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
 from benchmarks.optimizers.methods.bohwsw import Bohwsw
-from benchmarks.optimizers.methods.registry import OURS
+from benchmarks.optimizers.methods.registry import OURS, method_class
 from benchmarks.optimizers.problem import Evaluation, Problem
 from benchmarks.optimizers.problems import problem
 from benchmarks.optimizers.problems.networks import OPERATORS
@@ -40,6 +40,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     BOTH: {"caution": 0.4},
     REGION: {"trust_region": True},
 }
+PEERS = ("random", "optuna_tpe")
 PROBLEMS: Mapping[str, Mapping[str, int]] = {
     "nb201_told": {CELLS: 10},
     "nb201_hidden": {BOLD: 10, BOTH: 5},
@@ -48,7 +49,7 @@ PROBLEMS: Mapping[str, Mapping[str, int]] = {
     "fbnet_told": {REGION: 4},
     "flags_pairs": {REGION: 4},
     "flags_choices": {REGION: 4},
-    "ackley_53": {USUAL: 2, REGION: 2},
+    "ackley_53": {USUAL: 3, REGION: 3, "random": 3, "optuna_tpe": 3},
 }
 """With which settings and how many seeds each problem is run."""
 
@@ -90,7 +91,10 @@ def run_task(task: Task) -> Row:
     if task.setting in (CELLS, BOTH):
         features = cell_features(CELL, OPERATORS, absent="none", identity="skip")
         subject = replace(subject, space=Space(subject.space.parameters, features=features))
-    trace = run_one(subject, Bohwsw(subject, task.seed, **SETTINGS[task.setting]))
+    if task.setting in PEERS:
+        trace = run_one(subject, method_class(task.setting)(subject, task.seed))
+    else:
+        trace = run_one(subject, Bohwsw(subject, task.seed, **SETTINGS[task.setting]))
     best = trace.best(subject.n_trials)
     return _run_row(task, subject, best, trace.infeasible, trace.seconds)
 

@@ -3,7 +3,7 @@
 Tables of networks, whose parameters are categories: errors and latencies of NAS-Bench-201's cells,
 accuracies of NAS-Bench-Macro. Each kernel is fitted to random networks and asked about a thousand
 others. The overlap kernel is BoTorch's `CategoricalKernel`, exp(-mean of overlaps over scales), by
-`MixedSingleTaskGP`; its fits take seconds to minutes, so it sees the smaller sets only.
+`MixedSingleTaskGP`; its fits take seconds, so it sees the smaller sets only.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,12 +22,13 @@ from botorch.fit import fit_gpytorch_mll
 from botorch.models import MixedSingleTaskGP
 from gpytorch.mlls import ExactMarginalLogLikelihood
 
-from benchmarks.command import Log, Results, Row, heading, run_command, table
+from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
 from benchmarks.optimizers.options import CELL
 from benchmarks.optimizers.problems.listing import Array
 from benchmarks.optimizers.problems.networks import BLOCKS, OPERATORS
 from benchmarks.optimizers.problems.networks import table as column
 from benchmarks.provenance import head
+from benchmarks.records import RUNS, made_where, resumed
 from bohwsw.space import Categorical, Codes, Space
 from bohwsw.surrogates import GaussianProcess, objective_warping, one_thread, rank_correlation
 from bohwsw.workload import cell_features
@@ -36,7 +39,8 @@ FUNCTIONS = {
     "error of Macro": ("macro_accuracy", BLOCKS, -1.0),
 }
 HELD_OUT, DRAWS = 1000, 5
-SIZES, OVERLAP_SIZE = (25, 50, 100), 25
+SIZES = (25, 50, 100)
+FIGURES = ("error", "rank", "seconds")
 
 Predict = Callable[[Space, Codes, Array, Codes], Array]
 
@@ -79,43 +83,55 @@ KERNELS: dict[str, Predict] = {
 }
 
 
-def run(quick: bool, log: Log) -> Results:
-    """Every kernel on every function."""
-    rows: list[Row] = []
-    for name in FUNCTIONS:
-        for n in SIZES[:1] if quick else SIZES:
-            for kernel in KERNELS:
-                is_dear, is_cell = KERNELS[kernel] is _overlap, KERNELS[kernel] is _cell
-                if (is_dear and (quick or n > OVERLAP_SIZE)) or (is_cell and "cells" not in name):
-                    continue
-                rows.append(_row(name, n, kernel, 1 if quick or is_dear else DRAWS))
-                log(f"{name}, {n}, {kernel}: {rows[-1]['error']:.2f}")
+@dataclass(frozen=True)
+class Task:
+    """One kernel on one function, from so many observations, drawn so often."""
+
+    function: str
+    observations: int
+    kernel: str
+    draws: int
+
+
+def run(quick: bool, log: Log, *, path: Path = RUNS / "surrogates.kernels.jsonl") -> Results:
+    """Every kernel on every function; what is kept is not run again."""
+    tasks = [
+        Task(name, n, kernel, 1 if quick else DRAWS)
+        for kernel, predict in sorted(KERNELS.items(), key=lambda pair: pair[1] is _overlap)
+        for name in FUNCTIONS
+        for n in (SIZES[:1] if quick or predict is _overlap else SIZES)
+        if not (quick and predict is _overlap) and (predict is not _cell or "cells" in name)
+    ]
+    rows = resumed(None if quick else path, run_task, tasks, log)
+    order = [*FUNCTIONS]
+    rows.sort(key=lambda row: (order.index(row["task"]["function"]), row["task"]["observations"]))
     return {
         **head("surrogates.kernels", quick),
-        "rows": rows,
+        "made": [] if quick else made_where(rows),
+        "rows": [{**row["task"], **{key: row[key] for key in FIGURES}} for row in rows],
     }
 
 
-def _row(name: str, n: int, kernel: str, draws: int) -> Row:
-    place, values, sign = FUNCTIONS[name]
-    y = sign * column(place)
+def run_task(task: Task) -> Row:
+    """Errors, rank correlations and CPU-seconds, means over the draws."""
+    place, values, sign = FUNCTIONS[task.function]
+    n, y = task.observations, sign * column(place)
     y = objective_warping(y)(y)
     length = round(np.log(len(y)) / np.log(len(values)))
     space = Space([Categorical(f"op_{i}", list(values)) for i in range(length)])
     weights = len(values) ** np.arange(length)[::-1]
-    errors, ranks, seconds = [], [], []
-    for draw in range(draws):
+    found: dict[str, list[float]] = {key: [] for key in FIGURES}
+    for draw in range(task.draws):
         rows = space.sample_rows(n + HELD_OUT, np.random.default_rng(draw))
         seen = y[rows @ weights]
         begun = time.process_time()
         with one_thread():
-            mean = KERNELS[kernel](space, rows[:n], seen[:n], rows[n:])
-        seconds.append(time.process_time() - begun)
-        errors.append(float(np.sqrt(np.mean((mean - seen[n:]) ** 2)) / seen[n:].std()))
-        ranks.append(rank_correlation(seen[n:], mean))
-    found = {"error": errors, "rank": ranks, "seconds": seconds}
-    means = {key: statistics.fmean(values) for key, values in found.items()}
-    return {"function": name, "observations": n, "kernel": kernel, "draws": draws, **means}
+            mean = KERNELS[task.kernel](space, rows[:n], seen[:n], rows[n:])
+        found["seconds"].append(time.process_time() - begun)
+        error = float(np.sqrt(np.mean((mean - seen[n:]) ** 2)) / seen[n:].std())
+        found["error"].append(error)
+        found["rank"].append(rank_correlation(seen[n:], mean))
+    return {"task": asdict(task), **{key: statistics.fmean(all_) for key, all_ in found.items()}}
 
 
 def markdown(results: Results) -> str:
@@ -129,7 +145,9 @@ def markdown(results: Results) -> str:
         "rank": "rank correlation|.2f",
         "seconds": "CPU-s|.2f",
     }
-    return "\n".join([heading("Kernels of categories", results), table(results["rows"], columns)])
+    made = runs_made(results) if results["made"] else ""
+    title = heading("Kernels of categories", results)
+    return "\n".join([title, made, table(results["rows"], columns)])
 
 
 if __name__ == "__main__":
