@@ -105,12 +105,12 @@ class Place:
             found[name] = place
         return found
 
-    def known(self, valid: Iterable[str], what: str = "key") -> dict[str, Place]:
+    def known(self, valid: Iterable[str]) -> dict[str, Place]:
         """The entries of a dictionary whose keys are all among the valid ones."""
         names, found = list(valid), self.mapping()
         for key, place in found.items():
             if key not in names:
-                raise place.unknown(what, key, names)
+                raise place.unknown("key", key, names)
         return found
 
     def require(self, keys: Mapping[str, Place], what: str, *names: str) -> None:

@@ -27,10 +27,10 @@ class Scope:
         self.read: Callable[[str], str] = str if outer is None else outer.read
         """Expressions as we write them; scopes made inside this one have it, too."""
 
-    def place(self, name: str, *, inherited: bool = True) -> Place | None:
+    def place(self, name: str) -> Place | None:
         """Where a name has its value; None if nowhere."""
         found = self.own.get(name)
-        if found is None and inherited and self.outer is not None:
+        if found is None and self.outer is not None:
             return self.outer.place(name)
         return found
 
