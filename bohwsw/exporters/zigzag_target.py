@@ -69,6 +69,7 @@ LOST = (
     " every cycle.",
     "ZigZag adds cycles for the first fill and the last drain of memories; we count perfect"
     " overlap.",
+    "Below a memory that moves less than one element a cycle ZigZag unrolls nothing, and fails.",
     "A level without a limit has 10^10 bits; one without a bandwidth moves"
     f" {UNLIMITED_BLOCKS} blocks a cycle for each child below it.",
 )
@@ -319,8 +320,9 @@ def _mapping(mapping: Mapping, array: Sequence[ArrayDimension]) -> dict[str, Any
         nest = mapping.levels[dimension.above]
         loops = [*(nest.spatial_x if "X" in dimension.axes else ())]
         loops += nest.spatial_y if "Y" in dimension.axes else ()
-        if factors := factors_of(loops):
-            spatial[f"D{number}"] = [f"{LOOPS[dim]}, {n}" for dim, n in factors.items()]
+        # ZigZag unrolls what it likes over a dimension of which nothing is said.
+        factors = factors_of(loops) or {"K": 1}
+        spatial[f"D{number}"] = [f"{LOOPS[dim]}, {n}" for dim, n in factors.items()]
     in_time = [
         [LOOPS[dim], factor]
         for nest in reversed(mapping.levels)

@@ -56,6 +56,9 @@ def test_loops_and_sizes_are_those_of_the_mapping(designs: list[Design], tmp_pat
         factors = dict.fromkeys(workload["loop_dims"], 1)
         for dim, steps in mapping["temporal_ordering"]:
             factors[dim] *= steps
+        # ZigZag unrolls what it likes over a dimension of which nothing is said.
+        dimensions = files["hardware"]["operational_array"]["dimensions"]
+        assert list(mapping["spatial_mapping"]) == dimensions
         for loops in mapping["spatial_mapping"].values():
             for loop in loops:
                 dim, steps = loop.split(", ")
