@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import shlex
 import subprocess
 import sys
@@ -24,15 +23,10 @@ from bohwsw.cli.app import app
 def test_the_first_run_prints_what_the_first_page_says() -> None:
     (command,) = (shlex.split(line) for line in blocks("index", "sh")[0].splitlines())
     (shown,) = blocks("index", "text")
-    (told,) = re.findall(r"about (\d+) seconds of one\ncore", (DOCS / "index.md").read_text())
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     program = Path(sys.executable).with_name(command[0])
     done = subprocess.run([program, *command[1:]], check=True, capture_output=True, text=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     lines = [line.rstrip() for line in shown.splitlines()]
     assert lines == [line.rstrip() for line in done.stdout.splitlines()[-len(lines) :]]
-    assert used < 3 * int(told), "seconds of a processor; busy neighbours make them longer"
 
 
 def test_every_page_is_in_the_site_and_every_link_leads_somewhere() -> None:
