@@ -80,7 +80,7 @@ def test_every_branch_is_searched_and_the_best_one_found():
         search.tell(point, Outcome(TrialState.COMPLETED, value))
     assert search.best.point["leaf"] == "d"
     counts = [sum(told.point["leaf"] == leaf for told in search.history) for leaf in "abcd"]
-    assert min(counts) >= 4
+    assert min(counts) >= 2
 
 
 def test_branches_take_turns_where_constraints_are_noisy_and_trials_fail():
