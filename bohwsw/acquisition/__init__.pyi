@@ -21,6 +21,7 @@ from bohwsw.acquisition.local_search import top_row as top_row
 from bohwsw.acquisition.lower_confidence_bound import log_optimistic_gain as log_optimistic_gain
 from bohwsw.acquisition.pareto import hypervolume as hypervolume
 from bohwsw.acquisition.pareto import non_dominated as non_dominated
+from bohwsw.acquisition.pareto import volume_steps as volume_steps
 from bohwsw.acquisition.probability_of_feasibility import (
     feasibility_weighted as feasibility_weighted,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bohwsw.arrays import Labels, Values
@@ -39,3 +41,23 @@ def hypervolume(values: Values, reference: Values) -> float:
         if end > begin:
             total += (end - begin) * hypervolume(front[:count, :-1], reference[:-1])
     return float(total)
+
+
+def volume_steps(
+    told: Sequence[tuple[int, Sequence[float]]],
+) -> tuple[list[float], list[list[float]]]:
+    """The hypervolume of points that come in turn, each with a number; all are minimised.
+
+    Returns:
+        The reference, the worst in each objective; number and volume where that has grown.
+    """
+    worst = np.max([point for _, point in told], axis=0)
+    steps: list[list[float]] = []
+    front = np.zeros((0, len(worst)))
+    for count, point in told:
+        front = np.vstack([front, point])
+        front = front[non_dominated(front)]
+        volume = hypervolume(front, worst)
+        if not steps or volume > steps[-1][1]:
+            steps.append([count, volume])
+    return worst.tolist(), steps

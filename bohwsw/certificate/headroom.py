@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bohwsw.certificate.machine_table import MachineTable
+from bohwsw.certificate.relaxed_machine import always_allowed
 from bohwsw.certificate.space_bound import SpaceBound
 from bohwsw.clock import Clock
 from bohwsw.codesign import FpgaSpace, HardwareSpace, Networks
 from bohwsw.errors import SpecError
 from bohwsw.mapper import Objective
+from bohwsw.space import Point, Value
 from bohwsw.workload import Network
 
 GAP = 0.005
 """How near to the best design a bound is brought, if time allows."""
+
+MOST_SETTINGS = 4
+"""How many settings of what only restricts mappings are tried where none leaves them all free."""
 
 
 def least_of_space(
@@ -26,6 +32,7 @@ def least_of_space(
     reached: float = math.inf,
     gap: float = GAP,
     report: Callable[[float], None] = lambda _: None,
+    met: Callable[[Point], None] = lambda _: None,
 ) -> float:
     """A lower bound on the objective of a network over all machines of a space.
 
@@ -36,6 +43,8 @@ def least_of_space(
         reached: the objective of a design that is known.
         gap: stop when no machine is better than the best design known by more than this share.
         report: told again and again the bound as a share of what is reached.
+        met: told at the end of a machine that may be better than what is reached, if the proof came
+            to one: no more could be proven of it.
 
     Returns:
         The bound; infinite if no machine can run the network.
@@ -45,7 +54,30 @@ def least_of_space(
     """
     clock = Clock.of(seconds)
     search = SpaceBound(hardware_space, network, objective=objective, reached=reached, goal=gap)
-    return search.run(clock, lambda progress: report(progress.bound / search.reached))
+    bound = search.run(clock, lambda progress: report(progress.bound / search.reached))
+    if search.least_machine is not None and bound < reached * (1.0 - gap):
+        for point in _settings(hardware_space, search.table, search.least_machine):
+            met(point)
+    return bound
+
+
+def _settings(
+    space: HardwareSpace, table: MachineTable, machine: Mapping[str, Value]
+) -> list[Point]:
+    """The points of a machine, given by what its figures depend on: that of which no parameter
+    restricts the mappings, or a few."""
+    others = [x.build(name) for name, x in space.spec.parameters.items() if name not in machine]
+    names = [x.name for x in others]
+    values = [x.array(x.columns[0].all_codes()[:, None]).tolist() for x in others]
+    points: list[Point] = []
+    for chosen in itertools.product(*values):
+        point = {**machine, **dict(zip(names, chosen, strict=True))}
+        if space.space is None or space.space.violations(point):
+            continue
+        if space.hardware(point).dataflow == always_allowed(table):
+            return [point]
+        points.append(point)
+    return points[:MOST_SETTINGS]
 
 
 def least_for_networks(
@@ -56,10 +88,12 @@ def least_for_networks(
     seconds: float,
     reached: Sequence[float] = (),
     report: Callable[[float], None] = lambda _: None,
+    met: Callable[[Point], None] = lambda _: None,
 ) -> float:
     """The same for several networks: the weighted geometric mean of their bounds.
 
-    ``reached`` has what a design reaches with each.
+    ``reached`` has what a design reaches with each; ``met`` is told of machines only for a single
+    one, as one that is better for one of several need not be for all.
     """
     least, share = 1.0, seconds / len(networks.networks)
     known = reached or [math.inf] * len(networks.networks)
@@ -71,6 +105,7 @@ def least_for_networks(
             seconds=share,
             reached=value,
             report=report,
+            met=met if networks.is_single else lambda _: None,
         )
         least *= bound**weight
     return least

@@ -46,6 +46,7 @@ def result_views(data: Data) -> list[Table | str]:
     if "front" in data:
         return [front_table(data), *_networks(data), *_limits(data), *_growth(data), *costs, time]
     point = ", ".join(f"{name} {value}" for name, value in data["best"]["point"].items())
+    met = data.get("met_by_certificate")
     room, bound = data["headroom"], "headroom: no machine of the space is more than {:.1%} below it"
     return [
         networks_table(data) if "networks" in data["best"] else comparison_table(data),
@@ -54,6 +55,7 @@ def result_views(data: Data) -> list[Table | str]:
         f"found machine: {point}",
         *_networks(data),
         *([] if room is None else [bound.format(room)]),
+        *(["the machine was met by the certificate, not by the search"] if met else []),
         *costs,
         time,
     ]

@@ -60,6 +60,7 @@ def report_data(
         "limits": values.limits,
         "conditions": list(values.conditions),
         "headroom": source.result.get("headroom"),
+        "met": source.result.get("met_by_certificate", False),
         "running": source.is_running,
         "designs": found,
         "references": references,

@@ -126,6 +126,7 @@ def answer(data: Data) -> list[str]:
         told.append(
             f"Proven: no machine of this space is more than {percent(data['headroom'])} better."
         )
+        told += ["The proof came to the machine, not the search."] if data["met"] else []
     elif data["search"] is not None and len(data["objectives"]) == 1:
         told.append("Nobody asked for a bound over all machines of the space (--headroom).")
     return told

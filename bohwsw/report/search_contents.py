@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.acquisition import non_dominated
+from bohwsw.acquisition import non_dominated, volume_steps
 from bohwsw.report.objectives import TrialValues
 from bohwsw.report.repairs import nearest_repair
 from bohwsw.space import Categorical, Ordinal, Parameter, Real, Space
@@ -20,7 +20,7 @@ from bohwsw.strategies import (
     TrialState,
     explain_run,
 )
-from bohwsw.study import Trial, volume_steps
+from bohwsw.study import Trial
 
 MOST_MODELLED = 300
 """Trials that the models of the audit are told: the last ones."""

@@ -2,7 +2,6 @@ from bohwsw.study.client import Client as Client
 from bohwsw.study.codesign_result import CodesignResult as CodesignResult
 from bohwsw.study.codesign_result import Seconds as Seconds
 from bohwsw.study.codesign_result import hypervolume_history as hypervolume_history
-from bohwsw.study.codesign_result import volume_steps as volume_steps
 from bohwsw.study.codesign_search import HERE as HERE
 from bohwsw.study.codesign_search import CodesignSearch as CodesignSearch
 from bohwsw.study.codesign_search import Where as Where

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.acquisition import hypervolume, non_dominated
+from bohwsw.acquisition import volume_steps
 from bohwsw.codesign import (
     Design,
     Rejection,
@@ -23,7 +23,7 @@ from bohwsw.mapper import Objective
 from bohwsw.scheduling import FoundSchedule
 from bohwsw.space import Point
 from bohwsw.strategies import TrialState
-from bohwsw.study.trial import Trial
+from bohwsw.study.trial import MET, Trial
 from bohwsw.summary import Summarised, Summary, shown
 
 
@@ -52,26 +52,6 @@ def hypervolume_history(trials: Sequence[Trial], objectives: Sequence[str]) -> d
     reference, steps = volume_steps(told)
     values = [[count, measured[count - 1], volume] for count, volume in steps]
     return {"reference": dict(zip(objectives, reference, strict=True)), "values": values}
-
-
-def volume_steps(
-    told: Sequence[tuple[int, Sequence[float]]],
-) -> tuple[list[float], list[list[float]]]:
-    """The hypervolume of points that come in turn, each with a number; all are minimised.
-
-    Returns:
-        The reference, the worst in each objective; number and volume where that has grown.
-    """
-    worst = np.max([point for _, point in told], axis=0)
-    steps: list[list[float]] = []
-    front = np.zeros((0, len(worst)))
-    for count, point in told:
-        front = np.vstack([front, point])
-        front = front[non_dominated(front)]
-        volume = hypervolume(front, worst)
-        if not steps or volume > steps[-1][1]:
-            steps.append([count, volume])
-    return worst.tolist(), steps
 
 
 @dataclass(frozen=True)
@@ -196,6 +176,11 @@ class CodesignResult(Summarised):
         reached = self.best.objective(self.objective)
         return max(0.0, 1.0 - self.space_bound / reached) if reached > 0.0 else 0.0
 
+    @property
+    def is_met(self) -> bool:
+        """Whether it was a proof that came to the best machine, and not the search."""
+        return any(trial.name == MET and trial.point == self.point for trial in self.trials)
+
     def to_data(self) -> dict[str, Any]:
         """The result as plain data, from which JSON, files and tables are made.
 
@@ -209,6 +194,7 @@ class CodesignResult(Summarised):
                 "improvement_over_free_baseline": self.improvement_over(self.baseline_free),
                 "space_bound": self.space_bound,
                 "headroom": self.headroom,
+                "met_by_certificate": self.is_met or None,
                 "best": self._found_data(self.best),
             }
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,11 +21,12 @@ from bohwsw.codesign import (
 )
 from bohwsw.execution import failure
 from bohwsw.mapping_search import MappingMemory, NetworkMappings
+from bohwsw.space import Point
 from bohwsw.strategies import Outcome, SpaceExhaustedError
 from bohwsw.study.loop import Loop, Plan, Suggester
 from bohwsw.study.storage import StoredStudy, StudyFullError
 from bohwsw.study.storage_config import StorageConfig
-from bohwsw.study.trial import RUNNING, Progress, Trial
+from bohwsw.study.trial import ATTACHED, MET, RUNNING, Progress, Trial
 
 POLL_SECONDS = 0.5
 """How often one looks whether the last trials of other processes have ended."""
@@ -74,14 +75,16 @@ class CodesignSearch:
         self._memory: MappingMemory | None = None
         if isinstance(problem, Problem) and problem.recipe.warm_starts:
             self._memory = problem.mapping_memory()
+        self._met: list[Point] = []
         self._designs: dict[int, Design] = {}
         self._ended: dict[int, Trial] = {}
         plan = Plan(problem.recipe.strategy, lambda _: problem.searcher(), told=problem.told)
         self._suggester = Suggester(study, plan, self._learn)
         self.contenders = self._suggester.contenders
 
-    def run(self, where: Where) -> list[Trial]:
-        """Search; gives all trials that have ended, by number."""
+    def run(self, where: Where, met: Sequence[Point] = ()) -> list[Trial]:
+        """Search, machines first that a proof met; gives all trials that have ended, by number."""
+        self._met = list(met)
         self._suggester.up_to_date()
         self._report()
         problem = self._problem
@@ -122,6 +125,9 @@ class CodesignSearch:
         return self._problem
 
     def _suggested(self, worker: str) -> Trial | None:
+        if self._met:
+            met = self._met.pop()
+            return self._study.add(met, source=ATTACHED, name=MET, worker=worker, watched=True)
         wanted = self._problem.recipe.trials
         if len(self._ended) >= wanted:
             return None

@@ -14,9 +14,10 @@ from bohwsw.checks import require_limits
 from bohwsw.codesign import Searched
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.provenance import versions
+from bohwsw.space import Point
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_search import HERE, CodesignSearch, Where
-from bohwsw.study.final_mapping import map_finally
+from bohwsw.study.final_mapping import map_finally, with_met
 from bohwsw.study.memory_storage import MemoryStorage
 from bohwsw.study.result_folder import (
     FOLDER_STUDY,
@@ -132,7 +133,8 @@ def run_codesign(
         result = map_finally(search, done, folder, progress, seconds)
         _write(problem, result, results)
         if headroom_seconds > 0.0:
-            result = _with_headroom(problem, result, headroom_seconds, progress)
+            bounded, met = _with_headroom(problem, result, headroom_seconds, progress)
+            result = with_met(search, running.get("where", HERE), bounded, met) if met else bounded
             _write(problem, result, results)
     return result
 
@@ -181,9 +183,11 @@ def _write(problem: Searched, result: CodesignResult, results: Results) -> None:
 
 def _with_headroom(
     problem: Searched, result: CodesignResult, seconds: float, progress: Progress | None
-) -> CodesignResult:
+) -> tuple[CodesignResult, list[Point]]:
+    """The result with its bound, and machines that may be better."""
     report = progress or (lambda *_: None)
     report("headroom", 0, 100, None)
+    met: list[Point] = []
     bound = least_for_networks(
         problem.hardware_space,
         problem.networks,
@@ -191,9 +195,10 @@ def _with_headroom(
         seconds=seconds,
         reached=[design.objective(problem.mapped_for) for design in result.best.each()],
         report=lambda share: report("headroom", round(100 * share), 100, None),
+        met=met.append,
     )
     report("headroom", 100, 100, None)
-    return replace(result, space_bound=bound)
+    return replace(result, space_bound=bound), met
 
 
 def settings_of(problem: Searched) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from bohwsw.errors import NoValidMappingError
 from bohwsw.space import Point
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult, Seconds
-from bohwsw.study.codesign_search import CodesignSearch
+from bohwsw.study.codesign_search import CodesignSearch, Where
 from bohwsw.study.trial import Progress, Trial
 
 Found = tuple[Design, Point]
@@ -104,6 +105,23 @@ def _best_trials(problem: Searched, done: list[Trial]) -> list[Trial]:
         kept = non_dominated(np.array(vectors))
         completed = [trial for trial, keep in zip(completed, kept, strict=True) if keep]
     return completed
+
+
+def with_met(
+    search: CodesignSearch, where: Where, result: CodesignResult, met: Sequence[Point]
+) -> CodesignResult:
+    """The result with machines that a proof came to, each tried and then mapped as at the end."""
+    began, tried = time.perf_counter(), [trial.point for trial in result.trials]
+    trials = search.run(where, [point for point in met if point not in tried])
+    found = list(zip(result.designs, result.points, strict=True))
+    for trial in trials:
+        if trial.point in met and trial.state == TrialState.COMPLETED:
+            again = search.mapped_again(search.informed(), trial)
+            found += [(again, trial.point)] if isinstance(again, Design) else []
+    designs, points = zip(*best_found(found, result.objectives), strict=True)
+    spent = result.seconds.final + time.perf_counter() - began
+    seconds = replace(result.seconds, final=spent)
+    return replace(result, designs=designs, points=points, trials=tuple(trials), seconds=seconds)
 
 
 def best_found(found: list[Found], objectives: tuple[str, ...]) -> list[Found]:

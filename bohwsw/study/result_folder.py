@@ -289,7 +289,7 @@ def store_result(result: CodesignResult, problem: Searched, store: ResultFolder)
             {**_without_layers(entry), "files": list(files[f"front-{number}"])}
             for number, entry in enumerate(figures["front"], start=1)
         ]
-    for key in ("space_bound", "headroom", "baseline", "baseline-free"):
+    for key in ("space_bound", "headroom", "met_by_certificate", "baseline", "baseline-free"):
         if figures.get(key, 0) is None:
             del figures[key]
     every = {file: design for designs in files.values() for file, design in designs.items()}

@@ -17,6 +17,9 @@ RUNNING = "running"
 ATTACHED = "attached"
 """Source of a trial that nobody suggested."""
 
+MET = "met by the certificate"
+"""Name of a trial of a machine that a proof came to, not the search."""
+
 ARTIFACTS = ("mappings", "accuracy")
 """The kinds of artifacts that there are."""
 
