@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_space import small_space
 
 from bohwsw.codesign import (
     Design,
@@ -33,7 +32,6 @@ from bohwsw.execution import FailedTrialWarning, FailureRateError
 from bohwsw.strategies import TrialState
 from bohwsw.study.codesign_result import CodesignResult
 from bohwsw.study.codesign_study import run_codesign
-from bohwsw.study.trial import MET
 from bohwsw.workload import Layer, network_from_layers
 from bohwsw.yamlfile import read_yaml
 
@@ -120,26 +118,6 @@ def test_the_headroom_is_what_no_machine_can_beat(tmp_path: Path) -> None:
     stored = json.loads((tmp_path / "result.json").read_text())
     assert stored["space_bound"] == result.space_bound
     assert run_codesign(problem(2)).headroom is None
-
-
-def test_a_better_machine_that_the_proof_comes_to_is_the_answer(tmp_path: Path) -> None:
-    network = network_from_layers("tiny", [(Layer("a", K=8, C=6, P=6, R=3), 1)])
-    recipe = replace(named_recipe("best").changed(trials=1, evaluations=2000), final_gap=None)
-    one = Problem(space_from_dict(small_space()), network, "energy", recipe=recipe)
-    missed = run_codesign(one, folder=tmp_path)
-    result = run_codesign(one, folder=tmp_path, resume=True, headroom_seconds=60.0)
-    assert not missed.is_met
-    assert result.is_met
-    assert [trial.name for trial in result.trials] == ["0_0", MET]
-    assert result.best.energy_pj < 0.99 * missed.best.energy_pj
-    assert result.headroom is not None
-    assert result.headroom < 0.01
-    assert result.best.hardware.point == result.point == result.trials[1].point
-    assert json.loads((tmp_path / "result.json").read_text())["met_by_certificate"]
-    assert load_design(tmp_path / "best.yaml").energy_pj == result.best.energy_pj
-    again = run_codesign(one, folder=tmp_path, resume=True)  # it is stored as a trial
-    assert again.point == result.point
-    assert len(again.trials) == 2
 
 
 def test_the_baseline_has_the_same_mapper_and_budget() -> None:
