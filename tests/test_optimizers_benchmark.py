@@ -24,10 +24,12 @@ from benchmarks.optimizers.methods.random import RandomValid
 from benchmarks.optimizers.methods.registry import METHODS, OURS, method_class
 from benchmarks.optimizers.problems import BUILDERS, problem
 from benchmarks.optimizers.problems.listing import best_of_random
+from benchmarks.optimizers.problems.many import MANY
 from benchmarks.optimizers.ranking import median, ranks
 from benchmarks.optimizers.results import figures
 from benchmarks.optimizers.run import Trace, run
 from benchmarks.optimizers.store import Job, Store
+from bohwsw.acquisition.trust_region import MANY_PARAMETERS
 
 QUICK = ["matmul_tiling", "hidden_capacity", "mapping_convolution"]
 
@@ -283,9 +285,17 @@ def test_options_are_compared_run_by_run(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert all(0.0 <= row["regret"] <= row["worst"] < 1.0 for row in rows)
     assert rows[-1]["regret"] < 0.03
     assert "hidden_product" in options.markdown(results)
-    best = options.ackley_53().optimal_point
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_optima_of_many_parameters_are_the_least(name: str) -> None:
+    subject = MANY[name]()
+    best = subject.optimal_point
     assert best is not None
-    assert options.ackley_53().evaluate(best).objective == pytest.approx(1.0)
+    assert subject.evaluate(best).objective == pytest.approx(1.0)
+    drawn = subject.space.sample(50, np.random.default_rng(0))
+    assert all((subject.evaluate(point).objective or 0.0) > 1.0 for point in drawn)
+    assert len(subject.space.parameters) > MANY_PARAMETERS
 
 
 def test_all_methods_are_named() -> None:

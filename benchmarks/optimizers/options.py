@@ -2,10 +2,9 @@
 
 On the cells of NAS-Bench-201 less caution, and what is told of the graph of a cell by
 `cell_features`, which no peer can be told: chosen on the first two problems, the last two were
-looked at once. On problems of many parameters, of the suite's tuned half, a trust region; with the
-function of 50 truth values and three reals on which regions for mixed spaces are compared (X. Wan
-et al., "Think Global and Act Local", ICML 2021), there beside peers. Runs are kept and not made
-again; those with the defaults are the suite's, where it has them.
+looked at once. On problems of about 20 parameters, of the suite's tuned half, a trust region; with
+and without it five of more than 50, where it is the default. Runs are kept and not made again;
+those with the defaults are the suite's, where it has them.
 """
 
 from __future__ import annotations
@@ -21,17 +20,19 @@ from typing import Any
 from benchmarks.command import Log, Results, Row, heading, run_command, runs_made, table
 from benchmarks.optimizers.methods.bohwsw import Bohwsw
 from benchmarks.optimizers.methods.registry import OURS, method_class
-from benchmarks.optimizers.problem import Evaluation, Problem
+from benchmarks.optimizers.problem import Problem
 from benchmarks.optimizers.problems import problem
+from benchmarks.optimizers.problems.many import MANY
 from benchmarks.optimizers.problems.networks import OPERATORS
 from benchmarks.optimizers.run import run as run_one
 from benchmarks.processes import run_each
 from benchmarks.provenance import head
 from benchmarks.records import MADE, RUNS, made_where, read_records, resumed
-from bohwsw.space import Categorical, Point, Real, Space
+from bohwsw.space import Space
 from bohwsw.workload import cell_features
 
-USUAL, BOLD, REGION = "usual", "caution 0.4", "trust region"
+USUAL, BOLD = "usual", "caution 0.4"
+REGION, NO_REGION = "trust region", "no trust region"
 CELLS, BOTH = "cell features", "cell features, caution 0.4"
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     USUAL: {},
@@ -39,6 +40,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     CELLS: {},
     BOTH: {"caution": 0.4},
     REGION: {"trust_region": True},
+    NO_REGION: {"trust_region": False},
 }
 PEERS = ("random", "optuna_tpe")
 PROBLEMS: Mapping[str, Mapping[str, int]] = {
@@ -49,7 +51,7 @@ PROBLEMS: Mapping[str, Mapping[str, int]] = {
     "fbnet_told": {REGION: 4},
     "flags_pairs": {REGION: 4},
     "flags_choices": {REGION: 4},
-    "ackley_53": {USUAL: 3, REGION: 3, "random": 3, "optuna_tpe": 3},
+    **{name: {NO_REGION: 3, REGION: 3, "random": 3, "optuna_tpe": 3} for name in MANY},
 }
 """With which settings and how many seeds each problem is run."""
 
@@ -68,26 +70,9 @@ class Task:
     seed: int
 
 
-def ackley_53() -> Problem:
-    """Ackley's function of 50 choices of 0 or 1 and three reals from -1 to 1; the optimum is 0."""
-    flags, reals = [f"flag_{k}" for k in range(50)], [f"x_{k}" for k in range(3)]
-    space = Space([*(Categorical(n, [0, 1]) for n in flags), *(Real(n, -1, 1) for n in reals)])
-
-    def evaluate(point: Point) -> Evaluation:
-        z = [float(point[name]) for name in (*flags, *reals)]
-        far = math.sqrt(sum(v * v for v in z) / len(z))
-        waves = sum(math.cos(2.0 * math.pi * v) for v in z) / len(z)
-        value = -20.0 * math.exp(-0.2 * far) - math.exp(waves) + 20.0 + math.e
-        return Evaluation(True, 1.0 + value)
-
-    best: Point = {**dict.fromkeys(flags, 0), **dict.fromkeys(reals, 0.0)}
-    source = "D. H. Ackley, 'A Connectionist Machine for Genetic Hillclimbing', 1987, plus 1"
-    return Problem("ackley_53", "mixed", space, evaluate, 1.0, best, 120, False, source)
-
-
 def run_task(task: Task) -> Row:
     """One run: its regret, its share of infeasible evaluations, CPU-seconds a suggestion."""
-    subject = ackley_53() if task.problem == "ackley_53" else problem(task.problem)
+    subject = MANY[task.problem]() if task.problem in MANY else problem(task.problem)
     if task.setting in (CELLS, BOTH):
         features = cell_features(CELL, OPERATORS, absent="none", identity="skip")
         subject = replace(subject, space=Space(subject.space.parameters, features=features))

@@ -35,6 +35,7 @@ from bohwsw.acquisition.stagnation import improvement_margin as improvement_marg
 from bohwsw.acquisition.stagnation import is_exploration_due as is_exploration_due
 from bohwsw.acquisition.trust_region import TrustRegion as TrustRegion
 from bohwsw.acquisition.trust_region import region_of as region_of
+from bohwsw.acquisition.trust_region import region_option as region_option
 from bohwsw.acquisition.trust_region import region_side as region_side
 from bohwsw.acquisition.unwarped_hypervolume_improvement import (
     UnwarpedHypervolumeImprovement as UnwarpedHypervolumeImprovement,

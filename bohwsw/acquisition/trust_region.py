@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from bohwsw.acquisition.local_search import Score, some_neighbours
 from bohwsw.arrays import Labels, Values
+from bohwsw.checks import OPTION
+from bohwsw.errors import SpecError
 from bohwsw.space import Categorical, Conditional, Parameter, Space
 
 Rows = npt.NDArray[np.int32]
@@ -31,6 +33,28 @@ IMPROVEMENT = 1e-3
 
 CHANGED = 20
 """So many parameters of a candidate differ from the centre, on average."""
+
+MANY_PARAMETERS = 50
+"""With more than these a region is worth having: see `benchmarks.optimizers.options`."""
+
+
+def region_option(given: bool | None, space: Space, is_possible: bool) -> bool:
+    """Whether a search stays in a region.
+
+    Args:
+        given: what was asked for; None: a region in spaces of more than `MANY_PARAMETERS`, but
+            tables of rows.
+        space: that is searched.
+        is_possible: whether a region may be asked for.
+
+    Raises:
+        SpecError: a region was asked for and is not possible.
+    """
+    if given not in (None, False, is_possible):
+        expected = "True or False; False with several objectives or a fidelity"
+        raise SpecError(OPTION, key_path="trust_region", got=given, expected=expected)
+    has_many = len(space.parameters) > MANY_PARAMETERS and not space.listed_rows
+    return is_possible and has_many if given is None else given
 
 
 def region_side(values: Values, n_parameters: int, n_initial: int) -> tuple[int, float]:

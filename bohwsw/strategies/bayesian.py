@@ -27,11 +27,12 @@ from bohwsw.acquisition import (
     joint_moves,
     most_central,
     region_of,
+    region_option,
     some_neighbours,
     top_row,
 )
 from bohwsw.arrays import Values
-from bohwsw.checks import OPTION, real_option, whole_option
+from bohwsw.checks import real_option, whole_option
 from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Point, Space
 from bohwsw.strategies.acquisition_value import (
@@ -80,7 +81,7 @@ class BayesianStrategy(Strategy):
         caution: points that are less probably feasible than this, by what infeasible trials have
             taught, are suggested only if there are no others; 0 weighs them by their probability
             alone. Outcome constraints that are measured are not concerned.
-        trust_region: whether to stay near the best trial, see `TrustRegion`; of one objective.
+        trust_region: whether to stay near the best trial, see `TrustRegion` and `region_option`.
         prior_means: for objectives by name, the feature of the space that they follow before
             anything is known, up to a constant: one more of it, one more of the objective. The
             models are of the difference.
@@ -105,7 +106,7 @@ class BayesianStrategy(Strategy):
         fidelity: Any = None,
         kappa: float = 1.0,
         caution: float = 0.7,
-        trust_region: bool = False,
+        trust_region: bool | None = None,
         prior_means: Mapping[str, str] = MappingProxyType({}),
         relevant: Mapping[str, Sequence[str]] = MappingProxyType({}),
         **common: Any,
@@ -123,10 +124,9 @@ class BayesianStrategy(Strategy):
         theirs = None if model is None else botorch_model(model, space, targets)
         if foreign or theirs is not None:
             refuse_together(prior_means=dict(prior_means), trust_region=trust_region)
-        if trust_region not in (False, n_objectives == 1 and fidelity is None):
-            expected = "True or False; False with several objectives or a fidelity"
-            raise SpecError(OPTION, key_path="trust_region", got=trust_region, expected=expected)
-        self.trust_region = trust_region
+            trust_region = False
+        is_possible = n_objectives == 1 and fidelity is None
+        self.trust_region = region_option(trust_region, space, is_possible)
         self._foreign = ForeignAcquisition(acquisition, space, self.fidelity) if foreign else None
         self.prior_means = dict(prior_means)
         for name, feature in prior_means.items():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bohwsw.acquisition import TrustRegion, region_of, region_side
-from bohwsw.acquisition.trust_region import FIRST_SIDE, LEAST_SIDE
+from bohwsw.acquisition.trust_region import FIRST_SIDE, LEAST_SIDE, MANY_PARAMETERS
 from bohwsw.errors import SpecError
 from bohwsw.space import Categorical, Integer, Real, Space
 from bohwsw.strategies import BayesianStrategy, Outcome
@@ -83,3 +83,11 @@ def test_it_is_of_one_objective_without_a_fidelity(option):
         BayesianStrategy(SPACE, trust_region=True, **option)
     with pytest.raises(SpecError, match="out of its range"):
         BayesianStrategy(SPACE, trust_region="yes")
+
+
+@pytest.mark.parametrize("n", [MANY_PARAMETERS, MANY_PARAMETERS + 1])
+def test_many_parameters_have_a_region_unless_it_is_refused(n):
+    space = Space([Categorical(f"flag_{k}", [0, 1]) for k in range(n)])
+    assert BayesianStrategy(space).trust_region == (n > MANY_PARAMETERS)
+    assert not BayesianStrategy(space, trust_region=False).trust_region
+    assert not BayesianStrategy(space, objectives=("a", "b")).trust_region
