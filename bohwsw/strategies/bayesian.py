@@ -198,7 +198,7 @@ class BayesianStrategy(Strategy):
         if self.fidelity is not None:
             return self._fidelity_choice(self._fresh_rows(self.pool, rng), posteriors, rng)
         fresh = self._fresh_rows(max(self.pool, self.space.listed_rows), rng)
-        if self.trust_region:
+        if self.trust_region and len(posteriors.observed):
             return self._in_region(fresh, posteriors, rng)
         begun, is_single = len(self._history) + len(self._pending), len(self.goals.objectives) == 1
         if is_single and is_exploration_due(posteriors.observed.ravel(), begun):

@@ -91,3 +91,14 @@ def test_many_parameters_have_a_region_unless_it_is_refused(n):
     assert BayesianStrategy(space).trust_region == (n > MANY_PARAMETERS)
     assert not BayesianStrategy(space, trust_region=False).trust_region
     assert not BayesianStrategy(space, objectives=("a", "b")).trust_region
+
+
+def test_before_the_first_feasible_point_measured_violations_lead():
+    limits = {"objectives": ("cost",), "outcome_constraints": ["sum <= 4"]}
+    search = BayesianStrategy(SPACE, 1, trust_region=True, n_initial=4, **limits)
+    sums = []
+    for _ in range(16):
+        (point,) = search.ask()
+        sums.append(sum(point[c.name] != "a" for c in CHOICES))
+        search.tell(point, Outcome("completed", metrics={"cost": 1.0, "sum": float(sums[-1])}))
+    assert min(sums[4:]) < min(sums[:4]) - 2
