@@ -9,6 +9,7 @@ from botorch.utils.multi_objective.hypervolume import Hypervolume
 
 from benchmarks.row_tables import runner
 from benchmarks.row_tables.__main__ import main
+from benchmarks.row_tables.peers import takes
 from benchmarks.row_tables.tables import Problem
 from bohwsw.rows import RowTable
 
@@ -40,6 +41,25 @@ def test_the_command_runs(monkeypatch, capsys):
     assert all(0.0 < run["share"] <= 1.0 for run in results["runs"])
     assert "| small" not in runner.markdown(results)
     assert "| cells-2 | 60 |" in runner.markdown(results)
+
+
+@pytest.mark.parametrize("method", ["optuna_tpe", "optuna_nsga2", "optuna_gp", "botorch"])
+def test_peers_search_a_grid(monkeypatch, method):
+    pytest.importorskip("optuna")
+    rng = np.random.default_rng(0)
+    size, kind = np.indices((4, 4)).reshape(2, -1)
+    table = RowTable.of({"size": size, "kind": list(map("abcd".__getitem__, kind))})
+    values = {"cost": size + 0.1 * rng.random(16), "-speed": -size * (1.0 + kind)}
+    known = Problem("grid", table, values)
+    monkeypatch.setattr(runner, "_problem", lambda name: known)
+    assert takes(method, known.designs)
+    found = runner.search(runner.Task("grid", method, 0, 13))
+    assert 0.5 < found["half"] <= found["share"] <= 1.0
+
+
+def test_optuna_takes_no_listed_rows():
+    assert takes("botorch", small().designs)
+    assert not takes("optuna_tpe", small().designs)
 
 
 def _front(values):

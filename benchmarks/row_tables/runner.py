@@ -11,12 +11,17 @@ import numpy as np
 from benchmarks.command import Log, Results, Row, heading, runs_made, table
 from benchmarks.provenance import head
 from benchmarks.records import RUNS, made_where, resumed
+from benchmarks.row_tables.peers import peer, takes
 from benchmarks.row_tables.tables import NAMES, Problem, problem
 from bohwsw.rows import RowSpace
 from bohwsw.strategies import Outcome, TrialState, strategy
 
-METHODS = ("random", "evolutionary", "bayesian")
+OURS = ("random", "evolutionary", "bayesian")
+PEERS = ("optuna_tpe", "optuna_nsga2", "optuna_gp", "botorch")
 SEEDS = 5
+PEER_SEEDS = {"botorch": 2}
+"""Runs of a minute and more a hundred evaluations: fewer seeds."""
+
 GOAL = 0.98
 """The share that a search is to reach after all evaluations."""
 
@@ -41,11 +46,21 @@ def _problem(name: str) -> Problem:
 def search(task: Task) -> Row:
     """The shares after half of the evaluations and after all, and the CPU-seconds of one."""
     known = _problem(task.problem)
+    run = _rows_of_ours if task.method in OURS else _rows_of_peer
+    began = time.process_time()
+    rows = run(known, task)
+    seconds = (time.process_time() - began) / task.evaluations
+    worst, near = known.shares(rows)
+    half, _ = known.shares(rows[: task.evaluations // 2])
+    found = {"half": half, "share": worst, "near": near, "seconds": seconds}
+    return {"task": asdict(task), **found}
+
+
+def _rows_of_ours(known: Problem, task: Task) -> list[int]:
     space = RowSpace(known.designs)
     place = {row.tobytes(): k for k, row in enumerate(known.designs.codes)}
     asked = strategy(task.method, space, task.seed, objectives=tuple(known.outcomes))
     rows: list[int] = []
-    began = time.process_time()
     for _ in range(task.evaluations):
         (point,) = asked.ask()
         rows.append(place[space.row(point).tobytes()])
@@ -55,11 +70,16 @@ def search(task: Task) -> Row:
             for name, v in known.outcomes.items()
         }
         asked.tell(point, Outcome(TrialState.COMPLETED, metrics=values))
-    seconds = (time.process_time() - began) / task.evaluations
-    worst, near = known.shares(rows)
-    half, _ = known.shares(rows[: task.evaluations // 2])
-    found = {"half": half, "share": worst, "near": near, "seconds": seconds}
-    return {"task": asdict(task), **found}
+    return rows
+
+
+def _rows_of_peer(known: Problem, task: Task) -> list[int]:
+    asked = peer(task.method, known.designs, task.seed, len(known.outcomes))
+    rows: list[int] = []
+    for _ in range(task.evaluations):
+        rows.append(asked.ask())
+        asked.tell(rows[-1], known.values[rows[-1]])
+    return rows
 
 
 def run(quick: bool, log: Log) -> Results:
@@ -68,15 +88,21 @@ def run(quick: bool, log: Log) -> Results:
     Searches that the file of runs has are not made again.
     """
     names = ("cells-2",) if quick else NAMES
-    methods = ("random", "bayesian") if quick else METHODS
+    methods = ("random", "bayesian") if quick else OURS + PEERS
     seeds, evaluations = (2, 30) if quick else (SEEDS, 100)
-    tasks = [Task(n, m, s, evaluations) for s in range(seeds) for n in names for m in methods]
+    pairs = [(n, m) for n in names for m in methods if m in OURS or takes(m, _problem(n).designs)]
+    tasks = [
+        Task(n, m, s, evaluations)
+        for s in range(seeds)
+        for n, m in pairs
+        if s < PEER_SEEDS.get(m, seeds)
+    ]
     records = resumed(None if quick else RUNS / "row_tables.jsonl", search, tasks, log)
     runs = [{**x["task"], **{key: x[key] for key in KEYS}} for x in records]
     return {
         **head("row_tables", quick),
         "made": [] if quick else made_where(records),
-        "rows": [_row(n, m, runs) for n in names for m in methods],
+        "rows": [_row(n, m, runs) for n, m in pairs],
         "runs": runs,
     }
 
@@ -110,6 +136,7 @@ def markdown(results: Results) -> str:
         "share": f"after {n}, %|.1f",
         "worst": "worst seed, %|.1f",
         "near": "near the front, %|.1f",
+        "seeds": "seeds",
         "reached": f"seeds at {100 * GOAL:.0f} %",
         "seconds": "CPU-s a suggestion|.3f",
     }
@@ -117,15 +144,17 @@ def markdown(results: Results) -> str:
         heading("Tables of designs", results)
         + (f"\n{runs_made(results)}" if results["made"] else "")
         + f"""
-How much of a table's hypervolume a search finds in {n} evaluations: medians of
-{results["rows"][0]["seeds"]} seeds. The reference point is the worst of the table in every
+How much of a table's hypervolume a search finds in {n} evaluations: medians over
+seeds. The reference point is the worst of the table in every
 objective; `near the front` is the share against a point a tenth of the front's range behind the
 worst of the front. Volumes are counted by 100,000 random points.
 
 `processors` are made up (`benchmarks/row_tables/processors.py`): 15,000 designs of 19 columns;
 objectives are area, instructions per cycle, then power, then frequency. `cells` are those of
 NAS-Bench-201: accuracy and one, two or three latencies; `macro` is NAS-Bench-Macro: accuracy and
-operations.
+operations. Optuna's samplers have no space of listed rows and are asked where every combination is
+a row; BoTorch (independent Gaussian processes, expected hypervolume improvement) chooses among all
+rows.
 
 """
         + table(results["rows"], columns)
