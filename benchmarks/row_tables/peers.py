@@ -22,9 +22,6 @@ Values = npt.NDArray[np.float64]
 INITIAL = 10
 """Random rows before BoTorch's first model: as many as ours."""
 
-SAMPLES = 128
-"""Of the posterior, as in BoTorch's tutorial on several objectives."""
-
 
 class Peer(Protocol):
     """Ask for a row of the table, tell its objectives ``[m]``, all minimised."""
@@ -71,7 +68,7 @@ class Optuna:
 
 
 class Botorch:
-    """Independent Gaussian processes and the expected hypervolume improvement over all rows."""
+    """Independent Gaussian processes and the exact expected hypervolume improvement of all rows."""
 
     def __init__(self, designs: RowTable, seed: int, n_objectives: int) -> None:
         self._x = encoded(designs)
@@ -93,13 +90,10 @@ class Botorch:
 
     def _best(self, choices: Values) -> int:
         import torch
-        from botorch.acquisition.multi_objective.logei import (
-            qLogExpectedHypervolumeImprovement,
-        )
+        from botorch.acquisition.multi_objective.analytic import ExpectedHypervolumeImprovement
         from botorch.fit import fit_gpytorch_mll
         from botorch.models import ModelListGP, SingleTaskGP
         from botorch.optim import optimize_acqf_discrete
-        from botorch.sampling import SobolQMCNormalSampler
         from botorch.utils.multi_objective.box_decompositions import (
             FastNondominatedPartitioning,
         )
@@ -115,8 +109,7 @@ class Botorch:
         fit_gpytorch_mll(SumMarginalLogLikelihood(model.likelihood, model))
         reference = infer_reference_point(y[is_non_dominated(y)], scale=0.1)
         cells: Any = FastNondominatedPartitioning(reference, y)
-        sampler = SobolQMCNormalSampler(torch.Size([SAMPLES]))
-        acquisition = qLogExpectedHypervolumeImprovement(model, reference, cells, sampler)
+        acquisition = ExpectedHypervolumeImprovement(model, reference.tolist(), cells)
         points = torch.from_numpy(choices)
         best, _ = optimize_acqf_discrete(acquisition, 1, points, max_batch_size=1024)
         return int((points == best).all(dim=1).nonzero()[0, 0])
