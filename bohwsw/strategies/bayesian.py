@@ -34,7 +34,7 @@ from bohwsw.acquisition import (
 from bohwsw.arrays import Values
 from bohwsw.checks import real_option, whole_option
 from bohwsw.errors import SpecError, unknown_name
-from bohwsw.space import Point, Space
+from bohwsw.space import Point, Real, Space, plain
 from bohwsw.strategies.acquisition_value import (
     ConstrainedImprovement,
     FeasibilitySearch,
@@ -141,8 +141,8 @@ class BayesianStrategy(Strategy):
             self.fidelity,
             {name: space.encoded_columns(names) for name, names in relevant.items()},
         )
-        self._known: list[Values] = []
-        self._waited = 0.0
+        self._has_reals = any(isinstance(plain(p), Real) for p in space.parameters)
+        self._known, self._waited = list[Values](), 0.0
         self._branches = Branches(space)
 
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
@@ -192,7 +192,8 @@ class BayesianStrategy(Strategy):
         """The row with the highest acquisition that pool and climb find."""
         posteriors = self.posteriors()
         if not len(posteriors.observed) and posteriors.closest is None:
-            return self._spread(rng)  # labels of one kind: a climb would go to the corners
+            draw = self._spread if self._has_reals or self.fidelity else self._fresh_row
+            return draw(rng)  # labels of one kind: a climb would go to the corners
         if self._foreign is not None and len(posteriors.observed):
             return self._foreign_choice(self._fresh_rows(self.pool, rng), rng)
         if self.fidelity is not None:
@@ -312,9 +313,9 @@ class BayesianStrategy(Strategy):
     def _spread(self, rng: np.random.Generator) -> Rows:
         """The farthest of a few random valid points from all points so far.
 
-        Best-candidate sampling (D. P. Mitchell, 1991): corners win, which tell a model most. While
-        there is nothing but "no" the most even one, for most in a corner is infeasible. Of a table
-        any row: what is far from all others says little of them.
+        Best-candidate sampling (D. P. Mitchell, 1991): corners win, which tell a model most. Where
+        reals have had nothing but "no" the most even one, as most in a corner is infeasible. Of a
+        table any row: what is far from all others says little of them.
         """
         if self.space.listed_rows and self.fidelity is None:
             return self._fresh_row(rng)
@@ -323,7 +324,7 @@ class BayesianStrategy(Strategy):
         if self.fidelity is not None:
             row = FidelitySearch(self.space, self.fidelity).first(rows, len(known), known, rng)
             return self._fresh_row(rng) if self._is_taken(row) else row
-        if self.surrogates.is_blind:
+        if self.surrogates.is_blind and self._has_reals:
             rows, stock = self._fresh_rows(EVEN_ROWS, rng), self._pool_rows(EVEN_STOCK, rng)
             return most_even_row(self.space, rows, stock, known)
         at, taken = self.space.positions(self.space.encode_rows(rows)), self.space.positions(known)
