@@ -54,12 +54,6 @@ class MachineSizes:
         """The sizes of a single machine, from the values of all parameters."""
         return cls(machine, {name: np.array([value]) for name, value in values.items()}, 1)
 
-    def with_sizes(self, sizes: Mapping[tuple[int, str], Values]) -> MachineSizes:
-        """The same machines but for some sizes, by level and key."""
-        changed = MachineSizes(self.machine, self.columns, self.n)
-        changed._known = {**self._known, **sizes}
-        return changed
-
     def of(self, level: int, key: str) -> Values:
         """A size of a level, such as ``entries`` or ``fanout[0]``."""
         if (level, key) not in self._known:

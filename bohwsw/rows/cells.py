@@ -228,8 +228,8 @@ def _category(cells: Cells, name: str, is_label: bool | None) -> tuple[Listed, C
             raise cells.wrong(name, row, "not a value", value, "text, a number or a truth value")
     if cells.is_text and {value.lower() for value in values} <= _TRUTHS.keys():
         values = [_TRUTHS[value.lower()] for value in values]
-    elif cells.is_text and not is_label:
-        values = [_read(value) for value in values] if all(map(_is_number, values)) else values
+    elif cells.is_text and not is_label and None not in map(_number, values):
+        values = [int(v) if v.lstrip("+-").isdigit() else float(v) for v in values]
     if is_label is None:
         is_text = isinstance(values[0], str)
         for row, value in enumerate(values):
@@ -250,15 +250,6 @@ def _category(cells: Cells, name: str, is_label: bool | None) -> tuple[Listed, C
     codes = {_typed(value): code for code, value in enumerate(distinct)}
     found = np.array([codes[_typed(value)] for value in values], dtype=np.int32)
     return Categorical(name, distinct), found, is_label
-
-
-def _is_number(value: str) -> bool:
-    return _number(value) is not None
-
-
-def _read(value: str) -> int | float:
-    number = float(value)
-    return int(value) if value.lstrip("+-").isdigit() else number
 
 
 def _typed(value: Any) -> tuple[bool, Any]:

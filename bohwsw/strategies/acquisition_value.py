@@ -6,6 +6,9 @@ given up as soon as they cannot reach the floor that comes with them; see `acqui
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 from bohwsw.acquisition import (
@@ -82,7 +85,8 @@ class ConstrainedImprovement:
             seen, warpings = posteriors.measured, posteriors.warpings
             if not bool((np.abs(seen) <= HUGE).all()):  # their differences would leave float64
                 seen, warpings = posteriors.observed, (np.copy,) * seen.shape[1]
-            self._volume = UnwarpedHypervolumeImprovement(seen, reference_point(seen), warpings)
+            end = reference_point(seen) if posteriors.reference is None else posteriors.reference
+            self._volume = UnwarpedHypervolumeImprovement(seen, end, warpings)
 
     def __call__(self, rows: Rows, floor: Values) -> Values:
         """The score of rows ``[n, n_columns]``: ``[n]``."""
@@ -154,24 +158,33 @@ class ConstrainedImprovement:
         return log_optimistic_gain(mean, variance, best, self._kappa, scale)
 
 
-class FeasibilitySearch:
-    """Log value of rows while no trial is feasible: where it could be, and nobody has been.
+def feasibility_score(
+    space: Space, posteriors: Posteriors, known: Values, rows: Rows, floor: Values
+) -> Values:
+    """Log value ``[n]`` of rows while no trial is feasible: where it could be, and nobody has been.
 
     ``known`` are encoded points ``[n, width]`` that were tried or are pending.
     """
+    x = space.encode_rows(rows)
+    distance = np.log(nearest_distance(space.positions(x), space.positions(known)) + 1e-3)
+    return posteriors.log_progress(x) + posteriors.log_evaluable(x) + DISTANCE_WEIGHT * distance
 
-    def __init__(self, space: Space, posteriors: Posteriors, known: Values) -> None:
-        self._space = space
-        self._posteriors = posteriors
-        self._known = known
 
-    def __call__(self, rows: Rows, floor: Values) -> Values:
-        """The score of rows ``[n, n_columns]``: ``[n]``; the floor does not matter."""
-        x = self._space.encode_rows(rows)
-        at, known = self._space.positions(x), self._space.positions(self._known)
-        distance = np.log(nearest_distance(at, known) + 1e-3)
-        probable = self._posteriors.log_progress(x) + self._posteriors.log_evaluable(x)
-        return probable + DISTANCE_WEIGHT * distance
+def with_foreseen_ends(space: Space, posteriors: Posteriors, rows: Rows) -> Posteriors:
+    """The same with a reference point behind what models foresee of rows in random order, too.
+
+    The best in one objective is often worse in another than anything seen: a volume that ends
+    there would never ask for it.
+    """
+    seen = posteriors.measured
+    if len(posteriors.objectives) < 2 or not len(seen) or not bool((np.abs(seen) <= HUGE).all()):
+        return posteriors
+    x = space.encode_rows(rows[:MANY])
+    if posteriors.constraints or posteriors.feasibility is not None:
+        x = x[posteriors.log_feasible(x) > math.log(0.5)]
+    pairs = zip(posteriors.inverses, posteriors.objectives, strict=True)
+    foreseen = np.stack([inverse(model.predict_mean(x)) for inverse, model in pairs], axis=1)
+    return replace(posteriors, reference=reference_point(np.concatenate([seen, foreseen])))
 
 
 def exploration_row(
@@ -180,8 +193,7 @@ def exploration_row(
     """Any of some rows that are probably feasible, whatever the model of the objective says."""
     probability = np.exp(posteriors.log_feasible(space.encode_rows(rows)))
     probable = np.flatnonzero(probability >= min(caution, float(probability.max())))
-    chosen: Rows = rows[rng.choice(probable)]
-    return chosen
+    return np.asarray(rows[rng.choice(probable)])
 
 
 def is_thin(posteriors: Posteriors, n_trials: int) -> bool:

@@ -37,10 +37,11 @@ from bohwsw.errors import SpecError, unknown_name
 from bohwsw.space import Point, Real, Space, plain
 from bohwsw.strategies.acquisition_value import (
     ConstrainedImprovement,
-    FeasibilitySearch,
     exploration_row,
+    feasibility_score,
     is_thin,
     nearest_distance,
+    with_foreseen_ends,
 )
 from bohwsw.strategies.base import Rows, Strategy
 from bohwsw.strategies.botorch_score import ForeignAcquisition, is_foreign, refuse_together
@@ -191,14 +192,14 @@ class BayesianStrategy(Strategy):
     def _most_promising(self, rng: np.random.Generator) -> Rows:
         """The row with the highest acquisition that pool and climb find."""
         posteriors = self.posteriors()
-        if not len(posteriors.observed) and posteriors.closest is None:
-            draw = self._spread if self._has_reals or self.fidelity else self._fresh_row
-            return draw(rng)  # labels of one kind: a climb would go to the corners
+        if not len(posteriors.observed) and posteriors.closest is None:  # a climb went to corners
+            return (self._spread if self._has_reals or self.fidelity else self._fresh_row)(rng)
         if self._foreign is not None and len(posteriors.observed):
             return self._foreign_choice(self._fresh_rows(self.pool, rng), rng)
         if self.fidelity is not None:
             return self._fidelity_choice(self._fresh_rows(self.pool, rng), posteriors, rng)
         fresh = self._fresh_rows(max(self.pool, self.space.listed_rows), rng)
+        posteriors = with_foreseen_ends(self.space, posteriors, fresh)
         if self.trust_region and len(posteriors.observed):
             return self._in_region(fresh, posteriors, rng)
         begun, is_single = len(self._history) + len(self._pending), len(self.goals.objectives) == 1
@@ -206,8 +207,7 @@ class BayesianStrategy(Strategy):
             return exploration_row(self.space, fresh, posteriors, self.caution, rng)
         if self.space.listed_rows >= self.space.size().count:
             return top_row(fresh, self._score(posteriors))
-        elsewhere = self._branch_step(fresh, posteriors, rng)
-        if elsewhere is not None:
+        if (elsewhere := self._branch_step(fresh, posteriors, rng)) is not None:
             return elsewhere
         best = self._good_rows()
         near = [self._some_neighbours(row, rng) for row in best]
@@ -345,6 +345,6 @@ class BayesianStrategy(Strategy):
         """The function that is maximised."""
         known = self._known_encoded()
         if not len(posteriors.observed):
-            return FeasibilitySearch(self.space, posteriors, known)
+            return partial(feasibility_score, self.space, posteriors, known)
         kappa = self.kappa if self.acquisition == "lcb" else None
         return ConstrainedImprovement(self.space, posteriors, self.caution, kappa, known)

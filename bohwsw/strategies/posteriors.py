@@ -68,6 +68,9 @@ class Posteriors:
     measured: Values = field(default_factory=lambda: np.zeros((0, 0)))
     """``observed`` in the units of the measurements; only where there are several objectives."""
     warpings: tuple[Warping, ...] = ()  # from those to the models' units, one an objective
+    inverses: tuple[Warping, ...] = ()  # and back
+    reference: Values | None = None
+    """Only volume below it counts ``[n_objectives]``; None: close behind what was seen."""
     bands: Mapping[int, tuple[int, float]] = field(default_factory=dict)
     """Constraints that are limits of one value from both sides: of the one the place of the other,
     and the lowest value of the one, as its model sees it, at which the other is met."""
@@ -264,10 +267,10 @@ class Surrogates:
         )
         if len(objectives) < 2:
             return known
-        pairs = zip(self.objectives, columns, strict=True)
-        measured = np.stack([data.unwarped(column) for data, column in pairs], axis=1)
+        inverses = tuple(data.unwarped for data in self.objectives)
+        measured = np.stack([f(c) for f, c in zip(inverses, columns, strict=True)], axis=1)
         warpings = tuple(data.warping for data in self.objectives)
-        return replace(known, measured=measured, warpings=warpings)
+        return replace(known, measured=measured, warpings=warpings, inverses=inverses)
 
     def _model(self, data: OutcomeData, *, is_constraint: bool = False) -> Regression:
         """A model of all observations: ours, or the given one, kept until there are more."""

@@ -57,3 +57,20 @@ def test_rows_that_cannot_add_a_volume_are_passed_over(monkeypatch):
     assert np.array_equal(found[best], every[best])
     assert (found <= every).all()
     assert (found < every).any()
+
+
+def test_ends_of_the_front_behind_all_that_was_seen_are_tried():
+    """The fastest is larger than any row seen: a volume that ends there would never ask for it."""
+    grid = np.indices((30, 30)).reshape(2, -1) + 1
+    space = RowSpace(RowTable.of({"cores": grid[0], "width": grid[1]}))
+    search = strategy("bayesian", space, 0, objectives=("area", "-speed"))
+
+    def tell(point):
+        speed = point["cores"] + 2.0 * point["width"]
+        metrics = {"area": speed + 0.02 * point["cores"] ** 2, "speed": speed}
+        search.tell(point, Outcome(TrialState.COMPLETED, metrics=metrics))
+        return speed
+
+    for k in range(12):
+        tell({"cores": 1 + 3 * k % 11, "width": 1 + 5 * k % 11})
+    assert max(tell(search.ask()[0]) for _ in range(4)) >= 70.0  # 33 was seen, 90 is the fastest

@@ -107,9 +107,9 @@ class AggregateImprovement(ConstrainedImprovement):
     ) -> None:
         self._groups, self._aggregates = groups, aggregates
         self._space, self._posteriors = space, posteriors
-        observed = self.aggregated(seen)
+        found = self.aggregated(seen)
         same = (np.copy,) * len(aggregates)
-        known = replace(posteriors, observed=observed, measured=observed, warpings=same)
+        known = replace(posteriors, observed=found, measured=found, warpings=same, reference=None)
         super().__init__(space, known, caution, None, np.zeros((0, space.width)))
 
     def __call__(self, rows: Rows, floor: Values) -> Values:
