@@ -25,6 +25,6 @@ def test_the_examples_run(
     example: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = best_recipe().changed(evaluations=500)
-    monkeypatch.setattr("bohwsw.codesign.searched.best_recipe", lambda: quick)
+    monkeypatch.setattr("bohwsw.codesign.codesign_problem.best_recipe", lambda: quick)
     runpy.run_path(str(example), run_name="__main__")
     assert capsys.readouterr().out.strip()

@@ -76,8 +76,9 @@ def _settings(
             continue
         if space.hardware(point).dataflow == always_allowed(table):
             return [point]
-        points.append(point)
-    return points[:MOST_SETTINGS]
+        if len(points) < MOST_SETTINGS:
+            points.append(point)
+    return points
 
 
 def least_for_networks(

@@ -12,12 +12,12 @@ from bohwsw.chips.chip_mapper import ChipMapper
 from bohwsw.chips.chip_space import ChipSpace, prefixed
 from bohwsw.chips.chip_task import ACCURACY, Task, Work
 from bohwsw.codesign import (
+    CodesignProblem,
     Design,
     Hardware,
     Networks,
     Recipe,
     Rejection,
-    Searched,
     accuracy_figures,
     beyond,
     joint_recipe,
@@ -38,7 +38,7 @@ FINAL_TIMES = 10
 
 
 @dataclass(frozen=True, init=False)
-class ChipProblem(Searched):
+class ChipProblem(CodesignProblem):
     """Chips of a space, and knobs of the networks on them, searched together.
 
     Figures are of all networks together, an accuracy is the mean of those that have one.

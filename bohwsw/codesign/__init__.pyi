@@ -1,3 +1,4 @@
+from bohwsw.codesign.codesign_problem import CodesignProblem as CodesignProblem
 from bohwsw.codesign.design import Design as Design
 from bohwsw.codesign.design_file import design_from_dict as design_from_dict
 from bohwsw.codesign.design_file import load_design as load_design
@@ -56,7 +57,6 @@ from bohwsw.codesign.recipe import best_recipe as best_recipe
 from bohwsw.codesign.recipe import joint_recipe as joint_recipe
 from bohwsw.codesign.recipe import named_recipe as named_recipe
 from bohwsw.codesign.recipe import paper_recipe as paper_recipe
-from bohwsw.codesign.searched import Searched as Searched
 from bohwsw.codesign.several_cores import scheduled_design as scheduled_design
 from bohwsw.codesign.space_files import load_space as load_space
 from bohwsw.codesign.space_files import space_from_dict as space_from_dict

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bohwsw.arch import MachineSizes
+from bohwsw.codesign.codesign_problem import CodesignProblem
 from bohwsw.codesign.design import Design
 from bohwsw.codesign.features import LN_LEAST_CYCLES, least_cycles
 from bohwsw.codesign.fpga_design_file import fpga_network
@@ -22,7 +23,6 @@ from bohwsw.codesign.limits import (
 from bohwsw.codesign.mapped_network import MappedNetwork, Rejection
 from bohwsw.codesign.network_mapper import NetworkMapper
 from bohwsw.codesign.objectives import figure_of
-from bohwsw.codesign.searched import Searched
 from bohwsw.errors import SpecError
 from bohwsw.mapping_search import NO_STARTS, MappingMemory, NetworkMappings, WarmStarts
 from bohwsw.space import Point, Value
@@ -32,7 +32,7 @@ MapNetwork = Callable[[NetworkMapper], MappedNetwork | Rejection]
 
 
 @dataclass(frozen=True, init=False)
-class Problem(Searched):
+class Problem(CodesignProblem):
     """Maps networks onto any machine of a space and scores the result.
 
     The same mapper with the same budget and the same seeds serves every machine, the baseline

@@ -10,7 +10,7 @@ it comes to its end the best schedule is proven.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -18,7 +18,6 @@ import numpy as np
 
 from bohwsw.arch import Chip
 from bohwsw.checks import whole_number
-from bohwsw.errors import SpecError
 from bohwsw.scheduling.annealing_kernel import Nodes, Work, anneal_schedule
 from bohwsw.scheduling.choices import Aim, Choices, checked_aim, checked_latencies, choices_of
 from bohwsw.scheduling.exact_schedule import ExactSearch, Placed
@@ -62,7 +61,6 @@ def search_schedule(
     *,
     objective: str = "latency",
     latency_limits: Mapping[str, float] | None = None,
-    starts: Iterable[Schedule] = (),
     moves: int = 20_000,
     branches: int = 20_000,
     seed: int = 0,
@@ -76,7 +74,6 @@ def search_schedule(
             any are left out: they cost nothing and take no time.
         objective: ``edp``, ``latency`` or ``energy``, as ``evaluate_schedule`` has them.
         latency_limits: of networks, in cycles, by their names. Schedules within them come first.
-        starts: schedules that are known; none of them is better than what is found.
         moves: of the annealing.
         branches: after which branch and bound is given up; 0 leaves it out.
         seed: of the annealing.
@@ -90,10 +87,9 @@ def search_schedule(
     whole_number("seed", seed, least=0)
     choices = choices_of(networks, chip, costs)
     limits = checked_latencies(latency_limits or {}, choices.networks)
-    known = [_placed(choices, start, networks, chip, costs) for start in starts]
     bound = schedule_bound(choices, aim)
     search = _LocalSearch(choices, aim, limits, seed)
-    best = min((*known, *search.lists()), key=search.score)
+    best = min(search.lists(), key=search.score)
     if search.score(best)[1] > bound or limits:
         best = search.annealed(best, moves)
     is_within, value = search.score(best)[0] == 0.0, search.score(best)[1]
@@ -139,33 +135,6 @@ def _result(
         "energy": timeline.energy_pj,
     }[aim]
     return FoundSchedule(schedule, timeline, aim, value, min(bound, value), each, over)
-
-
-def _placed(
-    choices: Choices,
-    start: Schedule,
-    networks: Sequence[Network],
-    chip: Chip,
-    costs: Mapping[Step, NodeCost],
-) -> Placed:
-    """A schedule that is known, by numbers.
-
-    Raises:
-        SpecError: it does not fit, or has other nodes than those that have costs.
-    """
-    evaluate_schedule(networks, chip, start, costs)
-    core_of = {step[:2]: choices.cores.index(step.core) for step in start.steps}
-    left = {name: [s[:2] for s in start.steps if s.core == name] for name in choices.cores}
-    numbers = {place: node for node, place in enumerate(choices.places)}
-    for place in numbers:
-        if place not in core_of:
-            raise SpecError("a start leaves out a node with costs", key_path="starts", got=place)
-    order: list[int] = []
-    while len(order) < len(numbers):
-        for queue in left.values():
-            while queue and set(choices.before[numbers[queue[0]]]) <= set(order):
-                order.append(numbers[queue.pop(0)])
-    return Placed(tuple(order), tuple(core_of[place] for place in choices.places))
 
 
 class _LocalSearch:

@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any
 
 from bohwsw.codesign import (
+    CodesignProblem,
     Design,
     Hardware,
     Problem,
     Rejection,
-    Searched,
     mappings_data,
     mappings_of,
 )
@@ -59,11 +59,11 @@ class CodesignSearch:
     study, too; the configuration says when one counts as dead.
     """
 
-    _problem: Searched
+    _problem: CodesignProblem
 
     def __init__(
         self,
-        problem: Searched,
+        problem: CodesignProblem,
         study: StoredStudy,
         config: StorageConfig,
         progress: Progress | None = None,
@@ -116,11 +116,11 @@ class CodesignSearch:
         hardware = problem.hardware_space.hardware(point)
         return hardware, mappings_of(trial.mappings, problem.networks, hardware.architecture)
 
-    def mapped_again(self, problem: Searched, trial: Trial) -> Design | Rejection:
+    def mapped_again(self, problem: CodesignProblem, trial: Trial) -> Design | Rejection:
         """The design of a completed trial, mapped as at the end of a search."""
         return problem.map_again(trial, partial(self.machine_of, trial))
 
-    def informed(self) -> Searched:
+    def informed(self) -> CodesignProblem:
         """The problem with all that the search has found out."""
         return self._problem
 
@@ -169,7 +169,7 @@ class CodesignSearch:
         self._progress("search", len(self._ended), self._problem.recipe.trials, last)
 
 
-def evaluate_trial(problem: Searched, task: Mapping[str, Any]) -> Evaluated:
+def evaluate_trial(problem: CodesignProblem, task: Mapping[str, Any]) -> Evaluated:
     """Evaluate a trial, and how long that took; what goes wrong is its state, not an exception."""
     trial, began, design = task["trial"], time.perf_counter(), None
     try:

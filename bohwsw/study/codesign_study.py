@@ -11,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 
 from bohwsw.certificate import least_for_networks, require_boundable
 from bohwsw.checks import require_limits
-from bohwsw.codesign import Searched
+from bohwsw.codesign import CodesignProblem
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.provenance import versions
 from bohwsw.space import Point
@@ -96,7 +96,7 @@ Opened = tuple[StoredStudy, StorageConfig, Results]
 
 
 def run_codesign(
-    problem: Searched,
+    problem: CodesignProblem,
     *,
     search_by: Callable[..., CodesignSearch] = CodesignSearch,
     folder: Path | None = None,
@@ -140,7 +140,7 @@ def run_codesign(
 
 
 @contextmanager
-def _opened(problem: Searched, folder: Path | None, running: Running) -> Iterator[Opened]:
+def _opened(problem: CodesignProblem, folder: Path | None, running: Running) -> Iterator[Opened]:
     """The study to work on, and how its results are written: in a folder, a storage or memory.
 
     In a storage other processes may work on it, too.
@@ -175,14 +175,14 @@ def _opened(problem: Searched, folder: Path | None, running: Running) -> Iterato
             storage.close()
 
 
-def _write(problem: Searched, result: CodesignResult, results: Results) -> None:
+def _write(problem: CodesignProblem, result: CodesignResult, results: Results) -> None:
     with results() as folder:
         if folder is not None:
             store_result(result, problem, folder)
 
 
 def _with_headroom(
-    problem: Searched, result: CodesignResult, seconds: float, progress: Progress | None
+    problem: CodesignProblem, result: CodesignResult, seconds: float, progress: Progress | None
 ) -> tuple[CodesignResult, list[Point]]:
     """The result with its bound, and machines that may be better."""
     report = progress or (lambda *_: None)
@@ -201,6 +201,6 @@ def _with_headroom(
     return replace(result, space_bound=bound), met
 
 
-def settings_of(problem: Searched) -> dict[str, Any]:
+def settings_of(problem: CodesignProblem) -> dict[str, Any]:
     """What a stored study of a problem was asked for."""
     return {**problem.settings(), "versions": versions()}

@@ -16,7 +16,7 @@ import numpy as np
 
 from bohwsw.acquisition import non_dominated
 from bohwsw.clock import Clock
-from bohwsw.codesign import Design, Rejection, Searched
+from bohwsw.codesign import CodesignProblem, Design, Rejection
 from bohwsw.errors import NoValidMappingError
 from bohwsw.space import Point
 from bohwsw.strategies import TrialState
@@ -51,7 +51,7 @@ def map_finally(
         if progress is not None:
             progress("final", number, total, None)
 
-    def timed(number: int) -> Searched:
+    def timed(number: int) -> CodesignProblem:
         """The problem with the time that a machine gets."""
         if final_seconds is None:
             return problem
@@ -88,7 +88,7 @@ def map_finally(
     )
 
 
-def _best_trials(problem: Searched, done: list[Trial]) -> list[Trial]:
+def _best_trials(problem: CodesignProblem, done: list[Trial]) -> list[Trial]:
     """The trials to be mapped again: the best few, or the front of several objectives."""
     completed = [trial for trial in done if trial.state == TrialState.COMPLETED and trial.is_full]
     if not completed:

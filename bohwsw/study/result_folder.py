@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bohwsw.atomicfile import atomic_write
-from bohwsw.codesign import Design, Rejection, Searched, save_design
+from bohwsw.codesign import CodesignProblem, Design, Rejection, save_design
 from bohwsw.errors import ResultFolderError, SpecError
 from bohwsw.folder_lock import FolderLock
 from bohwsw.space import Point, Value
@@ -275,7 +275,7 @@ def design_files(result: CodesignResult) -> dict[str, dict[str, Design]]:
     }
 
 
-def store_result(result: CodesignResult, problem: Searched, store: ResultFolder) -> None:
+def store_result(result: CodesignResult, problem: CodesignProblem, store: ResultFolder) -> None:
     """Write the closing figures, without trials and layers, and every design."""
     files = design_files(result)
     figures = result.to_data()

@@ -12,7 +12,7 @@ from two_cores import CHIP, DIAMOND, graph, random_costs, random_graph, random_s
 
 from bohwsw.arch import Chip
 from bohwsw.errors import SpecError
-from bohwsw.scheduling import NodeCost, Schedule, Step, evaluate_schedule, search_schedule
+from bohwsw.scheduling import NodeCost, Step, evaluate_schedule, search_schedule
 from bohwsw.scheduling.choices import choices_of
 from bohwsw.scheduling.exact_schedule import ExactSearch
 from bohwsw.scheduling.schedule_bound import schedule_bound
@@ -96,7 +96,7 @@ def test_limits_on_latencies_come_first() -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_starts_are_never_lost_and_bounds_hold(seed: int) -> None:
+def test_a_longer_search_is_never_worse_and_bounds_hold(seed: int) -> None:
     draw = random.Random(seed)
     networks = [random_graph(name, draw) for name in ("one", "two")]
     start = random_schedule(networks, draw)
@@ -108,12 +108,10 @@ def test_starts_are_never_lost_and_bounds_hold(seed: int) -> None:
     } | random_costs(start, draw)
     chip = replace(CHIP, dram_bits_per_cycle=draw.choice([None, 4.0]))
     for aim in ("latency", "edp"):
-        value = {"latency": "latency_cycles", "edp": "edp_pj_cycles"}[aim]
-        known = getattr(evaluate_schedule(networks, chip, start, costs), value)
-        options: dict[str, Any] = {"objective": aim, "starts": [start], "branches": 0}
+        options: dict[str, Any] = {"objective": aim, "branches": 0}
         found = search_schedule(networks, chip, costs, moves=0, **options)
         longer = search_schedule(networks, chip, costs, moves=300, **options)
-        assert longer.lower_bound <= longer.value <= found.value <= known * (1 + 1e-12)
+        assert longer.lower_bound <= longer.value <= found.value
         again = search_schedule(networks, chip, costs, moves=300, **options)
         assert again == longer
 
@@ -150,7 +148,6 @@ def test_the_relaxation_is_below_the_proven_best() -> None:
         ({"costs": costs_of("diamond", {"a": (1, 1)})}, "costs", None),
         ({"latency_limits": {"diamnd": 3}}, "latency_limits", "diamond"),
         ({"latency_limits": {"diamond": 0}}, "latency_limits.diamond", None),
-        ({"starts": [Schedule(())]}, "steps", None),
     ],
 )
 def test_what_is_refused(changes: dict[str, Any], key_path: str | None, nearest: str) -> None:

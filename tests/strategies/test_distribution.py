@@ -48,6 +48,6 @@ def test_a_step_waits_for_all_of_its_networks_but_those_that_broke():
 
 
 def test_options_out_of_range_are_refused():
-    for options in ({"samples": 1}, {"least_samples": 1}, {"rate": 0.0}, {"temperature": -1.0}):
+    for options in ({"samples": 1}, {"rate": 0.0}, {"temperature": -1.0}):
         with pytest.raises(SpecError, match="out of its range"):
             DistributionStrategy(product_space(), 0, **options)

@@ -21,13 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.checks import real_option, whole_option
+from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import Told
 from bohwsw.strategies.published.learning import MAX_TRIES, LearningStrategy, stepped
 
 WORST = (math.inf, math.inf)
+TOLERANCE = 0.1
+"""How much worse is slightly, in standard deviations of the feasible objectives so far."""
 
 
 class AnnealingStrategy(LearningStrategy):
@@ -39,7 +41,6 @@ class AnnealingStrategy(LearningStrategy):
             better alone is over it.
         every: trials of a walk after which it is one less.
         patience: trials without a better one after which a slightly worse one is taken.
-        tolerance: how much worse, in standard deviations of the feasible objectives so far.
         restart: trials without a better one after which the walk begins anew.
     """
 
@@ -52,7 +53,6 @@ class AnnealingStrategy(LearningStrategy):
         least_moves: int = 2,
         every: int = 20,
         patience: int = 200,
-        tolerance: float = 0.1,
         restart: int = 1000,
         **common: Any,
     ) -> None:
@@ -61,7 +61,6 @@ class AnnealingStrategy(LearningStrategy):
         self.most_moves = whole_option("most_moves", moves)
         self.least_moves = min(whole_option("least_moves", least_moves), self.most_moves)
         self.every, self.patience = whole_option("every", every), whole_option("patience", patience)
-        self.tolerance = real_option("tolerance", tolerance, "[0, inf)")
         self.restart = whole_option("restart", restart)
         self._current: Rows | None = None
         self._current_value = WORST
@@ -98,4 +97,4 @@ class AnnealingStrategy(LearningStrategy):
         """Whether a feasible value is only slightly worse."""
         n, total, squares = self._moments
         deviation = math.sqrt(max(0.0, squares / n - (total / n) ** 2)) if n else 0.0
-        return value[0] == 0.0 and value[1] - self._current_value[1] < self.tolerance * deviation
+        return value[0] == 0.0 and value[1] - self._current_value[1] < TOLERANCE * deviation

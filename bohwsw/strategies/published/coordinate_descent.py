@@ -35,6 +35,8 @@ from bohwsw.strategies.published.learning import MAX_TRIES, LearningStrategy, st
 FRESH = 64
 STILL_OVER = 0.7
 """Of what a network is over its limits by, a candidate should be over by so much at most."""
+PATIENCE = 5
+"""Steps without a better network within the limits after which it begins anew."""
 
 Score = tuple[float, float]
 
@@ -46,7 +48,6 @@ class CoordinateDescentStrategy(LearningStrategy):
         candidates: of a step.
         layers: how many parameters a candidate changes at most; None for a fifth of them, at least
             two.
-        patience: steps without a better network within the limits after which it begins anew.
     """
 
     def __init__(
@@ -56,12 +57,10 @@ class CoordinateDescentStrategy(LearningStrategy):
         *,
         candidates: int = 8,
         layers: int | None = None,
-        patience: int = 5,
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
         self.candidates = whole_option("candidates", candidates)
-        self.patience = whole_option("patience", patience)
         most = max(2, space.n_columns // 5) if layers is None else layers
         self.layers = whole_option("layers", most)
         self.choices = Choices(space, self.seed)
@@ -103,7 +102,7 @@ class CoordinateDescentStrategy(LearningStrategy):
         self._still = self._still + 1 if found is None else 0
         if found is not None:
             self._current = found
-        elif self._still >= self.patience or math.isinf(self._told(self._current)[0]):
+        elif self._still >= PATIENCE or math.isinf(self._told(self._current)[0]):
             self._current = None
 
     def _chosen(self, current: Rows, rows: list[Rows]) -> Rows | None:

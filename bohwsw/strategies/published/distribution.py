@@ -42,7 +42,6 @@ class DistributionStrategy(LearningStrategy):
     Args:
         samples: networks of the first step.
         adaptive: whether later steps draw fewer, as the entropy falls (FP-NAS), or not (PARSEC).
-        least_samples: of a step.
         rate: of learning.
         temperature: of the weights; high ones make networks alike.
 
@@ -58,14 +57,12 @@ class DistributionStrategy(LearningStrategy):
         *,
         samples: int = 14,
         adaptive: bool = True,
-        least_samples: int = 2,
         rate: float = 1.0,
         temperature: float = 1.0,
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
         self.samples, self.adaptive = whole_option("samples", samples, least=2), adaptive
-        self.least_samples = whole_option("least_samples", least_samples, least=2)
         self.rate = real_option("rate", rate, "(0, inf)")
         self.temperature = real_option("temperature", temperature, "(0, inf)")
         self.choices = Choices(space, self.seed)
@@ -114,7 +111,7 @@ class DistributionStrategy(LearningStrategy):
         """The networks of the next step."""
         share = self.choices.entropy(self.logits) / (self._widest_entropy or 1.0)
         wanted = round(self.samples * share) if self.adaptive else self.samples
-        n = max(self.least_samples, wanted)
+        n = max(2, wanted)
         self._steps += 1
         self.samples_drawn += 0 if self.is_sure else n
         return self.choices.draw(self.logits, n, np.random.default_rng([self.seed, self._steps, 7]))

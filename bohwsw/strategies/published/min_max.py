@@ -31,6 +31,8 @@ from bohwsw.surrogates import one_thread
 
 CANDIDATES = 64
 """So many scenarios does the generator propose."""
+MOST_SCENARIOS = 8
+"""So many count at most."""
 
 
 class MinMaxStrategy(RobustStrategy):
@@ -44,7 +46,6 @@ class MinMaxStrategy(RobustStrategy):
             of the first trial counts from the start, which has the first value of each if no
             ``first`` point says otherwise.
         attacks: how many scenarios in a row may fail to hurt before a design is left alone.
-        scenarios: how many count at most.
         aggregate: over these scenarios, see `aggregate_of`.
         **common: as for the Bayesian strategy.
 
@@ -60,7 +61,6 @@ class MinMaxStrategy(RobustStrategy):
         *,
         scenario: Sequence[str] = (),
         attacks: int = 2,
-        scenarios: int = 8,
         aggregate: Any = "worst",
         **common: Any,
     ) -> None:
@@ -75,7 +75,6 @@ class MinMaxStrategy(RobustStrategy):
         if len(self.goals.objectives) > 1:
             raise SpecError("min-max knows one objective", got=list(self.goals.objectives))
         self.attacks = whole_option("attacks", attacks, least=0)
-        self.most_scenarios = whole_option("scenarios", scenarios)
         self._scenario = frozenset(scenario)
         self._aggregate = aggregate_of(aggregate)
         self._active: list[Rows] = []
@@ -95,7 +94,7 @@ class MinMaxStrategy(RobustStrategy):
         before = self._over_active(known)
         is_new = not any((own == other).all() for other in self._active)
         if is_new and loss is not None and before is not None and loss > before.max():
-            self._active = [*self._active, own][: self.most_scenarios]
+            self._active = [*self._active, own][:MOST_SCENARIOS]
 
     @property
     def scenarios(self) -> tuple[dict[str, Any], ...]:

@@ -27,7 +27,7 @@ class NeighbourhoodRandomStrategy(Strategy):
     Infeasible neighbours are left out; those of a design that is not feasible are not tried.
 
     Args:
-        aggregate, around, neighbours: as for `RobustStrategy`.
+        aggregate, around: as for `RobustStrategy`.
         **common: as for every strategy.
 
     Raises:
@@ -43,12 +43,11 @@ class NeighbourhoodRandomStrategy(Strategy):
         *,
         aggregate: Any = "mean",
         around: Sequence[str] = (),
-        neighbours: int = 32,
         **common: Any,
     ) -> None:
         super().__init__(space, seed, **common)
         self.aggregate = aggregate_of(aggregate)
-        self._neighbourhood = Neighbourhood(space, around, neighbours)
+        self._neighbourhood = Neighbourhood(space, around)
         self._centres: list[Rows] = []
         self._members: set[bytes] = set()
         self._losses: dict[bytes, float | None] = {}

@@ -36,6 +36,8 @@ from bohwsw.strategies.published.learning import LearningStrategy
 from bohwsw.strategies.published.policies import Policy, TablePolicy
 
 RATES = {"table": 0.3, "rnn": 0.004}
+DECAY = 0.9  # of the exponential mean of rewards
+CLIP = 0.2  # how far a ratio may be from 1
 DRAWS = 64
 TEMPERATURES = (1.0, 2.0, 4.0)
 """Where all that is drawn was seen before, the distribution is made flatter."""
@@ -47,10 +49,8 @@ class PolicyGradientStrategy(LearningStrategy):
     Args:
         policy: ``table``, a logit for each value, or ``rnn``, a recurrent network of them.
         rate: of learning, in logits for a reward of 1, or of the network's Adam; see `RATES`.
-        decay: of the exponential mean of rewards.
         batch: trials of an update; in a batch of several, rewards are compared with its mean.
         epochs: updates by a batch, with the ratios of probabilities clipped (PPO).
-        clip: how far a ratio may be from 1.
         rehearsals: networks seen before that are drawn again after a trial, at most, and count.
         **common: as for every strategy, see `Strategy`.
 
@@ -65,10 +65,8 @@ class PolicyGradientStrategy(LearningStrategy):
         *,
         policy: str = "table",
         rate: float | None = None,
-        decay: float = 0.9,
         batch: int = 1,
         epochs: int = 1,
-        clip: float = 0.2,
         rehearsals: int = 4,
         **common: Any,
     ) -> None:
@@ -76,9 +74,7 @@ class PolicyGradientStrategy(LearningStrategy):
         if policy not in RATES:
             raise unknown_name("policy", policy, RATES)
         self.rate = real_option("rate", RATES[policy] if rate is None else rate, "(0, inf)")
-        self.decay = real_option("decay", decay, "[0, 1)")
         self.batch, self.epochs = whole_option("batch", batch), whole_option("epochs", epochs)
-        self.clip = real_option("clip", clip, "(0, inf)")
         self.rehearsals = whole_option("rehearsals", rehearsals, least=0)
         self.choices = Choices(space, self.seed)
         self.policy = self._built(policy)
@@ -116,7 +112,7 @@ class PolicyGradientStrategy(LearningStrategy):
         gains = []
         for reward in rewards:
             baseline = reward if self._baseline is None else self._baseline
-            self._baseline = self.decay * baseline + (1.0 - self.decay) * reward
+            self._baseline = DECAY * baseline + (1.0 - DECAY) * reward
             gains.append(reward - baseline)
         if gains:
             self.policy.step(rows, np.array(gains))
@@ -130,6 +126,6 @@ class PolicyGradientStrategy(LearningStrategy):
         before = self.policy.log_probability(rows)
         for _ in range(self.epochs):
             ratio = np.exp(self.policy.log_probability(rows) - before)
-            is_open = np.where(gains > 0.0, ratio < 1.0 + self.clip, ratio > 1.0 - self.clip)
+            is_open = np.where(gains > 0.0, ratio < 1.0 + CLIP, ratio > 1.0 - CLIP)
             if is_open.any():
                 self.policy.step(rows[is_open], (gains * ratio)[is_open])

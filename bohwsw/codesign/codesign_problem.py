@@ -23,7 +23,7 @@ from bohwsw.tech import TechnologySpec
 
 
 @dataclass(frozen=True, init=False)
-class Searched:
+class CodesignProblem:
     """What machines and networks, knobs and machines, and chips of several cores have in common.
 
     Each kind has its points, of which ``searcher`` proposes some; ``tried``, which scores one;
