@@ -4,6 +4,7 @@ from bohwsw.strategies.base import SpaceExhaustedError as SpaceExhaustedError
 from bohwsw.strategies.base import Strategy as Strategy
 from bohwsw.strategies.bayesian import BayesianStrategy as BayesianStrategy
 from bohwsw.strategies.evolutionary import EvolutionaryStrategy as EvolutionaryStrategy
+from bohwsw.strategies.explanation import RunExplanation as RunExplanation
 from bohwsw.strategies.explanation import explain as explain
 from bohwsw.strategies.explanation import explain_run as explain_run
 from bohwsw.strategies.fidelity import Fidelity as Fidelity

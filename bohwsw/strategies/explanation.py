@@ -11,6 +11,8 @@ import numpy as np
 
 from bohwsw.acquisition import log_probability_below
 from bohwsw.arrays import Values
+from bohwsw.errors import SpecError
+from bohwsw.strategies.base import Strategy
 from bohwsw.strategies.bayesian import BayesianStrategy
 from bohwsw.strategies.fidelity_budget import FidelityExplanation, spending
 from bohwsw.strategies.training_data import FeasibilityData, OutcomeData
@@ -144,13 +146,15 @@ class RunExplanation:
     knows_nothing: bool = False
 
 
-def explain_run(strategy: BayesianStrategy) -> RunExplanation:
+def explain_run(strategy: Strategy) -> RunExplanation:
     """What the models of a strategy have found in its trials so far; pending points do not count.
 
     Calibration leaves out one observation at a time in closed form; the hyperparameters have seen
     them all, so it flatters a little (see `GaussianProcess.leave_one_out`). Of a BoTorch model that
-    drives the search instead nothing is said: these are ours, of the same trials.
+    drives the search instead nothing is said: these are ours. A SpecError if there are no models.
     """
+    if not isinstance(strategy, BayesianStrategy):
+        raise SpecError("it has no models", got=type(strategy).__name__, expected="bayesian")
     names, goals, data = strategy.space.encoding_names, strategy.goals, strategy.surrogates
     texts = [constraint.text for constraint in goals.constraints]
     objectives, constraints = (

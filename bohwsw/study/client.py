@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from bohwsw import strategies  # explain_run needs torch: not before it is asked for
 from bohwsw.checks import MOST_TRIALS, whole_number
 from bohwsw.errors import SpecError
 from bohwsw.execution import (
@@ -269,9 +270,13 @@ class Client(ConfiguredStudy):
         known, study = self._known, self._known.search_space
         if known.fidelity is None:
             raise SpecError("the study has no fidelity", expected="configure_fidelity(...) first")
-        ended = [trial for trial in self._stored.trials() if trial.outcome is not None]
-        points = [study.known_point(trial.point) for trial in ended]
+        points = [study.known_point(x.point) for x in self._stored.trials() if x.outcome]
         return spending(SpaceFidelity(known.fidelity, study.space), points)
+
+    @in_turn
+    def explain_run(self) -> strategies.RunExplanation:
+        """What the models have found in the trials, or that they know nothing yet."""
+        return strategies.explain_run(self._suggester.up_to_date())
 
     _has_warned = False
     """Whether it was said that a trial failed which somebody has reported."""
@@ -304,8 +309,7 @@ class Client(ConfiguredStudy):
 
     def _best_trials(self, use_model_predictions: bool) -> list[Best]:
         predict = self.predict if use_model_predictions else None
-        fidelity, trials = self._known.fidelity, self._stored.trials()
-        trials = self._suggester.contenders(trials)
+        fidelity, trials = self._known.fidelity, self._suggester.contenders(self._stored.trials())
         if fidelity is None:
             return best_trials(self._goals, trials, predict)
         if use_model_predictions:
@@ -319,11 +323,9 @@ class Client(ConfiguredStudy):
         self, parallelism: int, poll_seconds: float, timeout_seconds: float | None
     ) -> RunnerExecutor:
         if self._runner is None:
-            raise SpecError(
-                "nothing says how trials are evaluated",
-                key_path="evaluator",
-                expected="an evaluator; or configure_runner(...) and configure_metrics(...) first",
-            )
+            problem = "nothing says how trials are evaluated"
+            expected = "an evaluator; or configure_runner(...) and configure_metrics(...) first"
+            raise SpecError(problem, key_path="evaluator", expected=expected)
         metrics = list(self._metrics.values())
         return RunnerExecutor(self._runner, metrics, parallelism, poll_seconds, timeout_seconds)
 

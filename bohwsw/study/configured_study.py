@@ -222,9 +222,8 @@ class ConfiguredStudy:
     @property
     def _known(self) -> Experiment:
         if self._experiment is None:
-            raise SpecError(
-                "the client has no experiment yet", expected="configure_experiment(...) first"
-            )
+            problem = "the client has no experiment yet"
+            raise SpecError(problem, expected="configure_experiment(...) first")
         return self._experiment
 
     @property

@@ -59,9 +59,8 @@ class Experiment:
     def goals(self) -> Optimisation:
         """The goals, which must be known by now."""
         if self.optimisation is None:
-            raise SpecError(
-                "the study has no objective yet", expected="configure_optimization('-edp') first"
-            )
+            problem = "the study has no objective yet"
+            raise SpecError(problem, expected="configure_optimization('-edp') first")
         return self.optimisation
 
     def new_strategy(self, space: Space | None = None) -> Strategy:
@@ -139,9 +138,7 @@ def experiment_from_data(data: Mapping[str, Any]) -> Experiment:
         )
     except (KeyError, TypeError, AttributeError) as error:
         if "recipe" in data:
-            raise SpecError(
-                "this is a co-design study", expected="bohwsw codesign --storage goes on with it"
-            ) from None
-        raise SpecError(
-            "not a stored experiment", got=data, expected="what to_data gave"
-        ) from error
+            expected = "bohwsw codesign --storage goes on with it"
+            raise SpecError("this is a co-design study", expected=expected) from None
+        expected = "what to_data gave"
+        raise SpecError("not a stored experiment", got=data, expected=expected) from error

@@ -160,9 +160,8 @@ class StoredStudy:
         """
         with self._writing() as stored:
             if stored.count():
-                raise SpecError(
-                    "the study is in the database already", file=self.storage.name, got=self.name
-                )
+                problem = "the study is in the database already"
+                raise SpecError(problem, file=self.storage.name, got=self.name)
             now = time.time()
             for trial in trials:
                 alive_at = None if trial.alive_at is None else RELEASED

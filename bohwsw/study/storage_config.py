@@ -38,11 +38,9 @@ class StorageConfig:
         if self.lost_trials not in ("requeue", "fail"):
             raise unknown_name("fate of lost trials", self.lost_trials, ("requeue", "fail"))
         if not self.silent_seconds > 0.0 or self.deaths < 1:
-            raise SpecError(
-                "an option of the storage is out of its range",
-                got={"silent_seconds": self.silent_seconds, "deaths": self.deaths},
-                expected="positive",
-            )
+            got = {"silent_seconds": self.silent_seconds, "deaths": self.deaths}
+            problem = "an option of the storage is out of its range"
+            raise SpecError(problem, got=got, expected="positive")
 
 
 StoragePlace = StorageConfig | Storage | str | Path

@@ -144,9 +144,8 @@ def trial_from_json(data: Any) -> Trial:
         )
         return with_findings(replace(trial, outcome=outcome), data)
     except (KeyError, TypeError, ValueError) as error:
-        raise SpecError(
-            "not a stored trial", got=data, expected="a line of trials.jsonl"
-        ) from error
+        expected = "a line of trials.jsonl"
+        raise SpecError("not a stored trial", got=data, expected=expected) from error
 
 
 def with_findings(trial: Trial, data: Mapping[str, Any]) -> Trial:

@@ -135,6 +135,17 @@ def test_predictions_of_a_range_of_whole_numbers_and_of_huge_values() -> None:
     assert 0 <= deviation < 2e300
 
 
+def test_a_client_says_what_its_models_know_or_that_there_is_nothing() -> None:
+    client, chance = whole_numbers(), np.random.default_rng(0)
+    for k in range(24):
+        client.complete_trial(client.attach_trial({"x": k % 10}), {"y": chance.normal()})
+    assert client.explain_run().knows_nothing
+    drawn = whole_numbers()
+    drawn.configure_generation_strategy("random_search")
+    with pytest.raises(SpecError, match="no models"):
+        drawn.explain_run()
+
+
 def test_a_pending_point_is_not_told_again_at_each_suggestion(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
