@@ -7,13 +7,13 @@ inside functions and those of names that a face loads when they are first used.
 from __future__ import annotations
 
 import ast
-import io
 import sys
-import tokenize
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TypeGuard
 
 from benchmarks.command import Log, Results, heading, run_command, table
 from benchmarks.provenance import head
@@ -52,37 +52,34 @@ class Module:
         """Whether it is compiled code."""
         return self.path.name.endswith("_kernel.py")
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree."""
+        return list(ast.walk(self.tree))
+
     def lines(self) -> dict[str, int]:
         """How many lines there are of each kind."""
-        rows = self.text.splitlines()
-        docstrings = {
-            row
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
-            for row in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        }
-        comments = {
-            token.start[0]
-            for token in tokenize.generate_tokens(io.StringIO(self.text).readline)
-            if token.type == tokenize.COMMENT and rows[token.start[0] - 1].lstrip().startswith("#")
-        }
+        docstrings, texts = set[int](), set[int]()
+        for node in self.nodes:
+            if isinstance(node, ast.Expr) and _is_text(node.value):
+                docstrings |= _rows(node)
+            elif isinstance(node, ast.JoinedStr) or _is_text(node):
+                texts |= _rows(node)  # in which a number sign begins no comment
         counts = Counter(
             "docstrings"
             if row in docstrings
             else "comments"
-            if row in comments
+            if text.lstrip().startswith("#") and row not in texts
             else "code"
             if text.strip()
             else "blank"
-            for row, text in enumerate(rows, 1)
+            for row, text in enumerate(self.text.splitlines(), 1)
         )
         return {kind: counts[kind] for kind in KINDS}
 
     def functions(self) -> Iterator[tuple[str, int]]:
         """Each function with its lines, from ``def`` to its end."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -91,7 +88,7 @@ class Module:
         found = set()
         stub = self.path.with_suffix(".pyi")  # of a face that loads its names when they are used
         late = ast.parse(stub.read_text(encoding="utf-8")) if stub.exists() else ast.Module([], [])
-        for node in (*ast.walk(self.tree), *ast.walk(late)):
+        for node in (*self.nodes, *ast.walk(late)):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -106,6 +103,14 @@ class Module:
     def is_face(self) -> bool:
         """Whether it says what a room, or the package, has to offer."""
         return self.path.name == "__init__.py"
+
+
+def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _rows(node: ast.expr | ast.stmt) -> set[int]:
+    return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
 
 
 def modules(package: Path = PACKAGE) -> list[Module]:
@@ -161,7 +166,7 @@ def measured(package: Path = PACKAGE) -> Results:
     for module in files:
         reached = {name.split(".")[1] for name in imports.get(module.name, ())}
         between[module.room] |= reached - {module.room}
-    sizes = [(m.path.relative_to(package).as_posix(), sum(m.lines().values())) for m in files]
+    sizes = [(m.path.relative_to(package).as_posix(), len(m.text.splitlines())) for m in files]
     functions = [
         (f"{m.path.relative_to(package).as_posix()}: {name}", length)
         for m in files
