@@ -214,16 +214,17 @@ def learned(labels: Sequence[int], seeds: int, log: Log) -> list[Row]:
     return rows
 
 
+SEARCHES = (("random", "none"), ("bayesian", "none"), ("bayesian", "of the cell"))
+"""Strategies and the features that they are told."""
+
+
 def searched(labels: int, trials: int, seeds: int, log: Log) -> list[Row]:
     """The most accurate network that compiles: how many suggestions do not, after random ones."""
     plain, told, compiles, accuracies = edge_tpu()
     place = {row.tobytes(): number for number, row in enumerate(plain.table.codes)}
     rows = []
-    for method, space, features in (
-        ("random", plain, "none"),
-        ("bayesian", plain, "none"),
-        ("bayesian", told, "of the cell"),
-    ):
+    for method, features in SEARCHES:
+        space = plain if features == "none" else told
         failed, missed = [], []
         for seed in range(seeds):
             order = np.random.default_rng(seed).permutation(len(compiles))[:labels]

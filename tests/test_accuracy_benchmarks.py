@@ -86,11 +86,12 @@ def test_features_of_a_cell_by_hand() -> None:
     assert found["none into node 3"] == 2
 
 
-def test_features_of_cells_tell_what_an_edge_tpu_refuses() -> None:
+def test_features_of_cells_tell_what_an_edge_tpu_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     without, told = hw_nas_bench.learned([300], 1, print)
     assert told["auc"] > 0.98 > without["auc"] > 0.9
-    random, _, searched = hw_nas_bench.searched(0, 20, 1, print)
-    assert random["features"] == "none"
+    monkeypatch.setattr(hw_nas_bench, "SEARCHES", hw_nas_bench.SEARCHES[::2])
+    random, searched = hw_nas_bench.searched(0, 20, 1, print)
+    assert (random["features"], searched["features"]) == ("none", "of the cell")
     assert searched["missed"] < 1
 
 

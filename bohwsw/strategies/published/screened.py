@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bohwsw.checks import real_option, whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.evolutionary import MAX_TRIES, EvolutionaryStrategy
@@ -21,10 +22,29 @@ FRESH = 64
 
 
 class ScreenedEvolution(EvolutionaryStrategy):
-    """Breeds, and draws, what should keep its limits."""
+    """Breeds, and draws, what should keep its limits.
 
-    def __init__(self, space: Space, seed: int = 0, **options: Any) -> None:
+    Args:
+        budget: trials in which its stages end; the whole run, if that is known.
+        start: the share of them before the first stage.
+        **options: as for `EvolutionaryStrategy`.
+
+    Raises:
+        SpecError: an option is out of its range.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        seed: int = 0,
+        *,
+        budget: int = 200,
+        start: float = 0.2,
+        **options: Any,
+    ) -> None:
         super().__init__(space, seed, **options)
+        self.budget = whole_option("budget", budget)
+        self.start = real_option("start", start, "[0, 1)")
         self.choices = Choices(space, self.seed)
         self._limits = LearnedLimits(self.choices)
 

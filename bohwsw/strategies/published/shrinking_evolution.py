@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.checks import real_option, whole_option
+from bohwsw.checks import real_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.published.additive import AdditiveModel, fitted_trials
@@ -39,28 +39,12 @@ class ShrinkingEvolutionStrategy(ScreenedEvolution):
     """Breeds from the best trials, and takes from layer after layer what has not done well.
 
     Args:
-        budget: trials in which the space shrinks; the whole run, if that is known.
-        start: the share of them before the first stage.
         kept: the share of its values that a layer keeps.
-        **options: as for `EvolutionaryStrategy`.
-
-    Raises:
-        SpecError: an option is out of its range.
+        **options: as for `ScreenedEvolution`.
     """
 
-    def __init__(
-        self,
-        space: Space,
-        seed: int = 0,
-        *,
-        budget: int = 200,
-        start: float = 0.2,
-        kept: float = 0.5,
-        **options: Any,
-    ) -> None:
+    def __init__(self, space: Space, seed: int = 0, *, kept: float = 0.5, **options: Any) -> None:
         super().__init__(space, seed, **options)
-        self.budget = whole_option("budget", budget)
-        self.start = real_option("start", start, "[0, 1)")
         self.kept = real_option("kept", kept, "(0, 1]")
         self._learned: tuple[int, AdditiveModel | None, dict[int, set[int]]] = (-1, None, {})
 

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bohwsw.arrays import Values
-from bohwsw.checks import real_option, whole_option
+from bohwsw.checks import real_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
 from bohwsw.strategies.outcome import TrialState
@@ -39,25 +39,12 @@ class TwoStageStrategy(ScreenedEvolution):
     """Prunes by first trials, then breeds in the later layers, in the earlier ones, in all.
 
     Args:
-        budget: trials of the first ones and both stages; the whole run, if that is known.
-        start: the share of them that is drawn at random and prunes.
-        later: the share of them that goes to the later layers, and again to the earlier ones.
-        **options: as for `EvolutionaryStrategy`.
+        later: the share of the budget for the later layers, and again for the earlier ones.
+        **options: as for `ScreenedEvolution`; what comes before the start is random, and prunes.
     """
 
-    def __init__(
-        self,
-        space: Space,
-        seed: int = 0,
-        *,
-        budget: int = 200,
-        start: float = 0.2,
-        later: float = 0.3,
-        **options: Any,
-    ) -> None:
+    def __init__(self, space: Space, seed: int = 0, *, later: float = 0.3, **options: Any) -> None:
         super().__init__(space, seed, **options)
-        self.budget = whole_option("budget", budget)
-        self.start = real_option("start", start, "[0, 1]")
         self.later = real_option("later", later, f"[0, {(1.0 - self.start) / 2.0:g}]")
         groups = sorted(space.group_columns, key=lambda columns: int(columns[0]))
         half = len(groups) // 2
