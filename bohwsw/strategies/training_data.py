@@ -116,7 +116,8 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
 
     Args:
         groups: of the encoded columns, ``[width]``.
-        warping: finds the warping for all observations ``[n]``.
+        warping: finds the warping for all observations ``[n]`` and the median of the standard
+            deviations that were reported.
         prior_mean: see `GaussianProcess`; of what is measured, so nothing is warped then.
         basis: functions ``[n, k]`` of encoded points whose weighted sum is a trend beside the
             model; see `trend_coefficients`.
@@ -126,7 +127,7 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
     def __init__(
         self,
         groups: Groups,
-        warping: Callable[[Values], Warping],
+        warping: Callable[[Values, float], Warping],
         prior_mean: Callable[[Values], Values] | None = None,
         basis: Callable[[Values], Values] | None = None,
         relevant: Labels | Values | None = None,
@@ -147,13 +148,16 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
 
     def warped(self, n: int | None = None) -> Values:
         """The first ``n`` observations as the model sees them ``[n]``."""
-        y = self.y(n)
-        return self._warping(y)(y)
+        return self._warping_of(n)(self.y(n))
 
     @property
     def warping(self) -> Warping:
         """From what was measured to what the model sees."""
-        return self._warping(self.y())
+        return self._warping_of(None)
+
+    def _warping_of(self, n: int | None) -> Warping:
+        reported = [each for each in self._deviations[:n] if not math.isnan(each)]
+        return self._warping(self.y(n), float(np.median(reported)) if reported else 0.0)
 
     def unwarped(self, values: Values) -> Values:
         """Values ``[k]`` of the model in the units of the measurements.
@@ -174,8 +178,8 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
 
     def noise(self, n: int | None = None) -> Values | None:
         """Variances of the first ``n`` of these ``[n]``, if any is known; `warped_variances`."""
-        y = self.y(n)
-        return warped_variances(self._warping(y), y, np.array(self._deviations[:n]))
+        deviations = np.array(self._deviations[:n])
+        return warped_variances(self._warping_of(n), self.y(n), deviations)
 
     @property
     def knows_nothing(self) -> bool:
@@ -226,7 +230,7 @@ class OutcomeData(TrainingData[GaussianProcess, Hyperparameters]):
         return lambda points: np.asarray(basis(points) @ coefficients)
 
 
-def _unwarped(_: Values) -> Warping:
+def _unwarped(_: Values, __: float) -> Warping:
     return np.copy
 
 

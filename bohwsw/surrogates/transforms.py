@@ -29,6 +29,10 @@ MARGIN = 0.02
 """By how much, in log likelihood a value, a log-normal distribution must suit positive values
 better than a normal one for their logarithm to be modelled."""
 
+LEAST_DEVIATIONS = 4.0
+"""And by how many reported standard deviations all of them must be above zero: noise that reaches
+it would have deep minima as logarithms."""
+
 HUGE = 1e100
 """Values beyond are scaled: their squares would leave float64."""
 
@@ -87,20 +91,20 @@ def require_finite(values: Values, what: str) -> None:
         )
 
 
-def outcome_warping(values: Values) -> Warping:
+def outcome_warping(values: Values, deviation: float = 0.0) -> Warping:
     """A monotone transformation of ``[n]`` values that a stationary model can follow.
 
     Positive values that look log-normal rather than normal become logarithms; of what is not
     positive that is minus infinity. Otherwise, if some lie far out, both tails are bent to a
     logarithm beyond one interquartile range from the median (the bi-symmetric logarithm of
     J. B. W. Webber, "A bi-symmetric log transformation for wide-range data", 2013). Everything
-    else is left as it is, but for the scale of huge values.
+    else is left as it is, but for the scale of huge values. ``deviation``: of their noise, if known.
     """
     largest = float(np.abs(values).max(initial=0.0))
     plain: Warping = np.copy if largest <= HUGE else lambda others: others / largest
     if len(values) < 2:
         return plain
-    if values.min() > 0 and looks_log_normal(values):
+    if values.min() > LEAST_DEVIATIONS * deviation and looks_log_normal(values):
         return _logarithm
     # Halved first: a difference of two huge values of opposite sign would overflow.
     half = values / 2
@@ -115,14 +119,14 @@ def outcome_warping(values: Values) -> Warping:
     return lambda others: _symmetric_log((others / 2 - median) / spread)
 
 
-def objective_warping(values: Values) -> Warping:
+def objective_warping(values: Values, deviation: float = 0.0) -> Warping:
     """As `outcome_warping`, for what is to be minimised: bad values are told apart less than good.
 
     Above the median, distances become logarithms in units of its distance from the lowest (at
     least a tenth of the standard deviation). A model of few observations then spends its
     flexibility where the minimum is, and not on how bad the worst are.
     """
-    warped = outcome_warping(values)
+    warped = outcome_warping(values, deviation)
     if len(values) < FEW:
         return warped
     seen = warped(values)
@@ -139,17 +143,18 @@ def objective_warping(values: Values) -> Warping:
     return compressed
 
 
-def front_warping(values: Values) -> Warping:
+def front_warping(values: Values, deviation: float = 0.0) -> Warping:
     """As `outcome_warping`, for one of several objectives: good and bad values are alike to it.
 
     Values that are all negative, of what is maximised, become logarithms by the same rule.
     """
-    if len(values) >= 2 and values.max() < 0 and looks_log_normal(-values):
+    least = LEAST_DEVIATIONS * deviation
+    if len(values) >= 2 and values.max() < -least and looks_log_normal(-values):
         return lambda others: -_logarithm(-others)
-    return outcome_warping(values)
+    return outcome_warping(values, deviation)
 
 
-def constraint_warping(values: Values) -> Warping:
+def constraint_warping(values: Values, _: float = 0.0) -> Warping:
     """Constraint values ``[n]``, of which 0 is the limit, in units of their median size and bent.
 
     In the order of the trials; see `FIRST`.
@@ -186,7 +191,7 @@ def looks_log_normal(values: Values) -> bool:
     and that a sum of squares with one value near zero is not.
     """
     if len(values) < FEW:
-        return bool(values.max() > POSITIVE_RATIO * values.min())
+        return bool(values.max() / POSITIVE_RATIO > values.min())
     relative = values / values.max()
     logs = np.log(values) - np.log(values.max())
     spread, log_spread = float(relative.std()), float(logs.std())
@@ -209,7 +214,8 @@ def centres_and_scales(values: Values) -> tuple[Values, Values]:
     rows = rows / np.where(largest > 0.0, largest, 1.0)[:, None]
     scales = rows.std(axis=1)
     # Below rounding the differences say nothing; dividing by them would model noise.
-    return rows.mean(axis=1) * largest, np.where(scales > 1e-12, scales * largest, 1.0)
+    units = np.where(scales > 1e-12, scales * largest, 0.0)
+    return rows.mean(axis=1) * largest, np.where(units > 0.0, units, 1.0)
 
 
 def warped_variances(warping: Warping, values: Values, deviations: Values) -> Values | None:

@@ -6,6 +6,7 @@ from bohwsw.rows import RowSpace, RowTable
 from bohwsw.space import Features, Integer, Space
 from bohwsw.strategies import Outcome, TrialState, acquisition_value, strategy
 from bohwsw.strategies.acquisition_value import MANY
+from bohwsw.surrogates import GaussianProcess
 
 
 def test_features_that_were_seen_come_last():
@@ -74,3 +75,10 @@ def test_ends_of_the_front_behind_all_that_was_seen_are_tried():
     for k in range(12):
         tell({"cores": 1 + 3 * k % 11, "width": 1 + 5 * k % 11})
     assert max(tell(search.ask()[0]) for _ in range(4)) >= 70.0  # 33 was seen, 90 is the fastest
+
+
+def test_where_noise_is_told_a_point_that_is_known_well_is_worth_little():
+    model = GaussianProcess().fit(np.array([[0.0], [1.0]]), np.array([0.0, 1.0]), noise=np.ones(2))
+    got = np.exp(acquisition_value.log_told(np.array([1e-20, 0.01, 1.0, 1e6]), model))
+    want = 1.0 - 1.0 / np.sqrt(np.array([1.0, 1.01, 2.0, 1e6 + 1.0]))
+    np.testing.assert_allclose(got, np.maximum(want, 1e-12), rtol=1e-9)

@@ -65,6 +65,7 @@ HISTORIES = {
     "evenly up to 1e300": [completed(1e299 * k, k) for k in range(N)],
     "one of 1e300": [completed(1e300 if k == 5 else k, k) for k in range(N)],
     "subnormal": [completed(5e-324 * k, 5e-324 * k) for k in range(N)],
+    "one subnormal": [completed(5e-324 * (k == 3), k) for k in range(N)],
     "differences below rounding": [completed(1e9 + 1e-7 * k, 1.0 + 2e-16 * k) for k in range(N)],
     "a constraint never met": [completed(k, 1e6 + k) for k in range(N)],
     "a constraint missed by a hair": [completed(k, math.nextafter(3.0, 4.0)) for k in range(N)],

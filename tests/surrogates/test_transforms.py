@@ -6,6 +6,7 @@ import pytest
 from bohwsw.surrogates.transforms import (
     centre_and_scale,
     constraint_warping,
+    front_warping,
     objective_warping,
     outcome_warping,
     warped_deviations,
@@ -160,3 +161,11 @@ def test_trials_that_stay_near_a_limit_do_not_magnify_it_without_end():
     first = np.linspace(-1.0, 1.0, 10)
     near = np.concatenate([first, np.full(90, 1e-6)])
     assert constraint_warping(near)(first).max() < 4.0 * constraint_warping(first)(first).max()
+
+
+def test_values_whose_noise_reaches_zero_are_no_logarithms():
+    low = float(LOGS.min())
+    np.testing.assert_array_equal(outcome_warping(LOGS, low / 5.0)(LOGS), np.log(LOGS))
+    for warping in (outcome_warping(LOGS, low), front_warping(LOGS, low)):
+        assert warping(np.array([-low])) < warping(np.zeros(1)) < warping(np.array([low]))
+    assert np.isfinite(front_warping(-LOGS, low)(np.zeros(1))).all()
