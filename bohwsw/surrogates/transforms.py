@@ -98,7 +98,7 @@ def outcome_warping(values: Values, deviation: float = 0.0) -> Warping:
     positive that is minus infinity. Otherwise, if some lie far out, both tails are bent to a
     logarithm beyond one interquartile range from the median (the bi-symmetric logarithm of
     J. B. W. Webber, "A bi-symmetric log transformation for wide-range data", 2013). Everything
-    else is left as it is, but for the scale of huge values. ``deviation``: of their noise, if known.
+    else is left as it is, but for the scale of huge values. ``deviation``: of the noise.
     """
     largest = float(np.abs(values).max(initial=0.0))
     plain: Warping = np.copy if largest <= HUGE else lambda others: others / largest
