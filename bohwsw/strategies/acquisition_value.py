@@ -24,7 +24,8 @@ from bohwsw.acquisition import (
 from bohwsw.arrays import Labels, Values
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows
-from bohwsw.strategies.posteriors import Posteriors, Regression
+from bohwsw.strategies.posteriors import Posteriors
+from bohwsw.strategies.training_data import Regression
 from bohwsw.surrogates import HUGE
 
 DISTANCE_WEIGHT = 0.1

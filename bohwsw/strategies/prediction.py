@@ -77,7 +77,7 @@ def _column(
     if basis is None:
         model = GaussianProcess(groups).fit(x, y, noise=noise)
     else:
-        data = OutcomeData(groups, lambda _: np.copy, None, basis)
+        data = OutcomeData(groups, lambda _, __: np.copy, None, basis)
         for k, value in enumerate(y):
             data.add(x[k], float(value), None if noise is None else float(np.sqrt(noise[k])))
         model = data.model()

@@ -157,7 +157,9 @@ def front_warping(values: Values, deviation: float = 0.0) -> Warping:
 def constraint_warping(values: Values, _: float = 0.0) -> Warping:
     """Constraint values ``[n]``, of which 0 is the limit, in units of their median size and bent.
 
-    In the order of the trials; see `FIRST`.
+    In the order of the trials; see `FIRST`. The unit is at most the median of what breaks the
+    limit: of one that is met by thousands and broken by less than 1, as a clearance relative to
+    itself is, a model would not see that it is broken, and suggest such points for ever.
 
     The bi-logarithm of D. Eriksson and M. Poloczek, "Scalable Constrained Bayesian Optimization",
     AISTATS 2021: near the limit nearly linear, far from it a logarithm. 0 stays 0 and no sign
@@ -171,6 +173,11 @@ def constraint_warping(values: Values, _: float = 0.0) -> Warping:
     middle, first = float(np.median(sizes[sizes != 0.0])), sizes[:FIRST]
     if first.any():
         middle = max(middle, LEAST_SHARE * float(np.median(first[first != 0.0])))
+    broken = sizes[values > 0.0]
+    if len(broken):
+        begun = first[values[:FIRST] > 0.0]
+        least = LEAST_SHARE * float(np.median(begun if len(begun) else broken[:FIRST]))
+        middle = min(middle, max(float(np.median(broken)), least))
     return lambda others: _symmetric_log(others / largest, middle)
 
 

@@ -169,3 +169,11 @@ def test_values_whose_noise_reaches_zero_are_no_logarithms():
     for warping in (outcome_warping(LOGS, low), front_warping(LOGS, low)):
         assert warping(np.array([-low])) < warping(np.zeros(1)) < warping(np.array([low]))
     assert np.isfinite(front_warping(-LOGS, low)(np.zeros(1))).all()
+
+
+def test_a_limit_that_is_met_by_far_and_hardly_broken_is_seen_to_be_broken():
+    values = np.array([-1e6, -3e3, 0.4, -2e4, -500.0, 0.9, -8e5, 0.7, 0.9, 0.9])
+    got = constraint_warping(values)(values)
+    assert got[values > 0.0].min() > 0.02 * np.ptp(got)
+    assert (np.diff(got[np.argsort(values)]) >= 0.0).all()
+    np.testing.assert_array_equal(np.sign(got), np.sign(values))
