@@ -10,11 +10,13 @@ from bohwsw.acquisition.expected_improvement import (
     log_expected_improvement as log_expected_improvement,
 )
 from bohwsw.acquisition.expected_improvement import log_h as log_h
+from bohwsw.acquisition.local_search import JOINT_ROWS as JOINT_ROWS
 from bohwsw.acquisition.local_search import MAX_SCORED as MAX_SCORED
 from bohwsw.acquisition.local_search import NEAR_ROWS as NEAR_ROWS
 from bohwsw.acquisition.local_search import Score as Score
 from bohwsw.acquisition.local_search import best_of as best_of
 from bohwsw.acquisition.local_search import climb as climb
+from bohwsw.acquisition.local_search import climbed as climbed
 from bohwsw.acquisition.local_search import joint_moves as joint_moves
 from bohwsw.acquisition.local_search import some_neighbours as some_neighbours
 from bohwsw.acquisition.local_search import top_row as top_row
@@ -31,6 +33,8 @@ from bohwsw.acquisition.probability_of_feasibility import (
 from bohwsw.acquisition.probability_of_feasibility import (
     log_probability_between as log_probability_between,
 )
+from bohwsw.acquisition.real_moves import first_of_sizes as first_of_sizes
+from bohwsw.acquisition.real_moves import resized as resized
 from bohwsw.acquisition.stagnation import improvement_margin as improvement_margin
 from bohwsw.acquisition.stagnation import is_exploration_due as is_exploration_due
 from bohwsw.acquisition.trust_region import TrustRegion as TrustRegion

@@ -33,6 +33,9 @@ LEAST_GAIN = 1e-9
 NEAR_ROWS = 120
 """At most this many neighbours of a row."""
 
+JOINT_ROWS = 20
+"""Rows two moves away from a good trial that join a pool."""
+
 JOINT_MOVES = 200
 """Random pairs of moves that are looked at where no single move is better."""
 
@@ -103,6 +106,20 @@ def climb(
                 moved = {best_row.tobytes(): (best_row, best_score)}
         current = moved
     return best_row, float(best_score)
+
+
+def climbed(
+    space: Space,
+    rows: Rows,
+    score: Score,
+    n: int,
+    is_taken: Callable[[Rows], bool],
+    rng: np.random.Generator,
+    most: int = MAX_SCORED,
+) -> Rows:
+    """Where a `climb` from the ``n`` best of rows ``[m, d]`` ends: ``[d]``."""
+    starts, scores = best_of(rows, score, n)
+    return climb(space, starts, scores, score, is_taken, rng, most)[0]
 
 
 def some_neighbours(space: Space, row: Rows, rng: np.random.Generator) -> Rows:

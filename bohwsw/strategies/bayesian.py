@@ -17,17 +17,19 @@ from typing import Any
 import numpy as np
 
 from bohwsw.acquisition import (
+    JOINT_ROWS,
     MAX_SCORED,
     NEAR_ROWS,
     Branches,
     Score,
-    best_of,
-    climb,
+    climbed,
+    first_of_sizes,
     is_exploration_due,
     joint_moves,
     most_central,
     region_of,
     region_option,
+    resized,
     some_neighbours,
     top_row,
 )
@@ -49,18 +51,14 @@ from bohwsw.strategies.fidelity import SpaceFidelity, fidelity_of
 from bohwsw.strategies.fidelity_search import FidelitySearch, recommended
 from bohwsw.strategies.outcome import Outcome, Told
 from bohwsw.strategies.posteriors import Posteriors, Surrogates
-from bohwsw.strategies.space_filling import EVEN_ROWS, EVEN_STOCK, most_even_row
+from bohwsw.strategies.space_filling import EVEN_ROWS, EVEN_STOCK, FAR_ROWS, most_even_row
 from bohwsw.surrogates import botorch_model, one_thread
 
-INITIAL_CANDIDATES = 16
 GOOD_TRIALS = 5
 """The neighbours of this many best trials join the pool."""
 
 DEAR_ROWS = 96
 """Rows among which an acquisition chooses that looks ahead, and so many again while it climbs."""
-
-JOINT_ROWS = 20
-"""And so many rows that are two moves away."""
 
 
 class BayesianStrategy(Strategy):
@@ -117,8 +115,7 @@ class BayesianStrategy(Strategy):
         foreign = is_foreign(acquisition, n_objectives, has_fidelity=fidelity is not None)
         self.n_initial, self.pool = whole_option("n_initial", n_initial), whole_option("pool", pool)
         self.starts = whole_option("starts", starts)
-        self.acquisition = acquisition
-        self.kappa = real_option("kappa", kappa, "[0, inf)")
+        self.acquisition, self.kappa = acquisition, real_option("kappa", kappa, "[0, inf)")
         self.caution = real_option("caution", caution, "[0, 1)")
         self.fidelity = None if fidelity is None else SpaceFidelity(fidelity_of(fidelity), space)
         targets = () if self.fidelity is None else self.fidelity.named_targets
@@ -149,11 +146,10 @@ class BayesianStrategy(Strategy):
     def tell(self, point: Mapping[str, Any], outcome: Outcome) -> None:
         """Report what came of a point; see `Strategy.tell`."""
         super().tell(point, outcome)
-        x = self.space.encode_rows(self._told_rows[-1][None, :])[0]
-        self._known.append(x)
-        self.surrogates.tell(self._history[-1], x)
+        row = self._told_rows[-1][None, :]
+        self._known.append(self.space.encode_rows(row)[0])
+        self.surrogates.tell(self._history[-1], self._known[-1])
         if self.fidelity is not None:
-            row = self._told_rows[-1][None, :]
             spent = self._waited + float(self.fidelity.cost(row)[0])
             self._waited = 0.0 if self.fidelity.at_target(row)[0] else spent
 
@@ -222,21 +218,22 @@ class BayesianStrategy(Strategy):
         near += [joint_moves(self.space, row, n_joint, rng) for row in best]
         if thin and len(rows := self._free(np.concatenate(near))):
             return top_row(rows, score)
-        starts, scores = best_of(self._free(np.concatenate([*near, fresh])), score, self.starts)
-        return climb(self.space, starts, scores, score, self._is_taken, rng)[0]
+        if is_single and (limits := posteriors.constraints) and len(posteriors.observed):
+            some, model = best[:2] + best[GOOD_TRIALS:][:2], posteriors.objectives[0]
+            near.append(resized(self.space, some, model, limits, rng))
+        rows = self._free(np.concatenate([*near, fresh]))
+        return climbed(self.space, rows, score, self.starts, self._is_taken, rng)
 
     def _in_region(self, fresh: Rows, posteriors: Posteriors, rng: np.random.Generator) -> Rows:
         """The best row of the trust region; where one has just begun, a spread point."""
         own = [self.goals.vector(t.outcome)[0] if t.is_feasible else np.nan for t in self._history]
-        region = region_of(
-            self.space, self._told_rows, own, self.n_initial, posteriors.objectives[0]
-        )
+        model = posteriors.objectives[0]
+        region = region_of(self.space, self._told_rows, own, self.n_initial, model)
         rows = fresh[:0] if region is None else self._free(region.candidates(fresh, rng))
         if region is None or not len(rows):
             return self._spread(rng)
         score = region.limited(self._score(posteriors))
-        starts, scores = best_of(rows, score, self.starts)
-        return climb(self.space, starts, scores, score, self._is_taken, rng)[0]
+        return climbed(self.space, rows, score, self.starts, self._is_taken, rng)
 
     def _fidelity_choice(
         self, fresh: Rows, posteriors: Posteriors, rng: np.random.Generator
@@ -279,9 +276,7 @@ class BayesianStrategy(Strategy):
         if score.is_dear:
             most = n_dear = min(len(rows), DEAR_ROWS)
             rows, n_starts = rows[rng.choice(len(rows), n_dear, replace=False)], 1
-        starts, scores = best_of(rows, score, n_starts)
-        row, _ = climb(self.space, starts, scores, score, self._is_taken, rng, most)
-        return row
+        return climbed(self.space, rows, score, n_starts, self._is_taken, rng, most)
 
     def _branch_step(
         self, fresh: Rows, posteriors: Posteriors, rng: np.random.Generator
@@ -304,8 +299,14 @@ class BayesianStrategy(Strategy):
         return top_row(rows, self._score(replace(posteriors, observed=branch.values[:, None])))
 
     def _good_rows(self) -> list[Rows]:
-        """A few of the best trials, whose neighbours are looked at."""
-        return [self._told_rows[index] for index in self._completed_order()[:GOOD_TRIALS]]
+        """A few of the best trials, and a few that are better yet but miss a limit by little."""
+        order = self._completed_order()
+        better = list[int]()
+        if order and self._history[order[0]].is_feasible and len(self.goals.objectives) == 1:
+            own = {index: self.goals.vector(self._history[index].outcome)[0] for index in order}
+            better = [index for index in order if own[index] < own[order[0]]]
+        nearly = first_of_sizes(self.space, [self._told_rows[index] for index in better])
+        return [self._told_rows[index] for index in order[:GOOD_TRIALS]] + nearly[:GOOD_TRIALS]
 
     def _some_neighbours(self, row: Rows, rng: np.random.Generator) -> Rows:
         return some_neighbours(self.space, row, rng)
@@ -319,21 +320,20 @@ class BayesianStrategy(Strategy):
         """
         if self.space.listed_rows and self.fidelity is None:
             return self._fresh_row(rng)
-        rows = self._fresh_rows(INITIAL_CANDIDATES, rng)
+        rows = self._fresh_rows(FAR_ROWS, rng)
         known = self._known_encoded()
         if self.fidelity is not None:
             row = FidelitySearch(self.space, self.fidelity).first(rows, len(known), known, rng)
             return self._fresh_row(rng) if self._is_taken(row) else row
         if self.surrogates.is_blind and self._has_reals:
-            rows, stock = self._fresh_rows(EVEN_ROWS, rng), self._pool_rows(EVEN_STOCK, rng)
-            return most_even_row(self.space, rows, stock, known)
+            rows = self._fresh_rows(EVEN_ROWS, rng)
+            return most_even_row(self.space, rows, self._pool_rows(EVEN_STOCK, rng), known)
         at, taken = self.space.positions(self.space.encode_rows(rows)), self.space.positions(known)
-        farthest: Rows = rows[int(np.argmax(nearest_distance(at, taken)))]
-        return farthest
+        return np.asarray(rows[int(np.argmax(nearest_distance(at, taken)))])
 
     def _known_encoded(self) -> Values:
-        pending = self.space.encode_rows(self._pending_rows())
-        return np.concatenate([np.array(self._known).reshape(-1, self.space.width), pending])
+        known = np.array(self._known).reshape(-1, self.space.width)
+        return np.concatenate([known, self.space.encode_rows(self._pending_rows())])
 
     # -- scoring -------------------------------------------------------------------------------
 

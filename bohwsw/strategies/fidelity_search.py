@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bohwsw.acquisition import Score, best_of, climb, non_dominated
+from bohwsw.acquisition import Score, climbed, non_dominated
 from bohwsw.arrays import Values
 from bohwsw.space import Space
 from bohwsw.strategies.acquisition_value import nearest_distance
@@ -104,9 +104,7 @@ class FidelitySearch:
             near, score = (final, self._held(score)) if len(final) else (near, score)
         if not len(near):
             return None
-        begin, scores = best_of(near, score, starts)
-        row, _ = climb(self.space, begin, scores, score, is_taken, rng, MOST_CLIMBED)
-        return row
+        return climbed(self.space, near, score, starts, is_taken, rng, MOST_CLIMBED)
 
     def _held(self, score: Score) -> Score:
         """The score of rows at the target, of others minus infinity."""

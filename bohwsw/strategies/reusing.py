@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from bohwsw.acquisition import best_of, climb, non_dominated
+from bohwsw.acquisition import climbed, non_dominated
 from bohwsw.checks import whole_option
 from bohwsw.space import Space
 from bohwsw.strategies.base import Rows, SpaceExhaustedError
@@ -77,13 +77,11 @@ class ReusingStrategy(BayesianStrategy):
         if not len(rows):
             return super()._most_promising(rng)
         score = self._score(self.posteriors())
-        starts, scores = best_of(rows, score, self.starts)
 
         def is_barred(row: Rows) -> bool:
             return self._is_taken(row) or self.tried.is_new(row)
 
-        row, _ = climb(self.space, starts, scores, score, is_barred, rng)
-        return row
+        return climbed(self.space, rows, score, self.starts, is_barred, rng)
 
     def _spread(self, rng: np.random.Generator) -> Rows:
         row = super()._spread(rng)

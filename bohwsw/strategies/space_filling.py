@@ -26,6 +26,9 @@ FRESH_ROWS = 128
 
 CHUNK_ROWS = 256
 
+FAR_ROWS = 16
+"""Among so many rows other strategies take the farthest one."""
+
 EVEN_ROWS, EVEN_STOCK = 128, 512
 """Among so many rows other strategies take the most even one, and so many stand for all points."""
 

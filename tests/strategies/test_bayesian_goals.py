@@ -114,3 +114,15 @@ def test_noise_does_not_make_it_chase_a_lucky_trial():
         last = [told.point for told in chosen.history[-8:]]
         found.append(np.median([abs(point["a"] - 20) + abs(point["b"] - 8) for point in last]))
     assert np.median(found) <= 12
+
+
+def test_what_would_be_better_but_for_a_little_is_among_what_is_looked_around():
+    """A size and a real of it have to move together: the trial in between breaks a limit."""
+    chosen = strategy("bayesian", grid(), 0, outcome_constraints=["far <= 0"])
+    told = {(1, 1): (9.0, -1.0), (2, 2): (3.0, 0.5), (3, 3): (2.0, 0.1), (4, 4): (11.0, 0.01)}
+    for (a, b), (value, far) in told.items():
+        chosen.tell({"a": a, "b": b}, Outcome("completed", value, metrics={"far": far}))
+    for k in range(5, 10):
+        chosen.tell({"a": k, "b": k}, Outcome("completed", 4.0 + k, metrics={"far": -1.0}))
+    around = [grid().point(row)["a"] for row in chosen._good_rows()]
+    assert around == [1, 5, 6, 7, 8, 3, 2]
