@@ -35,7 +35,7 @@ from benchmarks.provenance import head
 from benchmarks.records import RUNS, made_where, resumed
 
 PROBLEMS = ("welded_beam", "matmul_tiling", "hidden_product", "nb201_told")
-SEEDS = 3
+SEEDS = 5
 NOISE_SHARE = 0.1
 """Standard deviation of the noise, as a share of that of valid points drawn at random."""
 
@@ -185,8 +185,8 @@ def run(
     seeds = 1 if quick else SEEDS
     tasks = [
         Task(name, method, seed, condition)
-        for condition in conditions
         for seed in range(seeds)
+        for condition in conditions
         for name in names
         for method in methods
         if _can_run(method, condition)

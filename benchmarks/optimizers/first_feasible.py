@@ -25,7 +25,7 @@ KINDS = (
     *("thin_window", "thin_shell", "reactor", "furnace"),
 )
 METHODS = ("random", OURS, "optuna_tpe")
-FIRST, COEFFICIENTS, SEEDS = 201, 2, 8
+FIRST, COEFFICIENTS, SEEDS = 201, 8, 8
 """So many sets of coefficients from this one on, none of which anything was tuned on; and seeds."""
 
 
