@@ -28,8 +28,8 @@ def markdown(results: Results) -> str:
         *_unfinished(results),
         "## Mean rank\n",
         table(_rank_rows(results), _rank_columns()),
-        "Of the halves and kinds of the suite, at equal trials; no default was chosen by the half",
-        "that is held back:\n",
+        "Of the halves and kinds of the suite, at equal trials and at equal seconds; no default was",
+        "chosen by the half that is held back:\n",
         table(_part_rows(results), _part_columns(results)),
         "## Where ours is not the best\n",
         "Random search counts by its exact median over all draws where the space can be listed;",
@@ -122,14 +122,15 @@ def _rank_columns() -> dict[str, str]:
 
 def _part_rows(results: Results) -> list[Row]:
     return [
-        {"part": part, "problems": found["problems"], **found["mean_rank"]}
-        for part, found in results["mean_rank_of_parts"].items()
+        {"part": part, "view": view, "problems": found["problems"], **found["mean_rank"]}
+        for view, parts in results["mean_rank_of_parts"].items()
+        for part, found in parts.items()
     ]
 
 
 def _part_columns(results: Results) -> dict[str, str]:
     methods = {name: f"{name}|.2f" for name in sorted(results["mean_rank"])}
-    return {"part": "part", "problems": "problems", **methods}
+    return {"part": "part", "view": "equal", "problems": "problems", **methods}
 
 
 def _losses(results: Results) -> str:

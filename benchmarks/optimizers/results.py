@@ -59,8 +59,11 @@ def figures(
         },
         "mean_rank": ranked[TRIALS].mean,
         "mean_rank_of_parts": {
-            part: {"problems": len(regret), "mean_rank": ranks(regret).mean}
-            for part, regret in _parts(problems, views[TRIALS]).items()
+            view: {
+                part: {"problems": len(some), "mean_rank": ranks(some).mean}
+                for part, some in _parts(problems, regret).items()
+            }
+            for view, regret in views.items()
         },
         "mean_rank_interval": ranked[TRIALS].interval,
         "mean_rank_equal_seconds": {

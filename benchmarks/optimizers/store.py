@@ -12,6 +12,7 @@ from benchmarks.optimizers.methods.registry import method_class, versions_of
 from benchmarks.optimizers.problem import Problem
 from benchmarks.optimizers.run import Trace
 from benchmarks.records import Record, append_record, made_where, read_records
+from bohwsw.space import Conditional, Parameter
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,23 @@ def conditions_of(problem: Problem, method: str) -> str:
 
     It knows nothing of changes inside our own package: those runs are done again on demand.
     """
-    parameters = [repr(parameter) for parameter in problem.space.parameters]
     facts = [
-        parameters,
-        [str(constraint) for constraint in problem.space.constraints],
+        [_described(parameter) for parameter in problem.space.parameters],
+        [constraint.text for constraint in problem.space.constraints],
         f"{problem.optimum:.9g}",
         sorted(map(str, method_class(method).settings.items())),
         sorted(versions_of(method).items()),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
+
+
+def _described(parameter: Parameter) -> list[str]:
+    """What a parameter can be, whatever else our classes come to say of it."""
+    if isinstance(parameter, Conditional):
+        return [parameter.when, *_described(parameter.parameter)]
+    facts = ("name", "values", "low", "high", "log", "product", "slots", "items")
+    found = [str(vars(parameter)[fact]) for fact in facts if fact in vars(parameter)]
+    return [type(parameter).__name__, *found]
 
 
 class Store:
