@@ -152,8 +152,9 @@ worst of the front. Volumes are counted by 100,000 random points.
 `processors` are made up (`benchmarks/row_tables/processors.py`): 15,000 designs of 19 columns;
 objectives are area, instructions per cycle, then power, then frequency. `cells` are those of
 NAS-Bench-201: accuracy and one, two or three latencies; `macro` is NAS-Bench-Macro: accuracy and
-operations. Optuna's samplers have no space of listed rows and are asked where every combination is
-a row; BoTorch (independent Gaussian processes, expected hypervolume improvement) chooses among all
+operations; `ofa` lists 2,162 networks of Once-for-All: error, operations, then parameters. Optuna's
+samplers have no space of listed rows and are asked where every combination is a row; BoTorch
+(independent Gaussian processes, expected hypervolume improvement) chooses among all
 rows.
 
 """

@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.optimizers.problems.networks import BLOCKS, OPERATORS, table
+from benchmarks.optimizers.problems.networks import (
+    BLOCKS,
+    OPERATORS,
+    ofa_table,
+    table,
+)
 from benchmarks.row_tables.processors import designs, figures
 from bohwsw.acquisition import non_dominated
 from bohwsw.rows import RowTable
@@ -95,7 +100,8 @@ CELLS = {
     "cells-3": ("nb201_raspi4_ms", "nb201_eyeriss_ms"),
     "cells-4": ("nb201_pixel3_ms", "nb201_eyeriss_ms", "nb201_silver_4114_ms"),
 }
-NAMES = ("processors-2", "processors-3", "cells-2", "cells-3", "macro-2")
+OFA = {"ofa-2": ("error", "macs"), "ofa-3": ("error", "macs", "parameters")}
+NAMES = ("processors-2", "processors-3", "cells-2", "cells-3", "macro-2", *OFA)
 """Those of the page; with four objectives a search takes three times as long."""
 
 
@@ -106,6 +112,9 @@ def problem(name: str) -> Problem:
         found = figures(columns)
         outcomes = {o: -found[o[1:]] if o[0] == "-" else found[o] for o in PROCESSORS[name]}
         return Problem(name, RowTable.of(columns), outcomes)
+    if name in OFA:
+        networks, measured = ofa_table()
+        return Problem(name, networks, {o: measured[o] for o in OFA[name]})
     if name == "macro-2":
         values = {"-accuracy": -table("macro_accuracy"), "macs": table("macro_macs")}
         return Problem(name, RowTable.of(_all_of(BLOCKS, 8)), values)

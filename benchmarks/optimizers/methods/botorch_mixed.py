@@ -18,7 +18,11 @@ from botorch.models.transforms.input import (
     Normalize,
     NumericToCategoricalEncoding,
 )
-from botorch.optim import optimize_acqf, optimize_acqf_mixed_alternating
+from botorch.optim import (
+    optimize_acqf,
+    optimize_acqf_discrete,
+    optimize_acqf_mixed_alternating,
+)
 from torch.nn.functional import one_hot
 
 from benchmarks.optimizers.encoding import ChoiceVariable, Code, IntVariable, RealVariable
@@ -53,7 +57,10 @@ class BotorchMixed(EncodedMethod):
             return self._first[len(self.records)]
         x = torch.tensor(self._x, dtype=torch.float64)
         worth = acquisition(self.records, x, self._modelled, self._input_transform, self._fits)
-        if all(isinstance(variable, RealVariable) for variable in self.encoding.variables):
+        if self.rows is not None:
+            choices = torch.tensor([self._numbers(row) for row in self.rows], dtype=torch.float64)
+            best, _ = optimize_acqf_discrete(worth, 1, choices, max_batch_size=512)
+        elif all(isinstance(variable, RealVariable) for variable in self.encoding.variables):
             best, _ = optimize_acqf(
                 worth, self._bounds, 1, num_restarts=4, raw_samples=128, sequential=True
             )
@@ -72,7 +79,7 @@ class BotorchMixed(EncodedMethod):
 
     def learn(self, record: Record) -> None:
         """Keep the input."""
-        self._x.append([self._number(v, record.code[v.name]) for v in self.encoding.variables])
+        self._x.append(self._numbers(record.code))
 
     @property
     def _modelled(self) -> list[str]:
@@ -118,6 +125,9 @@ class BotorchMixed(EncodedMethod):
             }
             steps["choices"] = NumericToCategoricalEncoding(width, choices, coders)
         return ChainedInputTransform(**steps)
+
+    def _numbers(self, code: Code) -> list[float]:
+        return [self._number(v, code[v.name]) for v in self.encoding.variables]
 
     @staticmethod
     def _number(variable: Any, value: Any) -> float:

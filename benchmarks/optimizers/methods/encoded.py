@@ -7,9 +7,12 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.optimizers.encoding import Code, Encoding
+import numpy as np
+
+from benchmarks.optimizers.encoding import ChoiceVariable, Code, Encoding
 from benchmarks.optimizers.method import Candidate, Method
 from benchmarks.optimizers.problem import Evaluation, Problem
+from bohwsw.rows import RowSpace
 
 HIDDEN = "hidden"
 """The constraint that stands for yes (-1) or no (1) where nothing else is told."""
@@ -43,6 +46,7 @@ class EncodedMethod(Method):
         constraint_names: constraints it is told about: those known beforehand, then those of the
             outcome, or the one hidden.
         records: the trials so far.
+        rows: of a table of designs those that were not suggested yet; None for any other space.
     """
 
     def __init__(self, problem: Problem, seed: int) -> None:
@@ -52,6 +56,10 @@ class EncodedMethod(Method):
         hidden = (HIDDEN,) if problem.hidden else ()
         self.constraint_names = (*self.encoding.known, *problem.constraint_names, *hidden)
         self.records: list[Record] = []
+        self.rows: list[Code] | None = None
+        if isinstance(problem.space, RowSpace):
+            rows = map(problem.space.point, problem.space.group_rows(0, 0))
+            self.rows = [self.encoding.encode(point) for point in rows]
 
     @abstractmethod
     def suggest_code(self) -> Code:
@@ -62,8 +70,26 @@ class EncodedMethod(Method):
         """Take in the newest of the records."""
 
     def suggest(self) -> Candidate:
-        """The next point, with what it breaks of what is known."""
-        return self.encoding.decode(self.suggest_code())
+        """The next point, with what it breaks of what is known.
+
+        Where only the rows of a table may be had, it is the nearest one that is left.
+        """
+        code = self.suggest_code()
+        if self.rows is not None:
+            code = self.rows.pop(self._nearest(code))
+        return self.encoding.decode(code)
+
+    def _nearest(self, code: Code) -> int:
+        """The place of the row that is left nearest to a code: each variable by its range."""
+        assert self.rows is not None
+        distances = np.zeros(len(self.rows))
+        for variable in self.encoding.variables:
+            own, column = code[variable.name], [row[variable.name] for row in self.rows]
+            if isinstance(variable, ChoiceVariable):
+                distances += [value != own for value in column]
+            else:
+                distances += np.abs(np.array(column) - own) / (variable.high - variable.low)
+        return int(distances.argmin())
 
     def observe(self, candidate: Candidate, evaluation: Evaluation) -> None:
         """Put down all values that there are, then let the tool learn.

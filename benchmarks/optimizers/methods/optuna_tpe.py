@@ -68,6 +68,9 @@ class OptunaMethod(EncodedMethod):
                     key: self._again(self._read(trial)) for key, trial in self._running.items()
                 }
                 return
+        if self._read(self._asked) != record.code:  # the nearest row of a table took its place
+            self._study.tell(self._asked, state=optuna.trial.TrialState.FAIL)
+            self._asked = self._again(record.code)
         self._tell(self._asked, record)
 
     def _again(self, code: Code) -> Any:

@@ -6,7 +6,7 @@ optima are exact. A limit that is hidden is answered by "no": the network does n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,8 @@ import numpy as np
 
 from benchmarks.optimizers.problem import INFEASIBLE, Evaluation, Problem
 from benchmarks.optimizers.problems.listing import Array, listed
+from bohwsw.accuracy import TableSource
+from bohwsw.rows import RowSpace, RowTable
 from bohwsw.space import Categorical, Point, Space
 
 DATA = Path(__file__).parent / "data" / "networks.npz"
@@ -25,6 +27,10 @@ NB201 = (
     "H. Lee et al., 'HELP', NeurIPS 2021 (latencies, MIT); optimum by enumeration"
 )
 MACRO = "X. Su et al., 'Prioritized Architecture Sampling', CVPR 2021 (Apache-2.0), by enumeration"
+OFA = (
+    "H. Cai et al., 'Once-for-All', ICLR 2020 (evaluations of IntelLabs/DyNAS-T, Apache-2.0); "
+    "optimum by enumeration"
+)
 CHAIN = (
     "latencies of FBNet's operators as in H. Lee et al., 'HELP', NeurIPS 2021 (MIT), errors made "
     "for this benchmark; optimum by dynamic programming"
@@ -52,13 +58,29 @@ def _table_problem(
     length = round(np.log(len(columns[objective])) / np.log(len(values)))
     space = Space([Categorical(f"op_{i}", list(values)) for i in range(length)])
     weights = len(values) ** np.arange(length)[::-1]
+    return _limited(
+        name, space, lambda rows: rows @ weights, columns, limits, objective, hidden, source
+    )
+
+
+def _limited(
+    name: str,
+    space: Space,
+    places: Callable[[Array], Array],
+    columns: Mapping[str, Array],
+    limits: Mapping[str, tuple[float, float]],
+    objective: str,
+    hidden: bool,
+    source: str,
+) -> Problem:
+    """The same of any space: ``places`` of codes ``[n, n_columns]`` in the columns ``[n]``."""
     bounds = {
         column: tuple(float(np.quantile(columns[column], share)) for share in shares)
         for column, shares in limits.items()
     }
 
     def ask(rows: Array) -> tuple[Array, Mapping[str, Array]]:
-        index = rows @ weights
+        index = places(rows)
         constraints = {}
         for column, (low, high) in bounds.items():
             found = columns[column][index]
@@ -136,6 +158,54 @@ def macro_hidden(seed: int | None = None) -> Problem:
 def macro_floor(seed: int | None = None) -> Problem:
     """NAS-Bench-Macro: the fewest operations above a hidden floor of accuracy."""
     return _macro("macro_floor", {"error": (0.0, 0.08)}, "macs", seed)
+
+
+@cache
+def ofa_table() -> tuple[RowTable, dict[str, Array]]:
+    """Networks of Once-for-All as the package lists them, and figures of each.
+
+    Errors in %, millions of multiply-accumulates and of parameters.
+    """
+    stored = TableSource("ofa-mobilenet-v3")
+    rows = [dict(zip(stored.keys, key, strict=True)) for key in stored.rows]
+    knobs = [name for name in stored.keys if name != "resolution"]  # of all the same
+    accuracy = [row[0]["accuracy_percent"] for row in stored.rows.values() if row is not None]
+    return RowTable.of(rows, knobs), {
+        "error": 100.0 - np.array(accuracy),
+        "macs": table("ofa_macs") / 1e6,
+        "parameters": table("ofa_parameters") / 1e6,
+    }
+
+
+def _ofa(
+    name: str,
+    limits: Mapping[str, tuple[float, float]],
+    objective: str,
+    seed: int | None,
+    *,
+    hidden: bool,
+) -> Problem:
+    shift = 1.0 if seed is None else float(np.random.default_rng(seed).uniform(0.7, 1.3))
+    moved = {name: (low * shift, high * shift) for name, (low, high) in limits.items()}
+    designs, columns = ofa_table()
+    place = {row.tobytes(): k for k, row in enumerate(designs.codes)}
+
+    def places(rows: Array) -> Array:
+        return np.array([place[row.tobytes()] for row in rows])
+
+    space = RowSpace(designs)
+    return _limited(name, space, places, columns, moved, objective, hidden, OFA)
+
+
+def ofa_told(seed: int | None = None) -> Problem:
+    """Once-for-All, listed networks only: the most accurate under told operations and size."""
+    limits = {"macs": (0.0, 0.3), "parameters": (0.0, 0.5)}
+    return _ofa("ofa_told", limits, "error", seed, hidden=False)
+
+
+def ofa_floor(seed: int | None = None) -> Problem:
+    """Listed networks only: the fewest operations above a hidden floor of accuracy."""
+    return _ofa("ofa_floor", {"error": (0.0, 0.1)}, "macs", seed, hidden=True)
 
 
 def fbnet_told(seed: int | None = None) -> Problem:
