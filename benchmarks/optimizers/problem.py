@@ -17,11 +17,13 @@ class Evaluation:
         objective: the value to be minimised; None if the evaluation gave none.
         constraints: outcome constraints by name; at most 0 is met. Empty where a problem only
             says yes or no, and where a point could not be evaluated.
+        further: values of further objectives, all to be minimised; none without a value.
     """
 
     feasible: bool
     objective: float | None
     constraints: Mapping[str, float] = field(default_factory=dict)
+    further: tuple[float, ...] = ()
 
 
 INFEASIBLE = Evaluation(False, None)
@@ -46,6 +48,7 @@ class Problem:
         source: where the problem and its optimum come from.
         best_of_random: what random search finds in ``n_trials`` different points, in the exact
             median over all draws of them; infinite if nothing feasible, None if nobody knows.
+        n_objectives: how many objectives.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Problem:
     source: str
     constraint_names: tuple[str, ...] = ()
     best_of_random: float | None = None
+    n_objectives: int = 1
 
     def regret(self, objective: float) -> float:
         """How far an objective is above the optimum, as a share of it unless it is 0."""

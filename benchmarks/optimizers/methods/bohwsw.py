@@ -23,6 +23,8 @@ class Bohwsw(Method):
     def __init__(self, problem: Problem, seed: int, **options: Any) -> None:
         if problem.constraint_names:
             options["outcome_constraints"] = [f"{name} <= 0" for name in problem.constraint_names]
+        if problem.n_objectives > 1:
+            options["objectives"] = [f"objective_{i}" for i in range(problem.n_objectives)]
         self._strategy = strategy("bayesian", problem.space, seed, **options)
 
     def suggest(self) -> Candidate:
@@ -40,6 +42,10 @@ def outcome_of(evaluation: Evaluation) -> Outcome:
 
     Where constraint values are told, the strategy itself judges them: the trial is completed.
     """
+    if evaluation.further:
+        values = (evaluation.objective, *evaluation.further)
+        goals = {f"objective_{i}": v for i, v in enumerate(values) if v is not None}
+        return Outcome(TrialState.COMPLETED, metrics={**goals, **evaluation.constraints})
     if evaluation.constraints:
         return Outcome(
             TrialState.COMPLETED, evaluation.objective, metrics=dict(evaluation.constraints)

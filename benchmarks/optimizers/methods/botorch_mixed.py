@@ -55,8 +55,7 @@ class BotorchMixed(EncodedMethod):
         """A first point, else the best by the acquisition."""
         if len(self.records) < len(self._first):
             return self._first[len(self.records)]
-        x = torch.tensor(self._x, dtype=torch.float64)
-        worth = acquisition(self.records, x, self._modelled, self._input_transform, self._fits)
+        worth = self.acquisition(torch.tensor(self._x, dtype=torch.float64))
         if self.rows is not None:
             choices = torch.tensor([self._numbers(row) for row in self.rows], dtype=torch.float64)
             best, _ = optimize_acqf_discrete(worth, 1, choices, max_batch_size=512)
@@ -77,12 +76,16 @@ class BotorchMixed(EncodedMethod):
             )
         return self._code(best[0].tolist())
 
+    def acquisition(self, x: torch.Tensor) -> Any:
+        """What is maximised, of the trials at ``x`` ``[n, d]``."""
+        return acquisition(self.records, x, self.modelled, self.input_transform, self._fits)
+
     def learn(self, record: Record) -> None:
         """Keep the input."""
         self._x.append(self._numbers(record.code))
 
     @property
-    def _modelled(self) -> list[str]:
+    def modelled(self) -> list[str]:
         """Sums are linear constraints of the search, so no model needs to learn them."""
         return [name for name in self.constraint_names if not name.startswith("sum_")]
 
@@ -106,7 +109,7 @@ class BotorchMixed(EncodedMethod):
             for limit in self.encoding.sum_limits
         ]
 
-    def _input_transform(self) -> ChainedInputTransform:
+    def input_transform(self) -> ChainedInputTransform:
         choices = {
             i: len(variable.values)
             for i, variable in enumerate(self.encoding.variables)

@@ -33,7 +33,7 @@ class ConstrainedImprovement(AcquisitionFunction):
         self, models: Sequence[SingleTaskGP], outputs: Sequence[str], best: float | None
     ) -> None:
         super().__init__(models[0])
-        self._parts = [_Part(model) for model in models]
+        self._parts = [Part(model) for model in models]
         self._outputs = outputs
         self._best = best
 
@@ -51,7 +51,7 @@ class ConstrainedImprovement(AcquisitionFunction):
         return total.reshape(X.shape[:-2] or (1,))
 
 
-class _Part:
+class Part:
     """The posterior of one model, in closed form (Rasmussen and Williams 2006, eq. 2.25, 2.26)."""
 
     def __init__(self, model: SingleTaskGP) -> None:
@@ -70,6 +70,7 @@ class _Part:
         )
         self._factor = torch.linalg.cholesky(covariance)
         residual = (targets - self._mean)[..., None]
+        self.n_outputs = len(targets)
         self._weights = torch.cholesky_solve(residual, self._factor)[..., 0]
         standardised: Any = model.outcome_transform
         self._centre = standardised.means.reshape(-1, 1)

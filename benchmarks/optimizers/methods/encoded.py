@@ -26,11 +26,13 @@ class Record:
         code: where.
         objective: what came of it; None if nothing.
         constraints: the values there are; at most 0 is met.
+        further: what came of it in further objectives.
     """
 
     code: Code
     objective: float | None
     constraints: Mapping[str, float]
+    further: tuple[float, ...] = ()
 
     @property
     def feasible(self) -> bool:
@@ -101,7 +103,7 @@ class EncodedMethod(Method):
         if self.problem.hidden and candidate.can_be_evaluated:
             told[HIDDEN] = -1.0 if evaluation.feasible else 1.0
         assert candidate.code is not None
-        record = Record(candidate.code, evaluation.objective, told)
+        record = Record(candidate.code, evaluation.objective, told, evaluation.further)
         self.records.append(record)
         self.learn(record)
 
@@ -122,6 +124,14 @@ class EncodedMethod(Method):
         if record.objective is not None:
             return record.objective
         return max((r.objective for r in self.records if r.objective is not None), default=None)
+
+    def filled_objectives(self, record: Record) -> list[float]:
+        """All objectives, filled in the same way; zeros if none was ever seen."""
+        seen = [record] if record.objective is not None else self.records
+        known = [(r.objective, *r.further) for r in seen if r.objective is not None]
+        return [max(column) for column in zip(*known, strict=True)] or [
+            0.0
+        ] * self.problem.n_objectives
 
     def _seen(self, name: str) -> list[float]:
         return [r.constraints[name] for r in self.records if name in r.constraints]

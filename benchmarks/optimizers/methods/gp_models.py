@@ -24,6 +24,9 @@ MORE_ITERATIONS = 20
 Fits = dict[tuple[str, ...], dict[str, torch.Tensor]]
 """The hyperparameters of the last fit of each group of outputs."""
 
+Columns = dict[str, list[float | None]]
+"""Values by name, trial by trial; None where there is none."""
+
 
 def acquisition(
     records: Sequence[Record],
@@ -45,15 +48,28 @@ def acquisition(
         input_transform: called once a model for its input transform.
         fits: kept by the caller from one call to the next.
     """
-    warnings.filterwarnings("ignore")
     feasible = [r.objective for r in records if r.feasible and r.objective is not None]
-    values = {
+    values = broken_constraints(records, names)
+    if feasible:
+        values[OBJECTIVE] = [record.objective for record in records]
+    models, outputs = fitted_models(values, x, input_transform, fits)
+    return ConstrainedImprovement(models, outputs, min(feasible, default=None))
+
+
+def broken_constraints(records: Sequence[Record], names: Sequence[str]) -> Columns:
+    """The values of each constraint that was ever broken."""
+    return {
         name: [record.constraints.get(name) for record in records]
         for name in names
         if any(record.constraints.get(name, 0.0) > 0.0 for record in records)
     }
-    if feasible:
-        values[OBJECTIVE] = [record.objective for record in records]
+
+
+def fitted_models(
+    values: Columns, x: torch.Tensor, input_transform: Callable[[], Any], fits: Fits
+) -> tuple[list[SingleTaskGP], list[str]]:
+    """Models of columns of values, and the name of each output, model by model."""
+    warnings.filterwarnings("ignore")
     groups: dict[tuple[int, ...], list[str]] = {}
     for name, column in values.items():
         rows = tuple(i for i, value in enumerate(column) if value is not None)
@@ -63,7 +79,7 @@ def acquisition(
         y = torch.tensor([[values[m][i] for m in members] for i in known], dtype=torch.float64)
         models.append(_fitted(x[list(known)], y, input_transform(), tuple(members), fits))
     outputs = [name for members in groups.values() for name in members]
-    return ConstrainedImprovement(models, outputs, min(feasible, default=None))
+    return models, outputs
 
 
 def _fitted(

@@ -27,7 +27,7 @@ class OptunaMethod(EncodedMethod):
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
         self._sampler = self.sampler()
-        self._study = optuna.create_study(sampler=self._sampler)
+        self._study = self._new_study()
         self._running: dict[int, Any] = {}
         self._asked: Any = None
         self._scale_known = False
@@ -35,6 +35,10 @@ class OptunaMethod(EncodedMethod):
     @abstractmethod
     def sampler(self) -> Any:
         """The sampler with its settings."""
+
+    def _new_study(self) -> Any:
+        goals = ["minimize"] * self.problem.n_objectives
+        return optuna.create_study(sampler=self._sampler, directions=goals)
 
     def suggest(self) -> Candidate:
         """The next point; its trial runs until it is observed."""
@@ -61,7 +65,7 @@ class OptunaMethod(EncodedMethod):
         if not self._scale_known and record.objective is not None:
             self._scale_known = True
             if len(self.records) > 1:
-                self._study = optuna.create_study(sampler=self._sampler)
+                self._study = self._new_study()
                 for earlier in self.records:
                     self._tell(self._again(earlier.code), earlier)
                 self._running = {
@@ -84,7 +88,7 @@ class OptunaMethod(EncodedMethod):
         self._read(trial)
         for name, value in self.all_constraints(record).items():
             trial.set_constraint(name, value)
-        self._study.tell(trial, self.filled_objective(record) or 0.0)
+        self._study.tell(trial, self.filled_objectives(record))
 
     def _read(self, trial: Any) -> Code:
         code: dict[str, Any] = {}

@@ -5,7 +5,7 @@ Fewer than 2 % of the points are feasible, and the best point without the clause
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -88,25 +88,40 @@ def _crashing(
     seed: int | None,
     number: int,
 ) -> Problem:
-    """Clauses of the given lengths in turn, laid so that one drawn point keeps them all."""
     rng = np.random.default_rng([number, 0 if seed is None else seed])
     space = Space(parameters)
-    sizes = [parameter.columns[0].n_values for parameter in parameters]
+    crash = crashes(space, lengths, rng)
+    seconds = Effects(rng, sizes_of(space))
+    return listed(name, "flags", space, lambda rows: (seconds(rows), crash(rows)), 80)
+
+
+def sizes_of(space: Space) -> list[int]:
+    """How many values each parameter has."""
+    return [parameter.columns[0].n_values for parameter in space.parameters]
+
+
+def crashes(
+    space: Space, lengths: Sequence[int], rng: np.random.Generator, rare: float = RARE
+) -> Callable[[Array], Mapping[str, Array]]:
+    """Clauses of the given lengths in turn, laid so that one drawn point keeps them all.
+
+    They are added until a smaller share than ``rare`` keeps them.
+    """
+    sizes = np.array(sizes_of(space))
     sampled = space.sample_rows(20_000, rng)
     kept, sampled = sampled[0], sampled[1:]
     clauses: list[tuple[Array, Array]] = []
-    while len(sampled) >= RARE * 20_000:
+    while len(sampled) >= rare * 20_000:
         chosen = rng.choice(len(sizes), lengths[len(clauses) % len(lengths)], replace=False)
-        codes = rng.integers(np.array(sizes)[chosen])
+        codes = rng.integers(sizes[chosen])
         if (kept[chosen] != codes).any():
             clauses.append((chosen, codes))
             sampled = sampled[(sampled[:, chosen] != codes).any(axis=1)]
-    seconds = Effects(rng, sizes)
 
-    def ask(rows: Array) -> tuple[Array, Mapping[str, Array]]:
-        crash = np.zeros(len(rows), dtype=bool)
+    def crash(rows: Array) -> Mapping[str, Array]:
+        found = np.zeros(len(rows), dtype=bool)
         for chosen, codes in clauses:
-            crash |= (rows[:, chosen] == codes).all(axis=1)
-        return seconds(rows), {"crash": np.where(crash, 1.0, -1.0)}
+            found |= (rows[:, chosen] == codes).all(axis=1)
+        return {"crash": np.where(found, 1.0, -1.0)}
 
-    return listed(name, "flags", space, ask, 80)
+    return crash

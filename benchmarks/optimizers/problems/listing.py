@@ -44,7 +44,7 @@ def listed(
         source: where it comes from.
     """
     best, where, total, feasible = np.inf, None, 0, []
-    for rows in _blocks(space):
+    for rows in blocks(space):
         objective, constraints = ask(rows)
         met = np.all([value <= 0.0 for value in constraints.values()], axis=0)
         feasible.append(objective[met])
@@ -102,7 +102,7 @@ def _evaluation(space: Space, ask: Ask, hidden: bool) -> Callable[[Point], Evalu
     return evaluate
 
 
-def _blocks(space: Space) -> Iterator[Array]:
+def blocks(space: Space) -> Iterator[Array]:
     """Every valid row, some at a time."""
     if len(space.groups) < len(space.names):
         rows = space.all_rows(2_000_000)

@@ -216,7 +216,7 @@ def _reactor(name: str, number: int, seed: int | None, *, hidden: bool, reals: i
             return Evaluation(True, cost) if heat <= 0.0 else INFEASIBLE
         return Evaluation(heat <= 0.0, cost, {"heat": heat})
 
-    x = _lowest_in_balls(curve, aim, cool, radius)
+    x = lowest_in_balls(curve, aim, cool, radius)
     costs = fixed + np.einsum("ki,ij,kj->k", x - aim, curve, x - aim)
     k = int(costs.argmin())
     codes = [*np.zeros(reals, dtype=int), *np.unravel_index(k, counts)]
@@ -235,7 +235,7 @@ def _reactor(name: str, number: int, seed: int | None, *, hidden: bool, reals: i
     )
 
 
-def _lowest_in_balls(curve: Array, aim: Array, middle: Array, radius: float) -> Array:
+def lowest_in_balls(curve: Array, aim: Array, middle: Array, radius: float) -> Array:
     """Where each quadratic ``[n]`` around its aim is lowest in a ball: by its multiplier."""
     values, vectors = np.linalg.eigh(curve)
     away = (aim - middle) @ vectors

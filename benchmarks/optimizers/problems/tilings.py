@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,9 @@ from benchmarks.optimizers.problem import Evaluation, Problem
 from bohwsw.space import Factorisation, Permutation, Point, Space
 
 Array = npt.NDArray[np.float64]
+
+THRESHOLD = 0.35
+"""Volts below which nothing switches."""
 
 SOURCE = "made for this benchmark; optimum by enumeration"
 
@@ -41,50 +46,94 @@ def all_pairs(lists: Sequence[npt.NDArray[np.int64]]) -> list[Array]:
     ]
 
 
-def matmul_tiling(seed: int | None = None) -> Problem:
+@dataclass(frozen=True)
+class MatmulTilings:
     """A matrix product in three levels: buffer tile, array of PEs, outer loops.
 
-    The operands of a tile fit in the buffer and the array has 16 PEs. Cost: energy of operations
-    and of moved words, times the slower of computing and moving.
-    """
-    rng = np.random.default_rng(seed)
-    sizes = [64, 96, 108]
-    if seed is not None:
-        sizes = [int(v) for v in rng.choice([48, 64, 72, 80, 96, 108, 120], 3, replace=False)]
-    buffer = 600 if seed is None else int(rng.integers(300, 1200))
-    word_energy, words_per_step = (6.0, 2.0) if seed is None else rng.uniform((3, 1), (12, 4))
-    tiles = [Factorisation(name, size, 3) for name, size in zip("mnk", sizes, strict=True)]
-    space = Space(
-        tiles,
-        [
-            f"m[0] * k[0] + k[0] * n[0] + m[0] * n[0] <= {buffer}",
-            "m[1] * n[1] * k[1] <= 16",
-        ],
-    )
+    The operands of a tile fit in the buffer, and the array has so many PEs.
 
-    def cost_of(m: Array, n: Array, k: Array) -> Array:
-        """Arrays ``[..., 3]`` to costs ``[...]``."""
-        operations = float(np.prod(sizes))
-        a = sizes[0] * sizes[2] * n[..., 2]
-        b = sizes[2] * sizes[1] * m[..., 2]
-        c = sizes[0] * sizes[1] * (2.0 * k[..., 2] - 1.0)
+    Attributes:
+        sizes: of the product, m, n and k.
+        buffer: words that a tile may use.
+        word_energy: of a moved word, in operations.
+        words_per_step: moved in the time of an operation.
+        pes: of the array.
+    """
+
+    sizes: tuple[int, ...] = (64, 96, 108)
+    buffer: int = 600
+    word_energy: float = 6.0
+    words_per_step: float = 2.0
+    pes: int = 16
+
+    @classmethod
+    def of(cls, seed: int | None) -> MatmulTilings:
+        """That of the suite, or one with other numbers."""
+        if seed is None:
+            return cls()
+        rng = np.random.default_rng(seed)
+        sizes = rng.choice([48, 64, 72, 80, 96, 108, 120], 3, replace=False)
+        buffer = int(rng.integers(300, 1200))
+        word_energy, words_per_step = map(float, rng.uniform((3, 1), (12, 4)))
+        return cls(tuple(map(int, sizes)), buffer, word_energy, words_per_step)
+
+    @cached_property
+    def space(self) -> Space:
+        """Three tilings, with what fits known beforehand."""
+        return Space(
+            [Factorisation(name, size, 3) for name, size in zip("mnk", self.sizes, strict=True)],
+            [
+                f"m[0] * k[0] + k[0] * n[0] + m[0] * n[0] <= {self.buffer}",
+                f"m[1] * n[1] * k[1] <= {self.pes}",
+            ],
+        )
+
+    def all(self) -> tuple[Array, Array, Array]:
+        """All that fit: arrays ``[count, 3]`` of m, n and k."""
+        m, n, k = all_pairs([Factorisation("tile", size, 3).factors for size in self.sizes])
+        fits = m[:, 1] * n[:, 1] * k[:, 1] <= self.pes
+        fits &= self.words(m, n, k) <= self.buffer
+        return m[fits], n[fits], k[fits]
+
+    @staticmethod
+    def words(m: Array, n: Array, k: Array) -> Array:
+        """How many words a tile uses ``[...]``, of arrays ``[..., 3]``."""
+        return np.asarray(m[..., 0] * k[..., 0] + k[..., 0] * n[..., 0] + m[..., 0] * n[..., 0])
+
+    def figures(self, m: Array, n: Array, k: Array, volts: float = 1.0) -> tuple[Array, Array]:
+        """Energy and time of arrays ``[..., 3]``, each ``[...]``.
+
+        Energy is that of operations, which goes with the square of the voltage, and of moved words;
+        time the slower of computing and moving. Speed follows the alpha-power law (T. Sakurai and
+        A. R. Newton, IEEE J. Solid-State Circuits 25(2), 1990); at 1 V energy and speed are 1.
+        """
+        speed = ((volts - THRESHOLD) / (1.0 - THRESHOLD)) ** 1.3 / volts
+        operations = float(np.prod(self.sizes))
+        a = self.sizes[0] * self.sizes[2] * n[..., 2]
+        b = self.sizes[2] * self.sizes[1] * m[..., 2]
+        c = self.sizes[0] * self.sizes[1] * (2.0 * k[..., 2] - 1.0)
         moved = a + b + c
         # Sums across PEs take a tree of adders.
         steps = operations / (m[..., 1] * n[..., 1] * k[..., 1]) * (1.0 + 0.1 * (k[..., 1] > 1))
-        energy = operations * (1.0 + 0.05 * np.log2(m[..., 0] * n[..., 0])) + word_energy * moved
-        time = np.maximum(steps, moved / words_per_step) + 0.1 * np.minimum(steps, moved)
-        return np.asarray(energy * time / operations**2 * 16.0)
+        steps = steps / speed
+        computing = operations * (1.0 + 0.05 * np.log2(m[..., 0] * n[..., 0])) * volts**2
+        moving = moved / self.words_per_step
+        time = np.maximum(steps, moving) + 0.1 * np.minimum(steps, moved)
+        return (computing + self.word_energy * moved) / operations, time / operations * 16.0
 
-    m, n, k = all_pairs([tile.factors for tile in tiles])
-    used = m[:, 0] * k[:, 0] + k[:, 0] * n[:, 0] + m[:, 0] * n[:, 0]
-    fits = (used <= buffer) & (m[:, 1] * n[:, 1] * k[:, 1] <= 16)
-    row = int(np.argmin(np.where(fits, cost_of(m, n, k), np.inf)))
-    best = {name: _tuple(v[row]) for name, v in zip("mnk", (m, n, k), strict=True)}
+
+def matmul_tiling(seed: int | None = None) -> Problem:
+    """The tiling of a matrix product with the lowest energy times time."""
+    tilings = MatmulTilings.of(seed)
+    every = tilings.all()
+    row = int(np.argmin(np.multiply(*tilings.figures(*every))))
+    best = {name: _tuple(v[row]) for name, v in zip("mnk", every, strict=True)}
 
     def cost(point: Point) -> float:
-        return float(cost_of(*(np.asarray(point[name], dtype=np.float64) for name in "mnk")))
+        m, n, k = (np.asarray(point[name], dtype=np.float64) for name in "mnk")
+        return float(np.multiply(*tilings.figures(m, n, k)))
 
-    return combinatorial("matmul_tiling", space, cost, best, 40)
+    return combinatorial("matmul_tiling", tilings.space, cost, best, 40)
 
 
 def fft_plan(seed: int | None = None) -> Problem:

@@ -1,0 +1,1 @@
+"""Problems of several objectives, beside peers: ``python -m benchmarks.optimizers.objectives``."""
