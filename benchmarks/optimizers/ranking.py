@@ -16,7 +16,7 @@ Values = npt.NDArray[np.float64]
 
 BOOTSTRAPS = 2000
 DIGITS = 9
-"""Regrets that agree to this many decimals are one."""
+"""Regrets that agree to this many decimals are one; none is a negative zero."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Ranks:
 
 def regrets(problem: Problem, traces: Sequence[Trace], n_trials: int) -> Values:
     """Regret of each run after ``n_trials`` of them ``[n_runs]``; infinite if nothing feasible."""
-    return np.array([problem.regret(trace.best(n_trials)) for trace in traces]).round(DIGITS)
+    return np.array([problem.regret(trace.best(n_trials)) for trace in traces]).round(DIGITS) + 0.0
 
 
 def regrets_in_time(
@@ -49,7 +49,7 @@ def regrets_in_time(
         problem.regret(trace.best(trace.trials_within(total, evaluation_seconds)))
         for trace in traces
     ]
-    return np.array(found).round(DIGITS)
+    return np.array(found).round(DIGITS) + 0.0
 
 
 def median(values: Values) -> float:
