@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from benchmarks.optimizers.__main__ import main
 from benchmarks.optimizers.encoding import Encoding
 from benchmarks.optimizers.method import Candidate, Method
 from benchmarks.optimizers.methods.constrained_improvement import OBJECTIVE, ConstrainedImprovement
-from benchmarks.optimizers.methods.gp_models import _fitted
+from benchmarks.optimizers.methods.gp_models import fitted
 from benchmarks.optimizers.methods.random import RandomValid
 from benchmarks.optimizers.methods.registry import METHODS, OURS, method_class
 from benchmarks.optimizers.problems import BUILDERS, problem
@@ -27,7 +28,7 @@ from benchmarks.optimizers.problems.listing import best_of_random
 from benchmarks.optimizers.problems.many import MANY
 from benchmarks.optimizers.ranking import median, ranks
 from benchmarks.optimizers.results import TRIALS, VIEWS, figures
-from benchmarks.optimizers.run import Trace, run
+from benchmarks.optimizers.run import Trace, evaluate, run
 from benchmarks.optimizers.store import Job, Store
 from bohwsw.acquisition.trust_region import MANY_PARAMETERS
 
@@ -107,7 +108,7 @@ def test_the_acquisition_is_that_of_botorch() -> None:
     x = 5.0 * torch.rand(12, 3, dtype=torch.float64, generator=generator)
     y = torch.stack([x[:, 0].sin(), x[:, 1] - 2.0, x[:, 2] * x[:, 0] - 3.0], dim=1)
     bounds = torch.tensor([[0.0] * 3, [5.0] * 3], dtype=torch.float64)
-    model = _fitted(x, y, Normalize(3, bounds=bounds), (OBJECTIVE, "b", "c"), {})
+    model = fitted(x, y, Normalize(3, bounds=bounds), (OBJECTIVE, "b", "c"), {})
     ours = ConstrainedImprovement([model], [OBJECTIVE, "b", "c"], 0.3)
     limits = {1: (None, 0.0), 2: (None, 0.0)}
     theirs = LogConstrainedExpectedImprovement(model, 0.3, 0, limits, maximize=False)
@@ -240,6 +241,24 @@ def test_methods_are_given_rows_of_a_table_once(method: str) -> None:
     assert not any(trace.duplicate)
 
 
+@pytest.mark.parametrize(("method", "n"), [("bohwsw", 11), ("botorch_noisy", 8)])
+def test_told_noise_reaches_the_models(method: str, n: int) -> None:
+    subject, spread = problem("hidden_product"), 500.0
+
+    def ended(*, is_told: bool) -> Any:
+        condition = conditions.Condition("", noise="told" if is_told else True)
+        optimiser = conditions._method(method, condition, subject, 0, spread)
+        for _ in range(n):
+            candidate = optimiser.suggest()
+            optimiser.observe(candidate, evaluate(subject, candidate))
+        recommended = optimiser.recommended()
+        assert recommended is not None
+        assert subject.evaluate(recommended).feasible
+        return optimiser.suggest().point, recommended
+
+    assert ended(is_told=True) != ended(is_told=False)
+
+
 @pytest.mark.parametrize("method", ["random", "bohwsw", "optuna_tpe"])
 @pytest.mark.parametrize(
     "condition",
@@ -269,15 +288,14 @@ def test_runs_under_conditions_go_on_where_they_stopped(
     monkeypatch.setattr(conditions, "PROBLEMS", ("hidden_product",))
     monkeypatch.setattr(conditions, "METHODS", ("random", "optuna_gp"))
     # Random search stands in for the GP sampler, which is dear, and not there for 64 workers.
-    monkeypatch.setattr(
-        conditions, "_method", lambda name, condition, subject, seed: RandomValid(subject, seed)
-    )
+    monkeypatch.setattr(conditions, "_method", lambda name, condition, *of: RandomValid(*of[:2]))
     said: list[str] = []
     first = conditions.run(False, said.append, path=tmp_path / "runs.jsonl")
     n_runs = len(said)
     again = conditions.run(False, said.append, path=tmp_path / "runs.jsonl")
     n_conditions = len(conditions.CONDITIONS)
-    assert n_runs == len(said) == conditions.SEEDS * (2 * n_conditions - 1)
+    # Who cannot be told of noise is not run again where it is told.
+    assert n_runs == len(said) == conditions.SEEDS * (2 * n_conditions - 3)
     assert len(first["ranks"]) == 2 * n_conditions - 1
     assert again["rows"] == first["rows"]
     assert f"{n_runs} on " in conditions.markdown(again)

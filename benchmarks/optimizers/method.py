@@ -54,3 +54,7 @@ class Method(ABC):
     @abstractmethod
     def observe(self, candidate: Candidate, evaluation: Evaluation) -> None:
         """Learn what came of it."""
+
+    def recommended(self) -> Point | None:
+        """What it takes for best after all trials; None: the one that was measured best."""
+        return None

@@ -79,6 +79,7 @@ class BotorchAcquisition:
         self._is_analytic = _is_kind(factory, "AnalyticAcquisitionFunction")
         self.is_one_shot = _is_kind(factory, "OneShotAcquisitionFunction")
         self._cost = _Costs()
+        _never_compile()
         with torch.no_grad(), seeded(known.seed):
             self._function = called(factory, "acquisition", self._offers())
         self.is_log = bool(getattr(self._function, "_log", False))
@@ -281,6 +282,18 @@ class _Costs:
 
     def __call__(self, points: Tensor) -> Tensor:
         return self.current.reshape(-1, 1, 1).expand(*points.shape[:-1], 1).double()
+
+
+def _never_compile() -> None:
+    """Keep BoTorch from compiling its kernel of hypervolumes: its own Python does the same.
+
+    The compiler takes a minute of the first suggestion, and who is killed in it leaves a lock for
+    which everybody else waits, in silence and without end. What is suggested would also depend on
+    whether there is a compiler: the two differ in the last digits.
+    """
+    from botorch.acquisition.multi_objective import logei
+
+    logei._load_attempted = True
 
 
 def _is_kind(factory: Any, name: str) -> bool:

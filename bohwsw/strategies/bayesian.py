@@ -35,7 +35,7 @@ from bohwsw.acquisition import (
 )
 from bohwsw.arrays import Values
 from bohwsw.checks import real_option, whole_option
-from bohwsw.errors import SpecError, unknown_name
+from bohwsw.errors import unknown_name
 from bohwsw.space import Point, Real, Space, plain
 from bohwsw.strategies.acquisition_value import (
     ConstrainedImprovement,
@@ -154,19 +154,19 @@ class BayesianStrategy(Strategy):
             self._waited = 0.0 if self.fidelity.at_target(row)[0] else spent
 
     def recommended(self) -> list[Point]:
-        """The designs that the models believe to be best, at the target of the fidelities.
+        """The designs that the models believe to be best: one, or those of a Pareto front.
 
-        One, or those of a Pareto front, whether they were tried there or at another fidelity.
-
-        Raises:
-            SpecError: the strategy has no fidelity.
+        With fidelities at their target, whether they were tried there or elsewhere; else feasible
+        trials, taken at their word unless measurements are noisy.
         """
-        if self.fidelity is None:
-            raise SpecError("there is no fidelity", expected="fidelity=...; else `best`")
-        completed = [self._told_rows[index] for index in sorted(self._completed_order())]
         with one_thread():
             posteriors = self.surrogates.posteriors(np.zeros((0, self.space.width)))
-            found = recommended(self.space, self.fidelity, posteriors, completed)
+            if self.fidelity is None and not posteriors.is_noisy:
+                return [told.point for told in self.pareto_front]
+            order, all_count = sorted(self._completed_order()), self.fidelity is not None
+            kept = [k for k in order if all_count or self._history[k].is_feasible]
+            rows = [self._told_rows[k] for k in kept]
+            found = recommended(self.space, self.fidelity, posteriors, rows)
         return [self.space.point(each.row) for each in found]
 
     def _basis(self) -> Callable[[Values], Values] | None:

@@ -139,11 +139,13 @@ class Recommendation:
 
 def recommended(
     space: Space,
-    fidelity: SpaceFidelity,
+    fidelity: SpaceFidelity | None,
     posteriors: Posteriors,
     rows: Sequence[Rows],
 ) -> list[Recommendation]:
     """The best of the designs that were tried at any fidelity, by their predictions at the target.
+
+    Without fidelities all of them count as feasible.
 
     Args:
         space: encodes the rows.
@@ -154,12 +156,13 @@ def recommended(
     if not rows or not posteriors.objectives:
         return []
     told = np.array(rows)
-    designs = np.unique(fidelity.projected(told), axis=0)
-    designs = FidelitySearch(space, fidelity)._valid(designs)
+    designs = np.unique(told if fidelity is None else fidelity.projected(told), axis=0)
+    if fidelity is not None:
+        designs = FidelitySearch(space, fidelity)._valid(designs)
     if not len(designs):
         return []
     x = space.encode_rows(designs)
-    feasible = np.exp(posteriors.log_feasible(x))
+    feasible = np.ones(len(x)) if fidelity is None else np.exp(posteriors.log_feasible(x))
     kept = np.flatnonzero(feasible >= min(0.5, float(feasible.max())))
     mean = posteriors.predict(x[kept])[0]
     front = np.flatnonzero(non_dominated(mean))

@@ -31,13 +31,6 @@ from bohwsw.space import Categorical, Integer, Ordinal, Real, Space
 from bohwsw.strategies import BayesianStrategy, Fidelity, Outcome, explain, explain_run
 from bohwsw.testing import StrategyConformance
 
-
-@pytest.fixture(autouse=True)
-def _interpreted(monkeypatch):
-    """BoTorch compiles a kernel of C++ at its first hypervolume: a minute that no test needs."""
-    monkeypatch.setattr(logei, "_load_attempted", True)
-
-
 PARAMETERS = [Real("x", 0, 1), Integer("n", 1, 8), Categorical("kind", ["u", "v", "w"])]
 KNOWN = ["n + 3 * x <= 8"]
 
@@ -92,6 +85,14 @@ def test_any_acquisition_of_our_model(acquisition, options):
         told(acquisition=acquisition, **options),
     )
     assert asked(first, 2) == asked(again, 2)
+
+
+def test_hypervolumes_wait_for_no_compiler(monkeypatch):
+    compiled = []
+    monkeypatch.setattr(logei, "_load_attempted", False)
+    monkeypatch.setattr("torch.utils.cpp_extension.load", lambda **given: compiled.append(given))
+    asked(told(acquisition=qLogNoisyExpectedHypervolumeImprovement, **TWO))
+    assert not compiled
 
 
 @pytest.mark.parametrize("model", [SingleTaskGP, MixedSingleTaskGP])

@@ -82,8 +82,6 @@ def test_parameters_that_cannot_be_fidelities():
     space = Space([Real("x", 0, 1), Integer("z", 1, 2)], features=features)
     with pytest.raises(SpecError, match="cannot see the fidelity"):
         BayesianStrategy(space, fidelity=Fidelity({"z": 2}))
-    with pytest.raises(SpecError, match="no fidelity"):
-        BayesianStrategy(SPACE).recommended()
     with pytest.raises(SpecError, match="lcb knows no fidelity"):
         BayesianStrategy(SPACE, fidelity=BOTH, acquisition="lcb")
 

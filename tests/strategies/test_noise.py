@@ -129,3 +129,11 @@ def test_some_trials_with_noise_and_some_without():
     np.testing.assert_allclose(np.sqrt(noise[8:])[low], reported[low], rtol=1e-6)
     np.testing.assert_allclose(noise[:8], np.median(noise[8:]))
     assert len(chosen.ask(2)) == 2
+
+
+def test_recommended_is_what_the_model_believes_and_without_noise_what_was_measured():
+    noisy, exact = told(deviation=1.0, spread=1.0), told(spread=0.0, deviation=None)
+    (believed,), means = noisy.recommended(), noisy.posteriors().observed[:, 0]
+    feasible = [trial.point for trial in noisy.history if trial.is_feasible]
+    assert believed == feasible[int(np.argmin(means))] != noisy.best.point
+    assert exact.recommended() == [exact.best.point]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.optimizers.method import Candidate, Method
 from benchmarks.optimizers.problem import Evaluation, Problem
-from bohwsw.strategies import Outcome, TrialState, strategy
+from bohwsw.space import Point
+from bohwsw.strategies import BayesianStrategy, Outcome, TrialState
 
 
 class Bohwsw(Method):
@@ -15,17 +17,21 @@ class Bohwsw(Method):
     Args:
         problem: what to minimise.
         seed: of the strategy.
+        deviation: told with every measured objective; None tells none.
         **options: of the strategy, instead of its defaults.
     """
 
     packages = ("bohwsw",)
 
-    def __init__(self, problem: Problem, seed: int, **options: Any) -> None:
+    def __init__(
+        self, problem: Problem, seed: int, deviation: float | None = None, **options: Any
+    ) -> None:
         if problem.constraint_names:
             options["outcome_constraints"] = [f"{name} <= 0" for name in problem.constraint_names]
         if problem.n_objectives > 1:
             options["objectives"] = [f"objective_{i}" for i in range(problem.n_objectives)]
-        self._strategy = strategy("bayesian", problem.space, seed, **options)
+        self._deviation = deviation
+        self._strategy = BayesianStrategy(problem.space, seed, **options)
 
     def suggest(self) -> Candidate:
         """What the strategy asks for; valid by construction."""
@@ -34,7 +40,14 @@ class Bohwsw(Method):
     def observe(self, candidate: Candidate, evaluation: Evaluation) -> None:
         """Tell it."""
         assert candidate.point is not None
-        self._strategy.tell(candidate.point, outcome_of(evaluation))
+        outcome = outcome_of(evaluation)
+        if outcome.objective is not None:
+            outcome = replace(outcome, deviation=self._deviation)
+        self._strategy.tell(candidate.point, outcome)
+
+    def recommended(self) -> Point | None:
+        """The feasible trial that its model believes to be best."""
+        return next(iter(self._strategy.recommended()), None)
 
 
 def outcome_of(evaluation: Evaluation) -> Outcome:

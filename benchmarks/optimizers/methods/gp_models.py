@@ -77,16 +77,22 @@ def fitted_models(
     models = []
     for known, members in groups.items():
         y = torch.tensor([[values[m][i] for m in members] for i in known], dtype=torch.float64)
-        models.append(_fitted(x[list(known)], y, input_transform(), tuple(members), fits))
+        models.append(fitted(x[list(known)], y, input_transform(), tuple(members), fits))
     outputs = [name for members in groups.values() for name in members]
     return models, outputs
 
 
-def _fitted(
-    x: torch.Tensor, y: torch.Tensor, input_transform: Any, names: tuple[str, ...], fits: Fits
+def fitted(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    input_transform: Any,
+    names: tuple[str, ...],
+    fits: Fits,
+    noise: torch.Tensor | None = None,
 ) -> SingleTaskGP:
+    """A model of ``y [n, outputs]`` at ``x [n, d]``; ``noise``: variances, where they are known."""
     scaled = Standardize(y.shape[1])
-    model = SingleTaskGP(x, y, outcome_transform=scaled, input_transform=input_transform)
+    model = SingleTaskGP(x, y, noise, outcome_transform=scaled, input_transform=input_transform)
     iterations = MORE_ITERATIONS if names in fits else FIRST_ITERATIONS
     model.load_state_dict(fits.get(names, {}), strict=False)
     likelihood = ExactMarginalLogLikelihood(model.likelihood, model)
